@@ -1,0 +1,47 @@
+-- Who may do what: the service calls its functions and reads the spaces it SELECTs from; `guest` may do nothing.
+
+local function allow(user, wanted)
+    -- Grants that an earlier version needed and this one does not are taken back.
+    for _, grant in ipairs(box.schema.user.info(user)) do
+        local privileges, kind, name = unpack(grant)
+        local stands = kind == 'universe' or kind == 'role' or (kind == 'user' and name == user)
+        if not stands and not (wanted[kind] or {})[name] then
+            box.schema.user.revoke(user, privileges, kind, name)
+        end
+    end
+    for name in pairs(wanted['function']) do
+        -- setuid: the function runs with its owner's rights, so the service needs none of its own on what it changes.
+        box.schema.func.create(name, {setuid = true, if_not_exists = true})
+        box.schema.user.grant(user, 'execute', 'function', name, {if_not_exists = true})
+    end
+    for name in pairs(wanted.space) do
+        box.schema.user.grant(user, 'read', 'space', name, {if_not_exists = true})
+    end
+end
+
+local function set(names)
+    local members = {}
+    for _, name in ipairs(names) do
+        members[name] = true
+    end
+    return members
+end
+
+local function close_guest()
+    for _, grant in ipairs(box.schema.user.info('guest')) do
+        local privileges, kind, name = unpack(grant)
+        -- A user's right to alter itself cannot be exercised without a session.
+        if not (kind == 'user' and name == 'guest') then
+            box.schema.user.revoke('guest', privileges, kind, name, {if_exists = true})
+        end
+    end
+end
+
+local function grant_least(user, password, functions, spaces)
+    close_guest()
+    box.schema.user.create(user, {if_not_exists = true})
+    box.schema.user.passwd(user, password)
+    allow(user, {['function'] = set(functions), space = set(spaces)})
+end
+
+return {grant_least = grant_least}

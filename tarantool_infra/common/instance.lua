@@ -1,0 +1,40 @@
+-- Brings an instance up: data, migrations, rights, and only then the port.
+
+local fio = require('fio')
+
+local access = require('common.access')
+local migrations = require('common.migrations')
+local read_or_make_password = require('common.password')
+local settings = require('common.settings')
+
+-- A value of 1 MiB of JSON text, its key and what surrounds them must fit in one tuple.
+local LARGEST_TUPLE = 2 * 1024 * 1024
+
+-- instance: {user = name, functions = {names}, readable_spaces = {names}, directory = where its migrations/ are}
+local function start(instance)
+    fio.mktree(settings.directory)
+    box.cfg({
+        work_dir = settings.directory,
+        wal_mode = settings.wal_mode,
+        memtx_memory = settings.memtx_memory,
+        memtx_max_tuple_size = LARGEST_TUPLE,
+        vinyl_memory = 0,
+        vinyl_cache = 0,
+        checkpoint_count = 2,
+        custom_proc_title = instance.user,
+    })
+    migrations.apply(fio.pathjoin(instance.directory, 'migrations'))
+    access.grant_least(instance.user, read_or_make_password(settings.password_file), instance.functions,
+        instance.readable_spaces)
+    box.cfg({listen = settings.listen})
+end
+
+return {
+    start = function(instance)
+        local started, reason = pcall(start, instance)
+        if not started then
+            io.stderr:write(('%s did not start: %s\n'):format(instance.user, tostring(reason)))
+            os.exit(1)
+        end
+    end,
+}

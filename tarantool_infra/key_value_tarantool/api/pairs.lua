@@ -1,0 +1,23 @@
+-- What key_value_service may ask for. Functions are called over the network as `key_value.NAME`.
+
+-- The tuples of those keys that exist, in the order asked. One transaction: memtx does not yield while it reads.
+-- Tuples, not fields: a tuple goes back as it is stored, without its value becoming a Lua string.
+local function read(keys)
+    local found = {}
+    for _, key in ipairs(keys) do
+        found[#found + 1] = box.space.pairs:get(key)
+    end
+    return found
+end
+
+-- Inserts or replaces every {key, value}: all of them in one transaction, or none.
+local function write(tuples)
+    box.atomic(function()
+        for _, tuple in ipairs(tuples) do
+            box.space.pairs:replace(tuple)
+        end
+    end)
+    return #tuples
+end
+
+return {read = read, write = write}
