@@ -1,11 +1,20 @@
 -- What key_value_service may ask for. Functions are called over the network as `key_value.NAME`.
 
--- The tuples of those keys that exist, in the order asked. One transaction: memtx does not yield while it reads.
+-- The tuples of those keys that exist, in the order asked, or nil where they add up to more than `most_bytes`.
+-- One moment for all of them: memtx does not yield while it reads.
 -- Tuples, not fields: a tuple goes back as it is stored, without its value becoming a Lua string.
-local function read(keys)
+local function read(keys, most_bytes)
     local found = {}
+    local bytes = 0
     for _, key in ipairs(keys) do
-        found[#found + 1] = box.space.pairs:get(key)
+        local tuple = box.space.pairs:get(key)
+        if tuple ~= nil then
+            bytes = bytes + tuple:bsize()
+            if bytes > most_bytes then
+                return nil
+            end
+            found[#found + 1] = tuple
+        end
     end
     return found
 end
