@@ -1,0 +1,41 @@
+"""Who calls, as told by an access token."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The bearer of a valid access token."""
+
+    user_id: str
+    scopes: frozenset[str]
+
+
+class AccessTokenVerifier(Protocol):
+    """Tells whose an access token is, without input or output: no request waits for another service."""
+
+    def verify(self, token: str) -> Caller:
+        """Return the token's bearer.
+
+        Raises InvalidAccessTokenError if the token must not be believed, SigningKeysUnknownError if nothing can be verified yet.
+        """
+        ...
+
+
+class AuthenticationRequiredError(Exception):
+    """The request carries no access token."""
+
+    def __init__(self) -> None:
+        super().__init__("This operation needs an access token: Authorization: Bearer <token>.")
+
+
+class InvalidAccessTokenError(Exception):
+    """The access token is malformed, forged, expired or meant for someone else."""
+
+
+class SigningKeysUnknownError(Exception):
+    """The public keys of the authorization service have not been fetched yet."""
+
+    def __init__(self) -> None:
+        super().__init__("The public keys that access tokens are verified with are not known yet.")

@@ -1,0 +1,31 @@
+"""What keeps a service from answering now, and how it tells whether it is ready."""
+
+from typing import Protocol
+
+
+class StoreUnavailableError(Exception):
+    """The database is out of reach or did not answer in time."""
+
+
+class StoreFullError(Exception):
+    """The database has no memory left for what it was asked to keep; reads go on."""
+
+    def __init__(self) -> None:
+        super().__init__("The database has no memory left for this; nothing was written.")
+
+
+class BusyError(Exception):
+    """More of this costly work is waiting already than the service is willing to queue."""
+
+
+class Dependency(Protocol):
+    """Something that a service cannot work without."""
+
+    @property
+    def name(self) -> str:
+        """The name shown when it is missing."""
+        ...
+
+    async def is_available(self) -> bool:
+        """Tell, within two seconds, whether it can be used now."""
+        ...

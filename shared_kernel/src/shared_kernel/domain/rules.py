@@ -1,0 +1,36 @@
+"""Rules that a value breaks, told field by field."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import islice
+
+MOST_VIOLATIONS = 20
+LONGEST_FIELD = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One broken rule: the field as the client named it, the rule's short name and a sentence for a person."""
+
+    field: str
+    rule: str
+    message: str
+
+    def __post_init__(self) -> None:
+        if len(self.field) > LONGEST_FIELD:  # a client may have sent megabytes where a name belongs
+            object.__setattr__(self, "field", self.field[:LONGEST_FIELD] + "…")
+
+
+class RulesBrokenError(Exception):
+    """What a client sent breaks rules; nothing of it was done. The first MOST_VIOLATIONS are told."""
+
+    def __init__(self, violations: Iterable[Violation]) -> None:
+        self.violations = tuple(islice(violations, MOST_VIOLATIONS))
+        super().__init__("; ".join(f"{violation.field}: {violation.message}" for violation in self.violations))
+
+
+def refuse_if_broken(*groups: Iterable[Violation]) -> None:
+    """Raise RulesBrokenError with all violations of all groups, or return if there is none."""
+    violations = [violation for group in groups for violation in group]
+    if violations:
+        raise RulesBrokenError(violations)

@@ -1,0 +1,119 @@
+"""Access tokens (RFC 9068) verified locally, as RFC 8725 demands."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from shared_kernel.application.authentication import Caller, InvalidAccessTokenError
+
+ALGORITHM = "RS256"
+TOKEN_TYPE = "at+jwt"  # noqa: S105 - RFC 9068, section 2.1; not a secret
+# RFC 9068, section 4, lets the media type's prefix be written out.
+ACCEPTED_TYPES = frozenset({TOKEN_TYPE, f"application/{TOKEN_TYPE}"})
+REQUIRED_CLAIMS = ["iss", "sub", "aud", "exp", "iat", "jti", "client_id"]
+LONGEST_TOKEN = 8192  # characters; ours have about 900
+
+
+class PublicKeys(Protocol):
+    """The public keys that tokens may be signed with."""
+
+    generation: int
+    """Changes whenever the set of keys does."""
+
+    def find(self, key_id: str) -> RSAPublicKey | None:
+        """Return the key with this id, or None. Never waits. Raises SigningKeysUnknownError before the first keys are known."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Verified:
+    caller: Caller
+    not_before: int
+    expires_at: int
+
+
+class JwtAccessTokenVerifier:
+    """Verifies a token's signature once and its times at each use.
+
+    What was verified is remembered for at most `remembered` tokens, the oldest forgotten first, and only as long as the
+    set of public keys stays the same: a key that is withdrawn takes its tokens along.
+    """
+
+    def __init__(
+        self,
+        keys: PublicKeys,
+        *,
+        issuer: str,
+        audience: str,
+        remembered: int,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._keys = keys
+        self._issuer = issuer
+        self._audience = audience
+        self._remembered = remembered
+        self._clock = clock
+        self._verified: dict[str, _Verified] = {}
+        self._generation = keys.generation
+
+    def verify(self, token: str) -> Caller:
+        """Return the token's bearer. Raises InvalidAccessTokenError or SigningKeysUnknownError."""
+        if self._generation != self._keys.generation:
+            self._generation = self._keys.generation
+            self._verified.clear()
+        verified = self._verified.get(token)
+        if verified is None:
+            verified = self._verify_signature_and_claims(token)
+            if len(self._verified) >= self._remembered:
+                del self._verified[next(iter(self._verified))]
+            self._verified[token] = verified
+        now = self._clock()
+        if now >= verified.expires_at:
+            self._verified.pop(token, None)
+            raise InvalidAccessTokenError("The access token has expired.")
+        if now < verified.not_before:
+            raise InvalidAccessTokenError("The access token is not valid yet.")
+        return verified.caller
+
+    def _verify_signature_and_claims(self, token: str) -> _Verified:
+        if len(token) > LONGEST_TOKEN:
+            raise InvalidAccessTokenError(f"The access token is longer than {LONGEST_TOKEN} characters.")
+        try:
+            header = jwt.get_unverified_header(token)
+            key = self._key_for(header)
+            claims = jwt.decode(
+                token,
+                key,
+                algorithms=[ALGORITHM],
+                issuer=self._issuer,
+                audience=self._audience,
+                # The times are checked at each use, against the same clock.
+                options={"require": REQUIRED_CLAIMS, "verify_exp": False, "verify_nbf": False, "verify_iat": False},
+            )
+            return _Verified(
+                caller=Caller(user_id=claims["sub"], scopes=frozenset(claims.get("scope", "").split())),
+                not_before=int(claims.get("nbf", 0)),
+                expires_at=int(claims["exp"]),
+            )
+        except (jwt.PyJWTError, AttributeError, TypeError, ValueError, OverflowError, RecursionError) as error:
+            # PyJWT's messages name claims and rules, never the token; what else a forged token provokes stays vague.
+            reason = str(error) if isinstance(error, jwt.PyJWTError) else "malformed"
+            raise InvalidAccessTokenError(f"The access token is not acceptable: {reason}") from error
+
+    def _key_for(self, header: dict[str, Any]) -> RSAPublicKey:
+        kind = header.get("typ")
+        if not isinstance(kind, str) or kind.lower() not in ACCEPTED_TYPES:
+            raise InvalidAccessTokenError(f"The access token's type is not {TOKEN_TYPE}.")
+        if header.get("alg") != ALGORITHM:
+            raise InvalidAccessTokenError(f"The access token is not signed with {ALGORITHM}.")
+        if "crit" in header:
+            raise InvalidAccessTokenError("The access token demands extensions that are not understood.")
+        key_id = header.get("kid")
+        # jku, x5u, x5c and jwk are never looked at (RFC 8725, section 3.10): a key is one of ours or none.
+        key = self._keys.find(key_id) if isinstance(key_id, str) else None
+        if key is None:
+            raise InvalidAccessTokenError("The access token is signed with an unknown key.")
+        return key

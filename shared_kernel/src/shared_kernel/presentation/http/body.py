@@ -1,0 +1,92 @@
+"""Reading and parsing a request's body: bounded while it streams, parsed once by pydantic-core."""
+
+from collections.abc import Callable
+from email.message import Message
+from typing import Any
+
+from pydantic import ValidationError
+from shared_kernel.domain.rules import RulesBrokenError, Violation
+from shared_kernel.presentation.http.problems import (
+    BodyTooLargeError,
+    MalformedBodyError,
+    UnsupportedMediaTypeError,
+)
+from starlette.types import Receive
+
+# Documents that are JSON by its grammar and that pydantic-core's parser still refuses: its words, and our rule for them.
+_BEYOND_THE_PARSER = {
+    "recursion limit exceeded": ("levels", "is nested too deeply"),
+    "number out of range": ("integer_range", "has an integer beyond 64 bits"),
+}
+
+
+class ClientGoneError(Exception):
+    """The client hung up before it had sent its request; nobody waits for an answer."""
+
+
+def refuse_other_media_types(headers: dict[bytes, bytes]) -> None:
+    """Raise UnsupportedMediaTypeError unless the body is announced as plain application/json in UTF-8."""
+    if headers.get(b"content-encoding", b"identity").lower() != b"identity":
+        raise UnsupportedMediaTypeError("A body with a Content-Encoding is not accepted.")
+    content_type = headers.get(b"content-type", b"")
+    if content_type == b"application/json":
+        return
+    parsed = Message()
+    parsed["content-type"] = content_type.decode("latin-1")
+    charset = str(parsed.get_param("charset", "utf-8")).lower()
+    if not content_type or parsed.get_content_type() != "application/json" or charset not in ("utf-8", "utf8"):
+        raise UnsupportedMediaTypeError("The body must be sent with Content-Type: application/json, in UTF-8.")
+
+
+async def read_body(receive: Receive, headers: dict[bytes, bytes], limit: int) -> bytes:
+    """Return the body, or stop reading and raise BodyTooLargeError as soon as it is longer than `limit` bytes."""
+    announced = headers.get(b"content-length", b"0")
+    if announced.isdigit() and int(announced) > limit:
+        raise BodyTooLargeError(f"The body is longer than {limit} bytes.")
+    message = await receive()
+    if message["type"] == "http.disconnect":
+        raise ClientGoneError
+    body: bytes = message["body"]
+    if message["more_body"]:
+        body = await _read_rest(body, receive, limit)
+    if len(body) > limit:
+        raise BodyTooLargeError(f"The body is longer than {limit} bytes.")
+    return body
+
+
+async def _read_rest(beginning: bytes, receive: Receive, limit: int) -> bytes:
+    chunks, length, more = [beginning], len(beginning), True
+    while more and length <= limit:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGoneError
+        chunks.append(message["body"])
+        length += len(message["body"])
+        more = message["more_body"]
+    return b"".join(chunks)
+
+
+def parse_body(validate_json: Callable[[bytes], Any], body: bytes) -> Any:
+    """Return what the model makes of the body. Raises MalformedBodyError or RulesBrokenError."""
+    try:
+        return validate_json(body)
+    except ValidationError as error:
+        raise _explain(error) from None
+
+
+def _explain(error: ValidationError) -> Exception:
+    # `include_input` is off: what a client sent may be a password and has no place in messages.
+    problems = error.errors(include_url=False, include_context=True, include_input=False)
+    first = problems[0]
+    if first["type"] == "json_invalid":
+        reason = str(first["ctx"]["error"])
+        for words, (rule, message) in _BEYOND_THE_PARSER.items():
+            if reason.startswith(words):
+                return RulesBrokenError([Violation("body", rule, f"The body {message}.")])
+        return MalformedBodyError(f"The body is not JSON: {reason}.")
+    return RulesBrokenError(Violation(_name_field(problem["loc"]), problem["type"], problem["msg"] + ".") for problem in problems)
+
+
+def _name_field(location: tuple[int | str, ...]) -> str:
+    """Return a field's name as errors tell it: `keys.3`, `data.user:1`; `body` for the document as a whole."""
+    return ".".join(str(part) for part in location) or "body"

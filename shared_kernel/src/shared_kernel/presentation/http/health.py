@@ -1,0 +1,50 @@
+"""Whether the process lives, and whether it can work."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Literal, NewType
+
+from dishka import FromDishka
+from fastapi import APIRouter
+from pydantic import BaseModel
+from shared_kernel.application.availability import Dependency
+from shared_kernel.presentation.http.direct_route import DirectRoute, raises
+from shared_kernel.presentation.http.problems import NotReadyError
+
+Dependencies = NewType("Dependencies", tuple[Dependency, ...])
+
+router = APIRouter(prefix="/health", tags=["health"], route_class=DirectRoute)
+
+
+class Live(BaseModel):
+    """The process answers."""
+
+    status: Literal["live"] = "live"
+
+
+class Ready(BaseModel):
+    """Everything that the service needs is within reach."""
+
+    status: Literal["ready"] = "ready"
+
+
+@router.get("/live")
+async def tell_live() -> Live:
+    """Tell that the process answers. It needs nothing else."""
+    return Live()
+
+
+@router.get("/ready")
+@raises(NotReadyError)
+async def tell_ready(dependencies: FromDishka[Dependencies]) -> Ready:
+    """Tell whether the service can work, or what is missing."""
+    missing = await find_missing(dependencies)
+    if missing:
+        raise NotReadyError(missing)
+    return Ready()
+
+
+async def find_missing(dependencies: Sequence[Dependency]) -> list[str]:
+    """Return the names of those that are not available now."""
+    available = await asyncio.gather(*(dependency.is_available() for dependency in dependencies))
+    return [dependency.name for dependency, is_available in zip(dependencies, available, strict=True) if not is_available]

@@ -1,0 +1,156 @@
+"""How exceptions become `application/problem+json` (RFC 9457): one table, read by the answers and by the OpenAPI document."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from shared_kernel.application.authentication import (
+    AuthenticationRequiredError,
+    InvalidAccessTokenError,
+    SigningKeysUnknownError,
+)
+from shared_kernel.application.availability import BusyError, StoreFullError, StoreUnavailableError
+from shared_kernel.domain.rules import RulesBrokenError
+from shared_kernel.presentation.http.answer import Answer, Headers
+from starlette.exceptions import HTTPException
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class MalformedBodyError(Exception):
+    """The body is not JSON (RFC 8259)."""
+
+
+class BodyTooLargeError(Exception):
+    """The body is longer than the service accepts."""
+
+
+class UnsupportedMediaTypeError(Exception):
+    """The body is not sent as application/json in UTF-8 without a content coding."""
+
+
+class NotReadyError(Exception):
+    """The service cannot work yet, or not at the moment."""
+
+    def __init__(self, missing: list[str]) -> None:
+        self.missing = missing
+        super().__init__(f"Not available: {', '.join(missing)}.")
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemKind:
+    """What all problems of a kind share: the status, the type's short name, the title and the headers."""
+
+    status: int
+    name: str
+    title: str
+    headers: Headers = ()
+
+
+Problems = Mapping[type[Exception], ProblemKind]
+
+_RETRY_SOON = ((b"retry-after", b"1"),)
+# RFC 6750, section 3.1: a request without a token gets the bare challenge, one with a bad token the error code.
+_CHALLENGE = ((b"www-authenticate", b"Bearer"),)
+_INVALID_TOKEN = ((b"www-authenticate", b'Bearer error="invalid_token"'),)
+
+PROBLEMS: Problems = {
+    MalformedBodyError: ProblemKind(400, "malformed-body", "The body is not JSON"),
+    AuthenticationRequiredError: ProblemKind(401, "authentication-required", "An access token is needed", _CHALLENGE),
+    InvalidAccessTokenError: ProblemKind(401, "invalid-token", "The access token is not valid", _INVALID_TOKEN),
+    BodyTooLargeError: ProblemKind(413, "body-too-large", "The body is too large"),
+    UnsupportedMediaTypeError: ProblemKind(415, "unsupported-media-type", "The body's media type is not supported"),
+    RulesBrokenError: ProblemKind(422, "rule-broken", "The request breaks a rule"),
+    StoreUnavailableError: ProblemKind(503, "store-unavailable", "The database is out of reach", _RETRY_SOON),
+    SigningKeysUnknownError: ProblemKind(503, "signing-keys-unknown", "No access token can be verified yet", _RETRY_SOON),
+    NotReadyError: ProblemKind(503, "not-ready", "The service is not ready", _RETRY_SOON),
+    BusyError: ProblemKind(503, "busy", "The service is busy", _RETRY_SOON),
+    StoreFullError: ProblemKind(507, "store-full", "The database is full"),
+}
+
+_UNEXPECTED = ProblemKind(500, "internal-error", "Something went wrong in the service")
+
+
+def answer_problem(problems: Problems, error: Exception, request_id: str) -> Answer:
+    """Return the answer that tells a client of this error. What the table does not know is a 500 that tells no detail."""
+    members: dict[str, Any] = {}
+    if isinstance(error, HTTPException):  # what the framework itself raises: 404 and 405
+        kind = _framework_problem(error)
+        detail = None
+    else:
+        kind = next((problems[base] for base in type(error).__mro__ if base in problems), _UNEXPECTED)
+        detail = None if kind is _UNEXPECTED else str(error)
+    if isinstance(error, RulesBrokenError):
+        members["errors"] = [
+            {"field": violation.field, "rule": violation.rule, "message": violation.message} for violation in error.violations
+        ]
+        detail = "The rules that were broken are listed in `errors`."
+    if isinstance(error, NotReadyError):
+        members["missing"] = error.missing
+    body = orjson.dumps(
+        {
+            "type": f"urn:problem-type:{kind.name}",
+            "title": kind.title,
+            "status": kind.status,
+            "detail": detail or kind.title + ".",
+            "request_id": request_id,
+            **members,
+        }
+    )
+    return Answer(body, kind.status, MEDIA_TYPE.encode(), kind.headers)
+
+
+def _framework_problem(error: HTTPException) -> ProblemKind:
+    headers = tuple((name.lower().encode(), value.encode()) for name, value in (error.headers or {}).items())
+    names = {404: "no-such-path", 405: "method-not-allowed"}
+    return ProblemKind(error.status_code, names.get(error.status_code, "http-error"), error.detail, headers)
+
+
+SCHEMA: dict[str, Any] = {
+    "title": "Problem",
+    "description": "A problem as RFC 9457 defines it.",
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "request_id"],
+    "properties": {
+        "type": {"type": "string", "format": "uri", "examples": ["urn:problem-type:rule-broken"]},
+        "title": {"type": "string"},
+        "status": {"type": "integer", "minimum": 400, "maximum": 599},
+        "detail": {"type": "string"},
+        "request_id": {"type": "string", "description": "The same as in the header X-Request-ID."},
+        "errors": {
+            "description": "The rules that were broken, field by field.",
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["field", "rule", "message"],
+                "properties": {
+                    "field": {"type": "string"},
+                    "rule": {"type": "string"},
+                    "message": {"type": "string"},
+                },
+            },
+        },
+        "missing": {"description": "What the service is waiting for.", "type": "array", "items": {"type": "string"}},
+    },
+}
+
+
+def describe_problems(problems: Problems, errors: tuple[type[Exception], ...]) -> dict[int | str, dict[str, Any]]:
+    """Return FastAPI's `responses` for an operation that may answer these errors."""
+    titles: dict[int, list[str]] = {}
+    headers: dict[int, dict[str, Any]] = {}
+    for error in errors:
+        kind = problems[error]
+        titles.setdefault(kind.status, []).append(kind.title)
+        headers.setdefault(kind.status, {}).update(
+            {name.decode().title(): {"schema": {"type": "string"}} for name, _ in kind.headers}
+        )
+    return {
+        status: {
+            "description": "; ".join(dict.fromkeys(titles[status])),
+            "headers": headers[status],
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+        for status in sorted(titles)
+    }
