@@ -1,0 +1,72 @@
+"""Registering a user."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from authorization_service.application.user.user_repository import UserRepository
+from authorization_service.domain.entities.user import Role, User
+from authorization_service.domain.value_objects.password import Password
+from authorization_service.domain.value_objects.person_name import PersonName
+from authorization_service.domain.value_objects.username import Username
+from shared_kernel.domain.rules import refuse_if_broken
+
+
+class PasswordHasher(Protocol):
+    """Turns passwords into what may be stored."""
+
+    async def hash(self, password: str) -> str:
+        """Return a salted, slow hash. Raises BusyError if too many are waiting."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterUserRequest:
+    """What someone who wants to become a user tells."""
+
+    username: str
+    password: str = field(repr=False)
+    first_name: str
+    last_name: str
+    role: Role = Role.MEMBER
+
+
+class RegisterUser:
+    """Anyone may register; only start-up makes administrators."""
+
+    def __init__(
+        self,
+        users: UserRepository,
+        hasher: PasswordHasher,
+        new_id: Callable[[], UUID],
+        now: Callable[[], datetime],
+    ) -> None:
+        self._users = users
+        self._hasher = hasher
+        self._new_id = new_id
+        self._now = now
+
+    async def __call__(self, request: RegisterUserRequest) -> User:
+        """Keep a new user and return it.
+
+        Raises RulesBrokenError with every broken rule, UsernameTakenError, BusyError or StoreUnavailableError.
+        """
+        refuse_if_broken(
+            Username.find_violations(request.username),
+            Password.find_violations(request.password),
+            PersonName.find_violations(request.first_name, "first_name"),
+            PersonName.find_violations(request.last_name, "last_name"),
+        )
+        user = User(
+            id=self._new_id(),
+            username=Username(request.username),
+            password_hash=await self._hasher.hash(Password(request.password).value),
+            first_name=PersonName(request.first_name),
+            last_name=PersonName(request.last_name),
+            role=request.role,
+            created_at=self._now(),
+        )
+        await self._users.add(user)
+        return user

@@ -1,0 +1,38 @@
+"""Settings, from the environment and `.env`. `.env.example` explains each."""
+
+from pathlib import Path
+
+from pydantic import Field, HttpUrl, PositiveInt, TypeAdapter
+from pydantic_settings import SettingsConfigDict
+from shared_kernel.config import ServiceSettings
+
+_url = TypeAdapter(HttpUrl)
+
+
+class Settings(ServiceSettings):
+    """The settings of authorization_service."""
+
+    model_config = SettingsConfigDict(env_prefix="AUTHORIZATION_")
+
+    port: int = Field(8080, ge=1, le=65535, description="TCP port of the HTTP interface")
+    tarantool_port: int = Field(3301, ge=1, le=65535, description="TCP port of the service's Tarantool")
+    tarantool_password_file: Path = Field(
+        Path("var/secrets/authorization_tarantool_password"),
+        description="File with the password that the service and its Tarantool share; Tarantool makes it",
+    )
+    issuer: str = Field("http://127.0.0.1:8080", min_length=1, description="`iss` of access tokens: this service's own address")
+    audience: str = Field("key_value_service", min_length=1, description="`aud` of access tokens: whom they are meant for")
+    access_token_seconds: PositiveInt = Field(900, le=86400, description="Seconds for which an access token is valid")
+    certificates_directory: Path = Field(
+        Path("var/authorization_service/certificates"),
+        description="Folder of the signing keys (PEM); the first key is made on first start",
+    )
+    administrator_username: str = Field("admin", description="Name of the administrator that the first start makes")
+    administrator_password_file: Path = Field(
+        Path("var/authorization_service/administrator_password"),
+        description="File with that administrator's first password; made if there is none",
+    )
+    password_hashing_threads: PositiveInt = Field(2, le=64, description="How many passwords are hashed at the same time")
+    password_hashing_queue: PositiveInt = Field(
+        64, le=10000, description="How many more may wait for that; who comes after them gets 503"
+    )

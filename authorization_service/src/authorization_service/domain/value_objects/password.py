@@ -1,0 +1,47 @@
+"""What a password must be when it is chosen."""
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from shared_kernel.domain.rules import Violation, refuse_if_broken
+
+SHORTEST, LONGEST = 8, 128
+
+
+def normalize_password(value: str) -> str:
+    """Return the password in Unicode's form C: keyboards and systems compose letters differently (RFC 8265, section 4.2)."""
+    return unicodedata.normalize("NFC", value)
+
+
+@dataclass(frozen=True, slots=True)
+class Password:
+    """8 to 128 characters with a lower case letter, an upper case letter, a digit and a special character.
+
+    Raises RulesBrokenError. Neither its text nor its rules' messages show the password.
+    """
+
+    value: str = field(repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "value", normalize_password(self.value))
+        refuse_if_broken(self.find_violations(self.value))
+
+    @staticmethod
+    def find_violations(value: str) -> Iterator[Violation]:
+        """Yield the rules that a proposed password breaks."""
+        if not SHORTEST <= len(normalize_password(value)) <= LONGEST:
+            yield Violation("password", "length", f"The password must have {SHORTEST} to {LONGEST} characters.")
+        wanted = {
+            "lower_case": ("a lower case letter", str.islower),
+            "upper_case": ("an upper case letter", str.isupper),
+            "digit": ("a digit", str.isdigit),
+            "special": ("a special character (neither letter, digit nor space)", _is_special),
+        }
+        for rule, (what, holds) in wanted.items():
+            if not any(map(holds, value)):
+                yield Violation("password", rule, f"The password must have {what}.")
+
+
+def _is_special(character: str) -> bool:
+    return not character.isalnum() and not character.isspace()

@@ -1,0 +1,59 @@
+"""argon2id, off the event loop and bounded."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerifyMismatchError
+from argon2.low_level import Type
+from shared_kernel.application.availability import BusyError
+
+T = TypeVar("T")
+
+# OWASP Password Storage Cheat Sheet: argon2id with 19 MiB of memory, 2 iterations and 1 lane.
+_ARGON2ID = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1, type=Type.ID)
+
+
+class Argon2PasswordHasher:
+    """Hashes in `threads` threads; at most `queue` more wait, and who comes after them hears BusyError at once."""
+
+    def __init__(self, *, threads: int, queue: int) -> None:
+        self._executor = ThreadPoolExecutor(threads, thread_name_prefix="argon2")
+        self._most = threads + queue
+        self._admitted = 0
+        # What a login for a name that nobody has is compared with: the same work, never a match.
+        self._nobody = _ARGON2ID.hash("")
+
+    async def hash(self, password: str) -> str:
+        """Return the password's hash in the PHC string format, with a new salt. Raises BusyError."""
+        return await self._run(lambda: _ARGON2ID.hash(password))
+
+    async def verify(self, password: str, password_hash: str | None) -> bool:
+        """Tell whether the password is the hashed one; without a hash, False after the same work. Raises BusyError."""
+        matches = await self._run(lambda: _matches(password, password_hash or self._nobody))
+        return matches and password_hash is not None
+
+    def close(self) -> None:
+        """Let the running hashes end and start no more."""
+        self._executor.shutdown(cancel_futures=True)
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        if self._admitted >= self._most:
+            raise BusyError("Too many passwords are being checked; try again soon.")
+        self._admitted += 1
+        # The place is free again when the work has ended, which is not when an impatient client's request does.
+        future = asyncio.get_running_loop().run_in_executor(self._executor, work)
+        future.add_done_callback(self._release)
+        return await future
+
+    def _release(self, _: asyncio.Future[T]) -> None:
+        self._admitted -= 1
+
+
+def _matches(password: str, password_hash: str) -> bool:
+    try:
+        return _ARGON2ID.verify(password_hash, password)
+    except VerifyMismatchError:
+        return False

@@ -1,0 +1,50 @@
+"""Starts authorization_service."""
+
+import sys
+
+from dishka import make_async_container
+from pydantic import ValidationError
+from shared_kernel.presentation.http.application import create_http_service
+from shared_kernel.presentation.http.http_service import HttpService
+from shared_kernel.presentation.http.server import BROKEN_SETTING, explain_broken_settings, serve
+from shared_kernel.presentation.logging import configure_logging
+
+from authorization_service.config import Settings
+from authorization_service.infrastructure.security.signing_keys import SigningKeys
+from authorization_service.presentation.api.controllers import keys, login, users
+from authorization_service.presentation.api.problems import PROBLEMS
+from authorization_service.presentation.api.providers import ServiceProvider
+
+
+def create_service(settings: Settings) -> HttpService:
+    """Return the ASGI application. Raises OSError or ValueError if the signing keys cannot be read or made."""
+    signing_keys = SigningKeys(settings.certificates_directory)
+    return create_http_service(
+        title="authorization_service",
+        description="Registers users, logs them in and issues the access tokens that key_value_service verifies by itself.",
+        version="0.1.0",
+        controllers=[users.router, login.router, keys.router],
+        problems=PROBLEMS,
+        container=make_async_container(ServiceProvider(), context={Settings: settings, SigningKeys: signing_keys}),
+        max_body_bytes=settings.max_body_bytes,
+    )
+
+
+def main() -> None:
+    """Serve until told to stop."""
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        sys.stderr.write(explain_broken_settings(error, "AUTHORIZATION_") + "\n")
+        sys.exit(BROKEN_SETTING)
+    configure_logging(settings.log_level)
+    try:
+        service = create_service(settings)
+    except (OSError, ValueError) as error:
+        sys.stderr.write(f"broken setting AUTHORIZATION_CERTIFICATES_DIRECTORY: {error}\n")
+        sys.exit(BROKEN_SETTING)
+    serve(service, host=settings.host, port=settings.port)
+
+
+if __name__ == "__main__":
+    main()

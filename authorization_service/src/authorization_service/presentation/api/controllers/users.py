@@ -1,0 +1,101 @@
+"""Registering, and asking who one is."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from authorization_service.application.user.register_user import RegisterUser, RegisterUserRequest
+from authorization_service.application.user.show_user import ShowUser
+from authorization_service.domain.entities.user import User
+from authorization_service.domain.exceptions import NoSuchUserError, UsernameTakenError
+from authorization_service.domain.value_objects import password, person_name, username
+from authorization_service.presentation.api.problems import Operation
+from dishka import FromDishka
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from shared_kernel.application.availability import BusyError, StoreFullError, StoreUnavailableError
+from shared_kernel.presentation.http.bearer import Authenticated
+from shared_kernel.presentation.http.direct_route import raises
+
+router = APIRouter(tags=["users"], route_class=Operation)
+
+# The rules are the domain's; here they are only told to the reader of the OpenAPI document.
+Name = Annotated[
+    str,
+    Field(
+        description="Letters of any script, with single hyphens, apostrophes or spaces between them.",
+        json_schema_extra={"minLength": person_name.SHORTEST, "maxLength": person_name.LONGEST},
+    ),
+]
+
+
+class RegisterBody(BaseModel):
+    """Who wants to become a user."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    username: Annotated[
+        str,
+        Field(
+            description="Unique without regard to case.",
+            examples=["anna"],
+            json_schema_extra={
+                "minLength": username.SHORTEST,
+                "maxLength": username.LONGEST,
+                "pattern": username.PATTERN,
+            },
+        ),
+    ]
+    password: Annotated[
+        SecretStr,
+        Field(
+            description="With a lower and an upper case letter, a digit and a special character.",
+            examples=["Correct-horse-7"],
+            json_schema_extra={"minLength": password.SHORTEST, "maxLength": password.LONGEST},
+        ),
+    ]
+    first_name: Annotated[Name, Field(examples=["Anna"])]
+    last_name: Annotated[Name, Field(examples=["Petrova-Smith"])]
+
+
+class UserAnswer(BaseModel):
+    """A user, without anything secret."""
+
+    id: UUID = Field(description="UUIDv7 (RFC 9562)")
+    username: str
+    first_name: str
+    last_name: str
+    created_at: datetime
+
+    @classmethod
+    def of(cls, user: User) -> "UserAnswer":
+        """Return what is shown of a user."""
+        return cls(
+            id=user.id,
+            username=user.username.value,
+            first_name=user.first_name.value,
+            last_name=user.last_name.value,
+            created_at=user.created_at,
+        )
+
+
+@router.post("/register", status_code=201)
+@raises(UsernameTakenError, BusyError, StoreUnavailableError, StoreFullError)
+async def register(body: RegisterBody, register_user: FromDishka[RegisterUser]) -> UserAnswer:
+    """Register a user, who may then log in."""
+    user = await register_user(
+        RegisterUserRequest(
+            username=body.username,
+            password=body.password.get_secret_value(),
+            first_name=body.first_name,
+            last_name=body.last_name,
+        )
+    )
+    return UserAnswer.of(user)
+
+
+@router.get("/me")
+@raises(NoSuchUserError, StoreUnavailableError)
+async def show_me(caller: Authenticated, show_user: FromDishka[ShowUser]) -> UserAnswer:
+    """Tell whose the access token is."""
+    return UserAnswer.of(await show_user(caller))

@@ -1,0 +1,99 @@
+"""What this service is made of. Everything lives as long as the process."""
+
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from functools import partial
+
+import orjson
+from authorization_service.application.auth.log_in import AccessTokenIssuer, LogIn, PasswordVerifier
+from authorization_service.application.user.ensure_administrator import EnsureAdministrator
+from authorization_service.application.user.register_user import PasswordHasher, RegisterUser
+from authorization_service.application.user.show_user import ShowUser
+from authorization_service.application.user.user_repository import UserRepository
+from authorization_service.config import Settings
+from authorization_service.infrastructure.db.repositories.tarantool_user_repository import TarantoolUserRepository
+from authorization_service.infrastructure.security.administrator_password import read_or_make_password
+from authorization_service.infrastructure.security.argon2_password_hasher import Argon2PasswordHasher
+from authorization_service.infrastructure.security.jwt_access_token_issuer import JwtAccessTokenIssuer
+from authorization_service.infrastructure.security.signing_keys import SigningKeys
+from authorization_service.presentation.api.controllers.keys import PublicKeySet
+from authorization_service.presentation.provisioning import AdministratorProvisioning
+from dishka import AnyOf, Provider, Scope, from_context, provide
+from shared_kernel.application.authentication import AccessTokenVerifier
+from shared_kernel.infrastructure.access_tokens import JwtAccessTokenVerifier
+from shared_kernel.infrastructure.tarantool import TarantoolConnection
+from shared_kernel.presentation.http.health import Dependencies
+from uuid_utils.compat import uuid7
+
+TARANTOOL_USER = "authorization_service"
+REMEMBERED_TOKENS = 1000
+
+
+class ServiceProvider(Provider):
+    """Connections, adapters and use cases."""
+
+    scope = Scope.APP
+
+    settings = from_context(Settings)
+    signing_keys = from_context(SigningKeys)
+    users = provide(TarantoolUserRepository, provides=UserRepository)
+    show_user = provide(ShowUser)
+    log_in = provide(LogIn)
+
+    @provide
+    async def tarantool(self, settings: Settings) -> AsyncIterator[TarantoolConnection]:
+        """Connect as long as the process lives."""
+        connection = TarantoolConnection(settings.tarantool_address(TARANTOOL_USER))
+        connection.start()
+        yield connection
+        await connection.close()
+
+    @provide
+    def hasher(self, settings: Settings) -> Iterator[AnyOf[PasswordHasher, PasswordVerifier]]:
+        """Hash in threads of its own."""
+        hasher = Argon2PasswordHasher(threads=settings.password_hashing_threads, queue=settings.password_hashing_queue)
+        yield hasher
+        hasher.close()
+
+    @provide
+    def issuer(self, settings: Settings, keys: SigningKeys) -> AccessTokenIssuer:
+        """Sign tokens as the settings say."""
+        return JwtAccessTokenIssuer(
+            keys, issuer=settings.issuer, audience=settings.audience, lifetime=settings.access_token_seconds
+        )
+
+    @provide
+    def verifier(self, settings: Settings, keys: SigningKeys) -> AccessTokenVerifier:
+        """Verify the service's own tokens."""
+        return JwtAccessTokenVerifier(keys, issuer=settings.issuer, audience=settings.audience, remembered=REMEMBERED_TOKENS)
+
+    @provide
+    def public_key_set(self, keys: SigningKeys) -> PublicKeySet:
+        """Return the key set as it is published."""
+        return PublicKeySet(orjson.dumps(keys.key_set))
+
+    @provide
+    def register_user(self, users: UserRepository, hasher: PasswordHasher) -> RegisterUser:
+        """Register users under time-ordered ids."""
+        return RegisterUser(users, hasher, new_id=uuid7, now=partial(datetime.now, UTC))
+
+    @provide
+    async def administrator(
+        self, settings: Settings, users: UserRepository, register: RegisterUser
+    ) -> AsyncIterator[AdministratorProvisioning]:
+        """Make the first administrator in the background."""
+        provisioning = AdministratorProvisioning(
+            EnsureAdministrator(
+                users,
+                register,
+                settings.administrator_username,
+                partial(read_or_make_password, settings.administrator_password_file),
+            )
+        )
+        yield provisioning
+        await provisioning.close()
+
+    @provide
+    def dependencies(self, tarantool: TarantoolConnection, administrator: AdministratorProvisioning) -> Dependencies:
+        """Name what the service cannot work without."""
+        return Dependencies((tarantool, administrator))
