@@ -1,0 +1,32 @@
+"""Settings, from the environment and `.env`. `.env.example` explains each."""
+
+from pathlib import Path
+
+from pydantic import Field, PositiveFloat, PositiveInt
+from pydantic_settings import SettingsConfigDict
+from shared_kernel.config import ServiceSettings
+
+
+class Settings(ServiceSettings):
+    """The settings of key_value_service."""
+
+    model_config = SettingsConfigDict(env_prefix="KEY_VALUE_")
+
+    port: int = Field(9080, ge=1, le=65535, description="TCP port of the HTTP interface")
+    tarantool_port: int = Field(3302, ge=1, le=65535, description="TCP port of the service's Tarantool")
+    tarantool_password_file: Path = Field(
+        Path("var/secrets/key_value_tarantool_password"),
+        description="File with the password that the service and its Tarantool share; Tarantool makes it",
+    )
+    issuer: str = Field("http://127.0.0.1:8080", min_length=1, description="`iss` that access tokens must have")
+    audience: str = Field("key_value_service", min_length=1, description="`aud` that access tokens must have")
+    jwks_url: str = Field(
+        "http://127.0.0.1:8080/.well-known/jwks.json",
+        pattern=r"^https?://",
+        description="Where the authorization service publishes its public keys",
+    )
+    jwks_refresh_seconds: PositiveFloat = Field(60.0, description="Seconds between two fetches of the public keys")
+    jwks_pause_seconds: PositiveFloat = Field(
+        5.0, description="Least seconds between two fetches, however many unknown keys tokens name"
+    )
+    remembered_tokens: PositiveInt = Field(10000, description="How many verified access tokens a process remembers")

@@ -1,0 +1,21 @@
+"""What a key may be."""
+
+import re
+
+SHORTEST_BYTES, LONGEST_BYTES = 1, 512
+
+_CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f-\x9f]")  # Unicode's category Cc
+
+
+def find_broken_key_rule(key: str) -> tuple[str, str] | None:
+    """Return the rule that a key breaks and a sentence about it, or None.
+
+    A key has 1 to 512 bytes of UTF-8 and no control characters.
+    """
+    # Most keys are short ASCII, which has one byte a character.
+    length = len(key) if key.isascii() else len(key.encode("utf-8", "surrogatepass"))
+    if not SHORTEST_BYTES <= length <= LONGEST_BYTES:
+        return "length", f"A key must have {SHORTEST_BYTES} to {LONGEST_BYTES} bytes of UTF-8; this one has {length}."
+    if _CONTROL_CHARACTER.search(key):
+        return "control_characters", "A key must have no control characters."
+    return None

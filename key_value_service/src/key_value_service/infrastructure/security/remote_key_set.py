@@ -1,0 +1,119 @@
+"""The authorization service's public keys, fetched in the background."""
+
+import asyncio
+import contextlib
+from typing import Any
+
+import httpx
+import jwt
+import structlog
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from shared_kernel.application.authentication import SigningKeysUnknownError
+from shared_kernel.infrastructure.access_tokens import ALGORITHM
+
+FETCH_TIMEOUT_SECONDS = 2.0
+LARGEST_KEY_SET = 256 * 1024  # bytes
+SMALLEST_KEY_BITS = 2048
+
+_log = structlog.get_logger()
+
+
+class RemoteKeySet:
+    """Implements PublicKeys with what `url` publishes (RFC 7517). Nobody waits for it: a request sees the keys known by then.
+
+    The set is fetched when the service starts (again and again until that succeeds), every `refresh_seconds` and, when a token
+    names an unknown key, at once, but not more often than every `pause_seconds`. A fetch that fails leaves the known keys.
+    """
+
+    name = "signing keys"
+
+    def __init__(self, url: str, *, refresh_seconds: float, pause_seconds: float) -> None:
+        self._url = url
+        self._refresh_seconds = refresh_seconds
+        self._pause_seconds = pause_seconds
+        self._keys: dict[str, RSAPublicKey] = {}
+        self._wanted = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._reachable = True
+        self.generation = 0
+
+    def start(self) -> None:
+        """Begin to fetch."""
+        self._task = asyncio.create_task(self._keep_fresh())
+
+    async def close(self) -> None:
+        """Stop fetching."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    async def is_available(self) -> bool:
+        """Tell whether any key is known."""
+        return bool(self._keys)
+
+    def find(self, key_id: str) -> RSAPublicKey | None:
+        """Return the key with this id; an unknown one is looked for in the background. Raises SigningKeysUnknownError."""
+        key = self._keys.get(key_id)
+        if key is None:
+            self._wanted.set()
+            if not self._keys:
+                raise SigningKeysUnknownError
+        return key
+
+    async def _keep_fresh(self) -> None:
+        async with httpx.AsyncClient(timeout=FETCH_TIMEOUT_SECONDS, follow_redirects=False, trust_env=False) as client:
+            while True:
+                await self._refresh(client)
+                await asyncio.sleep(self._pause_seconds if self._keys else min(self._pause_seconds, 0.5))
+                if self._keys:
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(self._wanted.wait(), self._refresh_seconds)
+                self._wanted.clear()
+
+    async def _refresh(self, client: httpx.AsyncClient) -> None:
+        try:
+            keys = _read_key_set(await _fetch(client, self._url))
+        except (httpx.HTTPError, ValueError) as error:
+            if self._reachable:
+                _log.warning("cannot fetch the signing keys", url=self._url, reason=str(error) or type(error).__name__)
+            self._reachable = False
+            return
+        if not self._reachable or not self._keys:
+            _log.info("fetched the signing keys", url=self._url, key_ids=sorted(keys))
+        self._reachable = True
+        if keys.keys() != self._keys.keys():
+            self._keys = keys
+            self.generation += 1
+
+
+async def _fetch(client: httpx.AsyncClient, url: str) -> bytes:
+    async with client.stream("GET", url) as response:
+        if response.status_code != httpx.codes.OK:
+            raise ValueError(f"status {response.status_code}")
+        body = b""
+        async for chunk in response.aiter_bytes():
+            body += chunk
+            if len(body) > LARGEST_KEY_SET:
+                raise ValueError(f"more than {LARGEST_KEY_SET} bytes")
+    return body
+
+
+def _read_key_set(document: bytes) -> dict[str, RSAPublicKey]:
+    """Return the set's RSA signing keys by their ids; others are passed over (RFC 7517, section 5). Raises ValueError."""
+    try:
+        key_set: Any = jwt.PyJWKSet.from_json(document.decode())
+    except (jwt.PyJWTError, UnicodeDecodeError, AttributeError, TypeError) as error:
+        raise ValueError(f"not a key set: {error}") from error
+    keys = {
+        key.key_id: key.key
+        for key in key_set.keys
+        if key.key_id
+        and key.algorithm_name == ALGORITHM
+        and key.public_key_use in (None, "sig")
+        and isinstance(key.key, RSAPublicKey)
+        and key.key.key_size >= SMALLEST_KEY_BITS
+    }
+    if not keys:
+        raise ValueError("no RSA signing key in the key set")
+    return keys

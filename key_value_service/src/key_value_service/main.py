@@ -1,0 +1,43 @@
+"""Starts key_value_service."""
+
+import sys
+
+from dishka import make_async_container
+from pydantic import ValidationError
+from shared_kernel.presentation.http.application import create_http_service
+from shared_kernel.presentation.http.http_service import HttpService
+from shared_kernel.presentation.http.problems import PROBLEMS
+from shared_kernel.presentation.http.server import BROKEN_SETTING, explain_broken_settings, serve
+from shared_kernel.presentation.logging import configure_logging
+
+from key_value_service.config import Settings
+from key_value_service.presentation.api.controllers import pairs
+from key_value_service.presentation.api.providers import ServiceProvider
+
+
+def create_service(settings: Settings) -> HttpService:
+    """Return the ASGI application."""
+    return create_http_service(
+        title="key_value_service",
+        description="Writes and reads key-value pairs for callers with an access token of authorization_service.",
+        version="0.1.0",
+        controllers=[pairs.router],
+        problems=PROBLEMS,
+        container=make_async_container(ServiceProvider(), context={Settings: settings}),
+        max_body_bytes=settings.max_body_bytes,
+    )
+
+
+def main() -> None:
+    """Serve until told to stop."""
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        sys.stderr.write(explain_broken_settings(error, "KEY_VALUE_") + "\n")
+        sys.exit(BROKEN_SETTING)
+    configure_logging(settings.log_level)
+    serve(create_service(settings), host=settings.host, port=settings.port)
+
+
+if __name__ == "__main__":
+    main()

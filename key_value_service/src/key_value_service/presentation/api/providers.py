@@ -1,0 +1,65 @@
+"""What this service is made of. Everything lives as long as the process."""
+
+from collections.abc import AsyncIterator
+
+import orjson
+from dishka import Provider, Scope, from_context, provide
+from key_value_service.application.pair_repository import PairRepository
+from key_value_service.application.read_pairs import ReadPairs
+from key_value_service.application.write_pairs import WritePairs
+from key_value_service.config import Settings
+from key_value_service.infrastructure.db.repositories.tarantool_pair_repository import TarantoolPairRepository
+from key_value_service.infrastructure.security.remote_key_set import RemoteKeySet
+from shared_kernel.application.authentication import AccessTokenVerifier
+from shared_kernel.infrastructure.access_tokens import JwtAccessTokenVerifier
+from shared_kernel.infrastructure.tarantool import TarantoolConnection
+from shared_kernel.presentation.http.health import Dependencies
+
+TARANTOOL_USER = "key_value_service"
+
+
+class ServiceProvider(Provider):
+    """Connections, adapters and use cases."""
+
+    scope = Scope.APP
+
+    settings = from_context(Settings)
+    pairs = provide(TarantoolPairRepository, provides=PairRepository)
+    read_pairs = provide(ReadPairs)
+
+    @provide
+    def write_pairs(self, pairs: PairRepository) -> WritePairs:
+        """Encode values with orjson."""
+        return WritePairs(pairs, orjson.dumps)
+
+    @provide
+    async def tarantool(self, settings: Settings) -> AsyncIterator[TarantoolConnection]:
+        """Connect as long as the process lives."""
+        connection = TarantoolConnection(settings.tarantool_address(TARANTOOL_USER))
+        connection.start()
+        yield connection
+        await connection.close()
+
+    @provide
+    async def key_set(self, settings: Settings) -> AsyncIterator[RemoteKeySet]:
+        """Keep the public keys fresh as long as the process lives."""
+        keys = RemoteKeySet(
+            settings.jwks_url,
+            refresh_seconds=settings.jwks_refresh_seconds,
+            pause_seconds=settings.jwks_pause_seconds,
+        )
+        keys.start()
+        yield keys
+        await keys.close()
+
+    @provide
+    def verifier(self, settings: Settings, keys: RemoteKeySet) -> AccessTokenVerifier:
+        """Verify tokens with the keys known by then."""
+        return JwtAccessTokenVerifier(
+            keys, issuer=settings.issuer, audience=settings.audience, remembered=settings.remembered_tokens
+        )
+
+    @provide
+    def dependencies(self, tarantool: TarantoolConnection, keys: RemoteKeySet) -> Dependencies:
+        """Name what the service cannot work without."""
+        return Dependencies((tarantool, keys))
