@@ -44,7 +44,7 @@ local function apply(directory)
     for _, migration in ipairs(known) do
         local record = applied:get(migration.number)
         if record == nil then
-            log.info('migration %s', migration.name)
+            log.warn('applying migration %s', migration.name)
             dofile(migration.path)()
             applied:insert({migration.number, migration.name, require('clock').time()})
         elseif record.name ~= migration.name then

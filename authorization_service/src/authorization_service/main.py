@@ -3,10 +3,10 @@
 import sys
 
 from dishka import make_async_container
-from pydantic import ValidationError
+from shared_kernel.config import BROKEN_SETTING
 from shared_kernel.presentation.http.application import create_http_service
 from shared_kernel.presentation.http.http_service import HttpService
-from shared_kernel.presentation.http.server import BROKEN_SETTING, explain_broken_settings, serve
+from shared_kernel.presentation.http.server import serve
 from shared_kernel.presentation.logging import configure_logging
 
 from authorization_service.config import Settings
@@ -32,16 +32,12 @@ def create_service(settings: Settings) -> HttpService:
 
 def main() -> None:
     """Serve until told to stop."""
-    try:
-        settings = Settings()
-    except ValidationError as error:
-        sys.stderr.write(explain_broken_settings(error, "AUTHORIZATION_") + "\n")
-        sys.exit(BROKEN_SETTING)
+    settings = Settings.load()
     configure_logging(settings.log_level)
     try:
         service = create_service(settings)
     except (OSError, ValueError) as error:
-        sys.stderr.write(f"broken setting AUTHORIZATION_CERTIFICATES_DIRECTORY: {error}\n")
+        sys.stderr.write(f"broken setting {Settings.variable('certificates_directory')}: {error}\n")
         sys.exit(BROKEN_SETTING)
     serve(service, host=settings.host, port=settings.port)
 

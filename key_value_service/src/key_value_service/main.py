@@ -1,13 +1,10 @@
 """Starts key_value_service."""
 
-import sys
-
 from dishka import make_async_container
-from pydantic import ValidationError
 from shared_kernel.presentation.http.application import create_http_service
 from shared_kernel.presentation.http.http_service import HttpService
 from shared_kernel.presentation.http.problems import PROBLEMS
-from shared_kernel.presentation.http.server import BROKEN_SETTING, explain_broken_settings, serve
+from shared_kernel.presentation.http.server import serve
 from shared_kernel.presentation.logging import configure_logging
 
 from key_value_service.config import Settings
@@ -30,11 +27,7 @@ def create_service(settings: Settings) -> HttpService:
 
 def main() -> None:
     """Serve until told to stop."""
-    try:
-        settings = Settings()
-    except ValidationError as error:
-        sys.stderr.write(explain_broken_settings(error, "KEY_VALUE_") + "\n")
-        sys.exit(BROKEN_SETTING)
+    settings = Settings.load()
     configure_logging(settings.log_level)
     serve(create_service(settings), host=settings.host, port=settings.port)
 

@@ -1,12 +1,16 @@
 """Settings that both services have."""
 
+import sys
 from pathlib import Path
+from typing import Self
 
-from pydantic import Field, PositiveInt
+from pydantic import Field, PositiveInt, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared_kernel.infrastructure.tarantool import TarantoolAddress
 from shared_kernel.presentation.logging import LogLevel
+
+BROKEN_SETTING = 78  # exit status EX_CONFIG of sysexits.h
 
 
 class ServiceSettings(BaseSettings):
@@ -21,6 +25,22 @@ class ServiceSettings(BaseSettings):
     tarantool_host: str = Field("127.0.0.1", min_length=1, description="Address of the service's Tarantool")
     tarantool_port: int
     tarantool_password_file: Path
+
+    @classmethod
+    def load(cls) -> Self:
+        """Return the settings, or end the process with a line for each broken one; no line shows a value."""
+        try:
+            return cls()
+        except ValidationError as error:
+            for problem in error.errors(include_input=False, include_url=False):
+                name = cls.variable("_".join(str(part) for part in problem["loc"]))
+                sys.stderr.write(f"broken setting {name}: {problem['msg']}\n")
+            sys.exit(BROKEN_SETTING)
+
+    @classmethod
+    def variable(cls, field: str) -> str:
+        """Return the environment variable that a setting is read from."""
+        return f"{cls.model_config.get('env_prefix', '')}{field}".upper()
 
     def tarantool_address(self, user: str) -> TarantoolAddress:
         """Return where the service's Tarantool is."""

@@ -1,6 +1,7 @@
 """One line a request: method, route, status, milliseconds, user id and request id."""
 
 import asyncio
+import logging
 import sys
 import time
 from json.encoder import encode_basestring_ascii
@@ -19,6 +20,7 @@ class AccessLog:
     """
 
     def __init__(self) -> None:
+        self._wanted = logging.getLogger().isEnabledFor(logging.INFO)
         self._for_a_person = sys.stdout.isatty()
         self._lines: list[str] = []
         self._second = 0
@@ -26,6 +28,8 @@ class AccessLog:
 
     def write(self, *, method: str, route: str, status: int, seconds: float, user_id: str, request_id: str) -> None:
         """Log one answered request. `route` is the path as declared, so that no client's secret gets into the log by a URL."""
+        if not self._wanted:
+            return
         milliseconds = seconds * 1000
         if self._for_a_person:
             _log.info("request", method=method, route=route, status=status, milliseconds=round(milliseconds, 3),

@@ -5,11 +5,9 @@ import sys
 from types import FrameType
 
 import uvicorn
-from pydantic import ValidationError
 from shared_kernel.presentation.http.http_service import HttpService
 
 DRAIN_SECONDS = 10
-BROKEN_SETTING = 78  # EX_CONFIG of sysexits.h
 
 
 def serve(service: HttpService, *, host: str, port: int) -> None:
@@ -39,11 +37,3 @@ def serve(service: HttpService, *, host: str, port: int) -> None:
     server.run()
     if not server.started:
         sys.exit(1)
-
-
-def explain_broken_settings(error: ValidationError, prefix: str) -> str:
-    """Return one line a broken setting, with the environment variable's name and without its value."""
-    return "\n".join(
-        f"broken setting {prefix}{'_'.join(str(part) for part in problem['loc']).upper()}: {problem['msg']}"
-        for problem in error.errors(include_input=False, include_url=False)
-    )

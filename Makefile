@@ -1,0 +1,45 @@
+PYTHON ?= python3
+export PYTHON
+
+.DEFAULT_GOAL := help
+.PHONY: help install run test lint format test-compose clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.venv/complete: poetry.lock pyproject.toml shared_kernel/pyproject.toml authorization_service/pyproject.toml key_value_service/pyproject.toml
+	@echo "installing the Python environment"
+	@development/install.sh
+
+postman_tests/node_modules/.package-lock.json: postman_tests/package-lock.json
+	@npm ci --prefix postman_tests --no-audit --no-fund --loglevel=error
+
+.PHONY: tarantool
+tarantool:
+	@development/need.sh tarantool tarantool
+
+install: .venv/complete tarantool ## Install what is missing: Python environment, Tarantool
+
+run: install ## Run both services and their Tarantools; Ctrl-C stops them
+	@.venv/bin/python development/run.py
+
+test: install postman_tests/node_modules/.package-lock.json ## Run all tests but test-compose
+	@.venv/bin/pytest
+
+lint: .venv/complete ## Check format, rules, types, layers and Lua
+	@development/need.sh luacheck lua-check
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports --no-logo
+	luacheck --quiet tarantool_infra
+
+format: .venv/complete ## Format the Python code
+	.venv/bin/ruff format .
+	.venv/bin/ruff check --fix .
+
+test-compose: ## Build the containers and test them with docker compose (needs root where no Docker runs)
+	@development/test_compose.sh
+
+clean: ## Remove what was installed here; data, keys and passwords in var/ stay
+	rm -rf .venv .poetry postman_tests/node_modules

@@ -1,0 +1,182 @@
+"""Processes that a test starts, waits for and ends."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+ROOT = Path(__file__).parent.parent.parent
+START_SECONDS = 30.0
+STOP_SECONDS = 15.0
+
+
+def find_free_port() -> int:
+    """Return a TCP port of 127.0.0.1 that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def wait_until(holds: Callable[[], bool], what: str, seconds: float = START_SECONDS) -> None:
+    """Return as soon as the condition holds. Raises AssertionError, which says what was waited for, after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, f"{what} did not happen within {seconds} seconds"
+        time.sleep(0.02)
+
+
+class ProcessUnderTest:
+    """A process in its own session, with its output in a file."""
+
+    def __init__(self, command: list[str], environment: dict[str, str], log: Path) -> None:
+        self.log = log
+        self._command = command
+        # Nothing of the developer's own settings gets into a test.
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
+        self._environment = kept | environment
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> Self:
+        """Start the process; a previous one must have ended."""
+        assert self._process is None or self._process.poll() is not None
+        with self.log.open("ab") as output:
+            self._process = subprocess.Popen(
+                self._command,
+                cwd=self.log.parent,
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        return self
+
+    @property
+    def pid(self) -> int:
+        """The process's id."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
+    def output(self) -> str:
+        """What the process has written so far."""
+        return self.log.read_text(encoding="utf-8", errors="replace")
+
+    def is_running(self) -> bool:
+        """Tell whether the process has not ended."""
+        return self._process is not None and self._process.poll() is None
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal."""
+        assert self._process is not None
+        self._process.send_signal(number)
+
+    def wait(self) -> int:
+        """Return the exit status (negative: the signal that ended it) once the process has ended."""
+        assert self._process is not None
+        return self._process.wait(STOP_SECONDS)
+
+    def kill(self) -> None:
+        """End the process as a power cut would."""
+        self.signal(signal.SIGKILL)
+        self.wait()
+
+    def stop(self) -> int:
+        """Ask the process to end; return its exit status."""
+        self.signal(signal.SIGTERM)
+        return self.wait()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self.is_running():
+            try:
+                self.stop()
+            except subprocess.TimeoutExpired:
+                self.kill()
+
+
+class Tarantool(ProcessUnderTest):
+    """A real Tarantool with an instance's own init.lua: `authorization` or `key_value`."""
+
+    def __init__(self, instance: str, folder: Path, **environment: str) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.port = find_free_port()
+        self.user = f"{instance}_service"
+        self.password_file = folder / "password"
+        super().__init__(
+            ["tarantool", str(ROOT / "tarantool_infra" / f"{instance}_tarantool" / "init.lua")],
+            {
+                "TARANTOOL_LISTEN": f"127.0.0.1:{self.port}",
+                "TARANTOOL_DIRECTORY": str(folder / "data"),
+                "TARANTOOL_PASSWORD_FILE": str(self.password_file),
+                **environment,
+            },
+            folder / "tarantool.log",
+        )
+
+    def start(self) -> Self:
+        """Start Tarantool and wait until it listens, which it does when it can work."""
+        super().start()
+        wait_until(lambda: self._listens() or not self.is_running(), f"{self.user}'s Tarantool listening")
+        assert self.is_running(), self.output
+        return self
+
+    @property
+    def password(self) -> str:
+        """The service's password."""
+        return self.password_file.read_text().strip()
+
+    def _listens(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+
+class Service(ProcessUnderTest):
+    """A real service: `authorization` or `key_value`."""
+
+    def __init__(self, name: str, folder: Path, tarantool: Tarantool, **environment: str) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.port = find_free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        prefix = name.upper()
+        super().__init__(
+            [str(Path(sys.executable).parent / f"{name.replace('_', '-')}-service")],
+            {
+                f"{prefix}_PORT": str(self.port),
+                f"{prefix}_TARANTOOL_PORT": str(tarantool.port),
+                f"{prefix}_TARANTOOL_PASSWORD_FILE": str(tarantool.password_file),
+                **environment,
+            },
+            folder / "service.log",
+        )
+
+    def wait_until_ready(self) -> Self:
+        """Return when the service says that it can work."""
+        wait_until(lambda: self._answers("/health/ready") or not self.is_running(), f"{self.url} ready")
+        assert self.is_running(), self.output
+        return self
+
+    def wait_until_live(self) -> Self:
+        """Return when the service answers at all."""
+        wait_until(lambda: self._answers("/health/live") or not self.is_running(), f"{self.url} live")
+        assert self.is_running(), self.output
+        return self
+
+    def _answers(self, path: str) -> bool:
+        try:
+            return httpx.get(self.url + path, timeout=2.0, trust_env=False).is_success
+        except httpx.HTTPError:
+            return False
