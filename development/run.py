@@ -27,6 +27,7 @@ class Supervisor(honcho.manager.Manager):  # type: ignore[misc] # honcho has no 
     """honcho, which stops all processes when one ends, with an order to stop them in and a reason to tell."""
 
     failure: str | None = None
+    _terminating: bool
 
     def terminate(self) -> None:
         """Stop all processes, in order."""
@@ -45,7 +46,7 @@ class Supervisor(honcho.manager.Manager):  # type: ignore[misc] # honcho has no 
 
     def is_stopping(self) -> bool:
         """Tell whether the processes have been told to end."""
-        return bool(self._terminating)
+        return self._terminating
 
     def _stop_in_order(self) -> None:
         for names in STOP_ORDER:
@@ -103,12 +104,10 @@ def _find_taken_ports(*services: ServiceSettings) -> list[str]:
     return lines
 
 
-def _announce_when_ready(
-    supervisor: Supervisor, authorization: AuthorizationSettings, key_value: KeyValueSettings
-) -> None:
-    urls = [f"http://{settings.host}:{settings.port}" for settings in (authorization, key_value)]
+def _announce_when_ready(supervisor: Supervisor, authorization: AuthorizationSettings, key_value: KeyValueSettings) -> None:
+    authorization_url, key_value_url = (f"http://{settings.host}:{settings.port}" for settings in (authorization, key_value))
     deadline = time.monotonic() + READY_SECONDS
-    waiting = list(urls)
+    waiting = [authorization_url, key_value_url]
     while waiting and not supervisor.is_stopping():
         if time.monotonic() > deadline:
             supervisor.fail(f"{' and '.join(waiting)} did not become ready within {READY_SECONDS} seconds.")
@@ -116,7 +115,7 @@ def _announce_when_ready(
         waiting = [url for url in waiting if not _is_ready(url)]
         time.sleep(0.1)
     if not supervisor.is_stopping():
-        print(_describe(*urls, authorization), flush=True)
+        print(_describe(authorization_url, key_value_url, authorization), flush=True)
 
 
 def _is_ready(url: str) -> bool:

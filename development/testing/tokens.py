@@ -56,7 +56,7 @@ def publish_keys(*makers: TokenMaker) -> Iterator[str]:
     document = json.dumps({"keys": [maker.jwk for maker in makers]}).encode()
 
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802 - the standard library's name
+        def do_GET(self) -> None:
             self.send_response(200)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(document)))

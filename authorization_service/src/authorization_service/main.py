@@ -3,17 +3,17 @@
 import sys
 
 from dishka import make_async_container
-from shared_kernel.config import BROKEN_SETTING
-from shared_kernel.presentation.http.application import create_http_service
-from shared_kernel.presentation.http.http_service import HttpService
-from shared_kernel.presentation.http.server import serve
-from shared_kernel.presentation.logging import configure_logging
 
 from authorization_service.config import Settings
 from authorization_service.infrastructure.security.signing_keys import SigningKeys
 from authorization_service.presentation.api.controllers import keys, login, users
 from authorization_service.presentation.api.problems import PROBLEMS
 from authorization_service.presentation.api.providers import ServiceProvider
+from shared_kernel.config import BROKEN_SETTING
+from shared_kernel.presentation.http.application import create_http_service
+from shared_kernel.presentation.http.http_service import HttpService
+from shared_kernel.presentation.http.server import serve
+from shared_kernel.presentation.logging import configure_logging
 
 
 def create_service(settings: Settings) -> HttpService:

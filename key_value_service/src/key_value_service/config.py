@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pydantic import Field, PositiveFloat, PositiveInt
 from pydantic_settings import SettingsConfigDict
+
 from shared_kernel.config import ServiceSettings
 
 

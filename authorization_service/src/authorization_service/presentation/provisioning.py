@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 
 import structlog
+
 from authorization_service.application.user.ensure_administrator import EnsureAdministrator
 from shared_kernel.application.availability import BusyError, StoreUnavailableError
 from shared_kernel.domain.rules import RulesBrokenError

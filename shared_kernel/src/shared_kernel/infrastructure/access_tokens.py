@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
 from shared_kernel.application.authentication import Caller, InvalidAccessTokenError
 
 ALGORITHM = "RS256"

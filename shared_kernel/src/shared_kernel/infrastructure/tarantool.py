@@ -16,6 +16,7 @@ from asynctnt.exceptions import (
     TarantoolNetworkError,
     TarantoolNotConnectedError,
 )
+
 from shared_kernel.application.availability import StoreFullError, StoreUnavailableError
 from shared_kernel.infrastructure.secret_files import read_secret
 

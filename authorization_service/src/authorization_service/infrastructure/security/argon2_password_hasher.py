@@ -8,6 +8,7 @@ from typing import TypeVar
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 from argon2.low_level import Type
+
 from shared_kernel.application.availability import BusyError
 
 T = TypeVar("T")

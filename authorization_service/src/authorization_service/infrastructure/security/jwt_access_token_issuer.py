@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 
 import jwt
+
 from authorization_service.application.auth.log_in import AccessToken
 from authorization_service.domain.entities.user import User
 from authorization_service.infrastructure.security.signing_keys import SigningKeys

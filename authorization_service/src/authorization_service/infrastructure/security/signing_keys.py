@@ -9,6 +9,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+
 from shared_kernel.infrastructure.access_tokens import ALGORITHM
 from shared_kernel.infrastructure.secret_files import write_secret_once
 

@@ -5,6 +5,9 @@ from datetime import UTC, datetime
 from functools import partial
 
 import orjson
+from dishka import AnyOf, Provider, Scope, from_context, provide
+from uuid_utils.compat import uuid7
+
 from authorization_service.application.auth.log_in import AccessTokenIssuer, LogIn, PasswordVerifier
 from authorization_service.application.user.ensure_administrator import EnsureAdministrator
 from authorization_service.application.user.register_user import PasswordHasher, RegisterUser
@@ -18,12 +21,10 @@ from authorization_service.infrastructure.security.jwt_access_token_issuer impor
 from authorization_service.infrastructure.security.signing_keys import SigningKeys
 from authorization_service.presentation.api.controllers.keys import PublicKeySet
 from authorization_service.presentation.provisioning import AdministratorProvisioning
-from dishka import AnyOf, Provider, Scope, from_context, provide
 from shared_kernel.application.authentication import AccessTokenVerifier
 from shared_kernel.infrastructure.access_tokens import JwtAccessTokenVerifier
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
 from shared_kernel.presentation.http.health import Dependencies
-from uuid_utils.compat import uuid7
 
 TARANTOOL_USER = "authorization_service"
 REMEMBERED_TOKENS = 1000

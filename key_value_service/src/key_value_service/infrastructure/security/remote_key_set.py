@@ -8,6 +8,7 @@ import httpx
 import jwt
 import structlog
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
 from shared_kernel.application.authentication import SigningKeysUnknownError
 from shared_kernel.infrastructure.access_tokens import ALGORITHM
 

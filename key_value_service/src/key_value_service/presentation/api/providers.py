@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import orjson
 from dishka import Provider, Scope, from_context, provide
+
 from key_value_service.application.pair_repository import PairRepository
 from key_value_service.application.read_pairs import ReadPairs
 from key_value_service.application.write_pairs import WritePairs

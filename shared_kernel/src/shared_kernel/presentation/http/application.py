@@ -8,6 +8,7 @@ from typing import Any
 from dishka import AsyncContainer
 from fastapi import APIRouter, FastAPI
 from fastapi_offline import FastAPIOffline
+
 from shared_kernel.presentation.http import health
 from shared_kernel.presentation.http.access_log import AccessLog
 from shared_kernel.presentation.http.direct_route import DirectRoute

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import Security
 from fastapi.security import HTTPBearer
+
 from shared_kernel.application.authentication import AuthenticationRequiredError, Caller, InvalidAccessTokenError
 
 Authenticated = Annotated[

@@ -5,13 +5,14 @@ from email.message import Message
 from typing import Any
 
 from pydantic import ValidationError
+from starlette.types import Receive
+
 from shared_kernel.domain.rules import RulesBrokenError, Violation
 from shared_kernel.presentation.http.problems import (
     BodyTooLargeError,
     MalformedBodyError,
     UnsupportedMediaTypeError,
 )
-from starlette.types import Receive
 
 # Documents that are JSON by its grammar and that pydantic-core's parser still refuses: its words, and our rule for them.
 _BEYOND_THE_PARSER = {

@@ -9,6 +9,8 @@ from dishka import AsyncContainer, DependencyKey
 from dishka.integrations.base import default_parse_dependency
 from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
+from starlette.types import Receive, Scope, Send
+
 from shared_kernel.application.authentication import (
     AccessTokenVerifier,
     AuthenticationRequiredError,
@@ -28,7 +30,6 @@ from shared_kernel.presentation.http.problems import (
     UnsupportedMediaTypeError,
     describe_problems,
 )
-from starlette.types import Receive, Scope, Send
 
 Endpoint = Callable[..., Awaitable[Any]]
 

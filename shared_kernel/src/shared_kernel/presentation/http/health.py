@@ -7,6 +7,7 @@ from typing import Literal, NewType
 from dishka import FromDishka
 from fastapi import APIRouter
 from pydantic import BaseModel
+
 from shared_kernel.application.availability import Dependency
 from shared_kernel.presentation.http.direct_route import DirectRoute, raises
 from shared_kernel.presentation.http.problems import NotReadyError

@@ -9,13 +9,14 @@ from typing import Any
 
 import structlog
 from fastapi import FastAPI, Request, Response
+from starlette.exceptions import HTTPException
+from starlette.types import Message, Receive, Scope, Send
+
 from shared_kernel.presentation.http.access_log import AccessLog
 from shared_kernel.presentation.http.answer import Answer
 from shared_kernel.presentation.http.body import ClientGoneError
 from shared_kernel.presentation.http.direct_route import DirectRoute
 from shared_kernel.presentation.http.problems import Problems, answer_problem
-from starlette.exceptions import HTTPException
-from starlette.types import Message, Receive, Scope, Send
 
 _VALID_REQUEST_ID = re.compile(rb"[A-Za-z0-9._:@+/=-]{1,128}")
 # A request that repeats one of these says two things at once, and proxies disagree about which of them counts.

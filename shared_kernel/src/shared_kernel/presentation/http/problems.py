@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
+from starlette.exceptions import HTTPException
+
 from shared_kernel.application.authentication import (
     AuthenticationRequiredError,
     InvalidAccessTokenError,
@@ -13,7 +15,6 @@ from shared_kernel.application.authentication import (
 from shared_kernel.application.availability import BusyError, StoreFullError, StoreUnavailableError
 from shared_kernel.domain.rules import RulesBrokenError
 from shared_kernel.presentation.http.answer import Answer, Headers
-from starlette.exceptions import HTTPException
 
 MEDIA_TYPE = "application/problem+json"
 

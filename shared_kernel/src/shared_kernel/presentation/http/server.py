@@ -5,6 +5,7 @@ import sys
 from types import FrameType
 
 import uvicorn
+
 from shared_kernel.presentation.http.http_service import HttpService
 
 DRAIN_SECONDS = 10

@@ -2,10 +2,11 @@
 
 from typing import Literal, NewType
 
-from authorization_service.presentation.api.problems import Operation
 from dishka import FromDishka
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
+
+from authorization_service.presentation.api.problems import Operation
 from shared_kernel.presentation.http.answer import Answer
 
 router = APIRouter(tags=["keys"], route_class=Operation)

@@ -2,12 +2,13 @@
 
 from typing import Literal
 
-from authorization_service.application.auth.log_in import LogIn, LogInRequest
-from authorization_service.domain.exceptions import WrongCredentialsError
-from authorization_service.presentation.api.problems import Operation
 from dishka import FromDishka
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from authorization_service.application.auth.log_in import LogIn, LogInRequest
+from authorization_service.domain.exceptions import WrongCredentialsError
+from authorization_service.presentation.api.problems import Operation
 from shared_kernel.application.availability import BusyError, StoreUnavailableError
 from shared_kernel.presentation.http.answer import NO_STORE, Answer
 from shared_kernel.presentation.http.direct_route import raises

@@ -4,15 +4,16 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
+from dishka import FromDishka
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
 from authorization_service.application.user.register_user import RegisterUser, RegisterUserRequest
 from authorization_service.application.user.show_user import ShowUser
 from authorization_service.domain.entities.user import User
 from authorization_service.domain.exceptions import NoSuchUserError, UsernameTakenError
 from authorization_service.domain.value_objects import password, person_name, username
 from authorization_service.presentation.api.problems import Operation
-from dishka import FromDishka
-from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from shared_kernel.application.availability import BusyError, StoreFullError, StoreUnavailableError
 from shared_kernel.presentation.http.bearer import Authenticated
 from shared_kernel.presentation.http.direct_route import raises

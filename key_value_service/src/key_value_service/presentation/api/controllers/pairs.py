@@ -5,11 +5,12 @@ from typing import Any, Literal
 
 from dishka import FromDishka
 from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
+
 from key_value_service.application.read_pairs import ReadPairs, ReadPairsRequest, ReadPairsResponse
 from key_value_service.application.write_pairs import WritePairs, WritePairsRequest
 from key_value_service.domain.value_objects import batch, key
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.config import JsonDict
 from shared_kernel.application.availability import StoreFullError, StoreUnavailableError
 from shared_kernel.presentation.http.bearer import Authenticated
 from shared_kernel.presentation.http.direct_route import DirectRoute, raises
