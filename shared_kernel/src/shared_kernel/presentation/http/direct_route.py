@@ -9,7 +9,7 @@ from dishka import AsyncContainer, DependencyKey
 from dishka.integrations.base import default_parse_dependency
 from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
-from starlette.types import Receive, Scope, Send
+from starlette.types import Receive, Scope
 
 from shared_kernel.application.authentication import (
     AccessTokenVerifier,
@@ -102,10 +102,6 @@ class DirectRoute(APIRoute):
             return result
         return Answer(self._serialize(result), self.status_code or 200)
 
-    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Never called: HttpService answers these paths before FastAPI sees them."""
-        raise NotImplementedError(f"{self.path} must be dispatched by HttpService")
-
     def _describe_errors(self) -> dict[int | str, dict[str, Any]]:
         errors: tuple[type[Exception], ...] = getattr(self._endpoint, "errors", ())
         if self._validate_json is not None:
@@ -121,20 +117,20 @@ def _find_dependencies(parameters: Mapping[str, inspect.Parameter], hints: Mappi
 
 
 def _without(dependencies: Mapping[str, DependencyKey], endpoint: Endpoint, hints: Mapping[str, Any]) -> Endpoint:
-    # FastAPI documents the parameters that it sees: those that a client sends.
+    """Return what FastAPI documents: the endpoint with those of its parameters that a client sends."""
+
+    async def documented() -> None:
+        raise NotImplementedError("HttpService answers this operation before FastAPI sees the request")
+
     signature = inspect.signature(endpoint)
-
-    @functools.wraps(endpoint)
-    async def documented(**arguments: Any) -> Any:
-        return await endpoint(**arguments)
-
-    del documented.__dict__["__wrapped__"]
+    documented.__name__ = endpoint.__name__
+    documented.__doc__ = endpoint.__doc__
     documented.__dict__["__signature__"] = signature.replace(
         parameters=[
             parameter.replace(annotation=hints[name])
             for name, parameter in signature.parameters.items()
             if name not in dependencies
         ],
-        return_annotation=hints.get("return", signature.return_annotation),
+        return_annotation=hints["return"],
     )
     return documented

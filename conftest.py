@@ -1,0 +1,70 @@
+"""What all tests may use: real Tarantools and real services, started once for all tests that only use them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from testing.processes import Service, Tarantool
+from testing.tokens import TokenMaker, publish_keys
+
+
+@pytest.fixture(scope="session")
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("run")
+
+
+@pytest.fixture(scope="session")
+def authorization_tarantool(run_folder: Path) -> Iterator[Tarantool]:
+    with Tarantool("authorization", run_folder / "authorization_tarantool") as tarantool:
+        yield tarantool
+
+
+@pytest.fixture(scope="session")
+def key_value_tarantool(run_folder: Path) -> Iterator[Tarantool]:
+    with Tarantool("key_value", run_folder / "key_value_tarantool") as tarantool:
+        yield tarantool
+
+
+@pytest.fixture(scope="session")
+def tokens() -> TokenMaker:
+    """Makes tokens that the key-value service under test believes, if they are good."""
+    return TokenMaker()
+
+
+@pytest.fixture(scope="session")
+def jwks_url(tokens: TokenMaker) -> Iterator[str]:
+    with publish_keys(tokens) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def authorization_service(run_folder: Path, authorization_tarantool: Tarantool) -> Iterator[Service]:
+    with Service("authorization", run_folder / "authorization_service", authorization_tarantool) as service:
+        yield service.wait_until_ready()
+
+
+@pytest.fixture(scope="session")
+def key_value_service(run_folder: Path, key_value_tarantool: Tarantool, jwks_url: str) -> Iterator[Service]:
+    """A key-value service that trusts the tests' own keys."""
+    with Service("key_value", run_folder / "key_value_service", key_value_tarantool, KEY_VALUE_JWKS_URL=jwks_url) as service:
+        yield service.wait_until_ready()
+
+
+@pytest.fixture
+def authorization(authorization_service: Service) -> Iterator[httpx.Client]:
+    """Speaks to the authorization service."""
+    with httpx.Client(base_url=authorization_service.url, trust_env=False, timeout=10) as client:
+        yield client
+
+
+@pytest.fixture
+def key_value(key_value_service: Service, tokens: TokenMaker) -> Iterator[httpx.Client]:
+    """Speaks to the key-value service, with a good token."""
+    with httpx.Client(
+        base_url=key_value_service.url,
+        headers={"Authorization": f"Bearer {tokens.make()}"},
+        trust_env=False,
+        timeout=10,
+    ) as client:
+        yield client

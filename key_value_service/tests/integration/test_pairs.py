@@ -1,0 +1,163 @@
+import uuid
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from testing.problems import read_broken_rules
+
+MEBIBYTE = 1024 * 1024
+
+
+def new_key() -> str:
+    return f"key-{uuid.uuid4()}"
+
+
+def write_text(client: httpx.Client, key: str, text: str) -> httpx.Response:
+    """Write a value given as JSON text, which Python's own numbers could not express."""
+    body = f'{{"data":{{"{key}":{text}}}}}'
+    return client.post("/write", content=body.encode(), headers={"Content-Type": "application/json"})
+
+
+def read_text(client: httpx.Client, key: str) -> str:
+    text = client.post("/read", json={"keys": [key]}).text
+    return text.removeprefix(f'{{"data":{{"{key}":').removesuffix('},"missing":[]}')
+
+
+def nested(levels: int) -> str:
+    return "[" * levels + "]" * levels
+
+
+def test_pairs_written_are_read_and_absent_keys_are_missing_in_the_order_asked(key_value: httpx.Client) -> None:
+    first, second, absent, also_absent = (new_key() for _ in range(4))
+    written = key_value.post("/write", json={"data": {first: {"a": [1, None]}, second: "текст"}})
+    assert written.json() == {"status": "success", "written": 2}
+    answer = key_value.post("/read", json={"keys": [also_absent, second, absent, first]})
+    assert answer.json() == {"data": {first: {"a": [1, None]}, second: "текст"}, "missing": [also_absent, absent]}
+
+
+def test_a_second_write_replaces_the_value(key_value: httpx.Client) -> None:
+    key = new_key()
+    for value in (1, [2]):
+        key_value.post("/write", json={"data": {key: value}}).raise_for_status()
+    assert key_value.post("/read", json={"keys": [key]}).json()["data"] == {key: [2]}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["1.0", "1", "-0.0", "0", "{}", "[]", '""', "null", "true", "false", "9223372036854775808", "18446744073709551615",
+     "-9223372036854775808", "0.1", "5e-324", '"ключ ☃ 😀"', '{"":{"a":[{}]}}', '[1,1.0,[[]]]', nested(64)],
+)  # fmt: skip
+def test_a_value_comes_back_as_it_was_written(key_value: httpx.Client, text: str) -> None:
+    key = new_key()
+    assert write_text(key_value, key, text).status_code == 200
+    assert read_text(key_value, key) == text
+
+
+def test_the_largest_doubles_come_back(key_value: httpx.Client) -> None:
+    key = new_key()
+    write_text(key_value, key, "[1e308,-1.7976931348623157e308]").raise_for_status()
+    assert key_value.post("/read", json={"keys": [key]}).json()["data"][key] == [1e308, -1.7976931348623157e308]
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("18446744073709551616", "integer_range"),
+        ("-9223372036854775809", "integer_range"),
+        (f'{{"deep":[{2**200}]}}', "integer_range"),
+        ("NaN", "finite"),
+        ("[Infinity]", "finite"),
+        ("-Infinity", "finite"),
+        ("1e400", "finite"),
+        (nested(65), "levels"),
+        (f'"{"x" * MEBIBYTE}"', "size"),
+    ],
+)
+def test_a_value_that_could_not_come_back_is_refused_by_name(key_value: httpx.Client, text: str, rule: str) -> None:
+    key, innocent = new_key(), new_key()
+    body = f'{{"data":{{"{innocent}":1,"{key}":{text}}}}}'.encode()
+    answer = key_value.post("/write", content=body, headers={"Content-Type": "application/json"})
+    assert read_broken_rules(answer) == {(f"data.{key}", rule)}
+    assert key_value.post("/read", json={"keys": [innocent, key]}).json() == {"data": {}, "missing": [innocent, key]}
+
+
+def test_a_value_of_exactly_one_mebibyte_is_kept(key_value: httpx.Client) -> None:
+    key, text = new_key(), f'"{"x" * (MEBIBYTE - 2)}"'
+    write_text(key_value, key, text).raise_for_status()
+    assert read_text(key_value, key) == text
+
+
+def test_pairs_that_would_not_fit_in_one_answer_are_refused_and_can_be_read_apart(key_value: httpx.Client) -> None:
+    keys = [new_key() for _ in range(33)]
+    for key in keys:
+        write_text(key_value, key, f'"{"x" * (MEBIBYTE - 2)}"').raise_for_status()
+    assert read_broken_rules(key_value.post("/read", json={"keys": keys})) == {("keys", "answer_size")}
+    assert len(key_value.post("/read", json={"keys": keys[:30]}).json()["data"]) == 30
+
+
+@pytest.mark.parametrize(
+    ("key", "rule"),
+    [
+        ("", "length"),
+        ("k" * 513, "length"),
+        ("я" * 257, "length"),
+        ("a\x00b", "control_characters"),
+        ("\x85", "control_characters"),
+    ],
+)
+def test_a_key_that_breaks_a_rule_is_refused(key_value: httpx.Client, key: str, rule: str) -> None:
+    [(field, broken)] = read_broken_rules(key_value.post("/write", json={"data": {key: 1}}))
+    assert (field.startswith("data."), broken) == (True, rule)
+    assert read_broken_rules(key_value.post("/read", json={"keys": ["fine", key]})) == {("keys.1", rule)}
+
+
+def test_keys_at_their_limits_are_kept(key_value: httpx.Client) -> None:
+    data = {"k" * 512: 1, "я" * 256: 2, " ": 3, '"\\/': 4, "😀": 5}
+    key_value.post("/write", json={"data": data}).raise_for_status()
+    assert key_value.post("/read", json={"keys": list(data)}).json() == {"data": data, "missing": []}
+
+
+def test_a_key_may_be_asked_for_once(key_value: httpx.Client) -> None:
+    assert read_broken_rules(key_value.post("/read", json={"keys": ["a", "b", "a"]})) == {("keys.2", "unique")}
+
+
+@pytest.mark.parametrize("count", [0, 1001])
+def test_a_batch_has_1_to_1000_keys(key_value: httpx.Client, count: int) -> None:
+    keys = [new_key() for _ in range(count)]
+    assert read_broken_rules(key_value.post("/write", json={"data": dict.fromkeys(keys, 1)})) == {("data", "count")}
+    assert read_broken_rules(key_value.post("/read", json={"keys": keys})) == {("keys", "count")}
+
+
+def test_a_batch_of_1000_keys_is_written_and_read(key_value: httpx.Client) -> None:
+    data = {new_key(): number for number in range(1000)}
+    assert key_value.post("/write", json={"data": data}).json()["written"] == 1000
+    assert key_value.post("/read", json={"keys": list(data)}).json() == {"data": data, "missing": []}
+
+
+json_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**64 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters(exclude_categories=["Cs"])),
+    lambda children: (
+        st.lists(children, max_size=5) | st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), children, max_size=5)
+    ),
+    max_leaves=30,
+)
+json_keys = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=128)
+
+
+def as_written(value: Any) -> str:
+    """A value and the types of its parts: 1, 1.0 and True are equal to Python and different to JSON; so are 0.0 and -0.0."""
+    return repr(value)
+
+
+@given(data=st.dictionaries(json_keys, json_values, min_size=1, max_size=8))
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_json_comes_back(key_value: httpx.Client, data: dict[str, Any]) -> None:
+    assert key_value.post("/write", json={"data": data}).json()["written"] == len(data)
+    answer = key_value.post("/read", json={"keys": list(data)}).json()
+    assert as_written(answer) == as_written({"data": data, "missing": []})
