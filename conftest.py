@@ -5,6 +5,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+
 from testing.processes import Service, Tarantool
 from testing.tokens import TokenMaker, publish_keys
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
+
 from testing.problems import read_broken_rules, read_problem
 from testing.processes import Service
 from testing.tokens import TokenMaker
@@ -119,7 +120,7 @@ def test_unknown_paths_and_methods_are_problems_too(key_value: httpx.Client) -> 
 def test_a_request_id_is_taken_over_when_it_is_a_good_one_and_made_otherwise(key_value: httpx.Client) -> None:
     assert key_value.get("/health/live", headers={"X-Request-ID": "abc-1.2:3"}).headers["x-request-id"] == "abc-1.2:3"
     for bad in ("", "two words", "x" * 129, 'quo"te', "nicht-ä"):
-        headers = {"X-Request-ID": bad.encode()}
+        headers = {b"X-Request-ID": bad.encode()}
         made = key_value.get("/nothing", headers=headers)
         assert len(made.headers["x-request-id"]) == 32
         assert made.json()["request_id"] == made.headers["x-request-id"]

@@ -12,6 +12,7 @@ import httpx
 import jwt
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
 from testing.problems import read_problem
 from testing.processes import Service
 from testing.tokens import TokenMaker
@@ -46,7 +47,7 @@ def sign_with_another_key(tokens: TokenMaker) -> str:
     return TokenMaker(tokens.key_id).make()
 
 
-def bring_the_key_along(tokens: TokenMaker) -> str:
+def bring_the_key_along(_: TokenMaker) -> str:
     stranger = TokenMaker("strange")
     return stranger.make(header={"jwk": stranger.jwk, "jku": "http://127.0.0.1:1/keys", "x5u": "http://127.0.0.1:1/x"})
 

@@ -13,6 +13,7 @@ import structlog
 from asynctnt.exceptions import (
     ErrorCode,
     TarantoolDatabaseError,
+    TarantoolError,
     TarantoolNetworkError,
     TarantoolNotConnectedError,
 )
@@ -75,7 +76,7 @@ class TarantoolConnection:
             return False
         try:
             await connection.ping(timeout=1.0)
-        except (asynctnt.TarantoolError, TimeoutError, OSError):
+        except (TarantoolError, TimeoutError, OSError):
             return False
         return True
 

@@ -1,0 +1,38 @@
+"""What the service wrote, Tarantool's official connector reads, and the other way round."""
+
+import json
+import uuid
+from collections.abc import Iterator
+from contextlib import closing
+
+import httpx
+import pytest
+import tarantool
+
+from testing.processes import Tarantool
+
+VALUES: list[object] = [1.0, -0.0, 2**64 - 1, -(2**63), 1e308, None, True, "", "ключ ☃", [], {}, {"a": [1, 1.0, {"b": None}]}]
+
+
+@pytest.fixture
+def official(key_value_tarantool: Tarantool) -> Iterator[tarantool.Connection]:
+    server = key_value_tarantool
+    with closing(tarantool.connect("127.0.0.1", server.port, user=server.user, password=server.password)) as connection:
+        yield connection
+
+
+def test_the_official_connector_reads_what_the_service_wrote(key_value: httpx.Client, official: tarantool.Connection) -> None:
+    data = {f"drivers-{uuid.uuid4()}": value for value in VALUES}
+    key_value.post("/write", json={"data": data}).raise_for_status()
+    for key, value in data.items():
+        [[stored_key, text]] = official.select("pairs", key)
+        assert stored_key == key
+        assert repr(json.loads(text)) == repr(value)
+    assert len(official.call("key_value.read", list(data), 10**6)[0]) == len(data)
+
+
+def test_the_service_reads_what_the_official_connector_wrote(key_value: httpx.Client, official: tarantool.Connection) -> None:
+    data = {f"drivers-{uuid.uuid4()}": value for value in VALUES}
+    official.call("key_value.write", [[[key, json.dumps(value)] for key, value in data.items()]])
+    answer = key_value.post("/read", json={"keys": list(data)}).json()
+    assert repr(answer["data"]) == repr(data)

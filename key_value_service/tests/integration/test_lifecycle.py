@@ -1,0 +1,94 @@
+"""Starting, stopping and saying why not."""
+
+import json
+import signal
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from testing.processes import Service, Tarantool
+from testing.tokens import TokenMaker
+
+
+@pytest.fixture
+def service(tmp_path: Path, key_value_tarantool: Tarantool, jwks_url: str) -> Iterator[Service]:
+    with Service("key_value", tmp_path, key_value_tarantool, KEY_VALUE_JWKS_URL=jwks_url) as service:
+        yield service.wait_until_ready()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_the_service_with_0(service: Service, number: signal.Signals) -> None:
+    service.signal(number)
+    assert service.wait() == 0
+    assert "Traceback" not in service.output
+
+
+def test_a_request_that_was_accepted_is_answered_after_sigterm(service: Service, tokens: TokenMaker) -> None:
+    body = b'{"keys":["a"]}'
+    head = (
+        f"POST /read HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer {tokens.make()}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", service.port), timeout=10) as connection:
+        connection.sendall(head.encode() + body[:5])
+        time.sleep(0.1)
+        service.signal(signal.SIGTERM)
+        time.sleep(0.2)
+        connection.sendall(body[5:])
+        assert connection.recv(4096).startswith(b"HTTP/1.1 200 ")
+    assert service.wait() == 0
+
+
+def test_each_request_is_one_line_of_json_without_the_token(service: Service, tokens: TokenMaker) -> None:
+    token = tokens.make(sub="somebody")
+    headers = {"Authorization": f"Bearer {token}", "X-Request-ID": "the-id"}
+    httpx.post(f"{service.url}/read", json={"keys": ["a"]}, headers=headers, trust_env=False)
+    httpx.get(f"{service.url}/secret-path?token={token}", headers=headers, trust_env=False)
+    service.stop()
+    lines = [json.loads(line) for line in service.output.splitlines()]
+    read, unknown = [line for line in lines if line.get("request_id") == "the-id"]
+    assert {"method": "POST", "route": "/read", "status": 200, "user_id": "somebody", "level": "info"}.items() <= read.items()
+    assert read["milliseconds"] > 0
+    assert (unknown["route"], unknown["status"]) == ("", 404)
+    assert token not in service.output
+    assert token.rpartition(".")[2] not in service.output
+
+
+def test_a_broken_setting_is_told_in_one_line_by_name(tmp_path: Path, key_value_tarantool: Tarantool) -> None:
+    service = Service("key_value", tmp_path, key_value_tarantool, KEY_VALUE_MAX_BODY_BYTES="many", KEY_VALUE_JWKS_URL="ftp://x")
+    assert service.start().wait() == 78
+    lines = service.output.splitlines()
+    assert [line.partition(": ")[0] for line in lines] == [
+        "broken setting KEY_VALUE_MAX_BODY_BYTES",
+        "broken setting KEY_VALUE_JWKS_URL",
+    ]
+
+
+def test_a_taken_port_ends_the_start_with_a_message(service: Service, tmp_path: Path, key_value_tarantool: Tarantool) -> None:
+    second = Service("key_value", tmp_path / "second", key_value_tarantool, KEY_VALUE_PORT=str(service.port))
+    assert second.start().wait() != 0
+    assert "address already in use" in second.output
+    assert "Traceback" not in second.output
+
+
+def test_the_documentation_is_served_without_other_hosts(service: Service) -> None:
+    page = httpx.get(f"{service.url}/docs", trust_env=False)
+    assert page.is_success
+    assert "https://" not in page.text.replace("https://fastapi.tiangolo.com", "")
+    assert httpx.get(f"{service.url}/static-offline-docs/swagger-ui-bundle.js", trust_env=False).is_success
+
+
+def test_the_openapi_document_tells_every_status_and_how_to_authorize(service: Service) -> None:
+    document = httpx.get(f"{service.url}/openapi.json", trust_env=False).json()
+    expected = {"/write": "200 400 401 413 415 422 503 507", "/read": "200 400 401 413 415 422 503"}
+    for path, statuses in expected.items():
+        operation = document["paths"][path]["post"]
+        assert " ".join(sorted(operation["responses"])) == statuses
+        assert operation["security"] == [{"access_token": []}]
+    assert document["components"]["securitySchemes"]["access_token"]["scheme"] == "bearer"
+    assert "Problem" in document["components"]["schemas"]
+    assert "HTTPValidationError" not in json.dumps(document)

@@ -1,0 +1,139 @@
+"""What the service depends on goes away and comes back; nothing acknowledged is lost and nobody restarts the service."""
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import httpx
+import pytest
+
+from testing.problems import read_problem
+from testing.processes import Service, Tarantool, find_free_port, wait_until
+from testing.tokens import TokenMaker, publish_keys
+
+# A client must hear within two seconds; the rest is what a busy machine may take on top.
+PATIENCE = httpx.Timeout(4.0)
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Tarantool]:
+    with Tarantool("key_value", tmp_path / "tarantool") as tarantool:
+        yield tarantool
+
+
+@pytest.fixture
+def service(tmp_path: Path, database: Tarantool, jwks_url: str) -> Iterator[Service]:
+    with Service("key_value", tmp_path / "service", database, KEY_VALUE_JWKS_URL=jwks_url) as service:
+        yield service.wait_until_ready()
+
+
+@pytest.fixture
+def client(service: Service, tokens: TokenMaker) -> Iterator[httpx.Client]:
+    headers = {"Authorization": f"Bearer {tokens.make()}"}
+    with httpx.Client(base_url=service.url, headers=headers, trust_env=False, timeout=PATIENCE) as client:
+        yield client
+
+
+def test_a_killed_tarantool_is_503_until_it_is_back_and_then_the_first_request_succeeds(
+    client: httpx.Client, database: Tarantool
+) -> None:
+    client.post("/write", json={"data": {"a": 1.0}}).raise_for_status()
+    database.kill()
+    for path, body in (("/read", {"keys": ["a"]}), ("/read", {"keys": ["a", "b"]}), ("/write", {"data": {"b": 1}})):
+        answer = client.post(path, json=body)
+        read_problem(answer, 503, "store-unavailable")
+        assert answer.headers["retry-after"] == "1"
+    assert read_problem(client.get("/health/ready"), 503, "not-ready")["missing"] == ["tarantool"]
+    assert client.get("/health/live").json() == {"status": "live"}
+    database.start()
+    answer = client.post("/read", json={"keys": ["a", "b"]})
+    assert (answer.status_code, answer.text) == (200, '{"data":{"a":1.0},"missing":["b"]}')
+
+
+def test_a_frozen_tarantool_is_503_and_a_thawed_one_answers(client: httpx.Client, database: Tarantool) -> None:
+    client.post("/write", json={"data": {"a": 1}}).raise_for_status()
+    database.signal(signal.SIGSTOP)
+    try:
+        read_problem(client.post("/read", json={"keys": ["a"]}), 503, "store-unavailable")
+        read_problem(client.post("/write", json={"data": {"a": 2}}), 503, "store-unavailable")
+        read_problem(client.get("/health/ready"), 503, "not-ready")
+    finally:
+        database.signal(signal.SIGCONT)
+    assert client.post("/read", json={"keys": ["a"]}).is_success
+
+
+def test_no_acknowledged_write_is_lost_when_tarantool_is_killed_under_load(
+    client: httpx.Client, database: Tarantool, service: Service, tokens: TokenMaker
+) -> None:
+    acknowledged: list[str] = []
+    stop = threading.Event()
+
+    def write(writer: int) -> None:
+        headers = {"Authorization": f"Bearer {tokens.make()}"}
+        with httpx.Client(base_url=service.url, headers=headers, trust_env=False, timeout=PATIENCE) as own:
+            number = 0
+            while not stop.is_set():
+                keys = [f"{writer}-{number}-{part}" for part in range(3)]
+                answer = own.post("/write", json={"data": dict.fromkeys(keys, number)})
+                assert answer.status_code in (200, 503), answer.text
+                if answer.status_code == 200:
+                    acknowledged.extend(keys)
+                number += 1
+
+    writers = [threading.Thread(target=write, args=(writer,)) for writer in range(4)]
+    for writer in writers:
+        writer.start()
+    try:
+        for _ in range(3):
+            before = len(acknowledged)
+            wait_until(lambda enough=before + 60: len(acknowledged) > enough, "writes being acknowledged")  # type: ignore[misc]
+            database.kill()
+            database.start()
+    finally:
+        stop.set()
+        for writer in writers:
+            writer.join()
+    for start in range(0, len(acknowledged), 1000):
+        answer = client.post("/read", json={"keys": acknowledged[start : start + 1000]})
+        assert answer.json()["missing"] == []
+
+
+def test_the_service_starts_before_its_dependencies_and_becomes_ready_when_they_come(tmp_path: Path, tokens: TokenMaker) -> None:
+    database = Tarantool("key_value", tmp_path / "tarantool")
+    service = Service(
+        "key_value",
+        tmp_path / "service",
+        database,
+        KEY_VALUE_JWKS_URL=f"http://127.0.0.1:{find_free_port()}/keys",
+    )
+    with service, httpx.Client(base_url=service.url, trust_env=False, timeout=PATIENCE) as client:
+        service.wait_until_live()
+        missing = read_problem(client.get("/health/ready"), 503, "not-ready")["missing"]
+        assert missing == ["tarantool", "signing keys"]
+        headers = {"Authorization": f"Bearer {tokens.make()}"}
+        answer = client.post("/read", json={"keys": ["a"]}, headers=headers)
+        read_problem(answer, 503, "signing-keys-unknown")
+        with database:
+            wait_until(lambda: client.get("/health/ready").json()["missing"] == ["signing keys"], "Tarantool being found")
+
+
+def test_the_service_goes_on_when_the_key_set_is_out_of_reach(tmp_path: Path, database: Tarantool) -> None:
+    tokens = TokenMaker()
+    with ExitStack() as publishing:
+        service = Service(
+            "key_value",
+            tmp_path / "service",
+            database,
+            KEY_VALUE_JWKS_URL=publishing.enter_context(publish_keys(tokens)),
+            KEY_VALUE_JWKS_REFRESH_SECONDS="0.1",
+            KEY_VALUE_JWKS_PAUSE_SECONDS="0.1",
+        )
+        with service, httpx.Client(base_url=service.url, trust_env=False, timeout=PATIENCE) as client:
+            service.wait_until_ready()
+            publishing.close()
+            wait_until(lambda: "cannot fetch the signing keys" in service.output, "a failed fetch")
+            headers = {"Authorization": f"Bearer {tokens.make(jti='seen for the first time')}"}
+            assert client.post("/read", json={"keys": ["a"]}, headers=headers).is_success
+            assert client.get("/health/ready").is_success
