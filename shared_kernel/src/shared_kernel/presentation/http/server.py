@@ -12,7 +12,7 @@ DRAIN_SECONDS = 10
 
 
 def serve(service: HttpService, *, host: str, port: int) -> None:
-    """Serve until SIGTERM or SIGINT, then answer what was accepted, close and return. Exits with another status than 0 if it cannot start."""
+    """Serve until SIGTERM or SIGINT, then answer what was accepted, close and return. SystemExit if it cannot start."""
 
     def remember(_signal: int, _frame: FrameType | None) -> None:
         # uvicorn raises the signal again when it has drained; the process shall end with 0 and not by the signal.

@@ -1,0 +1,64 @@
+import base64
+import hashlib
+import json
+import stat
+from pathlib import Path
+
+import httpx
+import jwt
+
+from testing.processes import Service
+
+PRIVATE_MEMBERS = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"}
+
+
+def log_in_as_administrator(service: Service, folder: Path) -> str:
+    password = (folder / "var/authorization_service/administrator_password").read_text().strip()
+    answer = httpx.post(f"{service.url}/login", json={"username": "admin", "password": password}, trust_env=False)
+    token: str = answer.raise_for_status().json()["access_token"]
+    return token
+
+
+def test_the_key_set_is_public_cacheable_and_named_by_thumbprint(authorization: httpx.Client) -> None:
+    answer = authorization.get("/.well-known/jwks.json")
+    assert answer.headers["cache-control"] == "public, max-age=300"
+    [key] = answer.json()["keys"]
+    assert (key["kty"], key["alg"], key["use"]) == ("RSA", "RS256", "sig")
+    assert not PRIVATE_MEMBERS & set(key)
+    canonical = json.dumps({name: key[name] for name in ("e", "kty", "n")}, separators=(",", ":"))
+    assert key["kid"] == base64.urlsafe_b64encode(hashlib.sha256(canonical.encode()).digest()).rstrip(b"=").decode()
+
+
+def test_a_token_is_an_access_token_by_rfc_9068(authorization_service: Service, run_folder: Path) -> None:
+    token = log_in_as_administrator(authorization_service, run_folder / "authorization_service")
+    keys = jwt.PyJWKClient(f"{authorization_service.url}/.well-known/jwks.json")
+    claims = jwt.decode(
+        token,
+        keys.get_signing_key_from_jwt(token),
+        ["RS256"],
+        audience="key_value_service",
+        issuer="http://127.0.0.1:8080",
+        options={"require": ["iss", "sub", "aud", "exp", "iat", "jti", "client_id", "scope"]},
+    )
+    assert jwt.get_unverified_header(token)["typ"] == "at+jwt"
+    assert claims["exp"] - claims["iat"] == 900
+    assert claims["scope"] == "read:default write:default"
+
+
+def test_secrets_are_files_for_their_owner_alone(authorization_service: Service, run_folder: Path) -> None:
+    state = run_folder / "authorization_service/var/authorization_service"
+    files = [*(state / "certificates").iterdir(), state / "administrator_password"]
+    assert len(files) == 2
+    assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+    assert authorization_service.is_running()
+
+
+def test_no_password_or_token_is_logged(authorization_service: Service, run_folder: Path) -> None:
+    token = log_in_as_administrator(authorization_service, run_folder / "authorization_service")
+    secret = "Very-secret-77"
+    httpx.post(f"{authorization_service.url}/login", json={"username": "x", "password": secret}, trust_env=False)
+    httpx.post(f"{authorization_service.url}/register", json={"username": "x", "password": secret}, trust_env=False)
+    httpx.post(f"{authorization_service.url}/login", json={"username": secret, "pass": secret}, trust_env=False)
+    httpx.get(f"{authorization_service.url}/me", headers={"Authorization": f"Bearer {token}"}, trust_env=False)
+    assert token not in authorization_service.output
+    assert secret not in authorization_service.output

@@ -1,0 +1,112 @@
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from testing.problems import read_broken_rules, read_problem
+
+PASSWORD = "Correct-horse-7"
+
+
+def new_user(**changes: Any) -> dict[str, Any]:
+    return {
+        "username": f"u-{uuid.uuid4().hex}",
+        "password": PASSWORD,
+        "first_name": "Zoë",
+        "last_name": "O'Neill-Иванова",
+    } | changes
+
+
+def test_a_registered_user_logs_in_and_is_told_who_it_is(authorization: httpx.Client) -> None:
+    wanted = new_user()
+    registered = authorization.post("/register", json=wanted)
+    assert registered.status_code == 201
+    user = registered.json()
+    assert set(user) == {"id", "username", "first_name", "last_name", "created_at"}
+    assert (user["username"], user["first_name"], user["last_name"]) == (
+        wanted["username"], wanted["first_name"], wanted["last_name"],
+    )  # fmt: skip
+    assert uuid.UUID(user["id"]).version == 7
+    assert abs(datetime.fromisoformat(user["created_at"]) - datetime.now(UTC)) < timedelta(minutes=1)
+    login = authorization.post("/login", json={"username": wanted["username"].upper(), "password": PASSWORD})
+    assert login.headers["cache-control"] == "no-store"
+    assert (login.json()["token_type"], login.json()["expires_in"]) == ("Bearer", 900)
+    headers = {"Authorization": f"Bearer {login.json()['access_token']}"}
+    assert authorization.get("/me", headers=headers).json() == user
+
+
+def test_a_username_is_taken_without_regard_to_case(authorization: httpx.Client) -> None:
+    user = new_user()
+    authorization.post("/register", json=user).raise_for_status()
+    again = new_user(username=user["username"].upper(), password="Another-horse-8")
+    read_problem(authorization.post("/register", json=again), 409, "username-taken")
+    login = {"username": user["username"], "password": PASSWORD}
+    assert authorization.post("/login", json=login).is_success
+
+
+@pytest.mark.parametrize(
+    ("changes", "broken"),
+    [
+        ({"username": "a"}, {("username", "length")}),
+        ({"username": "-ab"}, {("username", "characters")}),
+        ({"username": "иван"}, {("username", "characters")}),
+        ({"username": "x" * 65}, {("username", "length")}),
+        ({"password": "Sh0rt-!"}, {("password", "length")}),
+        ({"password": "no-upper-7"}, {("password", "upper_case")}),
+        ({"password": "NO-LOWER-7"}, {("password", "lower_case")}),
+        ({"password": "No-digit-here"}, {("password", "digit")}),
+        ({"password": "NoSpecial7here"}, {("password", "special")}),
+        ({"first_name": "X"}, {("first_name", "length")}),
+        ({"last_name": "-Smith"}, {("last_name", "characters")}),
+        ({"last_name": "R2D2"}, {("last_name", "characters")}),
+        (
+            {"username": "", "password": "", "first_name": "", "last_name": ""},
+            {("username", "length"), ("username", "characters"), ("password", "length"), ("password", "lower_case"),
+             ("password", "upper_case"), ("password", "digit"), ("password", "special"), ("first_name", "length"),
+             ("first_name", "characters"), ("last_name", "length"), ("last_name", "characters")},
+        ),
+        ({"role": "administrator"}, {("role", "extra_forbidden")}),
+        ({"password": 12345678}, {("password", "string_type")}),
+    ],
+)  # fmt: skip
+def test_every_broken_rule_is_told_by_field(
+    authorization: httpx.Client, changes: dict[str, Any], broken: set[tuple[str, str]]
+) -> None:
+    answer = authorization.post("/register", json=new_user(**changes))
+    assert read_broken_rules(answer) == broken
+    assert str(changes.get("password", "Correct")) not in answer.text or changes.get("password") == ""
+
+
+def test_wrong_name_and_wrong_password_are_one_answer(authorization: httpx.Client) -> None:
+    user = new_user()
+    authorization.post("/register", json=user).raise_for_status()
+    answers = [
+        authorization.post("/login", json={"username": username, "password": password})
+        for username, password in (
+            (user["username"], "Wrong-horse-7"),
+            ("nobody-" + uuid.uuid4().hex, PASSWORD),
+            ("not a username!", PASSWORD),
+            ("", ""),
+            (user["username"], PASSWORD + "x" * 200_000),
+        )
+    ]
+    problems = [read_problem(answer, 401, "wrong-credentials") for answer in answers]
+    for problem in problems:
+        del problem["request_id"]
+    assert all(problem == problems[0] for problem in problems)
+    assert all(answer.headers["www-authenticate"] == "Bearer" for answer in answers)
+
+
+def test_me_needs_a_token_of_this_service(authorization: httpx.Client) -> None:
+    read_problem(authorization.get("/me"), 401, "authentication-required")
+    read_problem(authorization.get("/me", headers={"Authorization": "Bearer a.b.c"}), 401, "invalid-token")
+
+
+def test_bodies_that_are_not_what_was_asked_for_are_refused(authorization: httpx.Client) -> None:
+    json_type = {"Content-Type": "application/json"}
+    read_problem(authorization.post("/login", content=b"{", headers=json_type), 400, "malformed-body")
+    read_problem(authorization.post("/login", content=b"{}"), 415, "unsupported-media-type")
+    read_problem(authorization.post("/login", content=b" " * (8 * 2**20 + 1), headers=json_type), 413, "body-too-large")
+    assert read_broken_rules(authorization.post("/login", json={})) == {("username", "missing"), ("password", "missing")}

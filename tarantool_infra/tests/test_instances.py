@@ -1,0 +1,151 @@
+"""What an instance promises to its service, and whom it keeps out."""
+
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+import tarantool
+from tarantool.error import DatabaseError, NetworkError
+
+from testing.processes import ROOT, Tarantool
+
+# A space that a user has no right to is not even shown to it.
+DENIED = r"denied|no space with name"
+
+
+def connect(server: Tarantool, user: str | None = None, password: str | None = None) -> tarantool.Connection:
+    return tarantool.connect("127.0.0.1", server.port, user=user, password=password)
+
+
+@pytest.fixture
+def server(key_value_tarantool: Tarantool) -> Tarantool:
+    return key_value_tarantool
+
+
+@pytest.fixture
+def service(server: Tarantool) -> Iterator[tarantool.Connection]:
+    with closing(connect(server, server.user, server.password)) as connection:
+        yield connection
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # the connector leaves refused sockets open
+@pytest.mark.parametrize("instance", ["authorization_tarantool", "key_value_tarantool"])
+def test_guest_can_do_nothing(instance: str, request: pytest.FixtureRequest) -> None:
+    with pytest.raises((DatabaseError, NetworkError), match="denied for user 'guest'"):
+        connect(request.getfixturevalue(instance)).eval("return 1")
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize(
+    ("user", "password"), [("key_value_service", "wrong"), ("admin", ""), ("admin", "admin"), ("nobody", "x")]
+)
+def test_nobody_else_gets_in(server: Tarantool, user: str, password: str) -> None:
+    with pytest.raises(DatabaseError):
+        connect(server, user, password).ping()
+
+
+ATTEMPTS: dict[str, Callable[[tarantool.Connection], object]] = {
+    "insert past the functions": lambda connection: connection.insert("pairs", ("k", "1")),
+    "delete": lambda connection: connection.delete("pairs", "k"),
+    "evaluate Lua": lambda connection: connection.eval("return 1"),
+    "call anything": lambda connection: connection.call("os.exit", 1),
+    "create a space": lambda connection: connection.call("box.schema.space.create", "mine"),
+    "forge history": lambda connection: connection.insert("schema_migrations", (99, "x", 0)),
+    "grant itself more": lambda connection: connection.call("box.schema.user.grant", "key_value_service", "super"),
+}
+
+
+@pytest.mark.parametrize("attempt", ATTEMPTS.values(), ids=ATTEMPTS)
+def test_the_service_may_do_no_more_than_it_needs(
+    service: tarantool.Connection, attempt: Callable[[tarantool.Connection], object]
+) -> None:
+    with pytest.raises(DatabaseError, match=DENIED):
+        attempt(service)
+
+
+def test_the_password_is_random_and_readable_by_owner_and_group_alone(
+    server: Tarantool, authorization_tarantool: Tarantool
+) -> None:
+    assert len(server.password) == 64
+    assert server.password != authorization_tarantool.password
+    assert stat.S_IMODE(server.password_file.stat().st_mode) == 0o640
+
+
+def test_a_batch_that_fails_half_way_leaves_nothing(service: tarantool.Connection) -> None:
+    with pytest.raises(DatabaseError):
+        service.call("key_value.write", [["half-way", "1"], ["bad", 5]])
+    assert not service.select("pairs", "half-way")
+
+
+def test_data_and_password_survive_a_kill_and_migrations_are_applied_once(tmp_path: Path) -> None:
+    server = Tarantool("key_value", tmp_path)
+    with server:
+        with closing(connect(server, server.user, server.password)) as connection:
+            connection.call("key_value.write", [[["kept", "1.0"]]])
+        password = server.password
+        server.kill()
+        server.start()
+        assert server.password == password
+        with closing(connect(server, server.user, password)) as connection:
+            assert list(connection.select("pairs", "kept")) == [["kept", "1.0"]]
+    assert server.output.count("applying migration 0001_create_pairs.lua") == 1
+
+
+def test_grants_that_are_not_needed_any_more_are_taken_back(tmp_path: Path) -> None:
+    generous = tmp_path / "generous.lua"
+    instance = ROOT / "tarantool_infra/key_value_tarantool"
+    generous.write_text(
+        f"package.path = '{ROOT}/tarantool_infra/?.lua;' .. package.path\n"
+        "require('common.instance').start({user = 'key_value_service', functions = {'os.time'},\n"
+        f"readable_spaces = {{'pairs', 'schema_migrations'}}, directory = '{instance}'}})\n"
+    )
+    server = Tarantool("key_value", tmp_path / "server")
+    usual = server._command
+    server._command = ["tarantool", str(generous)]
+    with server:
+        with closing(connect(server, server.user, server.password)) as connection:
+            connection.call("os.time")
+            connection.select("schema_migrations")
+        server.stop()
+        server._command = usual
+        server.start()
+        with closing(connect(server, server.user, server.password)) as connection:
+            with pytest.raises(DatabaseError, match=DENIED):
+                connection.call("os.time")
+            with pytest.raises(DatabaseError, match=DENIED):
+                connection.select("schema_migrations")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("TARANTOOL_WAL_MODE", "none"),
+        ("TARANTOOL_MEMTX_MEMORY", "lots"),
+        ("TARANTOOL_MEMTX_MEMORY", "1024"),
+        ("TARANTOOL_LISTEN", "3301x"),
+        ("TARANTOOL_PASSWORD_FILE", ""),
+    ],
+)
+def test_a_broken_setting_ends_the_start_with_its_name(tmp_path: Path, name: str, value: str) -> None:
+    server = Tarantool("key_value", tmp_path, **{name: value})
+    super(Tarantool, server).start()
+    assert server.wait() == 78
+    assert server.output.startswith(f"broken setting {name}: ")
+
+
+def test_data_of_a_newer_version_is_not_touched(tmp_path: Path) -> None:
+    server = Tarantool("key_value", tmp_path)
+    with server:
+        server.stop()
+    forge = tmp_path / "forge.lua"
+    forge.write_text(
+        f"box.cfg{{work_dir='{tmp_path}/data', log_level=1, memtx_memory=67108864}}\n"
+        "box.space.schema_migrations:insert({2, '0002_from_the_future.lua', 0})\nos.exit(0)\n"
+    )
+    server._command, usual = ["tarantool", str(forge)], server._command
+    assert super(Tarantool, server).start().wait() == 0
+    server._command = usual
+    assert super(Tarantool, server).start().wait() == 1
+    assert "0002_from_the_future.lua" in server.output
