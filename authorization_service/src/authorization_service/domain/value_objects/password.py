@@ -30,7 +30,8 @@ class Password:
     @staticmethod
     def find_violations(value: str) -> Iterator[Violation]:
         """Yield the rules that a proposed password breaks."""
-        if not SHORTEST <= len(normalize_password(value)) <= LONGEST:
+        value = normalize_password(value)
+        if not SHORTEST <= len(value) <= LONGEST:
             yield Violation("password", "length", f"The password must have {SHORTEST} to {LONGEST} characters.")
         wanted = {
             "lower_case": ("a lower case letter", str.islower),
