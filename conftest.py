@@ -1,6 +1,7 @@
 """What all tests may use: real Tarantools and real services, started once for all tests that only use them."""
 
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import httpx
@@ -8,6 +9,16 @@ import pytest
 
 from testing.processes import Service, Tarantool
 from testing.tokens import TokenMaker, publish_keys
+
+# pytest names a test module after its folders: `authorization_service.tests.unit.test_username`. With the packages imported first
+# these names hang below them, and a test imports what it shares with others as `authorization_service.tests.fakes`.
+for _package in ("shared_kernel", "authorization_service", "key_value_service"):
+    import_module(_package)
+
+pytest.register_assert_rewrite(
+    "authorization_service.tests.user_repository_contract",
+    "key_value_service.tests.pair_repository_contract",
+)
 
 
 @pytest.fixture(scope="session")
