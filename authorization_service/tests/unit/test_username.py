@@ -1,0 +1,85 @@
+"""The rules for usernames."""
+
+import re
+import string
+
+import pytest
+from authorization_service.domain.value_objects.username import PATTERN, Username
+from hypothesis import given
+from hypothesis import strategies as st
+from shared_kernel.domain.rules import RulesBrokenError
+
+FIRST = string.ascii_letters + string.digits
+REST = FIRST + "._-"
+
+valid_usernames = st.builds(
+    lambda first, rest: first + rest, st.sampled_from(FIRST), st.text(st.sampled_from(REST), min_size=1, max_size=63)
+)
+
+
+def broken_rules(value: str) -> list[str]:
+    return [violation.rule for violation in Username.find_violations(value)]
+
+
+@pytest.mark.parametrize("value", ["ab", "a1", "1a", "a.", "a-", "a_", "A" * 64, "anna.petrova_smith-7"])
+def test_a_name_that_obeys_all_rules_is_kept_as_it_is(value: str) -> None:
+    assert Username(value).value == value
+
+
+@pytest.mark.parametrize("length", [1, 65, 100_000])
+def test_a_name_of_a_wrong_length_is_refused(length: int) -> None:
+    assert broken_rules("a" * length) == ["length"]
+
+
+@pytest.mark.parametrize("length", [2, 64])
+def test_a_name_of_a_length_at_the_boundary_is_accepted(length: int) -> None:
+    assert broken_rules("a" * length) == []
+
+
+def test_an_empty_name_breaks_both_rules() -> None:
+    assert broken_rules("") == ["length", "characters"]
+
+
+@pytest.mark.parametrize("first", list("._-"))
+def test_a_name_must_begin_with_a_letter_or_a_digit(first: str) -> None:
+    assert broken_rules(first + "anna") == ["characters"]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "an na", "anna\n", "\nanna", "an\x00na", "anna@example.org", "anna/..", "анна", "\u0430nna",
+        "ann\u0430", "ann\u00e9", "anne\u0301", "\uff41nna", "anna\u0661", "ann\u212a", "\u017fam", "ann\u200da", "anna\u202e",
+    ],
+)  # fmt: skip
+def test_a_character_outside_the_latin_set_is_refused(value: str) -> None:
+    assert broken_rules(value) == ["characters"]
+
+
+def test_all_broken_rules_are_told_at_once() -> None:
+    with pytest.raises(RulesBrokenError) as raised:
+        Username("!")
+    assert [(violation.field, violation.rule) for violation in raised.value.violations] == [
+        ("username", "length"),
+        ("username", "characters"),
+    ]
+
+
+def test_names_that_differ_in_case_alone_have_one_key() -> None:
+    assert Username("Anna.P").key == Username("aNNA.p").key == "anna.p"
+
+
+def test_the_case_is_kept_as_it_was_chosen() -> None:
+    assert Username("AnNa").value == "AnNa"
+
+
+@given(valid_usernames)
+def test_every_name_of_allowed_characters_is_accepted(value: str) -> None:
+    assert Username(value).key == value.lower()
+
+
+@given(st.text(max_size=70))
+def test_the_published_pattern_says_what_the_rule_says(value: str) -> None:
+    # JSON Schema's `$` stands at the end alone; Python's also stands before a last line break.
+    published = re.search(PATTERN.replace("$", r"\Z"), value) is not None
+    assert published is ("characters" not in broken_rules(value))
