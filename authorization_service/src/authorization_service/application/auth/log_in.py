@@ -56,7 +56,8 @@ class LogIn:
         """Return an access token. Raises WrongCredentialsError, BusyError or StoreUnavailableError."""
         user = await self._users.find_by_username(request.username.lower())
         # Too long a password is cut to one that nobody can have, so that hashing it costs what hashing any other does.
-        password = normalize_password(request.password[: 2 * LONGEST])[: LONGEST + 1]
+        # No character is composed of more than four.
+        password = normalize_password(request.password[: 4 * LONGEST + 1])[: LONGEST + 1]
         verified = await self._verifier.verify(password, user.password_hash if user else None)
         if user is None or not verified:
             raise WrongCredentialsError
