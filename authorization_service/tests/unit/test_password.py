@@ -3,9 +3,10 @@
 import unicodedata
 
 import pytest
-from authorization_service.domain.value_objects.password import Password, normalize_password
 from hypothesis import given
 from hypothesis import strategies as st
+
+from authorization_service.domain.value_objects.password import Password, normalize_password
 from shared_kernel.domain.rules import RulesBrokenError
 
 COMPOSED, DECOMPOSED = "\u00e9", "e\u0301"

@@ -3,9 +3,10 @@
 import unicodedata
 
 import pytest
-from authorization_service.domain.value_objects.person_name import PersonName
 from hypothesis import given
 from hypothesis import strategies as st
+
+from authorization_service.domain.value_objects.person_name import PersonName
 from shared_kernel.domain.rules import RulesBrokenError
 
 

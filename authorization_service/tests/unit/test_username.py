@@ -4,9 +4,10 @@ import re
 import string
 
 import pytest
-from authorization_service.domain.value_objects.username import PATTERN, Username
 from hypothesis import given
 from hypothesis import strategies as st
+
+from authorization_service.domain.value_objects.username import PATTERN, Username
 from shared_kernel.domain.rules import RulesBrokenError
 
 FIRST = string.ascii_letters + string.digits

@@ -1,0 +1,121 @@
+"""Logging in."""
+
+import pytest
+from authorization_service.tests.fakes import (
+    GOOD_PASSWORD,
+    InMemoryUserRepository,
+    NamingAccessTokenIssuer,
+    RecordingPasswordHasher,
+    make_user,
+)
+
+from authorization_service.application.auth.log_in import AccessToken, LogIn, LogInRequest
+from authorization_service.domain.exceptions import WrongCredentialsError
+from authorization_service.domain.value_objects.password import LONGEST, Password
+from shared_kernel.application.availability import BusyError, StoreUnavailableError
+
+ANNA = make_user("Anna.P")
+
+
+@pytest.fixture
+def users() -> InMemoryUserRepository:
+    return InMemoryUserRepository([ANNA])
+
+
+@pytest.fixture
+def verifier() -> RecordingPasswordHasher:
+    return RecordingPasswordHasher()
+
+
+@pytest.fixture
+def log_in(users: InMemoryUserRepository, verifier: RecordingPasswordHasher) -> LogIn:
+    return LogIn(users, verifier, NamingAccessTokenIssuer())
+
+
+async def test_the_right_password_gets_a_token(log_in: LogIn) -> None:
+    assert await log_in(LogInRequest("Anna.P", GOOD_PASSWORD)) == AccessToken("token of Anna.P", 900)
+
+
+@pytest.mark.parametrize("username", ["anna.p", "ANNA.P", "aNNa.P"])
+async def test_the_case_of_the_username_does_not_matter(log_in: LogIn, username: str) -> None:
+    assert (await log_in(LogInRequest(username, GOOD_PASSWORD))).token == "token of Anna.P"
+
+
+@pytest.mark.parametrize("password", ["", "correct-horse-7", GOOD_PASSWORD + " ", GOOD_PASSWORD[:-1], GOOD_PASSWORD * 2])
+async def test_a_wrong_password_is_refused(log_in: LogIn, password: str) -> None:
+    with pytest.raises(WrongCredentialsError):
+        await log_in(LogInRequest("Anna.P", password))
+
+
+@pytest.mark.parametrize("username", ["bella", "", " anna.p", "anna.p\x00", "a" * 1_000_000, "анна"])
+async def test_an_unknown_name_is_refused_after_the_same_work(
+    log_in: LogIn, verifier: RecordingPasswordHasher, username: str
+) -> None:
+    with pytest.raises(WrongCredentialsError):
+        await log_in(LogInRequest(username, GOOD_PASSWORD))
+    assert verifier.verified == [(GOOD_PASSWORD, None)]
+
+
+async def test_an_unknown_name_and_a_wrong_password_are_refused_in_the_same_words(log_in: LogIn) -> None:
+    with pytest.raises(WrongCredentialsError) as unknown_name:
+        await log_in(LogInRequest("bella", GOOD_PASSWORD))
+    with pytest.raises(WrongCredentialsError) as wrong_password:
+        await log_in(LogInRequest("anna.p", "wrong"))
+    assert str(unknown_name.value) == str(wrong_password.value)
+
+
+async def test_composed_and_decomposed_letters_log_in_alike(users: InMemoryUserRepository, log_in: LogIn) -> None:
+    await users.add(make_user("rene", password_hash="hash of Caf\u00e9-horse-7"))
+    assert await log_in(LogInRequest("rene", "Cafe\u0301-horse-7"))
+
+
+@pytest.mark.parametrize("letter", ["a", "e\u0301", "\u03b1\u0313\u0300\u0345", "o\u0302\u0301", "\u1112\u1161\u11ab"])
+async def test_the_longest_password_logs_in_however_its_letters_are_composed(
+    users: InMemoryUserRepository, log_in: LogIn, letter: str
+) -> None:
+    password = "Aa1!" + letter * (LONGEST - 4)
+    await users.add(make_user("longest", password_hash=f"hash of {Password(password).value}"))
+    assert await log_in(LogInRequest("longest", password))
+
+
+@pytest.mark.parametrize("letter", ["a", "e\u0301", "\u03b1\u0313\u0300\u0345"])
+@pytest.mark.parametrize("excess", ["a", "e\u0301", "a" * 1_000_000])
+async def test_the_longest_password_with_more_behind_it_is_refused(
+    users: InMemoryUserRepository, log_in: LogIn, letter: str, excess: str
+) -> None:
+    password = "Aa1!" + letter * (LONGEST - 4)
+    await users.add(make_user("longest", password_hash=f"hash of {Password(password).value}"))
+    with pytest.raises(WrongCredentialsError):
+        await log_in(LogInRequest("longest", password + excess))
+
+
+async def test_what_stands_behind_the_longest_password_is_not_cut_off(users: InMemoryUserRepository, log_in: LogIn) -> None:
+    # 256 code points that are 128 letters, and one more behind them.
+    password = "Aa1!" + "o\u0302\u0301" * 4 + "e\u0301" * 120
+    await users.add(make_user("longest", password_hash=f"hash of {Password(password).value}"))
+    with pytest.raises(WrongCredentialsError):
+        await log_in(LogInRequest("longest", password + "!"))
+
+
+async def test_an_overlong_password_costs_what_any_other_does(log_in: LogIn, verifier: RecordingPasswordHasher) -> None:
+    with pytest.raises(WrongCredentialsError):
+        await log_in(LogInRequest("anna.p", "a" * 8_000_000))
+    ((password, _),) = verifier.verified
+    assert len(password) == LONGEST + 1
+
+
+async def test_nobody_gets_a_token_while_too_many_passwords_wait(log_in: LogIn, verifier: RecordingPasswordHasher) -> None:
+    verifier.is_busy = True
+    with pytest.raises(BusyError):
+        await log_in(LogInRequest("anna.p", GOOD_PASSWORD))
+
+
+async def test_nobody_gets_a_token_while_the_store_is_out_of_reach(log_in: LogIn, users: InMemoryUserRepository) -> None:
+    users.is_available = False
+    with pytest.raises(StoreUnavailableError):
+        await log_in(LogInRequest("anna.p", GOOD_PASSWORD))
+
+
+def test_neither_request_nor_token_shows_its_secret() -> None:
+    assert GOOD_PASSWORD not in repr(LogInRequest("anna", GOOD_PASSWORD))
+    assert "abc.def" not in repr(AccessToken("abc.def", 900))

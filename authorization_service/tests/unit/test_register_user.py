@@ -1,0 +1,127 @@
+"""Registering."""
+
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+from authorization_service.tests.fakes import GOOD_PASSWORD, NOON, InMemoryUserRepository, RecordingPasswordHasher, make_user
+
+from authorization_service.application.user.register_user import RegisterUser, RegisterUserRequest
+from authorization_service.domain.entities.user import Role
+from authorization_service.domain.exceptions import UsernameTakenError
+from shared_kernel.application.availability import BusyError, StoreUnavailableError
+from shared_kernel.domain.rules import RulesBrokenError
+
+NEW_ID = UUID("0199a1b2-0000-7000-8000-000000000001")
+ANNA = RegisterUserRequest("Anna.P", GOOD_PASSWORD, "Anna", "Petrova")
+
+
+@pytest.fixture
+def users() -> InMemoryUserRepository:
+    return InMemoryUserRepository()
+
+
+@pytest.fixture
+def hasher() -> RecordingPasswordHasher:
+    return RecordingPasswordHasher()
+
+
+@pytest.fixture
+def register(users: InMemoryUserRepository, hasher: RecordingPasswordHasher) -> RegisterUser:
+    return RegisterUser(users, hasher, new_id=lambda: NEW_ID, now=lambda: NOON)
+
+
+async def test_a_registered_user_is_returned_and_kept(register: RegisterUser, users: InMemoryUserRepository) -> None:
+    user = await register(ANNA)
+    assert user == make_user("Anna.P", user_id=NEW_ID)
+    assert await users.find_by_username("anna.p") == user
+
+
+async def test_the_password_is_kept_as_its_hash_alone(register: RegisterUser, hasher: RecordingPasswordHasher) -> None:
+    user = await register(ANNA)
+    assert hasher.hashed == [GOOD_PASSWORD]
+    assert user.password_hash == f"hash of {GOOD_PASSWORD}"
+    assert GOOD_PASSWORD not in repr(user)
+
+
+async def test_a_password_is_hashed_in_composed_form(register: RegisterUser, hasher: RecordingPasswordHasher) -> None:
+    await register(replace(ANNA, password="Cafe\u0301-horse-7"))
+    assert hasher.hashed == ["Caf\u00e9-horse-7"]
+
+
+async def test_who_registers_is_a_member(register: RegisterUser) -> None:
+    assert (await register(ANNA)).role is Role.MEMBER
+
+
+async def test_start_up_may_ask_for_an_administrator(register: RegisterUser) -> None:
+    assert (await register(replace(ANNA, role=Role.ADMINISTRATOR))).role is Role.ADMINISTRATOR
+
+
+async def test_all_broken_rules_of_all_fields_are_told_at_once(register: RegisterUser) -> None:
+    with pytest.raises(RulesBrokenError) as raised:
+        await register(RegisterUserRequest("?", "", "1", ""))
+    assert [(violation.field, violation.rule) for violation in raised.value.violations] == [
+        ("username", "length"),
+        ("username", "characters"),
+        ("password", "length"),
+        ("password", "lower_case"),
+        ("password", "upper_case"),
+        ("password", "digit"),
+        ("password", "special"),
+        ("first_name", "length"),
+        ("first_name", "characters"),
+        ("last_name", "length"),
+        ("last_name", "characters"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("field", "request_"),
+    [
+        ("username", replace(ANNA, username="a")),
+        ("password", replace(ANNA, password="weak")),
+        ("password", replace(ANNA, password="Correct4horse\u0301")),
+        ("first_name", replace(ANNA, first_name="A")),
+        ("last_name", replace(ANNA, last_name="B")),
+    ],
+)
+async def test_nothing_is_hashed_or_kept_where_a_rule_is_broken(
+    register: RegisterUser,
+    users: InMemoryUserRepository,
+    hasher: RecordingPasswordHasher,
+    field: str,
+    request_: RegisterUserRequest,
+) -> None:
+    with pytest.raises(RulesBrokenError) as raised:
+        await register(request_)
+    assert {violation.field for violation in raised.value.violations} == {field}
+    assert hasher.hashed == []
+    assert len(users) == 0
+
+
+@pytest.mark.parametrize("username", ["Anna.P", "anna.p", "ANNA.P"])
+async def test_a_taken_name_is_refused_in_any_case(register: RegisterUser, users: InMemoryUserRepository, username: str) -> None:
+    first = await register(ANNA)
+    with pytest.raises(UsernameTakenError):
+        await register(replace(ANNA, username=username, first_name="Bella"))
+    assert len(users) == 1
+    assert await users.find_by_username("anna.p") == first
+
+
+async def test_nobody_is_kept_while_too_many_passwords_wait(
+    register: RegisterUser, users: InMemoryUserRepository, hasher: RecordingPasswordHasher
+) -> None:
+    hasher.is_busy = True
+    with pytest.raises(BusyError):
+        await register(ANNA)
+    assert len(users) == 0
+
+
+async def test_an_unreachable_store_is_told(register: RegisterUser, users: InMemoryUserRepository) -> None:
+    users.is_available = False
+    with pytest.raises(StoreUnavailableError):
+        await register(ANNA)
+
+
+def test_a_request_does_not_show_its_password() -> None:
+    assert GOOD_PASSWORD not in repr(ANNA)

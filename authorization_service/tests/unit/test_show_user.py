@@ -1,0 +1,34 @@
+"""Telling a caller who it is, and what it may do."""
+
+import pytest
+from authorization_service.tests.fakes import InMemoryUserRepository, make_user
+
+from authorization_service.application.user.show_user import ShowUser
+from authorization_service.domain.entities.user import Role
+from authorization_service.domain.exceptions import NoSuchUserError
+from shared_kernel.application.authentication import Caller
+from shared_kernel.application.availability import StoreUnavailableError
+
+
+async def test_a_caller_is_shown_its_own_user() -> None:
+    anna, bella = make_user("anna"), make_user("bella")
+    show_user = ShowUser(InMemoryUserRepository([anna, bella]))
+    assert await show_user(Caller(str(bella.id), frozenset())) == bella
+
+
+@pytest.mark.parametrize("user_id", ["", "anna", "00000000-0000-0000-0000-000000000000"])
+async def test_a_caller_whose_user_does_not_exist_is_told_so(user_id: str) -> None:
+    with pytest.raises(NoSuchUserError):
+        await ShowUser(InMemoryUserRepository([make_user("anna")]))(Caller(user_id, frozenset()))
+
+
+async def test_an_unreachable_store_is_not_taken_for_a_user_who_does_not_exist() -> None:
+    users = InMemoryUserRepository()
+    users.is_available = False
+    with pytest.raises(StoreUnavailableError):
+        await ShowUser(users)(Caller("anna", frozenset()))
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_every_user_may_read_and_write_the_default_namespace(role: Role) -> None:
+    assert make_user(role=role).scopes == ("read:default", "write:default")
