@@ -64,6 +64,9 @@ def main() -> int:
     """Run until Ctrl-C, SIGTERM or a process's end; return the exit status."""
     os.chdir(ROOT)
     authorization, key_value = AuthorizationSettings.load(), KeyValueSettings.load()
+    if "jwks_url" not in key_value.model_fields_set:
+        # Who moves the authorization service to another port means the key-value service to find it there.
+        key_value.jwks_url = f"http://{authorization.host}:{authorization.port}/.well-known/jwks.json"
     taken = list(_find_taken_ports(authorization, key_value))
     if taken:
         print("\n".join(taken), file=sys.stderr)

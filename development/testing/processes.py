@@ -145,9 +145,9 @@ class Tarantool(ProcessUnderTest):
 class Service(ProcessUnderTest):
     """A real service: `authorization` or `key_value`."""
 
-    def __init__(self, name: str, folder: Path, tarantool: Tarantool, **environment: str) -> None:
+    def __init__(self, name: str, folder: Path, tarantool: Tarantool, *, port: int | None = None, **environment: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self.port = find_free_port()
+        self.port = port or find_free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         prefix = name.upper()
         super().__init__(

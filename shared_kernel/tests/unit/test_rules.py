@@ -1,6 +1,7 @@
 """Violations and the error that carries them."""
 
 import pytest
+
 from shared_kernel.domain.rules import LONGEST_FIELD, MOST_VIOLATIONS, RulesBrokenError, Violation, refuse_if_broken
 
 

@@ -1,0 +1,43 @@
+"""Both services as they are deployed: the key-value service trusts the authorization service and nobody else."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from testing.processes import Service, Tarantool, find_free_port
+
+
+class Store:
+    """Both services with their Tarantools."""
+
+    def __init__(self, folder: Path) -> None:
+        authorization_port = find_free_port()
+        issuer = f"http://127.0.0.1:{authorization_port}"
+        self.authorization_tarantool = Tarantool("authorization", folder / "authorization_tarantool")
+        self.key_value_tarantool = Tarantool("key_value", folder / "key_value_tarantool")
+        self.authorization = Service(
+            "authorization",
+            folder / "authorization_service",
+            self.authorization_tarantool,
+            port=authorization_port,
+            AUTHORIZATION_ISSUER=issuer,
+        )
+        self.key_value = Service(
+            "key_value",
+            folder / "key_value_service",
+            self.key_value_tarantool,
+            KEY_VALUE_ISSUER=issuer,
+            KEY_VALUE_JWKS_URL=f"{issuer}/.well-known/jwks.json",
+            KEY_VALUE_JWKS_REFRESH_SECONDS="0.2",
+            KEY_VALUE_JWKS_PAUSE_SECONDS="0.2",
+        )
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    store = Store(tmp_path)
+    with store.authorization_tarantool, store.key_value_tarantool, store.authorization, store.key_value:
+        store.authorization.wait_until_ready()
+        store.key_value.wait_until_ready()
+        yield store

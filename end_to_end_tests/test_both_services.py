@@ -1,0 +1,56 @@
+import httpx
+
+from testing.problems import read_problem
+from testing.processes import wait_until
+
+from .conftest import Store
+
+ANNA = {"username": "anna", "password": "Correct-horse-7", "first_name": "Анна", "last_name": "Petrova-Smith"}
+
+
+def post(url: str, body: object, token: str = "") -> httpx.Response:
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    return httpx.post(url, json=body, headers=headers, trust_env=False, timeout=5)
+
+
+def log_in(store: Store) -> str:
+    post(f"{store.authorization.url}/register", ANNA)
+    login = {name: ANNA[name] for name in ("username", "password")}
+    token: str = post(f"{store.authorization.url}/login", login).raise_for_status().json()["access_token"]
+    return token
+
+
+def test_who_registers_and_logs_in_writes_and_reads(store: Store) -> None:
+    token = log_in(store)
+    data = {"greeting": "привет", "limits": {"daily": 1000, "ratio": 1.0}}
+    assert post(f"{store.key_value.url}/write", {"data": data}, token).json() == {"status": "success", "written": 2}
+    answer = post(f"{store.key_value.url}/read", {"keys": ["greeting", "limits", "absent"]}, token)
+    assert answer.json() == {"data": data, "missing": ["absent"]}
+    me = httpx.get(f"{store.authorization.url}/me", headers={"Authorization": f"Bearer {token}"}, trust_env=False).json()
+    assert f'"user_id":"{me["id"]}"' in _wait_for_line(store, '"route":"/read"')
+
+
+def test_the_key_value_service_goes_on_without_the_authorization_service(store: Store) -> None:
+    token = log_in(store)
+    store.authorization.kill()
+    store.authorization_tarantool.kill()
+    wait_until(lambda: "cannot fetch the signing keys" in store.key_value.output, "a failed fetch")
+    assert post(f"{store.key_value.url}/write", {"data": {"a": 1}}, token).is_success
+    assert httpx.get(f"{store.key_value.url}/health/ready", trust_env=False).is_success
+
+
+def test_tokens_of_new_keys_are_believed_and_tokens_of_withdrawn_keys_are_not(store: Store) -> None:
+    old = log_in(store)
+    assert post(f"{store.key_value.url}/read", {"keys": ["a"]}, old).is_success
+    store.authorization.stop()
+    [key] = store.authorization.log.parent.glob("var/authorization_service/certificates/*.pem")
+    key.unlink()
+    store.authorization.start().wait_until_ready()
+    new = log_in(store)
+    wait_until(lambda: post(f"{store.key_value.url}/read", {"keys": ["a"]}, new).is_success, "the new key being fetched")
+    read_problem(post(f"{store.key_value.url}/read", {"keys": ["a"]}, old), 401, "invalid-token")
+
+
+def _wait_for_line(store: Store, part: str) -> str:
+    wait_until(lambda: part in store.key_value.output, f"a log line with {part}")
+    return next(line for line in store.key_value.output.splitlines() if part in line)

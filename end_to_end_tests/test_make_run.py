@@ -1,0 +1,107 @@
+"""`make run` after the set-up: the supervisor, in a copy of the project so that a real one is not disturbed."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from testing.processes import ROOT, ProcessUnderTest, find_free_port, wait_until
+
+READY = "Ready. Ctrl-C stops everything"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    copy = tmp_path / "project"
+    copy.mkdir()
+    for folder in ("development", "tarantool_infra"):
+        shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "Procfile", copy)
+    (copy / ".venv").symlink_to(ROOT / ".venv")
+    return copy
+
+
+@pytest.fixture
+def ports() -> dict[str, str]:
+    names = ("AUTHORIZATION_PORT", "KEY_VALUE_PORT", "AUTHORIZATION_TARANTOOL_PORT", "KEY_VALUE_TARANTOOL_PORT")
+    return {name: str(find_free_port()) for name in names}
+
+
+@pytest.fixture
+def run(project: Path, ports: dict[str, str]) -> Iterator[ProcessUnderTest]:
+    command = [str(project / ".venv/bin/python"), str(project / "development/run.py")]
+    with ProcessUnderTest(command, ports, project / "run.log") as run:
+        yield run
+
+
+def wait_until_announced(run: ProcessUnderTest, times: int = 1) -> None:
+    wait_until(lambda: run.output.count(READY) == times or not run.is_running(), "the announcement")
+    assert run.is_running(), run.output
+
+
+def find_process(run: ProcessUnderTest, name: str) -> int:
+    started = re.findall(rf"{name} started \(pid=(\d+)\)", run.output)
+    return int(started[-1])
+
+
+def paste_the_announced_lines(run: ProcessUnderTest) -> str:
+    lines = run.output.rpartition("Log in, write and read:")[2]
+    commands = "\n".join(line for line in lines.splitlines() if line.startswith(("TOKEN=", "curl ")))
+    return subprocess.run(["sh", "-eu"], input=commands, capture_output=True, text=True, check=True, timeout=20).stdout
+
+
+def test_the_announced_lines_work_when_pasted_and_ctrl_c_stops_everything_in_order(run: ProcessUnderTest) -> None:
+    wait_until_announced(run)
+    assert paste_the_announced_lines(run) == (
+        '{"status":"success","written":2}{"data":{"greeting":"hello","answer":42},"missing":["absent"]}'
+    )
+    run.signal(signal.SIGINT)
+    assert run.wait() == 0
+    stops = re.findall(r"(\w+) stopped \(rc=(-?\d+)\)", run.output)
+    assert {status for _, status in stops} == {"0"}
+    assert {name for name, _ in stops[:2]} == {"authorization_service", "key_value_service"}
+    assert {name for name, _ in stops[2:]} == {"authorization_tarantool", "key_value_tarantool"}
+    assert "Traceback" not in run.output
+
+
+def test_a_second_run_finds_data_keys_and_the_administrator_again(run: ProcessUnderTest) -> None:
+    for times in (1, 2):
+        wait_until_announced(run, times)
+        paste_the_announced_lines(run)
+        run.signal(signal.SIGTERM)
+        assert run.wait() == 0
+        if times == 1:
+            run.start()
+    assert run.output.count("applying migration") == 2
+
+
+@pytest.mark.parametrize("victim", ["key_value_tarantool", "authorization_service"])
+def test_a_dead_child_ends_the_run_with_its_name(run: ProcessUnderTest, victim: str) -> None:
+    wait_until_announced(run)
+    os.kill(find_process(run, victim), signal.SIGKILL)
+    assert run.wait() == 1
+    assert f"{victim} ended; the last lines above tell why. Everything was stopped." in run.output
+    assert "Traceback" not in run.output
+
+
+def test_a_taken_port_is_told_before_anything_starts(run: ProcessUnderTest, project: Path, ports: dict[str, str]) -> None:
+    wait_until_announced(run)
+    command = [str(project / ".venv/bin/python"), str(project / "development/run.py")]
+    second = ProcessUnderTest(command, ports, project / "second.log")
+    assert second.start().wait() == 1
+    assert len(second.output.splitlines()) == 4
+    for name in ("AUTHORIZATION_PORT", "KEY_VALUE_PORT", "AUTHORIZATION_TARANTOOL_PORT", "KEY_VALUE_TARANTOOL_PORT"):
+        assert f"cannot listen on 127.0.0.1:{ports[name]}: Address already in use. Choose another port: {name}=" in second.output
+
+
+def test_a_broken_setting_is_told_before_anything_starts(project: Path, ports: dict[str, str]) -> None:
+    command = [str(project / ".venv/bin/python"), str(project / "development/run.py")]
+    run = ProcessUnderTest(command, ports | {"KEY_VALUE_PORT": "99999"}, project / "run.log")
+    assert run.start().wait() == 78
+    assert run.output.startswith("broken setting KEY_VALUE_PORT: ")
+    assert len(run.output.splitlines()) == 1

@@ -1,0 +1,24 @@
+import subprocess
+
+from testing.processes import ROOT
+
+from .conftest import Store
+
+TESTS = ROOT / "postman_tests"
+
+
+def test_newman_runs_the_collection_twice_against_the_same_data(store: Store) -> None:
+    newman = TESTS / "node_modules/.bin/newman"
+    assert newman.exists(), "newman is not installed: run `make test`, which installs it"
+    for _ in range(2):
+        finished = subprocess.run(
+            [
+                newman, "run", TESTS / "key_value_store.postman_collection.json",
+                "--environment", TESTS / "local.postman_environment.json",
+                "--env-var", f"authorization_url={store.authorization.url}",
+                "--env-var", f"key_value_url={store.key_value.url}",
+                "--color", "off",
+            ],
+            capture_output=True, text=True, timeout=100, check=False,
+        )  # fmt: skip
+        assert finished.returncode == 0, finished.stdout[-8000:] + finished.stderr[-2000:]
