@@ -1,0 +1,63 @@
+"""The rules for keys."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from key_value_service.domain.value_objects.key import find_broken_key_rule
+
+
+def broken_rule(key: str) -> str | None:
+    broken = find_broken_key_rule(key)
+    return None if broken is None else broken[0]
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "a",
+        " ",
+        "k" * 511,
+        "k" * 512,
+        "é" * 256,
+        "€" * 170 + "aa",
+        "🔑" * 128,
+        "e\u0301",
+        "\u0301",
+        "ключ",
+        "مفتاح",
+        "鍵",
+        "a/b.c:d",
+    ],
+)
+def test_any_text_of_1_to_512_bytes_is_a_key(key: str) -> None:
+    assert find_broken_key_rule(key) is None
+
+
+@pytest.mark.parametrize("key", ["", "k" * 513, "é" * 256 + "a", "€" * 171, "🔑" * 128 + "a", "k" * 5_000_000])
+def test_a_key_of_another_length_is_refused(key: str) -> None:
+    assert broken_rule(key) == "length"
+
+
+def test_the_length_is_counted_in_bytes_of_utf_8() -> None:
+    broken = find_broken_key_rule("é" * 257)
+    assert broken is not None
+    assert "this one has 514" in broken[1]
+
+
+@pytest.mark.parametrize("key", ["\x00", "a\x00b", "\ta", "a\n", "a\r\nb", "\x1f", "\x7f", "\x80", "a\x85", "\x9f"])
+def test_a_control_character_is_refused(key: str) -> None:
+    assert broken_rule(key) == "control_characters"
+
+
+@pytest.mark.parametrize("key", ["\x20", "\x7e", "\xa0", "\xad", "\u200b", "\u200d", "\u202e", "\u2028", "\ufeff", "\uffff"])
+def test_other_invisible_characters_are_accepted(key: str) -> None:
+    assert find_broken_key_rule(key) is None
+
+
+@given(st.text(st.characters(codec="utf-8"), max_size=300))
+def test_a_key_is_accepted_if_and_only_if_its_bytes_and_characters_are_allowed(key: str) -> None:
+    allowed = 1 <= len(key.encode()) <= 512 and not any(unicodedata.category(character) == "Cc" for character in key)
+    assert (find_broken_key_rule(key) is None) is allowed
