@@ -1,0 +1,166 @@
+"""What the verifier remembers of tokens that it has verified, and for how long."""
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+from shared_kernel.application.authentication import InvalidAccessTokenError
+from shared_kernel.infrastructure.access_tokens import JwtAccessTokenVerifier
+from testing.tokens import AUDIENCE, ISSUER, TokenMaker
+
+MAKER = TokenMaker()
+NOW = 1_800_000_000
+
+
+class CountingKeys:
+    """Implements PublicKeys with one key that can be withdrawn; counts how often it was needed."""
+
+    def __init__(self) -> None:
+        self.generation = 0
+        self.found = 0
+        self.is_withdrawn = False
+
+    def find(self, key_id: str) -> RSAPublicKey | None:
+        self.found += 1
+        return None if self.is_withdrawn or key_id != MAKER.key_id else MAKER.private_key.public_key()
+
+
+class SetClock:
+    """Shows the time that it was set to."""
+
+    now: float = NOW
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def keys() -> CountingKeys:
+    return CountingKeys()
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    return SetClock()
+
+
+@pytest.fixture
+def verifier(keys: CountingKeys, clock: SetClock) -> JwtAccessTokenVerifier:
+    return JwtAccessTokenVerifier(keys, issuer=ISSUER, audience=AUDIENCE, remembered=2, clock=clock)
+
+
+def make_token(name: str, *, valid_for: int = 900, valid_from: int | None = None) -> str:
+    return MAKER.make(sub=name, iat=NOW, exp=NOW + valid_for, nbf=valid_from)
+
+
+def test_a_signature_is_verified_once(verifier: JwtAccessTokenVerifier, keys: CountingKeys) -> None:
+    token = make_token("anna")
+    assert [verifier.verify(token).user_id for _ in range(10)] == ["anna"] * 10
+    assert keys.found == 1
+
+
+def test_remembered_tokens_are_not_confused(verifier: JwtAccessTokenVerifier) -> None:
+    anna, bella = make_token("anna"), make_token("bella")
+    assert [verifier.verify(token).user_id for token in (anna, bella, anna, bella)] == ["anna", "bella", "anna", "bella"]
+
+
+def test_no_more_tokens_are_remembered_than_allowed_and_the_oldest_is_forgotten_first(
+    verifier: JwtAccessTokenVerifier, keys: CountingKeys
+) -> None:
+    first, second, third = (make_token(name) for name in ("first", "second", "third"))
+    for token in (first, second, third):
+        verifier.verify(token)
+    assert keys.found == 3
+    verifier.verify(second)
+    verifier.verify(third)
+    assert keys.found == 3
+    verifier.verify(first)
+    assert keys.found == 4
+
+
+def test_a_forgotten_token_is_as_good_as_before(verifier: JwtAccessTokenVerifier) -> None:
+    tokens = [make_token(str(number)) for number in range(20)]
+    for _ in range(2):
+        assert [verifier.verify(token).user_id for token in tokens] == [str(number) for number in range(20)]
+
+
+def test_a_token_is_good_until_the_moment_it_expires_and_not_longer(verifier: JwtAccessTokenVerifier, clock: SetClock) -> None:
+    token = make_token("anna", valid_for=900)
+    clock.now = NOW + 899.999
+    assert verifier.verify(token)
+    for moment in (NOW + 900, NOW + 900.001, NOW + 100_000):
+        clock.now = moment
+        with pytest.raises(InvalidAccessTokenError, match="expired"):
+            verifier.verify(token)
+
+
+def test_a_token_that_comes_first_at_the_moment_it_expires_is_refused(verifier: JwtAccessTokenVerifier, clock: SetClock) -> None:
+    clock.now = NOW + 900
+    with pytest.raises(InvalidAccessTokenError, match="expired"):
+        verifier.verify(make_token("anna", valid_for=900))
+
+
+def test_a_token_becomes_good_at_the_moment_it_names(verifier: JwtAccessTokenVerifier, clock: SetClock) -> None:
+    token = make_token("anna", valid_from=NOW + 10)
+    for moment in (NOW, NOW + 9.999):
+        clock.now = moment
+        with pytest.raises(InvalidAccessTokenError, match="not valid yet"):
+            verifier.verify(token)
+    clock.now = NOW + 10
+    assert verifier.verify(token)
+
+
+def test_a_clock_that_is_set_back_is_believed(verifier: JwtAccessTokenVerifier, clock: SetClock) -> None:
+    token = make_token("anna")
+    clock.now = NOW + 900
+    with pytest.raises(InvalidAccessTokenError):
+        verifier.verify(token)
+    clock.now = NOW
+    assert verifier.verify(token)
+
+
+def test_a_withdrawn_key_takes_its_tokens_along(verifier: JwtAccessTokenVerifier, keys: CountingKeys) -> None:
+    token = make_token("anna")
+    verifier.verify(token)
+    keys.is_withdrawn = True
+    keys.generation += 1
+    with pytest.raises(InvalidAccessTokenError, match="unknown key"):
+        verifier.verify(token)
+
+
+def test_tokens_of_keys_that_stay_are_verified_anew_when_the_set_changes(
+    verifier: JwtAccessTokenVerifier, keys: CountingKeys
+) -> None:
+    token = make_token("anna")
+    verifier.verify(token)
+    keys.generation += 1
+    assert verifier.verify(token).user_id == "anna"
+    assert keys.found == 2
+
+
+def test_a_refused_token_pushes_no_good_one_out(verifier: JwtAccessTokenVerifier, keys: CountingKeys) -> None:
+    first, second = make_token("first"), make_token("second")
+    verifier.verify(first)
+    verifier.verify(second)
+    for token in ("garbage", first[:-4] + "AAAA", TokenMaker("unknown").make()):
+        with pytest.raises(InvalidAccessTokenError):
+            verifier.verify(token)
+    found = keys.found
+    verifier.verify(first)
+    verifier.verify(second)
+    assert keys.found == found
+
+
+@pytest.mark.xfail(strict=True, reason="it is remembered before its times are checked")
+@pytest.mark.parametrize(("valid_for", "valid_from"), [(-1, None), (0, None), (900, NOW + 1)])
+def test_a_token_that_is_not_valid_now_pushes_no_good_one_out(
+    verifier: JwtAccessTokenVerifier, keys: CountingKeys, valid_for: int, valid_from: int | None
+) -> None:
+    first, second = make_token("first"), make_token("second")
+    verifier.verify(first)
+    verifier.verify(second)
+    with pytest.raises(InvalidAccessTokenError):
+        verifier.verify(make_token("third", valid_for=valid_for, valid_from=valid_from))
+    found = keys.found
+    verifier.verify(first)
+    verifier.verify(second)
+    assert keys.found == found

@@ -1,0 +1,121 @@
+"""Secrets in files."""
+
+import os
+import resource
+import stat
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from shared_kernel.infrastructure.secret_files import read_secret, write_secret_once
+
+
+@pytest.fixture(params=[0o000, 0o022, 0o077])
+def umask(request: pytest.FixtureRequest) -> Iterator[int]:
+    before = os.umask(request.param)
+    yield request.param
+    os.umask(before)
+
+
+@pytest.fixture
+def no_room() -> Iterator[None]:
+    """Let no file have more than four bytes."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.usefixtures("umask")
+def test_a_new_secret_is_for_its_owner_alone(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "secret"
+    assert write_secret_once(path, b"secret")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+def test_a_written_secret_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "secret"
+    assert write_secret_once(path, "schlüssel-ключ\n".encode())
+    assert read_secret(path) == "schlüssel-ключ"
+
+
+def test_a_secret_that_exists_is_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "secret"
+    path.write_bytes(b"first")
+    path.chmod(0o640)
+    assert not write_secret_once(path, b"second")
+    assert path.read_bytes() == b"first"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+
+
+def test_nothing_else_stays_in_the_folder(tmp_path: Path) -> None:
+    write_secret_once(tmp_path / "secret", b"first")
+    write_secret_once(tmp_path / "secret", b"second")
+    assert [path.name for path in tmp_path.iterdir()] == ["secret"]
+
+
+@pytest.mark.usefixtures("no_room")
+def test_a_secret_that_cannot_be_written_whole_does_not_appear_at_all(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="too large"):
+        write_secret_once(tmp_path / "secret", b"longer than four bytes")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_of_many_who_write_at_once_one_wins_and_nobody_sees_a_part(tmp_path: Path) -> None:
+    path = tmp_path / "secret"
+    secrets = [bytes([65 + number]) * 10_000 for number in range(16)]
+    start = threading.Barrier(len(secrets))
+    won: list[bytes] = []
+    seen: list[bytes] = []
+
+    def write(secret: bytes) -> None:
+        start.wait()
+        if write_secret_once(path, secret):
+            won.append(secret)
+        seen.append(path.read_bytes())
+
+    threads = [threading.Thread(target=write, args=(secret,)) for secret in secrets]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(won) == 1
+    assert seen == won * len(secrets)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_folder_where_the_secret_belongs_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "secret").mkdir()
+    assert not write_secret_once(tmp_path / "secret", b"secret")
+    assert (tmp_path / "secret").is_dir()
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b" \t\r\n"])
+def test_an_empty_secret_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "secret"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match="empty") as raised:
+        read_secret(path)
+    assert str(path) in str(raised.value)
+
+
+@pytest.mark.parametrize("content", [b"secret", b"secret\n", b"secret\r\n", b"\nsecret"])
+def test_line_ends_are_no_part_of_a_secret(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "secret"
+    path.write_bytes(content)
+    assert read_secret(path) == "secret"
+
+
+def test_a_secret_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        read_secret(tmp_path / "secret")
+
+
+def test_a_secret_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "secret"
+    path.write_bytes(b"\xff\xfe\xfd")
+    with pytest.raises(ValueError, match="decode"):
+        read_secret(path)
