@@ -47,7 +47,7 @@ class Argon2PasswordHasher:
         # The place is free again when the work has ended, which is not when an impatient client's request does.
         future = asyncio.get_running_loop().run_in_executor(self._executor, work)
         future.add_done_callback(self._release)
-        return await future
+        return await asyncio.shield(future)
 
     def _release(self, _: asyncio.Future[T]) -> None:
         self._admitted -= 1
