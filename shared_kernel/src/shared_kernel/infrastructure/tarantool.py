@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,6 @@ from asynctnt.exceptions import (
     ErrorCode,
     TarantoolDatabaseError,
     TarantoolError,
-    TarantoolNetworkError,
     TarantoolNotConnectedError,
 )
 
@@ -24,9 +22,11 @@ from shared_kernel.infrastructure.secret_files import read_secret
 RECONNECT_SECONDS = 0.1
 # A client in the gap between two Tarantools hears within two seconds; what the network needs is left of them.
 ANSWER_SECONDS = 1.7
+LEAST_REQUEST_SECONDS = 0.5
 
 _UNAVAILABLE = "The database is out of reach; try again soon."
 _UNKNOWN_OUTCOME = "The database did not answer in time; what was asked may or may not have been done."
+_FAILURES = (TarantoolError, TimeoutError, OSError)
 _REFUSES_WORK_NOW = frozenset({ErrorCode.ER_LOADING, ErrorCode.ER_READONLY, ErrorCode.ER_WAL_IO})
 
 _log = structlog.get_logger()
@@ -76,48 +76,38 @@ class TarantoolConnection:
             return False
         try:
             await connection.ping(timeout=1.0)
-        except (TarantoolError, TimeoutError, OSError):
+        except _FAILURES:
             return False
         return True
 
     async def call(self, function: str, arguments: list[Any]) -> Any:
         """Call a stored function and return its first result. A call whose answer is lost is not repeated."""
-        response = await self._ask(lambda connection, seconds: connection.call(function, arguments, timeout=seconds))
+        connection, seconds = self._connection, ANSWER_SECONDS
+        if connection is None or not connection.is_connected:
+            connection, seconds = await self._wait_until_connected()
+        try:
+            response = await connection.call(function, arguments, timeout=seconds)
+        except _FAILURES as error:
+            raise _explain(error) from error
         return response.body[0]
 
     async def find(self, space: str, key: str, index: str | int = 0) -> Any | None:
         """Return the tuple with this key in a unique index, by the binary protocol's SELECT, or None."""
-        response = await self._ask(
-            lambda connection, seconds: connection.select(space, [key], index=index, limit=1, timeout=seconds)
-        )
+        connection, seconds = self._connection, ANSWER_SECONDS
+        if connection is None or not connection.is_connected:
+            connection, seconds = await self._wait_until_connected()
+        try:
+            response = await connection.select(space, [key], index=index, limit=1, timeout=seconds)
+        except _FAILURES as error:
+            raise _explain(error) from error
         return response.body[0] if response.body else None
 
-    async def _ask(self, ask: Callable[[asynctnt.Connection, float], Awaitable[Any]]) -> Any:
-        connection = self._connection
-        seconds = ANSWER_SECONDS
-        if connection is None or not connection.is_connected:
-            began = time.monotonic()
-            connection = await self._wait_until_connected()
-            seconds -= time.monotonic() - began
-        try:
-            return await ask(connection, seconds)
-        except TarantoolNotConnectedError as error:
-            raise StoreUnavailableError(_UNAVAILABLE) from error
-        except (TarantoolNetworkError, TimeoutError, OSError) as error:
-            raise StoreUnavailableError(_UNKNOWN_OUTCOME) from error
-        except TarantoolDatabaseError as error:
-            if error.code == ErrorCode.ER_MEMORY_ISSUE:
-                raise StoreFullError from error
-            if error.code in _REFUSES_WORK_NOW:
-                raise StoreUnavailableError(_UNAVAILABLE) from error
-            raise
-
-    async def _wait_until_connected(self) -> asynctnt.Connection:
-        # Leaves enough of ANSWER_SECONDS for the request itself.
-        deadline = time.monotonic() + ANSWER_SECONDS - 0.5
-        while time.monotonic() < deadline:
+    async def _wait_until_connected(self) -> tuple[asynctnt.Connection, float]:
+        """Return the connection as soon as it stands, and the seconds that are left for the request itself."""
+        began = time.monotonic()
+        while time.monotonic() - began < ANSWER_SECONDS - LEAST_REQUEST_SECONDS:
             if self._connection is not None and self._connection.is_connected:
-                return self._connection
+                return self._connection, ANSWER_SECONDS - (time.monotonic() - began)
             await asyncio.sleep(RECONNECT_SECONDS / 4)
         raise StoreUnavailableError(_UNAVAILABLE)
 
@@ -143,3 +133,15 @@ class TarantoolConnection:
                 ping_timeout=1.0,
             )
         await self._connection.connect()
+
+
+def _explain(error: Exception) -> Exception:
+    """Return what a failed request means to whoever asked; a database error that no outage explains is returned as it is."""
+    if isinstance(error, TarantoolNotConnectedError):
+        return StoreUnavailableError(_UNAVAILABLE)
+    code = error.code if isinstance(error, TarantoolDatabaseError) else None
+    if code is None:
+        return StoreUnavailableError(_UNKNOWN_OUTCOME)
+    if code == ErrorCode.ER_MEMORY_ISSUE:
+        return StoreFullError()
+    return StoreUnavailableError(_UNAVAILABLE) if code in _REFUSES_WORK_NOW else error

@@ -9,7 +9,8 @@ from dishka import AsyncContainer, DependencyKey
 from dishka.integrations.base import default_parse_dependency
 from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
-from starlette.types import Receive, Scope
+from starlette.exceptions import HTTPException
+from starlette.types import Receive, Scope, Send
 
 from shared_kernel.application.authentication import (
     AccessTokenVerifier,
@@ -101,6 +102,13 @@ class DirectRoute(APIRoute):
         if type(result) is Answer:
             return result
         return Answer(self._serialize(result), self.status_code or 200)
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer what only resembles the operation. Whatever is for it, HttpService has answered before FastAPI saw it."""
+        if scope["method"] in (self.methods or ()):
+            # Starlette's patterns match a path with a line break behind it, too.
+            raise HTTPException(404)
+        await super().handle(scope, receive, send)
 
     def _describe_errors(self) -> dict[int | str, dict[str, Any]]:
         errors: tuple[type[Exception], ...] = getattr(self._endpoint, "errors", ())

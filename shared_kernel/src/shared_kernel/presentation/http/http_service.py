@@ -1,11 +1,10 @@
 """The ASGI application of a service: what every request gets, whichever operation it is for."""
 
+import random
 import re
-import secrets
 import time
-from collections.abc import Iterable, Mapping, MutableMapping
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
-from typing import Any
 
 import structlog
 from fastapi import FastAPI, Request, Response
@@ -21,7 +20,8 @@ from shared_kernel.presentation.http.problems import Problems, answer_problem
 _VALID_REQUEST_ID = re.compile(rb"[A-Za-z0-9._:@+/=-]{1,128}")
 # A request that repeats one of these says two things at once, and proxies disagree about which of them counts.
 _SINGLE_HEADERS = (b"authorization", b"content-type", b"content-length", b"content-encoding", b"x-request-id")
-_CLIENT_GONE = 499  # in the log alone: nobody is there to be answered
+# Who hung up is not answered; the log says so with a status of its own.
+_TO_NOBODY = Answer(b"", 499)
 
 _log = structlog.get_logger()
 
@@ -48,47 +48,38 @@ class HttpService:
             await self._app(scope, receive, send)
             return
         began = time.perf_counter()
-        fields = scope["headers"]
-        headers = scope["header_fields"] = dict(fields)
-        request_id = scope["request_id"] = _choose_request_id(headers.get(b"x-request-id"))
+        request_id = _identify(scope)
         operation = self._operations.get((scope["method"], scope["path"]))
-        try:
-            if len(headers) != len(fields):
-                _drop_repeated(headers, fields)
-            if operation is None:
-                status = await self._serve_by_framework(scope, receive, send)
-            else:
-                status = await self._serve(operation, scope, receive, send)
-        except ClientGoneError:
-            status = _CLIENT_GONE
-        route = operation or scope.get("route")
+        if operation is None:
+            status, route = await self._serve_by_framework(scope, receive, send)
+        else:
+            route = operation.path
+            try:
+                answer = await operation.answer(scope, receive)
+            except ClientGoneError:
+                answer = _TO_NOBODY
+            except Exception as error:  # noqa: BLE001 - the last one who can answer
+                answer = self._answer_error(error, request_id)
+            status = answer.status
+            if answer is not _TO_NOBODY:
+                headers = [
+                    (b"content-type", answer.media_type),
+                    (b"content-length", b"%d" % len(answer.body)),
+                    (b"x-request-id", request_id.encode()),
+                    *answer.headers,
+                ]
+                await send({"type": "http.response.start", "status": status, "headers": headers})
+                await send({"type": "http.response.body", "body": answer.body})
         self._access_log.write(
             method=scope["method"],
-            route=route.path if route is not None else "",
+            route=route,
             status=status,
             seconds=time.perf_counter() - began,
             user_id=scope["caller"].user_id if "caller" in scope else "",
             request_id=request_id,
         )
 
-    async def _serve(self, operation: DirectRoute, scope: Scope, receive: Receive, send: Send) -> int:
-        try:
-            answer = await operation.answer(scope, receive)
-        except ClientGoneError:
-            raise
-        except Exception as error:  # noqa: BLE001 - the last one who can answer
-            answer = self._answer_error(error, scope)
-        headers = [
-            (b"content-type", answer.media_type),
-            (b"content-length", b"%d" % len(answer.body)),
-            (b"x-request-id", scope["request_id"].encode()),
-            *answer.headers,
-        ]
-        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-        await send({"type": "http.response.body", "body": answer.body})
-        return answer.status
-
-    async def _serve_by_framework(self, scope: Scope, receive: Receive, send: Send) -> int:
+    async def _serve_by_framework(self, scope: Scope, receive: Receive, send: Send) -> tuple[int, str]:
         status: int = HTTPStatus.INTERNAL_SERVER_ERROR
 
         async def send_with_request_id(message: Message) -> None:
@@ -103,12 +94,13 @@ class HttpService:
         except Exception:  # noqa: BLE001 - the last one who can tell
             # The client has been answered by the handler below; what remains is to say what happened.
             _log.exception("unexpected error", request_id=scope["request_id"])
-        return status
+        route = scope.get("route")
+        return status, "" if route is None else route.path
 
-    def _answer_error(self, error: Exception, scope: MutableMapping[str, Any]) -> Answer:
-        answer = answer_problem(self._problems, error, scope["request_id"])
+    def _answer_error(self, error: Exception, request_id: str) -> Answer:
+        answer = answer_problem(self._problems, error, request_id)
         if answer.status == HTTPStatus.INTERNAL_SERVER_ERROR:
-            _log.error("unexpected error", request_id=scope["request_id"], exc_info=error)
+            _log.error("unexpected error", request_id=request_id, exc_info=error)
         return answer
 
     async def _answer_framework_error(self, request: Request, error: Exception) -> Response:
@@ -118,10 +110,20 @@ class HttpService:
         return response
 
 
-def _choose_request_id(proposed: bytes | None) -> str:
+def _identify(scope: Scope) -> str:
+    """Return the request's id; afterwards the scope has it, and the headers by name."""
+    fields = scope["headers"]
+    headers = scope["header_fields"] = dict(fields)
+    if len(headers) != len(fields):
+        _drop_repeated(headers, fields)
+    proposed = headers.get(b"x-request-id")
     if proposed is not None and _VALID_REQUEST_ID.fullmatch(proposed):
-        return proposed.decode("ascii")
-    return secrets.token_hex(16)
+        request_id: str = proposed.decode("ascii")
+    else:
+        # Unique, not secret: the system's generator would cost a system call a request.
+        request_id = f"{random.getrandbits(128):032x}"
+    scope["request_id"] = request_id
+    return request_id
 
 
 def _drop_repeated(headers: dict[bytes, bytes], fields: Iterable[tuple[bytes, bytes]]) -> None:

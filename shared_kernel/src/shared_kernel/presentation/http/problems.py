@@ -70,6 +70,10 @@ PROBLEMS: Problems = {
     StoreFullError: ProblemKind(507, "store-full", "The database is full"),
 }
 
+_FRAMEWORK_PROBLEMS = {
+    404: ("no-such-path", "There is no such path"),
+    405: ("method-not-allowed", "The path does not take this method"),
+}
 _UNEXPECTED = ProblemKind(500, "internal-error", "Something went wrong in the service")
 
 
@@ -104,8 +108,8 @@ def answer_problem(problems: Problems, error: Exception, request_id: str) -> Ans
 
 def _framework_problem(error: HTTPException) -> ProblemKind:
     headers = tuple((name.lower().encode(), value.encode()) for name, value in (error.headers or {}).items())
-    names = {404: "no-such-path", 405: "method-not-allowed"}
-    return ProblemKind(error.status_code, names.get(error.status_code, "http-error"), error.detail, headers)
+    name, title = _FRAMEWORK_PROBLEMS.get(error.status_code, ("http-error", error.detail))
+    return ProblemKind(error.status_code, name, title, headers)
 
 
 SCHEMA: dict[str, Any] = {

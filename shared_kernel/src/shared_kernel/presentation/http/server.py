@@ -32,6 +32,7 @@ def serve(service: HttpService, *, host: str, port: int) -> None:
             access_log=False,
             log_config=None,
             server_header=False,
+            proxy_headers=False,
             timeout_graceful_shutdown=DRAIN_SECONDS,
         )
     )
