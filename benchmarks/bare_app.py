@@ -1,0 +1,122 @@
+"""The ceiling: the same work for the client on the same stack (uvicorn, asynctnt, orjson) with nothing between.
+
+It checks a token's signature once and its expiry each time, parses the body, asks the same Tarantool by the same calls and
+answers the same bytes. It has no limits, no rules, no error answers, no request ids, no log and no outages: a program to
+measure against, not to use. Its settings are those of key_value_service.
+"""
+
+import gc
+import time
+from json.encoder import encode_basestring
+from typing import Any
+
+import asynctnt
+import httpx
+import jwt
+import orjson
+import uvicorn
+
+from key_value_service.config import Settings
+
+loads, dumps = orjson.loads, orjson.dumps
+
+
+class BareApp:
+    """POST /read and POST /write, for clients that make no mistakes."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._expiries: dict[bytes, float] = {}
+        self._tarantool: asynctnt.Connection | None = None
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve one ASGI connection."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+            return
+        for name, value in scope["headers"]:
+            if name == b"authorization":
+                token = value
+                break
+        expiry = self._expiries.get(token)
+        if expiry is None:
+            expiry = self._expiries[token] = self._verify(token)
+        if time.time() >= expiry:
+            raise ValueError("expired")
+        message = await receive()
+        body = message["body"]
+        while message["more_body"]:
+            message = await receive()
+            body += message["body"]
+        answer = await (self._read(body) if scope["path"] == "/read" else self._write(body))
+        await send(
+            {
+                "type": "http.response.start",
+                "status": 200,
+                "headers": [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(answer))],
+            }
+        )
+        await send({"type": "http.response.body", "body": answer})
+
+    async def _read(self, body: bytes) -> bytes:
+        keys = loads(body)["keys"]
+        if len(keys) == 1:
+            pairs = (await self._tarantool.select("pairs", keys)).body
+        else:
+            pairs = (await self._tarantool.call("key_value.read", [keys, 1 << 25])).body[0]
+        data = ",".join([f"{encode_basestring(key)}:{text}" for key, text in pairs])
+        if len(pairs) == len(keys):
+            return f'{{"data":{{{data}}},"missing":[]}}'.encode()
+        found = {key for key, _ in pairs}
+        missing = dumps([key for key in keys if key not in found]).decode()
+        return f'{{"data":{{{data}}},"missing":{missing}}}'.encode()
+
+    async def _write(self, body: bytes) -> bytes:
+        pairs = [(key, dumps(value).decode()) for key, value in loads(body)["data"].items()]
+        await self._tarantool.call("key_value.write", [pairs])
+        return b'{"status":"success","written":%d}' % len(pairs)
+
+    def _verify(self, authorization: bytes) -> float:
+        token = authorization.removeprefix(b"Bearer ").decode()
+        key = self._keys[jwt.get_unverified_header(token)["kid"]]
+        settings = self._settings
+        expiry: float = jwt.decode(token, key, ["RS256"], audience=settings.audience, issuer=settings.issuer)["exp"]
+        return expiry
+
+    async def _live(self, receive: Any, send: Any) -> None:
+        await receive()
+        settings = self._settings
+        self._keys = jwt.PyJWKSet.from_dict(httpx.get(settings.jwks_url, trust_env=False).json())  # noqa: ASYNC210 - once
+        self._tarantool = await asynctnt.connect(
+            host=settings.tarantool_host,
+            port=settings.tarantool_port,
+            username="key_value_service",
+            password=settings.tarantool_password_file.read_text().strip(),
+        )
+        gc.collect()
+        gc.freeze()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self._tarantool.disconnect()
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+def main() -> None:
+    """Serve."""
+    settings = Settings()
+    uvicorn.run(
+        BareApp(settings),
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http="httptools",
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        proxy_headers=False,
+        ws="none",
+    )
+
+
+if __name__ == "__main__":
+    main()
