@@ -151,7 +151,6 @@ def test_a_public_key_in_a_private_ones_place_is_refused(tmp_path: Path) -> None
         SigningKeys(tmp_path)
 
 
-@pytest.mark.xfail(strict=True, raises=TypeError, reason="the library tells of a missing password by a TypeError")
 def test_a_key_protected_by_a_password_is_refused(tmp_path: Path) -> None:
     write_key(tmp_path / "key.pem", new_key(), password=b"password")
     with pytest.raises(ValueError, match=r"key\.pem"):

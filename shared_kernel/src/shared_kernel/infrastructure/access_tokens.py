@@ -66,17 +66,19 @@ class JwtAccessTokenVerifier:
             self._generation = self._keys.generation
             self._verified.clear()
         verified = self._verified.get(token)
+        is_new = verified is None
         if verified is None:
             verified = self._verify_signature_and_claims(token)
-            if len(self._verified) >= self._remembered:
-                del self._verified[next(iter(self._verified))]
-            self._verified[token] = verified
         now = self._clock()
         if now >= verified.expires_at:
             self._verified.pop(token, None)
             raise InvalidAccessTokenError("The access token has expired.")
         if now < verified.not_before:
             raise InvalidAccessTokenError("The access token is not valid yet.")
+        if is_new:
+            if len(self._verified) >= self._remembered:
+                del self._verified[next(iter(self._verified))]
+            self._verified[token] = verified
         return verified.caller
 
     def _verify_signature_and_claims(self, token: str) -> _Verified:

@@ -58,7 +58,10 @@ class SigningKeys:
 
 
 def _load(path: Path) -> SigningKey:
-    key = serialization.load_pem_private_key(path.read_bytes(), password=None)
+    try:
+        key = serialization.load_pem_private_key(path.read_bytes(), password=None)
+    except (ValueError, TypeError) as error:  # a TypeError tells that a password is missing
+        raise ValueError(f"{path} is not a private key without a password: {error}") from error
     if not isinstance(key, rsa.RSAPrivateKey) or key.key_size < KEY_BITS:
         raise ValueError(f"{path} is not an RSA private key of at least {KEY_BITS} bits")
     return SigningKey(_thumbprint(key.public_key()), key)
