@@ -104,12 +104,13 @@ def _read_key_set(document: bytes) -> dict[str, RSAPublicKey]:
     """Return the set's RSA signing keys by their ids; others are passed over (RFC 7517, section 5). Raises ValueError."""
     try:
         key_set: Any = jwt.PyJWKSet.from_json(document.decode())
-    except (jwt.PyJWTError, UnicodeDecodeError, AttributeError, TypeError) as error:
+    except (jwt.PyJWTError, UnicodeDecodeError, AttributeError, TypeError, RuntimeError) as error:
         raise ValueError(f"not a key set: {error}") from error
     keys = {
         key.key_id: key.key
         for key in key_set.keys
         if key.key_id
+        and isinstance(key.key_id, str)
         and key.algorithm_name == ALGORITHM
         and key.public_key_use in (None, "sig")
         and isinstance(key.key, RSAPublicKey)
