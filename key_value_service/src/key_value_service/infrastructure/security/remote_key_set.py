@@ -83,7 +83,7 @@ class RemoteKeySet:
         if not self._reachable or not self._keys:
             _log.info("fetched the signing keys", url=self._url, key_ids=sorted(keys))
         self._reachable = True
-        if keys.keys() != self._keys.keys():
+        if keys != self._keys:
             self._keys = keys
             self.generation += 1
 
