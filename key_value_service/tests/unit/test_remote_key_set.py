@@ -1,0 +1,192 @@
+"""Fetching the authorization service's public keys in the background."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from key_value_service.tests.key_server import KeyServer, eventually
+from structlog.testing import capture_logs
+
+from key_value_service.infrastructure.security.remote_key_set import RemoteKeySet
+from shared_kernel.application.authentication import SigningKeysUnknownError
+from testing.tokens import TokenMaker
+
+FIRST, SECOND = TokenMaker("first"), TokenMaker("second")
+SOON, NEVER = 0.01, 3600.0
+
+MakeKeys = Callable[..., RemoteKeySet]
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[KeyServer]:
+    async with KeyServer() as server:
+        server.publish(FIRST)
+        yield server
+
+
+@pytest.fixture
+async def make_keys(server: KeyServer) -> AsyncIterator[MakeKeys]:
+    """Make key sets that fetch only when something makes them, unless told otherwise."""
+    made: list[RemoteKeySet] = []
+
+    def make(*, refresh_seconds: float = NEVER, pause_seconds: float = SOON) -> RemoteKeySet:
+        keys = RemoteKeySet(server.url, refresh_seconds=refresh_seconds, pause_seconds=pause_seconds)
+        keys.start()
+        made.append(keys)
+        return keys
+
+    yield make
+    for keys in made:
+        await keys.close()
+
+
+async def wait_until_known(keys: RemoteKeySet) -> None:
+    await eventually(lambda: keys.generation > 0)
+
+
+def is_same(key: RSAPublicKey | None, maker: TokenMaker) -> bool:
+    return key is not None and key.public_numbers() == maker.private_key.public_key().public_numbers()
+
+
+async def test_before_the_first_fetch_no_key_is_known(make_keys: MakeKeys) -> None:
+    keys = make_keys()
+    assert not await keys.is_available()
+    with pytest.raises(SigningKeysUnknownError):
+        keys.find("first")
+
+
+async def test_the_first_fetch_makes_the_keys_known(make_keys: MakeKeys, server: KeyServer) -> None:
+    server.publish(FIRST, SECOND)
+    keys = make_keys()
+    await wait_until_known(keys)
+    assert await keys.is_available()
+    assert is_same(keys.find("first"), FIRST)
+    assert is_same(keys.find("second"), SECOND)
+    assert server.requests == 1
+
+
+async def test_a_server_that_is_down_at_first_is_asked_until_it_is_up(make_keys: MakeKeys, server: KeyServer) -> None:
+    await server.stop()
+    keys = make_keys()
+    await asyncio.sleep(0.03)
+    with pytest.raises(SigningKeysUnknownError):
+        keys.find("first")
+    await server.start()
+    await wait_until_known(keys)
+    assert is_same(keys.find("first"), FIRST)
+
+
+async def test_a_server_that_never_answers_keeps_nobody_waiting(make_keys: MakeKeys, server: KeyServer) -> None:
+    server.answer_bytes(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n")
+    keys = make_keys()
+    await eventually(lambda: server.requests > 0)
+    with pytest.raises(SigningKeysUnknownError):
+        keys.find("first")
+
+
+async def test_the_keys_are_fetched_again_and_again(make_keys: MakeKeys, server: KeyServer) -> None:
+    make_keys(refresh_seconds=SOON)
+    await eventually(lambda: server.requests >= 4)
+
+
+async def test_a_new_key_is_known_and_a_withdrawn_one_is_gone_after_a_refresh(make_keys: MakeKeys, server: KeyServer) -> None:
+    keys = make_keys(refresh_seconds=SOON)
+    await wait_until_known(keys)
+    server.publish(SECOND)
+    await eventually(lambda: keys.generation == 2)
+    assert is_same(keys.find("second"), SECOND)
+    assert keys.find("first") is None
+
+
+async def test_a_key_that_was_replaced_under_its_id_is_replaced(make_keys: MakeKeys, server: KeyServer) -> None:
+    keys = make_keys(refresh_seconds=SOON)
+    await wait_until_known(keys)
+    replacement = TokenMaker("first")
+    server.publish(replacement)
+    requests = server.requests
+    await eventually(lambda: server.requests >= requests + 3)
+    assert is_same(keys.find("first"), replacement)
+    assert keys.generation == 2
+
+
+async def test_the_generation_stays_while_the_keys_do(make_keys: MakeKeys, server: KeyServer) -> None:
+    server.publish(FIRST, SECOND)
+    keys = make_keys(refresh_seconds=SOON)
+    await wait_until_known(keys)
+    server.publish(SECOND, FIRST)
+    requests = server.requests
+    await eventually(lambda: server.requests >= requests + 3)
+    assert keys.generation == 1
+
+
+async def test_an_unknown_key_is_looked_for_at_once(make_keys: MakeKeys, server: KeyServer) -> None:
+    keys = make_keys(refresh_seconds=NEVER)
+    await wait_until_known(keys)
+    server.publish(FIRST, SECOND)
+    assert keys.find("second") is None
+    await eventually(lambda: keys.generation == 2)
+    assert is_same(keys.find("second"), SECOND)
+
+
+async def test_known_keys_cause_no_fetch(make_keys: MakeKeys, server: KeyServer) -> None:
+    keys = make_keys()
+    await wait_until_known(keys)
+    for _ in range(1000):
+        assert keys.find("first")
+    await asyncio.sleep(0.05)
+    assert server.requests == 1
+
+
+async def test_a_thousand_unknown_keys_at_once_cause_one_fetch(make_keys: MakeKeys, server: KeyServer) -> None:
+    keys = make_keys()
+    await wait_until_known(keys)
+    for number in range(1000):
+        assert keys.find(f"unknown {number}") is None
+    await eventually(lambda: server.requests == 2)
+    await asyncio.sleep(0.05)
+    assert server.requests == 2
+
+
+async def test_unknown_keys_cause_no_fetch_before_the_pause_is_over(make_keys: MakeKeys, server: KeyServer) -> None:
+    keys = make_keys(refresh_seconds=SOON, pause_seconds=NEVER)
+    await wait_until_known(keys)
+    for number in range(20):
+        assert keys.find(f"unknown {number}") is None
+        await asyncio.sleep(0.002)
+    assert server.requests == 1
+
+
+async def test_a_failed_fetch_is_told_once_until_it_succeeds_again(make_keys: MakeKeys, server: KeyServer) -> None:
+    server.answer(b"", status="500 Internal Server Error")
+    with capture_logs() as lines:
+        keys = make_keys()
+        await eventually(lambda: server.requests >= 4)
+        server.publish(FIRST)
+        await wait_until_known(keys)
+    assert [(line["log_level"], line["event"]) for line in lines] == [
+        ("warning", "cannot fetch the signing keys"),
+        ("info", "fetched the signing keys"),
+    ]
+    assert lines[0]["reason"] == "status 500"
+    assert lines[1]["key_ids"] == ["first"]
+
+
+async def test_a_proxy_of_the_environment_is_not_used(make_keys: MakeKeys, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    await wait_until_known(make_keys())
+
+
+async def test_a_closed_key_set_fetches_no_more(make_keys: MakeKeys, server: KeyServer) -> None:
+    keys = make_keys(refresh_seconds=SOON)
+    await wait_until_known(keys)
+    await keys.close()
+    requests = server.requests
+    await asyncio.sleep(0.05)
+    assert server.requests == requests
+    assert keys.find("first")
+
+
+async def test_a_key_set_that_was_never_started_can_be_closed(server: KeyServer) -> None:
+    await RemoteKeySet(server.url, refresh_seconds=NEVER, pause_seconds=NEVER).close()
