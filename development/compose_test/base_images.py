@@ -1,0 +1,125 @@
+"""The base images: the official ones, or stand-ins made of Debian packages where those are out of reach.
+
+A stand-in of Python is Debian's Python; a stand-in of Tarantool is Debian's Tarantool in an image that has the official one's
+entrypoint, environment, volume and health check to be dealt with.
+"""
+
+import configparser
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+PULL_SECONDS = 600
+RELEASE = "bookworm"  # the last one of Debian that has Tarantool
+PACKAGES = ("ca-certificates", "python3", "python3-pip", "python3-venv", "tarantool")
+DEBIAN_IMAGE = f"key-value-store/stand-in-debian:{RELEASE}"
+STAND_INS = Path(__file__).with_name("stand_ins")
+CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
+PIP_CONFIGURATIONS = (Path("/etc/pip.conf"), Path("~/.config/pip/pip.conf"), Path("~/.pip/pip.conf"))
+PIP_NETWORK_SETTINGS = ("index-url", "extra-index-url", "trusted-host", "proxy")
+
+
+def choose_base_images(choice: str, compose_file: Path, cache: Path, environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the settings PYTHON_IMAGE and TARANTOOL_IMAGE of the compose file. `choice`: official, stand-in or auto."""
+    official = dict(re.findall(r"\$\{(PYTHON_IMAGE|TARANTOOL_IMAGE):-([^}]+)\}", compose_file.read_text()))
+    if choice == "official" or (choice == "auto" and all(_pulls(image, environment) for image in official.values())):
+        return official
+    _make_debian_image(cache, environment)
+    return {
+        "PYTHON_IMAGE": _build("python", environment),
+        "TARANTOOL_IMAGE": _build("tarantool", environment),
+    }
+
+
+def _pulls(image: str, environment: Mapping[str, str]) -> bool:
+    try:
+        pull = subprocess.run(
+            ["docker", "pull", image], env=environment, timeout=PULL_SECONDS, capture_output=True, text=True, check=False
+        )
+    except subprocess.TimeoutExpired:
+        print(f"{image} takes more than {PULL_SECONDS} seconds to come")
+        return False
+    if pull.returncode:
+        print(f"{image} cannot be pulled: {pull.stderr.strip()}")
+    return pull.returncode == 0
+
+
+def _make_debian_image(cache: Path, environment: Mapping[str, str]) -> None:
+    known = subprocess.run(["docker", "image", "inspect", DEBIAN_IMAGE], env=environment, capture_output=True, check=False)
+    if known.returncode == 0:
+        return
+    if shutil.which("debootstrap") is None:
+        sys.exit("A stand-in is made with debootstrap, which is not installed.")
+    cache.mkdir(parents=True, exist_ok=True)
+    root = Path(tempfile.mkdtemp(prefix="debian_", dir=cache))
+    try:
+        subprocess.run(
+            ["debootstrap", "--variant=minbase", f"--include={','.join(PACKAGES)}", RELEASE, str(root), _debian_mirror()],
+            stdout=subprocess.DEVNULL,
+            check=True,
+        )
+        pack = subprocess.Popen(
+            ["tar", "--create", "--directory", str(root), "--exclude=./var/cache/apt/*", "--exclude=./var/lib/apt/lists/*", "."],
+            stdout=subprocess.PIPE,
+        )
+        subprocess.run(
+            ["docker", "import", "-", DEBIAN_IMAGE], env=environment, stdin=pack.stdout, stdout=subprocess.DEVNULL, check=True
+        )
+        if pack.wait() != 0:
+            sys.exit("The stand-in's files could not be packed.")
+    finally:
+        # What debootstrap may have left mounted is not ours to delete.
+        subprocess.run(["rm", "--recursive", "--force", "--one-file-system", str(root)], check=False)
+
+
+def _debian_mirror() -> str:
+    """Return the address that this machine's own apt gets Debian from."""
+    query = ["apt-get", "indextargets", "--format", "$(ORIGIN) $(CODENAME) $(REPO_URI)", "Created-By: Packages"]
+    for _ in range(2):
+        targets = subprocess.run(query, capture_output=True, text=True, check=True).stdout
+        for target in targets.splitlines():
+            if target.startswith(f"Debian {RELEASE} "):
+                return target.split()[2]
+        # Where a release comes from is known after the first update.
+        subprocess.run(["apt-get", "--quiet", "--quiet", "update"], check=True)
+    sys.exit(f"This machine's apt has no source of Debian {RELEASE} to make the stand-in from.")
+
+
+def _build(name: str, environment: Mapping[str, str]) -> str:
+    image = f"key-value-store/stand-in-{name}"
+    with tempfile.TemporaryDirectory() as directory:
+        context = Path(directory)
+        shutil.copytree(STAND_INS / name, context, dirs_exist_ok=True)
+        shutil.copy(CERTIFICATES, context / "ca-certificates.crt")
+        with (context / "pip.conf").open("w") as file:
+            _pip_settings().write(file)
+        build = subprocess.run(
+            ["docker", "build", "--quiet", "--tag", image, "--build-arg", f"DEBIAN_IMAGE={DEBIAN_IMAGE}", str(context)],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if build.returncode:
+            sys.exit(f"The stand-in of {name} cannot be built:\n{build.stderr}")
+    return image
+
+
+def _pip_settings() -> configparser.RawConfigParser:
+    """Return how this machine's pip reaches a package index."""
+    machine = configparser.RawConfigParser()
+    machine.read(path.expanduser() for path in PIP_CONFIGURATIONS)
+    settings = configparser.RawConfigParser()
+    settings.add_section("global")
+    for name in PIP_NETWORK_SETTINGS:
+        variable = f"PIP_{name.upper().replace('-', '_')}"
+        value = os.environ.get(variable, machine.get("global", name, fallback=""))
+        addresses = [address for address in value.split() if not address.startswith("file:")]
+        if addresses:
+            settings.set("global", name, " ".join(addresses))
+    return settings

@@ -1,0 +1,96 @@
+"""One project of docker compose: its commands, and what the engine says of its containers and images."""
+
+import json
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+READ_AT_ONCE = 1 << 24  # bytes
+SHOWN_OF_A_FAILURE = 5000  # characters
+
+
+class ComposeProject:
+    """A project of its own name, made from the compose file of a folder."""
+
+    def __init__(self, name: str, folder: Path, environment: Mapping[str, str]) -> None:
+        self._environment = dict(environment)
+        self._command = [*_compose_command(environment), "--project-name", name]
+        self._folder = folder
+
+    @property
+    def version(self) -> str:
+        """The version of docker compose."""
+        return self.compose("version", "--short").strip()
+
+    @property
+    def services(self) -> list[str]:
+        """The services that the compose file has."""
+        return sorted(self.compose("config", "--services").split())
+
+    def compose(self, *arguments: str) -> str:
+        """Run a command of docker compose and return what it prints. Raises CalledProcessError if it fails."""
+        return self._run([*self._command, *arguments])
+
+    def docker(self, *arguments: str) -> str:
+        """Run a command of docker and return what it prints. Raises CalledProcessError if it fails."""
+        return self._run(["docker", *arguments])
+
+    def output_of(self, *command: str) -> Iterator[bytes]:
+        """Run a command and return what it prints as it comes. Raises CalledProcessError if it fails."""
+        with subprocess.Popen(command, env=self._environment, stdout=subprocess.PIPE) as process:
+            while process.stdout and (chunk := process.stdout.read(READ_AT_ONCE)):
+                yield chunk
+        if process.returncode:
+            raise subprocess.CalledProcessError(process.returncode, command)
+
+    def containers(self) -> dict[str, dict[str, Any]]:
+        """Return what the engine knows of each container, by its service."""
+        identifiers = self.compose("ps", "--quiet", "--all").split()
+        if not identifiers:
+            return {}
+        known = json.loads(self.docker("container", "inspect", *identifiers))
+        return {container["Config"]["Labels"]["com.docker.compose.service"]: container for container in known}
+
+    def wait_until_healthy(self, seconds: float) -> dict[str, str]:
+        """Wait until every service's container is healthy, or until the time is over; return the health of each."""
+        deadline = time.monotonic() + seconds
+        while True:
+            health = {name: container["State"]["Health"]["Status"] for name, container in self.containers().items()}
+            is_over = time.monotonic() > deadline
+            if is_over or (set(health) == set(self.services) and set(health.values()) == {"healthy"}):
+                return health
+            time.sleep(0.5)
+
+    def execute(self, service: str, *command: str) -> str:
+        """Run a command in a service's container and return what it prints."""
+        return self.compose("exec", "-T", service, *command)
+
+    def remove(self) -> None:
+        """Remove the containers, networks, volumes and images, as far as they were made."""
+        subprocess.run(
+            [*self._command, "down", "--volumes", "--rmi", "local", "--remove-orphans"],
+            cwd=self._folder,
+            env=self._environment,
+            capture_output=True,
+            check=False,
+        )
+
+    def _run(self, command: list[str]) -> str:
+        result = subprocess.run(command, cwd=self._folder, env=self._environment, capture_output=True, text=True, check=False)
+        if result.returncode:
+            print(result.stdout[-SHOWN_OF_A_FAILURE:], result.stderr[-SHOWN_OF_A_FAILURE:], sep="\n", flush=True)
+            result.check_returncode()
+        return result.stdout
+
+
+def _compose_command(environment: Mapping[str, str]) -> list[str]:
+    plugin = subprocess.run(["docker", "compose", "version"], env=environment, capture_output=True, check=False)
+    if plugin.returncode == 0:
+        return ["docker", "compose"]
+    if shutil.which("docker-compose"):
+        return ["docker-compose"]
+    sys.exit("Neither `docker compose` nor `docker-compose` is installed.")
