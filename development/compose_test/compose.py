@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 READ_AT_ONCE = 1 << 24  # bytes
+MARK_OF_THE_FIRST_STAGE = "/opt/poetry"
 SHOWN_OF_A_FAILURE = 5000  # characters
 
 
@@ -20,6 +21,7 @@ class ComposeProject:
         self._environment = dict(environment)
         self._command = [*_compose_command(environment), "--project-name", name]
         self._folder = folder
+        self._unnamed_images_of_others = self._unnamed_images()
 
     @property
     def version(self) -> str:
@@ -71,13 +73,19 @@ class ComposeProject:
 
     def remove(self) -> None:
         """Remove the containers, networks, volumes and images, as far as they were made."""
-        subprocess.run(
-            [*self._command, "down", "--volumes", "--rmi", "local", "--remove-orphans"],
-            cwd=self._folder,
-            env=self._environment,
-            capture_output=True,
-            check=False,
-        )
+        self._try([*self._command, "down", "--volumes", "--rmi", "local", "--remove-orphans"])
+        # The old builder leaves its first stage as an image without a name.
+        for image in self._unnamed_images() - self._unnamed_images_of_others:
+            if MARK_OF_THE_FIRST_STAGE in self._try(["docker", "history", "--no-trunc", image]):
+                self._try(["docker", "image", "rm", image])
+
+    def _unnamed_images(self) -> set[str]:
+        return set(self._try(["docker", "image", "ls", "--quiet", "--no-trunc", "--filter", "dangling=true"]).split())
+
+    def _try(self, command: list[str]) -> str:
+        return subprocess.run(
+            command, cwd=self._folder, env=self._environment, capture_output=True, text=True, check=False
+        ).stdout
 
     def _run(self, command: list[str]) -> str:
         result = subprocess.run(command, cwd=self._folder, env=self._environment, capture_output=True, text=True, check=False)
