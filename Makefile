@@ -38,8 +38,8 @@ format: .venv/complete ## Format the Python code
 	.venv/bin/ruff format .
 	.venv/bin/ruff check --fix .
 
-test-compose: ## Build the containers and test them with docker compose (needs root where no Docker runs)
-	@development/test_compose.sh
+test-compose: postman_tests/node_modules/.package-lock.json ## Build the containers and test them with docker compose (needs root where no Docker runs)
+	@$(PYTHON) development/test_compose.py
 
 clean: ## Remove what was installed here; data, keys and passwords in var/ stay
 	rm -rf .venv .poetry postman_tests/node_modules
