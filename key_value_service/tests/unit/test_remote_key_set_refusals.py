@@ -81,7 +81,8 @@ async def test_a_redirect_is_not_followed(keys: RemoteKeySet, server: KeyServer,
     [
         b"", b"<html>", b"null", b"true", b"1", b'"keys"', b"[]", b"{}", b"{", b"\xff\xfe", b"\x00", b'{"keys":null}',
         b'{"keys":1}', b'{"keys":"abc"}', b'{"keys":{}}', b'{"keys":[]}', b'{"keys":[1]}', b'{"keys":[null]}',
-        b'{"keys":["abc"]}', b'{"keys":[[]]}', b'{"keys":[{}]}', b'{"keys":[' + b"9" * 5000 + b"]}", b"[" * 100_000, b'{"keys":' * 20_000,
+        b'{"keys":["abc"]}', b'{"keys":[[]]}', b'{"keys":[{}]}', b'{"keys":[' + b"9" * 5000 + b"]}",
+     b"[" * 100_000, b'{"keys":' * 20_000,
     ],
 )  # fmt: skip
 async def test_a_document_that_is_no_key_set_is_refused(keys: RemoteKeySet, server: KeyServer, document: bytes) -> None:
