@@ -1,0 +1,149 @@
+"""A small service with one operation of each kind, run in memory."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+from dishka import FromDishka, Provider, Scope, make_async_container
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, SecretStr
+from starlette.types import Message
+
+from shared_kernel.application.authentication import (
+    AccessTokenVerifier,
+    Caller,
+    InvalidAccessTokenError,
+    SigningKeysUnknownError,
+)
+from shared_kernel.application.availability import BusyError, StoreUnavailableError
+from shared_kernel.presentation.http.answer import NO_STORE, Answer
+from shared_kernel.presentation.http.application import create_http_service
+from shared_kernel.presentation.http.bearer import Authenticated
+from shared_kernel.presentation.http.direct_route import DirectRoute, raises
+from shared_kernel.presentation.http.health import Dependencies
+from shared_kernel.presentation.http.http_service import HttpService
+from shared_kernel.presentation.http.problems import PROBLEMS
+
+GOOD_TOKEN, EARLY_TOKEN = "good.access.token", "early.access.token"
+MAX_BODY_BYTES = 100
+
+router = APIRouter(route_class=DirectRoute)
+
+
+class Note(BaseModel):
+    """What clients send."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    text: str
+    secret: SecretStr = SecretStr("")
+    numbers: list[int] = []
+
+
+class NoteAnswer(BaseModel):
+    """What they get."""
+
+    text: str
+
+
+class StubVerifier:
+    """Implements AccessTokenVerifier: one token is good, one comes before the keys are known."""
+
+    def verify(self, token: str) -> Caller:
+        """Return the token's bearer."""
+        if token == EARLY_TOKEN:
+            raise SigningKeysUnknownError
+        if token != GOOD_TOKEN:
+            raise InvalidAccessTokenError("The access token is not the good one.")
+        return Caller("anna", frozenset({"read:default"}))
+
+
+class Errand:
+    """What the operation /errand shall raise, and how often it ran."""
+
+    def __init__(self) -> None:
+        self.error: BaseException | None = None
+        self.runs = 0
+
+
+class StubDependency:
+    """Implements Dependency."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.available = True
+
+    async def is_available(self) -> bool:
+        """Tell what the test says."""
+        return self.available
+
+
+@router.post("/notes", status_code=201)
+@raises(StoreUnavailableError, BusyError)
+async def keep_note(body: Note, errand: FromDishka[Errand]) -> NoteAnswer:
+    """Take a note."""
+    errand.runs += 1
+    return NoteAnswer(text=body.text)
+
+
+@router.post("/private/notes")
+async def keep_private_note(body: Note, caller: Authenticated, errand: FromDishka[Errand]) -> NoteAnswer:
+    """Take a note of a caller."""
+    errand.runs += 1
+    return NoteAnswer(text=f"{caller.user_id}: {body.text}")
+
+
+@router.get("/caller", response_model=NoteAnswer)
+async def show_caller(caller: Authenticated) -> bytes:
+    """Answer with JSON text."""
+    return b'{"text":"%s"}' % caller.user_id.encode()
+
+
+@router.get("/ready-made", response_model=NoteAnswer)
+async def show_ready_made() -> Answer:
+    """Answer with everything."""
+    return Answer(b'{"text":"ready-made"}', status=202, headers=NO_STORE)
+
+
+@router.get("/errand")
+async def run_errand(errand: FromDishka[Errand]) -> NoteAnswer:
+    """Raise what the test wants raised."""
+    errand.runs += 1
+    if errand.error is not None:
+        raise errand.error
+    return NoteAnswer(text="nothing happened")
+
+
+def make_service(errand: Errand, *dependencies: StubDependency) -> HttpService:
+    """Return the service, which must be run."""
+    provider = Provider(scope=Scope.APP)
+    provider.provide(StubVerifier, provides=AccessTokenVerifier)
+    provider.provide(lambda: errand, provides=Errand)
+    provider.provide(lambda: dependencies, provides=Dependencies)
+    return create_http_service(
+        title="stub_service",
+        description="A service for tests.",
+        version="1.2.3",
+        controllers=[router],
+        problems=PROBLEMS,
+        container=make_async_container(provider),
+        max_body_bytes=MAX_BODY_BYTES,
+    )
+
+
+@asynccontextmanager
+async def run(service: HttpService) -> AsyncIterator[httpx.AsyncClient]:
+    """Start the service as a server does, yield a client of it, and shut it down."""
+    to_service: asyncio.Queue[Message] = asyncio.Queue()
+    from_service: asyncio.Queue[Message] = asyncio.Queue()
+    life = asyncio.create_task(service({"type": "lifespan"}, to_service.get, from_service.put))
+    await to_service.put({"type": "lifespan.startup"})
+    assert (await from_service.get())["type"] == "lifespan.startup.complete"
+    try:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(service), base_url="http://service") as client:
+            yield client
+    finally:
+        await to_service.put({"type": "lifespan.shutdown"})
+        assert (await from_service.get())["type"] == "lifespan.shutdown.complete"
+        await life

@@ -1,0 +1,169 @@
+"""Which bodies are read, how much of them, and what is told about the others."""
+
+import json
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from shared_kernel.tests.stub_service import MAX_BODY_BYTES, Errand, make_service, run
+from starlette.types import Message
+
+from testing.problems import read_broken_rules, read_problem
+
+NOTE = b'{"text":"hello"}'
+JSON = {"content-type": "application/json"}
+
+
+class Chunks:
+    """A body that comes in pieces; counts those that were taken."""
+
+    def __init__(self, *chunks: bytes) -> None:
+        self.taken = 0
+        self._chunks = chunks
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for chunk in self._chunks:
+            self.taken += 1
+            yield chunk
+
+
+def note_of(length: int) -> bytes:
+    return b'{"text":"' + b"x" * (length - len(b'{"text":""}')) + b'"}'
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    ["application/json", "application/json; charset=utf-8", "Application/JSON;charset=UTF-8",
+     'application/json; charset="utf-8"',
+     "application/json;charset=utf8", "application/json; version=1"],
+)  # fmt: skip
+async def test_json_in_utf_8_is_accepted(client: httpx.AsyncClient, content_type: str) -> None:
+    response = await client.post("/notes", content='{"text":"é🔑"}'.encode(), headers={"content-type": content_type})
+    assert response.json() == {"text": "é🔑"}
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    ["", "text/plain", "application/xml", "text/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x",
+     "application/json-patch+json", "application/problem+json", "application/jsonx", "json", "*/*", "application/json, text/plain",
+     "application/json; charset=utf-16", "application/json; charset=latin-1", "application/json; charset=", "\x00"],
+)  # fmt: skip
+async def test_another_media_type_is_refused(client: httpx.AsyncClient, errand: Errand, content_type: str) -> None:
+    response = await client.post("/notes", content=NOTE, headers={"content-type": content_type})
+    read_problem(response, 415, "unsupported-media-type")
+    assert errand.runs == 0
+
+
+async def test_a_body_that_does_not_say_what_it_is_is_refused(client: httpx.AsyncClient) -> None:
+    read_problem(await client.post("/notes", content=NOTE), 415, "unsupported-media-type")
+
+
+async def test_two_content_types_are_refused(client: httpx.AsyncClient) -> None:
+    response = await client.post("/notes", content=NOTE, headers=[*JSON.items(), *JSON.items()])
+    read_problem(response, 415, "unsupported-media-type")
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd", "identity, gzip", "gzip, identity", "", "x"])
+async def test_an_encoded_body_is_refused_unread(client: httpx.AsyncClient, coding: str) -> None:
+    body = Chunks(NOTE)
+    response = await client.post("/notes", content=body, headers=JSON | {"content-encoding": coding})
+    read_problem(response, 415, "unsupported-media-type")
+    assert body.taken == 0
+
+
+@pytest.mark.parametrize("coding", ["identity", "Identity"])
+async def test_a_body_that_says_it_is_not_encoded_is_accepted(client: httpx.AsyncClient, coding: str) -> None:
+    assert (await client.post("/notes", content=NOTE, headers=JSON | {"content-encoding": coding})).status_code == 201
+
+
+@pytest.mark.parametrize("length", [MAX_BODY_BYTES - 1, MAX_BODY_BYTES])
+async def test_a_body_up_to_the_limit_is_accepted(client: httpx.AsyncClient, length: int) -> None:
+    assert (await client.post("/notes", content=note_of(length), headers=JSON)).status_code == 201
+    in_pieces = Chunks(*(note_of(length)[start : start + 7] for start in range(0, length, 7)))
+    assert (await client.post("/notes", content=in_pieces, headers=JSON)).status_code == 201
+
+
+async def test_a_body_announced_to_be_longer_is_refused_unread(client: httpx.AsyncClient) -> None:
+    body = Chunks(note_of(MAX_BODY_BYTES + 1))
+    response = await client.post("/notes", content=body, headers=JSON | {"content-length": str(MAX_BODY_BYTES + 1)})
+    read_problem(response, 413, "body-too-large")
+    assert body.taken == 0
+
+
+@pytest.mark.parametrize(("size", "taken"), [(101, 1), (51, 2), (50, 3), (1, 101)])
+async def test_an_unannounced_body_is_read_no_further_than_the_limit(client: httpx.AsyncClient, size: int, taken: int) -> None:
+    body = Chunks(*[b" " * size] * 1000)
+    read_problem(await client.post("/notes", content=body, headers=JSON), 413, "body-too-large")
+    assert body.taken == taken
+
+
+@pytest.mark.parametrize("announced", ["0", "10", "-1", "+5", "1e9", "abc", "", "0x10"])
+async def test_a_body_longer_than_announced_is_read_no_further_than_the_limit(client: httpx.AsyncClient, announced: str) -> None:
+    body = Chunks(*[b" " * 60] * 1000)
+    response = await client.post("/notes", content=body, headers=JSON | {"content-length": announced})
+    read_problem(response, 413, "body-too-large")
+    assert body.taken == 2
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b" ", b"{", b'{"text":}', b'{"text":"a"}x', b'{"text":"a",}', b"{'text':'a'}", b'{"text":"\xff"}',
+             b'{"text":"\\ud800"}',
+             b'\xef\xbb\xbf{"text":"a"}', b'{"text":"a\nb"}', '{"text":"a"}'.encode("utf-16"), b"\x00"],
+)  # fmt: skip
+async def test_a_body_that_is_no_json_is_refused(client: httpx.AsyncClient, errand: Errand, body: bytes) -> None:
+    read_problem(await client.post("/notes", content=body, headers=JSON), 400, "malformed-body")
+    assert errand.runs == 0
+
+
+@pytest.mark.parametrize(
+    ("body", "broken"),
+    [
+        ({}, {("text", "missing")}),
+        ({"text": 1}, {("text", "string_type")}),
+        ({"text": None}, {("text", "string_type")}),
+        ({"text": "a", "more": 1}, {("more", "extra_forbidden")}),
+        ({"text": "a", "numbers": [1, "2", True]}, {("numbers.1", "int_type"), ("numbers.2", "int_type")}),
+        ({"text": 1, "numbers": 1, "more": 1}, {("text", "string_type"), ("numbers", "list_type"), ("more", "extra_forbidden")}),
+        ([], {("body", "model_type")}),
+        (None, {("body", "model_type")}),
+        ("text", {("body", "model_type")}),
+    ],
+)
+async def test_every_field_of_a_wrong_shape_is_told(
+    client: httpx.AsyncClient, body: object, broken: set[tuple[str, str]]
+) -> None:
+    response = await client.post("/notes", content=json.dumps(body).encode(), headers=JSON)
+    assert read_broken_rules(response) == broken
+
+
+async def test_what_was_sent_is_never_repeated(client: httpx.AsyncClient) -> None:
+    for body in (b'{"secret":["hunter2"]}', b'{"text":"a","numbers":["hunter2"]}', b'{"text":"hunter2}', b'{"text":hunter2}'):
+        response = await client.post("/notes", content=body, headers=JSON)
+        assert response.status_code in {400, 422}
+        assert "hunter2" not in response.text
+
+
+async def test_a_member_name_of_any_length_is_told_short(client: httpx.AsyncClient, errand: Errand) -> None:
+    response = await client.post("/notes", content=b'{"%s":1}' % (b"n" * 90), headers=JSON)
+    assert ("n" * 90, "extra_forbidden") in read_broken_rules(response)
+    assert errand.runs == 0
+
+
+@pytest.mark.parametrize("sent", [[], [b'{"text"'], [b"", b""]])
+async def test_a_client_that_hangs_up_gets_no_answer_and_runs_nothing(errand: Errand, sent: list[bytes]) -> None:
+    messages: list[Message] = [{"type": "http.request", "body": part, "more_body": True} for part in sent]
+    messages.append({"type": "http.disconnect"})
+    answered: list[Message] = []
+
+    async def receive() -> Message:
+        return messages.pop(0)
+
+    async def send(message: Message) -> None:
+        answered.append(message)
+
+    service = make_service(errand)
+    async with run(service):
+        scope = {"type": "http", "method": "POST", "path": "/notes", "headers": [(b"content-type", b"application/json")]}
+        await service(scope, receive, send)
+    assert answered == []
+    assert errand.runs == 0

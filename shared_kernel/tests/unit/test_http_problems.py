@@ -1,0 +1,139 @@
+"""What clients are told when something goes wrong (RFC 9457)."""
+
+import httpx
+import pytest
+from shared_kernel.tests.stub_service import Errand
+from structlog.testing import capture_logs
+
+from shared_kernel.application.authentication import (
+    AuthenticationRequiredError,
+    InvalidAccessTokenError,
+    SigningKeysUnknownError,
+)
+from shared_kernel.application.availability import BusyError, StoreFullError, StoreUnavailableError
+from shared_kernel.domain.rules import MOST_VIOLATIONS, RulesBrokenError, Violation
+from shared_kernel.presentation.http.problems import (
+    PROBLEMS,
+    BodyTooLargeError,
+    MalformedBodyError,
+    NotReadyError,
+    UnsupportedMediaTypeError,
+)
+from testing.problems import read_problem
+
+RETRY = {"retry-after": "1"}
+Kind = tuple[Exception, int, str, dict[str, str]]
+KINDS: list[Kind] = [
+    (MalformedBodyError("What happened."), 400, "malformed-body", {}),
+    (AuthenticationRequiredError(), 401, "authentication-required", {"www-authenticate": "Bearer"}),
+    (InvalidAccessTokenError("What happened."), 401, "invalid-token", {"www-authenticate": 'Bearer error="invalid_token"'}),
+    (BodyTooLargeError("What happened."), 413, "body-too-large", {}),
+    (UnsupportedMediaTypeError("What happened."), 415, "unsupported-media-type", {}),
+    (RulesBrokenError([Violation("a", "rule", "What happened.")]), 422, "rule-broken", {}),
+    (StoreUnavailableError("What happened."), 503, "store-unavailable", RETRY),
+    (SigningKeysUnknownError(), 503, "signing-keys-unknown", RETRY),
+    (NotReadyError(["database"]), 503, "not-ready", RETRY),
+    (BusyError("What happened."), 503, "busy", RETRY),
+    (StoreFullError(), 507, "store-full", {}),
+]
+
+
+def test_every_kind_of_problem_is_tested_here() -> None:
+    assert {type(error) for error, *_ in KINDS} == set(PROBLEMS)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=[name for _, _, name, _ in KINDS])
+async def test_each_error_has_its_own_problem(client: httpx.AsyncClient, errand: Errand, kind: Kind) -> None:
+    error, status, name, headers = kind
+    errand.error = error
+    response = await client.get("/errand")
+    read_problem(response, status, name)
+    assert {header: response.headers[header] for header in headers} == headers
+    assert ("retry-after" in response.headers) is ("retry-after" in headers)
+    assert ("www-authenticate" in response.headers) is (status == 401)
+    assert int(response.headers["content-length"]) == len(response.content)
+
+
+@pytest.mark.parametrize("error", [error for error, *_ in KINDS if str(error) == "What happened."])
+async def test_the_detail_says_what_happened(client: httpx.AsyncClient, errand: Errand, error: Exception) -> None:
+    errand.error = error
+    assert (await client.get("/errand")).json()["detail"] == "What happened."
+
+
+async def test_an_error_without_words_gets_its_kinds_title_for_detail(client: httpx.AsyncClient, errand: Errand) -> None:
+    errand.error = StoreUnavailableError()
+    assert (await client.get("/errand")).json()["detail"] == "The database is out of reach."
+
+
+async def test_an_error_of_a_more_special_kind_has_the_problem_of_its_kind(client: httpx.AsyncClient, errand: Errand) -> None:
+    class StoreOnFireError(StoreUnavailableError):
+        pass
+
+    errand.error = StoreOnFireError("The store is on fire.")
+    assert read_problem(await client.get("/errand"), 503, "store-unavailable")["detail"] == "The store is on fire."
+
+
+async def test_broken_rules_are_listed_field_by_field(client: httpx.AsyncClient, errand: Errand) -> None:
+    errand.error = RulesBrokenError(
+        [Violation("a", "length", "Too long."), Violation("b", "characters", "Not allowed: é \u2028.")]
+    )
+    assert read_problem(await client.get("/errand"), 422, "rule-broken")["errors"] == [
+        {"field": "a", "rule": "length", "message": "Too long."},
+        {"field": "b", "rule": "characters", "message": "Not allowed: é \u2028."},
+    ]
+
+
+async def test_no_more_broken_rules_are_listed_than_anybody_reads(client: httpx.AsyncClient, errand: Errand) -> None:
+    errand.error = RulesBrokenError(Violation(str(number), "rule", "Broken.") for number in range(1000))
+    assert len((await client.get("/errand")).json()["errors"]) == MOST_VIOLATIONS
+
+
+@pytest.mark.parametrize(
+    "error", [RuntimeError("the password is hunter2"), KeyError("hunter2"), ExceptionGroup("hunter2", [ValueError("hunter2")])]
+)
+async def test_an_unexpected_error_is_told_without_its_text_and_logged_with_it(
+    client: httpx.AsyncClient, errand: Errand, error: Exception
+) -> None:
+    errand.error = error
+    with capture_logs() as lines:
+        response = await client.get("/errand")
+    problem = read_problem(response, 500, "internal-error")
+    assert "hunter2" not in response.text
+    assert type(error).__name__ not in response.text
+    (line,) = [line for line in lines if line["event"] == "unexpected error"]
+    assert line["log_level"] == "error"
+    assert line["exc_info"] is error
+    assert line["request_id"] == problem["request_id"]
+
+
+async def test_the_service_goes_on_after_an_unexpected_error(client: httpx.AsyncClient, errand: Errand) -> None:
+    errand.error = RuntimeError()
+    await client.get("/errand")
+    errand.error = None
+    assert (await client.get("/errand")).json() == {"text": "nothing happened"}
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/absent", "/errand/", "//errand", "/ERRAND", "/errand/..", "/errand%2F", "/" + "a" * 5000]
+)
+async def test_an_unknown_path_is_told(client: httpx.AsyncClient, path: str) -> None:
+    read_problem(await client.get(path), 404, "no-such-path")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("GET", "/notes", "POST"),
+        ("PUT", "/notes", "POST"),
+        ("DELETE", "/notes", "POST"),
+        ("POST", "/errand", "GET"),
+        ("BREW", "/errand", "GET"),
+    ],
+)
+async def test_another_method_is_told_with_those_that_are_allowed(
+    client: httpx.AsyncClient, errand: Errand, method: str, path: str, allowed: str
+) -> None:
+    response = await client.request(method, path)
+    read_problem(response, 405, "method-not-allowed")
+    assert response.headers["allow"] == allowed
+    assert errand.runs == 0
