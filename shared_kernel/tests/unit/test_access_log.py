@@ -1,0 +1,159 @@
+"""One line a request, in the log and nothing secret in it."""
+
+import json
+import logging
+import re
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import httpx
+import pytest
+import structlog
+from shared_kernel.tests.stub_service import EARLY_TOKEN, GOOD_TOKEN, Errand, make_service, run
+from starlette.types import Message
+
+from shared_kernel.presentation.http.access_log import AccessLog
+
+JSON = {"content-type": "application/json"}
+SECRETS = ("hunter2", GOOD_TOKEN, EARLY_TOKEN, "bad.access.token")
+
+
+@pytest.fixture(autouse=True)
+def _json_lines(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    caplog.set_level(logging.INFO)
+    before = structlog.get_config()
+    structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.JSONRenderer()])
+    yield
+    structlog.configure(**before)
+
+
+@pytest.fixture
+async def client(errand: Errand) -> AsyncIterator[httpx.AsyncClient]:
+    """As everywhere, but made after the log was set up."""
+    async with run(make_service(errand)) as client:
+        yield client
+
+
+def read_lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+async def log_one(capsys: pytest.CaptureFixture[str], *arguments: Any, **options: Any) -> dict[str, Any]:
+    """Return the line of one request; it is written by the time the service has shut down."""
+    capsys.readouterr()
+    async with run(make_service(Errand())) as client:
+        await client.request(*arguments, **options)
+    (line,) = read_lines(capsys)
+    return line
+
+
+async def test_a_line_has_these_fields_and_no_other(capsys: pytest.CaptureFixture[str]) -> None:
+    line = await log_one(
+        capsys, "GET", "/caller", headers={"authorization": f"Bearer {GOOD_TOKEN}", "x-request-id": "the-request"}
+    )
+    assert isinstance(line.pop("milliseconds"), float)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", line.pop("timestamp"))
+    assert line == {
+        "event": "request",
+        "level": "info",
+        "method": "GET",
+        "route": "/caller",
+        "status": 200,
+        "user_id": "anna",
+        "request_id": "the-request",
+    }
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "route"),
+    [
+        ("GET", "/errand?token=hunter2", 200, "/errand"),
+        ("POST", "/notes", 415, "/notes"),
+        ("GET", "/caller", 401, "/caller"),
+        ("GET", "/health/live", 200, "/health/live"),
+        ("GET", "/reset/hunter2", 404, ""),
+        ("GET", '/"},{"', 404, ""),
+    ],
+)
+async def test_a_line_names_the_route_and_not_what_the_client_wrote(
+    capsys: pytest.CaptureFixture[str], method: str, path: str, status: int, route: str
+) -> None:
+    line = await log_one(capsys, method, path)
+    assert (line["method"], line["status"], line["route"], line["user_id"]) == (method, status, route, "")
+
+
+async def test_an_answered_request_and_its_line_have_one_id(
+    client: httpx.AsyncClient, capsys: pytest.CaptureFixture[str], errand: Errand
+) -> None:
+    errand.error = RuntimeError()
+    response = await client.get("/errand")
+    async with run(make_service(errand)):
+        pass
+    assert {line["request_id"] for line in read_lines(capsys)} == {response.headers["x-request-id"]}
+
+
+async def test_nothing_secret_gets_into_the_log(capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> None:
+    errand = Errand()
+    capsys.readouterr()
+    async with run(make_service(errand)) as client:
+        for token in (GOOD_TOKEN, EARLY_TOKEN, "bad.access.token"):
+            headers = {"authorization": f"Bearer {token}"}
+            for body in (b'{"text":"a","secret":"hunter2"}', b'{"secret":["hunter2"]}', b'{"hunter2":1}', b'{"text":hunter2}'):
+                await client.post("/private/notes", content=body, headers=headers | JSON)
+                await client.post("/notes", content=body, headers=headers | JSON)
+            await client.get("/caller", headers=[*headers.items(), *headers.items()])
+            await client.get("/caller", headers={"authorization": token})
+            await client.get("/hunter2?hunter2=hunter2", headers=headers)
+            await client.get("/errand", headers=headers | {"x-request-id": "hunter2 hunter2", "cookie": "hunter2"})
+            errand.error = RuntimeError("boom")
+            await client.post("/notes", content=b'{"text":"a","secret":"hunter2"}', headers=headers | JSON)
+            await client.get("/errand", headers=headers)
+    written = capsys.readouterr()
+    told = written.out + written.err + "".join(record.getMessage() for record in caplog.records if record.name != "httpx")
+    assert told.count('"event":"request"') == 42
+    assert "RuntimeError: boom" in told
+    assert [secret for secret in SECRETS if secret in told] == []
+
+
+async def test_a_client_that_hung_up_is_logged_as_gone(capsys: pytest.CaptureFixture[str], errand: Errand) -> None:
+    async def receive() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        raise AssertionError(message)
+
+    service = make_service(errand)
+    async with run(service):
+        scope = {"type": "http", "method": "POST", "path": "/notes", "headers": [(b"content-type", b"application/json")]}
+        await service(scope, receive, send)
+    (line,) = read_lines(capsys)
+    assert (line["status"], line["route"]) == (499, "/notes")
+
+
+@pytest.mark.parametrize("user_id", ['"', "\\", "\n", "\x00", "\u2028", "é🔑", "a" * 10_000])
+async def test_a_user_id_cannot_break_a_line(capsys: pytest.CaptureFixture[str], user_id: str) -> None:
+    log = AccessLog()
+    log.write(method="GET", route="/", status=200, seconds=0.0, user_id=user_id, request_id="a")
+    log.flush()
+    (line,) = read_lines(capsys)
+    assert line["user_id"] == user_id
+
+
+async def test_lines_are_written_in_order_and_once(capsys: pytest.CaptureFixture[str]) -> None:
+    log = AccessLog()
+    for number in range(3):
+        log.write(method="GET", route="/", status=200 + number, seconds=0.001, user_id="", request_id="a")
+    assert read_lines(capsys) == []
+    log.flush()
+    log.flush()
+    assert [line["status"] for line in read_lines(capsys)] == [200, 201, 202]
+
+
+async def test_no_lines_are_written_where_the_level_is_higher(
+    capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING)
+    log = AccessLog()
+    log.write(method="GET", route="/", status=200, seconds=0.0, user_id="", request_id="a")
+    log.flush()
+    assert capsys.readouterr().out == ""

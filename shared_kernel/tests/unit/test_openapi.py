@@ -1,0 +1,114 @@
+"""What the service tells about itself: the OpenAPI document, its pages and its health."""
+
+from typing import Any
+
+import httpx
+import pytest
+from shared_kernel.tests.stub_service import Errand, StubDependency, make_service, run
+
+from testing.problems import read_problem
+
+PROBLEM = {"$ref": "#/components/schemas/Problem"}
+
+
+@pytest.fixture
+async def document(client: httpx.AsyncClient) -> dict[str, Any]:
+    response = await client.get("/openapi.json")
+    assert response.status_code == 200
+    document: dict[str, Any] = response.json()
+    return document
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "statuses"),
+    [
+        ("post", "/notes", {"201", "400", "413", "415", "422", "503"}),
+        ("post", "/private/notes", {"200", "400", "401", "413", "415", "422", "503"}),
+        ("get", "/caller", {"200", "401", "503"}),
+        ("get", "/errand", {"200"}),
+        ("get", "/health/live", {"200"}),
+        ("get", "/health/ready", {"200", "503"}),
+    ],
+)
+async def test_every_status_that_an_operation_may_answer_is_told_and_no_other(
+    document: dict[str, Any], method: str, path: str, statuses: set[str]
+) -> None:
+    responses = document["paths"][path][method]["responses"]
+    assert set(responses) == statuses
+    for status in statuses - {"200", "201"}:
+        assert responses[status]["content"] == {"application/problem+json": {"schema": PROBLEM}}
+        assert responses[status]["description"]
+
+
+async def test_problems_of_one_status_are_described_together(document: dict[str, Any]) -> None:
+    description = document["paths"]["/notes"]["post"]["responses"]["503"]["description"]
+    assert description == "The database is out of reach; The service is busy"
+
+
+async def test_the_headers_of_problems_are_told(document: dict[str, Any]) -> None:
+    responses = document["paths"]["/private/notes"]["post"]["responses"]
+    assert set(responses["401"]["headers"]) == {"Www-Authenticate"}
+    assert set(responses["503"]["headers"]) == {"Retry-After"}
+
+
+async def test_the_schema_of_problems_is_there_and_fits_them(client: httpx.AsyncClient, document: dict[str, Any]) -> None:
+    schema = document["components"]["schemas"]["Problem"]
+    problem = (await client.get("/absent")).json()
+    assert set(schema["required"]) <= set(problem) <= set(schema["properties"])
+
+
+async def test_only_operations_for_callers_ask_for_a_token(document: dict[str, Any]) -> None:
+    secured = {path for path, methods in document["paths"].items() for operation in methods.values() if "security" in operation}
+    assert secured == {"/private/notes", "/caller"}
+    assert document["components"]["securitySchemes"]["access_token"]["scheme"] == "bearer"
+
+
+async def test_bodies_and_answers_are_described_by_their_models(document: dict[str, Any]) -> None:
+    operation = document["paths"]["/notes"]["post"]
+    assert operation["requestBody"]["required"] is True
+    assert operation["requestBody"]["content"] == {"application/json": {"schema": {"$ref": "#/components/schemas/Note"}}}
+    assert operation["responses"]["201"]["content"] == {
+        "application/json": {"schema": {"$ref": "#/components/schemas/NoteAnswer"}}
+    }
+
+
+async def test_parts_of_the_service_are_no_parameters_of_the_client(document: dict[str, Any]) -> None:
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            assert "parameters" not in operation
+
+
+async def test_the_document_names_the_service(document: dict[str, Any]) -> None:
+    assert document["info"] == {"title": "stub_service", "description": "A service for tests.", "version": "1.2.3"}
+
+
+async def test_the_pages_need_nothing_from_elsewhere(client: httpx.AsyncClient) -> None:
+    page = (await client.get("/docs")).text
+    assert "/openapi.json" in page
+    assert "https://" not in page
+    assert "http://" not in page
+
+
+async def test_a_live_service_says_so_whatever_is_missing(client: httpx.AsyncClient, database: StubDependency) -> None:
+    database.available = False
+    response = await client.get("/health/live")
+    assert (response.status_code, response.json()) == (200, {"status": "live"})
+
+
+async def test_a_service_is_ready_as_long_as_nothing_is_missing(client: httpx.AsyncClient, database: StubDependency) -> None:
+    assert (await client.get("/health/ready")).json() == {"status": "ready"}
+    database.available = False
+    response = await client.get("/health/ready")
+    assert read_problem(response, 503, "not-ready")["missing"] == ["database"]
+    assert response.headers["retry-after"] == "1"
+    database.available = True
+    assert (await client.get("/health/ready")).status_code == 200
+
+
+async def test_everything_that_is_missing_is_named_in_order() -> None:
+    dependencies = [StubDependency(name) for name in ("first", "second", "third")]
+    dependencies[0].available = dependencies[2].available = False
+    async with run(make_service(Errand(), *dependencies)) as client:
+        problem = read_problem(await client.get("/health/ready"), 503, "not-ready")
+    assert problem["missing"] == ["first", "third"]
+    assert problem["detail"] == "Not available: first, third."
