@@ -1,13 +1,17 @@
 """Which bodies are read, how much of them, and what is told about the others."""
 
 import json
+import tracemalloc
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from shared_kernel.tests.stub_service import MAX_BODY_BYTES, Errand, make_service, run
+from pydantic import TypeAdapter
+from shared_kernel.tests.stub_service import MAX_BODY_BYTES, Errand, Note, make_service, run
 from starlette.types import Message
 
+from shared_kernel.domain.rules import RulesBrokenError
+from shared_kernel.presentation.http.body import parse_body
 from testing.problems import read_broken_rules, read_problem
 
 NOTE = b'{"text":"hello"}'
@@ -168,3 +172,19 @@ async def test_a_client_that_hangs_up_gets_no_answer_and_runs_nothing(errand: Er
         await service(scope, receive, send)
     assert answered == []
     assert errand.runs == 0
+
+
+COUNTLESS_MEMBERS = b"{%s}" % b",".join(b'"%x":1' % number for number in range(20_000))
+COUNTLESS_ITEMS = b'{"numbers":[%s""]}' % (b'"",' * 20_000)
+
+
+@pytest.mark.parametrize("body", [COUNTLESS_MEMBERS, COUNTLESS_ITEMS], ids=["members", "items"])
+@pytest.mark.xfail(strict=True, reason="pydantic tells of every wrong place before the first of them are picked")
+def test_a_body_that_is_wrong_in_countless_places_costs_not_much_more_than_its_length(body: bytes) -> None:
+    validate = TypeAdapter(Note).validator.validate_json
+    tracemalloc.start()
+    with pytest.raises(RulesBrokenError):
+        parse_body(validate, body)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 10 * len(body)
