@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from compose_test.machine_network import network_left_as_found
+
 NEED = Path(__file__).parent.parent / "need.sh"
 # Debian's package of each command.
 PACKAGES = {
@@ -21,15 +23,14 @@ PACKAGES = {
 }
 START_SECONDS = 60
 STOP_SECONDS = 60
-DEFAULT_BRIDGE = "docker0"
 
 
 @contextmanager
 def docker_engine(data: Path) -> Iterator[dict[str, str]]:
     """Provide an engine, and the environment in which `docker` and `docker compose` find it.
 
-    An engine of our own keeps its base images in `data`, and listens on a socket of its own. What is left of it on the machine
-    are the packages and its (empty) chains in the firewall.
+    An engine of our own keeps its base images in `data`, and listens on a socket of its own. Else only the packages are left
+    of it.
     """
     if _answers(os.environ):
         yield dict(os.environ)
@@ -44,6 +45,7 @@ def docker_engine(data: Path) -> Iterator[dict[str, str]]:
     # A socket's address must be short, and a checkout's may be long.
     with (
         tempfile.TemporaryDirectory(prefix="docker_", dir="/run") as directory,
+        network_left_as_found(),
         _own_engine(Path(directory), data) as environment,
     ):
         yield environment
@@ -59,7 +61,6 @@ def _answers(environment: Mapping[str, str]) -> bool:
 def _own_engine(directory: Path, data: Path) -> Iterator[dict[str, str]]:
     data.mkdir(parents=True, exist_ok=True)
     host = f"unix://{directory}/docker.sock"
-    had_bridge = _has_default_bridge()
     log_path = directory / "dockerd.log"
     with log_path.open("wb") as log:
         # A session of its own: Ctrl-C reaches only us, and the engine is there while we clean up. If we are killed, it ends too.
@@ -86,8 +87,6 @@ def _own_engine(directory: Path, data: Path) -> Iterator[dict[str, str]]:
             engine.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
             engine.kill()
-        if not had_bridge and _has_default_bridge():
-            subprocess.run(["ip", "link", "delete", DEFAULT_BRIDGE], check=False)
 
 
 def _empty(environment: Mapping[str, str]) -> None:
@@ -100,7 +99,3 @@ def _empty(environment: Mapping[str, str]) -> None:
     if containers := docker("container", "ls", "--all", "--quiet").split():
         docker("container", "rm", "--force", "--volumes", *containers)
     docker("system", "prune", "--force", "--volumes")
-
-
-def _has_default_bridge() -> bool:
-    return Path("/sys/class/net", DEFAULT_BRIDGE).exists()
