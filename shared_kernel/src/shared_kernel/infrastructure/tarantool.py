@@ -1,7 +1,6 @@
 """The one connection to Tarantool that all requests of a process share."""
 
 import asyncio
-import contextlib
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,9 +19,10 @@ from shared_kernel.application.availability import StoreFullError, StoreUnavaila
 from shared_kernel.infrastructure.secret_files import read_secret
 
 RECONNECT_SECONDS = 0.1
-# A client in the gap between two Tarantools hears within two seconds; what the network needs is left of them.
-ANSWER_SECONDS = 1.7
-LEAST_REQUEST_SECONDS = 0.5
+# A client in the gap between two Tarantools hears within two seconds. An answer is waited for until a sweep finds it overdue.
+CONNECTION_SECONDS = 1.5
+ANSWER_SECONDS = 1.5
+SWEEP_SECONDS = 0.2
 
 _UNAVAILABLE = "The database is out of reach; try again soon."
 _UNKNOWN_OUTCOME = "The database did not answer in time; what was asked may or may not have been done."
@@ -54,18 +54,19 @@ class TarantoolConnection:
     def __init__(self, address: TarantoolAddress) -> None:
         self._address = address
         self._connection: asynctnt.Connection | None = None
-        self._connecting: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        # Requests under way and when they began (time.monotonic()), the oldest first.
+        self._waiting: dict[asyncio.Future[Any], float] = {}
 
     def start(self) -> None:
         """Begin to connect; requests may come before that succeeds."""
-        self._connecting = asyncio.create_task(self._connect())
+        self._tasks = [asyncio.create_task(self._connect()), asyncio.create_task(self._refuse_to_wait_longer())]
 
     async def close(self) -> None:
         """Close the connection; what still waits for an answer fails."""
-        if self._connecting is not None:
-            self._connecting.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._connecting
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._connection is not None:
             await self._connection.disconnect()
 
@@ -82,32 +83,46 @@ class TarantoolConnection:
 
     async def call(self, function: str, arguments: list[Any]) -> Any:
         """Call a stored function and return its first result. A call whose answer is lost is not repeated."""
-        connection, seconds = self._connection, ANSWER_SECONDS
+        connection = self._connection
         if connection is None or not connection.is_connected:
-            connection, seconds = await self._wait_until_connected()
-        try:
-            response = await connection.call(function, arguments, timeout=seconds)
-        except _FAILURES as error:
-            raise _explain(error) from error
+            connection = await self._wait_until_connected()
+        response = await self._wait_for(connection.call(function, arguments))
         return response.body[0]
 
     async def find(self, space: str, key: str, index: str | int = 0) -> Any | None:
         """Return the tuple with this key in a unique index, by the binary protocol's SELECT, or None."""
-        connection, seconds = self._connection, ANSWER_SECONDS
+        connection = self._connection
         if connection is None or not connection.is_connected:
-            connection, seconds = await self._wait_until_connected()
-        try:
-            response = await connection.select(space, [key], index=index, limit=1, timeout=seconds)
-        except _FAILURES as error:
-            raise _explain(error) from error
+            connection = await self._wait_until_connected()
+        response = await self._wait_for(connection.select(space, [key], index=index))
         return response.body[0] if response.body else None
 
-    async def _wait_until_connected(self) -> tuple[asynctnt.Connection, float]:
-        """Return the connection as soon as it stands, and the seconds that are left for the request itself."""
-        began = time.monotonic()
-        while time.monotonic() - began < ANSWER_SECONDS - LEAST_REQUEST_SECONDS:
+    async def _wait_for(self, answer: asyncio.Future[Any]) -> Any:
+        """Return the answer of a request. It fails with TimeoutError when _refuse_to_wait_longer finds it overdue."""
+        self._waiting[answer] = time.monotonic()
+        try:
+            return await answer
+        except _FAILURES as error:
+            raise _explain(error) from error
+        finally:
+            del self._waiting[answer]
+
+    async def _refuse_to_wait_longer(self) -> None:
+        # One timer for all requests: a timer a request costs an eighth of a read.
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            overdue = time.monotonic() - ANSWER_SECONDS
+            for answer, began in self._waiting.items():
+                if began > overdue:
+                    break
+                if not answer.done():
+                    answer.set_exception(TimeoutError())
+
+    async def _wait_until_connected(self) -> asynctnt.Connection:
+        deadline = time.monotonic() + CONNECTION_SECONDS
+        while time.monotonic() < deadline:
             if self._connection is not None and self._connection.is_connected:
-                return self._connection, ANSWER_SECONDS - (time.monotonic() - began)
+                return self._connection
             await asyncio.sleep(RECONNECT_SECONDS / 4)
         raise StoreUnavailableError(_UNAVAILABLE)
 
