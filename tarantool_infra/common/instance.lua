@@ -20,6 +20,7 @@ local function start(instance)
         memtx_max_tuple_size = LARGEST_TUPLE,
         vinyl_memory = 0, -- the other engine is not used
         checkpoint_count = 2,
+        feedback_enabled = false, -- it would report to the makers of Tarantool
         log_level = 4, -- warnings; its start alone takes twenty lines of information
         custom_proc_title = instance.user,
     })
