@@ -33,4 +33,5 @@ class ReadPairs:
         """Read. Raises RulesBrokenError or StoreUnavailableError."""
         batch = ReadBatch(request.keys)
         found = await self._pairs.read(batch)
-        return ReadPairsResponse(found, [key for key in batch.keys if key not in found])
+        missing = [key for key in batch.keys if key not in found] if len(found) < len(batch.keys) else []
+        return ReadPairsResponse(found, missing)

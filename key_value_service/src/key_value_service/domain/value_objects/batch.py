@@ -54,14 +54,12 @@ class ReadBatch:
         keys = self.keys
         if not 1 <= len(keys) <= MOST_KEYS:
             raise RulesBrokenError([_wrong_count("keys", len(keys))])
-        violations = list(self._find_violations(keys))
-        if violations:
-            raise RulesBrokenError(violations)
+        if len(set(keys)) != len(keys) or any(map(find_broken_key_rule, keys)):
+            raise RulesBrokenError(self._find_violations())
 
-    @staticmethod
-    def _find_violations(keys: Sequence[str]) -> Iterator[Violation]:
+    def _find_violations(self) -> Iterator[Violation]:
         seen: set[str] = set()
-        for position, key in enumerate(keys):
+        for position, key in enumerate(self.keys):
             broken = find_broken_key_rule(key)
             if broken is None and key in seen:
                 broken = "unique", "A key must be asked for once."

@@ -12,8 +12,13 @@ def find_broken_key_rule(key: str) -> tuple[str, str] | None:
 
     A key has 1 to 512 bytes of UTF-8 and no control characters.
     """
-    # Most keys are short ASCII, which has one byte a character.
-    length = len(key) if key.isascii() else len(key.encode("utf-8", "surrogatepass"))
+    if key.isascii():
+        # Most keys: one byte a character, and what is not printable is a control character.
+        if SHORTEST_BYTES <= len(key) <= LONGEST_BYTES and key.isprintable():
+            return None
+        length = len(key)
+    else:
+        length = len(key.encode("utf-8", "surrogatepass"))
     if not SHORTEST_BYTES <= length <= LONGEST_BYTES:
         return "length", f"A key must have {SHORTEST_BYTES} to {LONGEST_BYTES} bytes of UTF-8; this one has {length}."
     if _CONTROL_CHARACTER.search(key):

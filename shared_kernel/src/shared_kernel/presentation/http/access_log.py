@@ -1,6 +1,7 @@
 """One line a request: method, route, status, milliseconds, user id and request id."""
 
 import asyncio
+import functools
 import logging
 import sys
 import time
@@ -12,48 +13,67 @@ FLUSH_SECONDS = 0.1
 
 _log = structlog.get_logger("access")
 
+# method, route, status, when it began and ended (time.perf_counter()), user id, request id
+_Record = tuple[str, str, int, float, float, str, str]
+
 
 class AccessLog:
-    """Writes JSON lines in the shape of the other log lines, without an object or a write a request.
+    """Writes JSON lines in the shape of the other log lines; on a terminal, lines for a person to read.
 
-    Lines are gathered for FLUSH_SECONDS. On a terminal they go through structlog, one by one, for a person to read.
+    A request costs a tuple: what was gathered in FLUSH_SECONDS is formatted and written at once.
     """
 
     def __init__(self) -> None:
         self._wanted = logging.getLogger().isEnabledFor(logging.INFO)
-        self._for_a_person = sys.stdout.isatty()
-        self._lines: list[str] = []
-        self._second = 0
-        self._second_text = ""
+        self._write_lines = self._write_for_a_person if sys.stdout.isatty() else self._write_json
+        self._records: list[_Record] = []
 
-    def write(self, *, method: str, route: str, status: int, seconds: float, user_id: str, request_id: str) -> None:
-        """Log one answered request. `route` is the path as declared, so that no client's secret gets into the log by a URL."""
-        if not self._wanted:
-            return
-        milliseconds = seconds * 1000
-        if self._for_a_person:
-            _log.info("request", method=method, route=route, status=status, milliseconds=round(milliseconds, 3),
-                      user_id=user_id, request_id=request_id)  # fmt: skip
-            return
-        if not self._lines:
-            asyncio.get_running_loop().call_later(FLUSH_SECONDS, self.flush)
-        # Method, route and request id have no character that JSON escapes; a user id is what a token says.
-        self._lines.append(
-            f'{{"event":"request","method":"{method}","route":"{route}","status":{status},'
-            f'"milliseconds":{milliseconds:.3f},"user_id":{encode_basestring_ascii(user_id)},'
-            f'"request_id":"{request_id}","level":"info","timestamp":"{self._now()}"}}\n'
-        )
+    def write(self, method: str, route: str, status: int, began: float, user_id: str, request_id: str) -> None:
+        """Log one answered request, which began at `began` of time.perf_counter().
+
+        `route` is the path as declared, so that no client's secret gets into the log by a URL.
+        """
+        if self._wanted:
+            if not self._records:
+                asyncio.get_running_loop().call_later(FLUSH_SECONDS, self.flush)
+            self._records.append((method, route, status, began, time.perf_counter(), user_id, request_id))
 
     def flush(self) -> None:
         """Write what was gathered."""
-        lines, self._lines = self._lines, []
-        sys.stdout.write("".join(lines))
+        records, self._records = self._records, []
+        self._write_lines(records)
+
+    @staticmethod
+    def _write_json(records: list[_Record]) -> None:
+        to_wall_clock = time.time() - time.perf_counter()
+        # Method, route and request id have no character that JSON escapes; a user id is what a token says.
+        sys.stdout.write(
+            "".join(
+                [
+                    f'{{"event":"request","method":"{method}","route":"{route}","status":{status},'
+                    f'"milliseconds":{(ended - began) * 1000:.3f},"user_id":{encode_basestring_ascii(user_id)},'
+                    f'"request_id":"{request_id}","level":"info","timestamp":"{_format(ended + to_wall_clock)}"}}\n'
+                    for method, route, status, began, ended, user_id, request_id in records
+                ]
+            )
+        )
         sys.stdout.flush()
 
-    def _now(self) -> str:
-        now = time.time()
-        second = int(now)
-        if second != self._second:
-            self._second = second
-            self._second_text = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
-        return f"{self._second_text}.{int((now - second) * 1000):03d}Z"
+    @staticmethod
+    def _write_for_a_person(records: list[_Record]) -> None:
+        for method, route, status, began, ended, user_id, request_id in records:
+            milliseconds = round((ended - began) * 1000, 3)
+            _log.info(
+                "request", method=method, route=route, status=status, milliseconds=milliseconds, user_id=user_id,
+                request_id=request_id,
+            )  # fmt: skip
+
+
+def _format(moment: float) -> str:
+    second = int(moment)
+    return f"{_format_second(second)}.{int((moment - second) * 1000):03d}Z"
+
+
+@functools.lru_cache(maxsize=2)
+def _format_second(second: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))

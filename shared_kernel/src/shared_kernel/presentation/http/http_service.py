@@ -60,24 +60,15 @@ class HttpService:
                 answer = _TO_NOBODY
             except Exception as error:  # noqa: BLE001 - the last one who can answer
                 answer = self._answer_error(error, request_id)
-            status = answer.status
+            body, status, media_type, extra = answer
             if answer is not _TO_NOBODY:
-                headers = [
-                    (b"content-type", answer.media_type),
-                    (b"content-length", b"%d" % len(answer.body)),
-                    (b"x-request-id", request_id.encode()),
-                    *answer.headers,
-                ]
+                length, request_id_field = b"%d" % len(body), (b"x-request-id", request_id.encode())
+                headers = [(b"content-type", media_type), (b"content-length", length), request_id_field, *extra]
                 await send({"type": "http.response.start", "status": status, "headers": headers})
-                await send({"type": "http.response.body", "body": answer.body})
-        self._access_log.write(
-            method=scope["method"],
-            route=route,
-            status=status,
-            seconds=time.perf_counter() - began,
-            user_id=scope["caller"].user_id if "caller" in scope else "",
-            request_id=request_id,
-        )
+                await send({"type": "http.response.body", "body": body})
+        caller = scope.get("caller")
+        user_id = "" if caller is None else caller.user_id
+        self._access_log.write(scope["method"], route, status, began, user_id, request_id)
 
     async def _serve_by_framework(self, scope: Scope, receive: Receive, send: Send) -> tuple[int, str]:
         status: int = HTTPStatus.INTERNAL_SERVER_ERROR
