@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Annotated
 
 import httpx
 from dishka import FromDishka, Provider, Scope, make_async_container
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, SecretStr
+from pydantic import BaseModel, FailFast, Field, SecretStr
 from starlette.types import Message
 
 from shared_kernel.application.authentication import (
@@ -20,6 +21,7 @@ from shared_kernel.application.availability import BusyError, StoreUnavailableEr
 from shared_kernel.presentation.http.answer import NO_STORE, Answer
 from shared_kernel.presentation.http.application import create_http_service
 from shared_kernel.presentation.http.bearer import Authenticated
+from shared_kernel.presentation.http.body import Body
 from shared_kernel.presentation.http.direct_route import DirectRoute, raises
 from shared_kernel.presentation.http.health import Dependencies
 from shared_kernel.presentation.http.http_service import HttpService
@@ -31,14 +33,12 @@ MAX_BODY_BYTES = 100
 router = APIRouter(route_class=DirectRoute)
 
 
-class Note(BaseModel):
+class Note(Body):
     """What clients send."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     text: str
     secret: SecretStr = SecretStr("")
-    numbers: list[int] = []
+    numbers: Annotated[list[int], FailFast()] = Field(default_factory=list)
 
 
 class NoteAnswer(BaseModel):

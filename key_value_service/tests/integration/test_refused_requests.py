@@ -52,7 +52,7 @@ def test_an_integer_of_thousands_of_digits_is_refused(key_value: httpx.Client) -
         ("/write", {"data": {"a": 1}, "ttl": 5}, {("ttl", "extra_forbidden")}),
         ("/read", {}, {("keys", "missing")}),
         ("/read", {"keys": "a"}, {("keys", "list_type")}),
-        ("/read", {"keys": ["a", 1, None]}, {("keys.1", "string_type"), ("keys.2", "string_type")}),
+        ("/read", {"keys": ["a", 1, None]}, {("keys.1", "string_type")}),
     ],
 )
 def test_a_body_of_another_shape_is_refused_field_by_field(

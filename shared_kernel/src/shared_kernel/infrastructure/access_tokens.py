@@ -82,6 +82,8 @@ class JwtAccessTokenVerifier:
         return verified.caller
 
     def _verify_signature_and_claims(self, token: str) -> _Verified:
+        if not token:
+            raise InvalidAccessTokenError("The access token is empty.")
         if len(token) > LONGEST_TOKEN:
             raise InvalidAccessTokenError(f"The access token is longer than {LONGEST_TOKEN} characters.")
         try:

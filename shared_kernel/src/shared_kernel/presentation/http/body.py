@@ -1,10 +1,11 @@
 """Reading and parsing a request's body: bounded while it streams, parsed once by pydantic-core."""
 
-from collections.abc import Callable
+from collections.abc import Iterable, Iterator
 from email.message import Message
-from typing import Any
+from itertools import chain
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import from_json
 from starlette.types import Receive
 
 from shared_kernel.domain.rules import RulesBrokenError, Violation
@@ -21,17 +22,23 @@ _BEYOND_THE_PARSER = {
 }
 
 
+class Body(BaseModel):
+    """What the JSON of a request must be: exact types and, though pydantic is told to let them in, no unknown members.
+
+    pydantic would make an error of each unknown member, and a body may have a million of them.
+    """
+
+    model_config = ConfigDict(extra="allow", strict=True, json_schema_extra={"additionalProperties": False})
+
+
 class ClientGoneError(Exception):
     """The client hung up before it had sent its request; nobody waits for an answer."""
 
 
-def refuse_other_media_types(headers: dict[bytes, bytes]) -> None:
-    """Raise UnsupportedMediaTypeError unless the body is announced as plain application/json in UTF-8."""
+def _refuse_other_media_types(headers: dict[bytes, bytes]) -> None:
     if headers.get(b"content-encoding", b"identity").lower() != b"identity":
         raise UnsupportedMediaTypeError("A body with a Content-Encoding is not accepted.")
     content_type = headers.get(b"content-type", b"")
-    if content_type == b"application/json":
-        return
     parsed = Message()
     parsed["content-type"] = content_type.decode("latin-1")
     charset = str(parsed.get_param("charset", "utf-8")).lower()
@@ -40,8 +47,14 @@ def refuse_other_media_types(headers: dict[bytes, bytes]) -> None:
 
 
 async def read_body(receive: Receive, headers: dict[bytes, bytes], limit: int) -> bytes:
-    """Return the body, or stop reading and raise BodyTooLargeError as soon as it is longer than `limit` bytes."""
-    announced = headers.get(b"content-length", b"0")
+    """Return the body, or stop reading and raise BodyTooLargeError as soon as it is longer than `limit` bytes.
+
+    Raises UnsupportedMediaTypeError, before anything is read, unless it is announced as plain JSON.
+    """
+    if headers.get(b"content-type") != b"application/json" or b"content-encoding" in headers:
+        _refuse_other_media_types(headers)
+    # Whoever asks before it sends (Expect: 100-continue) hears of too long a body without sending it.
+    announced = headers.get(b"content-length", b"")
     if announced.isdigit() and int(announced) > limit:
         raise BodyTooLargeError(f"The body is longer than {limit} bytes.")
     message = await receive()
@@ -67,25 +80,41 @@ async def _read_rest(beginning: bytes, receive: Receive, limit: int) -> bytes:
     return b"".join(chunks)
 
 
-def parse_body(validate_json: Callable[[bytes], Any], body: bytes) -> Any:
-    """Return what the model makes of the body. Raises MalformedBodyError or RulesBrokenError."""
-    try:
-        return validate_json(body)
-    except ValidationError as error:
-        raise _explain(error) from None
+class BodyParser:
+    """Turns the text of a body into its model, by pydantic-core and in one go."""
+
+    def __init__(self, model: type[Body]) -> None:
+        self._validate_json = model.__pydantic_validator__.validate_json
+        self._names = frozenset(model.model_fields)
+
+    def parse(self, text: bytes) -> Body:
+        """Return what the model makes of the text. Raises MalformedBodyError or RulesBrokenError."""
+        try:
+            body: Body = self._validate_json(text)
+        except ValidationError as error:
+            raise self._explain(error, text) from None
+        if body.__pydantic_extra__:
+            raise RulesBrokenError(_refuse_members(body.__pydantic_extra__))
+        return body
+
+    def _explain(self, error: ValidationError, text: bytes) -> Exception:
+        # `include_input` is off: what a client sent may be a password and has no place in messages.
+        problems = error.errors(include_url=False, include_context=True, include_input=False)
+        first = problems[0]
+        if first["type"] == "json_invalid":
+            reason = str(first["ctx"]["error"])
+            for words, (rule, message) in _BEYOND_THE_PARSER.items():
+                if reason.startswith(words):
+                    return RulesBrokenError([Violation("body", rule, f"The body {message}.")])
+            return MalformedBodyError(f"The body is not JSON: {reason}.")
+        members = from_json(text)
+        unknown = [name for name in members if name not in self._names] if isinstance(members, dict) else []
+        broken = (Violation(_name_field(problem["loc"]), problem["type"], problem["msg"] + ".") for problem in problems)
+        return RulesBrokenError(chain(broken, _refuse_members(unknown)))
 
 
-def _explain(error: ValidationError) -> Exception:
-    # `include_input` is off: what a client sent may be a password and has no place in messages.
-    problems = error.errors(include_url=False, include_context=True, include_input=False)
-    first = problems[0]
-    if first["type"] == "json_invalid":
-        reason = str(first["ctx"]["error"])
-        for words, (rule, message) in _BEYOND_THE_PARSER.items():
-            if reason.startswith(words):
-                return RulesBrokenError([Violation("body", rule, f"The body {message}.")])
-        return MalformedBodyError(f"The body is not JSON: {reason}.")
-    return RulesBrokenError(Violation(_name_field(problem["loc"]), problem["type"], problem["msg"] + ".") for problem in problems)
+def _refuse_members(names: Iterable[str]) -> Iterator[Violation]:
+    return (Violation(name, "extra_forbidden", "There is no such field.") for name in names)
 
 
 def _name_field(location: tuple[int | str, ...]) -> str:

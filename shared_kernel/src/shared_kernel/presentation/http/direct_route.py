@@ -22,7 +22,7 @@ from shared_kernel.application.authentication import (
 from shared_kernel.domain.rules import RulesBrokenError
 from shared_kernel.presentation.http.answer import Answer
 from shared_kernel.presentation.http.bearer import extract_token
-from shared_kernel.presentation.http.body import parse_body, read_body, refuse_other_media_types
+from shared_kernel.presentation.http.body import BodyParser, read_body
 from shared_kernel.presentation.http.problems import (
     PROBLEMS,
     BodyTooLargeError,
@@ -55,7 +55,7 @@ class DirectRoute(APIRoute):
     times what these operations do. Here a request is: verify the token, read the body once, parse it once, await the
     controller. A controller may take
 
-    - `body`: what the request's JSON becomes, validated by pydantic-core,
+    - `body`, a Body: what the request's JSON becomes, validated by pydantic-core,
     - a parameter of type `Authenticated`: only for callers with a valid access token, which is checked before the body is read,
     - parameters of type `FromDishka[...]`: things that live as long as the process, resolved once, when the service starts.
 
@@ -69,8 +69,8 @@ class DirectRoute(APIRoute):
         parameters = inspect.signature(endpoint).parameters
         self._endpoint = endpoint
         self._dependencies = _find_dependencies(parameters, hints)
-        self._validate_json = TypeAdapter(hints["body"]).validator.validate_json if "body" in parameters else None
-        self._caller_name = next((name for name in parameters if get_type_hints(endpoint).get(name) is Caller), None)
+        self._parser = BodyParser(hints["body"]) if "body" in parameters else None
+        self._caller_name = next((name for name in parameters if get_type_hints(endpoint).get(name) is Caller), "")
         options["responses"] = self._describe_errors() | (options.get("responses") or {})
         super().__init__(path, _without(self._dependencies, endpoint, hints), **options)
         self._serialize = TypeAdapter(self.response_model).dump_json
@@ -81,27 +81,24 @@ class DirectRoute(APIRoute):
     async def bind(self, container: AsyncContainer, max_body_bytes: int) -> None:
         """Resolve what the controller needs from the process's container."""
         self._max_body_bytes = max_body_bytes
-        if self._caller_name is not None:
+        if self._caller_name:
             self._verifier = await container.get(AccessTokenVerifier)
         resolved = {name: await container.get(key.type_hint, component=key.component) for name, key in self._dependencies.items()}
         self._run = functools.partial(self._endpoint, **resolved) if resolved else self._endpoint
 
     async def answer(self, scope: Scope, receive: Receive) -> Answer:
-        """Run the operation for one request; its errors are the caller's to turn into a problem."""
+        """Run the operation for one request. Its errors are for HttpService to answer."""
         headers: dict[bytes, bytes] = scope["header_fields"]
         arguments: dict[str, Any] = {}
-        if self._verifier is not None and self._caller_name is not None:
+        if self._verifier is not None:
             scope["caller"] = arguments[self._caller_name] = self._verifier.verify(extract_token(headers))
-        if self._validate_json is not None:
-            refuse_other_media_types(headers)
+        if self._parser is not None:
             body = await read_body(receive, headers, self._max_body_bytes)
-            arguments["body"] = parse_body(self._validate_json, body)
+            arguments["body"] = self._parser.parse(body)
         result = await self._run(**arguments)
         if type(result) is bytes:
             return Answer(result)
-        if type(result) is Answer:
-            return result
-        return Answer(self._serialize(result), self.status_code or 200)
+        return result if isinstance(result, Answer) else Answer(self._serialize(result), self.status_code or 200)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer what only resembles the operation. Whatever is for it, HttpService has answered before FastAPI saw it."""
@@ -112,9 +109,9 @@ class DirectRoute(APIRoute):
 
     def _describe_errors(self) -> dict[int | str, dict[str, Any]]:
         errors: tuple[type[Exception], ...] = getattr(self._endpoint, "errors", ())
-        if self._validate_json is not None:
+        if self._parser is not None:
             errors += _BODY_ERRORS
-        if self._caller_name is not None:
+        if self._caller_name:
             errors += _CALLER_ERRORS
         return describe_problems(self.problems, errors)
 

@@ -4,22 +4,21 @@ from typing import Literal
 
 from dishka import FromDishka
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, Field, SecretStr
 
 from authorization_service.application.auth.log_in import LogIn, LogInRequest
 from authorization_service.domain.exceptions import WrongCredentialsError
 from authorization_service.presentation.api.problems import Operation
 from shared_kernel.application.availability import BusyError, StoreUnavailableError
 from shared_kernel.presentation.http.answer import NO_STORE, Answer
+from shared_kernel.presentation.http.body import Body
 from shared_kernel.presentation.http.direct_route import raises
 
 router = APIRouter(tags=["login"], route_class=Operation)
 
 
-class LoginBody(BaseModel):
+class LoginBody(Body):
     """What someone claims."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     username: str = Field(examples=["anna"])
     password: SecretStr = Field(examples=["Correct-horse-7"])

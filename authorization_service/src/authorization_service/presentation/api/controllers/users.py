@@ -6,7 +6,7 @@ from uuid import UUID
 
 from dishka import FromDishka
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, Field, SecretStr
 
 from authorization_service.application.user.register_user import RegisterUser, RegisterUserRequest
 from authorization_service.application.user.show_user import ShowUser
@@ -16,6 +16,7 @@ from authorization_service.domain.value_objects import password, person_name, us
 from authorization_service.presentation.api.problems import Operation
 from shared_kernel.application.availability import BusyError, StoreFullError, StoreUnavailableError
 from shared_kernel.presentation.http.bearer import Authenticated
+from shared_kernel.presentation.http.body import Body
 from shared_kernel.presentation.http.direct_route import raises
 
 router = APIRouter(tags=["users"], route_class=Operation)
@@ -30,10 +31,8 @@ Name = Annotated[
 ]
 
 
-class RegisterBody(BaseModel):
+class RegisterBody(Body):
     """Who wants to become a user."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     username: Annotated[
         str,
