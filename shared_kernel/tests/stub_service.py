@@ -29,6 +29,7 @@ from shared_kernel.presentation.http.problems import PROBLEMS
 
 GOOD_TOKEN, EARLY_TOKEN = "good.access.token", "early.access.token"
 MAX_BODY_BYTES = 100
+MAX_REQUESTS_UNDER_WAY = 10
 
 router = APIRouter(route_class=DirectRoute)
 
@@ -129,6 +130,7 @@ def make_service(errand: Errand, *dependencies: StubDependency) -> HttpService:
         problems=PROBLEMS,
         container=make_async_container(provider),
         max_body_bytes=MAX_BODY_BYTES,
+        max_requests_under_way=MAX_REQUESTS_UNDER_WAY,
     )
 
 

@@ -27,7 +27,15 @@ def create_service(settings: Settings) -> HttpService:
         problems=PROBLEMS,
         container=make_async_container(ServiceProvider(), context={Settings: settings, SigningKeys: signing_keys}),
         max_body_bytes=settings.max_body_bytes,
+        max_requests_under_way=settings.max_requests_under_way,
     )
+
+
+def create_app() -> HttpService:
+    """Return what a worker process serves."""
+    settings = Settings.load()
+    configure_logging(settings.log_level)
+    return create_service(settings)
 
 
 def main() -> None:
@@ -35,11 +43,11 @@ def main() -> None:
     settings = Settings.load()
     configure_logging(settings.log_level)
     try:
-        service = create_service(settings)
+        SigningKeys(settings.certificates_directory)
     except (OSError, ValueError) as error:
         sys.stderr.write(f"broken setting {Settings.variable('certificates_directory')}: {error}\n")
         sys.exit(BROKEN_SETTING)
-    serve(service, host=settings.host, port=settings.port)
+    serve("authorization_service.main:create_app", settings)
 
 
 if __name__ == "__main__":

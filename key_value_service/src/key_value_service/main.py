@@ -22,14 +22,22 @@ def create_service(settings: Settings) -> HttpService:
         problems=PROBLEMS,
         container=make_async_container(ServiceProvider(), context={Settings: settings}),
         max_body_bytes=settings.max_body_bytes,
+        max_requests_under_way=settings.max_requests_under_way,
     )
+
+
+def create_app() -> HttpService:
+    """Return what a worker process serves."""
+    settings = Settings.load()
+    configure_logging(settings.log_level)
+    return create_service(settings)
 
 
 def main() -> None:
     """Serve until told to stop."""
     settings = Settings.load()
     configure_logging(settings.log_level)
-    serve(create_service(settings), host=settings.host, port=settings.port)
+    serve("key_value_service.main:create_app", settings)
 
 
 if __name__ == "__main__":

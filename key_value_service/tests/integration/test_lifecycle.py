@@ -1,6 +1,8 @@
 """Starting, stopping and saying why not."""
 
 import json
+import os
+import re
 import signal
 import socket
 import time
@@ -10,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from testing.processes import Service, Tarantool
+from testing.processes import Service, Tarantool, wait_until
 from testing.tokens import TokenMaker
 
 
@@ -92,3 +94,24 @@ def test_the_openapi_document_tells_every_status_and_how_to_authorize(service: S
     assert document["components"]["securitySchemes"]["access_token"]["scheme"] == "bearer"
     assert "Problem" in document["components"]["schemas"]
     assert "HTTPValidationError" not in json.dumps(document)
+
+
+def test_workers_share_the_port_replace_a_dead_one_and_end_with_0(
+    tmp_path: Path, key_value_tarantool: Tarantool, jwks_url: str, tokens: TokenMaker
+) -> None:
+    service = Service("key_value", tmp_path, key_value_tarantool, KEY_VALUE_JWKS_URL=jwks_url, KEY_VALUE_WORKERS="2")
+    headers = {"Authorization": f"Bearer {tokens.make()}"}
+
+    def count_starts() -> int:
+        return service.output.count("Application startup complete.")
+
+    with service:
+        service.wait_until_ready()
+        wait_until(lambda: count_starts() == 2, "both workers starting")
+        worker = re.search(r"Started server process \[(\d+)\]", service.output)
+        assert worker is not None
+        os.kill(int(worker[1]), signal.SIGKILL)
+        wait_until(lambda: count_starts() == 3, "the dead worker being replaced")
+        for _ in range(20):
+            assert httpx.post(f"{service.url}/read", json={"keys": ["a"]}, headers=headers, trust_env=False).is_success
+        assert service.stop() == 0

@@ -22,6 +22,10 @@ class ServiceSettings(BaseSettings):
     port: int
     log_level: LogLevel = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
     max_body_bytes: PositiveInt = Field(8 * 1024 * 1024, description="Bytes that a request's body may have")
+    max_requests_under_way: PositiveInt = Field(
+        512, description="Requests with a body that a worker works on at the same time; who comes on top gets 503"
+    )
+    workers: PositiveInt = Field(1, le=256, description="Processes that share the port")
     tarantool_host: str = Field("127.0.0.1", min_length=1, description="Address of the service's Tarantool")
     tarantool_port: int
     tarantool_password_file: Path

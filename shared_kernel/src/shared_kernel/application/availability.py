@@ -15,7 +15,7 @@ class StoreFullError(Exception):
 
 
 class BusyError(Exception):
-    """More of this costly work is waiting already than the service is willing to queue."""
+    """More work is under way, or waiting, than the service is willing to take on."""
 
 
 class Dependency(Protocol):

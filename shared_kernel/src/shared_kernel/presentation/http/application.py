@@ -11,7 +11,7 @@ from fastapi_offline import FastAPIOffline
 
 from shared_kernel.presentation.http import health
 from shared_kernel.presentation.http.access_log import AccessLog
-from shared_kernel.presentation.http.direct_route import DirectRoute
+from shared_kernel.presentation.http.direct_route import DirectRoute, Door
 from shared_kernel.presentation.http.http_service import HttpService
 from shared_kernel.presentation.http.problems import SCHEMA, Problems
 
@@ -25,16 +25,18 @@ def create_http_service(
     problems: Problems,
     container: AsyncContainer,
     max_body_bytes: int,
+    max_requests_under_way: int,
 ) -> HttpService:
     """Return the ASGI application of a service. It closes the container when it shuts down."""
     routers = [*controllers, health.router]
     operations = [route for router in routers for route in router.routes if isinstance(route, DirectRoute)]
     access_log = AccessLog()
+    door = Door(max_requests_under_way)
 
     @asynccontextmanager
     async def live(_: FastAPI) -> AsyncIterator[None]:
         for operation in operations:
-            await operation.bind(container, max_body_bytes)
+            await operation.bind(container, door, max_body_bytes)
         # What start-up made stays; the collector need not look at it again.
         gc.collect()
         gc.freeze()

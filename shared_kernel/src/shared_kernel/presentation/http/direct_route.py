@@ -19,6 +19,7 @@ from shared_kernel.application.authentication import (
     InvalidAccessTokenError,
     SigningKeysUnknownError,
 )
+from shared_kernel.application.availability import BusyError
 from shared_kernel.domain.rules import RulesBrokenError
 from shared_kernel.presentation.http.answer import Answer
 from shared_kernel.presentation.http.bearer import extract_token
@@ -34,7 +35,7 @@ from shared_kernel.presentation.http.problems import (
 
 Endpoint = Callable[..., Awaitable[Any]]
 
-_BODY_ERRORS = (MalformedBodyError, BodyTooLargeError, UnsupportedMediaTypeError, RulesBrokenError)
+_BODY_ERRORS = (MalformedBodyError, BodyTooLargeError, UnsupportedMediaTypeError, RulesBrokenError, BusyError)
 _CALLER_ERRORS = (AuthenticationRequiredError, InvalidAccessTokenError, SigningKeysUnknownError)
 
 
@@ -46,6 +47,20 @@ def raises(*errors: type[Exception]) -> Callable[[Endpoint], Endpoint]:
         return endpoint
 
     return declare
+
+
+class Door:
+    """Bounds how many requests are worked on at the same time, so that a storm is refused and not queued without end."""
+
+    def __init__(self, most: int) -> None:
+        self.under_way = 0
+        self._most = most
+
+    def enter(self) -> None:
+        """Let a request in, which must leave (`under_way -= 1`). Raises BusyError."""
+        if self.under_way >= self._most:
+            raise BusyError("More requests are under way than the service takes on; try again soon.")
+        self.under_way += 1
 
 
 class DirectRoute(APIRoute):
@@ -75,11 +90,13 @@ class DirectRoute(APIRoute):
         super().__init__(path, _without(self._dependencies, endpoint, hints), **options)
         self._serialize = TypeAdapter(self.response_model).dump_json
         self._verifier: AccessTokenVerifier | None = None
+        self._door = Door(0)
         self._max_body_bytes = 0
         self._run = endpoint
 
-    async def bind(self, container: AsyncContainer, max_body_bytes: int) -> None:
+    async def bind(self, container: AsyncContainer, door: Door, max_body_bytes: int) -> None:
         """Resolve what the controller needs from the process's container."""
+        self._door = door
         self._max_body_bytes = max_body_bytes
         if self._caller_name:
             self._verifier = await container.get(AccessTokenVerifier)
@@ -92,10 +109,17 @@ class DirectRoute(APIRoute):
         arguments: dict[str, Any] = {}
         if self._verifier is not None:
             scope["caller"] = arguments[self._caller_name] = self._verifier.verify(extract_token(headers))
-        if self._parser is not None:
+        if self._parser is None:
+            result = await self._run(**arguments)
+        else:
             body = await read_body(receive, headers, self._max_body_bytes)
-            arguments["body"] = self._parser.parse(body)
-        result = await self._run(**arguments)
+            # Who is slow to send its body takes nobody's place.
+            self._door.enter()
+            try:
+                arguments["body"] = self._parser.parse(body)
+                result = await self._run(**arguments)
+            finally:
+                self._door.under_way -= 1
         if type(result) is bytes:
             return Answer(result)
         return result if isinstance(result, Answer) else Answer(self._serialize(result), self.status_code or 200)

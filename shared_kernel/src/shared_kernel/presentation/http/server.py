@@ -5,14 +5,37 @@ import sys
 from types import FrameType
 
 import uvicorn
+from uvicorn.supervisors import Multiprocess
 
-from shared_kernel.presentation.http.http_service import HttpService
+from shared_kernel.config import ServiceSettings
 
 DRAIN_SECONDS = 10
 
 
-def serve(service: HttpService, *, host: str, port: int) -> None:
-    """Serve until SIGTERM or SIGINT, then answer what was accepted, close and return. SystemExit if it cannot start."""
+def serve(factory: str, settings: ServiceSettings) -> None:
+    """Serve what `factory` (module:function) makes, in each worker, until SIGTERM or SIGINT; then answer what was accepted.
+
+    Raises SystemExit if it cannot start.
+    """
+    config = uvicorn.Config(
+        factory,
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        workers=settings.workers,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+    )
+    if settings.workers > 1:
+        Multiprocess(config, sockets=[config.bind_socket()]).run()
+        return
 
     def remember(_signal: int, _frame: FrameType | None) -> None:
         # uvicorn raises the signal again when it has drained; the process shall end with 0 and not by the signal.
@@ -20,22 +43,7 @@ def serve(service: HttpService, *, host: str, port: int) -> None:
 
     signal.signal(signal.SIGTERM, remember)
     signal.signal(signal.SIGINT, remember)
-    server = uvicorn.Server(
-        uvicorn.Config(
-            service,
-            host=host,
-            port=port,
-            loop="uvloop",
-            http="httptools",
-            ws="none",
-            lifespan="on",
-            access_log=False,
-            log_config=None,
-            server_header=False,
-            proxy_headers=False,
-            timeout_graceful_shutdown=DRAIN_SECONDS,
-        )
-    )
+    server = uvicorn.Server(config)
     server.run()
     if not server.started:
         sys.exit(1)

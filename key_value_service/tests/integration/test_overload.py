@@ -1,0 +1,73 @@
+"""More requests than the service takes on, and clients that are slow on purpose."""
+
+import signal
+import socket
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+
+import httpx
+import pytest
+
+from testing.problems import read_problem
+from testing.processes import Service, Tarantool
+from testing.tokens import TokenMaker
+
+MOST = 3
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Tarantool]:
+    with Tarantool("key_value", tmp_path / "tarantool") as tarantool:
+        yield tarantool
+
+
+@pytest.fixture
+def service(tmp_path: Path, database: Tarantool, jwks_url: str) -> Iterator[Service]:
+    with Service(
+        "key_value",
+        tmp_path / "service",
+        database,
+        KEY_VALUE_JWKS_URL=jwks_url,
+        KEY_VALUE_MAX_REQUESTS_UNDER_WAY=str(MOST),
+    ) as service:
+        yield service.wait_until_ready()
+
+
+def read(service: Service, token: str) -> httpx.Response:
+    headers = {"Authorization": f"Bearer {token}"}
+    return httpx.post(f"{service.url}/read", json={"keys": ["a"]}, headers=headers, trust_env=False, timeout=5)
+
+
+def test_who_comes_on_top_gets_503_at_once_and_the_service_recovers(
+    service: Service, database: Tarantool, tokens: TokenMaker
+) -> None:
+    token = tokens.make()
+    database.signal(signal.SIGSTOP)  # so that requests stay under way
+    try:
+        with ThreadPoolExecutor(10) as pool:
+            answers = list(pool.map(lambda _: read(service, token), range(10)))
+        health = httpx.get(f"{service.url}/health/live", trust_env=False)
+    finally:
+        database.signal(signal.SIGCONT)
+    kinds = sorted(answer.json()["type"] for answer in answers)
+    assert kinds == ["urn:problem-type:busy"] * (10 - MOST) + ["urn:problem-type:store-unavailable"] * MOST
+    busy = next(answer for answer in answers if answer.json()["type"].endswith("busy"))
+    read_problem(busy, 503, "busy")
+    assert busy.headers["retry-after"] == "1"
+    assert health.is_success
+    assert read(service, token).is_success
+
+
+def test_clients_that_never_finish_their_bodies_take_nobody_s_place(service: Service, tokens: TokenMaker) -> None:
+    token = tokens.make()
+    half_a_request = (
+        f"POST /read HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer {token}\r\n"
+        'Content-Type: application/json\r\nContent-Length: 14\r\n\r\n{"keys"'
+    ).encode()
+    with ExitStack() as clients:
+        for _ in range(20):
+            client = clients.enter_context(socket.create_connection(("127.0.0.1", service.port)))
+            client.sendall(half_a_request)
+        assert read(service, token).is_success
