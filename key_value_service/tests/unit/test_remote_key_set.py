@@ -190,3 +190,12 @@ async def test_a_closed_key_set_fetches_no_more(make_keys: MakeKeys, server: Key
 
 async def test_a_key_set_that_was_never_started_can_be_closed(server: KeyServer) -> None:
     await RemoteKeySet(server.url, refresh_seconds=NEVER, pause_seconds=NEVER).close()
+
+
+async def test_a_key_set_that_is_closed_the_moment_it_is_asked_ends_all_the_same(make_keys: MakeKeys) -> None:
+    keys = make_keys()
+    await wait_until_known(keys)
+    await asyncio.sleep(0.03)  # the pause is over, and it waits for somebody to ask
+    keys.find("unknown")
+    closing = asyncio.create_task(keys.close())
+    await eventually(closing.done)

@@ -69,7 +69,9 @@ class RemoteKeySet:
                 await asyncio.sleep(self._pause_seconds if self._keys else min(self._pause_seconds, 0.5))
                 if self._keys:
                     with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(self._wanted.wait(), self._refresh_seconds)
+                        # Not wait_for, which loses a cancellation that comes together with the event (Python 3.11).
+                        async with asyncio.timeout(self._refresh_seconds):
+                            await self._wanted.wait()
                 self._wanted.clear()
 
     async def _refresh(self, client: httpx.AsyncClient) -> None:
