@@ -6,7 +6,7 @@ import contextlib
 import structlog
 
 from authorization_service.application.user.ensure_administrator import EnsureAdministrator
-from shared_kernel.application.availability import BusyError, StoreUnavailableError
+from shared_kernel.application.availability import BusyError, StoreFullError, StoreUnavailableError
 from shared_kernel.domain.rules import RulesBrokenError
 
 RETRY_SECONDS = 0.2
@@ -38,7 +38,7 @@ class AdministratorProvisioning:
         while not self._done:
             try:
                 await self._ensure_administrator()
-            except (StoreUnavailableError, BusyError):
+            except (StoreUnavailableError, StoreFullError, BusyError):
                 await asyncio.sleep(RETRY_SECONDS)
             except (RulesBrokenError, OSError, ValueError) as error:
                 # The password never appears in these messages; somebody must mend the file, and the service starts anew.
