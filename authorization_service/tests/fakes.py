@@ -9,7 +9,7 @@ from authorization_service.domain.entities.user import Role, User
 from authorization_service.domain.exceptions import UsernameTakenError
 from authorization_service.domain.value_objects.person_name import PersonName
 from authorization_service.domain.value_objects.username import Username
-from shared_kernel.application.availability import BusyError, StoreUnavailableError
+from shared_kernel.application.availability import BusyError, StoreFullError, StoreUnavailableError
 
 GOOD_PASSWORD = "Correct-horse-7"
 NOON = datetime(2026, 1, 2, 12, 0, 0, 123456, tzinfo=UTC)
@@ -42,6 +42,7 @@ class InMemoryUserRepository:
 
     def __init__(self, users: Iterable[User] = ()) -> None:
         self.is_available = True
+        self.is_full = False
         self._users = {user.username.key: user for user in users}
 
     def __len__(self) -> int:
@@ -52,6 +53,8 @@ class InMemoryUserRepository:
         self._refuse_if_unavailable()
         if user.username.key in self._users:
             raise UsernameTakenError
+        if self.is_full:
+            raise StoreFullError
         self._users[user.username.key] = user
 
     async def find_by_username(self, key: str) -> User | None:

@@ -9,7 +9,7 @@ from authorization_service.tests.fakes import GOOD_PASSWORD, NOON, InMemoryUserR
 from authorization_service.application.user.register_user import RegisterUser, RegisterUserRequest
 from authorization_service.domain.entities.user import Role
 from authorization_service.domain.exceptions import UsernameTakenError
-from shared_kernel.application.availability import BusyError, StoreUnavailableError
+from shared_kernel.application.availability import BusyError, StoreFullError, StoreUnavailableError
 from shared_kernel.domain.rules import RulesBrokenError
 
 NEW_ID = UUID("0199a1b2-0000-7000-8000-000000000001")
@@ -121,6 +121,13 @@ async def test_an_unreachable_store_is_told(register: RegisterUser, users: InMem
     users.is_available = False
     with pytest.raises(StoreUnavailableError):
         await register(ANNA)
+
+
+async def test_a_full_store_is_told(register: RegisterUser, users: InMemoryUserRepository) -> None:
+    users.is_full = True
+    with pytest.raises(StoreFullError):
+        await register(ANNA)
+    assert len(users) == 0
 
 
 def test_a_request_does_not_show_its_password() -> None:

@@ -1,0 +1,36 @@
+"""The text that a read is answered with."""
+
+import json
+
+import orjson
+from hypothesis import given
+from hypothesis import strategies as st
+
+from key_value_service.application.read_pairs import ReadPairsResponse
+from key_value_service.domain.value_objects.value import JsonText
+from key_value_service.presentation.api.controllers.pairs import _render
+
+keys = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), min_size=1, max_size=20)
+values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats(allow_nan=False, allow_infinity=False) | keys,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=3),
+    max_leaves=10,
+)
+
+
+@given(st.dictionaries(keys, values, max_size=5), st.lists(keys, max_size=5))
+def test_an_answer_says_exactly_what_was_found_and_what_is_missing(found: dict[str, object], missing: list[str]) -> None:
+    texts = {key: JsonText(orjson.dumps(value).decode()) for key, value in found.items()}
+    answer = json.loads(_render(ReadPairsResponse(texts, missing)))
+    # repr tells 1 from 1.0 and -0.0 from 0.0, which == does not.
+    assert repr(answer) == repr({"data": found, "missing": missing})
+
+
+def test_an_answer_is_compact_utf_8_in_which_values_stand_as_they_were_stored() -> None:
+    response = ReadPairsResponse({'"é\\': JsonText("-0.0"), "b": JsonText("18446744073709551615")}, ["🔑"])
+    assert _render(response) == '{"data":{"\\"é\\\\":-0.0,"b":18446744073709551615},"missing":["🔑"]}'.encode()
+
+
+def test_an_answer_may_be_empty_on_either_side() -> None:
+    assert _render(ReadPairsResponse({}, ["a"])) == b'{"data":{},"missing":["a"]}'
+    assert _render(ReadPairsResponse({"a": JsonText("{}")}, [])) == b'{"data":{"a":{}},"missing":[]}'
