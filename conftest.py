@@ -6,6 +6,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from hypothesis import HealthCheck, settings
 
 from testing.processes import Service, Tarantool
 from testing.tokens import TokenMaker, publish_keys
@@ -14,6 +15,10 @@ from testing.tokens import TokenMaker, publish_keys
 # these names hang below them, and a test imports what it shares with others as `authorization_service.tests.fakes`.
 for _package in ("shared_kernel", "authorization_service", "key_value_service"):
     import_module(_package)
+
+# A slow machine is no failure.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 pytest.register_assert_rewrite(
     "authorization_service.tests.user_repository_contract",
