@@ -110,3 +110,12 @@ def test_bodies_that_are_not_what_was_asked_for_are_refused(authorization: httpx
     read_problem(authorization.post("/login", content=b"{}"), 415, "unsupported-media-type")
     read_problem(authorization.post("/login", content=b" " * (8 * 2**20 + 1), headers=json_type), 413, "body-too-large")
     assert read_broken_rules(authorization.post("/login", json={})) == {("username", "missing"), ("password", "missing")}
+
+
+@pytest.mark.parametrize("field", ["password", "first_name"])
+def test_text_that_is_dear_to_normalize_is_refused_by_its_length(authorization: httpx.Client, field: str) -> None:
+    # Unordered combining marks cost the square of their number: these would take minutes.
+    marks = "Aa1!" + "\u0301" * 300_000 + "\u0316" * 300_000
+    assert (field, "length") in read_broken_rules(authorization.post("/register", json=new_user(**{field: marks}), timeout=20))
+    login = {"username": marks, "password": marks}
+    read_problem(authorization.post("/login", json=login, timeout=20), 401, "wrong-credentials")

@@ -6,7 +6,7 @@ from typing import Protocol
 from authorization_service.application.user.user_repository import UserRepository
 from authorization_service.domain.entities.user import User
 from authorization_service.domain.exceptions import WrongCredentialsError
-from authorization_service.domain.value_objects.password import LONGEST, normalize_password
+from authorization_service.domain.value_objects.password import LONGEST, LONGEST_TYPED, normalize_password
 
 
 class PasswordVerifier(Protocol):
@@ -56,8 +56,7 @@ class LogIn:
         """Return an access token. Raises WrongCredentialsError, BusyError or StoreUnavailableError."""
         user = await self._users.find_by_username(request.username.lower())
         # Too long a password is cut to one that nobody can have, so that hashing it costs what hashing any other does.
-        # No character is composed of more than four.
-        password = normalize_password(request.password[: 4 * LONGEST + 1])[: LONGEST + 1]
+        password = normalize_password(request.password[: LONGEST_TYPED + 1])[: LONGEST + 1]
         verified = await self._verifier.verify(password, user.password_hash if user else None)
         if user is None or not verified:
             raise WrongCredentialsError

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from shared_kernel.domain.rules import Violation, refuse_if_broken
 
 SHORTEST, LONGEST = 8, 128
+LONGEST_TYPED = 4 * LONGEST  # code points: no character is composed of more than four
 
 
 def normalize_password(value: str) -> str:
@@ -24,12 +25,15 @@ class Password:
     value: str = field(repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "value", normalize_password(self.value))
         refuse_if_broken(self.find_violations(self.value))
+        object.__setattr__(self, "value", normalize_password(self.value))
 
     @staticmethod
     def find_violations(value: str) -> Iterator[Violation]:
         """Yield the rules that a proposed password breaks."""
+        if len(value) > LONGEST_TYPED:  # normalizing costs the square of the length
+            yield Violation("password", "length", f"The password must have {SHORTEST} to {LONGEST} characters.")
+            return
         value = normalize_password(value)
         if not SHORTEST <= len(value) <= LONGEST:
             yield Violation("password", "length", f"The password must have {SHORTEST} to {LONGEST} characters.")
