@@ -47,7 +47,7 @@ def main() -> None:
     except (OSError, ValueError) as error:
         sys.stderr.write(f"broken setting {Settings.variable('certificates_directory')}: {error}\n")
         sys.exit(BROKEN_SETTING)
-    serve("authorization_service.main:create_app", settings)
+    serve("authorization_service.main:create_app", host=settings.host, port=settings.port, workers=settings.workers)
 
 
 if __name__ == "__main__":

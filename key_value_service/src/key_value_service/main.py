@@ -37,7 +37,7 @@ def main() -> None:
     """Serve until told to stop."""
     settings = Settings.load()
     configure_logging(settings.log_level)
-    serve("key_value_service.main:create_app", settings)
+    serve("key_value_service.main:create_app", host=settings.host, port=settings.port, workers=settings.workers)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,22 @@ def service(tmp_path: Path, key_value_tarantool: Tarantool, jwks_url: str) -> It
         yield service.wait_until_ready()
 
 
+def test_a_request_that_never_arrives_does_not_keep_the_service_from_ending(service: Service, tokens: TokenMaker) -> None:
+    head = (
+        f"POST /read HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer {tokens.make()}\r\n"
+        "Content-Type: application/json\r\nContent-Length: 14\r\n\r\n{"
+    )
+    with socket.create_connection(("127.0.0.1", service.port), timeout=15) as connection:
+        connection.sendall(head.encode())
+        time.sleep(0.1)
+        service.signal(signal.SIGTERM)
+        answer = connection.recv(4096)
+    assert answer.startswith(b"HTTP/1.1 503 ")
+    assert b"urn:problem-type:shutting-down" in answer
+    assert service.wait() == 0
+    assert "Traceback" not in service.output
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_the_service_with_0(service: Service, number: signal.Signals) -> None:
     service.signal(number)

@@ -15,8 +15,11 @@ from shared_kernel.domain.rules import MOST_VIOLATIONS, RulesBrokenError, Violat
 from shared_kernel.presentation.http.problems import (
     PROBLEMS,
     BodyTooLargeError,
+    HeadTooLargeError,
+    InvalidRequestError,
     MalformedBodyError,
     NotReadyError,
+    ShuttingDownError,
     UnsupportedMediaTypeError,
 )
 from testing.problems import read_problem
@@ -32,6 +35,9 @@ KINDS: list[Kind] = [
     (RulesBrokenError([Violation("a", "rule", "What happened.")]), 422, "rule-broken", {}),
     (StoreUnavailableError("What happened."), 503, "store-unavailable", RETRY),
     (SigningKeysUnknownError(), 503, "signing-keys-unknown", RETRY),
+    (InvalidRequestError("What happened."), 400, "invalid-request", {}),
+    (HeadTooLargeError("What happened."), 431, "head-too-large", {}),
+    (ShuttingDownError(), 503, "shutting-down", RETRY),
     (NotReadyError(["database"]), 503, "not-ready", RETRY),
     (BusyError("What happened."), 503, "busy", RETRY),
     (StoreFullError(), 507, "store-full", {}),

@@ -5,6 +5,7 @@ import resource
 import stat
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -19,13 +20,15 @@ def umask(request: pytest.FixtureRequest) -> Iterator[int]:
     os.umask(before)
 
 
-@pytest.fixture
+@contextmanager
 def no_room() -> Iterator[None]:
-    """Let no file have more than four bytes."""
+    """Let no file have more than four bytes; the report of the tests may be a file, too, so not for long."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @pytest.mark.usefixtures("umask")
@@ -57,9 +60,8 @@ def test_nothing_else_stays_in_the_folder(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["secret"]
 
 
-@pytest.mark.usefixtures("no_room")
 def test_a_secret_that_cannot_be_written_whole_does_not_appear_at_all(tmp_path: Path) -> None:
-    with pytest.raises(OSError, match="too large"):
+    with no_room(), pytest.raises(OSError, match="too large"):
         write_secret_once(tmp_path / "secret", b"longer than four bytes")
     assert list(tmp_path.iterdir()) == []
 

@@ -17,6 +17,12 @@ ACCEPTED_TYPES = frozenset({TOKEN_TYPE, f"application/{TOKEN_TYPE}"})
 REQUIRED_CLAIMS = ["iss", "sub", "aud", "exp", "iat", "jti", "client_id"]
 LONGEST_TOKEN = 8192  # characters; ours have about 900
 
+_REASONS: dict[type[Exception], str] = {
+    jwt.InvalidSignatureError: "its signature is wrong",
+    jwt.InvalidIssuerError: "it was issued by somebody else",
+    jwt.InvalidAudienceError: "it is meant for somebody else",
+}
+
 
 class PublicKeys(Protocol):
     """The public keys that tokens may be signed with."""
@@ -104,9 +110,8 @@ class JwtAccessTokenVerifier:
                 expires_at=int(claims["exp"]),
             )
         except (jwt.PyJWTError, AttributeError, TypeError, ValueError, OverflowError, RecursionError) as error:
-            # PyJWT's messages name claims and rules, never the token; what else a forged token provokes stays vague.
-            reason = str(error) if isinstance(error, jwt.PyJWTError) else "malformed"
-            raise InvalidAccessTokenError(f"The access token is not acceptable: {reason}") from error
+            # Not the library's own words: they may repeat what a stranger wrote into the token.
+            raise InvalidAccessTokenError(f"The access token is not acceptable: {_explain(error)}.") from error
 
     def _key_for(self, header: dict[str, Any]) -> RSAPublicKey:
         kind = header.get("typ")
@@ -122,3 +127,9 @@ class JwtAccessTokenVerifier:
         if key is None:
             raise InvalidAccessTokenError("The access token is signed with an unknown key.")
         return key
+
+
+def _explain(error: Exception) -> str:
+    if isinstance(error, jwt.MissingRequiredClaimError):
+        return f"it lacks the claim {error.claim}"
+    return next((reason for kind, reason in _REASONS.items() if isinstance(error, kind)), "it is malformed")

@@ -1,6 +1,6 @@
 """The ASGI application of a service: what every request gets, whichever operation it is for."""
 
-import random
+import asyncio
 import re
 import time
 from collections.abc import Iterable, Mapping
@@ -15,7 +15,7 @@ from shared_kernel.presentation.http.access_log import AccessLog
 from shared_kernel.presentation.http.answer import Answer
 from shared_kernel.presentation.http.body import ClientGoneError
 from shared_kernel.presentation.http.direct_route import DirectRoute
-from shared_kernel.presentation.http.problems import Problems, answer_problem
+from shared_kernel.presentation.http.problems import Problems, ShuttingDownError, answer_problem, new_request_id
 
 _VALID_REQUEST_ID = re.compile(rb"[A-Za-z0-9._:@+/=-]{1,128}")
 # A request that repeats one of these says two things at once, and proxies disagree about which of them counts.
@@ -58,6 +58,9 @@ class HttpService:
                 answer = await operation.answer(scope, receive)
             except ClientGoneError:
                 answer = _TO_NOBODY
+            except asyncio.CancelledError:
+                # The server has waited for this request as long as it waits for any; nobody else awaits the task.
+                answer = self._answer_error(ShuttingDownError(), request_id)
             except Exception as error:  # noqa: BLE001 - the last one who can answer
                 answer = self._answer_error(error, request_id)
             body, status, media_type, extra = answer
@@ -111,8 +114,7 @@ def _identify(scope: Scope) -> str:
     if proposed is not None and _VALID_REQUEST_ID.fullmatch(proposed):
         request_id: str = proposed.decode("ascii")
     else:
-        # Unique, not secret: the system's generator would cost a system call a request.
-        request_id = f"{random.getrandbits(128):032x}"
+        request_id = new_request_id()
     scope["request_id"] = request_id
     return request_id
 

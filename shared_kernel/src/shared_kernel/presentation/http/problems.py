@@ -1,5 +1,6 @@
 """How exceptions become `application/problem+json` (RFC 9457): one table, read by the answers and by the OpenAPI document."""
 
+import random
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -31,6 +32,21 @@ class UnsupportedMediaTypeError(Exception):
     """The body is not sent as application/json in UTF-8 without a content coding."""
 
 
+class InvalidRequestError(Exception):
+    """What arrived is no HTTP/1.1 request."""
+
+
+class HeadTooLargeError(Exception):
+    """The request line and the header fields are longer than the service accepts."""
+
+
+class ShuttingDownError(Exception):
+    """The service ends before the request has arrived or been answered."""
+
+    def __init__(self) -> None:
+        super().__init__("The service is shutting down; what was asked may or may not have been done.")
+
+
 class NotReadyError(Exception):
     """The service cannot work yet, or not at the moment."""
 
@@ -58,15 +74,18 @@ _INVALID_TOKEN = ((b"www-authenticate", b'Bearer error="invalid_token"'),)
 
 PROBLEMS: Problems = {
     MalformedBodyError: ProblemKind(400, "malformed-body", "The body is not JSON"),
+    InvalidRequestError: ProblemKind(400, "invalid-request", "The request is not HTTP"),
     AuthenticationRequiredError: ProblemKind(401, "authentication-required", "An access token is needed", _CHALLENGE),
     InvalidAccessTokenError: ProblemKind(401, "invalid-token", "The access token is not valid", _INVALID_TOKEN),
     BodyTooLargeError: ProblemKind(413, "body-too-large", "The body is too large"),
     UnsupportedMediaTypeError: ProblemKind(415, "unsupported-media-type", "The body's media type is not supported"),
     RulesBrokenError: ProblemKind(422, "rule-broken", "The request breaks a rule"),
+    HeadTooLargeError: ProblemKind(431, "head-too-large", "The head of the request is too large"),
     StoreUnavailableError: ProblemKind(503, "store-unavailable", "The database is out of reach", _RETRY_SOON),
     SigningKeysUnknownError: ProblemKind(503, "signing-keys-unknown", "No access token can be verified yet", _RETRY_SOON),
     NotReadyError: ProblemKind(503, "not-ready", "The service is not ready", _RETRY_SOON),
     BusyError: ProblemKind(503, "busy", "The service is busy", _RETRY_SOON),
+    ShuttingDownError: ProblemKind(503, "shutting-down", "The service is shutting down", _RETRY_SOON),
     StoreFullError: ProblemKind(507, "store-full", "The database is full"),
 }
 
@@ -75,6 +94,11 @@ _FRAMEWORK_PROBLEMS = {
     405: ("method-not-allowed", "The path does not take this method"),
 }
 _UNEXPECTED = ProblemKind(500, "internal-error", "Something went wrong in the service")
+
+
+def new_request_id() -> str:
+    """Return an id that is unique. It is not secret: the system's generator would cost a system call a request."""
+    return f"{random.getrandbits(128):032x}"
 
 
 def answer_problem(problems: Problems, error: Exception, request_id: str) -> Answer:
@@ -88,7 +112,8 @@ def answer_problem(problems: Problems, error: Exception, request_id: str) -> Ans
         detail = None if kind is _UNEXPECTED else str(error)
     if isinstance(error, RulesBrokenError):
         members["errors"] = [
-            {"field": violation.field, "rule": violation.rule, "message": violation.message} for violation in error.violations
+            {"field": _to_unicode(violation.field), "rule": violation.rule, "message": violation.message}
+            for violation in error.violations
         ]
         detail = "The rules that were broken are listed in `errors`."
     if isinstance(error, NotReadyError):
@@ -98,12 +123,17 @@ def answer_problem(problems: Problems, error: Exception, request_id: str) -> Ans
             "type": f"urn:problem-type:{kind.name}",
             "title": kind.title,
             "status": kind.status,
-            "detail": detail or kind.title + ".",
+            "detail": _to_unicode(detail or kind.title + "."),
             "request_id": request_id,
             **members,
         }
     )
     return Answer(body, kind.status, MEDIA_TYPE.encode(), kind.headers)
+
+
+def _to_unicode(text: str) -> str:
+    """Return the text without lone surrogates, which no JSON text in UTF-8 can hold: to answer must never fail."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def _framework_problem(error: HTTPException) -> ProblemKind:

@@ -7,12 +7,12 @@ from types import FrameType
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
-from shared_kernel.config import ServiceSettings
+from shared_kernel.presentation.http.protocol import BoundedHttpProtocol
 
 DRAIN_SECONDS = 10
 
 
-def serve(factory: str, settings: ServiceSettings) -> None:
+def serve(factory: str, *, host: str, port: int, workers: int) -> None:
     """Serve what `factory` (module:function) makes, in each worker, until SIGTERM or SIGINT; then answer what was accepted.
 
     Raises SystemExit if it cannot start.
@@ -20,11 +20,11 @@ def serve(factory: str, settings: ServiceSettings) -> None:
     config = uvicorn.Config(
         factory,
         factory=True,
-        host=settings.host,
-        port=settings.port,
-        workers=settings.workers,
+        host=host,
+        port=port,
+        workers=workers,
         loop="uvloop",
-        http="httptools",
+        http=BoundedHttpProtocol,
         ws="none",
         lifespan="on",
         access_log=False,
@@ -33,7 +33,7 @@ def serve(factory: str, settings: ServiceSettings) -> None:
         proxy_headers=False,
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
-    if settings.workers > 1:
+    if workers > 1:
         Multiprocess(config, sockets=[config.bind_socket()]).run()
         return
 
