@@ -12,6 +12,7 @@ local LARGEST_TUPLE = 2 * 1024 * 1024
 
 -- instance: {user = name, functions = {names}, readable_spaces = {names}, directory = where its migrations/ are}
 local function start(instance)
+    fio.umask(tonumber('077', 8)) -- the data are nobody else's to read
     fio.mktree(settings.directory)
     box.cfg({
         work_dir = settings.directory,

@@ -7,7 +7,7 @@ local BYTES = 32
 local MODE = tonumber('640', 8) -- the service may run as another user of the same group
 
 local function write_new(path)
-    -- Written aside and linked into place: a reader sees the whole password or no file.
+    -- Written aside and renamed into place: a reader sees the whole password or no file.
     local aside = ('%s.%s'):format(path, digest.urandom(8):hex())
     local file, reason = fio.open(aside, {'O_CREAT', 'O_EXCL', 'O_WRONLY'}, MODE)
     if file == nil then

@@ -149,3 +149,10 @@ def test_data_of_a_newer_version_is_not_touched(tmp_path: Path) -> None:
     server._command = usual
     assert super(Tarantool, server).start().wait() == 1
     assert "0002_from_the_future.lua" in server.output
+
+
+def test_the_data_are_nobody_else_s_to_read(tmp_path: Path) -> None:
+    with Tarantool("key_value", tmp_path):
+        files = list((tmp_path / "data").iterdir())
+        assert files
+        assert {stat.S_IMODE(path.stat().st_mode) & 0o077 for path in [tmp_path / "data", *files]} == {0}
