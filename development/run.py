@@ -1,26 +1,63 @@
 """Runs the Procfile's four processes: what `make run` does once everything is installed."""
 
+import contextlib
+import ctypes
+import json
 import os
+import signal
 import socket
 import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import honcho.manager
 import httpx
 from honcho.environ import parse_procfile
+from honcho.printer import Printer
+from honcho.process import Process
 
 from authorization_service.config import Settings as AuthorizationSettings
 from key_value_service.config import Settings as KeyValueSettings
 from shared_kernel.config import ServiceSettings
 
 ROOT = Path(__file__).parent.parent
+RUNNING = Path("var/run.json")  # name and process id of what runs
 READY_SECONDS = 60
 # Who depends on others stops first: the services drain while their databases still answer.
 STOP_ORDER = (("authorization_service", "key_value_service"), ("authorization_tarantool", "key_value_tarantool"))
+PR_SET_PDEATHSIG = 1  # prctl(2)
 
 honcho.manager.KILL_WAIT = 20  # seconds from the first process's end until what still runs is killed
+
+
+class Output:
+    """Standard output, or nothing once nobody reads it any more: `make run | tee` and closed terminals must not end a stop."""
+
+    def write(self, text: str) -> None:
+        """Write and flush."""
+        try:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+    def flush(self) -> None:
+        """Do nothing: what is written is flushed."""
+
+    def isatty(self) -> bool:
+        """Tell whether a person may be reading."""
+        return sys.stdout.isatty()
+
+
+class Child(Process):  # type: ignore[misc] # honcho has no types
+    """A process that does not outlive the supervisor, even where that is killed (see the Procfile's setpriv)."""
+
+    def run(self, *arguments: Any) -> None:
+        """Run in a process of its own."""
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        super().run(*arguments)
 
 
 class Supervisor(honcho.manager.Manager):  # type: ignore[misc] # honcho has no types
@@ -28,6 +65,10 @@ class Supervisor(honcho.manager.Manager):  # type: ignore[misc] # honcho has no 
 
     failure: str | None = None
     _terminating: bool
+
+    def __init__(self, output: Output) -> None:
+        super().__init__(Printer(output))
+        self._process_ctor = Child
 
     def terminate(self) -> None:
         """Stop all processes, in order."""
@@ -48,6 +89,10 @@ class Supervisor(honcho.manager.Manager):  # type: ignore[misc] # honcho has no 
         """Tell whether the processes have been told to end."""
         return self._terminating
 
+    def process_ids(self) -> dict[str, int]:
+        """Return what runs, by name."""
+        return {name: process["pid"] for name, process in self._processes.items() if "pid" in process}
+
     def _stop_in_order(self) -> None:
         for names in STOP_ORDER:
             processes = [self._processes[name] for name in names]
@@ -61,27 +106,27 @@ class Supervisor(honcho.manager.Manager):  # type: ignore[misc] # honcho has no 
 
 
 def main() -> int:
-    """Run until Ctrl-C, SIGTERM or a process's end; return the exit status."""
+    """Run until Ctrl-C, SIGTERM, SIGHUP or a process's end; return the exit status."""
     os.chdir(ROOT)
     authorization, key_value = AuthorizationSettings.load(), KeyValueSettings.load()
     if "jwks_url" not in key_value.model_fields_set:
         # Who moves the authorization service to another port means the key-value service to find it there.
         key_value.jwks_url = f"http://{authorization.host}:{authorization.port}/.well-known/jwks.json"
-    taken = list(_find_taken_ports(authorization, key_value))
-    if taken:
-        print("\n".join(taken), file=sys.stderr)
+    refusals = _find_taken_addresses(authorization, key_value)
+    if refusals:
+        sys.stderr.write("\n".join([*refusals, *_tell_of_an_earlier_run()]) + "\n")
         return 1
-    supervisor = Supervisor()
+    output = Output()
+    supervisor = Supervisor(output)
     environment = os.environ | _to_environment(authorization) | _to_environment(key_value)
     for name, command in parse_procfile(Path("Procfile").read_text(encoding="utf-8")).processes.items():
         supervisor.add_process(name, command, env=environment)
-    threading.Thread(target=_announce_when_ready, args=(supervisor, authorization, key_value), daemon=True).start()
+    signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
+    threading.Thread(target=_announce_when_ready, args=(supervisor, authorization, key_value, output), daemon=True).start()
     supervisor.loop()
-    if supervisor.failure is not None:
-        print(f"\n{supervisor.failure} Everything was stopped.", file=sys.stderr)
-        return 1
-    print("\nEverything was stopped.")
-    return 0
+    RUNNING.unlink(missing_ok=True)
+    output.write(f"\n{supervisor.failure or ''} Everything was stopped.\n".replace("\n ", "\n"))
+    return 0 if supervisor.failure is None else 1
 
 
 def _to_environment(settings: ServiceSettings) -> dict[str, str]:
@@ -89,25 +134,38 @@ def _to_environment(settings: ServiceSettings) -> dict[str, str]:
     return {settings.variable(name): str(value) for name, value in settings.model_dump().items()}
 
 
-def _find_taken_ports(*services: ServiceSettings) -> list[str]:
-    """Return a line for each port that something else listens on."""
+def _find_taken_addresses(*services: ServiceSettings) -> list[str]:
+    """Return a line for each address that cannot be listened on, because of others or of one another."""
     lines = []
-    for settings in services:
-        for host, port, field in (
-            (settings.host, settings.port, "port"),
-            (settings.tarantool_host, settings.tarantool_port, "tarantool_port"),
-        ):
-            with socket.socket() as probe:
+    with contextlib.ExitStack() as probes:
+        for settings in services:
+            for prefix in ("", "tarantool_"):
+                host, port = getattr(settings, f"{prefix}host"), getattr(settings, f"{prefix}port")
+                probe = probes.enter_context(socket.socket())
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 try:
                     probe.bind((host, port))
+                    probe.listen()
                 except OSError as error:
-                    name = settings.variable(field)
-                    lines.append(f"cannot listen on {host}:{port}: {error.strerror}. Choose another port: {name}=… make run")
+                    names = f"{settings.variable(f'{prefix}host')} and {settings.variable(f'{prefix}port')}"
+                    lines.append(f"cannot listen on {host}:{port}: {error.strerror}. It is set by {names}.")
     return lines
 
 
-def _announce_when_ready(supervisor: Supervisor, authorization: AuthorizationSettings, key_value: KeyValueSettings) -> None:
+def _tell_of_an_earlier_run() -> list[str]:
+    """Return a line about processes of an earlier run that are still there."""
+    with contextlib.suppress(OSError, ValueError):
+        earlier = {name: pid for name, pid in json.loads(RUNNING.read_text()).items() if Path(f"/proc/{pid}").exists()}
+        if earlier:
+            named = ", ".join(f"{name} ({pid})" for name, pid in earlier.items())
+            pids = " ".join(str(pid) for pid in earlier.values())
+            return [f"An earlier `make run` in this folder is still there: {named}. To end it: kill {pids}"]
+    return []
+
+
+def _announce_when_ready(
+    supervisor: Supervisor, authorization: AuthorizationSettings, key_value: KeyValueSettings, output: Output
+) -> None:
     authorization_url, key_value_url = (f"http://{settings.host}:{settings.port}" for settings in (authorization, key_value))
     deadline = time.monotonic() + READY_SECONDS
     waiting = [authorization_url, key_value_url]
@@ -118,7 +176,8 @@ def _announce_when_ready(supervisor: Supervisor, authorization: AuthorizationSet
         waiting = [url for url in waiting if not _is_ready(url)]
         time.sleep(0.1)
     if not supervisor.is_stopping():
-        print(_describe(authorization_url, key_value_url, authorization), flush=True)
+        RUNNING.write_text(json.dumps({"make run": os.getpid()} | supervisor.process_ids()))
+        output.write(_describe(authorization_url, key_value_url, authorization))
 
 
 def _is_ready(url: str) -> bool:
@@ -145,6 +204,7 @@ TOKEN=$(curl -s {authorization_url}/login {json_type} -d '{{"username": "{name}"
 | python3 -c 'import json, sys; print(json.load(sys.stdin)["access_token"])')
 curl -s {key_value_url}/write -H "Authorization: Bearer $TOKEN" {json_type} -d '{{"data": {{"greeting": "hello", "answer": 42}}}}'
 curl -s {key_value_url}/read -H "Authorization: Bearer $TOKEN" {json_type} -d '{{"keys": ["greeting", "answer", "absent"]}}'
+
 """
 
 

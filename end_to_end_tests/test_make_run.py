@@ -12,6 +12,7 @@ import pytest
 
 from testing.processes import ROOT, ProcessUnderTest, find_free_port, wait_until
 
+PORTS = ("AUTHORIZATION_PORT", "AUTHORIZATION_TARANTOOL_PORT", "KEY_VALUE_PORT", "KEY_VALUE_TARANTOOL_PORT")
 READY = "Ready. Ctrl-C stops everything"
 
 
@@ -28,8 +29,7 @@ def project(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def ports() -> dict[str, str]:
-    names = ("AUTHORIZATION_PORT", "KEY_VALUE_PORT", "AUTHORIZATION_TARANTOOL_PORT", "KEY_VALUE_TARANTOOL_PORT")
-    return {name: str(find_free_port()) for name in names}
+    return {name: str(find_free_port()) for name in PORTS}
 
 
 @pytest.fixture
@@ -94,9 +94,12 @@ def test_a_taken_port_is_told_before_anything_starts(run: ProcessUnderTest, proj
     command = [str(project / ".venv/bin/python"), str(project / "development/run.py")]
     second = ProcessUnderTest(command, ports, project / "second.log")
     assert second.start().wait() == 1
-    assert len(second.output.splitlines()) == 4
-    for name in ("AUTHORIZATION_PORT", "KEY_VALUE_PORT", "AUTHORIZATION_TARANTOOL_PORT", "KEY_VALUE_TARANTOOL_PORT"):
-        assert f"cannot listen on 127.0.0.1:{ports[name]}: Address already in use. Choose another port: {name}=" in second.output
+    *refusals, earlier = second.output.splitlines()
+    assert len(refusals) == 4
+    for name, line in zip(PORTS, refusals, strict=True):
+        assert line.startswith(f"cannot listen on 127.0.0.1:{ports[name]}: Address already in use.")
+        assert name in line
+    assert earlier.startswith(f"An earlier `make run` in this folder is still there: make run ({run.pid}), ")
 
 
 def test_a_broken_setting_is_told_before_anything_starts(project: Path, ports: dict[str, str]) -> None:
@@ -105,3 +108,40 @@ def test_a_broken_setting_is_told_before_anything_starts(project: Path, ports: d
     assert run.start().wait() == 78
     assert run.output.startswith("broken setting KEY_VALUE_PORT: ")
     assert len(run.output.splitlines()) == 1
+
+
+def find_children(run: ProcessUnderTest) -> list[int]:
+    return [int(pid) for pid in re.findall(r"started \(pid=(\d+)\)", run.output)]
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGKILL])
+def test_nothing_outlives_the_supervisor(run: ProcessUnderTest, number: signal.Signals) -> None:
+    wait_until_announced(run)
+    children = find_children(run)
+    assert len(children) == 4
+    run.signal(number)
+    run.wait()
+    wait_until(lambda: not any(is_running(pid) for pid in children), "all processes ending")
+
+
+def test_ctrl_c_stops_everything_although_nobody_reads_any_more(project: Path, ports: dict[str, str]) -> None:
+    command = [str(project / ".venv/bin/python"), str(project / "development/run.py")]
+    with subprocess.Popen(
+        command, env=os.environ | ports, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+    ) as run:
+        assert run.stdout is not None
+        read = ""
+        while READY not in read:
+            read += run.stdout.readline()
+        children = [int(pid) for pid in re.findall(r"started \(pid=(\d+)\)", read)]
+        run.stdout.close()
+        run.send_signal(signal.SIGINT)
+        run.wait(20)
+    assert not any(is_running(pid) for pid in children)
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return False
