@@ -1,6 +1,7 @@
 """How exceptions become `application/problem+json` (RFC 9457): one table, read by the answers and by the OpenAPI document."""
 
-import random
+import itertools
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,9 @@ from shared_kernel.domain.rules import RulesBrokenError
 from shared_kernel.presentation.http.answer import Answer, Headers
 
 MEDIA_TYPE = "application/problem+json"
+
+_PROCESS = secrets.token_hex(8)
+_numbers = itertools.count(1)
 
 
 class MalformedBodyError(Exception):
@@ -97,8 +101,8 @@ _UNEXPECTED = ProblemKind(500, "internal-error", "Something went wrong in the se
 
 
 def new_request_id() -> str:
-    """Return an id that is unique. It is not secret: the system's generator would cost a system call a request."""
-    return f"{random.getrandbits(128):032x}"
+    """Return 32 hexadecimal digits that no other request gets: the process's own and the request's number. They are not secret."""
+    return f"{_PROCESS}{next(_numbers):016x}"
 
 
 def answer_problem(problems: Problems, error: Exception, request_id: str) -> Answer:
