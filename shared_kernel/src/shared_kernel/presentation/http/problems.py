@@ -101,7 +101,7 @@ _UNEXPECTED = ProblemKind(500, "internal-error", "Something went wrong in the se
 
 
 def new_request_id() -> str:
-    """Return 32 hexadecimal digits that no other request gets: the process's own and the request's number. They are not secret."""
+    """Return 32 hexadecimal digits that no other request gets: the process's own and the request's number. No secret."""
     return f"{_PROCESS}{next(_numbers):016x}"
 
 
