@@ -1,5 +1,6 @@
 #!/bin/sh
-# Makes .venv with what poetry.lock names, both services and the tools. Poetry itself lives in .poetry.
+# install.sh [GROUP]: makes .venv with what poetry.lock names, both services and the tools, or adds to it what the optional GROUP
+# has. Poetry itself lives in .poetry.
 set -eu
 
 python=${PYTHON:-python3}
@@ -18,11 +19,11 @@ requirements=$(mktemp)
 trap 'rm -f "$requirements"' EXIT
 .poetry/bin/poetry check --lock --quiet
 # pip installs what Poetry locked, hash by hash: it gets along with every mirror of the package index, Poetry's installer does not.
-.poetry/bin/poetry export --quiet --all-groups --output "$requirements"
+.poetry/bin/poetry export --quiet --with "dev${1:+,$1}" --output "$requirements"
 sed -i '/^-e /d' "$requirements" # the project's own packages come below
 
 [ -x .venv/bin/python ] || "$python" -m venv .venv
 .venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r "$requirements"
 .venv/bin/pip install --quiet --disable-pip-version-check --no-deps \
     -e shared_kernel -e authorization_service -e key_value_service
-touch .venv/complete
+touch ".venv/${1:-complete}"
