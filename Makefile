@@ -2,7 +2,7 @@ PYTHON ?= python3
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint format test-compose clean
+.PHONY: help install run test bench bench-publish lint format test-compose clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,13 +26,25 @@ run: install ## Run both services and their Tarantools; Ctrl-C stops them
 test: install postman_tests/node_modules/.package-lock.json ## Run all tests but test-compose
 	@.venv/bin/pytest
 
+.venv/bench: .venv/complete
+	@echo "installing what draws plots"
+	@development/install.sh bench
+
+bench: install .venv/bench ## Measure side by side with etcd, in 15 minutes (QUICK=1: in 3); needs a machine at rest
+	@development/need.sh wrk wrk
+	@development/need.sh etcd etcd-server
+	@PYTHONPATH=.:development .venv/bin/python -m benchmarks $(if $(QUICK),--quick)
+
+bench-publish: .venv/bench ## Put the last make bench's table and plots into the READMEs
+	@PYTHONPATH=.:development .venv/bin/python -m benchmarks.publish
+
 lint: .venv/complete ## Check format, rules, types, layers and Lua
 	@development/need.sh luacheck lua-check
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports --no-logo
-	luacheck --quiet tarantool_infra
+	luacheck --quiet tarantool_infra benchmarks
 
 format: .venv/complete ## Format the Python code
 	.venv/bin/ruff format .

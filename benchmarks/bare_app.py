@@ -27,7 +27,7 @@ class BareApp:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._expiries: dict[bytes, float] = {}
-        self._tarantool: asynctnt.Connection | None = None
+        self._tarantool: Any = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve one ASGI connection."""

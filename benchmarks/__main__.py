@@ -1,0 +1,67 @@
+"""`make bench`: everything, one table at the end, JSON and plots in benchmarks/results."""
+
+import argparse
+import os
+import resource
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from benchmarks import machine
+from benchmarks.bench import FULL, QUICK, Bench, Measurement
+from benchmarks.contestants import open_stage
+from benchmarks.dataset import measure_dataset_sizes
+from benchmarks.overload import measure_overload
+from benchmarks.report import Report
+from benchmarks.rest import measure_start_and_memory
+from benchmarks.sides import measure_side_by_side
+from benchmarks.sweeps import measure_batch_sizes, measure_connections, measure_value_sizes
+from benchmarks.workers import measure_workers
+from benchmarks.wrk import Wrk
+
+MEASUREMENTS: dict[str, Measurement] = {
+    "side_by_side": measure_side_by_side,
+    "batch_sizes": measure_batch_sizes,
+    "value_sizes": measure_value_sizes,
+    "connections": measure_connections,
+    "workers": measure_workers,
+    "dataset_sizes": measure_dataset_sizes,
+    "start_and_memory": measure_start_and_memory,
+    "overload": measure_overload,
+}
+RESULTS = Path(__file__).parent / "results"
+
+
+def main() -> None:
+    """Measure."""
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="short and rough, in under three minutes")
+    parser.add_argument("--only", choices=MEASUREMENTS, nargs="+", default=list(MEASUREMENTS), help="measure these alone")
+    arguments = parser.parse_args()
+
+    _allow_many_connections()
+    layout = machine.Layout.of(os.sched_getaffinity(0))
+    today = datetime.now(UTC).date().isoformat()
+    report = Report(machine.describe(layout), today, arguments.quick)
+    print(layout.describe())
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder, open_stage(Path(folder), layout) as stage:
+        bench = Bench(stage, Wrk(layout), QUICK if arguments.quick else FULL, report)
+        for name in arguments.only:
+            started = time.monotonic()
+            print(f"{name} …", end=" ", flush=True)
+            MEASUREMENTS[name](bench)
+            print(f"{time.monotonic() - started:.0f} s")
+    RESULTS.mkdir(exist_ok=True)
+    report.write(RESULTS / "latest.json")
+    print(f"\n{report.text()}\n\nAll numbers: {RESULTS / 'latest.json'}")
+
+
+def _allow_many_connections() -> None:
+    # What the harness starts inherits it; the usual limit of 1024 is less than the load of some measurements.
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+if __name__ == "__main__":
+    main()

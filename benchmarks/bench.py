@@ -1,0 +1,83 @@
+"""What every measurement gets: contestants, load, how long it may take, and the report that it adds to."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from statistics import median
+from typing import Any
+
+from benchmarks.contestants import Stage
+from benchmarks.report import Report
+from benchmarks.wrk import Sample, Wrk
+
+
+@dataclass(frozen=True)
+class Durations:
+    """How often and how long: seconds, whole ones where wrk runs."""
+
+    rounds: int
+    seconds: int  # of one contestant in one round
+    open_loop_rounds: int
+    open_loop_seconds: float
+    sweep_seconds: int  # of one point of a plot
+    batch_sizes: Sequence[int]
+    value_bytes: Sequence[int]
+    connections: Sequence[int]
+    pairs_in_store: Sequence[int]
+    starts: int
+    storm_seconds: float
+
+
+FULL = Durations(
+    rounds=5,
+    seconds=3,
+    open_loop_rounds=3,
+    open_loop_seconds=7.0,
+    sweep_seconds=2,
+    batch_sizes=(1, 3, 10, 30, 100, 300, 1000),
+    value_bytes=(16, 256, 4096, 65536, 1048576),
+    connections=(1, 4, 16, 64, 256, 1000),
+    pairs_in_store=(10_000, 1_000_000, 10_000_000),
+    starts=5,
+    storm_seconds=8.0,
+)
+QUICK = Durations(
+    rounds=2,
+    seconds=1,
+    open_loop_rounds=1,
+    open_loop_seconds=3.0,
+    sweep_seconds=1,
+    batch_sizes=(1, 100, 1000),
+    value_bytes=(16, 4096, 1048576),
+    connections=(1, 32, 1000),
+    pairs_in_store=(10_000, 1_000_000),
+    starts=3,
+    storm_seconds=3.0,
+)
+
+
+@dataclass(frozen=True)
+class Bench:
+    """One run of everything."""
+
+    stage: Stage
+    wrk: Wrk
+    durations: Durations
+    report: Report
+
+
+Measurement = Callable[[Bench], None]
+
+
+def middle(samples: Sequence[Sample]) -> Sample:
+    """Return the medians, number by number."""
+
+    def one(name: str) -> Any:
+        return median(getattr(sample, name) for sample in samples)
+
+    return Sample(**{field.name: one(field.name) for field in fields(Sample)})
+
+
+def middle_ratio(upper: Sequence[Sample], lower: Sequence[Sample], name: str = "per_second") -> float:
+    """Return the median, over rounds, of the ratio within a round: what the machine does meanwhile meets both alike."""
+    ratios: list[float] = [getattr(one, name) / getattr(other, name) for one, other in zip(upper, lower, strict=True)]
+    return median(ratios)

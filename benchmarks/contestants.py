@@ -1,0 +1,148 @@
+"""Those who are measured, each started as it would be for its users: our service, the bare app, etcd."""
+
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import httpx
+
+from benchmarks.etcd import Etcd
+from benchmarks.machine import Layout, cpu_seconds, running_on
+from benchmarks.works import BARE, ETCD, KEYS, OURS, ContestantName, Request, etcd_write, write
+from testing.processes import ROOT, ProcessUnderTest, Service, Tarantool, find_free_port, wait_until
+from testing.tokens import TokenMaker, publish_keys
+
+TOKEN_SECONDS = 24 * 3600
+MEMORY = str(1024**3)  # bytes; the default is too little for dozens of values of 1 MiB on their way
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """Something that answers requests. `processes` are the server and its store, or what is both."""
+
+    name: ContestantName
+    port: int
+    authorization: str
+    processes: tuple[ProcessUnderTest, ...]
+
+    @property
+    def host(self) -> str:
+        """Its address."""
+        return f"127.0.0.1:{self.port}"
+
+    def cpu_seconds(self) -> float:
+        """Return what the server and its store have used so far: seconds."""
+        return cpu_seconds(process.pid for process in self.processes)
+
+    def on_the_wire(self, requests: Sequence[Request]) -> list[bytes]:
+        """Return the bytes to send."""
+        return [request.on_the_wire(self.host, self.authorization) for request in requests]
+
+    def send(self, request: Request) -> httpx.Response:
+        """Send one request and return the answer. Raises httpx.HTTPStatusError where it is a refusal."""
+        headers = {"Authorization": self.authorization, "Content-Type": "application/json"}
+        url = f"http://{self.host}{request.path}"
+        return httpx.post(url, content=request.body, headers=headers, trust_env=False, timeout=30).raise_for_status()
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Starts contestants in a folder, on the cores that the layout gives them. `authorization` is what clients send."""
+
+    folder: Path
+    layout: Layout
+    authorization: str
+    jwks_url: str
+
+    @contextmanager
+    def tarantool(self, name: str = "tarantool", instance: str = "key_value", **environment: str) -> Iterator[Tarantool]:
+        """Run a Tarantool on the store's cores."""
+        tarantool = Tarantool(instance, self.folder / name, **environment)
+        with running_on(self.layout.store):
+            tarantool.start()
+        with stopping(tarantool):
+            yield tarantool
+
+    @contextmanager
+    def key_value_service(self, tarantool: Tarantool, name: str = "service", **environment: str) -> Iterator[Contestant]:
+        """Run our service, with its default settings, on the server's cores."""
+        service = Service("key_value", self.folder / name, tarantool, port=None, KEY_VALUE_JWKS_URL=self.jwks_url, **environment)
+        with running_on(self.layout.server):
+            service.start()
+        with stopping(service):
+            service.wait_until_ready()
+            yield Contestant(OURS, service.port, self.authorization, (service, tarantool))
+
+    @contextmanager
+    def bare_app(self, tarantool: Tarantool) -> Iterator[Contestant]:
+        """Run the ceiling on the server's cores."""
+        port = find_free_port()
+        environment = {
+            "KEY_VALUE_PORT": str(port),
+            "KEY_VALUE_TARANTOOL_PORT": str(tarantool.port),
+            "KEY_VALUE_TARANTOOL_PASSWORD_FILE": str(tarantool.password_file),
+            "KEY_VALUE_JWKS_URL": self.jwks_url,
+        }
+        command = [sys.executable, str(ROOT / "benchmarks" / "bare_app.py")]
+        process = ProcessUnderTest(command, environment, self.folder / "bare_app.log")
+        with running_on(self.layout.server):
+            process.start()
+        with stopping(process):
+            contestant = Contestant(BARE, port, self.authorization, (process, tarantool))
+            wait_until(lambda: _writes(contestant, write(KEYS[:1])) or not process.is_running(), "the bare app answering")
+            yield contestant
+
+    @contextmanager
+    def etcd(self) -> Iterator[Contestant]:
+        """Run etcd, which is server and store in one, on the cores that our service and its Tarantool have together."""
+        etcd = Etcd(self.folder / "etcd")
+        with running_on(self.layout.server | self.layout.store):
+            etcd.start()
+        with stopping(etcd):
+            yield Contestant(ETCD, etcd.port, etcd.protect(), (etcd,))
+
+
+@contextmanager
+def stopping(process: ProcessUnderTest) -> Iterator[None]:
+    """Stop a process that is running already."""
+    try:
+        yield
+    finally:
+        process.__exit__(None, None, None)
+
+
+@contextmanager
+def three_contestants(stage: Stage) -> Iterator[list[Contestant]]:
+    """Run all three with the same pairs. Ours and the bare app share one Tarantool, and never work at the same time."""
+    with (
+        tempfile.TemporaryDirectory(dir=stage.folder) as folder,
+        (stage := replace(stage, folder=Path(folder))).tarantool(TARANTOOL_MEMTX_MEMORY=MEMORY) as tarantool,
+        stage.key_value_service(tarantool) as ours,
+        stage.bare_app(tarantool) as bare,
+        stage.etcd() as etcd,
+    ):
+        ours.send(write(KEYS))
+        for start in range(0, len(KEYS), 100):
+            etcd.send(etcd_write(KEYS[start : start + 100]))
+        yield [ours, bare, etcd]
+
+
+@contextmanager
+def open_stage(folder: Path, layout: Layout) -> Iterator[Stage]:
+    """Publish the keys of the tokens that every contestant but etcd believes."""
+    tokens = TokenMaker()
+    with publish_keys(tokens) as jwks_url:
+        token = tokens.make(exp=int(time.time()) + TOKEN_SECONDS)
+        yield Stage(folder, layout, f"Bearer {token}", jwks_url)
+
+
+def _writes(contestant: Contestant, request: Request) -> bool:
+    try:
+        contestant.send(request)
+    except httpx.HTTPError:
+        return False
+    return True

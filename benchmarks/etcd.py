@@ -1,0 +1,79 @@
+"""etcd as its users run it over HTTP: the JSON gateway, a user with a password, RS256 tokens, fsync."""
+
+import base64
+from pathlib import Path
+from typing import Any, Self
+
+import httpx
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from testing.processes import ProcessUnderTest, find_free_port, wait_until
+
+EVERY_KEY = base64.b64encode(b"\0").decode()
+USER, PASSWORD = "client", "client-password"
+
+
+class Etcd(ProcessUnderTest):
+    """One member that signs its tokens with a key of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True)
+        self.port = find_free_port()
+        address, peer = f"http://127.0.0.1:{self.port}", f"http://127.0.0.1:{find_free_port()}"
+        _write_keys(folder)
+        super().__init__(
+            [
+                "etcd",
+                "--data-dir=data",
+                f"--listen-client-urls={address}",
+                f"--advertise-client-urls={address}",
+                f"--listen-peer-urls={peer}",
+                f"--initial-advertise-peer-urls={peer}",
+                f"--initial-cluster=default={peer}",
+                "--auth-token=jwt,pub-key=public.pem,priv-key=private.pem,sign-method=RS256,ttl=24h",
+                "--max-request-bytes=4194304",
+                "--logger=zap",
+                "--log-level=error",
+            ],
+            {},
+            folder / "etcd.log",
+        )
+
+    def start(self) -> Self:
+        """Start etcd and wait until it is healthy."""
+        super().start()
+        wait_until(lambda: self._is_healthy() or not self.is_running(), "etcd healthy")
+        assert self.is_running(), self.output
+        return self
+
+    def protect(self) -> str:
+        """Let nobody in but a user with a token; return such a token."""
+        for user, role in (("root", "root"), (USER, USER)):
+            self._ask("auth/user/add", name=user, password=PASSWORD)
+            self._ask("auth/role/add", name=role)
+            self._ask("auth/user/grant", user=user, role=role)
+        self._ask("auth/role/grant", name=USER, perm={"permType": "READWRITE", "key": "AA==", "range_end": EVERY_KEY})
+        self._ask("auth/enable")
+        token: str = self._ask("auth/authenticate", name=USER, password=PASSWORD)["token"]
+        return token
+
+    def _ask(self, path: str, **body: Any) -> Any:
+        answer = httpx.post(f"http://127.0.0.1:{self.port}/v3/{path}", json=body, trust_env=False, timeout=10)
+        return answer.raise_for_status().json()
+
+    def _is_healthy(self) -> bool:
+        try:
+            return httpx.get(f"http://127.0.0.1:{self.port}/health", trust_env=False, timeout=2).is_success
+        except httpx.HTTPError:
+            return False
+
+
+def _write_keys(folder: Path) -> None:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
+    )
+    public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    (folder / "private.pem").write_bytes(private)
+    (folder / "public.pem").write_bytes(public)

@@ -1,0 +1,31 @@
+-- What wrk sends and says at the end. The harness sets, before it loads this file:
+-- `requests`, bytes that are sent in turn, or
+-- `before`, `after` and `pairs_count`: one request, around the eight digits of a key that is another one each time.
+
+local position = 0
+local seeded = false
+
+local function random_key_request()
+    if not seeded then
+        seeded = true
+        math.randomseed(tonumber(tostring({}):match('0x(%x+)'), 16) % 2147483647) -- each thread its own
+    end
+    return ('%s%08d%s'):format(before, math.random(0, pairs_count - 1), after)
+end
+
+function request()
+    if not requests then
+        return random_key_request()
+    end
+    position = position % #requests + 1
+    return requests[position]
+end
+
+function done(summary, latency)
+    local errors = summary.errors
+    local broken = errors.connect + errors.read + errors.write + errors.timeout
+    io.write(('summary: {"requests": %d, "microseconds": %d, "refused": %d, "broken": %d, '):format(
+        summary.requests, summary.duration, errors.status, broken))
+    io.write(('"p50": %d, "p90": %d, "p99": %d}\n'):format(
+        latency:percentile(50), latency:percentile(90), latency:percentile(99)))
+end

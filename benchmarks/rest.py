@@ -1,0 +1,60 @@
+"""A service at rest: how soon it is ready, how much memory it takes."""
+
+import http.client
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+
+from benchmarks.bench import Bench
+from benchmarks.contestants import stopping
+from benchmarks.machine import MIB, resident_bytes, running_on
+from benchmarks.report import at_most
+from testing.processes import Service, Tarantool
+
+SECONDS_BETWEEN_LOOKS = 0.005
+SECONDS_OF_REST = 1.0
+READY_WITHIN = at_most(1.5, "s")
+MEMORY_OF_WORKER = at_most(90, "MiB", decimals=0)
+
+
+def measure_start_and_memory(bench: Bench) -> None:
+    """Start each service a few times beside a Tarantool that is running. The first start, which makes keys, does not count."""
+    with bench.stage.tarantool("tarantool_at_rest") as tarantool:
+        _measure(bench, "key_value_service", lambda folder: _key_value_service(bench, folder, tarantool))
+    with bench.stage.tarantool("authorization_tarantool_at_rest", "authorization") as tarantool:
+        _measure(bench, "authorization_service", lambda folder: Service("authorization", folder, tarantool))
+
+
+def _key_value_service(bench: Bench, folder: Path, tarantool: Tarantool) -> Service:
+    return Service("key_value", folder, tarantool, KEY_VALUE_JWKS_URL=bench.stage.jwks_url)
+
+
+def _measure(bench: Bench, name: str, make: Callable[[Path], Service]) -> None:
+    seconds, memory = [], []
+    for _ in range(1 + bench.durations.starts):
+        service = make(bench.stage.folder / f"{name}_at_rest")
+        with running_on(bench.stage.layout.server):
+            started = time.monotonic()
+            service.start()
+        with stopping(service):
+            while not _is_ready(service):
+                assert service.is_running(), service.output
+                time.sleep(SECONDS_BETWEEN_LOOKS)
+            seconds.append(time.monotonic() - started)
+            time.sleep(SECONDS_OF_REST)
+            memory.append(resident_bytes(service.pid) / MIB)
+    bench.report.series.setdefault("rest", {})[name] = {"seconds_until_ready": seconds[1:], "resident_mib": memory[1:]}
+    bench.report.hold(f"{name}: start until ready", median(seconds[1:]), READY_WITHIN)
+    bench.report.hold(f"{name}: memory of a worker at rest", median(memory[1:]), MEMORY_OF_WORKER)
+
+
+def _is_ready(service: Service) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=2)
+    try:
+        connection.request("GET", "/health/ready")
+        return connection.getresponse().status == http.client.OK
+    except OSError:
+        return False
+    finally:
+        connection.close()

@@ -1,0 +1,46 @@
+"""Two workers against one."""
+
+from dataclasses import replace
+from itertools import islice
+
+from benchmarks.bench import Bench, middle, middle_ratio
+from benchmarks.machine import Cores, Layout
+from benchmarks.report import at_least
+from benchmarks.works import KEYS, READ_ONE, write
+from benchmarks.wrk import Sample, Wrk
+from key_value_service.config import Settings
+
+NAME = "/read, 1 key, 2 workers: requests/s"
+CORES_NEEDED = 4
+TWICE = at_least(1.9, "× 1 worker")
+
+
+def measure_workers(bench: Bench) -> None:
+    """Give two workers a core each; the store has the third, the load the fourth, with one worker as with two."""
+    layout = bench.stage.layout
+    cores = sorted(layout.server | layout.store | layout.load)
+    if "workers" not in Settings.model_fields:
+        bench.report.leave_out(NAME, "key_value_service has no setting for it yet")
+        return
+    if len(cores) < CORES_NEEDED:
+        bench.report.leave_out(NAME, "two workers, their store and the load need four cores")
+        return
+    one_core, two_cores = Cores(islice(cores, 1)), Cores(islice(cores, 2))
+    shared = Layout(one_core, Cores([cores[2]]), Cores([cores[3]]))
+    wrk = Wrk(shared, connections=64)
+    with bench.stage.tarantool("tarantool_of_workers") as tarantool:
+        one = replace(bench.stage, layout=shared)
+        two = replace(bench.stage, layout=replace(shared, server=two_cores))
+        with (
+            one.key_value_service(tarantool, "one_worker", KEY_VALUE_WORKERS="1") as alone,
+            two.key_value_service(tarantool, "two_workers", KEY_VALUE_WORKERS="2") as both,
+        ):
+            alone.send(write(KEYS))
+            samples: dict[int, list[Sample]] = {1: [], 2: []}
+            for _ in range(bench.durations.rounds):
+                for workers, contestant in ((1, alone), (2, both)):
+                    samples[workers].append(wrk.run(contestant, READ_ONE.ours, bench.durations.seconds))
+    middles = {workers: middle(of_one).per_second for workers, of_one in samples.items()}
+    bench.report.series["workers"] = middles
+    bench.report.add("/read, 1 key, 1 worker, 64 connections: requests/s", [f"{middles[1]:,.0f}"])
+    bench.report.hold(NAME, middle_ratio(samples[2], samples[1]), TWICE, [f"{middles[2]:,.0f}"])

@@ -1,0 +1,128 @@
+"""What is measured side by side: a list, to which a later operation adds its row.
+
+A work is a few requests that are sent in turn, in our words (the bare app understands them, too, where it has the operation)
+and in etcd's, and the goals that the result is held against.
+"""
+
+import base64
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+ContestantName = Literal["key_value_service", "bare app", "etcd"]
+OURS: Final = "key_value_service"
+BARE: Final = "bare app"
+ETCD: Final = "etcd"
+
+KEYS = [f"key-{number:08d}" for number in range(1000)]
+VALUE = "a value of thirty-two bytes ok"  # with its quotes: 32 bytes of JSON text
+VARIANTS = 50
+
+
+@dataclass(frozen=True)
+class Request:
+    """A POST."""
+
+    path: str
+    body: bytes
+
+    @classmethod
+    def of(cls, path: str, body: object) -> "Request":
+        """Return the request with this JSON body."""
+        return cls(path, json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode())
+
+    def on_the_wire(self, host: str, authorization: str) -> bytes:
+        """Return the bytes of HTTP/1.1."""
+        return (
+            f"POST {self.path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: {authorization}\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(self.body)}\r\n\r\n"
+        ).encode() + self.body
+
+
+@dataclass(frozen=True)
+class Work:
+    """A row of the table. `goals`: how many times another contestant's throughput is asked for."""
+
+    name: str
+    ours: Sequence[Request]
+    etcd: Sequence[Request] = ()
+    bare_app_has_it: bool = True
+    goals: Mapping[ContestantName, float] = field(default_factory=dict)
+
+    def requests(self, contestant: ContestantName) -> Sequence[Request]:
+        """Return what is sent to a contestant: nothing, where it does not have the operation."""
+        if contestant == ETCD:
+            return self.etcd
+        return self.ours if contestant == OURS or self.bare_app_has_it else ()
+
+
+def read(keys: Sequence[str]) -> Request:
+    """Return our request that reads these keys."""
+    return Request.of("/read", {"keys": keys})
+
+
+def write(keys: Sequence[str], value: object = VALUE) -> Request:
+    """Return our request that writes these keys."""
+    return Request.of("/write", {"data": dict.fromkeys(keys, value)})
+
+
+def etcd_read(keys: Sequence[str]) -> Request:
+    """Return etcd's: a range of one key, or a transaction of as many."""
+    ranges = [{"key": _base64(key)} for key in keys]
+    if len(ranges) == 1:
+        return Request.of("/v3/kv/range", ranges[0])
+    return _etcd_transaction([{"requestRange": one} for one in ranges])
+
+
+def etcd_write(keys: Sequence[str], value: object = VALUE) -> Request:
+    """Return etcd's: a put of one key, or a transaction of as many. The value is what our store holds: JSON text."""
+    text = _base64(json.dumps(value))
+    puts = [{"key": _base64(key), "value": text} for key in keys]
+    if len(puts) == 1:
+        return Request.of("/v3/kv/put", puts[0])
+    return _etcd_transaction([{"requestPut": one} for one in puts])
+
+
+def _etcd_transaction(operations: list[dict[str, Any]]) -> Request:
+    return Request.of("/v3/kv/txn", {"success": operations})
+
+
+def _base64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+def batches(size: int) -> list[list[str]]:
+    """Return some batches of that many different keys."""
+    step = 1 + size // 3
+    return [[KEYS[(start * step + place) % len(KEYS)] for place in range(size)] for start in range(VARIANTS)]
+
+
+READ_ONE = Work(
+    "/read, 1 key",
+    ours=[read(keys) for keys in batches(1)],
+    etcd=[etcd_read(keys) for keys in batches(1)],
+    goals={BARE: 0.75, ETCD: 3.0},
+)
+
+WORKS = [
+    READ_ONE,
+    Work(
+        "/write, 1 key",
+        ours=[write(keys) for keys in batches(1)],
+        etcd=[etcd_write(keys) for keys in batches(1)],
+        goals={BARE: 0.75, ETCD: 2.5},
+    ),
+    Work(
+        "/read, 100 keys",
+        ours=[read(keys) for keys in batches(100)],
+        etcd=[etcd_read(keys) for keys in batches(100)],
+        goals={BARE: 0.8},
+    ),
+    Work(
+        "/write, 100 keys",
+        ours=[write(keys) for keys in batches(100)],
+        etcd=[etcd_write(keys) for keys in batches(100)],
+        goals={BARE: 0.8},
+    ),
+]
