@@ -12,7 +12,9 @@ from benchmarks import machine
 from benchmarks.bench import FULL, QUICK, Bench, Measurement
 from benchmarks.contestants import open_stage
 from benchmarks.dataset import measure_dataset_sizes
+from benchmarks.latency import measure_latency
 from benchmarks.overload import measure_overload
+from benchmarks.plots import draw
 from benchmarks.report import Report
 from benchmarks.rest import measure_start_and_memory
 from benchmarks.sides import measure_side_by_side
@@ -22,6 +24,7 @@ from benchmarks.wrk import Wrk
 
 MEASUREMENTS: dict[str, Measurement] = {
     "side_by_side": measure_side_by_side,
+    "latency": measure_latency,
     "batch_sizes": measure_batch_sizes,
     "value_sizes": measure_value_sizes,
     "connections": measure_connections,
@@ -54,7 +57,8 @@ def main() -> None:
             print(f"{time.monotonic() - started:.0f} s")
     RESULTS.mkdir(exist_ok=True)
     report.write(RESULTS / "latest.json")
-    print(f"\n{report.text()}\n\nAll numbers: {RESULTS / 'latest.json'}")
+    draw(report, RESULTS)
+    print(f"\n{report.text()}\n\nAll numbers and plots: {RESULTS}")
 
 
 def _allow_many_connections() -> None:

@@ -44,13 +44,13 @@ QUICK = Durations(
     rounds=2,
     seconds=1,
     open_loop_rounds=1,
-    open_loop_seconds=3.0,
+    open_loop_seconds=2.0,
     sweep_seconds=1,
     batch_sizes=(1, 100, 1000),
     value_bytes=(16, 4096, 1048576),
     connections=(1, 32, 1000),
     pairs_in_store=(10_000, 1_000_000),
-    starts=3,
+    starts=2,
     storm_seconds=3.0,
 )
 

@@ -104,6 +104,9 @@ class Generator:
             while waiting and self._free:
                 self._send(waiting.popleft(), clock() - start)
             self._receive(0.01)
+        for connection in self._connections.values():
+            connection.socket.close()
+        self._poll.close()
         return Outcome(due, self._left, self._milliseconds, self._statuses, self._retry_after)
 
     def _connect(self) -> None:

@@ -16,7 +16,7 @@ from testing.processes import Tarantool, wait_until
 
 TIMES_CAPACITY = 5
 CONNECTIONS = 2000
-CALM_SECONDS = 3.0
+CALM_SECONDS = 2.0
 CALM_SHARE = 0.5  # of capacity
 RAMP_SECONDS = 0.5  # of the storm: not counted, the queue fills
 REFUSED = 503

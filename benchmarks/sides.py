@@ -1,13 +1,12 @@
-"""Side by side: the works of works.py, closed loop for throughput and open loop for latency, in interleaved rounds."""
+"""Side by side: the works of works.py, as many requests as each contestant can do, in interleaved rounds."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from benchmarks.bench import Bench, middle, middle_ratio
 from benchmarks.contestants import Contestant, three_contestants
-from benchmarks.fixed_rate import PERCENTILES, Run, percentile, run_at_fixed_rate
-from benchmarks.report import at_least, at_most
-from benchmarks.works import BARE, ETCD, OURS, READ_ONE, WORKS, ContestantName, Work
+from benchmarks.report import at_least
+from benchmarks.works import BARE, ETCD, OURS, WORKS, ContestantName, Work
 from benchmarks.wrk import Sample
 
 NAMES: tuple[ContestantName, ...] = (OURS, BARE, ETCD)
@@ -21,7 +20,6 @@ def measure_side_by_side(bench: Bench) -> None:
         for work in WORKS:
             samples = _measure(bench, contestants, work)
             _report(bench, work, samples)
-        _measure_latency(bench, contestants)
 
 
 def _measure(bench: Bench, contestants: Sequence[Contestant], work: Work) -> Samples:
@@ -58,44 +56,3 @@ def _report(bench: Bench, work: Work, samples: Samples) -> None:
         name: {"median": asdict(middles[name]), "rounds": [asdict(sample) for sample in of_one]}
         for name, of_one in samples.items()
     }
-
-
-def _measure_latency(bench: Bench, contestants: Sequence[Contestant]) -> None:
-    """Half of capacity, for true percentiles. Ours and the bare app get the same rate: half of what the slower one can do."""
-    durations, report = bench.durations, bench.report
-    capacity = {name: middles["median"]["per_second"] for name, middles in report.series["works"][READ_ONE.name].items()}
-    shared = min(capacity[OURS], capacity[BARE]) / 2
-    rates = {OURS: shared, BARE: shared, ETCD: capacity[ETCD] / 2}
-    runs: dict[ContestantName, list[Run]] = {name: [] for name in NAMES}
-    for _ in range(durations.open_loop_rounds):
-        for one in contestants:
-            phases = [(rates[one.name], durations.open_loop_seconds)]
-            requests = READ_ONE.requests(one.name)
-            runs[one.name].append(run_at_fixed_rate(one, requests, phases, bench.stage.layout))
-    middles = {name: _middle_percentiles(of_one) for name, of_one in runs.items()}
-    series = {
-        name: {
-            "rate": rates[name],
-            "percentiles": {str(percent): value for percent, value in middles[name].items()},
-            "failed": sum(run.failed for run in runs[name]),
-            "generator_lag_p99": max(run.lag_p99 for run in runs[name]),
-        }
-        for name in NAMES
-    }
-    report.series["open_loop"] = series
-    report.add("/read, 1 key, at half of capacity: requests/s", [f"{rates[name]:,.0f}" for name in NAMES])
-    for percent in (50.0, 99.9):
-        report.add(f"… p{percent:g}, ms", [f"{middles[name][percent]:.2f}" for name in NAMES])
-    ratio = _middle([a.percentiles()[99.0] / b.percentiles()[99.0] for a, b in zip(runs[OURS], runs[BARE], strict=True)])
-    report.hold("… p99, ms", ratio, at_most(1.0, f"× {BARE}"), [f"{middles[name][99.0]:.2f}" for name in NAMES])
-    failed = sum(run.failed for of_one in runs.values() for run in of_one)
-    if failed:
-        report.remarks.append(f"Half of capacity: {failed:,} requests were not done.")
-
-
-def _middle_percentiles(runs: Sequence[Run]) -> dict[float, float]:
-    return {percent: _middle([run.percentiles()[percent] for run in runs]) for percent in PERCENTILES}
-
-
-def _middle(values: Sequence[float]) -> float:
-    return percentile(sorted(values), 50)

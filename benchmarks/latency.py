@@ -1,0 +1,63 @@
+"""Latency as independent clients see it: requests come at half of what is possible, however long earlier ones take."""
+
+from collections.abc import Sequence
+from statistics import median
+
+from benchmarks.bench import Bench
+from benchmarks.contestants import three_contestants
+from benchmarks.fixed_rate import PERCENTILES, Run, run_at_fixed_rate
+from benchmarks.report import at_most
+from benchmarks.works import BARE, ETCD, OURS, READ_ONE, ContestantName
+
+NAMES: tuple[ContestantName, ...] = (OURS, BARE, ETCD)
+WARM_UP_SECONDS = 1
+
+
+def measure_latency(bench: Bench) -> None:
+    """Give ours and the bare app the same rate, half of what the slower one can do, and etcd half of what it can."""
+    durations, layout = bench.durations, bench.stage.layout
+    runs: dict[ContestantName, list[Run]] = {name: [] for name in NAMES}
+    with three_contestants(bench.stage) as contestants:
+        capacity = _capacity(bench) or {
+            one.name: bench.wrk.run(one, READ_ONE.requests(one.name), durations.seconds).per_second for one in contestants
+        }
+        shared = min(capacity[OURS], capacity[BARE]) / 2
+        rates = {OURS: shared, BARE: shared, ETCD: capacity[ETCD] / 2}
+        for one in contestants:
+            bench.wrk.run(one, READ_ONE.requests(one.name), WARM_UP_SECONDS)
+        for _ in range(durations.open_loop_rounds):
+            for one in contestants:
+                phases = [(rates[one.name], durations.open_loop_seconds)]
+                runs[one.name].append(run_at_fixed_rate(one, READ_ONE.requests(one.name), phases, layout))
+    _report(bench, rates, runs)
+
+
+def _capacity(bench: Bench) -> dict[ContestantName, float]:
+    measured = bench.report.series.get("works", {}).get(READ_ONE.name, {})
+    return {name: of_one["median"]["per_second"] for name, of_one in measured.items()}
+
+
+def _report(bench: Bench, rates: dict[ContestantName, float], runs: dict[ContestantName, list[Run]]) -> None:
+    report = bench.report
+    middles = {name: _middle_percentiles(of_one) for name, of_one in runs.items()}
+    report.series["open_loop"] = {
+        name: {
+            "rate": rates[name],
+            "percentiles": {str(percent): value for percent, value in middles[name].items()},
+            "failed": sum(run.failed for run in runs[name]),
+            "generator_lag_p99": max(run.lag_p99 for run in runs[name]),
+        }
+        for name in NAMES
+    }
+    report.add(f"{READ_ONE.name}, at half of capacity: requests/s", [f"{rates[name]:,.0f}" for name in NAMES])
+    report.add("… p50, ms", [f"{middles[name][50.0]:.2f}" for name in NAMES])
+    ratio = median(ours.percentiles()[99.0] / bare.percentiles()[99.0] for ours, bare in zip(runs[OURS], runs[BARE], strict=True))
+    report.hold("… p99, ms", ratio, at_most(1.0, f"× {BARE}"), [f"{middles[name][99.0]:.2f}" for name in NAMES])
+    report.add("… p99.9, ms", [f"{middles[name][99.9]:.2f}" for name in NAMES])
+    failed = sum(run.failed for of_one in runs.values() for run in of_one)
+    if failed:
+        report.remarks.append(f"Half of capacity: {failed:,} requests were not done.")
+
+
+def _middle_percentiles(runs: Sequence[Run]) -> dict[float, float]:
+    return {percent: median(run.percentiles()[percent] for run in runs) for percent in PERCENTILES}
