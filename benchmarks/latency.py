@@ -18,7 +18,7 @@ def measure_latency(bench: Bench) -> None:
     durations, layout = bench.durations, bench.stage.layout
     runs: dict[ContestantName, list[Run]] = {name: [] for name in NAMES}
     with three_contestants(bench.stage) as contestants:
-        capacity = _capacity(bench) or {
+        capacity: dict[ContestantName, float] = _capacity(bench) or {
             one.name: bench.wrk.run(one, READ_ONE.requests(one.name), durations.seconds).per_second for one in contestants
         }
         shared = min(capacity[OURS], capacity[BARE]) / 2

@@ -60,7 +60,7 @@ def measure_overload(bench: Bench) -> None:
 def _measure_peak(bench: Bench, service: Contestant) -> float:
     requests = [request for keys in batches(1) for request in (write(keys), read(keys))]
     bench.wrk.run(service, requests, 1)
-    return max(bench.wrk.run(service, requests, bench.durations.seconds, connections).per_second for connections in (32, 64, 128))
+    return max(bench.wrk.run(service, requests, bench.durations.seconds, connections).per_second for connections in (32, 128))
 
 
 def _count_lost(bench: Bench, service: Contestant, tarantool: Tarantool, run: Run) -> int:

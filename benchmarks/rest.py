@@ -13,7 +13,7 @@ from benchmarks.report import at_most
 from testing.processes import Service, Tarantool
 
 SECONDS_BETWEEN_LOOKS = 0.005
-SECONDS_OF_REST = 1.0
+SECONDS_OF_REST = 0.5
 READY_WITHIN = at_most(1.5, "s")
 MEMORY_OF_WORKER = at_most(90, "MiB", decimals=0)
 
