@@ -18,11 +18,11 @@ def measure_latency(bench: Bench) -> None:
     durations, layout = bench.durations, bench.stage.layout
     runs: dict[ContestantName, list[Run]] = {name: [] for name in NAMES}
     with three_contestants(bench.stage) as contestants:
-        capacity: dict[ContestantName, float] = _capacity(bench) or {
+        capacity = _capacity(bench) or {
             one.name: bench.wrk.run(one, READ_ONE.requests(one.name), durations.seconds).per_second for one in contestants
         }
         shared = min(capacity[OURS], capacity[BARE]) / 2
-        rates = {OURS: shared, BARE: shared, ETCD: capacity[ETCD] / 2}
+        rates: dict[ContestantName, float] = {OURS: shared, BARE: shared, ETCD: capacity[ETCD] / 2}
         for one in contestants:
             bench.wrk.run(one, READ_ONE.requests(one.name), WARM_UP_SECONDS)
         for _ in range(durations.open_loop_rounds):
