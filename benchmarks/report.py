@@ -1,10 +1,13 @@
 """The table: what was measured, the goal, and whether it was reached. Rows that lose are shown like rows that win."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
+
+BEGIN, END = "<!-- make bench-publish writes this table -->", "<!-- end of the table -->"
 
 HEADINGS = ("measured", "key_value_service", "bare app", "etcd", "result", "goal", "verdict")
 REACHED, MISSED = "reached", "MISSED"
@@ -111,3 +114,9 @@ class Report:
     def _verdict_line(self) -> str:
         verdicts = [row[-1] for row in self.rows if row[-1]]
         return f"{verdicts.count(REACHED)} of {len(verdicts)} goals reached."
+
+
+def replace_table(text: str, table: str) -> str:
+    """Return the text with the table between its marks."""
+    pattern = f"{re.escape(BEGIN)}.*?{re.escape(END)}"
+    return re.sub(pattern, lambda _: f"{BEGIN}\n\n{table}\n\n{END}", text, flags=re.DOTALL)

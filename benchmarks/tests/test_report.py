@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.publish import BEGIN, END, replace_table
-from benchmarks.report import MISSED, REACHED, Report, at_least, at_most
+from benchmarks.report import BEGIN, END, MISSED, REACHED, Report, at_least, at_most, replace_table
 
 MACHINE = dict.fromkeys(
     ("cpu", "cores", "kernel", "layout", "python", "tarantool", "uvicorn", "asynctnt", "etcd", "wrk"), "something"
