@@ -1,4 +1,4 @@
-"""A small service with one operation of each kind, run in memory."""
+"""A small service with one operation of each kind, run in memory behind its real protocol."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -7,8 +7,9 @@ from typing import Annotated
 
 import httpx
 from dishka import FromDishka, Provider, Scope, make_async_container
-from fastapi import APIRouter
+from fastapi import APIRouter, Header, Path, Query
 from pydantic import BaseModel, FailFast, Field, SecretStr
+from shared_kernel.tests.wire import WireTransport
 from starlette.types import Message
 
 from shared_kernel.application.authentication import (
@@ -25,6 +26,7 @@ from shared_kernel.presentation.http.body import Body
 from shared_kernel.presentation.http.direct_route import DirectRoute, raises
 from shared_kernel.presentation.http.health import Dependencies
 from shared_kernel.presentation.http.http_service import HttpService
+from shared_kernel.presentation.http.origin import Origin
 from shared_kernel.presentation.http.problems import PROBLEMS
 
 GOOD_TOKEN, EARLY_TOKEN = "good.access.token", "early.access.token"
@@ -48,6 +50,18 @@ class NoteAnswer(BaseModel):
     text: str
 
 
+class SearchAnswer(BaseModel):
+    """What an operation understood of its parameters."""
+
+    shelf: str
+    limit: int
+    prefix: str
+    color: str | None
+    version: int | None
+    address: str
+    user_agent: str
+
+
 class StubVerifier:
     """Implements AccessTokenVerifier: one token is good, one comes before the keys are known."""
 
@@ -66,6 +80,7 @@ class Errand:
     def __init__(self) -> None:
         self.error: BaseException | None = None
         self.runs = 0
+        self.burnt: list[tuple[str, str]] = []
 
 
 class StubDependency:
@@ -116,6 +131,28 @@ async def run_errand(errand: FromDishka[Errand]) -> NoteAnswer:
     return NoteAnswer(text="nothing happened")
 
 
+@router.get("/shelves/{shelf}/notes")
+async def search_notes(
+    shelf: Annotated[str, Path(max_length=10)],
+    origin: Origin,
+    limit: Annotated[int, Query(ge=1, le=100)] = 10,
+    prefix: str = "",
+    paint: Annotated[str | None, Query(alias="color")] = None,
+    if_version: Annotated[int | None, Header()] = None,
+) -> SearchAnswer:
+    """Tell what was asked for."""
+    return SearchAnswer(
+        shelf=shelf, limit=limit, prefix=prefix, color=paint, version=if_version, address=origin.address,
+        user_agent=origin.user_agent,
+    )  # fmt: skip
+
+
+@router.delete("/shelves/{shelf}/notes/{note:path}", status_code=204)
+async def burn_note(shelf: str, note: str, errand: FromDishka[Errand]) -> None:
+    """Answer with nothing."""
+    errand.burnt.append((shelf, note))
+
+
 def make_service(errand: Errand, *dependencies: StubDependency) -> HttpService:
     """Return the service, which must be run."""
     provider = Provider(scope=Scope.APP)
@@ -143,7 +180,7 @@ async def run(service: HttpService) -> AsyncIterator[httpx.AsyncClient]:
     await to_service.put({"type": "lifespan.startup"})
     assert (await from_service.get())["type"] == "lifespan.startup.complete"
     try:
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(service), base_url="http://service") as client:
+        async with httpx.AsyncClient(transport=WireTransport(service), base_url="http://service") as client:
             yield client
     finally:
         await to_service.put({"type": "lifespan.shutdown"})

@@ -17,7 +17,7 @@ from shared_kernel.presentation.logging import configure_logging
 
 
 def create_service(settings: Settings) -> HttpService:
-    """Return the ASGI application. Raises OSError or ValueError if the signing keys cannot be read or made."""
+    """Return the service. Raises OSError or ValueError if the signing keys cannot be read or made."""
     signing_keys = SigningKeys(settings.certificates_directory)
     return create_http_service(
         title="authorization_service",

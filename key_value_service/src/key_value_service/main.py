@@ -13,7 +13,7 @@ from shared_kernel.presentation.logging import configure_logging
 
 
 def create_service(settings: Settings) -> HttpService:
-    """Return the ASGI application."""
+    """Return the service."""
     return create_http_service(
         title="key_value_service",
         description="Writes and reads key-value pairs for callers with an access token of authorization_service.",

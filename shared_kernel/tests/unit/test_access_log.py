@@ -11,9 +11,9 @@ import httpx
 import pytest
 import structlog
 from shared_kernel.tests.stub_service import EARLY_TOKEN, GOOD_TOKEN, Errand, make_service, run
-from starlette.types import Message
+from shared_kernel.tests.wire import Server
 
-from shared_kernel.presentation.http.access_log import AccessLog
+from shared_kernel.presentation.http.access_log import MOST_GATHERED, AccessLog
 
 JSON = {"content-type": "application/json"}
 SECRETS = ("hunter2", GOOD_TOKEN, EARLY_TOKEN, "bad.access.token")
@@ -117,18 +117,22 @@ async def test_nothing_secret_gets_into_the_log(capsys: pytest.CaptureFixture[st
 
 
 async def test_a_client_that_hung_up_is_logged_as_gone(capsys: pytest.CaptureFixture[str], errand: Errand) -> None:
-    async def receive() -> Message:
-        return {"type": "http.disconnect"}
-
-    async def send(message: Message) -> None:
-        raise AssertionError(message)
-
     service = make_service(errand)
     async with run(service):
-        scope = {"type": "http", "method": "POST", "path": "/notes", "headers": [(b"content-type", b"application/json")]}
-        await service(scope, receive, send)
+        protocol, _ = Server(service).connect()
+        protocol.data_received(b"POST /notes HTTP/1.1\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{")
+        protocol.connection_lost(None)
     (line,) = read_lines(capsys)
     assert (line["status"], line["route"]) == (499, "/notes")
+
+
+async def test_many_lines_are_written_before_time(capsys: pytest.CaptureFixture[str]) -> None:
+    log = AccessLog()
+    for _ in range(MOST_GATHERED + 1):
+        log.write("GET", "/", 200, time.perf_counter(), "", "a")
+    assert len(read_lines(capsys)) == MOST_GATHERED
+    log.flush()
+    assert len(read_lines(capsys)) == 1
 
 
 @pytest.mark.parametrize("user_id", ['"', "\\", "\n", "\x00", "\u2028", "é🔑", "a" * 10_000])

@@ -1,5 +1,6 @@
 """Which bodies are read, how much of them, and what is told about the others."""
 
+import asyncio
 import json
 import tracemalloc
 from collections.abc import AsyncIterator
@@ -7,7 +8,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 from shared_kernel.tests.stub_service import MAX_BODY_BYTES, Errand, Note, make_service, run
-from starlette.types import Message
+from shared_kernel.tests.wire import Server
 
 from shared_kernel.domain.rules import RulesBrokenError
 from shared_kernel.presentation.http.body import BodyParser
@@ -50,7 +51,7 @@ async def test_json_in_utf_8_is_accepted(client: httpx.AsyncClient, content_type
     ["", "text/plain", "application/xml", "text/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x",
      "application/json-patch+json", "application/problem+json", "application/jsonx", "json", "*/*",
      "application/json, text/plain",
-     "application/json; charset=utf-16", "application/json; charset=latin-1", "application/json; charset=", "\x00"],
+     "application/json; charset=utf-16", "application/json; charset=latin-1", "application/json; charset="],
 )  # fmt: skip
 async def test_another_media_type_is_refused(client: httpx.AsyncClient, errand: Errand, content_type: str) -> None:
     response = await client.post("/notes", content=NOTE, headers={"content-type": content_type})
@@ -101,12 +102,11 @@ async def test_an_unannounced_body_is_read_no_further_than_the_limit(client: htt
     assert body.taken == taken
 
 
-@pytest.mark.parametrize("announced", ["0", "10", "-1", "+5", "1e9", "abc", "", "0x10"])
-async def test_a_body_longer_than_announced_is_read_no_further_than_the_limit(client: httpx.AsyncClient, announced: str) -> None:
-    body = Chunks(*[b" " * 60] * 1000)
-    response = await client.post("/notes", content=body, headers=JSON | {"content-length": announced})
-    read_problem(response, 413, "body-too-large")
-    assert body.taken == 2
+@pytest.mark.parametrize("announced", ["-1", "+5", "1e9", "abc", "", "0x10", "1 2", "99999999999999999999"])
+async def test_a_length_that_is_none_is_refused(client: httpx.AsyncClient, errand: Errand, announced: str) -> None:
+    response = await client.post("/notes", content=NOTE, headers=JSON | {"content-length": announced})
+    read_problem(response, 400, "invalid-request")
+    assert errand.runs == 0
 
 
 @pytest.mark.parametrize(
@@ -153,23 +153,15 @@ async def test_a_member_name_of_any_length_is_told_short(client: httpx.AsyncClie
     assert errand.runs == 0
 
 
-@pytest.mark.parametrize("sent", [[], [b'{"text"'], [b"", b""]])
-async def test_a_client_that_hangs_up_gets_no_answer_and_runs_nothing(errand: Errand, sent: list[bytes]) -> None:
-    messages: list[Message] = [{"type": "http.request", "body": part, "more_body": True} for part in sent]
-    messages.append({"type": "http.disconnect"})
-    answered: list[Message] = []
-
-    async def receive() -> Message:
-        return messages.pop(0)
-
-    async def send(message: Message) -> None:
-        answered.append(message)
-
+@pytest.mark.parametrize("sent", [b"", b'{"text"'])
+async def test_a_client_that_hangs_up_gets_no_answer_and_runs_nothing(errand: Errand, sent: bytes) -> None:
     service = make_service(errand)
     async with run(service):
-        scope = {"type": "http", "method": "POST", "path": "/notes", "headers": [(b"content-type", b"application/json")]}
-        await service(scope, receive, send)
-    assert answered == []
+        protocol, wire = Server(service).connect()
+        protocol.data_received(b"POST /notes HTTP/1.1\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n" + sent)
+        protocol.connection_lost(None)
+        await asyncio.sleep(0)
+    assert wire.written == b""
     assert errand.runs == 0
 
 

@@ -133,7 +133,7 @@ async def test_an_unknown_path_is_told(client: httpx.AsyncClient, path: str) -> 
         ("PUT", "/notes", "POST"),
         ("DELETE", "/notes", "POST"),
         ("POST", "/errand", "GET"),
-        ("BREW", "/errand", "GET"),
+        ("PROPFIND", "/errand", "GET"),
     ],
 )
 async def test_another_method_is_told_with_those_that_are_allowed(

@@ -1,4 +1,4 @@
-"""What an endpoint answers, before it becomes ASGI messages."""
+"""What an endpoint answers, before it becomes bytes on a connection."""
 
 from typing import NamedTuple
 

@@ -11,7 +11,7 @@ from fastapi_offline import FastAPIOffline
 
 from shared_kernel.presentation.http import health
 from shared_kernel.presentation.http.access_log import AccessLog
-from shared_kernel.presentation.http.direct_route import DirectRoute, Door
+from shared_kernel.presentation.http.direct_route import DirectRoute
 from shared_kernel.presentation.http.http_service import HttpService
 from shared_kernel.presentation.http.problems import SCHEMA, Problems
 
@@ -27,16 +27,15 @@ def create_http_service(
     max_body_bytes: int,
     max_requests_under_way: int,
 ) -> HttpService:
-    """Return the ASGI application of a service. It closes the container when it shuts down."""
+    """Return a service, for HttpProtocol to serve. It closes the container when it shuts down."""
     routers = [*controllers, health.router]
     operations = [route for router in routers for route in router.routes if isinstance(route, DirectRoute)]
     access_log = AccessLog()
-    door = Door(max_requests_under_way)
 
     @asynccontextmanager
     async def live(_: FastAPI) -> AsyncIterator[None]:
         for operation in operations:
-            await operation.bind(container, door, max_body_bytes)
+            await operation.bind(container, max_body_bytes)
         # What start-up made stays; the collector need not look at it again.
         gc.collect()
         gc.freeze()
@@ -52,7 +51,7 @@ def create_http_service(
     for router in routers:
         app.include_router(router)
     _add_problem_schema(app)
-    return HttpService(app, operations, problems, access_log)
+    return HttpService(app, operations, problems, access_log, max_requests_under_way)
 
 
 def _add_problem_schema(app: FastAPI) -> None:

@@ -1,5 +1,6 @@
 """Bearer tokens (RFC 6750) in the Authorization header."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import Security
@@ -14,7 +15,7 @@ Authenticated = Annotated[
 """A controller's parameter of this type makes its operation one for callers with a valid access token."""
 
 
-def extract_token(headers: dict[bytes, bytes]) -> str:
+def extract_token(headers: Mapping[bytes, bytes]) -> str:
     """Return what is sent as the token. Raises AuthenticationRequiredError where nothing is."""
     credentials = headers.get(b"authorization", b"")
     if credentials.startswith(b"Bearer "):  # as nearly everyone writes it

@@ -1,12 +1,11 @@
-"""Reading and parsing a request's body: bounded while it streams, parsed once by pydantic-core."""
+"""Checking and parsing a request's body: its announcement before it is read, its text once, by pydantic-core."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from email.message import Message
 from itertools import chain
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import from_json
-from starlette.types import Receive
 
 from shared_kernel.domain.rules import RulesBrokenError, Violation
 from shared_kernel.presentation.http.problems import (
@@ -31,11 +30,7 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="allow", strict=True, json_schema_extra={"additionalProperties": False})
 
 
-class ClientGoneError(Exception):
-    """The client hung up before it had sent its request; nobody waits for an answer."""
-
-
-def _refuse_other_media_types(headers: dict[bytes, bytes]) -> None:
+def _refuse_other_media_types(headers: Mapping[bytes, bytes]) -> None:
     if headers.get(b"content-encoding", b"identity").lower() != b"identity":
         raise UnsupportedMediaTypeError("A body with a Content-Encoding is not accepted.")
     content_type = headers.get(b"content-type", b"")
@@ -46,38 +41,16 @@ def _refuse_other_media_types(headers: dict[bytes, bytes]) -> None:
         raise UnsupportedMediaTypeError("The body must be sent with Content-Type: application/json, in UTF-8.")
 
 
-async def read_body(receive: Receive, headers: dict[bytes, bytes], limit: int) -> bytes:
-    """Return the body, or stop reading and raise BodyTooLargeError as soon as it is longer than `limit` bytes.
+def check_announced_body(headers: Mapping[bytes, bytes], limit: int) -> None:
+    """Raise UnsupportedMediaTypeError unless the body is announced as plain JSON, BodyTooLargeError if as too long.
 
-    Raises UnsupportedMediaTypeError, before anything is read, unless it is announced as plain JSON.
+    Whoever asks before it sends (Expect: 100-continue) hears of it without sending.
     """
     if headers.get(b"content-type") != b"application/json" or b"content-encoding" in headers:
         _refuse_other_media_types(headers)
-    # Whoever asks before it sends (Expect: 100-continue) hears of too long a body without sending it.
     announced = headers.get(b"content-length", b"")
     if announced.isdigit() and int(announced) > limit:
         raise BodyTooLargeError(f"The body is longer than {limit} bytes.")
-    message = await receive()
-    if message["type"] == "http.disconnect":
-        raise ClientGoneError
-    body: bytes = message["body"]
-    if message["more_body"]:
-        body = await _read_rest(body, receive, limit)
-    if len(body) > limit:
-        raise BodyTooLargeError(f"The body is longer than {limit} bytes.")
-    return body
-
-
-async def _read_rest(beginning: bytes, receive: Receive, limit: int) -> bytes:
-    chunks, length, more = [beginning], len(beginning), True
-    while more and length <= limit:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientGoneError
-        chunks.append(message["body"])
-        length += len(message["body"])
-        more = message["more_body"]
-    return b"".join(chunks)
 
 
 class BodyParser:

@@ -3,6 +3,10 @@
 import functools
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Set as AbstractSet
+from http import HTTPStatus
+from operator import attrgetter
+from types import NoneType
 from typing import Any, ClassVar, get_type_hints
 
 from dishka import AsyncContainer, DependencyKey
@@ -23,13 +27,17 @@ from shared_kernel.application.availability import BusyError
 from shared_kernel.domain.rules import RulesBrokenError
 from shared_kernel.presentation.http.answer import Answer
 from shared_kernel.presentation.http.bearer import extract_token
-from shared_kernel.presentation.http.body import BodyParser, read_body
+from shared_kernel.presentation.http.body import BodyParser, check_announced_body
+from shared_kernel.presentation.http.exchange import Exchange
+from shared_kernel.presentation.http.origin import Origin
+from shared_kernel.presentation.http.parameters import ParameterReader, Read
 from shared_kernel.presentation.http.problems import (
     PROBLEMS,
     BodyTooLargeError,
     MalformedBodyError,
     Problems,
     UnsupportedMediaTypeError,
+    answer_problem,
     describe_problems,
 )
 
@@ -49,20 +57,6 @@ def raises(*errors: type[Exception]) -> Callable[[Endpoint], Endpoint]:
     return declare
 
 
-class Door:
-    """Bounds how many requests are worked on at the same time, so that a storm is refused and not queued without end."""
-
-    def __init__(self, most: int) -> None:
-        self.under_way = 0
-        self._most = most
-
-    def enter(self) -> None:
-        """Let a request in, which must leave (`under_way -= 1`). Raises BusyError."""
-        if self.under_way >= self._most:
-            raise BusyError("More requests are under way than the service takes on; try again soon.")
-        self.under_way += 1
-
-
 class DirectRoute(APIRoute):
     """The route class of controllers: path, models, statuses and errors are FastAPI's to document and ours to run.
 
@@ -72,12 +66,16 @@ class DirectRoute(APIRoute):
 
     - `body`, a Body: what the request's JSON becomes, validated by pydantic-core,
     - a parameter of type `Authenticated`: only for callers with a valid access token, which is checked before the body is read,
-    - parameters of type `FromDishka[...]`: things that live as long as the process, resolved once, when the service starts.
+    - parameters of type `FromDishka[...]`: things that live as long as the process, resolved once, when the service starts,
+    - a parameter of type Origin: where the request comes from,
+    - parameters in the path, the query (`limit: int = 100`) or the header (`Annotated[str, Header()]`), as FastAPI declares them,
 
-    and returns bytes (JSON text), an Answer, or what its response model can serialize.
+    and returns bytes (JSON text), an Answer, or what its response model can serialize; None where the status is 204.
     """
 
     problems: ClassVar[Problems] = PROBLEMS
+    at_door: ClassVar[bool] = True
+    """Whether requests count among those that are worked on at the same time, of which there is a greatest number."""
 
     def __init__(self, path: str, endpoint: Endpoint, **options: Any) -> None:
         hints = get_type_hints(endpoint, include_extras=True)
@@ -85,57 +83,81 @@ class DirectRoute(APIRoute):
         self._endpoint = endpoint
         self._dependencies = _find_dependencies(parameters, hints)
         self._parser = BodyParser(hints["body"]) if "body" in parameters else None
-        self._caller_name = next((name for name in parameters if get_type_hints(endpoint).get(name) is Caller), "")
-        options["responses"] = self._describe_errors() | (options.get("responses") or {})
-        super().__init__(path, _without(self._dependencies, endpoint, hints), **options)
+        plain_hints = get_type_hints(endpoint)
+        self._needs_caller = Caller in plain_hints.values()
+        own = self._dependencies.keys() | {name for name, hint in plain_hints.items() if hint is Origin}
+        has_parameters = any(name not in own and name != "body" and plain_hints[name] is not Caller for name in parameters)
+        options["responses"] = self._describe_errors(has_parameters) | (options.get("responses") or {})
+        super().__init__(path, _without(own, endpoint, hints), **options)
+        (self.method,) = self.methods or ("GET",)
+        self._readers = tuple(
+            (name, self._make_reader(parameter, hints[name], plain_hints[name]))
+            for name, parameter in parameters.items()
+            if name not in self._dependencies
+        )
         self._serialize = TypeAdapter(self.response_model).dump_json
         self._verifier: AccessTokenVerifier | None = None
-        self._door = Door(0)
-        self._max_body_bytes = 0
+        self.max_body_bytes = 0
         self._run = endpoint
 
-    async def bind(self, container: AsyncContainer, door: Door, max_body_bytes: int) -> None:
+    def _make_reader(self, parameter: inspect.Parameter, hint: Any, plain_hint: Any) -> Read:
+        if parameter.name == "body" and self._parser is not None:
+            parse = self._parser.parse
+            return lambda exchange: parse(exchange.body)
+        if plain_hint is Caller:
+            return attrgetter("caller")
+        return attrgetter("origin") if plain_hint is Origin else ParameterReader(parameter, hint, self.param_convertors)
+
+    @property
+    def takes_body(self) -> bool:
+        """Whether a body is read."""
+        return self._parser is not None
+
+    async def bind(self, container: AsyncContainer, max_body_bytes: int) -> None:
         """Resolve what the controller needs from the process's container."""
-        self._door = door
-        self._max_body_bytes = max_body_bytes
-        if self._caller_name:
+        self.max_body_bytes = max_body_bytes
+        if self._needs_caller:
             self._verifier = await container.get(AccessTokenVerifier)
         resolved = {name: await container.get(key.type_hint, component=key.component) for name, key in self._dependencies.items()}
         self._run = functools.partial(self._endpoint, **resolved) if resolved else self._endpoint
 
-    async def answer(self, scope: Scope, receive: Receive) -> Answer:
-        """Run the operation for one request. Its errors are for HttpService to answer."""
-        headers: dict[bytes, bytes] = scope["header_fields"]
-        arguments: dict[str, Any] = {}
+    def check(self, exchange: Exchange) -> None:
+        """Check the head of a request: who calls and what body is announced. Raises what clients are told."""
         if self._verifier is not None:
-            scope["caller"] = arguments[self._caller_name] = self._verifier.verify(extract_token(headers))
-        if self._parser is None:
-            result = await self._run(**arguments)
-        else:
-            body = await read_body(receive, headers, self._max_body_bytes)
-            # Who is slow to send its body takes nobody's place.
-            self._door.enter()
-            try:
-                arguments["body"] = self._parser.parse(body)
-                result = await self._run(**arguments)
-            finally:
-                self._door.under_way -= 1
+            exchange.caller = self._verifier.verify(extract_token(exchange.headers))
+        if self._parser is not None:
+            check_announced_body(exchange.headers, self.max_body_bytes)
+            if exchange.length > self.max_body_bytes:
+                raise BodyTooLargeError(f"The body is longer than {self.max_body_bytes} bytes.")
+
+    async def answer(self, exchange: Exchange) -> Answer:
+        """Run the operation for a request that was checked and has arrived whole. Its errors are for HttpService to answer."""
+        result = await self._run(**{name: read(exchange) for name, read in self._readers})
         if type(result) is bytes:
             return Answer(result)
-        return result if isinstance(result, Answer) else Answer(self._serialize(result), self.status_code or 200)
+        if isinstance(result, Answer):
+            return result
+        status = self.status_code or HTTPStatus.OK
+        return Answer(b"" if status == HTTPStatus.NO_CONTENT else self._serialize(result), status)
+
+    def answer_error(self, error: Exception, request_id: str) -> Answer:
+        """Return what a client is told of an error."""
+        return answer_problem(self.problems, error, request_id)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer what only resembles the operation. Whatever is for it, HttpService has answered before FastAPI saw it."""
+        """Answer what only resembles the operation. Whatever is for it has been answered before FastAPI saw it."""
         if scope["method"] in (self.methods or ()):
             # Starlette's patterns match a path with a line break behind it, too.
             raise HTTPException(404)
         await super().handle(scope, receive, send)
 
-    def _describe_errors(self) -> dict[int | str, dict[str, Any]]:
+    def _describe_errors(self, has_parameters: bool) -> dict[int | str, dict[str, Any]]:
         errors: tuple[type[Exception], ...] = getattr(self._endpoint, "errors", ())
         if self._parser is not None:
             errors += _BODY_ERRORS
-        if self._caller_name:
+        elif has_parameters:
+            errors += (RulesBrokenError,)
+        if self._needs_caller:
             errors += _CALLER_ERRORS
         return describe_problems(self.problems, errors)
 
@@ -145,21 +167,20 @@ def _find_dependencies(parameters: Mapping[str, inspect.Parameter], hints: Mappi
     return {name: key for name, key in keys.items() if key is not None}
 
 
-def _without(dependencies: Mapping[str, DependencyKey], endpoint: Endpoint, hints: Mapping[str, Any]) -> Endpoint:
-    """Return what FastAPI documents: the endpoint with those of its parameters that a client sends."""
+def _without(own: AbstractSet[str], endpoint: Endpoint, hints: Mapping[str, Any]) -> Endpoint:
+    """Return what FastAPI documents: the endpoint with those of its parameters that a client sends, not those of our `own`."""
 
     async def documented() -> None:
-        raise NotImplementedError("HttpService answers this operation before FastAPI sees the request")
+        raise NotImplementedError("HttpProtocol recognizes this operation before FastAPI sees the request")
 
     signature = inspect.signature(endpoint)
     documented.__name__ = endpoint.__name__
     documented.__doc__ = endpoint.__doc__
     documented.__dict__["__signature__"] = signature.replace(
         parameters=[
-            parameter.replace(annotation=hints[name])
-            for name, parameter in signature.parameters.items()
-            if name not in dependencies
+            parameter.replace(annotation=hints[name]) for name, parameter in signature.parameters.items() if name not in own
         ],
-        return_annotation=hints["return"],
+        # To FastAPI, None is no model; its type would be one.
+        return_annotation=None if hints["return"] is NoneType else hints["return"],
     )
     return documented

@@ -14,7 +14,14 @@ from shared_kernel.presentation.http.problems import NotReadyError
 
 Dependencies = NewType("Dependencies", tuple[Dependency, ...])
 
-router = APIRouter(prefix="/health", tags=["health"], route_class=DirectRoute)
+
+class HealthRoute(DirectRoute):
+    """The route class of what must be answered however much there is to do."""
+
+    at_door = False
+
+
+router = APIRouter(prefix="/health", tags=["health"], route_class=HealthRoute)
 
 
 class Live(BaseModel):

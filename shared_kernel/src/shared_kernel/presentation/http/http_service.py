@@ -1,27 +1,31 @@
-"""The ASGI application of a service: what every request gets, whichever operation it is for."""
+"""A service as its server sees it: what every request gets, whichever operation it is for."""
 
 import asyncio
 import re
 import time
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
+from urllib.parse import unquote_to_bytes
 
 import structlog
 from fastapi import FastAPI, Request, Response
+from httptools import HttpParserInvalidURLError, parse_url
 from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive, Scope, Send
 
 from shared_kernel.presentation.http.access_log import AccessLog
 from shared_kernel.presentation.http.answer import Answer
-from shared_kernel.presentation.http.body import ClientGoneError
 from shared_kernel.presentation.http.direct_route import DirectRoute
+from shared_kernel.presentation.http.door import Door
+from shared_kernel.presentation.http.exchange import Exchange
 from shared_kernel.presentation.http.problems import Problems, ShuttingDownError, answer_problem, new_request_id
 
 _VALID_REQUEST_ID = re.compile(rb"[A-Za-z0-9._:@+/=-]{1,128}")
-# A request that repeats one of these says two things at once, and proxies disagree about which of them counts.
-_SINGLE_HEADERS = (b"authorization", b"content-type", b"content-length", b"content-encoding", b"x-request-id")
 # Who hung up is not answered; the log says so with a status of its own.
-_TO_NOBODY = Answer(b"", 499)
+_CLIENT_GONE = 499
+
+Found = tuple[DirectRoute, Mapping[str, str], bytes]
+"""An operation, the values of the parameters in its path, still percent-encoded, and the query."""
 
 _log = structlog.get_logger()
 
@@ -29,99 +33,155 @@ _log = structlog.get_logger()
 class HttpService:
     """Gives each request an id, an access log line and, whatever happens, an answer without a stack trace.
 
-    Operations on a DirectRoute are answered here; everything else (documentation, unknown paths, other methods) is FastAPI's.
+    Requests for operations on a DirectRoute come from HttpProtocol, as Exchanges. Everything else (documentation, unknown
+    paths, other methods) is FastAPI's and comes by ASGI.
     """
 
-    def __init__(self, app: FastAPI, operations: Iterable[DirectRoute], problems: Problems, access_log: AccessLog) -> None:
+    def __init__(
+        self,
+        app: FastAPI,
+        operations: Iterable[DirectRoute],
+        problems: Problems,
+        access_log: AccessLog,
+        max_requests_under_way: int,
+    ) -> None:
         self._app = app
-        self._operations: Mapping[tuple[str, str], DirectRoute] = {
-            (method, operation.path): operation for operation in operations for method in operation.methods or ()
-        }
         self._problems = problems
         self._access_log = access_log
+        self._door = Door(max_requests_under_way, self._start, self.refuse)
+        named = [(operation.method.encode(), operation) for operation in operations]
+        self._fixed: Mapping[tuple[bytes, bytes], Found] = {
+            (method, operation.path.encode()): (operation, {}, b"")
+            for method, operation in named
+            if not operation.param_convertors
+        }
+        self._parametrized = [(method, operation) for method, operation in named if operation.param_convertors]
         app.add_exception_handler(HTTPException, self._answer_framework_error)
         app.add_exception_handler(Exception, self._answer_framework_error)
 
+    def find(self, method: bytes, target: bytes) -> Found | None:
+        """Return the operation that a request's method and target (RFC 9112, section 3.2) name, if there is one."""
+        found = self._fixed.get((method, target))
+        return found if found is not None else self._find_by_path(method, target)
+
+    def _find_by_path(self, method: bytes, target: bytes) -> Found | None:
+        try:
+            url = parse_url(target)
+        except HttpParserInvalidURLError:
+            return None
+        path, query = url.path or b"", url.query or b""
+        found = self._fixed.get((method, unquote_to_bytes(path)))
+        if found is not None:
+            return found[0], {}, query
+        text = path.decode("latin-1")
+        for name, operation in self._parametrized:
+            if name == method and (match := operation.path_regex.fullmatch(text)) is not None:
+                return operation, match.groupdict(), query
+        return None
+
+    def identify(self, headers: Mapping[bytes, bytes]) -> str:
+        """Return a request's id: the client's, if it can harm no log, or a new one."""
+        proposed = headers.get(b"x-request-id")
+        if proposed is not None and _VALID_REQUEST_ID.fullmatch(proposed):
+            return proposed.decode("ascii")
+        return new_request_id()
+
+    def check(self, exchange: Exchange) -> bool:
+        """Tell whether the head of a request is in order: who calls, and what is announced. If not, the request is answered."""
+        try:
+            exchange.operation.check(exchange)
+        except Exception as error:  # noqa: BLE001 - the last one who can answer
+            self.refuse(exchange, error)
+            return False
+        return True
+
+    def begin(self, exchange: Exchange) -> None:
+        """Work on a request that has arrived whole, or let it wait for a place."""
+        if exchange.operation.at_door:
+            self._door.enter(exchange)
+        else:
+            self._start(exchange)
+
+    def refuse(self, exchange: Exchange, error: Exception) -> None:
+        """Answer with an error."""
+        answer = exchange.operation.answer_error(error, exchange.request_id)
+        if answer.status == HTTPStatus.INTERNAL_SERVER_ERROR:
+            _log.error("unexpected error", request_id=exchange.request_id, exc_info=error)
+        self._finish(exchange, answer)
+
+    def forget(self, exchange: Exchange) -> None:
+        """Take note that a client has gone before its request had arrived."""
+        self._write_log(exchange, _CLIENT_GONE)
+        if exchange.arrival is not None:
+            exchange.arrival.set_result(None)
+
+    def await_arrival(self, exchange: Exchange) -> None:
+        """Make the rest of a request something that a server which ends waits for."""
+        exchange.arrival = asyncio.get_running_loop().create_future()
+        task = asyncio.get_running_loop().create_task(self._refuse_if_cancelled(exchange, exchange.arrival))
+        exchange.connection.tasks.add(task)
+        task.add_done_callback(exchange.connection.tasks.discard)
+
+    async def _refuse_if_cancelled(self, exchange: Exchange, arrival: asyncio.Future[None]) -> None:
+        try:
+            await arrival
+        except asyncio.CancelledError:
+            # The server has waited for this request as long as it waits for any.
+            if not exchange.response_complete:
+                self.refuse(exchange, ShuttingDownError())
+
+    def _start(self, exchange: Exchange) -> None:
+        task = exchange.task = asyncio.get_running_loop().create_task(self._run(exchange))
+        exchange.connection.tasks.add(task)
+
+    async def _run(self, exchange: Exchange) -> None:
+        try:
+            self._finish(exchange, await exchange.operation.answer(exchange))
+        except asyncio.CancelledError:
+            # The server has waited for this request as long as it waits for any; nobody else awaits the task.
+            self.refuse(exchange, ShuttingDownError())
+        except Exception as error:  # noqa: BLE001 - the last one who can answer
+            self.refuse(exchange, error)
+        finally:
+            exchange.connection.tasks.discard(exchange.task)
+            if exchange.operation.at_door:
+                self._door.leave()
+
+    def _finish(self, exchange: Exchange, answer: Answer) -> None:
+        exchange.connection.respond(exchange, answer)
+        self._write_log(exchange, answer.status)
+
+    def _write_log(self, exchange: Exchange, status: int) -> None:
+        operation, caller = exchange.operation, exchange.caller
+        user_id = "" if caller is None else caller.user_id
+        self._access_log.write(operation.method, operation.path, status, exchange.began, user_id, exchange.request_id)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one ASGI connection."""
+        """Serve by ASGI what is FastAPI's: the process's life, and requests for no operation."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         began = time.perf_counter()
-        request_id = _identify(scope)
-        operation = self._operations.get((scope["method"], scope["path"]))
-        if operation is None:
-            status, route = await self._serve_by_framework(scope, receive, send)
-        else:
-            route = operation.path
-            try:
-                answer = await operation.answer(scope, receive)
-            except ClientGoneError:
-                answer = _TO_NOBODY
-            except asyncio.CancelledError:
-                # The server has waited for this request as long as it waits for any; nobody else awaits the task.
-                answer = self._answer_error(ShuttingDownError(), request_id)
-            except Exception as error:  # noqa: BLE001 - the last one who can answer
-                answer = self._answer_error(error, request_id)
-            body, status, media_type, extra = answer
-            if answer is not _TO_NOBODY:
-                length, request_id_field = b"%d" % len(body), (b"x-request-id", request_id.encode())
-                headers = [(b"content-type", media_type), (b"content-length", length), request_id_field, *extra]
-                await send({"type": "http.response.start", "status": status, "headers": headers})
-                await send({"type": "http.response.body", "body": body})
-        caller = scope.get("caller")
-        user_id = "" if caller is None else caller.user_id
-        self._access_log.write(scope["method"], route, status, began, user_id, request_id)
-
-    async def _serve_by_framework(self, scope: Scope, receive: Receive, send: Send) -> tuple[int, str]:
+        request_id = scope["request_id"] = self.identify(dict(scope["headers"]))
         status: int = HTTPStatus.INTERNAL_SERVER_ERROR
 
         async def send_with_request_id(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], (b"x-request-id", scope["request_id"].encode())]
+                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
             await send(message)
 
         try:
             await self._app(scope, receive, send_with_request_id)
         except Exception:  # noqa: BLE001 - the last one who can tell
             # The client has been answered by the handler below; what remains is to say what happened.
-            _log.exception("unexpected error", request_id=scope["request_id"])
+            _log.exception("unexpected error", request_id=request_id)
         route = scope.get("route")
-        return status, "" if route is None else route.path
-
-    def _answer_error(self, error: Exception, request_id: str) -> Answer:
-        answer = answer_problem(self._problems, error, request_id)
-        if answer.status == HTTPStatus.INTERNAL_SERVER_ERROR:
-            _log.error("unexpected error", request_id=request_id, exc_info=error)
-        return answer
+        self._access_log.write(scope["method"], "" if route is None else route.path, status, began, "", request_id)
 
     async def _answer_framework_error(self, request: Request, error: Exception) -> Response:
         answer = answer_problem(self._problems, error, request.scope["request_id"])
         response = Response(answer.body, answer.status, media_type=answer.media_type.decode())
         response.raw_headers.extend(answer.headers)
         return response
-
-
-def _identify(scope: Scope) -> str:
-    """Return the request's id; afterwards the scope has it, and the headers by name."""
-    fields = scope["headers"]
-    headers = scope["header_fields"] = dict(fields)
-    if len(headers) != len(fields):
-        _drop_repeated(headers, fields)
-    proposed = headers.get(b"x-request-id")
-    if proposed is not None and _VALID_REQUEST_ID.fullmatch(proposed):
-        request_id: str = proposed.decode("ascii")
-    else:
-        request_id = new_request_id()
-    scope["request_id"] = request_id
-    return request_id
-
-
-def _drop_repeated(headers: dict[bytes, bytes], fields: Iterable[tuple[bytes, bytes]]) -> None:
-    # Two Authorization headers are worth no more than a wrong one: an empty token is refused as invalid.
-    names = [name for name, _ in fields]
-    for name in _SINGLE_HEADERS:
-        if names.count(name) > 1:
-            headers[name] = b"Bearer " if name == b"authorization" else b""

@@ -1,15 +1,21 @@
-"""uvicorn's HTTP protocol with what it leaves open: bounds for a request's head and for the time in which a request arrives."""
+"""uvicorn's HTTP protocol with a short way for the service's operations, and with bounds that it leaves open."""
 
 import asyncio
 import re
-import time
+from functools import lru_cache
 from http import HTTPStatus
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
 
+from shared_kernel.presentation.http.answer import Answer
+from shared_kernel.presentation.http.exchange import Exchange
+from shared_kernel.presentation.http.http_service import HttpService
 from shared_kernel.presentation.http.problems import (
     PROBLEMS,
+    BodyTooLargeError,
     HeadTooLargeError,
     InvalidRequestError,
     answer_problem,
@@ -17,50 +23,229 @@ from shared_kernel.presentation.http.problems import (
 )
 
 LARGEST_HEAD = 64 * 1024  # bytes; what arrives at once may be more
-ARRIVAL_SECONDS = 60.0
+IDLE_SECONDS = 60.0
 SWEEP_SECONDS = 5.0
 
 # HTTP/2 and websockets are not offered, and a server may ignore the wish (RFC 9110, section 7.8). The parser does not: behind
 # these fields it takes the body for another protocol's.
 _UPGRADE = re.compile(rb"(?<=\r\n)upgrade(?=:)", re.IGNORECASE)
+# A request that repeats one of these says two things at once, and proxies disagree about which of them counts.
+# An empty value, or an empty token, is what is refused.
+_REPEATED = {
+    b"authorization": b"Bearer ",
+    b"content-type": b"",
+    b"content-length": b"",
+    b"content-encoding": b"",
+    b"x-request-id": b"",
+}
+_LONGEST_COPIED_BODY = 64 * 1024
 
 
-class BoundedHttpProtocol(HttpToolsProtocol):
-    """Refuses heads of more than LARGEST_HEAD bytes and closes connections whose request takes ARRIVAL_SECONDS to arrive."""
+class HttpProtocol(HttpToolsProtocol):
+    """Serves one connection of an HttpService.
+
+    Requests for operations become Exchanges; all others (documentation, unknown paths) go uvicorn's way, by ASGI. Heads of
+    more than LARGEST_HEAD bytes are refused, and a connection on which no request arrives whole for IDLE_SECONDS is closed.
+    """
+
+    cycle: Any  # an Exchange or uvicorn's RequestResponseCycle
 
     _sweeping: ClassVar[bool] = False
+    _common: ClassVar[tuple[list[tuple[bytes, bytes]], bytes]] = ([], b"")
 
-    _head_bytes = 0
-    _arriving_since: float | None = None
+    def __init__(
+        self, config: Config, server_state: ServerState, app_state: dict[str, Any], _loop: asyncio.AbstractEventLoop | None = None
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._service: HttpService = config.loaded_app
+        self._fields: dict[bytes, bytes] = {}
+        self._in_head = False
+        self._head_bytes = 0
+        self._waiting_since: float | None = None
+        self._is_stalled = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to serve a connection."""
         super().connection_made(transport)
-        self._arriving_since = time.monotonic()
-        if not BoundedHttpProtocol._sweeping:
-            BoundedHttpProtocol._sweeping = True
-            self.loop.call_later(SWEEP_SECONDS, self._close_overdue)
+        self._waiting_since = self.loop.time()
+        if not HttpProtocol._sweeping:
+            HttpProtocol._sweeping = True
+            self.loop.call_later(SWEEP_SECONDS, self._close_idle)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End."""
+        cycle = self.cycle
+        super().connection_lost(exc)
+        if type(cycle) is Exchange and cycle.more_body and not cycle.response_complete:
+            self._service.forget(cycle)
 
     def data_received(self, data: bytes) -> None:
         """Take what arrived: a part of a request, or several."""
         cycle = self.cycle
-        if (cycle is None or not cycle.more_body) and b"pgrade:" in data:
+        if (b"pgrade:" in data or b"PGRADE:" in data) and (cycle is None or not cycle.more_body):
             head, end, rest = data.partition(b"\r\n\r\n")
             data = _UPGRADE.sub(b"x-ignored-upgrade", head) + end + rest
+        was_in_head = self._in_head
         super().data_received(data)
-        cycle = self.cycle
-        if cycle is not None and cycle.scope is self.scope:  # the head is complete
-            self._head_bytes = 0
-            is_arriving = cycle.more_body
-        else:
-            is_arriving = True
+        if was_in_head and self._in_head:
             self._head_bytes += len(data)
             if self._head_bytes > LARGEST_HEAD:
                 self._refuse(HeadTooLargeError(f"The head of the request is longer than {LARGEST_HEAD} bytes."))
-        if not is_arriving:
-            self._arriving_since = None
-        elif self._arriving_since is None:
-            self._arriving_since = time.monotonic()
+
+    def on_message_begin(self) -> None:
+        """Begin a request."""
+        self.url = b""
+        self._fields = {}
+        self._in_head = True
+        self._head_bytes = 0
+        self._waiting_since = self.loop.time()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header field. Trailers, behind a body, are ignored (RFC 9110, section 6.5.1)."""
+        if not self._in_head:
+            return
+        name = name.lower()
+        fields = self._fields
+        if name in fields:
+            value = _REPEATED.get(name, fields[name] + b", " + value)
+        fields[name] = value
+
+    def on_headers_complete(self) -> None:
+        """Find out whom the request is for."""
+        self._in_head = False
+        parser = self.parser
+        found = self._service.find(parser.get_method(), self.url)
+        if found is None:
+            self._hand_over()
+            return
+        exchange = Exchange(self, *found, self._fields, self._service.identify(self._fields))
+        if parser.get_http_version() != "1.1" or not parser.should_keep_alive():
+            exchange.keep_alive = False
+        earlier, self.cycle = self.cycle, exchange
+        if earlier is None or earlier.response_complete:
+            self._open(exchange)
+        else:
+            self.flow.pause_reading()
+            self.pipeline.appendleft((exchange, self.app))  # type: ignore[arg-type]
+
+    def _hand_over(self) -> None:
+        url, fields = self.url, self._fields
+        super().on_message_begin()
+        self.url = url
+        self.headers.extend(fields.items())
+        self.expect_100_continue = fields.get(b"expect", b"").lower() == b"100-continue"
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Keep a part of the body."""
+        exchange = self.cycle
+        if type(exchange) is not Exchange:
+            super().on_body(body)
+        elif exchange.operation.takes_body and not exchange.response_complete:
+            exchange.chunks.append(body)
+            exchange.length += len(body)
+            limit = exchange.operation.max_body_bytes
+            if exchange.length > limit and exchange.has_turn:
+                self._service.refuse(exchange, BodyTooLargeError(f"The body is longer than {limit} bytes."))
+
+    def on_message_complete(self) -> None:
+        """Begin to work on a request that has arrived whole."""
+        exchange = self.cycle
+        self._waiting_since = self.loop.time() if exchange.response_complete else None
+        if type(exchange) is not Exchange:
+            super().on_message_complete()
+            return
+        exchange.more_body = False
+        if exchange.arrival is not None:
+            exchange.arrival.set_result(None)
+        if exchange.has_turn and not exchange.response_complete:
+            self._service.begin(exchange)
+
+    def _open(self, exchange: Exchange) -> None:
+        """Check the head of a request whose turn it is; then begin, or ask for the body."""
+        exchange.has_turn = True
+        if not self._service.check(exchange):
+            return
+        if not exchange.more_body:
+            self._service.begin(exchange)
+        elif exchange.headers.get(b"expect", b"").lower() == b"100-continue":
+            self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def respond(self, exchange: Exchange, answer: Answer) -> None:
+        """Send the answer, unless the client has gone; then go on to the next request, or close."""
+        exchange.response_complete = True
+        if self.transport.is_closing():
+            return
+        if exchange.more_body and b"expect" in exchange.headers:
+            # Whether the body follows is the client's choice (RFC 9110, section 10.1.1): what came next could be either.
+            exchange.keep_alive = False
+        head = self._render_head(answer, exchange.request_id, exchange.keep_alive)
+        if len(answer.body) <= _LONGEST_COPIED_BODY:
+            self.transport.write(head + answer.body)
+        else:
+            self.transport.write(head)
+            self.transport.write(answer.body)
+        if not exchange.keep_alive:
+            self.transport.close()
+        self.on_response_complete()
+
+    def _render_head(self, answer: Answer, request_id: str, keep_alive: bool) -> bytes:
+        body, status, media_type, extra = answer
+        fields = b"" if keep_alive else b"connection: close\r\n"
+        for field in extra:
+            fields += b"%b: %b\r\n" % field
+        if status != HTTPStatus.NO_CONTENT:
+            fields += b"content-type: %b\r\ncontent-length: %d\r\n" % (media_type, len(body))
+        common = self._common_fields(self.server_state.default_headers)
+        return b"%b%b%bx-request-id: %b\r\n\r\n" % (_status_line(status), common, fields, request_id.encode())
+
+    def on_response_complete(self) -> None:
+        """Go on to the next request."""
+        self.server_state.total_requests += 1
+        if not self.transport.is_closing():
+            self._go_on()
+
+    def _go_on(self) -> None:
+        if self.flow.write_paused:
+            self._is_stalled = True
+        elif self.pipeline:
+            # Not at once: thousands of requests may have arrived together, each of them going on to the next.
+            self.loop.call_soon(self._start_next)
+        else:
+            self.flow.resume_reading()
+            self._waiting_since = self.loop.time()
+
+    def _start_next(self) -> None:
+        if self.transport.is_closing():
+            return
+        cycle, app = self.pipeline.pop()
+        if not self.pipeline:
+            self.flow.resume_reading()
+        if isinstance(cycle, Exchange):
+            self._open(cycle)
+        else:
+            self._start_asgi_task(cycle, app)
+
+    def pause_writing(self) -> None:
+        """Take no more requests from a client that does not fetch its answers."""
+        super().pause_writing()
+        self.flow.pause_reading()
+
+    def resume_writing(self) -> None:
+        """Go on with such a client."""
+        super().resume_writing()
+        if self._is_stalled:
+            self._is_stalled = False
+            self._go_on()
+        elif not self.pipeline:
+            self.flow.resume_reading()
+
+    def shutdown(self) -> None:
+        """End after the request under way; one that is still arriving is waited for as long as others are."""
+        super().shutdown()
+        exchange = self.cycle
+        if type(exchange) is Exchange and exchange.more_body and not exchange.response_complete:
+            self._service.await_arrival(exchange)
 
     def send_400_response(self, msg: str) -> None:
         """Answer what is no HTTP."""
@@ -71,25 +256,32 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             return
         request_id = new_request_id()
         answer = answer_problem(PROBLEMS, error, request_id)
-        head = (
-            f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}\r\n"
-            f"content-type: {answer.media_type.decode()}\r\ncontent-length: {len(answer.body)}\r\n"
-            f"x-request-id: {request_id}\r\nconnection: close\r\n\r\n"
-        )
-        self.transport.write(head.encode() + answer.body)
+        self.transport.write(self._render_head(answer, request_id, keep_alive=False) + answer.body)
         self.transport.close()
 
-    def _close_overdue(self) -> None:
+    @classmethod
+    def _common_fields(cls, fields: list[tuple[bytes, bytes]]) -> bytes:
+        """Return the fields that every answer has: the date, which uvicorn tells anew each second."""
+        if cls._common[0] is not fields:
+            cls._common = (fields, b"".join([b"%b: %b\r\n" % field for field in fields]))
+        return cls._common[1]
+
+    def _close_idle(self) -> None:
         # One timer for all connections: requests are many, and nearly all arrive at once.
-        overdue = time.monotonic() - ARRIVAL_SECONDS
+        overdue = self.loop.time() - IDLE_SECONDS
         for connection in list(self.connections):
-            if isinstance(connection, BoundedHttpProtocol) and connection.is_overdue(overdue):
+            if isinstance(connection, HttpProtocol) and connection.is_idle_since(overdue):
                 connection.transport.close()
         if self.connections:
-            self.loop.call_later(SWEEP_SECONDS, self._close_overdue)
+            self.loop.call_later(SWEEP_SECONDS, self._close_idle)
         else:
-            BoundedHttpProtocol._sweeping = False
+            HttpProtocol._sweeping = False
 
-    def is_overdue(self, overdue: float) -> bool:
-        """Tell whether a request has been arriving since before a moment of time.monotonic()."""
-        return self._arriving_since is not None and self._arriving_since < overdue
+    def is_idle_since(self, moment: float) -> bool:
+        """Tell whether no request has arrived whole since that moment of the loop's time."""
+        return self._waiting_since is not None and self._waiting_since < moment
+
+
+@lru_cache
+def _status_line(status: int) -> bytes:
+    return f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n".encode()

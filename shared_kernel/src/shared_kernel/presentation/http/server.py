@@ -7,7 +7,7 @@ from types import FrameType
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
-from shared_kernel.presentation.http.protocol import BoundedHttpProtocol
+from shared_kernel.presentation.http.protocol import HttpProtocol
 
 DRAIN_SECONDS = 10
 
@@ -24,7 +24,7 @@ def serve(factory: str, *, host: str, port: int, workers: int) -> None:
         port=port,
         workers=workers,
         loop="uvloop",
-        http=BoundedHttpProtocol,
+        http=HttpProtocol,
         ws="none",
         lifespan="on",
         access_log=False,

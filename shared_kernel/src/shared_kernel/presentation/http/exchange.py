@@ -1,0 +1,84 @@
+"""One request on a connection, on its way to an answer."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+from shared_kernel.application.authentication import Caller
+from shared_kernel.presentation.http.answer import Answer
+from shared_kernel.presentation.http.origin import Origin
+
+if TYPE_CHECKING:
+    from shared_kernel.presentation.http.direct_route import DirectRoute
+
+
+class Connection(Protocol):
+    """What a request arrives on."""
+
+    client: tuple[str, int] | None
+    tasks: set[asyncio.Task[None]]
+
+    def respond(self, exchange: "Exchange", answer: Answer) -> None:
+        """Send the answer, unless the client has gone."""
+        ...
+
+
+class _Unheard:
+    def set(self) -> None:
+        """Wake nobody."""
+
+
+class Exchange:
+    """A request for one of the service's operations.
+
+    It stands where uvicorn's protocol keeps the cycle of a request: `response_complete`, `disconnected`, `keep_alive` and
+    `message_event` are what that protocol asks of it. It is answered once and in one write, so it needs no event, no task
+    before its body has arrived and no ASGI message.
+    """
+
+    __slots__ = (
+        "arrival", "began", "caller", "chunks", "connection", "disconnected", "has_turn", "headers", "keep_alive", "length",
+        "more_body", "operation", "path_values", "query", "request_id", "response_complete", "task",
+    )  # fmt: skip
+
+    message_event: ClassVar[_Unheard] = _Unheard()
+
+    def __init__(
+        self,
+        connection: Connection,
+        operation: "DirectRoute",
+        path_values: Mapping[str, str],
+        query: bytes,
+        headers: dict[bytes, bytes],
+        request_id: str,
+    ) -> None:
+        self.connection = connection
+        self.operation = operation
+        self.path_values = path_values  # as sent: percent-encoded
+        self.query = query
+        self.headers = headers  # names in lower case
+        self.request_id = request_id
+        self.began = time.perf_counter()
+        self.caller: Caller | None = None
+        self.has_turn = False  # whether all before it on its connection have been answered
+        self.chunks: list[bytes] = []
+        self.length = 0
+        self.more_body = True
+        self.response_complete = False
+        self.disconnected = False
+        self.keep_alive = True
+        self.task: asyncio.Task[None] | None = None
+        self.arrival: asyncio.Future[None] | None = None
+
+    @property
+    def body(self) -> bytes:
+        """What has arrived of the body."""
+        chunks = self.chunks
+        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+    @property
+    def origin(self) -> Origin:
+        """Where the request comes from."""
+        client = self.connection.client
+        return Origin("" if client is None else client[0], self.headers.get(b"user-agent", b"").decode("latin-1"))

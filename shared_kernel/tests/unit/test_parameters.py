@@ -1,0 +1,68 @@
+"""Parameters in paths, queries and headers."""
+
+from typing import Any
+
+import httpx
+import pytest
+from shared_kernel.tests.stub_service import Errand
+
+from testing.problems import read_broken_rules, read_problem
+
+UNTOLD: dict[str, Any] = {
+    "limit": 10, "prefix": "", "color": None, "version": None, "address": "192.0.2.7", "user_agent": "a-client/1",
+}  # fmt: skip
+AGENT = {"user-agent": "a-client/1"}
+
+
+@pytest.mark.parametrize(
+    ("target", "understood"),
+    [
+        ("/shelves/top/notes", {"shelf": "top"}),
+        ("/shelves/t%6Fp/notes", {"shelf": "top"}),
+        ("/shelves/a%2Fb/notes", {"shelf": "a/b"}),
+        ("/shelves/%F0%9F%94%91/notes", {"shelf": "🔑"}),
+        ("/shelves/top/notes?limit=100", {"shelf": "top", "limit": 100}),
+        ("/shelves/top/notes?prefix=a%26b+c&limit=1", {"shelf": "top", "limit": 1, "prefix": "a&b c"}),
+        ("/shelves/top/notes?color=&unknown=1", {"shelf": "top", "color": ""}),
+        ("http://service/shelves/top/notes?color=red", {"shelf": "top", "color": "red"}),
+    ],
+)
+async def test_parameters_are_understood(client: httpx.AsyncClient, target: str, understood: dict[str, Any]) -> None:
+    response = await client.get("/", headers=AGENT, extensions={"target": target.encode()})
+    assert response.json() == UNTOLD | understood
+
+
+async def test_a_header_is_a_parameter(client: httpx.AsyncClient) -> None:
+    response = await client.get("/shelves/top/notes", headers=AGENT | {"If-Version": "7"})
+    assert response.json() == UNTOLD | {"shelf": "top", "version": 7}
+
+
+@pytest.mark.parametrize(
+    ("target", "broken"),
+    [
+        ("/shelves/elevenchars/notes", ("shelf", "string_too_long")),
+        ("/shelves/%FF/notes", ("shelf", "utf_8")),
+        ("/shelves/top/notes?limit=0", ("limit", "greater_than_equal")),
+        ("/shelves/top/notes?limit=101", ("limit", "less_than_equal")),
+        ("/shelves/top/notes?limit=", ("limit", "int_parsing")),
+        ("/shelves/top/notes?limit=ten", ("limit", "int_parsing")),
+        ("/shelves/top/notes?limit=1&limit=1", ("limit", "unique")),
+        ("/shelves/top/notes?prefix=%FF", ("query", "utf_8")),
+        ("/shelves/top/notes?" + "&".join(["a=1"] * 101), ("query", "count")),
+    ],
+)
+async def test_a_broken_parameter_is_named(client: httpx.AsyncClient, target: str, broken: tuple[str, str]) -> None:
+    response = await client.get("/", extensions={"target": target.encode()})
+    assert broken in read_broken_rules(response)
+
+
+async def test_a_path_parameter_may_have_slashes_where_declared(client: httpx.AsyncClient, errand: Errand) -> None:
+    response = await client.delete("/shelves/top/notes/a/b%2Fc//")
+    assert (response.status_code, response.content) == (204, b"")
+    assert not {"content-type", "content-length"} & set(response.headers)
+    assert errand.burnt == [("top", "a/b/c//")]
+
+
+@pytest.mark.parametrize("path", ["/shelves//notes", "/shelves/a/b/notes", "/shelves/top/notesx", "/shelves/top/notes%0A"])
+async def test_other_paths_are_unknown(client: httpx.AsyncClient, path: str) -> None:
+    read_problem(await client.get(path), 404, "no-such-path")

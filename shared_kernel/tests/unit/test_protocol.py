@@ -1,0 +1,184 @@
+"""What happens on a connection: one request after another, several at once, slow readers, ends."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from shared_kernel.tests.stub_service import GOOD_TOKEN, Errand, make_service, run
+from shared_kernel.tests.wire import Server, Wire
+
+from shared_kernel.presentation.http.protocol import HttpProtocol
+
+GET = b"GET /caller HTTP/1.1\r\nhost: service\r\nauthorization: Bearer %b\r\nx-request-id: %%d\r\n\r\n" % GOOD_TOKEN.encode()
+REFUSED = b"GET /caller HTTP/1.1\r\nhost: service\r\nx-request-id: %d\r\n\r\n"
+POST = b"POST /notes HTTP/1.1\r\nhost: service\r\ncontent-type: application/json\r\n"
+NOTE = b'{"text":"hello"}'
+
+
+@pytest.fixture
+async def server(errand: Errand) -> AsyncIterator[Server]:
+    service = make_service(errand)
+    async with run(service):
+        yield Server(service)
+
+
+@pytest.fixture
+def connection(server: Server) -> tuple[HttpProtocol, Wire]:
+    return server.connect()
+
+
+async def settle(turns: int = 20) -> None:
+    for _ in range(turns):
+        await asyncio.sleep(0)
+
+
+def find_ids(wire: Wire) -> list[int]:
+    lines = wire.written.split(b"\r\n")
+    return [int(line.removeprefix(b"x-request-id: ")) for line in lines if line.startswith(b"x-request-id: ")]
+
+
+async def test_a_connection_serves_one_request_after_another(connection: tuple[HttpProtocol, Wire]) -> None:
+    protocol, wire = connection
+    for number in range(3):
+        protocol.data_received(GET % number)
+        await settle()
+    assert find_ids(wire) == [0, 1, 2]
+    assert not wire.closing
+
+
+async def test_requests_sent_together_are_answered_in_order(connection: tuple[HttpProtocol, Wire]) -> None:
+    protocol, wire = connection
+    documented = b"GET /openapi.json HTTP/1.1\r\nhost: service\r\nx-request-id: %d\r\n\r\n"
+    protocol.data_received(GET % 0 + documented % 1 + REFUSED % 2 + documented % 3 + GET % 4 + GET % 5)
+    assert not wire.reading
+    await settle()
+    assert find_ids(wire) == [0, 1, 2, 3, 4, 5]
+    assert wire.reading
+
+
+async def test_thousands_of_requests_sent_together_are_answered(connection: tuple[HttpProtocol, Wire]) -> None:
+    protocol, wire = connection
+    protocol.data_received(b"".join(REFUSED % number for number in range(3000)))
+    await settle(3100)
+    assert find_ids(wire) == list(range(3000))
+
+
+async def test_a_request_may_arrive_byte_by_byte(connection: tuple[HttpProtocol, Wire]) -> None:
+    protocol, wire = connection
+    for byte in GET % 7:
+        protocol.data_received(bytes([byte]))
+    await settle()
+    assert find_ids(wire) == [7]
+
+
+async def test_a_body_behind_a_request_that_was_refused_is_skipped(connection: tuple[HttpProtocol, Wire], errand: Errand) -> None:
+    protocol, wire = connection
+    protocol.data_received(b"POST /private/notes HTTP/1.1\r\nx-request-id: 1\r\ncontent-length: 40\r\n\r\n")
+    assert b" 401 " in wire.written
+    protocol.data_received(b"GET /errand HTTP/1.1\r\n\r\n".ljust(40))
+    protocol.data_received(GET % 2)
+    await settle()
+    assert find_ids(wire) == [1, 2]
+    assert errand.runs == 0
+
+
+async def test_a_body_is_asked_for_when_the_head_is_in_order(connection: tuple[HttpProtocol, Wire]) -> None:
+    protocol, wire = connection
+    protocol.data_received(POST + b"expect: 100-continue\r\ncontent-length: 16\r\n\r\n")
+    assert wire.written == b"HTTP/1.1 100 Continue\r\n\r\n"
+    protocol.data_received(NOTE)
+    await settle()
+    assert b"HTTP/1.1 201 Created\r\n" in wire.written
+    assert not wire.closing
+
+
+async def test_a_refused_client_that_asks_first_is_not_listened_to_any_longer(connection: tuple[HttpProtocol, Wire]) -> None:
+    # It may send the body or not: what came next could be the body or another request.
+    protocol, wire = connection
+    protocol.data_received(POST + b"expect: 100-continue\r\ncontent-length: 1000\r\n\r\n")
+    assert wire.written.startswith(b"HTTP/1.1 413 ")
+    assert b"connection: close\r\n" in wire.written
+    assert wire.closing
+
+
+@pytest.mark.parametrize("request_", [b"GET /errand HTTP/1.0\r\n\r\n", b"GET /errand HTTP/1.1\r\nconnection: close\r\n\r\n"])
+async def test_a_client_may_want_one_answer_only(connection: tuple[HttpProtocol, Wire], request_: bytes) -> None:
+    protocol, wire = connection
+    protocol.data_received(request_)
+    await settle()
+    assert wire.written.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert b"connection: close\r\n" in wire.written
+    assert wire.closing
+
+
+async def test_what_follows_a_body_as_a_trailer_is_no_header(connection: tuple[HttpProtocol, Wire]) -> None:
+    protocol, wire = connection
+    protocol.data_received(
+        b"POST /private/notes HTTP/1.1\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n"
+        b"10\r\n" + NOTE + b"\r\n0\r\nauthorization: Bearer " + GOOD_TOKEN.encode() + b"\r\n\r\n"
+    )
+    await settle()
+    assert wire.written.startswith(b"HTTP/1.1 401 ")
+
+
+async def test_a_client_that_does_not_fetch_its_answers_gets_no_further_ones(connection: tuple[HttpProtocol, Wire]) -> None:
+    protocol, wire = connection
+    protocol.pause_writing()  # as the transport does while its buffer is full
+    assert not wire.reading
+    protocol.data_received(GET % 0 + GET % 1)  # had been on its way
+    await settle()
+    assert find_ids(wire) == [0]
+    protocol.resume_writing()
+    await settle()
+    assert find_ids(wire) == [0, 1]
+    assert wire.reading
+
+
+async def test_only_a_connection_without_a_whole_request_is_idle(connection: tuple[HttpProtocol, Wire], errand: Errand) -> None:
+    protocol, _ = connection
+    now = asyncio.get_running_loop().time()
+    assert protocol.is_idle_since(now + 1)
+    assert not protocol.is_idle_since(now - 1)
+    protocol.data_received(POST + b"content-length: 16\r\n\r\n{")
+    assert protocol.is_idle_since(now + 1)
+    protocol.data_received(NOTE[1:])
+    assert not protocol.is_idle_since(now + 1)
+    await settle()
+    assert errand.runs == 1
+    assert protocol.is_idle_since(now + 1)
+
+
+async def test_a_server_that_ends_closes_idle_connections_at_once(connection: tuple[HttpProtocol, Wire]) -> None:
+    protocol, wire = connection
+    protocol.shutdown()
+    assert wire.closing
+
+
+async def test_a_server_that_ends_answers_the_request_that_is_arriving(
+    connection: tuple[HttpProtocol, Wire], server: Server
+) -> None:
+    protocol, wire = connection
+    protocol.data_received(POST + b"content-length: 16\r\n\r\n{")
+    protocol.shutdown()
+    assert len(server.state.tasks) == 1
+    assert not wire.closing
+    protocol.data_received(NOTE[1:])
+    await settle()
+    assert b"HTTP/1.1 201 " in wire.written
+    assert wire.closing
+    assert not server.state.tasks
+
+
+async def test_a_request_that_never_arrives_is_told_that_the_server_ends(
+    connection: tuple[HttpProtocol, Wire], server: Server
+) -> None:
+    protocol, wire = connection
+    protocol.data_received(POST + b"content-length: 16\r\n\r\n{")
+    protocol.shutdown()
+    await settle()
+    (task,) = server.state.tasks
+    task.cancel()
+    await settle()
+    assert wire.written.startswith(b"HTTP/1.1 503 ")
+    assert b"shutting-down" in wire.written
+    assert wire.closing
