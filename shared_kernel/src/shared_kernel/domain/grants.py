@@ -1,0 +1,88 @@
+"""Grants: what the scope of an access token says about namespaces, given by one service and obeyed by the other.
+
+A grant is written `<action>:<pattern>`, as in `read:default write:team-*`: one of the scopes of RFC 6749, section 3.3.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Self
+
+from shared_kernel.domain.rules import Violation, refuse_if_broken
+
+LONGEST_NAMESPACE = 64
+PATTERN = r"^(read|write|admin):([a-z0-9][a-z0-9._-]{0,63}|([a-z0-9][a-z0-9._-]{0,62})?\*)$"
+
+_GRANT = re.compile(PATTERN[1:-1])
+_NAMESPACE = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+
+
+class Action(StrEnum):
+    """What may be done in a namespace. Who may administer it may read and write it, too."""
+
+    READ = "read"
+    WRITE = "write"
+    ADMIN = "admin"
+
+
+def is_namespace(name: str) -> bool:
+    """Tell whether a namespace may have this name: 1 to 64 of `a-z0-9._-`, beginning with a letter or digit."""
+    return _NAMESPACE.fullmatch(name) is not None
+
+
+def is_allowed(scopes: Collection[str], action: Action, namespace: str) -> bool:
+    """Tell whether the scopes of a token allow the action in the namespace. Scopes that are no grants allow nothing."""
+    if f"{action}:{namespace}" in scopes:  # as nearly every token says it
+        return True
+    return any(
+        held in {action, Action.ADMIN} and _matches(pattern, namespace)
+        for held, _, pattern in (scope.partition(":") for scope in scopes)
+    )
+
+
+def _matches(pattern: str, namespace: str) -> bool:
+    """Tell whether a pattern stands for the namespace; or, the namespace being a pattern, for all that it stands for."""
+    return pattern == namespace or (pattern.endswith("*") and namespace.startswith(pattern[:-1]))
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Grant:
+    """An action on the namespace of a name, or on all whose names begin with what stands before a final `*`."""
+
+    action: Action
+    pattern: str
+
+    def __post_init__(self) -> None:
+        refuse_if_broken(self.find_violations(str(self)))
+
+    def __str__(self) -> str:
+        return f"{self.action}:{self.pattern}"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Return the grant that is written so. Raises RulesBrokenError."""
+        refuse_if_broken(cls.find_violations(text))
+        action, _, pattern = text.partition(":")
+        return cls(Action(action), pattern)
+
+    @staticmethod
+    def find_violations(text: str, field: str = "grant") -> Iterator[Violation]:
+        """Yield the rule that a proposed grant breaks; `field` is what the client calls it."""
+        if not _GRANT.fullmatch(text):
+            yield Violation(
+                field,
+                "grant",
+                "A grant is `read:`, `write:` or `admin:` and the name of a namespace (1 to 64 of a-z, 0-9, `.`, `_` and `-`,"
+                " beginning with a letter or digit) or the beginning of one and a final `*`.",
+            )
+
+    def covers(self, other: "Grant") -> bool:
+        """Tell whether this grant allows all that the other one does."""
+        return self.action in {other.action, Action.ADMIN} and _matches(self.pattern, other.pattern)
+
+
+def reduce_grants(grants: Iterable[Grant]) -> tuple[Grant, ...]:
+    """Return, in order, the grants without those that another one covers."""
+    distinct = sorted(set(grants))
+    return tuple(grant for grant in distinct if not any(other.covers(grant) for other in distinct if other != grant))
