@@ -112,6 +112,18 @@ async def test_a_bad_password_file_is_told_once_and_keeps_the_service_unready(
     assert "hunter2" not in str(line)
 
 
+async def test_a_mistake_of_ours_is_told_with_its_traceback(start: Start) -> None:
+    def read_with_a_mistake() -> str:
+        raise RuntimeError("unforeseen")
+
+    with capture_logs() as lines:
+        provisioned = start(read_with_a_mistake)
+        await asyncio.sleep(0.02)
+    assert not await provisioned.is_available()
+    (line,) = lines
+    assert (line["log_level"], line["event"], line["exc_info"]) == ("error", "cannot make the administrator", True)
+
+
 async def test_a_service_that_stops_early_stops_trying(start: Start, users: InMemoryUserRepository) -> None:
     users.is_available = False
     provisioned = start(lambda: GOOD_PASSWORD)

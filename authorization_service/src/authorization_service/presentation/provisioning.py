@@ -44,5 +44,8 @@ class AdministratorProvisioning:
                 # The password never appears in these messages; somebody must mend the file, and the service starts anew.
                 _log.error("cannot make the administrator", reason=str(error))
                 return
+            except Exception:  # noqa: BLE001 - told in whole, and never a reason to serve without an administrator
+                _log.exception("cannot make the administrator")
+                return
             else:
                 self._done = True
