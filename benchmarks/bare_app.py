@@ -10,13 +10,13 @@ import time
 from json.encoder import encode_basestring
 from typing import Any
 
-import asynctnt
 import httpx
 import jwt
 import orjson
 import uvicorn
 
 from key_value_service.config import Settings
+from shared_kernel.infrastructure.gathered_writes import GatheringConnection
 
 loads, dumps = orjson.loads, orjson.dumps
 
@@ -87,12 +87,13 @@ class BareApp:
         await receive()
         settings = self._settings
         self._keys = jwt.PyJWKSet.from_dict(httpx.get(settings.jwks_url, trust_env=False).json())  # noqa: ASYNC210 - once
-        self._tarantool = await asynctnt.connect(
+        self._tarantool = GatheringConnection(
             host=settings.tarantool_host,
             port=settings.tarantool_port,
             username="key_value_service",
             password=settings.tarantool_password_file.read_text().strip(),
         )
+        await self._tarantool.connect()
         gc.collect()
         gc.freeze()
         await send({"type": "lifespan.startup.complete"})

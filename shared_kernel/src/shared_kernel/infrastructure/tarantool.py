@@ -16,6 +16,7 @@ from asynctnt.exceptions import (
 )
 
 from shared_kernel.application.availability import StoreFullError, StoreUnavailableError
+from shared_kernel.infrastructure.gathered_writes import GatheringConnection
 from shared_kernel.infrastructure.secret_files import read_secret
 
 RECONNECT_SECONDS = 0.1
@@ -138,7 +139,7 @@ class TarantoolConnection:
                     waiting = True
                 await asyncio.sleep(RECONNECT_SECONDS)
                 continue
-            self._connection = asynctnt.Connection(
+            self._connection = GatheringConnection(
                 host=address.host,
                 port=address.port,
                 username=address.user,

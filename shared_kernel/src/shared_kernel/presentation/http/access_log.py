@@ -10,7 +10,7 @@ from json.encoder import encode_basestring_ascii
 import structlog
 
 FLUSH_SECONDS = 0.1
-# Formatting this many takes a fraction of a millisecond, for which other requests wait.
+# Other requests wait while lines are formatted: this many take less than 0.1 ms.
 MOST_GATHERED = 64
 
 _log = structlog.get_logger("access")

@@ -1,0 +1,46 @@
+"""asynctnt with one system call for all requests that are made in one turn of the event loop."""
+
+import asyncio
+from typing import Any
+
+import asynctnt
+from asynctnt.iproto.protocol import Protocol
+
+
+class GatheringTransport:
+    """Writes at the end of a turn what was written to it meanwhile.
+
+    uvloop writes at once. Under load dozens of requests are made in one turn, and a write to a socket costs as much as
+    everything else that is done for a small read.
+    """
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self._loop = asyncio.get_running_loop()
+        self._gathered: list[memoryview] = []
+        self.get_extra_info = transport.get_extra_info
+        self.close = transport.close
+
+    def write(self, data: memoryview) -> None:
+        """Write soon."""
+        if not self._gathered:
+            self._loop.call_soon(self._flush)
+        self._gathered.append(data)
+
+    def _flush(self) -> None:
+        gathered, self._gathered = self._gathered, []
+        if not self._transport.is_closing():
+            self._transport.write(b"".join(gathered))
+
+
+class _GatheringProtocol(Protocol):  # type: ignore[misc] # asynctnt is untyped
+    def connection_made(self, transport: asyncio.Transport) -> None:
+        super().connection_made(GatheringTransport(transport))
+
+
+class GatheringConnection(asynctnt.Connection):  # type: ignore[misc]
+    """A connection that gathers its requests."""
+
+    def protocol_factory(self, connected_fut: Any, loop: Any, cls: Any = _GatheringProtocol) -> Any:
+        """Return the protocol of a new connection: asynctnt's hook."""
+        return super().protocol_factory(connected_fut, loop, cls)
