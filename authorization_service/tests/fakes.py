@@ -1,18 +1,34 @@
 """The ports of authorization_service, in memory."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 from authorization_service.application.auth.log_in import AccessToken
+from authorization_service.application.session.session_repository import (
+    LONGEST_USER_AGENT,
+    Origin,
+    Refreshed,
+    SessionPolicy,
+)
+from authorization_service.domain.entities.session import Session
 from authorization_service.domain.entities.user import Role, User
-from authorization_service.domain.exceptions import UsernameTakenError
+from authorization_service.domain.exceptions import (
+    InvalidRefreshTokenError,
+    NoSuchSessionError,
+    RefreshTokenReusedError,
+    UsernameTakenError,
+    WrongCredentialsError,
+)
 from authorization_service.domain.value_objects.person_name import PersonName
+from authorization_service.domain.value_objects.refresh_token import RefreshToken
 from authorization_service.domain.value_objects.username import Username
 from shared_kernel.application.availability import BusyError, StoreFullError, StoreUnavailableError
 
 GOOD_PASSWORD = "Correct-horse-7"
 NOON = datetime(2026, 1, 2, 12, 0, 0, 123456, tzinfo=UTC)
+POLICY = SessionPolicy(idle=timedelta(days=30), absolute=timedelta(days=90), access_token=timedelta(seconds=900), most=100)
 
 
 def make_user(
@@ -50,7 +66,7 @@ class InMemoryUserRepository:
 
     async def add(self, user: User) -> None:
         """Keep a new user."""
-        self._refuse_if_unavailable()
+        self.refuse_if_unavailable()
         if user.username.key in self._users:
             raise UsernameTakenError
         if self.is_full:
@@ -59,17 +75,96 @@ class InMemoryUserRepository:
 
     async def find_by_username(self, key: str) -> User | None:
         """Return the user with this username key."""
-        self._refuse_if_unavailable()
+        self.refuse_if_unavailable()
         return self._users.get(key)
 
     async def find_by_id(self, user_id: str) -> User | None:
         """Return the user with this id."""
-        self._refuse_if_unavailable()
+        self.refuse_if_unavailable()
         return next((user for user in self._users.values() if str(user.id) == user_id), None)
 
-    def _refuse_if_unavailable(self) -> None:
+    def refuse_if_unavailable(self) -> None:
+        """Raise StoreUnavailableError while the store is said to be away."""
         if not self.is_available:
             raise StoreUnavailableError
+
+
+class InMemorySessionRepository:
+    """Implements SessionRepository, with a clock that ticks once a use. Remembers which sessions have ended."""
+
+    def __init__(self, users: InMemoryUserRepository, policy: SessionPolicy = POLICY) -> None:
+        self.now = NOON
+        self.ended: list[UUID] = []
+        self._users = users
+        self._policy = policy
+        self._sessions: dict[str, tuple[Session, str]] = {}  # by the family's hash, with the latest secret's
+
+    async def open(self, user: User, token: RefreshToken, origin: Origin) -> Session:
+        """Open a session."""
+        current = await self._users.find_by_id(str(user.id))
+        if current is None or current.password_hash != user.password_hash:
+            raise WrongCredentialsError
+        for earlier in (await self.find_of_user(str(user.id)))[self._policy.most - 1 :]:
+            self._end(earlier)
+        now = self._tick()
+        expires_at = now + min(self._policy.idle, self._policy.absolute)
+        session = Session(uuid4(), user.id, now, now, expires_at, origin.address, origin.user_agent[:LONGEST_USER_AGENT])
+        self._sessions[token.family_hash] = (session, token.secret_hash)
+        return session
+
+    async def refresh(self, token: RefreshToken, successor: RefreshToken, origin: Origin) -> Refreshed:
+        """Exchange a refresh token."""
+        self._users.refuse_if_unavailable()
+        now = self._tick()
+        session, latest = self._sessions.get(token.family_hash, (None, ""))
+        if session is None or session.expires_at <= now:
+            raise InvalidRefreshTokenError
+        if latest != token.secret_hash:
+            self._end(session)
+            raise RefreshTokenReusedError
+        user = await self._users.find_by_id(str(session.user_id))
+        if user is None:
+            self._end(session)
+            raise InvalidRefreshTokenError
+        used = replace(
+            session,
+            last_used_at=now,
+            expires_at=min(now + self._policy.idle, session.created_at + self._policy.absolute),
+            address=origin.address,
+            user_agent=origin.user_agent[:LONGEST_USER_AGENT],
+        )
+        self._sessions[token.family_hash] = (used, successor.secret_hash)
+        return Refreshed(used, user)
+
+    async def find_of_user(self, user_id: str) -> list[Session]:
+        """Return a user's sessions, the most lately used first."""
+        self._users.refuse_if_unavailable()
+        found = [session for session, _ in self._sessions.values() if str(session.user_id) == user_id]
+        living = [session for session in found if session.expires_at > self.now]
+        return sorted(living, key=lambda session: session.last_used_at, reverse=True)
+
+    async def end(self, user_id: str, session_id: str) -> None:
+        """End a session of a user."""
+        for session in await self.find_of_user(user_id):
+            if str(session.id) == session_id:
+                self._end(session)
+                return
+        raise NoSuchSessionError
+
+    async def end_all(self, user_id: str, except_session_id: str | None = None) -> int:
+        """End all sessions of a user, but perhaps one."""
+        ending = [session for session in await self.find_of_user(user_id) if str(session.id) != except_session_id]
+        for session in ending:
+            self._end(session)
+        return len(ending)
+
+    def _tick(self) -> datetime:
+        self.now += timedelta(microseconds=1)
+        return self.now
+
+    def _end(self, ending: Session) -> None:
+        self.ended.append(ending.id)
+        self._sessions = {family: kept for family, kept in self._sessions.items() if kept[0].id != ending.id}
 
 
 class RecordingPasswordHasher:

@@ -4,11 +4,26 @@ local fio = require('fio')
 local here = fio.dirname(fio.abspath(arg[0]))
 package.path = fio.dirname(here) .. '/?.lua;' .. package.path
 
+revocations = require('authorization_tarantool.api.revocations')
+sessions = require('authorization_tarantool.api.sessions')
 users = require('authorization_tarantool.api.users')
 
 require('common.instance').start({
     user = 'authorization_service',
-    functions = {'users.register'},
+    functions = {
+        'revocations.follow',
+        'sessions.end_all',
+        'sessions.finish',
+        'sessions.list',
+        'sessions.open',
+        'sessions.refresh',
+        'users.register',
+    },
     readable_spaces = {'users'},
     directory = here,
+})
+
+require('common.sweeper').start({
+    require('authorization_tarantool.revocations').sweep,
+    require('authorization_tarantool.sessions').sweep,
 })

@@ -10,8 +10,8 @@ from authorization_service.domain.value_objects.person_name import PersonName
 from authorization_service.domain.value_objects.username import Username
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
 
 
 class TarantoolUserRepository:
@@ -33,7 +33,7 @@ class TarantoolUserRepository:
                     user.first_name.value,
                     user.last_name.value,
                     user.role.value,
-                    (user.created_at - _EPOCH) // _MICROSECOND,
+                    (user.created_at - EPOCH) // MICROSECOND,
                 ]
             ],
         )
@@ -42,14 +42,15 @@ class TarantoolUserRepository:
 
     async def find_by_username(self, key: str) -> User | None:
         """Return the user with this username key."""
-        return _to_user(await self._tarantool.find("users", key, index="username_key"))
+        return to_user(await self._tarantool.find("users", key, index="username_key"))
 
     async def find_by_id(self, user_id: str) -> User | None:
         """Return the user with this id."""
-        return _to_user(await self._tarantool.find("users", user_id, index="id"))
+        return to_user(await self._tarantool.find("users", user_id, index="id"))
 
 
-def _to_user(stored: Any | None) -> User | None:
+def to_user(stored: Any | None) -> User | None:
+    """Return the user that a tuple of the space `users` is."""
     if stored is None:
         return None
     user_id, _, username, password_hash, first_name, last_name, role, created_at = stored
@@ -60,5 +61,5 @@ def _to_user(stored: Any | None) -> User | None:
         first_name=PersonName(first_name),
         last_name=PersonName(last_name),
         role=Role(role),
-        created_at=_EPOCH + created_at * _MICROSECOND,
+        created_at=EPOCH + created_at * MICROSECOND,
     )

@@ -1,0 +1,71 @@
+"""Where sessions are kept."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import NamedTuple, Protocol
+
+from authorization_service.domain.entities.session import Session
+from authorization_service.domain.entities.user import User
+from authorization_service.domain.value_objects.refresh_token import RefreshToken
+
+LONGEST_USER_AGENT = 200  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class SessionPolicy:
+    """How long sessions and their access tokens live, and how many sessions a user has at the same time."""
+
+    idle: timedelta
+    absolute: timedelta
+    access_token: timedelta
+    most: int
+
+
+class Origin(NamedTuple):
+    """Where a session is used from, as far as that is known. What the client says of itself is cut to a reasonable length."""
+
+    address: str = ""
+    user_agent: str = ""
+
+
+class Refreshed(NamedTuple):
+    """A session that has just been used, and its user as it is at that moment."""
+
+    session: Session
+    user: User
+
+
+class SessionRepository(Protocol):
+    """Sessions live as their SessionPolicy says. All methods raise StoreUnavailableError while the store is out of reach.
+
+    Ending a session revokes its access tokens. `last_used_at` of a session that is opened or refreshed is a moment before the
+    user was read: access tokens are issued as of that moment, so that whatever changes afterwards can revoke them.
+    """
+
+    async def open(self, user: User, token: RefreshToken, origin: Origin) -> Session:
+        """Open a session for a user who has just proven to know the password, and end the least lately used beyond the most.
+
+        Raises WrongCredentialsError if the user was disabled or deleted, or the password changed, since the user was read;
+        StoreFullError.
+        """
+        ...
+
+    async def refresh(self, token: RefreshToken, successor: RefreshToken, origin: Origin) -> Refreshed:
+        """Exchange a session's refresh token for its successor: of several who try at once with one token, one succeeds.
+
+        Raises RefreshTokenReusedError, and the session has ended, if the token was used before; InvalidRefreshTokenError if it
+        never was one, or if its session has ended or expired, or its user may not have one any more.
+        """
+        ...
+
+    async def find_of_user(self, user_id: str) -> list[Session]:
+        """Return a user's sessions, the most lately used first."""
+        ...
+
+    async def end(self, user_id: str, session_id: str) -> None:
+        """End a session of a user. Raises NoSuchSessionError."""
+        ...
+
+    async def end_all(self, user_id: str, except_session_id: str | None = None) -> int:
+        """End all sessions of a user, but perhaps one; return how many there were."""
+        ...

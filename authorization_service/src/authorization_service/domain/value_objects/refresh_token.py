@@ -1,0 +1,63 @@
+"""What a session is continued with."""
+
+import base64
+import binascii
+import hashlib
+import secrets
+from dataclasses import dataclass, field
+from typing import Self
+
+from authorization_service.domain.exceptions import InvalidRefreshTokenError
+
+PART_BYTES = 32
+LENGTH = 86  # characters: base64url of two parts, without padding
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshToken:
+    """Two random parts of 256 bits: one that all refresh tokens of a session have in common, and one of its own.
+
+    Only their hashes are kept. Whoever knows the family's part and not the latest secret has an earlier token, which is how a
+    used one is recognized, however long ago that was, without keeping all of them (RFC 9700, section 4.14.2).
+    """
+
+    family: bytes = field(repr=False)
+    secret: bytes = field(repr=False)
+
+    @classmethod
+    def new(cls) -> Self:
+        """Return the first refresh token of a session."""
+        return cls(secrets.token_bytes(PART_BYTES), secrets.token_bytes(PART_BYTES))
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Return the token that a client sent. Raises InvalidRefreshTokenError for what can be none."""
+        if len(text) != LENGTH:
+            raise InvalidRefreshTokenError
+        try:
+            parts = base64.b64decode(f"{text}==", altchars=b"-_", validate=True)
+        except (binascii.Error, ValueError):  # a ValueError tells of characters beyond ASCII
+            raise InvalidRefreshTokenError from None
+        token = cls(parts[:PART_BYTES], parts[PART_BYTES:])
+        if token.text != text:  # base64 has several texts for the same bytes
+            raise InvalidRefreshTokenError
+        return token
+
+    def make_successor(self) -> Self:
+        """Return the token that comes after this one in its session."""
+        return type(self)(self.family, secrets.token_bytes(PART_BYTES))
+
+    @property
+    def text(self) -> str:
+        """The token as clients know it."""
+        return base64.urlsafe_b64encode(self.family + self.secret).rstrip(b"=").decode()
+
+    @property
+    def family_hash(self) -> str:
+        """The SHA-256 of the family's part, in hexadecimal."""
+        return hashlib.sha256(self.family).hexdigest()
+
+    @property
+    def secret_hash(self) -> str:
+        """The SHA-256 of the token's own part, in hexadecimal."""
+        return hashlib.sha256(self.secret).hexdigest()

@@ -1,0 +1,99 @@
+"""Sessions in Tarantool's space `sessions`."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from authorization_service.application.session.session_repository import (
+    LONGEST_USER_AGENT,
+    Origin,
+    Refreshed,
+    SessionPolicy,
+)
+from authorization_service.domain.entities.session import Session
+from authorization_service.domain.entities.user import User
+from authorization_service.domain.exceptions import (
+    InvalidRefreshTokenError,
+    NoSuchSessionError,
+    RefreshTokenReusedError,
+    WrongCredentialsError,
+)
+from authorization_service.domain.value_objects.refresh_token import RefreshToken
+from authorization_service.infrastructure.db.repositories.tarantool_user_repository import EPOCH, MICROSECOND, to_user
+from shared_kernel.infrastructure.tarantool import TarantoolConnection
+
+
+class TarantoolSessionRepository:
+    """Implements SessionRepository."""
+
+    def __init__(self, tarantool: TarantoolConnection, policy: SessionPolicy) -> None:
+        self._tarantool = tarantool
+        self._lifetimes = [_to_microseconds(each) for each in (policy.idle, policy.absolute, policy.access_token)]
+        self._most = policy.most
+
+    async def open(self, user: User, token: RefreshToken, origin: Origin) -> Session:
+        """Open a session. Raises WrongCredentialsError."""
+        # Not a time-ordered id: it stands in tokens, and a session's age is nobody else's business.
+        stored = await self._tarantool.call(
+            "sessions.open",
+            [
+                str(uuid4()),
+                str(user.id),
+                user.password_hash,
+                [token.family_hash, token.secret_hash],
+                self._lifetimes,
+                _to_stored(origin),
+                self._most,
+            ],
+        )
+        if stored is None:
+            raise WrongCredentialsError
+        return _to_session(stored)
+
+    async def refresh(self, token: RefreshToken, successor: RefreshToken, origin: Origin) -> Refreshed:
+        """Exchange a refresh token. Raises InvalidRefreshTokenError or RefreshTokenReusedError."""
+        outcome, *found = await self._tarantool.call(
+            "sessions.refresh",
+            [token.family_hash, token.secret_hash, successor.secret_hash, self._lifetimes, _to_stored(origin)],
+        )
+        if outcome == "reused":
+            raise RefreshTokenReusedError
+        user = to_user(found[1]) if found else None
+        if user is None:
+            raise InvalidRefreshTokenError
+        return Refreshed(_to_session(found[0]), user)
+
+    async def find_of_user(self, user_id: str) -> list[Session]:
+        """Return a user's sessions, the most lately used first."""
+        return [_to_session(stored) for stored in await self._tarantool.call("sessions.list", [user_id])]
+
+    async def end(self, user_id: str, session_id: str) -> None:
+        """End a session of a user. Raises NoSuchSessionError."""
+        if not await self._tarantool.call("sessions.finish", [user_id, session_id]):
+            raise NoSuchSessionError
+
+    async def end_all(self, user_id: str, except_session_id: str | None = None) -> int:
+        """End all sessions of a user, but perhaps one; return how many there were."""
+        ended: int = await self._tarantool.call("sessions.end_all", [user_id, except_session_id])
+        return ended
+
+
+def _to_microseconds(duration: timedelta) -> int:
+    return duration // MICROSECOND
+
+
+def _to_stored(origin: Origin) -> list[str]:
+    return [origin.address, origin.user_agent[:LONGEST_USER_AGENT]]
+
+
+def _to_session(stored: Any) -> Session:
+    session_id, user_id, _, _, created_at, last_used_at, expires_at, _, _, address, user_agent = stored
+    return Session(
+        id=UUID(session_id),
+        user_id=UUID(user_id),
+        created_at=EPOCH + created_at * MICROSECOND,
+        last_used_at=EPOCH + last_used_at * MICROSECOND,
+        expires_at=EPOCH + expires_at * MICROSECOND,
+        address=address,
+        user_agent=user_agent,
+    )

@@ -1,0 +1,182 @@
+"""The feed of revocations as Tarantool keeps it: in order, without gaps for a follower, and through every crash."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from authorization_service.tests.fakes import POLICY, make_user
+from authorization_service.tests.user_repository_contract import unused_name
+
+from authorization_service.application.session.session_repository import Origin, SessionPolicy
+from authorization_service.domain.entities.session import Session
+from authorization_service.domain.entities.user import User
+from authorization_service.domain.exceptions import RefreshTokenReusedError
+from authorization_service.domain.value_objects.refresh_token import RefreshToken
+from authorization_service.infrastructure.db.repositories.tarantool_session_repository import TarantoolSessionRepository
+from authorization_service.infrastructure.db.repositories.tarantool_user_repository import TarantoolUserRepository
+from shared_kernel.infrastructure.tarantool import TarantoolAddress, TarantoolConnection
+from testing.processes import Tarantool
+
+ORIGIN = Origin("192.0.2.1", "a browser")
+
+
+class Database:
+    """A Tarantool with a user in it."""
+
+    def __init__(self, server: Tarantool) -> None:
+        self.server = server
+        self.connection = TarantoolConnection(TarantoolAddress("127.0.0.1", server.port, server.user, server.password_file))
+        self.sessions = TarantoolSessionRepository(self.connection, POLICY)
+        self.user = make_user(unused_name())
+
+    async def start(self) -> "Database":
+        self.connection.start()
+        await TarantoolUserRepository(self.connection).add(self.user)
+        return self
+
+    async def kill_and_start(self) -> None:
+        await asyncio.to_thread(self.server.kill)
+        await asyncio.to_thread(self.server.start)
+        deadline = time.monotonic() + 30
+        while not await self.connection.is_available():
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.05)
+
+    async def follow(self, after: int, seconds: float = 0) -> tuple[str, int, list[Any]]:
+        feed, last, revocations = await self.connection.call("revocations.follow", [after, seconds])
+        return feed, last, revocations
+
+    async def end_a_session(self, policy: SessionPolicy = POLICY) -> Session:
+        sessions = TarantoolSessionRepository(self.connection, policy)
+        session = await sessions.open(self.user, RefreshToken.new(), ORIGIN)
+        await sessions.end(str(self.user.id), str(session.id))
+        return session
+
+
+@pytest.fixture
+async def database(authorization_tarantool: Tarantool) -> AsyncIterator[Database]:
+    database = await Database(authorization_tarantool).start()
+    yield database
+    await database.connection.close()
+
+
+@pytest.fixture
+async def own_database(tmp_path: Path) -> AsyncIterator[Database]:
+    with Tarantool("authorization", tmp_path) as server:
+        database = await Database(server).start()
+        yield database
+        await database.connection.close()
+
+
+async def test_an_ended_session_is_told_until_its_last_token_has_expired(database: Database) -> None:
+    _, before, _ = await database.follow(0)
+    session = await database.end_a_session()
+    _, last, revocations = await database.follow(before)
+    [[number, kind, session_id, _, expires_at]] = revocations
+    assert (number, kind, UUID(session_id)) == (last, "session", session.id)
+    assert last > before
+    assert expires_at == pytest.approx((session.last_used_at + POLICY.access_token).timestamp(), abs=1e-3)
+
+
+async def end_by_reuse(database: Database, user: User) -> None:
+    token = RefreshToken.new()
+    await database.sessions.open(user, token, ORIGIN)
+    await database.sessions.refresh(token, token.make_successor(), ORIGIN)
+    with pytest.raises(RefreshTokenReusedError):
+        await database.sessions.refresh(token, token.make_successor(), ORIGIN)
+
+
+async def end_by_one_too_many(database: Database, user: User) -> None:
+    sessions = TarantoolSessionRepository(database.connection, replace(POLICY, most=1))
+    await sessions.open(user, RefreshToken.new(), ORIGIN)
+    await sessions.open(user, RefreshToken.new(), ORIGIN)
+
+
+async def end_by_all(database: Database, user: User) -> None:
+    await database.sessions.open(user, RefreshToken.new(), ORIGIN)
+    await database.sessions.end_all(str(user.id))
+
+
+@pytest.mark.parametrize("end", [end_by_reuse, end_by_one_too_many, end_by_all])
+async def test_a_session_is_told_however_it_ended(database: Database, end: Any) -> None:
+    _, before, _ = await database.follow(0)
+    await end(database, database.user)
+    _, _, revocations = await database.follow(before)
+    assert len(revocations) == 1
+
+
+async def test_who_waits_is_woken_when_a_session_has_ended(database: Database) -> None:
+    _, before, _ = await database.follow(0)
+    waiting = [asyncio.create_task(database.follow(before, 1)) for _ in range(20)]
+    session = await database.end_a_session()
+    for _, _, revocations in await asyncio.gather(*waiting):
+        assert [UUID(revocation[2]) for revocation in revocations] == [session.id]
+
+
+async def test_who_waits_in_vain_is_answered_in_time(database: Database) -> None:
+    feed, last, _ = await database.follow(0)
+    began = time.monotonic()
+    assert await database.follow(last, 0.3) == (feed, last, [])
+    assert time.monotonic() - began >= 0.3
+
+
+async def test_numbers_are_in_order_and_none_is_told_twice(database: Database) -> None:
+    _, after, _ = await database.follow(0)
+    policy = replace(POLICY, most=1000)
+    ending = asyncio.gather(*(database.end_a_session(policy) for _ in range(200)))
+    numbers: list[int] = []
+    while len(numbers) < 200:
+        _, after, revocations = await database.follow(after, 1)
+        numbers += [revocation[0] for revocation in revocations]
+    ended = {session.id for session in await ending}
+    assert numbers == sorted(set(numbers))
+    assert len(ended) == 200
+
+
+async def test_at_most_a_thousand_are_told_at_once(own_database: Database) -> None:
+    policy = replace(POLICY, most=1)
+    sessions = TarantoolSessionRepository(own_database.connection, policy)
+    await asyncio.gather(*(sessions.open(own_database.user, RefreshToken.new(), ORIGIN) for _ in range(1006)))
+    _, last, first_thousand = await own_database.follow(0)
+    assert [revocation[0] for revocation in first_thousand] == list(range(1, 1001))
+    assert last == 1000
+    _, last, rest = await own_database.follow(last)
+    assert [revocation[0] for revocation in rest] == list(range(1001, 1006))
+    assert last == 1005
+
+
+async def test_a_follower_that_is_ahead_of_the_feed_gets_all(database: Database) -> None:
+    await database.end_a_session()
+    feed, last, revocations = await database.follow(0)
+    assert await database.follow(last + 1_000_000, 1) == (feed, last, revocations)
+
+
+async def test_a_revocation_whose_tokens_have_expired_is_swept_and_its_number_not_given_again(own_database: Database) -> None:
+    await own_database.end_a_session(replace(POLICY, access_token=timedelta(0)))
+    deadline = time.monotonic() + 30
+    while (await own_database.follow(0))[2]:
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.05)
+    feed, last, _ = await own_database.follow(0)
+    await own_database.kill_and_start()
+    assert await own_database.follow(0) == (feed, last, [])
+    await own_database.end_a_session()
+    [[number, *_]] = (await own_database.follow(last))[2]
+    assert number == last + 1
+
+
+async def test_the_feed_and_its_numbers_survive_a_kill(own_database: Database) -> None:
+    await own_database.end_a_session()
+    told = await own_database.follow(0)
+    await own_database.kill_and_start()
+    assert await own_database.follow(0) == told
+
+
+async def test_another_database_is_another_feed(database: Database, own_database: Database) -> None:
+    assert (await database.follow(0))[0] != (await own_database.follow(0))[0]

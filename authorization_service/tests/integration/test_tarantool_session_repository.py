@@ -1,0 +1,21 @@
+"""The contract of SessionRepository, kept by Tarantool."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from authorization_service.tests.session_repository_contract import SessionRepositoryContract, Store
+
+from authorization_service.infrastructure.db.repositories.tarantool_session_repository import TarantoolSessionRepository
+from authorization_service.infrastructure.db.repositories.tarantool_user_repository import TarantoolUserRepository
+from shared_kernel.infrastructure.tarantool import TarantoolAddress, TarantoolConnection
+from testing.processes import Tarantool
+
+
+class TestTarantoolSessionRepository(SessionRepositoryContract):
+    @pytest.fixture
+    async def store(self, authorization_tarantool: Tarantool) -> AsyncIterator[Store]:
+        server = authorization_tarantool
+        connection = TarantoolConnection(TarantoolAddress("127.0.0.1", server.port, server.user, server.password_file))
+        connection.start()
+        yield Store(TarantoolUserRepository(connection), lambda policy: TarantoolSessionRepository(connection, policy))
+        await connection.close()

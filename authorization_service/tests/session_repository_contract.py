@@ -1,0 +1,222 @@
+"""What every SessionRepository promises: the one in memory and the one in Tarantool."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import NamedTuple
+from uuid import uuid4
+
+import pytest
+from authorization_service.tests.fakes import POLICY, make_user
+from authorization_service.tests.user_repository_contract import unused_name
+
+from authorization_service.application.session.session_repository import (
+    LONGEST_USER_AGENT,
+    Origin,
+    SessionPolicy,
+    SessionRepository,
+)
+from authorization_service.application.user.user_repository import UserRepository
+from authorization_service.domain.entities.user import User
+from authorization_service.domain.exceptions import (
+    InvalidRefreshTokenError,
+    NoSuchSessionError,
+    RefreshTokenReusedError,
+    WrongCredentialsError,
+)
+from authorization_service.domain.value_objects.refresh_token import RefreshToken
+
+HOME = Origin("192.0.2.1", "a browser")
+ABROAD = Origin("2001:db8::1", "a telephone")
+
+MakeSessions = Callable[[SessionPolicy], SessionRepository]
+
+
+class Store(NamedTuple):
+    users: UserRepository
+    make_sessions: MakeSessions
+
+
+class SessionRepositoryContract:
+    """Inherit it as `Test…` and define the fixture `store`."""
+
+    @pytest.fixture
+    def sessions(self, store: Store) -> SessionRepository:
+        return store.make_sessions(POLICY)
+
+    @pytest.fixture
+    async def user(self, store: Store) -> User:
+        user = make_user(unused_name())
+        await store.users.add(user)
+        return user
+
+    async def test_an_opened_session_is_its_users_and_as_it_was_opened(self, sessions: SessionRepository, user: User) -> None:
+        session = await sessions.open(user, RefreshToken.new(), HOME)
+        assert session.user_id == user.id
+        assert (session.address, session.user_agent) == HOME
+        assert session.created_at == session.last_used_at == session.expires_at - POLICY.idle
+        assert await sessions.find_of_user(str(user.id)) == [session]
+
+    async def test_an_endless_user_agent_is_cut(self, sessions: SessionRepository, user: User) -> None:
+        session = await sessions.open(user, RefreshToken.new(), Origin("192.0.2.1", "x" * 60_000))
+        assert session.user_agent == "x" * LONGEST_USER_AGENT
+
+    async def test_no_session_is_opened_for_somebody_who_does_not_exist(self, sessions: SessionRepository) -> None:
+        stranger = make_user(unused_name())
+        with pytest.raises(WrongCredentialsError):
+            await sessions.open(stranger, RefreshToken.new(), HOME)
+        assert await sessions.find_of_user(str(stranger.id)) == []
+
+    async def test_no_session_is_opened_with_a_password_that_has_been_changed(
+        self, sessions: SessionRepository, user: User
+    ) -> None:
+        with pytest.raises(WrongCredentialsError):
+            await sessions.open(replace(user, password_hash="what it was before"), RefreshToken.new(), HOME)
+        assert await sessions.find_of_user(str(user.id)) == []
+
+    async def test_a_refreshed_session_is_the_same_used_later_and_elsewhere(
+        self, sessions: SessionRepository, user: User
+    ) -> None:
+        token = RefreshToken.new()
+        opened = await sessions.open(user, token, HOME)
+        session, owner = await sessions.refresh(token, token.make_successor(), ABROAD)
+        assert owner == user
+        assert session == replace(
+            opened,
+            last_used_at=session.last_used_at,
+            expires_at=session.last_used_at + POLICY.idle,
+            address=ABROAD.address,
+            user_agent=ABROAD.user_agent,
+        )
+        assert session.last_used_at > opened.last_used_at
+        assert await sessions.find_of_user(str(user.id)) == [session]
+
+    async def test_each_successor_works_in_its_turn(self, sessions: SessionRepository, user: User) -> None:
+        token = RefreshToken.new()
+        await sessions.open(user, token, HOME)
+        for _ in range(5):
+            successor = token.make_successor()
+            await sessions.refresh(token, successor, HOME)
+            token = successor
+
+    @pytest.mark.parametrize("generations", [1, 2, 30])
+    async def test_a_token_that_was_used_long_ago_ends_the_session(
+        self, sessions: SessionRepository, user: User, generations: int
+    ) -> None:
+        first = token = RefreshToken.new()
+        await sessions.open(user, token, HOME)
+        for _ in range(generations):
+            successor = token.make_successor()
+            await sessions.refresh(token, successor, HOME)
+            token = successor
+        with pytest.raises(RefreshTokenReusedError):
+            await sessions.refresh(first, first.make_successor(), ABROAD)
+        assert await sessions.find_of_user(str(user.id)) == []
+        with pytest.raises(InvalidRefreshTokenError):
+            await sessions.refresh(token, token.make_successor(), HOME)
+
+    async def test_of_fifty_uses_at_once_one_succeeds_and_the_session_has_ended(
+        self, sessions: SessionRepository, user: User
+    ) -> None:
+        token = RefreshToken.new()
+        await sessions.open(user, token, HOME)
+        successors = [token.make_successor() for _ in range(50)]
+        outcomes = await asyncio.gather(
+            *(sessions.refresh(token, successor, HOME) for successor in successors), return_exceptions=True
+        )
+        winners = [successor for successor, outcome in zip(successors, outcomes, strict=True) if isinstance(outcome, tuple)]
+        assert len(winners) == 1
+        assert sum(isinstance(outcome, InvalidRefreshTokenError) for outcome in outcomes) == 49
+        assert sum(isinstance(outcome, RefreshTokenReusedError) for outcome in outcomes) == 1
+        assert await sessions.find_of_user(str(user.id)) == []
+        with pytest.raises(InvalidRefreshTokenError):
+            await sessions.refresh(winners[0], winners[0].make_successor(), HOME)
+
+    async def test_a_made_up_token_is_refused_and_ends_nothing(self, sessions: SessionRepository, user: User) -> None:
+        session = await sessions.open(user, RefreshToken.new(), HOME)
+        made_up = RefreshToken.new()
+        with pytest.raises(InvalidRefreshTokenError) as refusal:
+            await sessions.refresh(made_up, made_up.make_successor(), HOME)
+        assert not isinstance(refusal.value, RefreshTokenReusedError)
+        assert await sessions.find_of_user(str(user.id)) == [session]
+
+    async def test_a_session_that_has_not_been_used_for_too_long_is_over(self, store: Store, user: User) -> None:
+        sessions = store.make_sessions(replace(POLICY, idle=timedelta(0)))
+        token = RefreshToken.new()
+        await sessions.open(user, token, HOME)
+        with pytest.raises(InvalidRefreshTokenError):
+            await sessions.refresh(token, token.make_successor(), HOME)
+        assert await sessions.find_of_user(str(user.id)) == []
+
+    async def test_no_use_makes_a_session_last_longer_than_it_may(self, store: Store, user: User) -> None:
+        sessions = store.make_sessions(replace(POLICY, absolute=POLICY.idle / 2))
+        token = RefreshToken.new()
+        opened = await sessions.open(user, token, HOME)
+        assert opened.expires_at == opened.created_at + POLICY.idle / 2
+        session, _ = await sessions.refresh(token, token.make_successor(), HOME)
+        assert session.last_used_at > opened.last_used_at
+        assert session.expires_at == opened.expires_at
+
+    async def test_the_least_lately_used_session_gives_way_to_one_too_many(self, store: Store, user: User) -> None:
+        sessions = store.make_sessions(replace(POLICY, most=3))
+        tokens = [RefreshToken.new() for _ in range(4)]
+        opened = [await sessions.open(user, token, HOME) for token in tokens[:3]]
+        await sessions.refresh(tokens[0], tokens[0].make_successor(), HOME)
+        newest = await sessions.open(user, tokens[3], HOME)
+        found = [session.id for session in await sessions.find_of_user(str(user.id))]
+        assert found == [newest.id, opened[0].id, opened[2].id]
+        with pytest.raises(InvalidRefreshTokenError):
+            await sessions.refresh(tokens[1], tokens[1].make_successor(), HOME)
+
+    async def test_an_ended_session_cannot_be_refreshed_and_others_can(self, sessions: SessionRepository, user: User) -> None:
+        ended, living = RefreshToken.new(), RefreshToken.new()
+        session = await sessions.open(user, ended, HOME)
+        other = await sessions.open(user, living, ABROAD)
+        await sessions.end(str(user.id), str(session.id))
+        assert await sessions.find_of_user(str(user.id)) == [other]
+        with pytest.raises(InvalidRefreshTokenError):
+            await sessions.refresh(ended, ended.make_successor(), HOME)
+        await sessions.refresh(living, living.make_successor(), ABROAD)
+
+    async def test_a_session_ends_once(self, sessions: SessionRepository, user: User) -> None:
+        session = await sessions.open(user, RefreshToken.new(), HOME)
+        await sessions.end(str(user.id), str(session.id))
+        with pytest.raises(NoSuchSessionError):
+            await sessions.end(str(user.id), str(session.id))
+
+    async def test_nobody_ends_the_session_of_somebody_else(self, store: Store, sessions: SessionRepository, user: User) -> None:
+        other = make_user(unused_name())
+        await store.users.add(other)
+        session = await sessions.open(user, RefreshToken.new(), HOME)
+        with pytest.raises(NoSuchSessionError):
+            await sessions.end(str(other.id), str(session.id))
+        assert await sessions.find_of_user(str(user.id)) == [session]
+        assert await sessions.find_of_user(str(other.id)) == []
+
+    @pytest.mark.parametrize("session_id", ["", "not-an-id", "анна", "x" * 100_000])
+    async def test_what_is_no_session_cannot_be_ended(self, sessions: SessionRepository, user: User, session_id: str) -> None:
+        with pytest.raises(NoSuchSessionError):
+            await sessions.end(str(user.id), session_id)
+
+    async def test_all_sessions_of_a_user_end_and_nobody_elses(
+        self, store: Store, sessions: SessionRepository, user: User
+    ) -> None:
+        other = make_user(unused_name())
+        await store.users.add(other)
+        kept = await sessions.open(other, RefreshToken.new(), HOME)
+        for _ in range(3):
+            await sessions.open(user, RefreshToken.new(), HOME)
+        assert await sessions.end_all(str(user.id)) == 3
+        assert await sessions.end_all(str(user.id)) == 0
+        assert await sessions.find_of_user(str(user.id)) == []
+        assert await sessions.find_of_user(str(other.id)) == [kept]
+
+    async def test_all_sessions_but_one_end(self, sessions: SessionRepository, user: User) -> None:
+        several = [await sessions.open(user, RefreshToken.new(), HOME) for _ in range(3)]
+        assert await sessions.end_all(str(user.id), str(several[1].id)) == 2
+        assert await sessions.find_of_user(str(user.id)) == [several[1]]
+
+    async def test_a_user_who_does_not_exist_has_no_sessions(self, sessions: SessionRepository) -> None:
+        assert await sessions.find_of_user(str(uuid4())) == []
+        assert await sessions.end_all(str(uuid4())) == 0

@@ -1,0 +1,90 @@
+import base64
+import hashlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from authorization_service.domain.exceptions import InvalidRefreshTokenError
+from authorization_service.domain.value_objects.refresh_token import LENGTH, RefreshToken
+
+
+def test_the_text_is_for_a_url_and_comes_back_as_the_same_token() -> None:
+    token = RefreshToken.new()
+    assert len(token.text) == LENGTH
+    assert set(token.text) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
+    assert RefreshToken.parse(token.text) == token
+
+
+def test_new_tokens_have_nothing_in_common() -> None:
+    tokens = [RefreshToken.new() for _ in range(100)]
+    assert len({token.family for token in tokens} | {token.secret for token in tokens}) == 200
+
+
+def test_each_part_has_256_bits() -> None:
+    token = RefreshToken.new()
+    assert len(token.family) * 8 == len(token.secret) * 8 == 256
+
+
+def test_a_successor_is_of_the_same_family_with_another_secret() -> None:
+    token = RefreshToken.new()
+    successor = token.make_successor()
+    assert successor.family_hash == token.family_hash
+    assert successor.secret_hash != token.secret_hash
+
+
+def test_the_hashes_are_sha_256() -> None:
+    token = RefreshToken(b"f" * 32, b"s" * 32)
+    assert token.family_hash == hashlib.sha256(b"f" * 32).hexdigest()
+    assert token.secret_hash == hashlib.sha256(b"s" * 32).hexdigest()
+
+
+def test_a_token_does_not_show_itself() -> None:
+    token = RefreshToken.new()
+    assert repr(token) == "RefreshToken()"
+    assert token.text not in str(token)
+
+
+GOOD = RefreshToken(b"f" * 32, b"s" * 32).text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "x",
+        GOOD[:-1],
+        GOOD + "A",
+        GOOD + "==",
+        " " + GOOD[1:],
+        GOOD[:-1] + "\n",
+        GOOD[:-1] + "=",
+        "+" + GOOD[1:],
+        "/" + GOOD[1:],
+        "я" * LENGTH,
+        "\ud800" * LENGTH,
+        "x" * 1_000_000,
+        base64.urlsafe_b64encode(b"f" * 63).decode(),
+    ],
+)
+def test_what_can_be_no_token_is_refused(text: str) -> None:
+    with pytest.raises(InvalidRefreshTokenError):
+        RefreshToken.parse(text)
+
+
+def test_a_token_has_one_spelling() -> None:
+    other_spellings = [GOOD[:-1] + last for last in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"]
+    accepted = 0
+    for text in other_spellings:
+        try:
+            accepted += RefreshToken.parse(text).text == text
+        except InvalidRefreshTokenError:
+            continue
+    assert accepted == 4  # the last character has two bits of the token's
+
+
+@given(st.text())
+def test_a_refusal_never_tells_what_was_sent(text: str) -> None:
+    with pytest.raises(InvalidRefreshTokenError) as refusal:
+        RefreshToken.parse(text)
+    assert str(refusal.value) == str(InvalidRefreshTokenError())

@@ -1,0 +1,92 @@
+-- What authorization_service may ask for about sessions. Functions are called over the network as `sessions.NAME`.
+
+local clock = require('common.clock')
+local sessions = require('authorization_tarantool.sessions')
+
+-- lifetimes: {microseconds that a session lives unused, and at most, microseconds of an access token}
+-- origin: {address, user agent}
+
+local function may_have_sessions(user)
+    return user ~= nil and user.is_enabled ~= false
+end
+
+-- Opens a session of a user who has proven to know the password with this hash; the least lately used one ends where the user
+-- would have more than `most`. Returns the session, or nil where the user has been disabled or deleted, or the password changed.
+local function open(id, user_id, password_hash, hashes, lifetimes, origin, most)
+    local user = box.space.users:get(user_id)
+    if not may_have_sessions(user) or user.password_hash ~= password_hash then
+        return nil
+    end
+    local now = clock.now()
+    local idle, absolute, token = unpack(lifetimes)
+    local session = box.tuple.new({
+        id, user_id, hashes[1], hashes[2], now, now, now + math.min(idle, absolute), now + absolute, now + token,
+        origin[1], origin[2],
+    })
+    box.atomic(function()
+        local earlier = sessions.list(user_id)
+        for position = most, #earlier do
+            sessions.finish(earlier[position])
+        end
+        box.space.sessions:insert(session)
+    end)
+    return session
+end
+
+-- Exchanges a refresh token for its successor. Returns
+-- {'refreshed', session, user}: the token was the latest of its session, which has now been used and has the new one;
+-- {'reused'}: it was an earlier one, so one of its two bearers is a thief; the session has ended;
+-- {'over'}: there is no such session, it has expired, or its user may not have one any more.
+local function refresh(family_hash, secret_hash, new_secret_hash, lifetimes, origin)
+    local session = box.space.sessions.index.family_hash:get(family_hash)
+    local now = clock.now()
+    if session == nil or session.expires_at <= now then
+        return {'over'}
+    end
+    local user = box.space.users:get(session.user_id)
+    local is_reused = session.secret_hash ~= secret_hash
+    if is_reused or not may_have_sessions(user) then
+        box.atomic(sessions.finish, session)
+        return {is_reused and 'reused' or 'over'}
+    end
+    local idle, _, token = unpack(lifetimes)
+    local refreshed = box.atomic(function()
+        return box.space.sessions:update(session.id, {
+            {'=', 'secret_hash', new_secret_hash},
+            {'=', 'last_used_at', now},
+            {'=', 'expires_at', math.min(now + idle, tonumber(session.ends_at))},
+            {'=', 'tokens_expire_at', math.max(now + token, tonumber(session.tokens_expire_at))},
+            {'=', 'address', origin[1]},
+            {'=', 'user_agent', origin[2]},
+        })
+    end)
+    return {'refreshed', refreshed, user}
+end
+
+-- Ends a session of a user. Returns false where the user has no such session.
+local function finish(user_id, id)
+    local session = box.space.sessions:get(id)
+    if session == nil or session.user_id ~= user_id then
+        return false
+    end
+    box.atomic(sessions.finish, session)
+    return true
+end
+
+local function end_all(user_id, except_session_id)
+    return box.atomic(sessions.end_all, user_id, except_session_id)
+end
+
+-- The sessions of a user that have not expired, the most lately used first.
+local function list(user_id)
+    local now = clock.now()
+    local living = {}
+    for _, session in ipairs(sessions.list(user_id)) do
+        if session.expires_at > now then
+            table.insert(living, session)
+        end
+    end
+    return living
+end
+
+return {open = open, refresh = refresh, finish = finish, end_all = end_all, list = list}

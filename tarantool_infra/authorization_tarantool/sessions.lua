@@ -1,0 +1,38 @@
+-- How sessions end. For other stored functions, inside the box.atomic of what is the reason: a session's end and the revocation
+-- of its access tokens are one.
+
+local clock = require('common.clock')
+local revocations = require('authorization_tarantool.revocations')
+local sweeper = require('common.sweeper')
+
+-- An expired session is kept for longer than any access token lives, so that its last ones end with the others of a user.
+local KEPT_MICROSECONDS = 2 * 86400 * 1e6
+
+local function list(user_id)
+    return box.space.sessions.index.user:select({user_id}, {iterator = 'REQ'})
+end
+
+-- Ends a session: its refresh token and its access tokens are worth nothing any more.
+local function finish(session)
+    box.space.sessions:delete(session.id)
+    -- Tarantool gives integers this large as 64-bit ones, which Lua would divide as integers.
+    revocations.append('session', session.id, 0, tonumber(session.tokens_expire_at) / 1e6)
+end
+
+-- Ends all sessions of a user but one (nil: all without exception). Returns how many.
+local function end_all(user_id, except_session_id)
+    local ended = 0
+    for _, session in ipairs(list(user_id)) do
+        if session.id ~= except_session_id then
+            finish(session)
+            ended = ended + 1
+        end
+    end
+    return ended
+end
+
+local function sweep(most)
+    return sweeper.delete_below(box.space.sessions, 'expires_at', clock.now() - KEPT_MICROSECONDS, most)
+end
+
+return {list = list, finish = finish, end_all = end_all, sweep = sweep}
