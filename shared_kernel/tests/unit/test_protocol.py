@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from shared_kernel.tests.stub_service import GOOD_TOKEN, Errand, make_service, run
 from shared_kernel.tests.wire import Server, Wire
 
@@ -11,6 +13,7 @@ from shared_kernel.presentation.http.protocol import HttpProtocol
 
 GET = b"GET /caller HTTP/1.1\r\nhost: service\r\nauthorization: Bearer %b\r\nx-request-id: %%d\r\n\r\n" % GOOD_TOKEN.encode()
 REFUSED = b"GET /caller HTTP/1.1\r\nhost: service\r\nx-request-id: %d\r\n\r\n"
+DOCUMENT = b"GET /openapi.json HTTP/1.1\r\nhost: service\r\nx-request-id: %d\r\n\r\n"
 POST = b"POST /notes HTTP/1.1\r\nhost: service\r\ncontent-type: application/json\r\n"
 NOTE = b'{"text":"hello"}'
 
@@ -48,8 +51,7 @@ async def test_a_connection_serves_one_request_after_another(connection: tuple[H
 
 async def test_requests_sent_together_are_answered_in_order(connection: tuple[HttpProtocol, Wire]) -> None:
     protocol, wire = connection
-    documented = b"GET /openapi.json HTTP/1.1\r\nhost: service\r\nx-request-id: %d\r\n\r\n"
-    protocol.data_received(GET % 0 + documented % 1 + REFUSED % 2 + documented % 3 + GET % 4 + GET % 5)
+    protocol.data_received(GET % 0 + DOCUMENT % 1 + REFUSED % 2 + DOCUMENT % 3 + GET % 4 + GET % 5)
     assert not wire.reading
     await settle()
     assert find_ids(wire) == [0, 1, 2, 3, 4, 5]
@@ -132,6 +134,61 @@ async def test_a_client_that_does_not_fetch_its_answers_gets_no_further_ones(con
     await settle()
     assert find_ids(wire) == [0, 1]
     assert wire.reading
+
+
+async def test_order_is_kept_while_a_client_stops_and_goes_on_fetching(connection: tuple[HttpProtocol, Wire]) -> None:
+    protocol, wire = connection
+    protocol.pause_writing()
+    protocol.data_received(REFUSED % 0)  # answered at once, into the buffer
+    protocol.data_received(GET % 1 + GET % 2)  # had been on their way
+    protocol.resume_writing()
+    await settle()
+    assert find_ids(wire) == [0, 1, 2]
+
+
+STEPS = st.lists(st.sampled_from(["call", "refuse", "document", "pause", "resume", "turn"]), max_size=40)
+
+
+@given(steps=STEPS, piece=st.sampled_from([1, 30, 100_000]))
+async def test_order_is_kept_whatever_the_client_does(steps: list[str], piece: int) -> None:
+    requests = {"call": GET, "refuse": REFUSED, "document": DOCUMENT}
+    service = make_service(Errand())
+    async with run(service):
+        protocol, wire = Server(service).connect()
+        sent = 0
+        for step in steps:
+            if step in requests:
+                data = requests[step] % sent
+                for start in range(0, len(data), piece):
+                    protocol.data_received(data[start : start + piece])
+                sent += 1
+            elif step == "pause":
+                protocol.pause_writing()
+            elif step == "resume":
+                protocol.resume_writing()
+            else:
+                await asyncio.sleep(0)
+        protocol.resume_writing()
+        await settle(20 + 20 * sent)
+    assert find_ids(wire) == list(range(sent))
+    assert wire.reading
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        b"CONNECT service:80 HTTP/1.1\r\n\r\n",
+        b"GET /errand HTTP/1.1\r\nuPgRaDe: h2c\r\nconnection: upgrade\r\n\r\n",
+        b"GET /absent HTTP/1.1\r\nuPgRaDe: h2c\r\nconnection: upgrade\r\n\r\n",
+    ],
+)
+async def test_who_wants_another_protocol_is_answered_and_let_go(connection: tuple[HttpProtocol, Wire], request_: bytes) -> None:
+    protocol, wire = connection
+    protocol.data_received(request_)
+    await settle()
+    assert wire.written.startswith(b"HTTP/1.1 ")
+    assert wire.written.count(b"HTTP/1.1 ") == 1
+    assert wire.closing
 
 
 async def test_only_a_connection_without_a_whole_request_is_idle(connection: tuple[HttpProtocol, Wire], errand: Errand) -> None:

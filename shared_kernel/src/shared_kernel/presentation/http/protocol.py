@@ -119,22 +119,40 @@ class HttpProtocol(HttpToolsProtocol):
             self._hand_over()
             return
         exchange = Exchange(self, *found, self._fields, self._service.identify(self._fields))
-        if parser.get_http_version() != "1.1" or not parser.should_keep_alive():
+        if parser.get_http_version() != "1.1" or not parser.should_keep_alive() or parser.should_upgrade():
             exchange.keep_alive = False
-        earlier, self.cycle = self.cycle, exchange
-        if earlier is None or earlier.response_complete:
+        has_turn = self._take_turn()
+        self.cycle = exchange
+        if has_turn:
             self._open(exchange)
         else:
             self.flow.pause_reading()
             self.pipeline.appendleft((exchange, self.app))  # type: ignore[arg-type]
 
+    def _take_turn(self) -> bool:
+        """Tell whether all earlier requests have been answered, so that the next one need not be queued."""
+        if self.cycle is not None and not self.cycle.response_complete:
+            return False
+        self._is_stalled = False
+        return True
+
     def _hand_over(self) -> None:
+        self._take_turn()
         url, fields = self.url, self._fields
         super().on_message_begin()
         self.url = url
         self.headers.extend(fields.items())
         self.expect_100_continue = fields.get(b"expect", b"").lower() == b"100-continue"
         super().on_headers_complete()
+        if self.parser.should_upgrade():
+            self.cycle.keep_alive = False
+
+    def _should_upgrade(self) -> bool:
+        return False
+
+    def _unsupported_upgrade_warning(self) -> None:
+        # Whoever asks for a tunnel (CONNECT) or hides its wish from the pattern above is answered; then the connection ends.
+        return
 
     def on_body(self, body: bytes) -> None:
         """Keep a part of the body."""
