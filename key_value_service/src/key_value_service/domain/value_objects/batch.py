@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from key_value_service.domain.value_objects.key import find_broken_key_rule
-from key_value_service.domain.value_objects.value import LONGEST_BYTES, JsonText, find_broken_value_rule
+from key_value_service.domain.value_objects.value import LONGEST_BYTES, MOST_LEVELS, JsonText
+from shared_kernel.domain.json_values import find_broken_value_rule
 from shared_kernel.domain.rules import RulesBrokenError, Violation
 
 MOST_KEYS = 1000
@@ -28,7 +29,7 @@ class WriteBatch:
         pairs: list[tuple[str, JsonText]] = []
         violations: list[Violation] = []
         for key, value in data.items():
-            broken = find_broken_key_rule(key) or find_broken_value_rule(value)
+            broken = find_broken_key_rule(key) or find_broken_value_rule(value, MOST_LEVELS)
             if broken is None:
                 text = encode(value)
                 if len(text) <= LONGEST_BYTES:

@@ -1,0 +1,55 @@
+"""What a user keeps about itself, in whatever form it likes."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Self
+
+from shared_kernel.domain.json_values import find_broken_value_rule
+from shared_kernel.domain.rules import Violation, refuse_if_broken
+
+LONGEST_BYTES = 16 * 1024
+MOST_LEVELS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A JSON object, as its compact text: at most 16 KiB of UTF-8, 16 levels deep."""
+
+    text: str = "{}"
+
+    @property
+    def value(self) -> dict[str, object]:
+        """The parsed object."""
+        value: dict[str, object] = json.loads(self.text)
+        return value
+
+    def patch(self, patch: Mapping[str, object] | None) -> Self:
+        """Return the profile changed by a merge patch (RFC 7396), in which null removes. Raises RulesBrokenError."""
+        refuse_if_broken(_find_violations_of_values(patch))
+        patched = json.dumps(_merge(self.value, patch) if patch is not None else {}, ensure_ascii=False, separators=(",", ":"))
+        refuse_if_broken(_find_violations_of_length(patched))
+        return type(self)(patched)
+
+
+def _find_violations_of_values(patch: Mapping[str, object] | None) -> Iterator[Violation]:
+    broken = find_broken_value_rule(patch, MOST_LEVELS)
+    if broken is not None:
+        yield Violation("profile", *broken)
+
+
+def _find_violations_of_length(text: str) -> Iterator[Violation]:
+    if len(text.encode()) > LONGEST_BYTES:
+        yield Violation("profile", "length", f"The profile must have at most {LONGEST_BYTES} bytes of compact JSON.")
+
+
+def _merge(target: object, patch: object) -> object:
+    if not isinstance(patch, Mapping):
+        return patch
+    merged = dict(target) if isinstance(target, Mapping) else {}
+    for name, value in patch.items():
+        if value is None:
+            merged.pop(name, None)
+        else:
+            merged[name] = _merge(merged.get(name), value)
+    return merged
