@@ -21,6 +21,8 @@ settings.register_profile("patient", deadline=None, suppress_health_check=[Healt
 settings.load_profile("patient")
 
 pytest.register_assert_rewrite(
+    "authorization_service.tests.changed_user_contract",
+    "authorization_service.tests.rights_contract",
     "authorization_service.tests.session_repository_contract",
     "authorization_service.tests.user_repository_contract",
     "key_value_service.tests.pair_repository_contract",

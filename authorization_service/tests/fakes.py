@@ -1,11 +1,12 @@
 """The ports of authorization_service, in memory."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 from authorization_service.application.auth.log_in import AccessToken
+from authorization_service.application.grant.grant_repository import Holder, HolderKind
 from authorization_service.application.session.session_repository import (
     LONGEST_USER_AGENT,
     Origin,
@@ -14,17 +15,21 @@ from authorization_service.application.session.session_repository import (
 )
 from authorization_service.domain.entities.session import Session
 from authorization_service.domain.entities.user import Role, User
+from authorization_service.domain.events.domain_event import DomainEvent
 from authorization_service.domain.exceptions import (
     InvalidRefreshTokenError,
+    LastAdministratorError,
     NoSuchSessionError,
     RefreshTokenReusedError,
     UsernameTakenError,
     WrongCredentialsError,
 )
 from authorization_service.domain.value_objects.person_name import PersonName
+from authorization_service.domain.value_objects.profile import Profile
 from authorization_service.domain.value_objects.refresh_token import RefreshToken
 from authorization_service.domain.value_objects.username import Username
 from shared_kernel.application.availability import BusyError, StoreFullError, StoreUnavailableError
+from shared_kernel.domain.grants import Grant
 
 GOOD_PASSWORD = "Correct-horse-7"
 NOON = datetime(2026, 1, 2, 12, 0, 0, 123456, tzinfo=UTC)
@@ -40,6 +45,8 @@ def make_user(
     last_name: str = "Petrova",
     role: Role = Role.MEMBER,
     created_at: datetime = NOON,
+    is_enabled: bool = True,
+    profile: str = "{}",
 ) -> User:
     """Return a user who obeys all rules."""
     return User(
@@ -50,28 +57,69 @@ def make_user(
         last_name=PersonName(last_name),
         role=role,
         created_at=created_at,
+        is_enabled=is_enabled,
+        profile=Profile(profile),
     )
 
 
 class InMemoryUserRepository:
-    """Implements UserRepository."""
+    """Implements UserRepository. Remembers events and whose sessions and tokens a change has ended."""
 
     def __init__(self, users: Iterable[User] = ()) -> None:
         self.is_available = True
         self.is_full = False
+        self.grants: dict[Holder, set[Grant]] = {}
+        self.memberships: set[tuple[str, str]] = set()  # a group's name and a user's id
+        self.events: list[DomainEvent] = []
+        self.ended_sessions: list[tuple[str, str | None]] = []  # a user's id and that of the session which was kept
+        self.revoked_tokens: list[str] = []
         self._users = {user.username.key: user for user in users}
 
     def __len__(self) -> int:
         return len(self._users)
 
-    async def add(self, user: User) -> None:
+    async def add(self, user: User, grants: Iterable[Grant] = ()) -> None:
         """Keep a new user."""
         self.refuse_if_unavailable()
         if user.username.key in self._users:
             raise UsernameTakenError
         if self.is_full:
             raise StoreFullError
-        self._users[user.username.key] = user
+        self._users[user.username.key] = replace(user, events=())
+        self.grants[Holder(HolderKind.USER, str(user.id))] = set(grants)
+        self.events += user.events
+
+    async def change(self, user: User, *, ends_sessions: bool = False, kept_session_id: str | None = None) -> bool:
+        """Keep a changed user."""
+        if not self._may_replace(user, user.is_administrator):
+            return False
+        self._users[user.username.key] = replace(user, revision=user.revision + 1, events=())
+        if ends_sessions:
+            self.ended_sessions.append((str(user.id), kept_session_id))
+        self.events += user.events
+        return True
+
+    async def remove(self, user: User) -> bool:
+        """Remove a user."""
+        if not self._may_replace(user, stays_administrator=False):
+            return False
+        del self._users[user.username.key]
+        self.grants.pop(Holder(HolderKind.USER, str(user.id)), None)
+        self.memberships = {(group, user_id) for group, user_id in self.memberships if user_id != str(user.id)}
+        self.ended_sessions.append((str(user.id), None))
+        self.events += user.events
+        return True
+
+    async def list(self, prefix: str, after: str, most: int) -> Sequence[User]:
+        """Return users by username key."""
+        self.refuse_if_unavailable()
+        keys = sorted(key for key in self._users if key.startswith(prefix) and key > after)
+        return [self._users[key] for key in keys[:most]]
+
+    async def has_administrator(self) -> bool:
+        """Tell whether there is an enabled administrator."""
+        self.refuse_if_unavailable()
+        return any(user.is_administrator for user in self._users.values())
 
     async def find_by_username(self, key: str) -> User | None:
         """Return the user with this username key."""
@@ -82,6 +130,16 @@ class InMemoryUserRepository:
         """Return the user with this id."""
         self.refuse_if_unavailable()
         return next((user for user in self._users.values() if str(user.id) == user_id), None)
+
+    def _may_replace(self, user: User, stays_administrator: bool) -> bool:
+        self.refuse_if_unavailable()
+        stored = self._users.get(user.username.key)
+        if stored is None or stored.revision != user.revision:
+            return False
+        administrators = sum(other.is_administrator for other in self._users.values())
+        if stored.is_administrator and not stays_administrator and administrators == 1:
+            raise LastAdministratorError
+        return True
 
     def refuse_if_unavailable(self) -> None:
         """Raise StoreUnavailableError while the store is said to be away."""

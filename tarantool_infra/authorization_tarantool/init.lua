@@ -4,6 +4,8 @@ local fio = require('fio')
 local here = fio.dirname(fio.abspath(arg[0]))
 package.path = fio.dirname(here) .. '/?.lua;' .. package.path
 
+grants = require('authorization_tarantool.api.grants')
+groups = require('authorization_tarantool.api.groups')
 revocations = require('authorization_tarantool.api.revocations')
 sessions = require('authorization_tarantool.api.sessions')
 users = require('authorization_tarantool.api.users')
@@ -11,15 +13,29 @@ users = require('authorization_tarantool.api.users')
 require('common.instance').start({
     user = 'authorization_service',
     functions = {
+        'grants.explain',
+        'grants.give',
+        'grants.list',
+        'grants.take',
+        'groups.add_member',
+        'groups.create',
+        'groups.delete',
+        'groups.list',
+        'groups.list_members',
+        'groups.remove_member',
         'revocations.follow',
         'sessions.end_all',
         'sessions.finish',
         'sessions.list',
         'sessions.open',
         'sessions.refresh',
+        'users.change',
+        'users.delete',
+        'users.has_administrator',
+        'users.list',
         'users.register',
     },
-    readable_spaces = {'users'},
+    readable_spaces = {'groups', 'users'},
     directory = here,
 })
 

@@ -1,13 +1,27 @@
 """Settings, from the environment and `.env`. `.env.example` explains each."""
 
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field, HttpUrl, PositiveInt, TypeAdapter
+from pydantic import AfterValidator, Field, HttpUrl, PositiveInt, TypeAdapter
 from pydantic_settings import SettingsConfigDict
 
+from authorization_service.domain.value_objects.rights import LONGEST_SCOPE, MOST_GRANTS
 from shared_kernel.config import ServiceSettings
+from shared_kernel.domain.grants import Grant
+from shared_kernel.domain.rules import RulesBrokenError
 
 _url = TypeAdapter(HttpUrl)
+
+
+def _check_grants(text: str) -> str:
+    try:
+        grants = {Grant.parse(part) for part in text.split()}
+    except RulesBrokenError as error:
+        raise ValueError(str(error)) from None
+    if len(grants) > MOST_GRANTS or len(text) > LONGEST_SCOPE:
+        raise ValueError(f"at most {MOST_GRANTS} grants of {LONGEST_SCOPE} characters in all")
+    return text
 
 
 class Settings(ServiceSettings):
@@ -32,6 +46,10 @@ class Settings(ServiceSettings):
     administrator_password_file: Path = Field(
         Path("var/authorization_service/administrator_password"),
         description="File with that administrator's first password; made if there is none",
+    )
+    new_user_grants: Annotated[str, AfterValidator(_check_grants)] = Field(
+        "read:default write:default",
+        description="What a new user may do: grants as in the scope of a token, with spaces between them; none if empty",
     )
     password_hashing_threads: PositiveInt = Field(2, le=64, description="How many passwords are hashed at the same time")
     password_hashing_queue: PositiveInt = Field(

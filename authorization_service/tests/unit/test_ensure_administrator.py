@@ -1,6 +1,7 @@
 """Making the first administrator."""
 
 import stat
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -15,6 +16,7 @@ from authorization_service.domain.entities.user import Role, User
 from authorization_service.domain.value_objects.person_name import PersonName
 from authorization_service.infrastructure.security.administrator_password import read_or_make_password
 from shared_kernel.application.availability import StoreUnavailableError
+from shared_kernel.domain.grants import Grant
 from shared_kernel.domain.rules import RulesBrokenError
 
 
@@ -91,11 +93,18 @@ async def test_a_user_who_has_the_name_is_left_alone_and_no_password_is_made(
     assert not password_file.parent.exists()
 
 
+async def test_an_administrator_who_was_removed_does_not_come_back(hasher: RecordingPasswordHasher, password_file: Path) -> None:
+    users = InMemoryUserRepository([make_user("another", role=Role.ADMINISTRATOR)])
+    await make_use_case(users, hasher, password_file)()
+    assert await users.find_by_username("admin") is None
+    assert not password_file.parent.exists()
+
+
 async def test_losing_the_race_to_another_process_is_no_error(hasher: RecordingPasswordHasher, password_file: Path) -> None:
     class ConcurrentlyFilledRepository(InMemoryUserRepository):
-        async def add(self, user: User) -> None:
-            await super().add(replace(user, first_name=PersonName("Faster")))
-            await super().add(user)
+        async def add(self, user: User, grants: Iterable[Grant] = ()) -> None:
+            await super().add(replace(user, first_name=PersonName("Faster")), grants)
+            await super().add(user, grants)
 
     users = ConcurrentlyFilledRepository()
     await make_use_case(users, hasher, password_file)()

@@ -6,10 +6,12 @@ from uuid import UUID
 import pytest
 from authorization_service.tests.fakes import GOOD_PASSWORD, NOON, InMemoryUserRepository, RecordingPasswordHasher, make_user
 
+from authorization_service.application.grant.grant_repository import Holder, HolderKind
 from authorization_service.application.user.register_user import RegisterUser, RegisterUserRequest
 from authorization_service.domain.entities.user import Role
 from authorization_service.domain.exceptions import UsernameTakenError
 from shared_kernel.application.availability import BusyError, StoreFullError, StoreUnavailableError
+from shared_kernel.domain.grants import Grant
 from shared_kernel.domain.rules import RulesBrokenError
 
 NEW_ID = UUID("0199a1b2-0000-7000-8000-000000000001")
@@ -47,6 +49,12 @@ async def test_the_password_is_kept_as_its_hash_alone(register: RegisterUser, ha
 async def test_a_password_is_hashed_in_composed_form(register: RegisterUser, hasher: RecordingPasswordHasher) -> None:
     await register(replace(ANNA, password="Cafe\u0301-horse-7"))
     assert hasher.hashed == ["Caf\u00e9-horse-7"]
+
+
+async def test_a_new_user_may_do_what_the_settings_say(users: InMemoryUserRepository, hasher: RecordingPasswordHasher) -> None:
+    grants = [Grant.parse("read:default")]
+    await RegisterUser(users, hasher, new_id=lambda: NEW_ID, now=lambda: NOON, grants=grants)(ANNA)
+    assert users.grants == {Holder(HolderKind.USER, str(NEW_ID)): set(grants)}
 
 
 async def test_who_registers_is_a_member(register: RegisterUser) -> None:

@@ -1,12 +1,96 @@
--- What authorization_service may ask for. Functions are called over the network as `users.NAME`.
+-- What authorization_service may ask for about users. Functions are called over the network as `users.NAME`.
 
--- Inserts a user. Returns false, and changes nothing, where the name is taken.
-local function register(user)
+local events = require('authorization_tarantool.events')
+local rights = require('authorization_tarantool.rights')
+local sessions = require('authorization_tarantool.sessions')
+
+local ADMINISTRATOR = 'administrator'
+
+-- Inserts a user with its first grants. Returns false, and changes nothing, where the name is taken.
+local function register(user, grants, new_events)
     if box.space.users.index.username_key:get(user[2]) ~= nil then
         return false
     end
-    box.space.users:insert(user)
+    box.atomic(function()
+        box.space.users:insert(user)
+        for _, text in ipairs(grants) do
+            box.space.grants:insert({'user', user[1], text})
+        end
+        events.append(new_events)
+    end)
     return true
 end
 
-return {register = register}
+local function count_administrators()
+    return box.space.users.index.role:count({ADMINISTRATOR, true})
+end
+
+local function has_administrator()
+    return count_administrators() > 0
+end
+
+local function is_last_administrator(user)
+    return user.role == ADMINISTRATOR and user.is_enabled and count_administrators() == 1
+end
+
+-- Replaces a user that was read in its stored revision and, where that `ends` sessions, ends all of them but the one that is
+-- kept. Returns 'done', or, changing nothing, 'changed' where the user has another revision by now or is gone, or
+-- 'last administrator' where no enabled administrator would be left.
+local function change(user, ends, kept_session_id, new_events)
+    local stored = box.space.users:get(user[1])
+    if stored == nil or stored.revision ~= user[11] then
+        return 'changed'
+    end
+    local stays = user[7] == ADMINISTRATOR and user[9]
+    if not stays and is_last_administrator(stored) then
+        return 'last administrator'
+    end
+    box.atomic(function()
+        user[11] = stored.revision + 1
+        box.space.users:replace(user)
+        if ends then
+            sessions.end_all(user[1], kept_session_id)
+        end
+        events.append(new_events)
+    end)
+    return 'done'
+end
+
+-- Removes a user with its memberships, grants and sessions. Returns what `change` does.
+local function delete(user_id, revision, new_events)
+    local user = box.space.users:get(user_id)
+    if user == nil or user.revision ~= revision then
+        return 'changed'
+    end
+    if is_last_administrator(user) then
+        return 'last administrator'
+    end
+    box.atomic(function()
+        for _, group in ipairs(rights.list_groups(user_id)) do
+            box.space.memberships:delete({group, user_id})
+        end
+        rights.clear('user', user_id)
+        box.space.users:delete(user_id)
+        sessions.end_all(user_id)
+        events.append(new_events)
+    end)
+    return 'done'
+end
+
+-- Up to `most` users whose username keys begin with `prefix` and stand behind `after`, by username key.
+local function list(prefix, after, most)
+    local found = {}
+    local from, iterator = prefix, 'GE'
+    if after ~= '' and after >= prefix then
+        from, iterator = after, 'GT'
+    end
+    for _, user in box.space.users.index.username_key:pairs(from, {iterator = iterator}) do
+        if #found == most or user.username_key:sub(1, #prefix) ~= prefix then
+            break
+        end
+        table.insert(found, user)
+    end
+    return found
+end
+
+return {register = register, change = change, delete = delete, list = list, has_administrator = has_administrator}

@@ -38,3 +38,42 @@ class NoSuchSessionError(Exception):
 
     def __init__(self) -> None:
         super().__init__("There is no such session.")
+
+
+class AdministratorRequiredError(Exception):
+    """Only an enabled administrator may do this."""
+
+    def __init__(self) -> None:
+        super().__init__("This is for administrators.")
+
+
+class NoSuchGroupError(Exception):
+    """The group does not exist, or not any more."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no such group.")
+
+
+class NotAMemberError(Exception):
+    """The user is not in the group."""
+
+    def __init__(self) -> None:
+        super().__init__("The user is not a member of the group.")
+
+
+class GrantNotHeldError(Exception):
+    """The user or the group does not hold the grant itself."""
+
+    def __init__(self) -> None:
+        super().__init__("The grant is not held: a user's grants from groups are taken from the groups.")
+
+
+class LastAdministratorError(Exception):
+    """Without this enabled administrator there would be none."""
+
+    def __init__(self) -> None:
+        super().__init__("The last enabled administrator can be neither removed nor disabled nor demoted.")
+
+
+class LimitReachedError(Exception):
+    """The change would exceed a bound on grants, members or groups."""

@@ -10,7 +10,10 @@ from authorization_service.domain.value_objects.username import Username
 
 
 class EnsureAdministrator:
-    """For start-up alone: afterwards a user with this name exists. One that exists already is left as it is."""
+    """For start-up alone: where there is no enabled administrator, one is made, unless a user has its name already.
+
+    So an administrator who was removed for another one does not come back, with the first password, at the next start.
+    """
 
     def __init__(
         self, users: UserRepository, register: RegisterUser, username: str, read_or_make_password: Callable[[], str]
@@ -22,7 +25,7 @@ class EnsureAdministrator:
 
     async def __call__(self) -> None:
         """Register the administrator if there is none. Raises RulesBrokenError for a bad password file, StoreUnavailableError."""
-        if await self._users.find_by_username(self._username.key) is not None:
+        if await self._users.has_administrator() or await self._users.find_by_username(self._username.key) is not None:
             return
         try:
             await self._register(

@@ -1,6 +1,6 @@
 """Registering a user."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -11,6 +11,7 @@ from authorization_service.domain.entities.user import Role, User
 from authorization_service.domain.value_objects.password import Password
 from authorization_service.domain.value_objects.person_name import PersonName
 from authorization_service.domain.value_objects.username import Username
+from shared_kernel.domain.grants import Grant
 from shared_kernel.domain.rules import refuse_if_broken
 
 
@@ -34,7 +35,7 @@ class RegisterUserRequest:
 
 
 class RegisterUser:
-    """Anyone may register; only start-up makes administrators."""
+    """Anyone may register; only start-up makes administrators. What a new user may do, the service's settings say."""
 
     def __init__(
         self,
@@ -42,11 +43,13 @@ class RegisterUser:
         hasher: PasswordHasher,
         new_id: Callable[[], UUID],
         now: Callable[[], datetime],
+        grants: Sequence[Grant] = (),
     ) -> None:
         self._users = users
         self._hasher = hasher
         self._new_id = new_id
         self._now = now
+        self._grants = grants
 
     async def __call__(self, request: RegisterUserRequest) -> User:
         """Keep a new user and return it.
@@ -68,5 +71,5 @@ class RegisterUser:
             role=request.role,
             created_at=self._now(),
         )
-        await self._users.add(user)
+        await self._users.add(user, self._grants)
         return user

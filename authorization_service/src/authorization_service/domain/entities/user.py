@@ -1,12 +1,25 @@
 """A user of the store."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any, Self
 from uuid import UUID
 
+from authorization_service.domain.events.domain_event import DomainEvent
+from authorization_service.domain.events.people import (
+    PasswordChanged,
+    ProfileChanged,
+    RoleChanged,
+    UserDeleted,
+    UserDisabled,
+    UserEnabled,
+)
 from authorization_service.domain.value_objects.person_name import PersonName
+from authorization_service.domain.value_objects.profile import Profile
 from authorization_service.domain.value_objects.username import Username
+from shared_kernel.domain.rules import refuse_if_broken
 
 # What every user may do; scopes name an action and a namespace.
 DEFAULT_SCOPES = ("read:default", "write:default")
@@ -21,7 +34,11 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Someone who has registered. `id` never changes and is what access tokens name."""
+    """Someone who has registered. `id` never changes and is what access tokens name.
+
+    A change returns a changed user, or the same where nothing changes; `events` tells what has happened since the user was read
+    in its `revision`. `by` is the id of whoever does it.
+    """
 
     id: UUID
     username: Username
@@ -30,8 +47,58 @@ class User:
     last_name: PersonName
     role: Role
     created_at: datetime
+    is_enabled: bool = True
+    profile: Profile = field(default=Profile(), repr=False)
+    revision: int = 1
+    events: tuple[DomainEvent, ...] = field(default=(), compare=False)
 
     @property
     def scopes(self) -> tuple[str, ...]:
         """What the user's access tokens allow."""
         return DEFAULT_SCOPES
+
+    @property
+    def is_administrator(self) -> bool:
+        """Whether the user may administer others: a disabled administrator may not."""
+        return self.is_enabled and self.role is Role.ADMINISTRATOR
+
+    def describe(
+        self, now: datetime, *, first_name: str | None, last_name: str | None, profile_patch: Mapping[str, object] | None
+    ) -> Self:
+        """Change names, where they are not None, and the profile by a merge patch. Raises RulesBrokenError."""
+        refuse_if_broken(
+            PersonName.find_violations(first_name, "first_name") if first_name is not None else (),
+            PersonName.find_violations(last_name, "last_name") if last_name is not None else (),
+        )
+        wanted = {
+            "first_name": self.first_name if first_name is None else PersonName(first_name),
+            "last_name": self.last_name if last_name is None else PersonName(last_name),
+            "profile": self.profile.patch(profile_patch),
+        }
+        changes = {name: value for name, value in wanted.items() if value != getattr(self, name)}
+        if not changes:
+            return self
+        return self._change(ProfileChanged(user_id=str(self.id), occurred_at=now, fields=tuple(changes)), **changes)
+
+    def change_password(self, now: datetime, password_hash: str) -> Self:
+        """Have another password."""
+        return self._change(PasswordChanged(user_id=str(self.id), occurred_at=now), password_hash=password_hash)
+
+    def administer(self, now: datetime, by: str, *, is_enabled: bool | None = None, role: Role | None = None) -> Self:
+        """Be disabled or enabled, and have another role, where these are not None."""
+        happened: list[DomainEvent] = []
+        if is_enabled is not None and is_enabled is not self.is_enabled:
+            kind = UserEnabled if is_enabled else UserDisabled
+            happened.append(kind(user_id=str(self.id), occurred_at=now, by=by))
+        if role is not None and role is not self.role:
+            happened.append(RoleChanged(user_id=str(self.id), occurred_at=now, by=by, role=role))
+        if not happened:
+            return self
+        return self._change(*happened, is_enabled=self.is_enabled if is_enabled is None else is_enabled, role=role or self.role)
+
+    def delete(self, now: datetime, by: str) -> Self:
+        """Be no more."""
+        return self._change(UserDeleted(user_id=str(self.id), occurred_at=now, by=by, username=self.username.value))
+
+    def _change(self, *happened: DomainEvent, **changes: Any) -> Self:
+        return replace(self, **changes, events=self.events + happened)

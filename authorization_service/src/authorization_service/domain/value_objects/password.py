@@ -15,6 +15,14 @@ def normalize_password(value: str) -> str:
     return unicodedata.normalize("NFC", value)
 
 
+def prepare_to_verify(value: str) -> str:
+    """Return what is compared with a stored password for what somebody claims it to be.
+
+    Too long a text is cut to one that nobody can have chosen, so that hashing it costs what hashing any other does.
+    """
+    return normalize_password(value[: LONGEST_TYPED + 1])[: LONGEST + 1]
+
+
 @dataclass(frozen=True, slots=True)
 class Password:
     """8 to 128 characters with a lower case letter, an upper case letter, a digit and a special character.
@@ -29,14 +37,14 @@ class Password:
         object.__setattr__(self, "value", normalize_password(self.value))
 
     @staticmethod
-    def find_violations(value: str) -> Iterator[Violation]:
-        """Yield the rules that a proposed password breaks."""
+    def find_violations(value: str, field: str = "password") -> Iterator[Violation]:
+        """Yield the rules that a proposed password breaks; `field` is what the client calls it."""
         if len(value) > LONGEST_TYPED:  # normalizing costs the square of the length
-            yield Violation("password", "length", f"The password must have {SHORTEST} to {LONGEST} characters.")
+            yield Violation(field, "length", f"The password must have {SHORTEST} to {LONGEST} characters.")
             return
         value = normalize_password(value)
         if not SHORTEST <= len(value) <= LONGEST:
-            yield Violation("password", "length", f"The password must have {SHORTEST} to {LONGEST} characters.")
+            yield Violation(field, "length", f"The password must have {SHORTEST} to {LONGEST} characters.")
         wanted = {
             "lower_case": ("a lower case letter", str.islower),
             "upper_case": ("an upper case letter", str.isupper),
@@ -45,7 +53,7 @@ class Password:
         }
         for rule, (what, holds) in wanted.items():
             if not any(map(holds, value)):
-                yield Violation("password", rule, f"The password must have {what}.")
+                yield Violation(field, rule, f"The password must have {what}.")
 
 
 def _is_special(character: str) -> bool:

@@ -22,6 +22,7 @@ from authorization_service.infrastructure.security.signing_keys import SigningKe
 from authorization_service.presentation.api.controllers.keys import PublicKeySet
 from authorization_service.presentation.provisioning import AdministratorProvisioning
 from shared_kernel.application.authentication import AccessTokenVerifier
+from shared_kernel.domain.grants import Grant
 from shared_kernel.infrastructure.access_tokens import JwtAccessTokenVerifier
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
 from shared_kernel.presentation.http.health import Dependencies
@@ -74,9 +75,10 @@ class ServiceProvider(Provider):
         return PublicKeySet(orjson.dumps(keys.key_set))
 
     @provide
-    def register_user(self, users: UserRepository, hasher: PasswordHasher) -> RegisterUser:
+    def register_user(self, settings: Settings, users: UserRepository, hasher: PasswordHasher) -> RegisterUser:
         """Register users under time-ordered ids."""
-        return RegisterUser(users, hasher, new_id=uuid7, now=partial(datetime.now, UTC))
+        grants = tuple(map(Grant.parse, settings.new_user_grants.split()))
+        return RegisterUser(users, hasher, new_id=uuid7, now=partial(datetime.now, UTC), grants=grants)
 
     @provide
     async def administrator(

@@ -19,7 +19,8 @@ from authorization_service.domain.exceptions import (
     WrongCredentialsError,
 )
 from authorization_service.domain.value_objects.refresh_token import RefreshToken
-from authorization_service.infrastructure.db.repositories.tarantool_user_repository import EPOCH, MICROSECOND, to_user
+from authorization_service.infrastructure.db.repositories.stored_events import EPOCH, MICROSECOND
+from authorization_service.infrastructure.db.repositories.tarantool_user_repository import to_user
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
 
 

@@ -1,17 +1,18 @@
 """Users in Tarantool's space `users`."""
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
 from authorization_service.domain.entities.user import Role, User
 from authorization_service.domain.exceptions import UsernameTakenError
 from authorization_service.domain.value_objects.person_name import PersonName
+from authorization_service.domain.value_objects.profile import Profile
 from authorization_service.domain.value_objects.username import Username
+from authorization_service.infrastructure.db.repositories.outcomes import is_done
+from authorization_service.infrastructure.db.repositories.stored_events import EPOCH, MICROSECOND, to_stored
+from shared_kernel.domain.grants import Grant
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
 
 
 class TarantoolUserRepository:
@@ -20,25 +21,25 @@ class TarantoolUserRepository:
     def __init__(self, tarantool: TarantoolConnection) -> None:
         self._tarantool = tarantool
 
-    async def add(self, user: User) -> None:
-        """Insert a user. Raises UsernameTakenError."""
-        inserted = await self._tarantool.call(
-            "users.register",
-            [
-                [
-                    str(user.id),
-                    user.username.key,
-                    user.username.value,
-                    user.password_hash,
-                    user.first_name.value,
-                    user.last_name.value,
-                    user.role.value,
-                    (user.created_at - EPOCH) // MICROSECOND,
-                ]
-            ],
-        )
-        if not inserted:
+    async def add(self, user: User, grants: Iterable[Grant] = ()) -> None:
+        """Insert a user and its grants. Raises UsernameTakenError."""
+        if not await self._tarantool.call(
+            "users.register", [_to_tuple(user), [str(grant) for grant in grants], to_stored(user.events)]
+        ):
             raise UsernameTakenError
+
+    async def change(self, user: User, *, ends_sessions: bool = False, kept_session_id: str | None = None) -> bool:
+        """Replace a user that is still what it was when it was read. Raises LastAdministratorError."""
+        arguments = [_to_tuple(user), ends_sessions, kept_session_id, to_stored(user.events)]
+        return is_done(await self._tarantool.call("users.change", arguments))
+
+    async def remove(self, user: User) -> bool:
+        """Delete a user that is still what it was when it was read. Raises LastAdministratorError."""
+        return is_done(await self._tarantool.call("users.delete", [str(user.id), user.revision, to_stored(user.events)]))
+
+    async def has_administrator(self) -> bool:
+        """Tell whether there is an enabled administrator."""
+        return bool(await self._tarantool.call("users.has_administrator", []))
 
     async def find_by_username(self, key: str) -> User | None:
         """Return the user with this username key."""
@@ -48,12 +49,34 @@ class TarantoolUserRepository:
         """Return the user with this id."""
         return to_user(await self._tarantool.find("users", user_id, index="id"))
 
+    async def list(self, prefix: str, after: str, most: int) -> Sequence[User]:
+        """Return users by username key."""
+        return [_restore(stored) for stored in await self._tarantool.call("users.list", [prefix, after, most])]
+
+
+def _to_tuple(user: User) -> list[Any]:
+    return [
+        str(user.id),
+        user.username.key,
+        user.username.value,
+        user.password_hash,
+        user.first_name.value,
+        user.last_name.value,
+        user.role.value,
+        (user.created_at - EPOCH) // MICROSECOND,
+        user.is_enabled,
+        user.profile.text,
+        user.revision,
+    ]
+
 
 def to_user(stored: Any | None) -> User | None:
     """Return the user that a tuple of the space `users` is."""
-    if stored is None:
-        return None
-    user_id, _, username, password_hash, first_name, last_name, role, created_at = stored
+    return None if stored is None else _restore(stored)
+
+
+def _restore(stored: Any) -> User:
+    user_id, _, username, password_hash, first_name, last_name, role, created_at, is_enabled, profile, revision = stored
     return User(
         id=UUID(user_id),
         username=Username(username),
@@ -62,4 +85,7 @@ def to_user(stored: Any | None) -> User | None:
         last_name=PersonName(last_name),
         role=Role(role),
         created_at=EPOCH + created_at * MICROSECOND,
+        is_enabled=is_enabled,
+        profile=Profile(profile),
+        revision=revision,
     )

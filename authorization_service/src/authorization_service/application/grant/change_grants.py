@@ -1,0 +1,71 @@
+"""Giving grants and taking them back."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from authorization_service.application.grant.grant_repository import GrantRepository, Holder, HolderKind
+from authorization_service.application.user.user_repository import UserRepository, get_named
+from authorization_service.domain.events.people import GrantGiven, GrantTaken
+from authorization_service.domain.exceptions import GrantNotHeldError
+from shared_kernel.domain.grants import Grant
+
+
+@dataclass(frozen=True, slots=True)
+class GrantRequest:
+    """Which grant of a user or a group, by its name, an administrator, `by` its id, changes."""
+
+    by: str
+    kind: HolderKind
+    name: str
+    grant: str
+
+
+async def find_holder(users: UserRepository, kind: HolderKind, name: str) -> Holder:
+    """Return who has this name. Raises NoSuchUserError; whether there is such a group, the store tells."""
+    return Holder(kind, name if kind is HolderKind.GROUP else str((await get_named(users, name)).id))
+
+
+def _tell(request: GrantRequest, holder: Holder) -> dict[str, Any]:
+    """Return what the events of giving and taking have in common."""
+    if holder.kind is HolderKind.GROUP:
+        return {"user_id": request.by, "by": request.by, "group": holder.id, "grant": request.grant}
+    return {"user_id": holder.id, "by": request.by, "group": None, "grant": request.grant}
+
+
+class GiveGrant:
+    """For administrators. The tokens of all concerned are revoked, their sessions go on: the next token has the grant."""
+
+    def __init__(self, users: UserRepository, grants: GrantRepository, now: Callable[[], datetime]) -> None:
+        self._users = users
+        self._grants = grants
+        self._now = now
+
+    async def __call__(self, request: GrantRequest) -> None:
+        """Give the grant, if it is not held already.
+
+        Raises RulesBrokenError, NoSuchUserError, NoSuchGroupError, LimitReachedError, StoreUnavailableError or StoreFullError.
+        """
+        grant = Grant.parse(request.grant)
+        holder = await find_holder(self._users, request.kind, request.name)
+        await self._grants.give(holder, grant, [GrantGiven(**_tell(request, holder), occurred_at=self._now())])
+
+
+class TakeGrant:
+    """For administrators. The tokens of all concerned are revoked, their sessions go on: the next token lacks the grant."""
+
+    def __init__(self, users: UserRepository, grants: GrantRepository, now: Callable[[], datetime]) -> None:
+        self._users = users
+        self._grants = grants
+        self._now = now
+
+    async def __call__(self, request: GrantRequest) -> None:
+        """Take the grant back.
+
+        Raises RulesBrokenError, NoSuchUserError, NoSuchGroupError, GrantNotHeldError or StoreUnavailableError.
+        """
+        grant = Grant.parse(request.grant)
+        holder = await find_holder(self._users, request.kind, request.name)
+        if not await self._grants.take(holder, grant, [GrantTaken(**_tell(request, holder), occurred_at=self._now())]):
+            raise GrantNotHeldError

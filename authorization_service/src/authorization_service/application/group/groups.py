@@ -1,0 +1,77 @@
+"""Making, removing and showing groups."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from authorization_service.application.grant.grant_repository import GrantRepository
+from authorization_service.application.group.group_repository import GroupRepository
+from authorization_service.domain.entities.group import Group
+from authorization_service.domain.events.people import GroupCreated, GroupDeleted
+from authorization_service.domain.exceptions import NoSuchGroupError
+from authorization_service.domain.value_objects.group_name import GroupName
+from shared_kernel.domain.grants import Grant
+
+
+class CreateGroup:
+    """For administrators."""
+
+    def __init__(self, groups: GroupRepository, now: Callable[[], datetime]) -> None:
+        self._groups = groups
+        self._now = now
+
+    async def __call__(self, by: str, name: str) -> bool:
+        """Make a group without members and grants; False where there is one already. `by` is the administrator's id.
+
+        Raises RulesBrokenError, StoreUnavailableError or StoreFullError.
+        """
+        group = Group(GroupName(name), self._now())
+        return await self._groups.add(group, [GroupCreated(user_id=by, occurred_at=group.created_at, group=name)])
+
+
+class DeleteGroup:
+    """For administrators."""
+
+    def __init__(self, groups: GroupRepository, now: Callable[[], datetime]) -> None:
+        self._groups = groups
+        self._now = now
+
+    async def __call__(self, by: str, name: str) -> None:
+        """Remove a group with its memberships and grants. Raises NoSuchGroupError or StoreUnavailableError."""
+        if not await self._groups.remove(name, [GroupDeleted(user_id=by, occurred_at=self._now(), group=name)]):
+            raise NoSuchGroupError
+
+
+@dataclass(frozen=True, slots=True)
+class ShownGroup:
+    """A group, its members' usernames and its grants, both in order."""
+
+    group: Group
+    members: Sequence[str]
+    grants: Sequence[Grant]
+
+
+class ShowGroup:
+    """For administrators."""
+
+    def __init__(self, groups: GroupRepository, grants: GrantRepository) -> None:
+        self._groups = groups
+        self._grants = grants
+
+    async def __call__(self, name: str) -> ShownGroup:
+        """Return a group. Raises NoSuchGroupError or StoreUnavailableError."""
+        group = await self._groups.find(name)
+        if group is None:
+            raise NoSuchGroupError
+        return ShownGroup(group, await self._groups.list_members(name), await self._grants.find_of_group(name))
+
+
+class ListGroups:
+    """For administrators."""
+
+    def __init__(self, groups: GroupRepository) -> None:
+        self._groups = groups
+
+    async def __call__(self, after: str, most: int) -> Sequence[Group]:
+        """Return up to `most` groups behind the name `after`, by name. Raises StoreUnavailableError."""
+        return await self._groups.list(after, most)

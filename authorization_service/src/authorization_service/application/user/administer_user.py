@@ -1,0 +1,37 @@
+"""Disabling and enabling users, and changing their roles."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from authorization_service.application.user.user_repository import UserRepository, get_named
+from authorization_service.domain.entities.user import Role, User
+
+
+@dataclass(frozen=True, slots=True)
+class AdministerUserRequest:
+    """What an administrator, `by` its id, changes; None leaves it as it is."""
+
+    by: str
+    username: str
+    is_enabled: bool | None = None
+    role: Role | None = None
+
+
+class AdministerUser:
+    """For administrators. One enabled administrator always stays."""
+
+    def __init__(self, users: UserRepository, now: Callable[[], datetime]) -> None:
+        self._users = users
+        self._now = now
+
+    async def __call__(self, request: AdministerUserRequest) -> User:
+        """Keep the change and return the user. All sessions of a user that is disabled end.
+
+        Raises NoSuchUserError, LastAdministratorError or StoreUnavailableError.
+        """
+        while True:
+            user = await get_named(self._users, request.username)
+            changed = user.administer(self._now(), request.by, is_enabled=request.is_enabled, role=request.role)
+            if changed is user or await self._users.change(changed, ends_sessions=not changed.is_enabled):
+                return changed

@@ -1,0 +1,46 @@
+"""Changing what a user tells of itself."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from authorization_service.application.user.user_repository import UserRepository
+from authorization_service.domain.entities.user import User
+from authorization_service.domain.exceptions import NoSuchUserError
+from shared_kernel.application.authentication import Caller
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeProfileRequest:
+    """What shall change; None leaves a name as it is. `profile_patch` is a merge patch (RFC 7396)."""
+
+    caller: Caller
+    first_name: str | None = None
+    last_name: str | None = None
+    profile_patch: Mapping[str, object] | None = field(default_factory=dict, repr=False)
+
+
+class ChangeProfile:
+    """For every caller, about itself."""
+
+    def __init__(self, users: UserRepository, now: Callable[[], datetime]) -> None:
+        self._users = users
+        self._now = now
+
+    async def __call__(self, request: ChangeProfileRequest) -> User:
+        """Keep the change and return the user as it is now. A change that meets another one is made upon it.
+
+        Raises RulesBrokenError, NoSuchUserError, StoreUnavailableError or StoreFullError.
+        """
+        while True:
+            user = await self._users.find_by_id(request.caller.user_id)
+            if user is None:
+                raise NoSuchUserError
+            changed = user.describe(
+                self._now(),
+                first_name=request.first_name,
+                last_name=request.last_name,
+                profile_patch=request.profile_patch,
+            )
+            if changed is user or await self._users.change(changed):
+                return changed

@@ -1,0 +1,40 @@
+"""Leaving."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from authorization_service.application.auth.confirm_password import ConfirmPassword
+from authorization_service.application.user.user_repository import UserRepository
+from authorization_service.domain.exceptions import NoSuchUserError
+from shared_kernel.application.authentication import Caller
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteMeRequest:
+    """Who wants to leave."""
+
+    caller: Caller
+    password: str = field(repr=False)
+
+
+class DeleteMe:
+    """For every caller, about itself, but not for the last administrator."""
+
+    def __init__(self, users: UserRepository, confirm: ConfirmPassword, now: Callable[[], datetime]) -> None:
+        self._users = users
+        self._confirm = confirm
+        self._now = now
+
+    async def __call__(self, request: DeleteMeRequest) -> None:
+        """Remove the user with its sessions, memberships and grants.
+
+        Raises RulesBrokenError for a wrong password, NoSuchUserError, LastAdministratorError, BusyError or StoreUnavailableError.
+        """
+        while True:
+            user = await self._users.find_by_id(request.caller.user_id)
+            if user is None:
+                raise NoSuchUserError
+            await self._confirm(user, request.password, "password")
+            if await self._users.remove(user.delete(self._now(), by=request.caller.user_id)):
+                return

@@ -1,0 +1,33 @@
+"""Removing a user."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from authorization_service.application.user.user_repository import UserRepository, get_named
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteUserRequest:
+    """Whom an administrator, `by` its id, removes."""
+
+    by: str
+    username: str
+
+
+class DeleteUser:
+    """For administrators. One enabled administrator always stays."""
+
+    def __init__(self, users: UserRepository, now: Callable[[], datetime]) -> None:
+        self._users = users
+        self._now = now
+
+    async def __call__(self, request: DeleteUserRequest) -> None:
+        """Remove the user with its sessions, memberships and grants.
+
+        Raises NoSuchUserError, LastAdministratorError or StoreUnavailableError.
+        """
+        while True:
+            user = await get_named(self._users, request.username)
+            if await self._users.remove(user.delete(self._now(), request.by)):
+                return

@@ -1,0 +1,30 @@
+"""Finding users."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from authorization_service.application.user.user_repository import UserRepository
+from authorization_service.domain.entities.user import User
+from authorization_service.domain.value_objects.username import LONGEST
+
+
+@dataclass(frozen=True, slots=True)
+class ListUsersRequest:
+    """Up to `most` users whose names begin with `prefix`, in any case, behind the one whose name is `after`."""
+
+    prefix: str
+    after: str
+    most: int
+
+
+class ListUsers:
+    """For administrators."""
+
+    def __init__(self, users: UserRepository) -> None:
+        self._users = users
+
+    async def __call__(self, request: ListUsersRequest) -> Sequence[User]:
+        """Return users by username, without regard to case. Raises StoreUnavailableError."""
+        if len(request.prefix) > LONGEST:
+            return ()
+        return await self._users.list(request.prefix.lower(), request.after, request.most)

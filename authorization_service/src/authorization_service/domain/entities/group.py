@@ -1,0 +1,18 @@
+"""Users who are given grants together."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from authorization_service.domain.value_objects.group_name import GroupName
+
+# A change of a group's grants concerns all its members in one transaction, which must stay short.
+MOST_MEMBERS = 1000
+MOST_GROUPS_OF_A_USER = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group; who is in it and what it may do is kept beside it."""
+
+    name: GroupName
+    created_at: datetime

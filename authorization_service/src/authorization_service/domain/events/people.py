@@ -1,0 +1,95 @@
+"""What happens to users, groups and grants. `by` is the id of the administrator who did it."""
+
+from dataclasses import dataclass
+
+from authorization_service.domain.events.domain_event import DomainEvent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileChanged(DomainEvent):
+    """A user has changed its names or its profile."""
+
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasswordChanged(DomainEvent):
+    """A user has a new password."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserDisabled(DomainEvent):
+    """A user cannot log in any more."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserEnabled(DomainEvent):
+    """A disabled user can log in again."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserDeleted(DomainEvent):
+    """A user is gone: by its own wish, or removed by an administrator."""
+
+    username: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleChanged(DomainEvent):
+    """A user has another role."""
+
+    role: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupCreated(DomainEvent):
+    """There is a new group."""
+
+    group: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupDeleted(DomainEvent):
+    """A group is gone, with its memberships and grants."""
+
+    group: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberAdded(DomainEvent):
+    """A user has become a member of a group."""
+
+    group: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberRemoved(DomainEvent):
+    """A user is no member of a group any more."""
+
+    group: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantGiven(DomainEvent):
+    """A user, or a group, holds another grant."""
+
+    grant: str
+    group: str | None
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantTaken(DomainEvent):
+    """A user, or a group, does not hold a grant any more."""
+
+    grant: str
+    group: str | None
+    by: str

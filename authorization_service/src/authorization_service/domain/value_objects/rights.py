@@ -1,0 +1,24 @@
+"""What a user may do."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import chain
+
+from shared_kernel.domain.grants import Grant, reduce_grants
+
+# Grants travel in each access token, and at most 8192 characters of one are believed.
+MOST_GRANTS = 100
+LONGEST_SCOPE = 3000
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """A user's own grants and those of each of its groups: together at most 100, written at most 3000 characters long."""
+
+    own: tuple[Grant, ...]
+    by_group: Mapping[str, tuple[Grant, ...]]
+
+    @property
+    def effective(self) -> tuple[Grant, ...]:
+        """The grants that tokens carry: those of all sources, without what another one covers."""
+        return reduce_grants(chain(self.own, *self.by_group.values()))

@@ -1,0 +1,37 @@
+"""The contracts of changed users, groups and grants, kept by Tarantool."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from authorization_service.tests.changed_user_contract import ChangedUserContract
+from authorization_service.tests.rights_contract import Repositories, RightsContract
+
+from authorization_service.infrastructure.db.repositories.tarantool_grant_repository import TarantoolGrantRepository
+from authorization_service.infrastructure.db.repositories.tarantool_group_repository import TarantoolGroupRepository
+from authorization_service.infrastructure.db.repositories.tarantool_user_repository import TarantoolUserRepository
+from shared_kernel.infrastructure.tarantool import TarantoolAddress, TarantoolConnection
+from testing.processes import Tarantool
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Repositories]:
+    """The repositories on a Tarantool of the test's own: who is the last administrator depends on all users."""
+    with Tarantool("authorization", tmp_path, TARANTOOL_WAL_MODE="write") as server:
+        connection = TarantoolConnection(TarantoolAddress("127.0.0.1", server.port, server.user, server.password_file))
+        connection.start()
+        yield Repositories(
+            TarantoolUserRepository(connection), TarantoolGroupRepository(connection), TarantoolGrantRepository(connection)
+        )
+        await connection.close()
+
+
+class TestChangedUsersInTarantool(ChangedUserContract):
+    @pytest.fixture
+    def users(self, store: Repositories) -> TarantoolUserRepository:
+        assert isinstance(store.users, TarantoolUserRepository)
+        return store.users
+
+
+class TestRightsInTarantool(RightsContract):
+    pass

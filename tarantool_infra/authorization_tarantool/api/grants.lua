@@ -1,0 +1,74 @@
+-- What authorization_service may ask for about grants. Functions are called over the network as `grants.NAME`.
+
+local events = require('authorization_tarantool.events')
+local rights = require('authorization_tarantool.rights')
+
+local SPACES = {user = 'users', group = 'groups'}
+
+local function exists(kind, holder)
+    return box.space[SPACES[kind]]:get(holder) ~= nil
+end
+
+local function list_concerned(kind, holder)
+    return kind == 'user' and {holder} or rights.list_members(holder)
+end
+
+-- A group without members must not collect more than a user may hold either.
+local function would_hold_too_many(kind, holder, text, bounds)
+    if #rights.list(kind, holder) >= bounds.grants then
+        return true
+    end
+    for _, user_id in ipairs(list_concerned(kind, holder)) do
+        if rights.exceeds(user_id, {text}, bounds) then
+            return true
+        end
+    end
+    return false
+end
+
+-- Gives a grant. Returns 'done', 'unchanged' where it is held already, 'no user', 'no group', or 'too many grants' where the
+-- holder, or a member of the group, would hold more than a token may carry.
+local function give(kind, holder, text, bounds, new_events)
+    if not exists(kind, holder) then
+        return 'no ' .. kind
+    end
+    if box.space.grants:get({kind, holder, text}) ~= nil then
+        return 'unchanged'
+    end
+    if would_hold_too_many(kind, holder, text, bounds) then
+        return 'too many grants'
+    end
+    box.atomic(function()
+        box.space.grants:insert({kind, holder, text})
+        rights.revoke(list_concerned(kind, holder))
+        events.append(new_events)
+    end)
+    return 'done'
+end
+
+-- Takes a grant back. Returns 'done', 'unchanged' where it is not held, 'no user' or 'no group'.
+local function take(kind, holder, text, new_events)
+    if not exists(kind, holder) then
+        return 'no ' .. kind
+    end
+    if box.space.grants:get({kind, holder, text}) == nil then
+        return 'unchanged'
+    end
+    box.atomic(function()
+        box.space.grants:delete({kind, holder, text})
+        rights.revoke(list_concerned(kind, holder))
+        events.append(new_events)
+    end)
+    return 'done'
+end
+
+-- What a user may do, and whence: {its own grants, {{group, {its grants}}, …}}.
+local function explain(user_id)
+    local by_group = {}
+    for _, group in ipairs(rights.list_groups(user_id)) do
+        table.insert(by_group, {group, rights.list('group', group)})
+    end
+    return {rights.list('user', user_id), by_group}
+end
+
+return {give = give, take = take, explain = explain, list = rights.list}

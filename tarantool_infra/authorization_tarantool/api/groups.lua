@@ -1,0 +1,104 @@
+-- What authorization_service may ask for about groups. Functions are called over the network as `groups.NAME`.
+
+local events = require('authorization_tarantool.events')
+local rights = require('authorization_tarantool.rights')
+
+-- Makes a group. Returns 'done', or 'unchanged' where there is one of this name.
+local function create(group, new_events)
+    if box.space.groups:get(group[1]) ~= nil then
+        return 'unchanged'
+    end
+    box.atomic(function()
+        box.space.groups:insert(group)
+        events.append(new_events)
+    end)
+    return 'done'
+end
+
+-- Removes a group, its memberships and its grants. Returns 'done', or 'unchanged' where there is none.
+local function delete(name, new_events)
+    if box.space.groups:get(name) == nil then
+        return 'unchanged'
+    end
+    local members = rights.list_members(name)
+    box.atomic(function()
+        for _, user_id in ipairs(members) do
+            box.space.memberships:delete({name, user_id})
+        end
+        rights.clear('group', name)
+        box.space.groups:delete(name)
+        rights.revoke(members)
+        events.append(new_events)
+    end)
+    return 'done'
+end
+
+-- Up to `most` groups behind the one named `after`, by name.
+local function list(after, most)
+    return box.space.groups:select({after}, {iterator = 'GT', limit = most})
+end
+
+-- The usernames of a group's members, in order.
+local function list_members(name)
+    local usernames = {}
+    for _, user_id in ipairs(rights.list_members(name)) do
+        table.insert(usernames, box.space.users:get(user_id).username)
+    end
+    table.sort(usernames)
+    return usernames
+end
+
+-- Makes a user a member. Returns 'done', 'unchanged' where it is one, 'no group', 'no user', or, where a bound would be exceeded,
+-- 'too many members', 'too many groups' or 'too many grants'.
+local function add_member(name, user_id, bounds, new_events)
+    if box.space.groups:get(name) == nil then
+        return 'no group'
+    end
+    if box.space.users:get(user_id) == nil then
+        return 'no user'
+    end
+    local memberships = box.space.memberships
+    if memberships:get({name, user_id}) ~= nil then
+        return 'unchanged'
+    end
+    if memberships:count(name) >= bounds.members then
+        return 'too many members'
+    end
+    if memberships.index.user:count(user_id) >= bounds.groups then
+        return 'too many groups'
+    end
+    if rights.exceeds(user_id, rights.list('group', name), bounds) then
+        return 'too many grants'
+    end
+    box.atomic(function()
+        memberships:insert({name, user_id})
+        rights.revoke({user_id})
+        events.append(new_events)
+    end)
+    return 'done'
+end
+
+-- Ends a membership. Returns 'done', 'unchanged' where there is none, or 'no group'.
+local function remove_member(name, user_id, new_events)
+    if box.space.groups:get(name) == nil then
+        return 'no group'
+    end
+    if box.space.memberships:get({name, user_id}) == nil then
+        return 'unchanged'
+    end
+    box.atomic(function()
+        box.space.memberships:delete({name, user_id})
+        rights.revoke({user_id})
+        events.append(new_events)
+    end)
+    return 'done'
+end
+
+return {
+    create = create,
+    delete = delete,
+    list = list,
+    list_members = list_members,
+    add_member = add_member,
+    remove_member = remove_member,
+}

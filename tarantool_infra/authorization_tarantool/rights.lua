@@ -1,0 +1,86 @@
+-- Who holds which grants. A user's rights are its own grants and those of its groups.
+--
+-- A grant is kept as its text, `<action>:<pattern>`. Tokens carry it, so there are bounds to what a user may hold; checks come
+-- before the change that they allow, and nothing yields between the two.
+
+local revocations = require('authorization_tarantool.revocations')
+local sessions = require('authorization_tarantool.sessions')
+
+local function list(kind, holder)
+    local texts = {}
+    for _, grant in box.space.grants:pairs({kind, holder}) do
+        table.insert(texts, grant.text)
+    end
+    return texts
+end
+
+local function list_groups(user_id)
+    local names = {}
+    for _, membership in box.space.memberships.index.user:pairs(user_id) do
+        table.insert(names, membership.group)
+    end
+    return names
+end
+
+local function list_members(group)
+    local ids = {}
+    for _, membership in box.space.memberships:pairs(group) do
+        table.insert(ids, membership.user_id)
+    end
+    return ids
+end
+
+-- All of a user's grants and those in `more`, each once.
+local function unite(user_id, more)
+    local seen, texts = {}, {}
+    local function add(several)
+        for _, text in ipairs(several) do
+            if not seen[text] then
+                seen[text] = true
+                table.insert(texts, text)
+            end
+        end
+    end
+    add(list('user', user_id))
+    for _, group in ipairs(list_groups(user_id)) do
+        add(list('group', group))
+    end
+    add(more or {})
+    return texts
+end
+
+-- Whether a user with these grants, too, would have more of them, or longer ones, than a token may carry.
+local function exceeds(user_id, more, bounds)
+    local texts = unite(user_id, more)
+    return #texts > bounds.grants or #table.concat(texts, ' ') > bounds.bytes
+end
+
+-- Takes everything from a holder who goes.
+local function clear(kind, holder)
+    for _, text in ipairs(list(kind, holder)) do
+        box.space.grants:delete({kind, holder, text})
+    end
+end
+
+-- Makes the tokens invalid that carry what these users held until now. Their sessions live on: the next token has the new grants.
+local function revoke(user_ids)
+    for _, user_id in ipairs(user_ids) do
+        local expires_at = 0
+        for _, session in ipairs(sessions.list(user_id)) do
+            expires_at = math.max(expires_at, tonumber(session.tokens_expire_at) / 1e6)
+        end
+        if expires_at > 0 then
+            revocations.append('subject', user_id, 0, expires_at)
+        end
+    end
+end
+
+return {
+    list = list,
+    list_groups = list_groups,
+    list_members = list_members,
+    unite = unite,
+    exceeds = exceeds,
+    clear = clear,
+    revoke = revoke,
+}
