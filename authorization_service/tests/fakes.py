@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
-from authorization_service.application.auth.log_in import AccessToken
+from authorization_service.application.auth.access_token_issuer import FIRST_PARTY_CLIENT, AccessToken
 from authorization_service.application.grant.grant_repository import Holder, HolderKind
 from authorization_service.application.session.session_repository import (
     LONGEST_USER_AGENT,
@@ -141,6 +141,14 @@ class InMemoryUserRepository:
             raise LastAdministratorError
         return True
 
+    def put(self, user: User) -> None:
+        """Keep a user in place of the one of the same name."""
+        self._users[user.username.key] = user
+
+    def remove_all(self) -> None:
+        """Forget all users."""
+        self._users.clear()
+
     def refuse_if_unavailable(self) -> None:
         """Raise StoreUnavailableError while the store is said to be away."""
         if not self.is_available:
@@ -249,8 +257,20 @@ class RecordingPasswordHasher:
 
 
 class NamingAccessTokenIssuer:
-    """Implements AccessTokenIssuer with tokens that say whose they are."""
+    """Implements AccessTokenIssuer with tokens that say what they are for, and remembers when they were issued."""
 
-    def issue(self, user: User) -> AccessToken:
-        """Return a token for the user."""
-        return AccessToken(f"token of {user.username.value}", 900)
+    def __init__(self) -> None:
+        self.issued_at: list[datetime] = []
+
+    def issue(
+        self,
+        subject: str,
+        scopes: Iterable[str],
+        issued_at: datetime,
+        *,
+        session_id: str = "",
+        client_id: str = FIRST_PARTY_CLIENT,
+    ) -> AccessToken:
+        """Return a token that says all that."""
+        self.issued_at.append(issued_at)
+        return AccessToken(f"{client_id}: {subject} may {' '.join(scopes)} in {session_id}", 900)

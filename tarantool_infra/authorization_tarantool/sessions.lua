@@ -19,13 +19,13 @@ local function finish(session)
     revocations.append('session', session.id, 0, tonumber(session.tokens_expire_at) / 1e6)
 end
 
--- Ends all sessions of a user but one (nil: all without exception). Returns how many.
+-- Ends all sessions of a user but one (nil: all without exception). Returns their ids.
 local function end_all(user_id, except_session_id)
-    local ended = 0
+    local ended = {}
     for _, session in ipairs(list(user_id)) do
         if session.id ~= except_session_id then
             finish(session)
-            ended = ended + 1
+            table.insert(ended, session.id)
         end
     end
     return ended

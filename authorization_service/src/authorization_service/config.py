@@ -38,6 +38,15 @@ class Settings(ServiceSettings):
     issuer: str = Field("http://127.0.0.1:8080", min_length=1, description="`iss` of access tokens: this service's own address")
     audience: str = Field("key_value_service", min_length=1, description="`aud` of access tokens: whom they are meant for")
     access_token_seconds: PositiveInt = Field(900, le=86400, description="Seconds for which an access token is valid")
+    session_idle_seconds: PositiveInt = Field(
+        30 * 86400, le=3650 * 86400, description="Seconds after which a session ends whose refresh token is not used"
+    )
+    session_seconds: PositiveInt = Field(
+        90 * 86400, le=3650 * 86400, description="Seconds after which a session ends however often it is used"
+    )
+    sessions_per_user: PositiveInt = Field(
+        100, le=1000, description="Sessions that a user may have; the least lately used one gives way to one too many"
+    )
     certificates_directory: Path = Field(
         Path("var/authorization_service/certificates"),
         description="Folder of the signing keys (PEM); the first key is made on first start",

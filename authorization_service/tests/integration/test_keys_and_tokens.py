@@ -38,10 +38,10 @@ def test_a_token_is_an_access_token_by_rfc_9068(authorization_service: Service, 
         ["RS256"],
         audience="key_value_service",
         issuer="http://127.0.0.1:8080",
-        options={"require": ["iss", "sub", "aud", "exp", "iat", "jti", "client_id", "scope"]},
+        options={"require": ["iss", "sub", "aud", "exp", "iat", "jti", "client_id", "scope", "sid"]},
     )
     assert jwt.get_unverified_header(token)["typ"] == "at+jwt"
-    assert claims["exp"] - claims["iat"] == 900
+    assert claims["exp"] - int(claims["iat"]) == 900
     assert claims["scope"] == "read:default write:default"
 
 

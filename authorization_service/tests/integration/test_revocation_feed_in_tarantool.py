@@ -20,6 +20,7 @@ from authorization_service.domain.exceptions import RefreshTokenReusedError
 from authorization_service.domain.value_objects.refresh_token import RefreshToken
 from authorization_service.infrastructure.db.repositories.tarantool_session_repository import TarantoolSessionRepository
 from authorization_service.infrastructure.db.repositories.tarantool_user_repository import TarantoolUserRepository
+from shared_kernel.infrastructure.revocations import Revocations
 from shared_kernel.infrastructure.tarantool import TarantoolAddress, TarantoolConnection
 from testing.processes import Tarantool
 
@@ -32,7 +33,7 @@ class Database:
     def __init__(self, server: Tarantool) -> None:
         self.server = server
         self.connection = TarantoolConnection(TarantoolAddress("127.0.0.1", server.port, server.user, server.password_file))
-        self.sessions = TarantoolSessionRepository(self.connection, POLICY)
+        self.sessions = TarantoolSessionRepository(self.connection, POLICY, Revocations())
         self.user = make_user(unused_name())
 
     async def start(self) -> "Database":
@@ -53,7 +54,7 @@ class Database:
         return feed, last, revocations
 
     async def end_a_session(self, policy: SessionPolicy = POLICY) -> Session:
-        sessions = TarantoolSessionRepository(self.connection, policy)
+        sessions = TarantoolSessionRepository(self.connection, policy, Revocations())
         session = await sessions.open(self.user, RefreshToken.new(), ORIGIN)
         await sessions.end(str(self.user.id), str(session.id))
         return session
@@ -93,7 +94,7 @@ async def end_by_reuse(database: Database, user: User) -> None:
 
 
 async def end_by_one_too_many(database: Database, user: User) -> None:
-    sessions = TarantoolSessionRepository(database.connection, replace(POLICY, most=1))
+    sessions = TarantoolSessionRepository(database.connection, replace(POLICY, most=1), Revocations())
     await sessions.open(user, RefreshToken.new(), ORIGIN)
     await sessions.open(user, RefreshToken.new(), ORIGIN)
 
@@ -141,7 +142,7 @@ async def test_numbers_are_in_order_and_none_is_told_twice(database: Database) -
 
 async def test_at_most_a_thousand_are_told_at_once(own_database: Database) -> None:
     policy = replace(POLICY, most=1)
-    sessions = TarantoolSessionRepository(own_database.connection, policy)
+    sessions = TarantoolSessionRepository(own_database.connection, policy, Revocations())
     await asyncio.gather(*(sessions.open(own_database.user, RefreshToken.new(), ORIGIN) for _ in range(1006)))
     _, last, first_thousand = await own_database.follow(0)
     assert [revocation[0] for revocation in first_thousand] == list(range(1, 1001))

@@ -18,6 +18,7 @@ from authorization_service.infrastructure.db.repositories.tarantool_grant_reposi
 from authorization_service.infrastructure.db.repositories.tarantool_group_repository import TarantoolGroupRepository
 from authorization_service.infrastructure.db.repositories.tarantool_session_repository import TarantoolSessionRepository
 from authorization_service.infrastructure.db.repositories.tarantool_user_repository import TarantoolUserRepository
+from shared_kernel.infrastructure.revocations import Revocations
 from shared_kernel.infrastructure.tarantool import TarantoolAddress, TarantoolConnection
 from testing.processes import Tarantool
 
@@ -29,7 +30,7 @@ class Store:
         self.users = TarantoolUserRepository(connection)
         self.groups = TarantoolGroupRepository(connection)
         self.grants = TarantoolGrantRepository(connection)
-        self.sessions = TarantoolSessionRepository(connection, POLICY)
+        self.sessions = TarantoolSessionRepository(connection, POLICY, Revocations())
         self._connection = connection
 
     async def add_user(self, sessions: int) -> tuple[User, list[str]]:

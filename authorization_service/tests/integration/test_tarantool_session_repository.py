@@ -7,6 +7,7 @@ from authorization_service.tests.session_repository_contract import SessionRepos
 
 from authorization_service.infrastructure.db.repositories.tarantool_session_repository import TarantoolSessionRepository
 from authorization_service.infrastructure.db.repositories.tarantool_user_repository import TarantoolUserRepository
+from shared_kernel.infrastructure.revocations import Revocations
 from shared_kernel.infrastructure.tarantool import TarantoolAddress, TarantoolConnection
 from testing.processes import Tarantool
 
@@ -17,5 +18,7 @@ class TestTarantoolSessionRepository(SessionRepositoryContract):
         server = authorization_tarantool
         connection = TarantoolConnection(TarantoolAddress("127.0.0.1", server.port, server.user, server.password_file))
         connection.start()
-        yield Store(TarantoolUserRepository(connection), lambda policy: TarantoolSessionRepository(connection, policy))
+        yield Store(
+            TarantoolUserRepository(connection), lambda policy: TarantoolSessionRepository(connection, policy, Revocations())
+        )
         await connection.close()

@@ -1,15 +1,20 @@
 """Logging in."""
 
+from dataclasses import replace
+
 import pytest
 from authorization_service.tests.fakes import (
     GOOD_PASSWORD,
+    InMemorySessionRepository,
     InMemoryUserRepository,
     NamingAccessTokenIssuer,
     RecordingPasswordHasher,
     make_user,
 )
 
-from authorization_service.application.auth.log_in import AccessToken, LogIn, LogInRequest
+from authorization_service.application.auth.access_token_issuer import AccessToken
+from authorization_service.application.auth.log_in import LogIn, LogInRequest
+from authorization_service.application.session.session_repository import Origin
 from authorization_service.domain.exceptions import WrongCredentialsError
 from authorization_service.domain.value_objects.password import LONGEST, Password
 from shared_kernel.application.availability import BusyError, StoreUnavailableError
@@ -28,17 +33,56 @@ def verifier() -> RecordingPasswordHasher:
 
 
 @pytest.fixture
-def log_in(users: InMemoryUserRepository, verifier: RecordingPasswordHasher) -> LogIn:
-    return LogIn(users, verifier, NamingAccessTokenIssuer())
+def sessions(users: InMemoryUserRepository) -> InMemorySessionRepository:
+    return InMemorySessionRepository(users)
 
 
-async def test_the_right_password_gets_a_token(log_in: LogIn) -> None:
-    assert await log_in(LogInRequest("Anna.P", GOOD_PASSWORD)) == AccessToken("token of Anna.P", 900)
+@pytest.fixture
+def issuer() -> NamingAccessTokenIssuer:
+    return NamingAccessTokenIssuer()
+
+
+@pytest.fixture
+def log_in(
+    users: InMemoryUserRepository,
+    verifier: RecordingPasswordHasher,
+    sessions: InMemorySessionRepository,
+    issuer: NamingAccessTokenIssuer,
+) -> LogIn:
+    return LogIn(users, verifier, sessions, issuer)
+
+
+async def test_the_right_password_opens_a_session_and_gets_its_tokens(
+    log_in: LogIn, sessions: InMemorySessionRepository, issuer: NamingAccessTokenIssuer
+) -> None:
+    tokens = await log_in(LogInRequest("Anna.P", GOOD_PASSWORD, Origin("192.0.2.1", "a browser")))
+    (session,) = await sessions.find_of_user(str(ANNA.id))
+    assert tokens.access_token.token == f"first-party: {ANNA.id} may read:default write:default in {session.id}"
+    assert issuer.issued_at == [session.created_at]
+    assert (session.address, session.user_agent) == ("192.0.2.1", "a browser")
+    await sessions.refresh(tokens.refresh_token, tokens.refresh_token.make_successor(), Origin())
+
+
+async def test_a_password_that_is_changed_while_it_is_verified_opens_no_session(
+    log_in: LogIn, users: InMemoryUserRepository, sessions: InMemorySessionRepository, verifier: RecordingPasswordHasher
+) -> None:
+    verify = verifier.verify
+
+    async def verify_slowly(password: str, password_hash: str | None) -> bool:
+        verified = await verify(password, password_hash)
+        users.put(replace(ANNA, password_hash="hash of another password"))
+        return verified
+
+    verifier.verify = verify_slowly  # type: ignore[method-assign]
+    with pytest.raises(WrongCredentialsError):
+        await log_in(LogInRequest("Anna.P", GOOD_PASSWORD))
+    assert await sessions.find_of_user(str(ANNA.id)) == []
 
 
 @pytest.mark.parametrize("username", ["anna.p", "ANNA.P", "aNNa.P"])
 async def test_the_case_of_the_username_does_not_matter(log_in: LogIn, username: str) -> None:
-    assert (await log_in(LogInRequest(username, GOOD_PASSWORD))).token == "token of Anna.P"
+    tokens = await log_in(LogInRequest(username, GOOD_PASSWORD))
+    assert str(ANNA.id) in tokens.access_token.token
 
 
 @pytest.mark.parametrize("password", ["", "correct-horse-7", GOOD_PASSWORD + " ", GOOD_PASSWORD[:-1], GOOD_PASSWORD * 2])

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from shared_kernel.application.authentication import Caller, InvalidAccessTokenError, SigningKeysUnknownError
 from shared_kernel.infrastructure.access_tokens import LONGEST_TOKEN, JwtAccessTokenVerifier
+from shared_kernel.infrastructure.revocations import Revocations
 from testing.tokens import AUDIENCE, ISSUER, TokenMaker
 
 OURS, THEIRS = TokenMaker("ours"), TokenMaker("theirs")
@@ -29,7 +30,7 @@ class OurKeys:
 
 @pytest.fixture
 def verifier() -> JwtAccessTokenVerifier:
-    return JwtAccessTokenVerifier(OurKeys(), issuer=ISSUER, audience=AUDIENCE, remembered=10)
+    return JwtAccessTokenVerifier(OurKeys(), Revocations(), issuer=ISSUER, audience=AUDIENCE, remembered=10)
 
 
 def encode(data: bytes) -> str:
@@ -60,9 +61,9 @@ def refusal(verifier: JwtAccessTokenVerifier, token: str) -> str:
 
 
 def test_a_good_token_tells_whose_it_is_and_what_it_allows(verifier: JwtAccessTokenVerifier) -> None:
-    assert verifier.verify(OURS.make(sub="anna", scope="read:default  write:x")) == Caller(
-        "anna", frozenset({"read:default", "write:x"})
-    )
+    token = OURS.make(sub="anna", scope="read:default  write:x", sid="a-session", iat=1_800_000_000.123)
+    expected = Caller("anna", frozenset({"read:default", "write:x"}), "a-session", 1_800_000_000.123)
+    assert verifier.verify(token) == expected
 
 
 def test_a_token_without_a_scope_allows_nothing(verifier: JwtAccessTokenVerifier) -> None:
@@ -156,6 +157,14 @@ def test_a_token_that_demands_extensions_is_refused(verifier: JwtAccessTokenVeri
     refusal(verifier, sign(header, json.dumps(OURS.claims()).encode()))
 
 
+@pytest.mark.parametrize("session_id", [1, None, ["x"], {"x": 1}, True])
+def test_a_session_that_is_no_text_makes_a_token_malformed(verifier: JwtAccessTokenVerifier, session_id: object) -> None:
+    claims = OURS.claims() | {"sid": session_id}
+    token = jwt.encode(claims, OURS.private_key, algorithm="RS256", headers={"typ": "at+jwt", "kid": OURS.key_id})
+    with pytest.raises(InvalidAccessTokenError, match="malformed"):
+        verifier.verify(token)
+
+
 @pytest.mark.parametrize("claim", ["iss", "sub", "aud", "exp", "iat", "jti", "client_id"])
 def test_a_token_without_a_required_claim_is_refused(verifier: JwtAccessTokenVerifier, claim: str) -> None:
     assert claim in refusal(verifier, OURS.make(**{claim: None}))
@@ -203,6 +212,6 @@ def test_keys_that_are_not_known_yet_are_told_apart_from_a_bad_token() -> None:
         def find(self, key_id: str) -> RSAPublicKey | None:  # noqa: ARG002 - the port's parameter
             raise SigningKeysUnknownError
 
-    verifier = JwtAccessTokenVerifier(NoKeysYet(), issuer=ISSUER, audience=AUDIENCE, remembered=10)
+    verifier = JwtAccessTokenVerifier(NoKeysYet(), Revocations(), issuer=ISSUER, audience=AUDIENCE, remembered=10)
     with pytest.raises(SigningKeysUnknownError):
         verifier.verify(OURS.make())

@@ -7,6 +7,7 @@ from structlog.testing import capture_logs
 
 from shared_kernel.application.authentication import (
     AuthenticationRequiredError,
+    InsufficientScopeError,
     InvalidAccessTokenError,
     SigningKeysUnknownError,
 )
@@ -30,6 +31,7 @@ KINDS: list[Kind] = [
     (MalformedBodyError("What happened."), 400, "malformed-body", {}),
     (AuthenticationRequiredError(), 401, "authentication-required", {"www-authenticate": "Bearer"}),
     (InvalidAccessTokenError("What happened."), 401, "invalid-token", {"www-authenticate": 'Bearer error="invalid_token"'}),
+    (InsufficientScopeError("x"), 403, "insufficient-scope", {"www-authenticate": 'Bearer error="insufficient_scope"'}),
     (BodyTooLargeError("What happened."), 413, "body-too-large", {}),
     (UnsupportedMediaTypeError("What happened."), 415, "unsupported-media-type", {}),
     (RulesBrokenError([Violation("a", "rule", "What happened.")]), 422, "rule-broken", {}),
@@ -56,7 +58,7 @@ async def test_each_error_has_its_own_problem(client: httpx.AsyncClient, errand:
     read_problem(response, status, name)
     assert {header: response.headers[header] for header in headers} == headers
     assert ("retry-after" in response.headers) is ("retry-after" in headers)
-    assert ("www-authenticate" in response.headers) is (status == 401)
+    assert ("www-authenticate" in response.headers) is (status in (401, 403))
     assert int(response.headers["content-length"]) == len(response.content)
 
 

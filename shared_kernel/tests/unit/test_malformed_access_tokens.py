@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from shared_kernel.application.authentication import InvalidAccessTokenError
 from shared_kernel.infrastructure.access_tokens import JwtAccessTokenVerifier
+from shared_kernel.infrastructure.revocations import Revocations
 from testing.tokens import AUDIENCE, ISSUER, TokenMaker
 
 OURS = TokenMaker("ours")
@@ -51,7 +52,7 @@ class OurKeys:
         return OURS.private_key.public_key() if key_id == OURS.key_id else None
 
 
-VERIFIER = JwtAccessTokenVerifier(OurKeys(), issuer=ISSUER, audience=AUDIENCE, remembered=10)
+VERIFIER = JwtAccessTokenVerifier(OurKeys(), Revocations(), issuer=ISSUER, audience=AUDIENCE, remembered=10)
 
 
 def encode(data: bytes) -> str:

@@ -5,6 +5,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from shared_kernel.application.authentication import InvalidAccessTokenError
 from shared_kernel.infrastructure.access_tokens import JwtAccessTokenVerifier
+from shared_kernel.infrastructure.revocations import Revocations
 from testing.tokens import AUDIENCE, ISSUER, TokenMaker
 
 MAKER = TokenMaker()
@@ -45,7 +46,7 @@ def clock() -> SetClock:
 
 @pytest.fixture
 def verifier(keys: CountingKeys, clock: SetClock) -> JwtAccessTokenVerifier:
-    return JwtAccessTokenVerifier(keys, issuer=ISSUER, audience=AUDIENCE, remembered=2, clock=clock)
+    return JwtAccessTokenVerifier(keys, Revocations(), issuer=ISSUER, audience=AUDIENCE, remembered=2, clock=clock)
 
 
 def make_token(name: str, *, valid_for: int = 900, valid_from: int | None = None) -> str:
@@ -163,3 +164,27 @@ def test_a_token_that_is_not_valid_now_pushes_no_good_one_out(
     verifier.verify(first)
     verifier.verify(second)
     assert keys.found == found
+
+
+def test_a_remembered_token_is_refused_as_soon_as_its_session_is_revoked(keys: CountingKeys, clock: SetClock) -> None:
+    revocations = Revocations()
+    verifier = JwtAccessTokenVerifier(keys, revocations, issuer=ISSUER, audience=AUDIENCE, remembered=2, clock=clock)
+    token, other = MAKER.make(iat=NOW, exp=NOW + 900, sid="a-session"), MAKER.make(iat=NOW, exp=NOW + 900, sid="another")
+    verifier.verify(token)
+    revocations.revoke_session("a-session", NOW + 900)
+    for _ in range(2):
+        with pytest.raises(InvalidAccessTokenError, match="revoked"):
+            verifier.verify(token)
+    assert verifier.verify(other)
+
+
+def test_a_remembered_token_is_refused_as_soon_as_its_subject_is_revoked(keys: CountingKeys, clock: SetClock) -> None:
+    revocations = Revocations()
+    verifier = JwtAccessTokenVerifier(keys, revocations, issuer=ISSUER, audience=AUDIENCE, remembered=2, clock=clock)
+    before = MAKER.make(sub="anna", iat=NOW + 0.123, exp=NOW + 900)
+    after = MAKER.make(sub="anna", iat=NOW + 0.124, exp=NOW + 900)
+    verifier.verify(before)
+    revocations.revoke_subject("anna", NOW + 0.124, NOW + 900)
+    with pytest.raises(InvalidAccessTokenError, match="revoked"):
+        verifier.verify(before)
+    assert verifier.verify(after)

@@ -35,7 +35,7 @@ end
 
 -- Exchanges a refresh token for its successor. Returns
 -- {'refreshed', session, user}: the token was the latest of its session, which has now been used and has the new one;
--- {'reused'}: it was an earlier one, so one of its two bearers is a thief; the session has ended;
+-- {'reused', id}: it was an earlier one, so one of its two bearers is a thief; the session has ended;
 -- {'over'}: there is no such session, it has expired, or its user may not have one any more.
 local function refresh(family_hash, secret_hash, new_secret_hash, lifetimes, origin)
     local session = box.space.sessions.index.family_hash:get(family_hash)
@@ -47,7 +47,7 @@ local function refresh(family_hash, secret_hash, new_secret_hash, lifetimes, ori
     local is_reused = session.secret_hash ~= secret_hash
     if is_reused or not may_have_sessions(user) then
         box.atomic(sessions.finish, session)
-        return {is_reused and 'reused' or 'over'}
+        return {is_reused and 'reused' or 'over', session.id}
     end
     local idle, _, token = unpack(lifetimes)
     local refreshed = box.atomic(function()

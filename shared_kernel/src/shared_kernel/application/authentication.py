@@ -6,10 +6,15 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The bearer of a valid access token."""
+    """The bearer of a valid access token.
+
+    `session_id` is empty where the token is of no session; `issued_at` is in seconds since 1970.
+    """
 
     user_id: str
     scopes: frozenset[str]
+    session_id: str = ""
+    issued_at: float = 0.0
 
 
 class AccessTokenVerifier(Protocol):
@@ -32,6 +37,13 @@ class AuthenticationRequiredError(Exception):
 
 class InvalidAccessTokenError(Exception):
     """The access token is malformed, forged, expired or meant for someone else."""
+
+
+class InsufficientScopeError(Exception):
+    """The access token is valid and does not allow this operation (RFC 6750, section 3.1)."""
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(f"This operation needs an access token with the scope {scope}.")
 
 
 class SigningKeysUnknownError(Exception):

@@ -9,6 +9,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from shared_kernel.application.authentication import Caller, InvalidAccessTokenError
+from shared_kernel.infrastructure.revocations import Revocations
 
 ALGORITHM = "RS256"
 TOKEN_TYPE = "at+jwt"  # noqa: S105 - RFC 9068, section 2.1; not a secret
@@ -43,7 +44,7 @@ class _Verified:
 
 
 class JwtAccessTokenVerifier:
-    """Verifies a token's signature once and its times at each use.
+    """Verifies a token's signature once, its times and whether it is revoked at each use.
 
     What was verified is remembered for at most `remembered` tokens, the oldest forgotten first, and only as long as the
     set of public keys stays the same: a key that is withdrawn takes its tokens along.
@@ -52,6 +53,7 @@ class JwtAccessTokenVerifier:
     def __init__(
         self,
         keys: PublicKeys,
+        revocations: Revocations,
         *,
         issuer: str,
         audience: str,
@@ -59,6 +61,7 @@ class JwtAccessTokenVerifier:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._keys = keys
+        self._revocations = revocations
         self._issuer = issuer
         self._audience = audience
         self._remembered = remembered
@@ -81,6 +84,9 @@ class JwtAccessTokenVerifier:
             raise InvalidAccessTokenError("The access token has expired.")
         if now < verified.not_before:
             raise InvalidAccessTokenError("The access token is not valid yet.")
+        if self._revocations.concern(verified.caller):
+            self._verified.pop(token, None)
+            raise InvalidAccessTokenError("The access token has been revoked.")
         if is_new:
             if len(self._verified) >= self._remembered:
                 del self._verified[next(iter(self._verified))]
@@ -105,7 +111,12 @@ class JwtAccessTokenVerifier:
                 options={"require": REQUIRED_CLAIMS, "verify_exp": False, "verify_nbf": False, "verify_iat": False},
             )
             return _Verified(
-                caller=Caller(user_id=claims["sub"], scopes=frozenset(claims.get("scope", "").split())),
+                caller=Caller(
+                    user_id=claims["sub"],
+                    scopes=frozenset(claims.get("scope", "").split()),
+                    session_id=_read_session_id(claims),
+                    issued_at=float(claims["iat"]),
+                ),
                 not_before=int(claims.get("nbf", 0)),
                 expires_at=int(claims["exp"]),
             )
@@ -127,6 +138,13 @@ class JwtAccessTokenVerifier:
         if key is None:
             raise InvalidAccessTokenError("The access token is signed with an unknown key.")
         return key
+
+
+def _read_session_id(claims: dict[str, Any]) -> str:
+    session_id = claims.get("sid", "")
+    if not isinstance(session_id, str):
+        raise TypeError("sid")
+    return session_id
 
 
 def _explain(error: Exception) -> str:

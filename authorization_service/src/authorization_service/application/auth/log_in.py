@@ -3,10 +3,12 @@
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from authorization_service.application.auth.access_token_issuer import AccessTokenIssuer, SessionTokens
+from authorization_service.application.session.session_repository import UNKNOWN_ORIGIN, Origin, SessionRepository
 from authorization_service.application.user.user_repository import UserRepository
-from authorization_service.domain.entities.user import User
 from authorization_service.domain.exceptions import WrongCredentialsError
 from authorization_service.domain.value_objects.password import LONGEST, LONGEST_TYPED, normalize_password
+from authorization_service.domain.value_objects.refresh_token import RefreshToken
 
 
 class PasswordVerifier(Protocol):
@@ -20,44 +22,38 @@ class PasswordVerifier(Protocol):
         ...
 
 
-class AccessTokenIssuer(Protocol):
-    """Signs access tokens."""
-
-    def issue(self, user: User) -> "AccessToken":
-        """Return a new token for the user."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class AccessToken:
-    """A signed token and the seconds it is valid for."""
-
-    token: str = field(repr=False)
-    expires_in: int
-
-
 @dataclass(frozen=True, slots=True)
 class LogInRequest:
-    """What someone claims."""
+    """What someone claims, and from where."""
 
     username: str
     password: str = field(repr=False)
+    origin: Origin = UNKNOWN_ORIGIN
 
 
 class LogIn:
     """Anyone may try. The answer and its time tell nothing about whether the username exists."""
 
-    def __init__(self, users: UserRepository, verifier: PasswordVerifier, issuer: AccessTokenIssuer) -> None:
+    def __init__(
+        self, users: UserRepository, verifier: PasswordVerifier, sessions: SessionRepository, issuer: AccessTokenIssuer
+    ) -> None:
         self._users = users
         self._verifier = verifier
+        self._sessions = sessions
         self._issuer = issuer
 
-    async def __call__(self, request: LogInRequest) -> AccessToken:
-        """Return an access token. Raises WrongCredentialsError, BusyError or StoreUnavailableError."""
+    async def __call__(self, request: LogInRequest) -> SessionTokens:
+        """Open a session and return its tokens.
+
+        Raises WrongCredentialsError, BusyError, StoreUnavailableError or StoreFullError.
+        """
         user = await self._users.find_by_username(request.username.lower())
         # Too long a password is cut to one that nobody can have, so that hashing it costs what hashing any other does.
         password = normalize_password(request.password[: LONGEST_TYPED + 1])[: LONGEST + 1]
         verified = await self._verifier.verify(password, user.password_hash if user else None)
         if user is None or not verified:
             raise WrongCredentialsError
-        return self._issuer.issue(user)
+        refresh_token = RefreshToken.new()
+        session = await self._sessions.open(user, refresh_token, request.origin)
+        access_token = self._issuer.issue(str(user.id), user.scopes, session.last_used_at, session_id=str(session.id))
+        return SessionTokens(access_token, refresh_token)

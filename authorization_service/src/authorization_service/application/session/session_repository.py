@@ -28,6 +28,9 @@ class Origin(NamedTuple):
     user_agent: str = ""
 
 
+UNKNOWN_ORIGIN = Origin()
+
+
 class Refreshed(NamedTuple):
     """A session that has just been used, and its user as it is at that moment."""
 

@@ -1,55 +1,52 @@
 """Access tokens by RFC 9068."""
 
 import secrets
-import time
-from collections.abc import Callable
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import jwt
 
-from authorization_service.application.auth.log_in import AccessToken
-from authorization_service.domain.entities.user import User
+from authorization_service.application.auth.access_token_issuer import FIRST_PARTY_CLIENT, AccessToken
 from authorization_service.infrastructure.security.signing_keys import SigningKeys
 from shared_kernel.infrastructure.access_tokens import ALGORITHM, TOKEN_TYPE
 
-# Who asks on a user's behalf (RFC 9068, section 2.2): the user, directly.
-FIRST_PARTY_CLIENT = "first-party"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class JwtAccessTokenIssuer:
-    """Implements AccessTokenIssuer with RS256."""
+    """Implements AccessTokenIssuer with RS256. A token is valid for `lifetime` seconds."""
 
-    def __init__(
-        self,
-        keys: SigningKeys,
-        *,
-        issuer: str,
-        audience: str,
-        lifetime: int,
-        clock: Callable[[], float] = time.time,
-    ) -> None:
+    def __init__(self, keys: SigningKeys, *, issuer: str, audience: str, lifetime: int) -> None:
         self._keys = keys
         self._issuer = issuer
         self._audience = audience
         self._lifetime = lifetime
-        self._clock = clock
 
-    def issue(self, user: User) -> AccessToken:
-        """Return a token that is valid for `lifetime` seconds from now."""
-        now = int(self._clock())
+    def issue(
+        self,
+        subject: str,
+        scopes: Iterable[str],
+        issued_at: datetime,
+        *,
+        session_id: str = "",
+        client_id: str = FIRST_PARTY_CLIENT,
+    ) -> AccessToken:
+        """Return a token that is valid for `lifetime` seconds from the moment it is issued as of."""
+        # Milliseconds, so that a token issued right after a revocation is told from those before; rounded down, never up.
+        milliseconds = (issued_at - _EPOCH) // timedelta(milliseconds=1)
+        claims: dict[str, Any] = {
+            "iss": self._issuer,
+            "sub": subject,
+            "aud": self._audience,
+            "iat": milliseconds / 1000,
+            "exp": milliseconds // 1000 + self._lifetime,
+            "jti": secrets.token_urlsafe(16),
+            "client_id": client_id,
+            "scope": " ".join(scopes),
+        }
+        if session_id:
+            claims["sid"] = session_id
         key = self._keys.current
-        token = jwt.encode(
-            {
-                "iss": self._issuer,
-                "sub": str(user.id),
-                "aud": self._audience,
-                "iat": now,
-                "exp": now + self._lifetime,
-                "jti": secrets.token_urlsafe(16),
-                "client_id": FIRST_PARTY_CLIENT,
-                "scope": " ".join(user.scopes),
-            },
-            key.private_key,
-            algorithm=ALGORITHM,
-            headers={"typ": TOKEN_TYPE, "kid": key.key_id},
-        )
+        token = jwt.encode(claims, key.private_key, algorithm=ALGORITHM, headers={"typ": TOKEN_TYPE, "kid": key.key_id})
         return AccessToken(token, self._lifetime)

@@ -1,20 +1,28 @@
 """What this service is made of. Everything lives as long as the process."""
 
 from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import orjson
 from dishka import AnyOf, Provider, Scope, from_context, provide
 from uuid_utils.compat import uuid7
 
-from authorization_service.application.auth.log_in import AccessTokenIssuer, LogIn, PasswordVerifier
+from authorization_service.application.auth.access_token_issuer import AccessTokenIssuer
+from authorization_service.application.auth.log_in import LogIn, PasswordVerifier
+from authorization_service.application.revocation.follow_revocations import FollowRevocations, RevocationFeed
+from authorization_service.application.session.end_sessions import EndSession, LogOut, LogOutEverywhere
+from authorization_service.application.session.list_sessions import ListSessions
+from authorization_service.application.session.refresh_session import RefreshSession
+from authorization_service.application.session.session_repository import SessionPolicy, SessionRepository
 from authorization_service.application.user.ensure_administrator import EnsureAdministrator
 from authorization_service.application.user.register_user import PasswordHasher, RegisterUser
 from authorization_service.application.user.show_user import ShowUser
 from authorization_service.application.user.user_repository import UserRepository
 from authorization_service.config import Settings
+from authorization_service.infrastructure.db.repositories.tarantool_session_repository import TarantoolSessionRepository
 from authorization_service.infrastructure.db.repositories.tarantool_user_repository import TarantoolUserRepository
+from authorization_service.infrastructure.db.revocation_tail import RevocationTail
 from authorization_service.infrastructure.security.administrator_password import read_or_make_password
 from authorization_service.infrastructure.security.argon2_password_hasher import Argon2PasswordHasher
 from authorization_service.infrastructure.security.jwt_access_token_issuer import JwtAccessTokenIssuer
@@ -24,6 +32,7 @@ from authorization_service.presentation.provisioning import AdministratorProvisi
 from shared_kernel.application.authentication import AccessTokenVerifier
 from shared_kernel.domain.grants import Grant
 from shared_kernel.infrastructure.access_tokens import JwtAccessTokenVerifier
+from shared_kernel.infrastructure.revocations import Revocations
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
 from shared_kernel.presentation.http.health import Dependencies
 
@@ -41,6 +50,13 @@ class ServiceProvider(Provider):
     users = provide(TarantoolUserRepository, provides=UserRepository)
     show_user = provide(ShowUser)
     log_in = provide(LogIn)
+    sessions = provide(TarantoolSessionRepository, provides=SessionRepository)
+    refresh_session = provide(RefreshSession)
+    list_sessions = provide(ListSessions)
+    end_session = provide(EndSession)
+    log_out = provide(LogOut)
+    log_out_everywhere = provide(LogOutEverywhere)
+    follow_revocations = provide(FollowRevocations)
 
     @provide
     async def tarantool(self, settings: Settings) -> AsyncIterator[TarantoolConnection]:
@@ -58,6 +74,30 @@ class ServiceProvider(Provider):
         hasher.close()
 
     @provide
+    def session_policy(self, settings: Settings) -> SessionPolicy:
+        """Bound sessions as the settings say."""
+        return SessionPolicy(
+            idle=timedelta(seconds=settings.session_idle_seconds),
+            absolute=timedelta(seconds=settings.session_seconds),
+            access_token=timedelta(seconds=settings.access_token_seconds),
+            most=settings.sessions_per_user,
+        )
+
+    @provide
+    def revocations(self) -> Revocations:
+        """Remember what this process knows to be revoked."""
+        return Revocations()
+
+    @provide
+    async def revocation_tail(
+        self, tarantool: TarantoolConnection, revocations: Revocations
+    ) -> AsyncIterator[AnyOf[RevocationTail, RevocationFeed]]:
+        """Follow the feed as long as the process lives."""
+        tail = RevocationTail(tarantool, revocations)
+        yield tail
+        await tail.close()
+
+    @provide
     def issuer(self, settings: Settings, keys: SigningKeys) -> AccessTokenIssuer:
         """Sign tokens as the settings say."""
         return JwtAccessTokenIssuer(
@@ -65,9 +105,11 @@ class ServiceProvider(Provider):
         )
 
     @provide
-    def verifier(self, settings: Settings, keys: SigningKeys) -> AccessTokenVerifier:
+    def verifier(self, settings: Settings, keys: SigningKeys, revocations: Revocations) -> AccessTokenVerifier:
         """Verify the service's own tokens."""
-        return JwtAccessTokenVerifier(keys, issuer=settings.issuer, audience=settings.audience, remembered=REMEMBERED_TOKENS)
+        return JwtAccessTokenVerifier(
+            keys, revocations, issuer=settings.issuer, audience=settings.audience, remembered=REMEMBERED_TOKENS
+        )
 
     @provide
     def public_key_set(self, keys: SigningKeys) -> PublicKeySet:
@@ -97,6 +139,8 @@ class ServiceProvider(Provider):
         await provisioning.close()
 
     @provide
-    def dependencies(self, tarantool: TarantoolConnection, administrator: AdministratorProvisioning) -> Dependencies:
+    def dependencies(
+        self, tarantool: TarantoolConnection, administrator: AdministratorProvisioning, revocations: RevocationTail
+    ) -> Dependencies:
         """Name what the service cannot work without."""
-        return Dependencies((tarantool, administrator))
+        return Dependencies((tarantool, administrator, revocations))

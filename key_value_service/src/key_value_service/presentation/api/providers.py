@@ -13,6 +13,7 @@ from key_value_service.infrastructure.db.repositories.tarantool_pair_repository 
 from key_value_service.infrastructure.security.remote_key_set import RemoteKeySet
 from shared_kernel.application.authentication import AccessTokenVerifier
 from shared_kernel.infrastructure.access_tokens import JwtAccessTokenVerifier
+from shared_kernel.infrastructure.revocations import Revocations
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
 from shared_kernel.presentation.http.health import Dependencies
 
@@ -54,10 +55,15 @@ class ServiceProvider(Provider):
         await keys.close()
 
     @provide
-    def verifier(self, settings: Settings, keys: RemoteKeySet) -> AccessTokenVerifier:
+    def revocations(self) -> Revocations:
+        """Remember what is known to be revoked."""
+        return Revocations()
+
+    @provide
+    def verifier(self, settings: Settings, keys: RemoteKeySet, revocations: Revocations) -> AccessTokenVerifier:
         """Verify tokens with the keys known by then."""
         return JwtAccessTokenVerifier(
-            keys, issuer=settings.issuer, audience=settings.audience, remembered=settings.remembered_tokens
+            keys, revocations, issuer=settings.issuer, audience=settings.audience, remembered=settings.remembered_tokens
         )
 
     @provide

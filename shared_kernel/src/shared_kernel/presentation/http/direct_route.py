@@ -76,6 +76,8 @@ class DirectRoute(APIRoute):
     problems: ClassVar[Problems] = PROBLEMS
     at_door: ClassVar[bool] = True
     """Whether requests count among those that are worked on at the same time, of which there is a greatest number."""
+    waits: ClassVar[bool] = False
+    """Whether it waits for something to happen: it is cancelled when its client goes or the service ends."""
 
     def __init__(self, path: str, endpoint: Endpoint, **options: Any) -> None:
         hints = get_type_hints(endpoint, include_extras=True)

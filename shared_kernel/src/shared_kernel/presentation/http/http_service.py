@@ -115,6 +115,11 @@ class HttpService:
         if exchange.arrival is not None:
             exchange.arrival.set_result(None)
 
+    def stop_waiting(self, exchange: Exchange) -> None:
+        """End a request that waits for something to happen, and no other."""
+        if exchange.operation.waits and exchange.task is not None:
+            exchange.task.cancel()
+
     def await_arrival(self, exchange: Exchange) -> None:
         """Make the rest of a request something that a server which ends waits for."""
         exchange.arrival = asyncio.get_running_loop().create_future()
@@ -138,8 +143,12 @@ class HttpService:
         try:
             self._finish(exchange, await exchange.operation.answer(exchange))
         except asyncio.CancelledError:
-            # The server has waited for this request as long as it waits for any; nobody else awaits the task.
-            self.refuse(exchange, ShuttingDownError())
+            # The server has waited for this request as long as it waits for any, or its client has gone; nobody else awaits
+            # the task.
+            if exchange.disconnected:
+                self._write_log(exchange, _CLIENT_GONE)
+            else:
+                self.refuse(exchange, ShuttingDownError())
         except Exception as error:  # noqa: BLE001 - the last one who can answer
             self.refuse(exchange, error)
         finally:

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 
 from shared_kernel.application.authentication import (
     AuthenticationRequiredError,
+    InsufficientScopeError,
     InvalidAccessTokenError,
     SigningKeysUnknownError,
 )
@@ -75,12 +76,14 @@ _RETRY_SOON = ((b"retry-after", b"1"),)
 # RFC 6750, section 3.1: a request without a token gets the bare challenge, one with a bad token the error code.
 _CHALLENGE = ((b"www-authenticate", b"Bearer"),)
 _INVALID_TOKEN = ((b"www-authenticate", b'Bearer error="invalid_token"'),)
+_INSUFFICIENT_SCOPE = ((b"www-authenticate", b'Bearer error="insufficient_scope"'),)
 
 PROBLEMS: Problems = {
     MalformedBodyError: ProblemKind(400, "malformed-body", "The body is not JSON"),
     InvalidRequestError: ProblemKind(400, "invalid-request", "The request is not HTTP"),
     AuthenticationRequiredError: ProblemKind(401, "authentication-required", "An access token is needed", _CHALLENGE),
     InvalidAccessTokenError: ProblemKind(401, "invalid-token", "The access token is not valid", _INVALID_TOKEN),
+    InsufficientScopeError: ProblemKind(403, "insufficient-scope", "The access token does not allow this", _INSUFFICIENT_SCOPE),
     BodyTooLargeError: ProblemKind(413, "body-too-large", "The body is too large"),
     UnsupportedMediaTypeError: ProblemKind(415, "unsupported-media-type", "The body's media type is not supported"),
     RulesBrokenError: ProblemKind(422, "rule-broken", "The request breaks a rule"),

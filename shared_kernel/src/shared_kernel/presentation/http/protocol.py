@@ -78,6 +78,8 @@ class HttpProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
         if type(cycle) is Exchange and cycle.more_body and not cycle.response_complete:
             self._service.forget(cycle)
+        elif type(cycle) is Exchange:
+            self._service.stop_waiting(cycle)
 
     def data_received(self, data: bytes) -> None:
         """Take what arrived: a part of a request, or several."""
@@ -264,6 +266,8 @@ class HttpProtocol(HttpToolsProtocol):
         exchange = self.cycle
         if type(exchange) is Exchange and exchange.more_body and not exchange.response_complete:
             self._service.await_arrival(exchange)
+        elif type(exchange) is Exchange:
+            self._service.stop_waiting(exchange)
 
     def send_400_response(self, msg: str) -> None:
         """Answer what is no HTTP."""

@@ -1,5 +1,6 @@
 """Sessions in Tarantool's space `sessions`."""
 
+import time
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -21,14 +22,17 @@ from authorization_service.domain.exceptions import (
 from authorization_service.domain.value_objects.refresh_token import RefreshToken
 from authorization_service.infrastructure.db.repositories.stored_events import EPOCH, MICROSECOND
 from authorization_service.infrastructure.db.repositories.tarantool_user_repository import to_user
+from shared_kernel.infrastructure.revocations import Revocations
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
 
 
 class TarantoolSessionRepository:
-    """Implements SessionRepository."""
+    """Implements SessionRepository. What it ends is revoked in this process at once; others hear of it by the feed."""
 
-    def __init__(self, tarantool: TarantoolConnection, policy: SessionPolicy) -> None:
+    def __init__(self, tarantool: TarantoolConnection, policy: SessionPolicy, revocations: Revocations) -> None:
         self._tarantool = tarantool
+        self._revocations = revocations
+        self._access_token_seconds = policy.access_token.total_seconds()
         self._lifetimes = [_to_microseconds(each) for each in (policy.idle, policy.absolute, policy.access_token)]
         self._most = policy.most
 
@@ -58,11 +62,12 @@ class TarantoolSessionRepository:
             [token.family_hash, token.secret_hash, successor.secret_hash, self._lifetimes, _to_stored(origin)],
         )
         if outcome == "reused":
+            self._revoke(found[0])
             raise RefreshTokenReusedError
-        user = to_user(found[1]) if found else None
-        if user is None:
+        if outcome != "refreshed":
             raise InvalidRefreshTokenError
-        return Refreshed(_to_session(found[0]), user)
+        session, user = found
+        return Refreshed(_to_session(session), to_user(user))
 
     async def find_of_user(self, user_id: str) -> list[Session]:
         """Return a user's sessions, the most lately used first."""
@@ -72,11 +77,17 @@ class TarantoolSessionRepository:
         """End a session of a user. Raises NoSuchSessionError."""
         if not await self._tarantool.call("sessions.finish", [user_id, session_id]):
             raise NoSuchSessionError
+        self._revoke(session_id)
 
     async def end_all(self, user_id: str, except_session_id: str | None = None) -> int:
         """End all sessions of a user, but perhaps one; return how many there were."""
-        ended: int = await self._tarantool.call("sessions.end_all", [user_id, except_session_id])
-        return ended
+        ended = await self._tarantool.call("sessions.end_all", [user_id, except_session_id])
+        for session_id in ended:
+            self._revoke(session_id)
+        return len(ended)
+
+    def _revoke(self, session_id: str) -> None:
+        self._revocations.revoke_session(session_id, time.time() + self._access_token_seconds)
 
 
 def _to_microseconds(duration: timedelta) -> int:

@@ -43,15 +43,19 @@ class TarantoolUserRepository:
 
     async def find_by_username(self, key: str) -> User | None:
         """Return the user with this username key."""
-        return to_user(await self._tarantool.find("users", key, index="username_key"))
+        return await self._find(key, "username_key")
 
     async def find_by_id(self, user_id: str) -> User | None:
         """Return the user with this id."""
-        return to_user(await self._tarantool.find("users", user_id, index="id"))
+        return await self._find(user_id, "id")
+
+    async def _find(self, key: str, index: str) -> User | None:
+        stored = await self._tarantool.find("users", key, index=index)
+        return None if stored is None else to_user(stored)
 
     async def list(self, prefix: str, after: str, most: int) -> Sequence[User]:
         """Return users by username key."""
-        return [_restore(stored) for stored in await self._tarantool.call("users.list", [prefix, after, most])]
+        return [to_user(stored) for stored in await self._tarantool.call("users.list", [prefix, after, most])]
 
 
 def _to_tuple(user: User) -> list[Any]:
@@ -70,12 +74,8 @@ def _to_tuple(user: User) -> list[Any]:
     ]
 
 
-def to_user(stored: Any | None) -> User | None:
+def to_user(stored: Any) -> User:
     """Return the user that a tuple of the space `users` is."""
-    return None if stored is None else _restore(stored)
-
-
-def _restore(stored: Any) -> User:
     user_id, _, username, password_hash, first_name, last_name, role, created_at, is_enabled, profile, revision = stored
     return User(
         id=UUID(user_id),

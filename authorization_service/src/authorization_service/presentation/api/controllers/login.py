@@ -1,4 +1,4 @@
-"""Logging in."""
+"""Logging in, and staying logged in."""
 
 from typing import Literal
 
@@ -6,13 +6,17 @@ from dishka import FromDishka
 from fastapi import APIRouter
 from pydantic import BaseModel, Field, SecretStr
 
+from authorization_service.application.auth.access_token_issuer import SessionTokens
 from authorization_service.application.auth.log_in import LogIn, LogInRequest
-from authorization_service.domain.exceptions import WrongCredentialsError
+from authorization_service.application.session.refresh_session import RefreshSession, RefreshSessionRequest
+from authorization_service.application.session.session_repository import Origin as SessionOrigin
+from authorization_service.domain.exceptions import InvalidRefreshTokenError, WrongCredentialsError
 from authorization_service.presentation.api.problems import Operation
-from shared_kernel.application.availability import BusyError, StoreUnavailableError
+from shared_kernel.application.availability import BusyError, StoreFullError, StoreUnavailableError
 from shared_kernel.presentation.http.answer import NO_STORE, Answer
 from shared_kernel.presentation.http.body import Body
 from shared_kernel.presentation.http.direct_route import raises
+from shared_kernel.presentation.http.origin import Origin
 
 router = APIRouter(tags=["login"], route_class=Operation)
 
@@ -24,18 +28,42 @@ class LoginBody(Body):
     password: SecretStr = Field(examples=["Correct-horse-7"])
 
 
-class LoginAnswer(BaseModel):
-    """An access token (RFC 6749, section 5.1)."""
+class RefreshBody(Body):
+    """What a session is continued with."""
+
+    refresh_token: SecretStr = Field(description="The latest one of the session; it works once")
+
+
+class TokensAnswer(BaseModel):
+    """The tokens of a session (RFC 6749, section 5.1)."""
 
     access_token: str = Field(description="A JSON Web Token (RFC 9068), signed with RS256")
     token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - the type of the token, by RFC 6750
-    expires_in: int = Field(description="Seconds for which the token is valid")
+    expires_in: int = Field(description="Seconds for which the access token is valid")
+    refresh_token: str = Field(description="Opaque; to be exchanged, once, for the next tokens")
 
 
-@router.post("/login", response_model=LoginAnswer)
-@raises(WrongCredentialsError, BusyError, StoreUnavailableError)
-async def log_in(body: LoginBody, use_case: FromDishka[LogIn]) -> Answer:
-    """Exchange a username and a password for an access token."""
-    token = await use_case(LogInRequest(body.username, body.password.get_secret_value()))
-    answer = LoginAnswer(access_token=token.token, expires_in=token.expires_in)
+@router.post("/login", response_model=TokensAnswer)
+@raises(WrongCredentialsError, BusyError, StoreFullError, StoreUnavailableError)
+async def log_in(body: LoginBody, origin: Origin, use_case: FromDishka[LogIn]) -> Answer:
+    """Open a session with a username and a password."""
+    return _answer(await use_case(LogInRequest(body.username, body.password.get_secret_value(), SessionOrigin(*origin))))
+
+
+@router.post("/refresh", response_model=TokensAnswer)
+@raises(InvalidRefreshTokenError, StoreFullError, StoreUnavailableError)
+async def refresh(body: RefreshBody, origin: Origin, use_case: FromDishka[RefreshSession]) -> Answer:
+    """Exchange a refresh token for an access token and the next refresh token.
+
+    Each works once. A second use tells that somebody has stolen it: it ends the session (RFC 9700, section 4.14.2).
+    """
+    return _answer(await use_case(RefreshSessionRequest(body.refresh_token.get_secret_value(), SessionOrigin(*origin))))
+
+
+def _answer(tokens: SessionTokens) -> Answer:
+    answer = TokensAnswer(
+        access_token=tokens.access_token.token,
+        expires_in=tokens.access_token.expires_in,
+        refresh_token=tokens.refresh_token.text,
+    )
     return Answer(answer.model_dump_json().encode(), headers=NO_STORE)

@@ -1,0 +1,16 @@
+"""Telling a user where it is logged in."""
+
+from authorization_service.application.session.session_repository import SessionRepository
+from authorization_service.domain.entities.session import Session
+from shared_kernel.application.authentication import Caller
+
+
+class ListSessions:
+    """For every caller, about its own sessions."""
+
+    def __init__(self, sessions: SessionRepository) -> None:
+        self._sessions = sessions
+
+    async def __call__(self, caller: Caller) -> list[Session]:
+        """Return the caller's sessions, the most lately used first. Raises StoreUnavailableError."""
+        return await self._sessions.find_of_user(caller.user_id)

@@ -1,0 +1,124 @@
+"""The feed of revocations as one process knows it: one call to Tarantool waits for all who wait."""
+
+import asyncio
+import contextlib
+import time
+from bisect import bisect_right
+from operator import attrgetter
+from typing import Any
+
+import structlog
+
+from authorization_service.application.revocation.follow_revocations import RevocationPage
+from authorization_service.domain.entities.revocation import Revocation, SessionRevocation, SubjectRevocation
+from shared_kernel.application.availability import StoreUnavailableError
+from shared_kernel.infrastructure.revocations import Revocations
+from shared_kernel.infrastructure.tarantool import TarantoolConnection
+
+CALL_SECONDS = 1.0  # less than a call to Tarantool may take
+RETRY_SECONDS = 0.1
+FRESH_SECONDS = 3.0
+SWEEP_SECONDS = 10.0
+MOST_AT_ONCE = 1000
+
+_log = structlog.get_logger()
+_number = attrgetter("number")
+
+
+class RevocationTail:
+    """Implements RevocationFeed, and tells the process's own Revocations. Ready when all that is current has been read."""
+
+    name = "revocations"
+
+    def __init__(self, tarantool: TarantoolConnection, revocations: Revocations) -> None:
+        self._tarantool = tarantool
+        self._revocations = revocations
+        self._feed = ""
+        self._last = 0
+        self._known: list[Revocation] = []  # by number
+        self._news = asyncio.Event()  # replaced when set: whoever waits for one is woken once
+        self._read_at = 0.0  # time.monotonic() of the last answer
+        self._swept_at = time.monotonic()
+        self._task = asyncio.create_task(self._follow())
+
+    async def close(self) -> None:
+        """Stop following."""
+        self._task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._task
+
+    async def is_available(self) -> bool:
+        """Tell whether all that was revoked before has been read."""
+        return self._read_at > 0
+
+    async def read(self, after: int, wait: float) -> RevocationPage:
+        """Return the page behind a number, as soon as there is something on it. Raises StoreUnavailableError."""
+        # Another process may be ahead of this one, by less than it takes to ask Tarantool.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(max(wait, CALL_SECONDS) if after > self._last else wait):
+                while after >= self._last:
+                    await self._news.wait()
+        if not self._is_fresh():
+            raise StoreUnavailableError("What has been revoked lately is not known; try again soon.")
+        behind = bisect_right(self._known, after if after <= self._last else 0, key=_number)
+        page = self._known[behind : behind + MOST_AT_ONCE]
+        is_whole = behind + len(page) == len(self._known)
+        return RevocationPage(self._feed, self._last if is_whole else page[-1].number, page)
+
+    async def _follow(self) -> None:
+        while True:
+            try:
+                wait = CALL_SECONDS if self._is_fresh() else 0.0
+                page = await self._tarantool.call("revocations.follow", [self._last, wait])
+            except StoreUnavailableError:
+                await asyncio.sleep(RETRY_SECONDS)
+            except Exception:  # noqa: BLE001 - told in whole; the feed is stale until it is mended
+                _log.exception("cannot follow the revocations")
+                await asyncio.sleep(RETRY_SECONDS)
+            else:
+                self._take(*page)
+
+    def _is_fresh(self) -> bool:
+        return self._read_at > 0 and time.monotonic() - self._read_at < FRESH_SECONDS
+
+    def _take(self, feed: str, last: int, revocations: list[Any]) -> None:
+        asked = self._last
+        if feed != self._feed or last < asked:
+            self._begin_anew(feed)
+            if 0 < asked <= last:  # what came is what follows upon a number of the other feed
+                return
+        for stored in revocations:
+            self._learn(stored)
+        if last != self._last:
+            self._last = last
+            self._wake()
+        if len(revocations) < MOST_AT_ONCE:
+            self._read_at = time.monotonic()
+        self._sweep()
+
+    def _begin_anew(self, feed: str) -> None:
+        self._feed = feed
+        self._last = 0
+        self._known = []
+        self._revocations.clear()
+
+    def _learn(self, stored: Any) -> None:
+        number, kind, revoked, issued_before, expires_at = stored
+        if kind == "session":
+            self._known.append(SessionRevocation(number, revoked, expires_at))
+            self._revocations.revoke_session(revoked, expires_at)
+        else:
+            self._known.append(SubjectRevocation(number, revoked, issued_before, expires_at))
+            self._revocations.revoke_subject(revoked, issued_before, expires_at)
+
+    def _wake(self) -> None:
+        self._news.set()
+        self._news = asyncio.Event()
+
+    def _sweep(self) -> None:
+        if time.monotonic() - self._swept_at < SWEEP_SECONDS:
+            return
+        self._swept_at = time.monotonic()
+        now = time.time()
+        self._known = [revocation for revocation in self._known if revocation.expires_at > now]
+        self._revocations.forget_expired()

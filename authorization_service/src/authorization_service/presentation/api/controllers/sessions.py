@@ -1,0 +1,77 @@
+"""Where one is logged in, and logging out."""
+
+from datetime import datetime
+from uuid import UUID
+
+from dishka import FromDishka
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from authorization_service.application.session.end_sessions import EndSession, LogOut, LogOutEverywhere
+from authorization_service.application.session.list_sessions import ListSessions
+from authorization_service.domain.exceptions import NoSuchSessionError
+from authorization_service.presentation.api.problems import Operation
+from shared_kernel.application.availability import StoreUnavailableError
+from shared_kernel.presentation.http.bearer import Authenticated
+from shared_kernel.presentation.http.direct_route import raises
+
+router = APIRouter(tags=["sessions"], route_class=Operation)
+
+
+class SessionAnswer(BaseModel):
+    """A session: a user at a device."""
+
+    id: UUID
+    is_current: bool = Field(description="Whether it is the session of the token that asks")
+    created_at: datetime
+    last_used_at: datetime = Field(description="When it was opened or last refreshed")
+    expires_at: datetime = Field(description="When it ends, unless it is refreshed before")
+    address: str = Field(description="Where it was last used from")
+    user_agent: str = Field(description="What it was last used with, as that called itself")
+
+
+class SessionsAnswer(BaseModel):
+    """A user's sessions, the most lately used first."""
+
+    sessions: list[SessionAnswer]
+
+
+@router.get("/sessions")
+@raises(StoreUnavailableError)
+async def list_sessions(caller: Authenticated, use_case: FromDishka[ListSessions]) -> SessionsAnswer:
+    """Tell where the caller is logged in."""
+    return SessionsAnswer(
+        sessions=[
+            SessionAnswer(
+                id=session.id,
+                is_current=str(session.id) == caller.session_id,
+                created_at=session.created_at,
+                last_used_at=session.last_used_at,
+                expires_at=session.expires_at,
+                address=session.address,
+                user_agent=session.user_agent,
+            )
+            for session in await use_case(caller)
+        ]
+    )
+
+
+@router.delete("/sessions/{session_id}", status_code=204)
+@raises(NoSuchSessionError, StoreUnavailableError)
+async def end_session(session_id: str, caller: Authenticated, use_case: FromDishka[EndSession]) -> None:
+    """End a session of the caller, with all its tokens."""
+    await use_case(caller, session_id)
+
+
+@router.post("/logout", status_code=204)
+@raises(NoSuchSessionError, StoreUnavailableError)
+async def log_out(caller: Authenticated, use_case: FromDishka[LogOut]) -> None:
+    """End the session that the caller's token is of."""
+    await use_case(caller)
+
+
+@router.post("/logout/all", status_code=204)
+@raises(StoreUnavailableError)
+async def log_out_everywhere(caller: Authenticated, use_case: FromDishka[LogOutEverywhere]) -> None:
+    """End all sessions of the caller."""
+    await use_case(caller)

@@ -1,0 +1,74 @@
+"""Logging out."""
+
+import pytest
+from authorization_service.tests.fakes import InMemorySessionRepository, InMemoryUserRepository, make_user
+
+from authorization_service.application.session.end_sessions import EndSession, LogOut, LogOutEverywhere
+from authorization_service.application.session.list_sessions import ListSessions
+from authorization_service.application.session.session_repository import UNKNOWN_ORIGIN
+from authorization_service.domain.entities.session import Session
+from authorization_service.domain.entities.user import User
+from authorization_service.domain.exceptions import NoSuchSessionError
+from authorization_service.domain.value_objects.refresh_token import RefreshToken
+from shared_kernel.application.authentication import Caller
+
+ANNA, BELLA = make_user("anna"), make_user("bella")
+
+
+@pytest.fixture
+def sessions() -> InMemorySessionRepository:
+    return InMemorySessionRepository(InMemoryUserRepository([ANNA, BELLA]))
+
+
+async def open_session(sessions: InMemorySessionRepository, user: User = ANNA) -> Session:
+    return await sessions.open(user, RefreshToken.new(), UNKNOWN_ORIGIN)
+
+
+def make_caller(session: Session) -> Caller:
+    return Caller(str(session.user_id), frozenset(), str(session.id))
+
+
+async def test_a_caller_sees_its_own_sessions_alone(sessions: InMemorySessionRepository) -> None:
+    first, second = await open_session(sessions), await open_session(sessions)
+    await open_session(sessions, BELLA)
+    assert await ListSessions(sessions)(make_caller(first)) == [second, first]
+
+
+async def test_logging_out_ends_the_session_of_the_token_alone(sessions: InMemorySessionRepository) -> None:
+    here, elsewhere = await open_session(sessions), await open_session(sessions)
+    await LogOut(sessions)(make_caller(here))
+    assert await sessions.find_of_user(str(ANNA.id)) == [elsewhere]
+
+
+async def test_logging_out_twice_at_once_is_no_error(sessions: InMemorySessionRepository) -> None:
+    here = await open_session(sessions)
+    await LogOut(sessions)(make_caller(here))
+    await LogOut(sessions)(make_caller(here))
+    assert sessions.ended == [here.id]
+
+
+async def test_who_has_no_session_cannot_log_out(sessions: InMemorySessionRepository) -> None:
+    with pytest.raises(NoSuchSessionError):
+        await LogOut(sessions)(Caller("a-client", frozenset()))
+
+
+async def test_logging_out_everywhere_ends_all_sessions_of_the_caller_alone(sessions: InMemorySessionRepository) -> None:
+    here = await open_session(sessions)
+    await open_session(sessions)
+    other = await open_session(sessions, BELLA)
+    await LogOutEverywhere(sessions)(make_caller(here))
+    assert await sessions.find_of_user(str(ANNA.id)) == []
+    assert await sessions.find_of_user(str(BELLA.id)) == [other]
+
+
+async def test_a_caller_ends_another_session_of_its_own(sessions: InMemorySessionRepository) -> None:
+    here, elsewhere = await open_session(sessions), await open_session(sessions)
+    await EndSession(sessions)(make_caller(here), str(elsewhere.id))
+    assert await sessions.find_of_user(str(ANNA.id)) == [here]
+
+
+async def test_a_caller_cannot_end_the_session_of_somebody_else(sessions: InMemorySessionRepository) -> None:
+    here, other = await open_session(sessions), await open_session(sessions, BELLA)
+    with pytest.raises(NoSuchSessionError):
+        await EndSession(sessions)(make_caller(here), str(other.id))
+    assert sessions.ended == []

@@ -1,0 +1,104 @@
+"""Staying logged in."""
+
+import asyncio
+
+import pytest
+from authorization_service.tests.fakes import (
+    InMemorySessionRepository,
+    InMemoryUserRepository,
+    NamingAccessTokenIssuer,
+    make_user,
+)
+
+from authorization_service.application.auth.access_token_issuer import SessionTokens
+from authorization_service.application.session.refresh_session import RefreshSession, RefreshSessionRequest
+from authorization_service.application.session.session_repository import UNKNOWN_ORIGIN, Origin
+from authorization_service.domain.exceptions import InvalidRefreshTokenError, RefreshTokenReusedError
+from authorization_service.domain.value_objects.refresh_token import RefreshToken
+from shared_kernel.application.availability import StoreUnavailableError
+
+ANNA = make_user("anna")
+
+
+@pytest.fixture
+def users() -> InMemoryUserRepository:
+    return InMemoryUserRepository([ANNA])
+
+
+@pytest.fixture
+def sessions(users: InMemoryUserRepository) -> InMemorySessionRepository:
+    return InMemorySessionRepository(users)
+
+
+@pytest.fixture
+def issuer() -> NamingAccessTokenIssuer:
+    return NamingAccessTokenIssuer()
+
+
+@pytest.fixture
+def refresh(sessions: InMemorySessionRepository, issuer: NamingAccessTokenIssuer) -> RefreshSession:
+    return RefreshSession(sessions, issuer)
+
+
+@pytest.fixture
+async def token(sessions: InMemorySessionRepository) -> RefreshToken:
+    token = RefreshToken.new()
+    await sessions.open(ANNA, token, UNKNOWN_ORIGIN)
+    return token
+
+
+async def test_the_latest_token_gets_the_next_ones_of_the_same_session(
+    refresh: RefreshSession, sessions: InMemorySessionRepository, issuer: NamingAccessTokenIssuer, token: RefreshToken
+) -> None:
+    tokens = await refresh(RefreshSessionRequest(token.text, Origin("192.0.2.7", "a telephone")))
+    (session,) = await sessions.find_of_user(str(ANNA.id))
+    assert tokens.access_token.token == f"first-party: {ANNA.id} may read:default write:default in {session.id}"
+    assert issuer.issued_at == [session.last_used_at]
+    assert (session.address, session.user_agent) == ("192.0.2.7", "a telephone")
+    assert tokens.refresh_token.text != token.text
+    assert await refresh(RefreshSessionRequest(tokens.refresh_token.text))
+
+
+async def test_a_token_works_once_and_its_second_use_ends_the_session(
+    refresh: RefreshSession, sessions: InMemorySessionRepository, token: RefreshToken
+) -> None:
+    tokens = await refresh(RefreshSessionRequest(token.text))
+    with pytest.raises(RefreshTokenReusedError):
+        await refresh(RefreshSessionRequest(token.text))
+    with pytest.raises(InvalidRefreshTokenError):
+        await refresh(RefreshSessionRequest(tokens.refresh_token.text))
+    assert len(sessions.ended) == 1
+
+
+async def test_of_fifty_uses_at_once_one_gets_tokens(refresh: RefreshSession, token: RefreshToken) -> None:
+    outcomes = await asyncio.gather(*(refresh(RefreshSessionRequest(token.text)) for _ in range(50)), return_exceptions=True)
+    assert sum(isinstance(outcome, SessionTokens) for outcome in outcomes) == 1
+
+
+async def test_a_user_who_is_gone_gets_nothing(
+    refresh: RefreshSession, users: InMemoryUserRepository, token: RefreshToken
+) -> None:
+    users.remove_all()
+    with pytest.raises(InvalidRefreshTokenError):
+        await refresh(RefreshSessionRequest(token.text))
+
+
+@pytest.mark.parametrize("text", ["", "x", "я", "x" * 1_000_000])
+async def test_what_is_no_token_is_refused(refresh: RefreshSession, text: str) -> None:
+    with pytest.raises(InvalidRefreshTokenError):
+        await refresh(RefreshSessionRequest(text))
+
+
+async def test_a_token_is_not_used_up_while_the_store_is_out_of_reach(
+    refresh: RefreshSession, users: InMemoryUserRepository, token: RefreshToken
+) -> None:
+    users.is_available = False
+    with pytest.raises(StoreUnavailableError):
+        await refresh(RefreshSessionRequest(token.text))
+    users.is_available = True
+    assert await refresh(RefreshSessionRequest(token.text))
+
+
+def test_neither_request_nor_answer_shows_the_token(token: RefreshToken) -> None:
+    assert token.text not in repr(RefreshSessionRequest(token.text))
+    assert token.family.hex() not in repr(token)

@@ -1,0 +1,59 @@
+from shared_kernel.application.authentication import Caller
+from shared_kernel.infrastructure.revocations import Revocations
+
+NOW = 1_800_000_000.0
+
+
+def make_caller(user_id: str = "anna", session_id: str = "a-session", issued_at: float = NOW) -> Caller:
+    return Caller(user_id, frozenset(), session_id, issued_at)
+
+
+def test_nothing_is_revoked_at_first() -> None:
+    assert not Revocations().concern(make_caller())
+
+
+def test_a_revoked_session_concerns_all_its_tokens_and_no_others() -> None:
+    revocations = Revocations()
+    revocations.revoke_session("a-session", NOW + 900)
+    assert revocations.concern(make_caller(issued_at=NOW + 1))
+    assert not revocations.concern(make_caller(session_id="another"))
+    assert not revocations.concern(make_caller(session_id=""))
+
+
+def test_a_revoked_subject_concerns_the_tokens_issued_before() -> None:
+    revocations = Revocations()
+    revocations.revoke_subject("anna", NOW, NOW + 900)
+    assert revocations.concern(make_caller(issued_at=NOW - 0.001))
+    assert not revocations.concern(make_caller(issued_at=NOW))
+    assert not revocations.concern(make_caller(user_id="bella", issued_at=NOW - 1))
+
+
+def test_an_earlier_revocation_told_later_takes_nothing_back() -> None:
+    revocations = Revocations(clock=lambda: NOW + 899)
+    revocations.revoke_subject("anna", NOW, NOW + 900)
+    revocations.revoke_subject("anna", NOW - 10, NOW + 1)
+    revocations.revoke_session("a-session", NOW + 900)
+    revocations.revoke_session("a-session", NOW + 1)
+    revocations.forget_expired()
+    assert revocations.concern(make_caller(session_id="another", issued_at=NOW - 1))
+    assert revocations.concern(make_caller())
+
+
+def test_what_concerns_expired_tokens_alone_is_forgotten() -> None:
+    revocations = Revocations(clock=lambda: NOW)
+    for seconds in (-1, 0, 1):
+        revocations.revoke_session(f"session {seconds}", NOW + seconds)
+        revocations.revoke_subject(f"subject {seconds}", NOW, NOW + seconds)
+    revocations.forget_expired()
+    assert len(revocations) == 2
+    assert revocations.concern(make_caller(session_id="session 1"))
+    assert revocations.concern(make_caller(user_id="subject 1", issued_at=NOW - 1))
+
+
+def test_everything_can_be_forgotten() -> None:
+    revocations = Revocations()
+    revocations.revoke_session("a-session", NOW)
+    revocations.revoke_subject("anna", NOW, NOW)
+    revocations.clear()
+    assert len(revocations) == 0
+    assert not revocations.concern(make_caller(issued_at=0))
