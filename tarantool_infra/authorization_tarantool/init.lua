@@ -4,6 +4,7 @@ local fio = require('fio')
 local here = fio.dirname(fio.abspath(arg[0]))
 package.path = fio.dirname(here) .. '/?.lua;' .. package.path
 
+clients = require('authorization_tarantool.api.clients')
 grants = require('authorization_tarantool.api.grants')
 groups = require('authorization_tarantool.api.groups')
 revocations = require('authorization_tarantool.api.revocations')
@@ -13,6 +14,11 @@ users = require('authorization_tarantool.api.users')
 require('common.instance').start({
     user = 'authorization_service',
     functions = {
+        'clients.change_secret',
+        'clients.create',
+        'clients.delete',
+        'clients.list',
+        'clients.put',
         'grants.explain',
         'grants.give',
         'grants.list',
@@ -35,7 +41,7 @@ require('common.instance').start({
         'users.list',
         'users.register',
     },
-    readable_spaces = {'groups', 'users'},
+    readable_spaces = {'clients', 'groups', 'users'},
     directory = here,
 })
 

@@ -77,3 +77,24 @@ class LastAdministratorError(Exception):
 
 class LimitReachedError(Exception):
     """The change would exceed a bound on grants, members or groups."""
+
+
+class ClientIdTakenError(Exception):
+    """Another service account has this id."""
+
+    def __init__(self) -> None:
+        super().__init__("The client id is taken.")
+
+
+class NoSuchClientError(Exception):
+    """The service account does not exist, or not any more."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no such client.")
+
+
+class InvalidClientError(Exception):
+    """No service account has this id and this secret; which of the two is wrong is not told."""
+
+    def __init__(self) -> None:
+        super().__init__("The client's id or secret is wrong.")

@@ -1,0 +1,88 @@
+"""Making, showing and removing service accounts."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from authorization_service.application.client.client_repository import ClientRepository
+from authorization_service.domain.entities.client import Client
+from authorization_service.domain.events.clients import ClientCreated, ClientDeleted, ClientSecretChanged
+from authorization_service.domain.exceptions import ClientIdTakenError, NoSuchClientError
+from authorization_service.domain.value_objects.client_secret import ClientSecret
+
+
+@dataclass(frozen=True, slots=True)
+class ClientWithSecret:
+    """A client and its new secret, which nobody can be shown again."""
+
+    client: Client
+    secret: ClientSecret = field(repr=False)
+
+
+class CreateClient:
+    """For administrators."""
+
+    def __init__(self, clients: ClientRepository, now: Callable[[], datetime]) -> None:
+        self._clients = clients
+        self._now = now
+
+    async def __call__(self, by: str, client_id: str, scopes: Sequence[str]) -> ClientWithSecret:
+        """Make a client. `by` is the administrator's id.
+
+        Raises RulesBrokenError, ClientIdTakenError, StoreUnavailableError or StoreFullError.
+        """
+        secret = ClientSecret.new()
+        client = Client(client_id, secret.hash, tuple(scopes), self._now())
+        event = ClientCreated(user_id=by, occurred_at=client.created_at, client_id=client.id, scopes=client.scopes)
+        if not await self._clients.add(client, [event]):
+            raise ClientIdTakenError
+        return ClientWithSecret(client, secret)
+
+
+class ListClients:
+    """For administrators."""
+
+    def __init__(self, clients: ClientRepository) -> None:
+        self._clients = clients
+
+    async def __call__(self, after: str, most: int) -> Sequence[Client]:
+        """Return up to `most` clients behind the id `after`, by id. Raises StoreUnavailableError."""
+        return await self._clients.list(after, most)
+
+
+class ChangeClientSecret:
+    """For administrators. `token_lifetime` is that of access tokens."""
+
+    def __init__(self, clients: ClientRepository, now: Callable[[], datetime], token_lifetime: timedelta) -> None:
+        self._clients = clients
+        self._now = now
+        self._token_lifetime = token_lifetime
+
+    async def __call__(self, by: str, client_id: str) -> ClientWithSecret:
+        """Give a client a new secret; the old one and its access tokens are worth nothing from then on.
+
+        Raises NoSuchClientError or StoreUnavailableError.
+        """
+        secret, now = ClientSecret.new(), self._now()
+        event = ClientSecretChanged(user_id=by, occurred_at=now, client_id=client_id)
+        changed = await self._clients.change_secret(client_id, secret.hash, now + self._token_lifetime, [event])
+        client = await self._clients.find(client_id) if changed else None
+        if client is None:
+            raise NoSuchClientError
+        return ClientWithSecret(client, secret)
+
+
+class DeleteClient:
+    """For administrators. `token_lifetime` is that of access tokens."""
+
+    def __init__(self, clients: ClientRepository, now: Callable[[], datetime], token_lifetime: timedelta) -> None:
+        self._clients = clients
+        self._now = now
+        self._token_lifetime = token_lifetime
+
+    async def __call__(self, by: str, client_id: str) -> None:
+        """Remove a client and revoke its access tokens. Raises NoSuchClientError or StoreUnavailableError."""
+        now = self._now()
+        event = ClientDeleted(user_id=by, occurred_at=now, client_id=client_id)
+        if not await self._clients.remove(client_id, now + self._token_lifetime, [event]):
+            raise NoSuchClientError

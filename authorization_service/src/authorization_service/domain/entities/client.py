@@ -1,0 +1,51 @@
+"""A program that acts for itself."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from shared_kernel.domain.grants import Grant
+from shared_kernel.domain.rules import Violation, refuse_if_broken
+
+LONGEST_ID = 64
+ID_PATTERN = r"^[a-z0-9][a-z0-9._-]*$"
+MOST_SCOPES = 50
+# Whoever has it may follow the feed of revocations. It is no grant: nobody's user account can have it.
+REVOCATIONS_SCOPE = "revocations"
+
+_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A service account: a confidential client of RFC 6749, section 2.1, with what its access tokens allow.
+
+    Raises RulesBrokenError.
+    """
+
+    id: str
+    secret_hash: str = field(repr=False)
+    scopes: tuple[str, ...]
+    created_at: datetime
+
+    def __post_init__(self) -> None:
+        refuse_if_broken(self.find_violations(self.id, self.scopes))
+
+    @staticmethod
+    def find_violations(client_id: str, scopes: Sequence[str]) -> Iterator[Violation]:
+        """Yield the rules that a proposed client breaks."""
+        if not _ID.fullmatch(client_id):
+            yield Violation(
+                "client_id",
+                "client_id",
+                f"A client id must have 1 to {LONGEST_ID} of a-z, 0-9, `.`, `_` and `-`, and begin with a letter or digit.",
+            )
+        if len(scopes) > MOST_SCOPES:
+            yield Violation("scopes", "count", f"A client has at most {MOST_SCOPES} scopes; these are {len(scopes)}.")
+            return
+        for position, scope in enumerate(scopes):
+            if scopes.index(scope) < position:
+                yield Violation(f"scopes.{position}", "unique", "A scope must be given once.")
+            elif scope != REVOCATIONS_SCOPE:
+                yield from Grant.find_violations(scope, f"scopes.{position}")

@@ -1,0 +1,27 @@
+"""What happens to service accounts. `user_id` is the administrator who did it."""
+
+from dataclasses import dataclass
+
+from authorization_service.domain.events.domain_event import DomainEvent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientCreated(DomainEvent):
+    """There is a new service account."""
+
+    client_id: str
+    scopes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientSecretChanged(DomainEvent):
+    """A service account has another secret."""
+
+    client_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientDeleted(DomainEvent):
+    """A service account is gone."""
+
+    client_id: str

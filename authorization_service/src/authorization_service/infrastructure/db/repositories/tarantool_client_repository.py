@@ -1,0 +1,56 @@
+"""Service accounts in Tarantool's space `clients`."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from authorization_service.domain.entities.client import Client
+from authorization_service.domain.events.domain_event import DomainEvent
+from authorization_service.infrastructure.db.repositories.outcomes import is_done
+from authorization_service.infrastructure.db.repositories.stored_events import EPOCH, MICROSECOND, to_stored
+from shared_kernel.infrastructure.tarantool import TarantoolConnection
+
+
+class TarantoolClientRepository:
+    """Implements ClientRepository."""
+
+    def __init__(self, tarantool: TarantoolConnection) -> None:
+        self._tarantool = tarantool
+
+    async def add(self, client: Client, events: Sequence[DomainEvent]) -> bool:
+        """Insert a client."""
+        return is_done(await self._tarantool.call("clients.create", [_to_tuple(client), to_stored(events)]))
+
+    async def put(self, client: Client) -> None:
+        """Insert or replace a client."""
+        await self._tarantool.call("clients.put", [_to_tuple(client)])
+
+    async def find(self, client_id: str) -> Client | None:
+        """Return the client with this id."""
+        stored = await self._tarantool.find("clients", client_id)
+        return None if stored is None else _to_client(stored)
+
+    async def list(self, after: str, most: int) -> Sequence[Client]:
+        """Return clients by id."""
+        return [_to_client(stored) for stored in await self._tarantool.call("clients.list", [after, most])]
+
+    async def change_secret(
+        self, client_id: str, secret_hash: str, tokens_expire_at: datetime, events: Sequence[DomainEvent]
+    ) -> bool:
+        """Replace a client's secret."""
+        arguments = [client_id, secret_hash, tokens_expire_at.timestamp(), to_stored(events)]
+        return is_done(await self._tarantool.call("clients.change_secret", arguments))
+
+    async def remove(self, client_id: str, tokens_expire_at: datetime, events: Sequence[DomainEvent]) -> bool:
+        """Delete a client."""
+        arguments = [client_id, tokens_expire_at.timestamp(), to_stored(events)]
+        return is_done(await self._tarantool.call("clients.delete", arguments))
+
+
+def _to_tuple(client: Client) -> list[Any]:
+    return [client.id, client.secret_hash, list(client.scopes), (client.created_at - EPOCH) // MICROSECOND]
+
+
+def _to_client(stored: Any) -> Client:
+    client_id, secret_hash, scopes, created_at = stored
+    return Client(client_id, secret_hash, tuple(scopes), EPOCH + created_at * MICROSECOND)

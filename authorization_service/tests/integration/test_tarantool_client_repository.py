@@ -1,0 +1,53 @@
+"""The contract of service accounts, kept by Tarantool, and what comes with a change of one."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from authorization_service.tests.client_repository_contract import ClientRepositoryContract, make_client
+from authorization_service.tests.fakes import NOON
+
+from authorization_service.domain.events.clients import ClientCreated, ClientDeleted, ClientSecretChanged
+from authorization_service.infrastructure.db.repositories.tarantool_client_repository import TarantoolClientRepository
+from shared_kernel.infrastructure.tarantool import TarantoolAddress, TarantoolConnection
+from testing.processes import Tarantool
+
+
+@pytest.fixture
+async def connection(authorization_tarantool: Tarantool) -> AsyncIterator[TarantoolConnection]:
+    server = authorization_tarantool
+    connection = TarantoolConnection(TarantoolAddress("127.0.0.1", server.port, server.user, server.password_file))
+    connection.start()
+    yield connection
+    await connection.close()
+
+
+@pytest.fixture
+async def clients(connection: TarantoolConnection) -> TarantoolClientRepository:
+    repository = TarantoolClientRepository(connection)
+    for client in await repository.list("", 1000):
+        await repository.remove(client.id, NOON, [])
+    return repository
+
+
+class TestClientsInTarantool(ClientRepositoryContract):
+    pass
+
+
+async def follow(connection: TarantoolConnection, after: int) -> Any:
+    return await connection.call("revocations.follow", [after, 0])
+
+
+async def test_a_changed_secret_and_a_removal_revoke_the_client_s_tokens(
+    clients: TarantoolClientRepository, connection: TarantoolConnection
+) -> None:
+    await clients.add(make_client(), [ClientCreated(user_id="u", occurred_at=NOON, client_id="reporter", scopes=())])
+    _, before, _ = await follow(connection, 0)
+    event = ClientSecretChanged(user_id="u", occurred_at=NOON, client_id="reporter")
+    far = NOON.replace(year=2100)
+    await clients.change_secret("reporter", "another", far, [event])
+    await clients.remove("reporter", far, [ClientDeleted(user_id="u", occurred_at=NOON, client_id="reporter")])
+    _, _, revoked = await follow(connection, before)
+    assert [(kind, subject, expires_at) for _, kind, subject, _, expires_at in revoked] == [
+        ("subject", "reporter", far.timestamp())
+    ] * 2

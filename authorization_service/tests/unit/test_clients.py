@@ -1,0 +1,120 @@
+"""Service accounts: what they may be, and who they are."""
+
+from datetime import timedelta
+
+import pytest
+from authorization_service.tests.client_repository_contract import ClientRepositoryContract, make_client
+from authorization_service.tests.fake_clients import InMemoryClientRepository
+from authorization_service.tests.fakes import NOON
+
+from authorization_service.application.client.authenticate_client import LONGEST_SECRET, AuthenticateClient
+from authorization_service.application.client.ensure_client import KEY_VALUE_CLIENT, EnsureKeyValueClient
+from authorization_service.application.client.manage_clients import ChangeClientSecret, CreateClient, DeleteClient
+from authorization_service.domain.entities.client import MOST_SCOPES
+from authorization_service.domain.events.clients import ClientCreated, ClientDeleted, ClientSecretChanged
+from authorization_service.domain.exceptions import ClientIdTakenError, InvalidClientError, NoSuchClientError
+from authorization_service.domain.value_objects.client_secret import ClientSecret
+from shared_kernel.domain.rules import RulesBrokenError
+
+LIFETIME = timedelta(minutes=15)
+
+
+@pytest.fixture
+def clients() -> InMemoryClientRepository:
+    return InMemoryClientRepository()
+
+
+class TestClientsInMemory(ClientRepositoryContract):
+    pass
+
+
+@pytest.mark.parametrize("client_id", ["a", "key_value_service", "0-9.b", "a" * 64])
+def test_an_id_is_short_and_plain(client_id: str) -> None:
+    assert make_client(client_id).id == client_id
+
+
+@pytest.mark.parametrize("client_id", ["", "A", "_a", "-a", ".a", "a b", "a:b", "é", "a\n", "a" * 65])
+def test_another_id_is_refused(client_id: str) -> None:
+    with pytest.raises(RulesBrokenError) as refused:
+        make_client(client_id)
+    assert [violation.field for violation in refused.value.violations] == ["client_id"]
+
+
+@pytest.mark.parametrize(
+    ("scopes", "broken"),
+    [
+        (("revocation",), ("scopes.0", "grant")),
+        (("read:default", "read:Default"), ("scopes.1", "grant")),
+        (("revocations", "revocations"), ("scopes.1", "unique")),
+        (tuple(f"read:n{number}" for number in range(MOST_SCOPES + 1)), ("scopes", "count")),
+    ],
+)
+def test_a_scope_is_a_grant_or_the_feed_s(scopes: tuple[str, ...], broken: tuple[str, str]) -> None:
+    with pytest.raises(RulesBrokenError) as refused:
+        make_client(scopes=scopes)
+    assert [(violation.field, violation.rule) for violation in refused.value.violations] == [broken]
+
+
+async def test_a_client_is_known_by_its_secret_which_is_not_kept(clients: InMemoryClientRepository) -> None:
+    created = await CreateClient(clients, lambda: NOON)("admin", "reporter", ["read:default"])
+    secret = created.secret.text
+    assert len(secret) == 43
+    kept = await clients.find("reporter")
+    assert secret not in repr(kept) + repr(created) + repr(clients.events)
+    assert await AuthenticateClient(clients)("reporter", secret) == kept
+    assert clients.events == [ClientCreated(user_id="admin", occurred_at=NOON, client_id="reporter", scopes=("read:default",))]
+
+
+async def test_an_id_is_given_once(clients: InMemoryClientRepository) -> None:
+    create = CreateClient(clients, lambda: NOON)
+    await create("admin", "reporter", [])
+    with pytest.raises(ClientIdTakenError):
+        await create("admin", "reporter", [])
+
+
+@pytest.mark.parametrize("secret", ["", "wrong", "é", "x" * (LONGEST_SECRET + 1)])
+@pytest.mark.parametrize("client_id", ["reporter", "nobody", "", "x" * 10_000])
+async def test_nobody_else_is_known(clients: InMemoryClientRepository, client_id: str, secret: str) -> None:
+    await CreateClient(clients, lambda: NOON)("admin", "reporter", [])
+    with pytest.raises(InvalidClientError):
+        await AuthenticateClient(clients)(client_id, secret)
+
+
+async def test_the_hash_is_no_secret(clients: InMemoryClientRepository) -> None:
+    created = await CreateClient(clients, lambda: NOON)("admin", "reporter", [])
+    with pytest.raises(InvalidClientError):
+        await AuthenticateClient(clients)("reporter", created.client.secret_hash)
+
+
+async def test_a_changed_secret_replaces_the_old_one(clients: InMemoryClientRepository) -> None:
+    old = await CreateClient(clients, lambda: NOON)("admin", "reporter", [])
+    new = await ChangeClientSecret(clients, lambda: NOON, LIFETIME)("admin", "reporter")
+    assert await AuthenticateClient(clients)("reporter", new.secret.text) == new.client
+    with pytest.raises(InvalidClientError):
+        await AuthenticateClient(clients)("reporter", old.secret.text)
+    assert clients.revoked == [("reporter", NOON + LIFETIME)]
+    assert clients.events[1:] == [ClientSecretChanged(user_id="admin", occurred_at=NOON, client_id="reporter")]
+
+
+async def test_a_removed_client_is_not_known_any_more(clients: InMemoryClientRepository) -> None:
+    created = await CreateClient(clients, lambda: NOON)("admin", "reporter", [])
+    delete = DeleteClient(clients, lambda: NOON, LIFETIME)
+    await delete("admin", "reporter")
+    with pytest.raises(InvalidClientError):
+        await AuthenticateClient(clients)("reporter", created.secret.text)
+    assert clients.revoked == [("reporter", NOON + LIFETIME)]
+    assert clients.events[1:] == [ClientDeleted(user_id="admin", occurred_at=NOON, client_id="reporter")]
+    with pytest.raises(NoSuchClientError):
+        await delete("admin", "reporter")
+    with pytest.raises(NoSuchClientError):
+        await ChangeClientSecret(clients, lambda: NOON, LIFETIME)("admin", "reporter")
+
+
+async def test_the_key_value_service_s_account_follows_the_shared_secret(clients: InMemoryClientRepository) -> None:
+    for secret in ("first", "first", "second"):
+        await EnsureKeyValueClient(clients, lambda: NOON, lambda secret=secret: secret)()  # type: ignore[misc]
+        client = await AuthenticateClient(clients)(KEY_VALUE_CLIENT, secret)
+        assert client.scopes == ("revocations",)
+    assert ClientSecret("first").matches(ClientSecret("first").hash)
+    with pytest.raises(InvalidClientError):
+        await AuthenticateClient(clients)(KEY_VALUE_CLIENT, "first")
