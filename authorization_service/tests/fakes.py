@@ -29,9 +29,10 @@ from authorization_service.domain.value_objects.profile import Profile
 from authorization_service.domain.value_objects.refresh_token import RefreshToken
 from authorization_service.domain.value_objects.username import Username
 from shared_kernel.application.availability import BusyError, StoreFullError, StoreUnavailableError
-from shared_kernel.domain.grants import Grant
+from shared_kernel.domain.grants import Action, Grant
 
 GOOD_PASSWORD = "Correct-horse-7"
+DEFAULT_GRANTS = (Grant(Action.READ, "default"), Grant(Action.WRITE, "default"))
 NOON = datetime(2026, 1, 2, 12, 0, 0, 123456, tzinfo=UTC)
 POLICY = SessionPolicy(idle=timedelta(days=30), absolute=timedelta(days=90), access_token=timedelta(seconds=900), most=100)
 
@@ -65,15 +66,15 @@ def make_user(
 class InMemoryUserRepository:
     """Implements UserRepository. Remembers events and whose sessions and tokens a change has ended."""
 
-    def __init__(self, users: Iterable[User] = ()) -> None:
+    def __init__(self, users: Iterable[User] = (), grants: Iterable[Grant] = ()) -> None:
         self.is_available = True
         self.is_full = False
-        self.grants: dict[Holder, set[Grant]] = {}
+        self._users = {user.username.key: user for user in users}
+        self.grants = {Holder(HolderKind.USER, str(user.id)): set(grants) for user in self._users.values()}
         self.memberships: set[tuple[str, str]] = set()  # a group's name and a user's id
         self.events: list[DomainEvent] = []
         self.ended_sessions: list[tuple[str, str | None]] = []  # a user's id and that of the session which was kept
         self.revoked_tokens: list[str] = []
-        self._users = {user.username.key: user for user in users}
 
     def __len__(self) -> int:
         return len(self._users)
@@ -168,7 +169,7 @@ class InMemorySessionRepository:
     async def open(self, user: User, token: RefreshToken, origin: Origin) -> Session:
         """Open a session."""
         current = await self._users.find_by_id(str(user.id))
-        if current is None or current.password_hash != user.password_hash:
+        if current is None or not current.is_enabled or current.password_hash != user.password_hash:
             raise WrongCredentialsError
         for earlier in (await self.find_of_user(str(user.id)))[self._policy.most - 1 :]:
             self._end(earlier)
@@ -189,7 +190,7 @@ class InMemorySessionRepository:
             self._end(session)
             raise RefreshTokenReusedError
         user = await self._users.find_by_id(str(session.user_id))
-        if user is None:
+        if user is None or not user.is_enabled:
             self._end(session)
             raise InvalidRefreshTokenError
         used = replace(

@@ -6,7 +6,18 @@ from dishka import make_async_container
 
 from authorization_service.config import Settings
 from authorization_service.infrastructure.security.signing_keys import SigningKeys
-from authorization_service.presentation.api.controllers import keys, login, revocations, sessions, users
+from authorization_service.presentation.api.controllers import (
+    administration,
+    grants,
+    groups,
+    keys,
+    login,
+    me,
+    revocations,
+    sessions,
+    users,
+)
+from authorization_service.presentation.api.people_provider import PeopleProvider
 from authorization_service.presentation.api.problems import PROBLEMS
 from authorization_service.presentation.api.providers import ServiceProvider
 from shared_kernel.config import BROKEN_SETTING
@@ -23,9 +34,21 @@ def create_service(settings: Settings) -> HttpService:
         title="authorization_service",
         description="Registers users, logs them in and issues the access tokens that key_value_service verifies by itself.",
         version="0.1.0",
-        controllers=[users.router, login.router, sessions.router, revocations.router, keys.router],
+        controllers=[
+            users.router,
+            login.router,
+            sessions.router,
+            me.router,
+            administration.router,
+            groups.router,
+            grants.router,
+            revocations.router,
+            keys.router,
+        ],
         problems=PROBLEMS,
-        container=make_async_container(ServiceProvider(), context={Settings: settings, SigningKeys: signing_keys}),
+        container=make_async_container(
+            ServiceProvider(), PeopleProvider(), context={Settings: settings, SigningKeys: signing_keys}
+        ),
         max_body_bytes=settings.max_body_bytes,
         max_requests_under_way=settings.max_requests_under_way,
     )

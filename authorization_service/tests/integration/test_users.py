@@ -34,7 +34,7 @@ def test_a_registered_user_logs_in_and_is_told_who_it_is(authorization: httpx.Cl
     assert login.headers["cache-control"] == "no-store"
     assert (login.json()["token_type"], login.json()["expires_in"]) == ("Bearer", 900)
     headers = {"Authorization": f"Bearer {login.json()['access_token']}"}
-    assert authorization.get("/me", headers=headers).json() == user
+    assert authorization.get("/me", headers=headers).json() == user | {"role": "member", "profile": {}}
 
 
 def test_a_username_is_taken_without_regard_to_case(authorization: httpx.Client) -> None:

@@ -3,7 +3,9 @@
 from dataclasses import replace
 
 import pytest
+from authorization_service.tests.fake_rights import InMemoryGrantRepository, InMemoryGroupRepository
 from authorization_service.tests.fakes import (
+    DEFAULT_GRANTS,
     GOOD_PASSWORD,
     InMemorySessionRepository,
     InMemoryUserRepository,
@@ -18,13 +20,14 @@ from authorization_service.application.session.session_repository import Origin
 from authorization_service.domain.exceptions import WrongCredentialsError
 from authorization_service.domain.value_objects.password import LONGEST, Password
 from shared_kernel.application.availability import BusyError, StoreUnavailableError
+from shared_kernel.domain.grants import Grant
 
 ANNA = make_user("Anna.P")
 
 
 @pytest.fixture
 def users() -> InMemoryUserRepository:
-    return InMemoryUserRepository([ANNA])
+    return InMemoryUserRepository([ANNA], DEFAULT_GRANTS)
 
 
 @pytest.fixture
@@ -49,7 +52,8 @@ def log_in(
     sessions: InMemorySessionRepository,
     issuer: NamingAccessTokenIssuer,
 ) -> LogIn:
-    return LogIn(users, verifier, sessions, issuer)
+    grants = InMemoryGrantRepository(users, InMemoryGroupRepository(users))
+    return LogIn(users, verifier, sessions, grants, issuer)
 
 
 async def test_the_right_password_opens_a_session_and_gets_its_tokens(
@@ -61,6 +65,26 @@ async def test_the_right_password_opens_a_session_and_gets_its_tokens(
     assert issuer.issued_at == [session.created_at]
     assert (session.address, session.user_agent) == ("192.0.2.1", "a browser")
     await sessions.refresh(tokens.refresh_token, tokens.refresh_token.make_successor(), Origin())
+
+
+async def test_a_token_tells_what_its_user_may_do(users: InMemoryUserRepository, log_in: LogIn) -> None:
+    await users.add(make_user("bella"), [Grant.parse(text) for text in ("write:a*", "read:b", "write:ab")])
+    assert " may read:b write:a* in " in (await log_in(LogInRequest("bella", GOOD_PASSWORD))).access_token.token
+
+
+async def test_a_disabled_user_is_refused_like_an_unknown_one(users: InMemoryUserRepository, log_in: LogIn) -> None:
+    await users.add(make_user("bella", is_enabled=False))
+    with pytest.raises(WrongCredentialsError):
+        await log_in(LogInRequest("bella", GOOD_PASSWORD))
+
+
+@pytest.mark.parametrize("username", ["a" * 65, "a" * 1_000_000, "", "анна"])
+async def test_the_store_is_not_asked_for_what_nobody_can_be_called(
+    users: InMemoryUserRepository, log_in: LogIn, username: str
+) -> None:
+    users.is_available = False
+    with pytest.raises(WrongCredentialsError):
+        await log_in(LogInRequest(username, GOOD_PASSWORD))
 
 
 async def test_a_password_that_is_changed_while_it_is_verified_opens_no_session(

@@ -3,7 +3,9 @@
 import asyncio
 
 import pytest
+from authorization_service.tests.fake_rights import InMemoryGrantRepository, InMemoryGroupRepository
 from authorization_service.tests.fakes import (
+    DEFAULT_GRANTS,
     InMemorySessionRepository,
     InMemoryUserRepository,
     NamingAccessTokenIssuer,
@@ -22,7 +24,7 @@ ANNA = make_user("anna")
 
 @pytest.fixture
 def users() -> InMemoryUserRepository:
-    return InMemoryUserRepository([ANNA])
+    return InMemoryUserRepository([ANNA], DEFAULT_GRANTS)
 
 
 @pytest.fixture
@@ -36,8 +38,11 @@ def issuer() -> NamingAccessTokenIssuer:
 
 
 @pytest.fixture
-def refresh(sessions: InMemorySessionRepository, issuer: NamingAccessTokenIssuer) -> RefreshSession:
-    return RefreshSession(sessions, issuer)
+def refresh(
+    users: InMemoryUserRepository, sessions: InMemorySessionRepository, issuer: NamingAccessTokenIssuer
+) -> RefreshSession:
+    grants = InMemoryGrantRepository(users, InMemoryGroupRepository(users))
+    return RefreshSession(sessions, grants, issuer)
 
 
 @pytest.fixture

@@ -1,10 +1,9 @@
-"""Telling a caller who it is, and what it may do."""
+"""Telling a caller who it is."""
 
 import pytest
 from authorization_service.tests.fakes import InMemoryUserRepository, make_user
 
 from authorization_service.application.user.show_user import ShowUser
-from authorization_service.domain.entities.user import Role
 from authorization_service.domain.exceptions import NoSuchUserError
 from shared_kernel.application.authentication import Caller
 from shared_kernel.application.availability import StoreUnavailableError
@@ -27,8 +26,3 @@ async def test_an_unreachable_store_is_not_taken_for_a_user_who_does_not_exist()
     users.is_available = False
     with pytest.raises(StoreUnavailableError):
         await ShowUser(users)(Caller("anna", frozenset()))
-
-
-@pytest.mark.parametrize("role", list(Role))
-def test_every_user_may_read_and_write_the_default_namespace(role: Role) -> None:
-    assert make_user(role=role).scopes == ("read:default", "write:default")

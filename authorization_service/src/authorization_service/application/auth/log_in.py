@@ -4,10 +4,11 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from authorization_service.application.auth.access_token_issuer import AccessTokenIssuer, SessionTokens
+from authorization_service.application.grant.grant_repository import GrantRepository
 from authorization_service.application.session.session_repository import UNKNOWN_ORIGIN, Origin, SessionRepository
-from authorization_service.application.user.user_repository import UserRepository
+from authorization_service.application.user.user_repository import UserRepository, find_named
 from authorization_service.domain.exceptions import WrongCredentialsError
-from authorization_service.domain.value_objects.password import LONGEST, LONGEST_TYPED, normalize_password
+from authorization_service.domain.value_objects.password import prepare_to_verify
 from authorization_service.domain.value_objects.refresh_token import RefreshToken
 
 
@@ -35,11 +36,17 @@ class LogIn:
     """Anyone may try. The answer and its time tell nothing about whether the username exists."""
 
     def __init__(
-        self, users: UserRepository, verifier: PasswordVerifier, sessions: SessionRepository, issuer: AccessTokenIssuer
+        self,
+        users: UserRepository,
+        verifier: PasswordVerifier,
+        sessions: SessionRepository,
+        grants: GrantRepository,
+        issuer: AccessTokenIssuer,
     ) -> None:
         self._users = users
         self._verifier = verifier
         self._sessions = sessions
+        self._grants = grants
         self._issuer = issuer
 
     async def __call__(self, request: LogInRequest) -> SessionTokens:
@@ -47,13 +54,13 @@ class LogIn:
 
         Raises WrongCredentialsError, BusyError, StoreUnavailableError or StoreFullError.
         """
-        user = await self._users.find_by_username(request.username.lower())
-        # Too long a password is cut to one that nobody can have, so that hashing it costs what hashing any other does.
-        password = normalize_password(request.password[: LONGEST_TYPED + 1])[: LONGEST + 1]
+        user = await find_named(self._users, request.username)
+        password = prepare_to_verify(request.password)
         verified = await self._verifier.verify(password, user.password_hash if user else None)
         if user is None or not verified:
             raise WrongCredentialsError
         refresh_token = RefreshToken.new()
         session = await self._sessions.open(user, refresh_token, request.origin)
-        access_token = self._issuer.issue(str(user.id), user.scopes, session.last_used_at, session_id=str(session.id))
+        rights = await self._grants.find_rights(str(user.id))
+        access_token = self._issuer.issue(str(user.id), rights.scopes, session.last_used_at, session_id=str(session.id))
         return SessionTokens(access_token, refresh_token)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from authorization_service.application.grant.grant_repository import GrantRepository, Holder, HolderKind
+from authorization_service.application.group.group_repository import refuse_impossible_name
 from authorization_service.application.user.user_repository import UserRepository, get_named
 from authorization_service.domain.events.people import GrantGiven, GrantTaken
 from authorization_service.domain.exceptions import GrantNotHeldError
@@ -23,8 +24,11 @@ class GrantRequest:
 
 
 async def find_holder(users: UserRepository, kind: HolderKind, name: str) -> Holder:
-    """Return who has this name. Raises NoSuchUserError; whether there is such a group, the store tells."""
-    return Holder(kind, name if kind is HolderKind.GROUP else str((await get_named(users, name)).id))
+    """Return who has this name. Raises NoSuchUserError, or NoSuchGroupError; the store tells whether a possible group exists."""
+    if kind is HolderKind.USER:
+        return Holder(kind, str((await get_named(users, name)).id))
+    refuse_impossible_name(name)
+    return Holder(kind, name)
 
 
 def _tell(request: GrantRequest, holder: Holder) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from authorization_service.application.grant.grant_repository import GrantRepository
-from authorization_service.application.group.group_repository import GroupRepository
+from authorization_service.application.group.group_repository import GroupRepository, refuse_impossible_name
 from authorization_service.application.user.user_repository import UserRepository, get_named
 from authorization_service.domain.exceptions import NoSuchGroupError
 from authorization_service.domain.value_objects.rights import Rights
@@ -31,6 +31,7 @@ class ShowGrantsOfGroup:
 
     async def __call__(self, name: str) -> Sequence[Grant]:
         """Return a group's grants, in order. Raises NoSuchGroupError or StoreUnavailableError."""
+        refuse_impossible_name(name)
         if await self._groups.find(name) is None:
             raise NoSuchGroupError
         return await self._grants.find_of_group(name)

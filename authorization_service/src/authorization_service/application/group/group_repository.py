@@ -5,6 +5,8 @@ from typing import Protocol
 
 from authorization_service.domain.entities.group import Group
 from authorization_service.domain.events.domain_event import DomainEvent
+from authorization_service.domain.exceptions import NoSuchGroupError
+from authorization_service.domain.value_objects.group_name import GroupName
 
 
 class GroupRepository(Protocol):
@@ -44,3 +46,9 @@ class GroupRepository(Protocol):
     async def remove_member(self, name: str, user_id: str, events: Sequence[DomainEvent]) -> bool:
         """End a membership; False where there is none. Raises NoSuchGroupError."""
         ...
+
+
+def refuse_impossible_name(name: str) -> None:
+    """Raise NoSuchGroupError for what no group can be called: the store is not asked for it."""
+    if any(GroupName.find_violations(name)):
+        raise NoSuchGroupError

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from authorization_service.application.grant.grant_repository import GrantRepository
-from authorization_service.application.group.group_repository import GroupRepository
+from authorization_service.application.group.group_repository import GroupRepository, refuse_impossible_name
 from authorization_service.domain.entities.group import Group
 from authorization_service.domain.events.people import GroupCreated, GroupDeleted
 from authorization_service.domain.exceptions import NoSuchGroupError
@@ -38,6 +38,7 @@ class DeleteGroup:
 
     async def __call__(self, by: str, name: str) -> None:
         """Remove a group with its memberships and grants. Raises NoSuchGroupError or StoreUnavailableError."""
+        refuse_impossible_name(name)
         if not await self._groups.remove(name, [GroupDeleted(user_id=by, occurred_at=self._now(), group=name)]):
             raise NoSuchGroupError
 
@@ -60,6 +61,7 @@ class ShowGroup:
 
     async def __call__(self, name: str) -> ShownGroup:
         """Return a group. Raises NoSuchGroupError or StoreUnavailableError."""
+        refuse_impossible_name(name)
         group = await self._groups.find(name)
         if group is None:
             raise NoSuchGroupError

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from authorization_service.application.group.group_repository import GroupRepository
+from authorization_service.application.group.group_repository import GroupRepository, refuse_impossible_name
 from authorization_service.application.user.user_repository import UserRepository, get_named
 from authorization_service.domain.events.people import MemberAdded, MemberRemoved
 from authorization_service.domain.exceptions import NotAMemberError
@@ -32,6 +32,7 @@ class AddMember:
 
         Raises NoSuchUserError, NoSuchGroupError, LimitReachedError, StoreUnavailableError or StoreFullError.
         """
+        refuse_impossible_name(request.group)
         user_id = str((await get_named(self._users, request.username)).id)
         added = MemberAdded(user_id=user_id, occurred_at=self._now(), group=request.group, by=request.by)
         await self._groups.add_member(request.group, user_id, [added])
@@ -47,6 +48,7 @@ class RemoveMember:
 
     async def __call__(self, request: MembershipRequest) -> None:
         """End the membership. Raises NoSuchUserError, NoSuchGroupError, NotAMemberError or StoreUnavailableError."""
+        refuse_impossible_name(request.group)
         user_id = str((await get_named(self._users, request.username)).id)
         removed = MemberRemoved(user_id=user_id, occurred_at=self._now(), group=request.group, by=request.by)
         if not await self._groups.remove_member(request.group, user_id, [removed]):

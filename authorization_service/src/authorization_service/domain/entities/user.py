@@ -21,9 +21,6 @@ from authorization_service.domain.value_objects.profile import Profile
 from authorization_service.domain.value_objects.username import Username
 from shared_kernel.domain.rules import refuse_if_broken
 
-# What every user may do; scopes name an action and a namespace.
-DEFAULT_SCOPES = ("read:default", "write:default")
-
 
 class Role(StrEnum):
     """What a user is beside being a user."""
@@ -51,11 +48,6 @@ class User:
     profile: Profile = field(default=Profile(), repr=False)
     revision: int = 1
     events: tuple[DomainEvent, ...] = field(default=(), compare=False)
-
-    @property
-    def scopes(self) -> tuple[str, ...]:
-        """What the user's access tokens allow."""
-        return DEFAULT_SCOPES
 
     @property
     def is_administrator(self) -> bool:

@@ -22,3 +22,8 @@ class Rights:
     def effective(self) -> tuple[Grant, ...]:
         """The grants that tokens carry: those of all sources, without what another one covers."""
         return reduce_grants(chain(self.own, *self.by_group.values()))
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """The same as scopes are written."""
+        return tuple(map(str, self.effective))

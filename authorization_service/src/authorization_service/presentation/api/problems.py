@@ -1,9 +1,15 @@
 """What this service's exceptions are to its clients."""
 
 from authorization_service.domain.exceptions import (
+    AdministratorRequiredError,
+    GrantNotHeldError,
     InvalidRefreshTokenError,
+    LastAdministratorError,
+    LimitReachedError,
+    NoSuchGroupError,
     NoSuchSessionError,
     NoSuchUserError,
+    NotAMemberError,
     UsernameTakenError,
     WrongCredentialsError,
 )
@@ -17,9 +23,15 @@ PROBLEMS: shared.Problems = {
     **shared.PROBLEMS,
     WrongCredentialsError: ProblemKind(401, "wrong-credentials", "The username or the password is wrong", _CHALLENGE),
     InvalidRefreshTokenError: ProblemKind(401, "invalid-refresh-token", "The refresh token is not valid", _CHALLENGE),
+    AdministratorRequiredError: ProblemKind(403, "administrator-required", "Only administrators may do this"),
     NoSuchSessionError: ProblemKind(404, "no-such-session", "There is no such session"),
     NoSuchUserError: ProblemKind(404, "no-such-user", "There is no such user"),
+    NoSuchGroupError: ProblemKind(404, "no-such-group", "There is no such group"),
+    NotAMemberError: ProblemKind(404, "not-a-member", "The user is not a member of the group"),
+    GrantNotHeldError: ProblemKind(404, "grant-not-held", "The grant is not held"),
     UsernameTakenError: ProblemKind(409, "username-taken", "The username is taken"),
+    LastAdministratorError: ProblemKind(409, "last-administrator", "The last administrator must stay"),
+    LimitReachedError: ProblemKind(409, "limit-reached", "A limit is reached"),
 }
 
 

@@ -10,6 +10,8 @@ from uuid_utils.compat import uuid7
 
 from authorization_service.application.auth.access_token_issuer import AccessTokenIssuer
 from authorization_service.application.auth.log_in import LogIn, PasswordVerifier
+from authorization_service.application.grant.grant_repository import GrantRepository
+from authorization_service.application.group.group_repository import GroupRepository
 from authorization_service.application.revocation.follow_revocations import FollowRevocations, RevocationFeed
 from authorization_service.application.session.end_sessions import EndSession, LogOut, LogOutEverywhere
 from authorization_service.application.session.list_sessions import ListSessions
@@ -17,9 +19,10 @@ from authorization_service.application.session.refresh_session import RefreshSes
 from authorization_service.application.session.session_repository import SessionPolicy, SessionRepository
 from authorization_service.application.user.ensure_administrator import EnsureAdministrator
 from authorization_service.application.user.register_user import PasswordHasher, RegisterUser
-from authorization_service.application.user.show_user import ShowUser
 from authorization_service.application.user.user_repository import UserRepository
 from authorization_service.config import Settings
+from authorization_service.infrastructure.db.repositories.tarantool_grant_repository import TarantoolGrantRepository
+from authorization_service.infrastructure.db.repositories.tarantool_group_repository import TarantoolGroupRepository
 from authorization_service.infrastructure.db.repositories.tarantool_session_repository import TarantoolSessionRepository
 from authorization_service.infrastructure.db.repositories.tarantool_user_repository import TarantoolUserRepository
 from authorization_service.infrastructure.db.revocation_tail import RevocationTail
@@ -48,7 +51,8 @@ class ServiceProvider(Provider):
     settings = from_context(Settings)
     signing_keys = from_context(SigningKeys)
     users = provide(TarantoolUserRepository, provides=UserRepository)
-    show_user = provide(ShowUser)
+    groups = provide(TarantoolGroupRepository, provides=GroupRepository)
+    grants = provide(TarantoolGrantRepository, provides=GrantRepository)
     log_in = provide(LogIn)
     sessions = provide(TarantoolSessionRepository, provides=SessionRepository)
     refresh_session = provide(RefreshSession)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from email.message import Message
 from itertools import chain
+from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import from_json
@@ -29,25 +30,28 @@ class Body(BaseModel):
 
     model_config = ConfigDict(extra="allow", strict=True, json_schema_extra={"additionalProperties": False})
 
+    media_types: ClassVar[tuple[str, ...]] = ("application/json",)
+    """What the body may be announced as: JSON, by this name or by that of a kind of documents in it."""
 
-def _refuse_other_media_types(headers: Mapping[bytes, bytes]) -> None:
+
+def _refuse_other_media_types(headers: Mapping[bytes, bytes], media_types: tuple[str, ...]) -> None:
     if headers.get(b"content-encoding", b"identity").lower() != b"identity":
         raise UnsupportedMediaTypeError("A body with a Content-Encoding is not accepted.")
     content_type = headers.get(b"content-type", b"")
     parsed = Message()
     parsed["content-type"] = content_type.decode("latin-1")
     charset = str(parsed.get_param("charset", "utf-8")).lower()
-    if not content_type or parsed.get_content_type() != "application/json" or charset not in ("utf-8", "utf8"):
-        raise UnsupportedMediaTypeError("The body must be sent with Content-Type: application/json, in UTF-8.")
+    if not content_type or parsed.get_content_type() not in media_types or charset not in ("utf-8", "utf8"):
+        raise UnsupportedMediaTypeError(f"The body must be sent with Content-Type: {' or '.join(media_types)}, in UTF-8.")
 
 
-def check_announced_body(headers: Mapping[bytes, bytes], limit: int) -> None:
-    """Raise UnsupportedMediaTypeError unless the body is announced as plain JSON, BodyTooLargeError if as too long.
+def check_announced_body(headers: Mapping[bytes, bytes], limit: int, media_types: tuple[str, ...]) -> None:
+    """Raise UnsupportedMediaTypeError unless the body is announced as JSON of these types, BodyTooLargeError if as too long.
 
     Whoever asks before it sends (Expect: 100-continue) hears of it without sending.
     """
     if headers.get(b"content-type") != b"application/json" or b"content-encoding" in headers:
-        _refuse_other_media_types(headers)
+        _refuse_other_media_types(headers, media_types)
     announced = headers.get(b"content-length", b"")
     if announced.isdigit() and int(announced) > limit:
         raise BodyTooLargeError(f"The body is longer than {limit} bytes.")
@@ -57,6 +61,7 @@ class BodyParser:
     """Turns the text of a body into its model, by pydantic-core and in one go."""
 
     def __init__(self, model: type[Body]) -> None:
+        self.media_types = model.media_types
         self._validate_json = model.__pydantic_validator__.validate_json
         self._names = frozenset(model.model_fields)
 

@@ -89,6 +89,11 @@ class DirectRoute(APIRoute):
         self._needs_caller = Caller in plain_hints.values()
         own = self._dependencies.keys() | {name for name, hint in plain_hints.items() if hint is Origin}
         has_parameters = any(name not in own and name != "body" and plain_hints[name] is not Caller for name in parameters)
+        if self._parser is not None:
+            # FastAPI documents application/json by itself.
+            schema = {"schema": {"$ref": f"#/components/schemas/{hints['body'].__name__}"}}
+            content = {media_type: schema for media_type in self._parser.media_types if media_type != "application/json"}
+            options["openapi_extra"] = {"requestBody": {"content": content}} | (options.get("openapi_extra") or {})
         options["responses"] = self._describe_errors(has_parameters) | (options.get("responses") or {})
         super().__init__(path, _without(own, endpoint, hints), **options)
         (self.method,) = self.methods or ("GET",)
@@ -128,7 +133,7 @@ class DirectRoute(APIRoute):
         if self._verifier is not None:
             exchange.caller = self._verifier.verify(extract_token(exchange.headers))
         if self._parser is not None:
-            check_announced_body(exchange.headers, self.max_body_bytes)
+            check_announced_body(exchange.headers, self.max_body_bytes, self._parser.media_types)
             if exchange.length > self.max_body_bytes:
                 raise BodyTooLargeError(f"The body is longer than {self.max_body_bytes} bytes.")
 

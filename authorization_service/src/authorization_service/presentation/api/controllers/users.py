@@ -1,7 +1,7 @@
-"""Registering, and asking who one is."""
+"""Registering."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from dishka import FromDishka
@@ -9,13 +9,11 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field, SecretStr
 
 from authorization_service.application.user.register_user import RegisterUser, RegisterUserRequest
-from authorization_service.application.user.show_user import ShowUser
 from authorization_service.domain.entities.user import User
-from authorization_service.domain.exceptions import NoSuchUserError, UsernameTakenError
+from authorization_service.domain.exceptions import UsernameTakenError
 from authorization_service.domain.value_objects import password, person_name, username
 from authorization_service.presentation.api.problems import Operation
 from shared_kernel.application.availability import BusyError, StoreFullError, StoreUnavailableError
-from shared_kernel.presentation.http.bearer import Authenticated
 from shared_kernel.presentation.http.body import Body
 from shared_kernel.presentation.http.direct_route import raises
 
@@ -27,6 +25,15 @@ Name = Annotated[
     Field(
         description="Letters of any script, with single hyphens, apostrophes or spaces between them.",
         json_schema_extra={"minLength": person_name.SHORTEST, "maxLength": person_name.LONGEST},
+    ),
+]
+
+NewPassword = Annotated[
+    SecretStr,
+    Field(
+        description="With a lower and an upper case letter, a digit and a special character.",
+        examples=["Correct-horse-7"],
+        json_schema_extra={"minLength": password.SHORTEST, "maxLength": password.LONGEST},
     ),
 ]
 
@@ -46,14 +53,7 @@ class RegisterBody(Body):
             },
         ),
     ]
-    password: Annotated[
-        SecretStr,
-        Field(
-            description="With a lower and an upper case letter, a digit and a special character.",
-            examples=["Correct-horse-7"],
-            json_schema_extra={"minLength": password.SHORTEST, "maxLength": password.LONGEST},
-        ),
-    ]
+    password: NewPassword
     first_name: Annotated[Name, Field(examples=["Anna"])]
     last_name: Annotated[Name, Field(examples=["Petrova-Smith"])]
 
@@ -68,15 +68,20 @@ class UserAnswer(BaseModel):
     created_at: datetime
 
     @classmethod
-    def of(cls, user: User) -> "UserAnswer":
+    def of(cls, user: User) -> Self:
         """Return what is shown of a user."""
-        return cls(
-            id=user.id,
-            username=user.username.value,
-            first_name=user.first_name.value,
-            last_name=user.last_name.value,
-            created_at=user.created_at,
-        )
+        return cls(**describe(user))
+
+
+def describe(user: User) -> dict[str, Any]:
+    """Return what everybody who may see a user is shown."""
+    return {
+        "id": user.id,
+        "username": user.username.value,
+        "first_name": user.first_name.value,
+        "last_name": user.last_name.value,
+        "created_at": user.created_at,
+    }
 
 
 @router.post("/register", status_code=201)
@@ -92,10 +97,3 @@ async def register(body: RegisterBody, register_user: FromDishka[RegisterUser]) 
         )
     )
     return UserAnswer.of(user)
-
-
-@router.get("/me")
-@raises(NoSuchUserError, StoreUnavailableError)
-async def show_me(caller: Authenticated, show_user: FromDishka[ShowUser]) -> UserAnswer:
-    """Tell whose the access token is."""
-    return UserAnswer.of(await show_user(caller))

@@ -1,0 +1,50 @@
+"""Changing one's password."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from authorization_service.application.auth.confirm_password import ConfirmPassword
+from authorization_service.application.user.register_user import PasswordHasher
+from authorization_service.application.user.user_repository import UserRepository
+from authorization_service.domain.exceptions import NoSuchUserError
+from authorization_service.domain.value_objects.password import Password
+from shared_kernel.application.authentication import Caller
+from shared_kernel.domain.rules import refuse_if_broken
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePasswordRequest:
+    """Whose password shall change, what it is and what it shall be."""
+
+    caller: Caller
+    current_password: str = field(repr=False)
+    new_password: str = field(repr=False)
+
+
+class ChangePassword:
+    """For every caller, about itself. Whoever else is logged in as this user is not any more."""
+
+    def __init__(
+        self, users: UserRepository, confirm: ConfirmPassword, hasher: PasswordHasher, now: Callable[[], datetime]
+    ) -> None:
+        self._users = users
+        self._confirm = confirm
+        self._hasher = hasher
+        self._now = now
+
+    async def __call__(self, request: ChangePasswordRequest) -> None:
+        """Keep the new password and end all sessions but the caller's. Of several changes at once, one succeeds.
+
+        Raises RulesBrokenError, also for a wrong current password, NoSuchUserError, BusyError or StoreUnavailableError.
+        """
+        refuse_if_broken(Password.find_violations(request.new_password, "new_password"))
+        while True:
+            user = await self._users.find_by_id(request.caller.user_id)
+            if user is None:
+                raise NoSuchUserError
+            await self._confirm(user, request.current_password, "current_password")
+            password_hash = await self._hasher.hash(Password(request.new_password).value)
+            changed = user.change_password(self._now(), password_hash)
+            if await self._users.change(changed, ends_sessions=True, kept_session_id=request.caller.session_id):
+                return

@@ -1,0 +1,110 @@
+"""What administrators do with users."""
+
+from typing import Annotated, Self
+
+from dishka import FromDishka
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+
+from authorization_service.application.auth.require_administrator import RequireAdministrator
+from authorization_service.application.user.administer_user import AdministerUser, AdministerUserRequest
+from authorization_service.application.user.delete_user import DeleteUser, DeleteUserRequest
+from authorization_service.application.user.find_user import FindUser
+from authorization_service.application.user.list_users import ListUsers, ListUsersRequest
+from authorization_service.domain.entities.user import Role, User
+from authorization_service.domain.exceptions import AdministratorRequiredError, LastAdministratorError, NoSuchUserError
+from authorization_service.presentation.api.controllers.users import UserAnswer, describe
+from authorization_service.presentation.api.cursors import from_cursor, to_cursor
+from authorization_service.presentation.api.problems import Operation
+from shared_kernel.application.availability import StoreUnavailableError
+from shared_kernel.presentation.http.bearer import Authenticated
+from shared_kernel.presentation.http.body import Body
+from shared_kernel.presentation.http.direct_route import raises
+
+router = APIRouter(tags=["administration"], route_class=Operation)
+
+PageSize = Annotated[int, Query(ge=1, le=1000, description="How many at most")]
+Cursor = Annotated[str, Query(description="`next_cursor` of the page before")]
+NextCursor = Annotated[str | None, Field(description="The cursor of the next page; null on the last one")]
+
+
+class AdministeredUserAnswer(UserAnswer):
+    """A user, as administrators see it."""
+
+    role: Role
+    is_enabled: bool = Field(description="Whether the user can log in")
+
+    @classmethod
+    def of(cls, user: User) -> Self:
+        """Return what is shown of a user."""
+        return cls(**describe(user), role=user.role, is_enabled=user.is_enabled)
+
+
+class UsersAnswer(BaseModel):
+    """Users by username, without regard to case."""
+
+    users: list[AdministeredUserAnswer]
+    next_cursor: NextCursor
+
+
+class ChangeUserBody(Body):
+    """What shall change; what is absent or null stays as it is."""
+
+    is_enabled: bool | None = None
+    role: Role | None = None
+
+
+@router.get("/users")
+@raises(AdministratorRequiredError, StoreUnavailableError)
+async def list_users(
+    caller: Authenticated,
+    require_administrator: FromDishka[RequireAdministrator],
+    use_case: FromDishka[ListUsers],
+    prefix: Annotated[str, Query(description="How the usernames begin, in any case")] = "",
+    limit: PageSize = 100,
+    cursor: Cursor = "",
+) -> UsersAnswer:
+    """List users. For administrators."""
+    await require_administrator(caller)
+    found = await use_case(ListUsersRequest(prefix, from_cursor(cursor), limit + 1))
+    page = found[:limit]
+    return UsersAnswer(
+        users=[AdministeredUserAnswer.of(user) for user in page],
+        next_cursor=to_cursor(page[-1].username.key) if len(found) > limit else None,
+    )
+
+
+@router.get("/users/{username}")
+@raises(AdministratorRequiredError, NoSuchUserError, StoreUnavailableError)
+async def show_user(
+    username: str, caller: Authenticated, require_administrator: FromDishka[RequireAdministrator], use_case: FromDishka[FindUser]
+) -> AdministeredUserAnswer:
+    """Show a user. For administrators."""
+    await require_administrator(caller)
+    return AdministeredUserAnswer.of(await use_case(username))
+
+
+@router.patch("/users/{username}")
+@raises(AdministratorRequiredError, NoSuchUserError, LastAdministratorError, StoreUnavailableError)
+async def change_user(
+    username: str,
+    body: ChangeUserBody,
+    caller: Authenticated,
+    require_administrator: FromDishka[RequireAdministrator],
+    use_case: FromDishka[AdministerUser],
+) -> AdministeredUserAnswer:
+    """Disable or enable a user, or change its role. All sessions of a user who is disabled end. For administrators."""
+    by = await require_administrator(caller)
+    return AdministeredUserAnswer.of(await use_case(AdministerUserRequest(by, username, body.is_enabled, body.role)))
+
+
+@router.delete("/users/{username}", status_code=204)
+@raises(AdministratorRequiredError, NoSuchUserError, LastAdministratorError, StoreUnavailableError)
+async def delete_user(
+    username: str,
+    caller: Authenticated,
+    require_administrator: FromDishka[RequireAdministrator],
+    use_case: FromDishka[DeleteUser],
+) -> None:
+    """Remove a user, with its sessions, memberships and grants. For administrators."""
+    await use_case(DeleteUserRequest(await require_administrator(caller), username))

@@ -1,0 +1,139 @@
+"""Groups of users, and who is in them."""
+
+from datetime import datetime
+
+from dishka import FromDishka
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from authorization_service.application.auth.require_administrator import RequireAdministrator
+from authorization_service.application.group.groups import CreateGroup, DeleteGroup, ListGroups, ShowGroup
+from authorization_service.application.group.memberships import AddMember, MembershipRequest, RemoveMember
+from authorization_service.domain.exceptions import (
+    AdministratorRequiredError,
+    LimitReachedError,
+    NoSuchGroupError,
+    NoSuchUserError,
+    NotAMemberError,
+)
+from authorization_service.presentation.api.controllers.administration import Cursor, NextCursor, PageSize
+from authorization_service.presentation.api.cursors import from_cursor, to_cursor
+from authorization_service.presentation.api.problems import Operation
+from shared_kernel.application.availability import StoreFullError, StoreUnavailableError
+from shared_kernel.presentation.http.answer import Answer
+from shared_kernel.presentation.http.bearer import Authenticated
+from shared_kernel.presentation.http.direct_route import raises
+
+router = APIRouter(tags=["groups"], route_class=Operation)
+
+
+class GroupAnswer(BaseModel):
+    """A group, its members' usernames and its grants."""
+
+    name: str
+    created_at: datetime
+    members: list[str]
+    grants: list[str] = Field(examples=[["read:team-*"]])
+
+
+class ListedGroup(BaseModel):
+    """A group in a list."""
+
+    name: str
+    created_at: datetime
+
+
+class GroupsAnswer(BaseModel):
+    """Groups by name."""
+
+    groups: list[ListedGroup]
+    next_cursor: NextCursor
+
+
+@router.get("/groups")
+@raises(AdministratorRequiredError, StoreUnavailableError)
+async def list_groups(
+    caller: Authenticated,
+    require_administrator: FromDishka[RequireAdministrator],
+    use_case: FromDishka[ListGroups],
+    limit: PageSize = 100,
+    cursor: Cursor = "",
+) -> GroupsAnswer:
+    """List groups. For administrators."""
+    await require_administrator(caller)
+    found = await use_case(from_cursor(cursor), limit + 1)
+    page = found[:limit]
+    return GroupsAnswer(
+        groups=[ListedGroup(name=group.name.value, created_at=group.created_at) for group in page],
+        next_cursor=to_cursor(page[-1].name.value) if len(found) > limit else None,
+    )
+
+
+async def _show(name: str, show: ShowGroup) -> GroupAnswer:
+    shown = await show(name)
+    return GroupAnswer(
+        name=name, created_at=shown.group.created_at, members=list(shown.members), grants=list(map(str, shown.grants))
+    )
+
+
+@router.get("/groups/{name}")
+@raises(AdministratorRequiredError, NoSuchGroupError, StoreUnavailableError)
+async def show_group(
+    name: str, caller: Authenticated, require_administrator: FromDishka[RequireAdministrator], use_case: FromDishka[ShowGroup]
+) -> GroupAnswer:
+    """Show a group with its members and grants. For administrators."""
+    await require_administrator(caller)
+    return await _show(name, use_case)
+
+
+@router.put("/groups/{name}", response_model=GroupAnswer, status_code=201, responses={200: {"model": GroupAnswer}})
+@raises(AdministratorRequiredError, NoSuchGroupError, StoreUnavailableError, StoreFullError)
+async def create_group(
+    name: str,
+    caller: Authenticated,
+    require_administrator: FromDishka[RequireAdministrator],
+    create: FromDishka[CreateGroup],
+    show: FromDishka[ShowGroup],
+) -> Answer:
+    """Make a group: 201, or 200 where there is one of this name, which stays as it is. For administrators."""
+    is_new = await create(await require_administrator(caller), name)
+    answer = await _show(name, show)
+    return Answer(answer.model_dump_json().encode(), 201 if is_new else 200)
+
+
+@router.delete("/groups/{name}", status_code=204)
+@raises(AdministratorRequiredError, NoSuchGroupError, StoreUnavailableError)
+async def delete_group(
+    name: str,
+    caller: Authenticated,
+    require_administrator: FromDishka[RequireAdministrator],
+    use_case: FromDishka[DeleteGroup],
+) -> None:
+    """Remove a group, its memberships and its grants. The tokens of its members are revoked. For administrators."""
+    await use_case(await require_administrator(caller), name)
+
+
+@router.put("/groups/{name}/members/{username}", status_code=204)
+@raises(AdministratorRequiredError, NoSuchUserError, NoSuchGroupError, LimitReachedError, StoreUnavailableError, StoreFullError)
+async def add_member(
+    name: str,
+    username: str,
+    caller: Authenticated,
+    require_administrator: FromDishka[RequireAdministrator],
+    use_case: FromDishka[AddMember],
+) -> None:
+    """Put a user into a group, if it is not in it. The user's tokens are revoked. For administrators."""
+    await use_case(MembershipRequest(await require_administrator(caller), name, username))
+
+
+@router.delete("/groups/{name}/members/{username}", status_code=204)
+@raises(AdministratorRequiredError, NoSuchUserError, NoSuchGroupError, NotAMemberError, StoreUnavailableError)
+async def remove_member(
+    name: str,
+    username: str,
+    caller: Authenticated,
+    require_administrator: FromDishka[RequireAdministrator],
+    use_case: FromDishka[RemoveMember],
+) -> None:
+    """Take a user out of a group. The user's tokens are revoked. For administrators."""
+    await use_case(MembershipRequest(await require_administrator(caller), name, username))

@@ -1,0 +1,103 @@
+"""What everybody may do with the own account."""
+
+from typing import Annotated, Any, ClassVar, Self
+
+from dishka import FromDishka
+from fastapi import APIRouter
+from pydantic import Field, SecretStr
+
+from authorization_service.application.user.change_password import ChangePassword, ChangePasswordRequest
+from authorization_service.application.user.change_profile import ChangeProfile, ChangeProfileRequest
+from authorization_service.application.user.delete_me import DeleteMe, DeleteMeRequest
+from authorization_service.application.user.show_user import ShowUser
+from authorization_service.domain.entities.user import Role, User
+from authorization_service.domain.exceptions import LastAdministratorError, NoSuchUserError
+from authorization_service.presentation.api.controllers.users import Name, NewPassword, UserAnswer, describe
+from authorization_service.presentation.api.problems import Operation
+from shared_kernel.application.availability import BusyError, StoreFullError, StoreUnavailableError
+from shared_kernel.presentation.http.bearer import Authenticated
+from shared_kernel.presentation.http.body import Body
+from shared_kernel.presentation.http.direct_route import raises
+
+router = APIRouter(tags=["me"], route_class=Operation)
+
+MERGE_PATCH = "application/merge-patch+json"
+
+
+class MeAnswer(UserAnswer):
+    """The caller's user."""
+
+    role: Role
+    profile: dict[str, Any] = Field(description="A JSON object of the user's own choosing")
+
+    @classmethod
+    def of(cls, user: User) -> Self:
+        """Return what is shown of a user."""
+        return cls(**describe(user), role=user.role, profile=user.profile.value)
+
+
+class ChangeMeBody(Body):
+    """A merge patch (RFC 7396) of what may be changed."""
+
+    media_types: ClassVar[tuple[str, ...]] = (MERGE_PATCH, "application/json")
+
+    first_name: Annotated[Name, Field(default_factory=str, examples=["Anna"])]
+    last_name: Annotated[Name, Field(default_factory=str, examples=["Petrova-Smith"])]
+    profile: Annotated[
+        dict[str, Any] | None,
+        Field(
+            default_factory=dict,
+            description="What the patch does to the profile: null removes a member. At most 16 KiB and 16 levels afterwards.",
+            examples=[{"city": "Riga", "phone": None}],
+        ),
+    ]
+
+
+class ChangePasswordBody(Body):
+    """The password as it is and as it shall be."""
+
+    current_password: SecretStr = Field(examples=["Correct-horse-7"])
+    new_password: NewPassword
+
+
+class DeleteMeBody(Body):
+    """The password, again: a stolen token must not be enough."""
+
+    password: SecretStr = Field(examples=["Correct-horse-7"])
+
+
+@router.get("/me")
+@raises(NoSuchUserError, StoreUnavailableError)
+async def show_me(caller: Authenticated, show_user: FromDishka[ShowUser]) -> MeAnswer:
+    """Tell whose the access token is."""
+    return MeAnswer.of(await show_user(caller))
+
+
+@router.patch("/me")
+@raises(NoSuchUserError, StoreUnavailableError, StoreFullError)
+async def change_me(body: ChangeMeBody, caller: Authenticated, change_profile: FromDishka[ChangeProfile]) -> MeAnswer:
+    """Change names and the profile by a merge patch (RFC 7396)."""
+    given = body.model_fields_set
+    user = await change_profile(
+        ChangeProfileRequest(
+            caller,
+            first_name=body.first_name if "first_name" in given else None,
+            last_name=body.last_name if "last_name" in given else None,
+            profile_patch=body.profile,
+        )
+    )
+    return MeAnswer.of(user)
+
+
+@router.post("/me/password", status_code=204)
+@raises(NoSuchUserError, BusyError, StoreUnavailableError)
+async def change_password(body: ChangePasswordBody, caller: Authenticated, use_case: FromDishka[ChangePassword]) -> None:
+    """Change the password. All other sessions of the caller end."""
+    await use_case(ChangePasswordRequest(caller, body.current_password.get_secret_value(), body.new_password.get_secret_value()))
+
+
+@router.delete("/me", status_code=204)
+@raises(NoSuchUserError, LastAdministratorError, BusyError, StoreUnavailableError)
+async def delete_me(body: DeleteMeBody, caller: Authenticated, use_case: FromDishka[DeleteMe]) -> None:
+    """Remove the caller's user, with its sessions, memberships and grants. Pairs that it has written stay."""
+    await use_case(DeleteMeRequest(caller, body.password.get_secret_value()))

@@ -1,0 +1,17 @@
+from pathlib import Path
+
+import pytest
+from authorization_service.tests.people import Person, log_in_as_administrator, register
+
+from testing.processes import Service
+
+
+@pytest.fixture
+def anna(authorization_service: Service) -> Person:
+    """A new user, under another name in each test."""
+    return register(authorization_service)
+
+
+@pytest.fixture
+def administrator(authorization_service: Service, run_folder: Path) -> Person:
+    return log_in_as_administrator(authorization_service, run_folder / "authorization_service")

@@ -1,0 +1,278 @@
+"""What administrators do with users, groups and grants, and that nobody else does."""
+
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from urllib.parse import quote
+
+import jwt
+import pytest
+from authorization_service.tests.people import PASSWORD, Person, register
+
+from testing.problems import read_broken_rules, read_problem
+from testing.processes import Service, wait_until
+
+
+@pytest.fixture
+def group(administrator: Person) -> str:
+    """A new group."""
+    name = f"g-{uuid.uuid4().hex}"
+    assert administrator("PUT", f"/groups/{name}").status_code == 201
+    return name
+
+
+def read_scope(person: Person) -> str:
+    """Return what a new token of the person allows."""
+    scope: str = jwt.decode(person.log_in()["access_token"], options={"verify_signature": False})["scope"]
+    return scope
+
+
+OPERATIONS: list[tuple[str, str, Any]] = [
+    ("GET", "/users", None),
+    ("GET", "/users/admin", None),
+    ("PATCH", "/users/admin", {"is_enabled": False}),
+    ("DELETE", "/users/admin", None),
+    ("GET", "/users/admin/grants", None),
+    ("PUT", "/users/admin/grants/read:default", None),
+    ("DELETE", "/users/admin/grants/read:default", None),
+    ("GET", "/groups", None),
+    ("GET", "/groups/any", None),
+    ("PUT", "/groups/any", None),
+    ("DELETE", "/groups/any", None),
+    ("PUT", "/groups/any/members/admin", None),
+    ("DELETE", "/groups/any/members/admin", None),
+    ("GET", "/groups/any/grants", None),
+    ("PUT", "/groups/any/grants/read:default", None),
+    ("DELETE", "/groups/any/grants/read:default", None),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body"), OPERATIONS)
+def test_only_administrators_administer(anna: Person, method: str, path: str, body: Any) -> None:
+    read_problem(anna(method, path, body), 403, "administrator-required")
+    anna.token = ""
+    read_problem(anna(method, path, body), 401, "authentication-required")
+
+
+def test_who_is_no_administrator_any_more_is_refused_at_once(administrator: Person, anna: Person) -> None:
+    administrator("PATCH", f"/users/{anna.username}", {"role": "administrator"})
+    anna.log_in()
+    assert anna("GET", "/users").is_success
+    administrator("PATCH", f"/users/{anna.username}", {"role": "member"})
+    read_problem(anna("GET", "/users"), 403, "administrator-required")
+
+
+def test_users_are_listed_in_pages(authorization_service: Service, administrator: Person) -> None:
+    prefix = f"p{uuid.uuid4().hex[:12]}"
+    names = [f"{prefix}-{letter}" for letter in "aBcDe"]
+    for name in reversed(names):
+        register(authorization_service, name)
+    found: list[str] = []
+    cursor = ""
+    while cursor is not None:
+        answer = administrator("GET", f"/users?prefix={prefix.upper()}&limit=2&cursor={cursor}").json()
+        assert len(answer["users"]) <= 2
+        found += [user["username"] for user in answer["users"]]
+        cursor = answer["next_cursor"]
+    assert found == names
+    assert administrator("GET", f"/users?prefix={prefix}-ab").json() == {"users": [], "next_cursor": None}
+    assert administrator("GET", f"/users?prefix={quote('я' * 1000)}").json() == {"users": [], "next_cursor": None}
+
+
+def test_no_secret_is_listed(administrator: Person) -> None:
+    answer = administrator("GET", "/users?limit=1000")
+    assert "argon2" not in answer.text
+    assert set(answer.json()["users"][0]) == {
+        "id", "username", "first_name", "last_name", "created_at", "role", "is_enabled"
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("path", ["/users", "/groups"])
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("limit=0", "limit"), ("limit=1001", "limit"), ("limit=x", "limit"), ("cursor=x", "cursor"), ("cursor=%00", "cursor"),
+        ("cursor=w4Q=", "cursor"), ("cursor=Li4v", "cursor"), ("cursor=YW5uYQ", "cursor"), ("cursor=" + "YQ" * 5000, "cursor"),
+    ],
+)  # fmt: skip
+def test_a_bad_query_is_refused_by_field(administrator: Person, path: str, query: str, field: str) -> None:
+    assert {broken for broken, _ in read_broken_rules(administrator("GET", f"{path}?{query}"))} == {field}
+
+
+def test_a_disabled_user_is_refused_like_one_with_a_wrong_password(administrator: Person, anna: Person) -> None:
+    answer = administrator("PATCH", f"/users/{anna.username.upper()}", {"is_enabled": False})
+    assert answer.json()["is_enabled"] is False
+    assert administrator("GET", f"/users/{anna.username}").json() == answer.json()
+    refused = anna.send("POST", "/login", json={"username": anna.username, "password": PASSWORD})
+    wrong = anna.send("POST", "/login", json={"username": anna.username, "password": "wrong"})
+    problems = [read_problem(answer, 401, "wrong-credentials") for answer in (refused, wrong)]
+    assert {problem.pop("request_id") and str(problem) for problem in problems} == {str(problems[0])}
+    assert administrator("PATCH", f"/users/{anna.username}", {"is_enabled": True}).json()["is_enabled"] is True
+    anna.log_in()
+
+
+def test_a_removed_user_is_gone_and_its_name_is_free(authorization_service: Service, administrator: Person, anna: Person) -> None:
+    assert administrator("DELETE", f"/users/{anna.username}").status_code == 204
+    for method in ("GET", "DELETE"):
+        read_problem(administrator(method, f"/users/{anna.username}"), 404, "no-such-user")
+    register(authorization_service, anna.username)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/users/{}", "/users/{}/grants", "/users/{}/grants/read:a", "/groups/{}", "/groups/{}/grants", "/groups/{}/grants/read:a"],
+)
+@pytest.mark.parametrize("name", ["nobody-at-all", "x" * 3000, quote("имя"), "%00", quote("a b")])
+def test_who_does_not_exist_is_not_found(administrator: Person, path: str, name: str) -> None:
+    kind = "no-such-user" if "users" in path else "no-such-group"
+    method = "DELETE" if path.endswith("read:a") else "GET"
+    read_problem(administrator(method, path.format(name)), 404, kind)
+
+
+@pytest.mark.parametrize(
+    ("body", "broken"),
+    [
+        ({"role": "king"}, {("role", "enum")}),
+        ({"is_enabled": "yes"}, {("is_enabled", "bool_type")}),
+        ({"password": "x"}, {("password", "extra_forbidden")}),
+    ],
+)
+def test_a_bad_change_of_a_user_is_told_by_field(
+    administrator: Person, anna: Person, body: Any, broken: set[tuple[str, str]]
+) -> None:
+    assert read_broken_rules(administrator("PATCH", f"/users/{anna.username}", body)) == broken
+
+
+def test_of_two_administrators_who_demote_each_other_at_once_one_is_left(administrator: Person, anna: Person) -> None:
+    administrator("PATCH", f"/users/{anna.username}", {"role": "administrator"})
+    anna.log_in()
+
+    def demote(number: int) -> int:
+        one, other = (administrator, anna) if number % 2 else (anna, administrator)
+        body = {"role": "member"} if number % 4 < 2 else {"is_enabled": False}
+        return one("PATCH", f"/users/{other.username}", body).status_code
+
+    try:
+        with ThreadPoolExecutor(50) as pool:
+            statuses = list(pool.map(demote, range(50)))
+        assert set(statuses) <= {200, 401, 403, 409}
+        left = [person for person in (administrator, anna) if person("GET", "/users").is_success]
+        assert len(left) == 1
+    finally:
+        anna("PATCH", "/users/admin", {"role": "administrator", "is_enabled": True})
+        administrator.log_in()
+        administrator("PATCH", f"/users/{anna.username}", {"role": "member"})
+
+
+def test_a_group_is_made_once(administrator: Person) -> None:
+    name = f"g-{uuid.uuid4().hex}"
+    with ThreadPoolExecutor(50) as pool:
+        answers = list(pool.map(lambda _: administrator("PUT", f"/groups/{name}"), range(50)))
+    assert sorted(answer.status_code for answer in answers) == [200] * 49 + [201]
+    assert len({answer.text for answer in answers}) == 1
+    assert answers[0].json() | {"created_at": ""} == {"name": name, "created_at": "", "members": [], "grants": []}
+    assert name in {group["name"] for group in administrator("GET", "/groups?limit=1000").json()["groups"]}
+    assert administrator("DELETE", f"/groups/{name}").status_code == 204
+    read_problem(administrator("DELETE", f"/groups/{name}"), 404, "no-such-group")
+
+
+@pytest.mark.parametrize("name", ["Team", "-a", "a" * 65, quote("имя"), quote("a b")])
+def test_a_group_cannot_have_such_a_name(administrator: Person, name: str) -> None:
+    assert read_broken_rules(administrator("PUT", f"/groups/{name}")) == {("name", "name")}
+
+
+def test_a_new_user_s_tokens_say_what_the_settings_say(anna: Person) -> None:
+    assert read_scope(anna) == "read:default write:default"
+
+
+def test_grants_of_users_and_their_groups_are_in_their_tokens(administrator: Person, anna: Person, group: str) -> None:
+    user = f"/users/{anna.username}"
+    assert administrator("PUT", f"{user}/grants/read:team-*").status_code == 204
+    assert administrator("PUT", f"/groups/{group}/grants/admin:team-1").status_code == 204
+    assert administrator("PUT", f"/groups/{group}/members/{anna.username}").status_code == 204
+    assert administrator("PUT", f"{user}/grants/{quote('write:team-1', safe='')}").status_code == 204
+    assert administrator("GET", f"{user}/grants").json() == {
+        "own": ["read:default", "read:team-*", "write:default", "write:team-1"],
+        "by_group": {group: ["admin:team-1"]},
+        "scope": "admin:team-1 read:default read:team-* write:default",
+    }
+    assert read_scope(anna) == "admin:team-1 read:default read:team-* write:default"
+    shown = administrator("GET", f"/groups/{group}").json()
+    assert (shown["members"], shown["grants"]) == ([anna.username], ["admin:team-1"])
+    assert administrator("DELETE", f"/groups/{group}/members/{anna.username}").status_code == 204
+    assert administrator("DELETE", f"{user}/grants/read:default").status_code == 204
+    assert read_scope(anna) == "read:team-* write:default write:team-1"
+
+
+def test_what_is_not_held_cannot_be_taken(administrator: Person, anna: Person, group: str) -> None:
+    read_problem(administrator("DELETE", f"/users/{anna.username}/grants/admin:x"), 404, "grant-not-held")
+    read_problem(administrator("DELETE", f"/groups/{group}/grants/admin:x"), 404, "grant-not-held")
+    read_problem(administrator("DELETE", f"/groups/{group}/members/{anna.username}"), 404, "not-a-member")
+
+
+@pytest.mark.parametrize("grant", ["read", "read:", "delete:a", "read:A", "read:a*b", quote("read:a write:b"), quote("read:имя")])
+def test_what_is_no_grant_is_refused(administrator: Person, anna: Person, group: str, grant: str) -> None:
+    for holder in (f"/users/{anna.username}", f"/groups/{group}"):
+        for method in ("PUT", "DELETE"):
+            assert read_broken_rules(administrator(method, f"{holder}/grants/{grant}")) == {("grant", "grant")}
+
+
+def test_more_than_a_token_can_carry_is_refused_and_the_token_stays_whole(
+    administrator: Person, anna: Person, group: str
+) -> None:
+    user = f"/users/{anna.username}"
+    grants = [f"write:{number:058d}" for number in range(50)]
+    answers = [administrator("PUT", f"{user}/grants/{grant}") for grant in grants]
+    given = [answer.status_code for answer in answers].count(204)
+    read_problem(answers[-1], 409, "limit-reached")
+    assert given + answers.count(answers[-1]) <= 50
+    token = anna.log_in()["access_token"]
+    assert len(token) < 6000
+    assert anna("GET", "/me").is_success
+    administrator("PUT", f"/groups/{group}/grants/admin:{'z' * 60}")
+    read_problem(administrator("PUT", f"/groups/{group}/members/{anna.username}"), 409, "limit-reached")
+
+
+def is_refused(person: Person) -> bool:
+    """Tell whether the token is revoked."""
+    answer = person("GET", "/me")
+    return answer.status_code == 401 and answer.json()["type"] == "urn:problem-type:invalid-token"
+
+
+def test_changed_grants_revoke_tokens_and_a_refresh_gets_the_new_ones(administrator: Person, anna: Person, group: str) -> None:
+    elsewhere = anna.log_in_elsewhere()
+    refresh_token = anna.log_in()["refresh_token"]
+    for change in (
+        ("PUT", f"/users/{anna.username}/grants/admin:a"),
+        ("DELETE", f"/users/{anna.username}/grants/admin:a"),
+        ("PUT", f"/groups/{group}/members/{anna.username}"),
+        ("PUT", f"/groups/{group}/grants/read:b"),
+        ("DELETE", f"/groups/{group}/grants/read:b"),
+        ("PUT", f"/groups/{group}/grants/read:c"),
+        ("DELETE", f"/groups/{group}/members/{anna.username}"),
+        ("PUT", f"/groups/{group}/members/{anna.username}"),
+        ("DELETE", f"/groups/{group}"),
+    ):
+        assert administrator(*change).is_success
+        wait_until(lambda: is_refused(anna) and is_refused(elsewhere), f"{change} revoking tokens", 3)
+        answer = anna.send("POST", "/refresh", json={"refresh_token": refresh_token}).raise_for_status().json()
+        anna.token, refresh_token = answer["access_token"], answer["refresh_token"]
+        elsewhere.log_in()
+        assert anna("GET", "/me").is_success
+        expected = administrator("GET", f"/users/{anna.username}/grants").json()["scope"]
+        assert jwt.decode(anna.token, options={"verify_signature": False})["scope"] == expected
+
+
+def test_who_is_disabled_or_removed_is_refused_everywhere(administrator: Person, anna: Person) -> None:
+    refresh_token = anna.log_in()["refresh_token"]
+    administrator("PATCH", f"/users/{anna.username}", {"is_enabled": False})
+    wait_until(lambda: is_refused(anna), "disabling revoking tokens", 3)
+    refused = anna.send("POST", "/refresh", json={"refresh_token": refresh_token})
+    read_problem(refused, 401, "invalid-refresh-token")
+    administrator("PATCH", f"/users/{anna.username}", {"is_enabled": True})
+    assert is_refused(anna)
+    refresh_token = anna.log_in()["refresh_token"]
+    administrator("DELETE", f"/users/{anna.username}")
+    wait_until(lambda: is_refused(anna), "removing revoking tokens", 3)
+    refused = anna.send("POST", "/refresh", json={"refresh_token": refresh_token})
+    read_problem(refused, 401, "invalid-refresh-token")
