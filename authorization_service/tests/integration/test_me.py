@@ -98,7 +98,7 @@ def test_of_many_changes_of_a_password_at_once_one_succeeds(anna: Person) -> Non
 
     with ThreadPoolExecutor(20) as pool:
         statuses = list(pool.map(change, range(20)))
-    assert sorted(set(statuses)) == [204, 422]
+    assert set(statuses) <= {204, 422, 429}
     assert statuses.count(204) == 1
     anna.password = f"{NEW_PASSWORD}{statuses.index(204)}"
     anna.log_in()

@@ -1,0 +1,159 @@
+"""What users change of themselves, and administrators of users: who is told, what ends and what is kept."""
+
+from collections.abc import Iterable
+
+import pytest
+from authorization_service.tests.fakes import NOON, InMemoryUserRepository, make_user
+
+from authorization_service.application.auth.require_administrator import RequireAdministrator
+from authorization_service.application.user.administer_user import AdministerUser, AdministerUserRequest
+from authorization_service.application.user.change_profile import ChangeProfile, ChangeProfileRequest
+from authorization_service.application.user.delete_user import DeleteUser, DeleteUserRequest
+from authorization_service.application.user.list_users import ListUsers, ListUsersRequest
+from authorization_service.domain.entities.user import Role, User
+from authorization_service.domain.events.people import ProfileChanged, RoleChanged, UserDeleted, UserDisabled, UserEnabled
+from authorization_service.domain.exceptions import AdministratorRequiredError, LastAdministratorError, NoSuchUserError
+from shared_kernel.application.authentication import Caller
+from shared_kernel.application.availability import StoreUnavailableError
+
+ANNA, ADMIN = make_user("Anna"), make_user("admin", role=Role.ADMINISTRATOR)
+BY = str(ADMIN.id)
+CALLER = Caller(str(ANNA.id), frozenset())
+
+
+class InterruptedUserRepository(InMemoryUserRepository):
+    """Lets somebody else change a user right before each of the first changes."""
+
+    def __init__(self, users: Iterable[User], interruptions: int) -> None:
+        super().__init__(users)
+        self._left = interruptions
+
+    async def change(self, user: User, *, ends_sessions: bool = False, kept_session_id: str | None = None) -> bool:
+        """Keep a changed user, unless it is interrupted."""
+        if self._left:
+            self._left -= 1
+            stored = await self.find_by_id(str(user.id))
+            assert stored is not None
+            await super().change(stored.describe(NOON, first_name=None, last_name=None, profile_patch={f"n{self._left}": 1}))
+        return await super().change(user, ends_sessions=ends_sessions, kept_session_id=kept_session_id)
+
+
+@pytest.fixture
+def users() -> InMemoryUserRepository:
+    return InMemoryUserRepository([ANNA, ADMIN])
+
+
+@pytest.fixture
+def administer(users: InMemoryUserRepository) -> AdministerUser:
+    return AdministerUser(users, now=lambda: NOON)
+
+
+async def test_a_changed_profile_is_told_by_the_fields_that_changed(users: InMemoryUserRepository) -> None:
+    change = ChangeProfile(users, now=lambda: NOON)
+    await change(ChangeProfileRequest(CALLER, first_name="Bella", last_name="Petrova", profile_patch={"secret": "x"}))
+    assert users.events == [ProfileChanged(user_id=str(ANNA.id), occurred_at=NOON, fields=("first_name", "profile"))]
+    assert "secret" not in repr(users.events)
+    assert users.ended_sessions == []
+
+
+async def test_a_change_that_changes_nothing_is_no_event(users: InMemoryUserRepository) -> None:
+    assert await ChangeProfile(users, now=lambda: NOON)(ChangeProfileRequest(CALLER, first_name="Anna")) == ANNA
+    assert users.events == []
+
+
+async def test_a_change_that_meets_others_is_made_upon_them() -> None:
+    users = InterruptedUserRepository([ANNA], interruptions=3)
+    await ChangeProfile(users, now=lambda: NOON)(ChangeProfileRequest(CALLER, profile_patch={"mine": 1}))
+    found = await users.find_by_id(str(ANNA.id))
+    assert found is not None
+    assert found.profile.value == {"n2": 1, "n1": 1, "n0": 1, "mine": 1}
+
+
+async def test_nobody_changes_the_profile_of_a_user_who_is_gone(users: InMemoryUserRepository) -> None:
+    with pytest.raises(NoSuchUserError):
+        await ChangeProfile(users, now=lambda: NOON)(ChangeProfileRequest(Caller("gone", frozenset()), first_name="Bella"))
+
+
+async def test_disabling_ends_all_sessions_and_enabling_none(users: InMemoryUserRepository, administer: AdministerUser) -> None:
+    await administer(AdministerUserRequest(BY, "ANNA", is_enabled=False))
+    assert users.ended_sessions == [(str(ANNA.id), None)]
+    await administer(AdministerUserRequest(BY, "anna", is_enabled=True))
+    assert users.ended_sessions == [(str(ANNA.id), None)]
+    assert users.events == [
+        UserDisabled(user_id=str(ANNA.id), occurred_at=NOON, by=BY),
+        UserEnabled(user_id=str(ANNA.id), occurred_at=NOON, by=BY),
+    ]
+
+
+async def test_role_and_state_may_change_at_once(users: InMemoryUserRepository, administer: AdministerUser) -> None:
+    user = await administer(AdministerUserRequest(BY, "anna", is_enabled=False, role=Role.ADMINISTRATOR))
+    assert (user.is_enabled, user.role, user.is_administrator) == (False, Role.ADMINISTRATOR, False)
+    assert [type(event) for event in users.events] == [UserDisabled, RoleChanged]
+
+
+async def test_what_is_so_already_is_no_event(users: InMemoryUserRepository, administer: AdministerUser) -> None:
+    await administer(AdministerUserRequest(BY, "anna", is_enabled=True, role=Role.MEMBER))
+    await administer(AdministerUserRequest(BY, "anna"))
+    assert users.events == []
+
+
+async def test_a_user_whose_change_meets_another_is_disabled_all_the_same() -> None:
+    users = InterruptedUserRepository([ANNA, ADMIN], interruptions=2)
+    user = await AdministerUser(users, now=lambda: NOON)(AdministerUserRequest(BY, "anna", is_enabled=False))
+    assert user.profile.value == {"n1": 1, "n0": 1}
+    assert not user.is_enabled
+
+
+@pytest.mark.parametrize("change", [{"is_enabled": False}, {"role": Role.MEMBER}])
+async def test_the_last_administrator_stays_as_it_is(
+    users: InMemoryUserRepository, administer: AdministerUser, change: dict[str, object]
+) -> None:
+    with pytest.raises(LastAdministratorError):
+        await administer(AdministerUserRequest(BY, "admin", **change))  # type: ignore[arg-type]
+    with pytest.raises(LastAdministratorError):
+        await DeleteUser(users, now=lambda: NOON)(DeleteUserRequest(BY, "admin"))
+    assert users.events == []
+
+
+async def test_a_removed_user_is_told_by_name(users: InMemoryUserRepository) -> None:
+    await DeleteUser(users, now=lambda: NOON)(DeleteUserRequest(BY, "anna"))
+    assert users.events == [UserDeleted(user_id=str(ANNA.id), occurred_at=NOON, by=BY, username="Anna")]
+    assert await users.find_by_username("anna") is None
+
+
+@pytest.mark.parametrize("username", ["bella", "", "a" * 65, "я"])
+async def test_who_does_not_exist_is_not_administered(
+    users: InMemoryUserRepository, administer: AdministerUser, username: str
+) -> None:
+    with pytest.raises(NoSuchUserError):
+        await administer(AdministerUserRequest(BY, username, is_enabled=False))
+    with pytest.raises(NoSuchUserError):
+        await DeleteUser(users, now=lambda: NOON)(DeleteUserRequest(BY, username))
+
+
+async def test_a_prefix_that_no_name_can_have_is_not_asked_for(users: InMemoryUserRepository) -> None:
+    users.is_available = False
+    assert await ListUsers(users)(ListUsersRequest("a" * 65, "", 10)) == ()
+
+
+async def test_an_administrator_is_let_in(users: InMemoryUserRepository) -> None:
+    assert await RequireAdministrator(users)(Caller(BY, frozenset())) == BY
+
+
+@pytest.mark.parametrize("user_id", [str(ANNA.id), "a-client", ""])
+async def test_nobody_else_is(users: InMemoryUserRepository, user_id: str) -> None:
+    with pytest.raises(AdministratorRequiredError):
+        await RequireAdministrator(users)(Caller(user_id, frozenset({"admin:*"})))
+
+
+async def test_a_disabled_administrator_is_not(users: InMemoryUserRepository) -> None:
+    disabled = make_user("other", role=Role.ADMINISTRATOR, is_enabled=False)
+    await users.add(disabled)
+    with pytest.raises(AdministratorRequiredError):
+        await RequireAdministrator(users)(Caller(str(disabled.id), frozenset()))
+
+
+async def test_nobody_is_let_in_while_the_store_is_out_of_reach(users: InMemoryUserRepository) -> None:
+    users.is_available = False
+    with pytest.raises(StoreUnavailableError):
+        await RequireAdministrator(users)(Caller(BY, frozenset()))
