@@ -4,6 +4,7 @@ local fio = require('fio')
 local here = fio.dirname(fio.abspath(arg[0]))
 package.path = fio.dirname(here) .. '/?.lua;' .. package.path
 
+attempts = require('authorization_tarantool.api.attempts')
 clients = require('authorization_tarantool.api.clients')
 grants = require('authorization_tarantool.api.grants')
 groups = require('authorization_tarantool.api.groups')
@@ -14,6 +15,10 @@ users = require('authorization_tarantool.api.users')
 require('common.instance').start({
     user = 'authorization_service',
     functions = {
+        'attempts.release',
+        'attempts.reserve',
+        'attempts.succeed',
+        'attempts.unlock',
         'clients.change_secret',
         'clients.create',
         'clients.delete',
@@ -48,4 +53,5 @@ require('common.instance').start({
 require('common.sweeper').start({
     require('authorization_tarantool.revocations').sweep,
     require('authorization_tarantool.sessions').sweep,
+    unpack(require('authorization_tarantool.attempts').sweeps),
 })

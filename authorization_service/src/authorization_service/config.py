@@ -64,3 +64,12 @@ class Settings(ServiceSettings):
     password_hashing_queue: PositiveInt = Field(
         64, le=10000, description="How many more may wait for that; who comes after them gets 503"
     )
+    free_attempts: PositiveInt = Field(
+        10, le=1_000_000, description="Failed logins to one account from one address before each next one has to wait longer"
+    )
+    attempts_per_account: int = Field(
+        900, ge=2, le=1_000_000, description="Failed logins to one account from all unfamiliar addresses in any hour"
+    )
+    attempts_per_address: int = Field(
+        300, ge=2, le=1_000_000, description="Failed logins from one address to all accounts in any hour"
+    )

@@ -96,9 +96,9 @@ def test_of_many_changes_of_a_password_at_once_one_succeeds(anna: Person) -> Non
         body = {"current_password": PASSWORD, "new_password": f"{NEW_PASSWORD}{number}"}
         return anna("POST", "/me/password", body).status_code
 
-    with ThreadPoolExecutor(20) as pool:
-        statuses = list(pool.map(change, range(20)))
-    assert set(statuses) <= {204, 422, 429}
+    with ThreadPoolExecutor(8) as pool:  # as many as may be wrong without having to wait
+        statuses = list(pool.map(change, range(8)))
+    assert sorted(set(statuses)) == [204, 422]
     assert statuses.count(204) == 1
     anna.password = f"{NEW_PASSWORD}{statuses.index(204)}"
     anna.log_in()

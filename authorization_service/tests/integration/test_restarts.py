@@ -101,6 +101,7 @@ def test_more_logins_than_can_be_hashed_are_refused_at_once_and_the_rest_succeed
         database,
         AUTHORIZATION_PASSWORD_HASHING_THREADS="1",
         AUTHORIZATION_PASSWORD_HASHING_QUEUE="2",
+        AUTHORIZATION_FREE_ATTEMPTS="100",
     )
     with service:
         service.wait_until_ready()

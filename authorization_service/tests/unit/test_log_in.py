@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from authorization_service.tests.fake_attempts import InMemoryAttemptRepository
 from authorization_service.tests.fake_rights import InMemoryGrantRepository, InMemoryGroupRepository
 from authorization_service.tests.fakes import (
     DEFAULT_GRANTS,
@@ -15,6 +16,7 @@ from authorization_service.tests.fakes import (
 )
 
 from authorization_service.application.auth.access_token_issuer import AccessToken
+from authorization_service.application.auth.check_password import CheckPassword
 from authorization_service.application.auth.log_in import LogIn, LogInRequest
 from authorization_service.application.session.session_repository import Origin
 from authorization_service.domain.exceptions import WrongCredentialsError
@@ -53,7 +55,7 @@ def log_in(
     issuer: NamingAccessTokenIssuer,
 ) -> LogIn:
     grants = InMemoryGrantRepository(users, InMemoryGroupRepository(users))
-    return LogIn(users, verifier, sessions, grants, issuer)
+    return LogIn(users, CheckPassword(verifier, InMemoryAttemptRepository()), sessions, grants, issuer)
 
 
 async def test_the_right_password_opens_a_session_and_gets_its_tokens(

@@ -1,5 +1,7 @@
 """What clients are told when something goes wrong (RFC 9457)."""
 
+from datetime import timedelta
+
 import httpx
 import pytest
 from shared_kernel.tests.stub_service import Errand
@@ -11,7 +13,7 @@ from shared_kernel.application.authentication import (
     InvalidAccessTokenError,
     SigningKeysUnknownError,
 )
-from shared_kernel.application.availability import BusyError, StoreFullError, StoreUnavailableError
+from shared_kernel.application.availability import BusyError, StoreFullError, StoreUnavailableError, TooManyAttemptsError
 from shared_kernel.domain.rules import MOST_VIOLATIONS, RulesBrokenError, Violation
 from shared_kernel.presentation.http.problems import (
     PROBLEMS,
@@ -38,6 +40,7 @@ KINDS: list[Kind] = [
     (StoreUnavailableError("What happened."), 503, "store-unavailable", RETRY),
     (SigningKeysUnknownError(), 503, "signing-keys-unknown", RETRY),
     (InvalidRequestError("What happened."), 400, "invalid-request", {}),
+    (TooManyAttemptsError(timedelta(seconds=41.2)), 429, "too-many-attempts", {"retry-after": "42"}),
     (HeadTooLargeError("What happened."), 431, "head-too-large", {}),
     (ShuttingDownError(), 503, "shutting-down", RETRY),
     (NotReadyError(["database"]), 503, "not-ready", RETRY),

@@ -1,5 +1,7 @@
 """What keeps a service from answering now, and how it tells whether it is ready."""
 
+import math
+from datetime import timedelta
 from typing import Protocol
 
 
@@ -16,6 +18,15 @@ class StoreFullError(Exception):
 
 class BusyError(Exception):
     """More work is under way, or waiting, than the service is willing to take on."""
+
+
+class TooManyAttemptsError(Exception):
+    """Something was tried, in vain, so often that it may not be tried again yet."""
+
+    def __init__(self, wait: timedelta) -> None:
+        self.retry_after = max(1, math.ceil(wait.total_seconds()))
+        """Whole seconds after which it may be tried again."""
+        super().__init__(f"There were too many failed attempts; try again in {self.retry_after} seconds.")
 
 
 class Dependency(Protocol):

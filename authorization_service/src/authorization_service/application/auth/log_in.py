@@ -1,26 +1,14 @@
 """Logging in."""
 
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from authorization_service.application.auth.access_token_issuer import AccessTokenIssuer, SessionTokens
+from authorization_service.application.auth.check_password import CheckPassword
 from authorization_service.application.grant.grant_repository import GrantRepository
 from authorization_service.application.session.session_repository import UNKNOWN_ORIGIN, Origin, SessionRepository
 from authorization_service.application.user.user_repository import UserRepository, find_named
 from authorization_service.domain.exceptions import WrongCredentialsError
-from authorization_service.domain.value_objects.password import prepare_to_verify
 from authorization_service.domain.value_objects.refresh_token import RefreshToken
-
-
-class PasswordVerifier(Protocol):
-    """Compares passwords with what is stored."""
-
-    async def verify(self, password: str, password_hash: str | None) -> bool:
-        """Tell whether the password is the hashed one; False, after the same work, where there is no hash.
-
-        Raises BusyError if too many are waiting.
-        """
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +26,13 @@ class LogIn:
     def __init__(
         self,
         users: UserRepository,
-        verifier: PasswordVerifier,
+        check_password: CheckPassword,
         sessions: SessionRepository,
         grants: GrantRepository,
         issuer: AccessTokenIssuer,
     ) -> None:
         self._users = users
-        self._verifier = verifier
+        self._check_password = check_password
         self._sessions = sessions
         self._grants = grants
         self._issuer = issuer
@@ -52,11 +40,12 @@ class LogIn:
     async def __call__(self, request: LogInRequest) -> SessionTokens:
         """Open a session and return its tokens.
 
-        Raises WrongCredentialsError, BusyError, StoreUnavailableError or StoreFullError.
+        Raises WrongCredentialsError, TooManyAttemptsError, BusyError, StoreUnavailableError or StoreFullError.
         """
         user = await find_named(self._users, request.username)
-        password = prepare_to_verify(request.password)
-        verified = await self._verifier.verify(password, user.password_hash if user else None)
+        # A disabled user is like one that does not exist, to the work that a refusal takes.
+        password_hash = user.password_hash if user is not None and user.is_enabled else None
+        verified = await self._check_password(request.username, request.origin.address, request.password, password_hash)
         if user is None or not verified:
             raise WrongCredentialsError
         refresh_token = RefreshToken.new()

@@ -15,9 +15,10 @@ from shared_kernel.domain.rules import refuse_if_broken
 
 @dataclass(frozen=True, slots=True)
 class ChangePasswordRequest:
-    """Whose password shall change, what it is and what it shall be."""
+    """Whose password shall change, what it is and what it shall be, and the address that this was sent from."""
 
     caller: Caller
+    address: str
     current_password: str = field(repr=False)
     new_password: str = field(repr=False)
 
@@ -36,14 +37,15 @@ class ChangePassword:
     async def __call__(self, request: ChangePasswordRequest) -> None:
         """Keep the new password and end all sessions but the caller's. Of several changes at once, one succeeds.
 
-        Raises RulesBrokenError, also for a wrong current password, NoSuchUserError, BusyError or StoreUnavailableError.
+        Raises RulesBrokenError, also for a wrong current password, TooManyAttemptsError, NoSuchUserError, BusyError or
+        StoreUnavailableError.
         """
         refuse_if_broken(Password.find_violations(request.new_password, "new_password"))
         while True:
             user = await self._users.find_by_id(request.caller.user_id)
             if user is None:
                 raise NoSuchUserError
-            await self._confirm(user, request.current_password, "current_password")
+            await self._confirm(user, request.current_password, "current_password", request.address)
             password_hash = await self._hasher.hash(Password(request.new_password).value)
             changed = user.change_password(self._now(), password_hash)
             if await self._users.change(changed, ends_sessions=True, kept_session_id=request.caller.session_id):

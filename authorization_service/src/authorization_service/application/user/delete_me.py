@@ -12,9 +12,10 @@ from shared_kernel.application.authentication import Caller
 
 @dataclass(frozen=True, slots=True)
 class DeleteMeRequest:
-    """Who wants to leave."""
+    """Who wants to leave, and the address that this was sent from."""
 
     caller: Caller
+    address: str
     password: str = field(repr=False)
 
 
@@ -29,12 +30,13 @@ class DeleteMe:
     async def __call__(self, request: DeleteMeRequest) -> None:
         """Remove the user with its sessions, memberships and grants.
 
-        Raises RulesBrokenError for a wrong password, NoSuchUserError, LastAdministratorError, BusyError or StoreUnavailableError.
+        Raises RulesBrokenError for a wrong password, TooManyAttemptsError, NoSuchUserError, LastAdministratorError, BusyError or
+        StoreUnavailableError.
         """
         while True:
             user = await self._users.find_by_id(request.caller.user_id)
             if user is None:
                 raise NoSuchUserError
-            await self._confirm(user, request.password, "password")
+            await self._confirm(user, request.password, "password", request.address)
             if await self._users.remove(user.delete(self._now(), by=request.caller.user_id)):
                 return

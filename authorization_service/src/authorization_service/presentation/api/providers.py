@@ -9,7 +9,9 @@ from dishka import AnyOf, Provider, Scope, from_context, provide
 from uuid_utils.compat import uuid7
 
 from authorization_service.application.auth.access_token_issuer import AccessTokenIssuer
-from authorization_service.application.auth.log_in import LogIn, PasswordVerifier
+from authorization_service.application.auth.attempt_repository import AttemptPolicy, AttemptRepository
+from authorization_service.application.auth.check_password import CheckPassword, PasswordVerifier
+from authorization_service.application.auth.log_in import LogIn
 from authorization_service.application.grant.grant_repository import GrantRepository
 from authorization_service.application.group.group_repository import GroupRepository
 from authorization_service.application.revocation.follow_revocations import FollowRevocations, RevocationFeed
@@ -21,6 +23,7 @@ from authorization_service.application.user.ensure_administrator import EnsureAd
 from authorization_service.application.user.register_user import PasswordHasher, RegisterUser
 from authorization_service.application.user.user_repository import UserRepository
 from authorization_service.config import Settings
+from authorization_service.infrastructure.db.repositories.tarantool_attempt_repository import TarantoolAttemptRepository
 from authorization_service.infrastructure.db.repositories.tarantool_grant_repository import TarantoolGrantRepository
 from authorization_service.infrastructure.db.repositories.tarantool_group_repository import TarantoolGroupRepository
 from authorization_service.infrastructure.db.repositories.tarantool_session_repository import TarantoolSessionRepository
@@ -53,6 +56,7 @@ class ServiceProvider(Provider):
     users = provide(TarantoolUserRepository, provides=UserRepository)
     groups = provide(TarantoolGroupRepository, provides=GroupRepository)
     grants = provide(TarantoolGrantRepository, provides=GrantRepository)
+    check_password = provide(CheckPassword)
     log_in = provide(LogIn)
     sessions = provide(TarantoolSessionRepository, provides=SessionRepository)
     refresh_session = provide(RefreshSession)
@@ -76,6 +80,16 @@ class ServiceProvider(Provider):
         hasher = Argon2PasswordHasher(threads=settings.password_hashing_threads, queue=settings.password_hashing_queue)
         yield hasher
         hasher.close()
+
+    @provide
+    def attempts(self, settings: Settings, tarantool: TarantoolConnection) -> AttemptRepository:
+        """Count attempts at passwords as the settings say."""
+        policy = AttemptPolicy(
+            free=settings.free_attempts,
+            per_account=settings.attempts_per_account,
+            per_address=settings.attempts_per_address,
+        )
+        return TarantoolAttemptRepository(tarantool, policy)
 
     @provide
     def session_policy(self, settings: Settings) -> SessionPolicy:

@@ -15,7 +15,7 @@ from shared_kernel.application.authentication import (
     InvalidAccessTokenError,
     SigningKeysUnknownError,
 )
-from shared_kernel.application.availability import BusyError, StoreFullError, StoreUnavailableError
+from shared_kernel.application.availability import BusyError, StoreFullError, StoreUnavailableError, TooManyAttemptsError
 from shared_kernel.domain.rules import RulesBrokenError
 from shared_kernel.presentation.http.answer import Answer, Headers
 
@@ -87,6 +87,7 @@ PROBLEMS: Problems = {
     BodyTooLargeError: ProblemKind(413, "body-too-large", "The body is too large"),
     UnsupportedMediaTypeError: ProblemKind(415, "unsupported-media-type", "The body's media type is not supported"),
     RulesBrokenError: ProblemKind(422, "rule-broken", "The request breaks a rule"),
+    TooManyAttemptsError: ProblemKind(429, "too-many-attempts", "There were too many failed attempts", _RETRY_SOON),
     HeadTooLargeError: ProblemKind(431, "head-too-large", "The head of the request is too large"),
     StoreUnavailableError: ProblemKind(503, "store-unavailable", "The database is out of reach", _RETRY_SOON),
     SigningKeysUnknownError: ProblemKind(503, "signing-keys-unknown", "No access token can be verified yet", _RETRY_SOON),
@@ -135,7 +136,10 @@ def answer_problem(problems: Problems, error: Exception, request_id: str) -> Ans
             **members,
         }
     )
-    return Answer(body, kind.status, MEDIA_TYPE.encode(), kind.headers)
+    headers = kind.headers
+    if isinstance(error, TooManyAttemptsError):
+        headers = ((b"retry-after", b"%d" % error.retry_after),)
+    return Answer(body, kind.status, MEDIA_TYPE.encode(), headers)
 
 
 def _to_unicode(text: str) -> str:

@@ -12,7 +12,7 @@ from authorization_service.application.session.refresh_session import RefreshSes
 from authorization_service.application.session.session_repository import Origin as SessionOrigin
 from authorization_service.domain.exceptions import InvalidRefreshTokenError, WrongCredentialsError
 from authorization_service.presentation.api.problems import Operation
-from shared_kernel.application.availability import BusyError, StoreFullError, StoreUnavailableError
+from shared_kernel.application.availability import BusyError, StoreFullError, StoreUnavailableError, TooManyAttemptsError
 from shared_kernel.presentation.http.answer import NO_STORE, Answer
 from shared_kernel.presentation.http.body import Body
 from shared_kernel.presentation.http.direct_route import raises
@@ -44,7 +44,7 @@ class TokensAnswer(BaseModel):
 
 
 @router.post("/login", response_model=TokensAnswer)
-@raises(WrongCredentialsError, BusyError, StoreFullError, StoreUnavailableError)
+@raises(WrongCredentialsError, TooManyAttemptsError, BusyError, StoreFullError, StoreUnavailableError)
 async def log_in(body: LoginBody, origin: Origin, use_case: FromDishka[LogIn]) -> Answer:
     """Open a session with a username and a password."""
     return _answer(await use_case(LogInRequest(body.username, body.password.get_secret_value(), SessionOrigin(*origin))))

@@ -14,10 +14,11 @@ from authorization_service.domain.entities.user import Role, User
 from authorization_service.domain.exceptions import LastAdministratorError, NoSuchUserError
 from authorization_service.presentation.api.controllers.users import Name, NewPassword, UserAnswer, describe
 from authorization_service.presentation.api.problems import Operation
-from shared_kernel.application.availability import BusyError, StoreFullError, StoreUnavailableError
+from shared_kernel.application.availability import BusyError, StoreFullError, StoreUnavailableError, TooManyAttemptsError
 from shared_kernel.presentation.http.bearer import Authenticated
 from shared_kernel.presentation.http.body import Body
 from shared_kernel.presentation.http.direct_route import raises
+from shared_kernel.presentation.http.origin import Origin
 
 router = APIRouter(tags=["me"], route_class=Operation)
 
@@ -90,14 +91,17 @@ async def change_me(body: ChangeMeBody, caller: Authenticated, change_profile: F
 
 
 @router.post("/me/password", status_code=204)
-@raises(NoSuchUserError, BusyError, StoreUnavailableError)
-async def change_password(body: ChangePasswordBody, caller: Authenticated, use_case: FromDishka[ChangePassword]) -> None:
+@raises(NoSuchUserError, TooManyAttemptsError, BusyError, StoreUnavailableError)
+async def change_password(
+    body: ChangePasswordBody, caller: Authenticated, origin: Origin, use_case: FromDishka[ChangePassword]
+) -> None:
     """Change the password. All other sessions of the caller end."""
-    await use_case(ChangePasswordRequest(caller, body.current_password.get_secret_value(), body.new_password.get_secret_value()))
+    passwords = body.current_password.get_secret_value(), body.new_password.get_secret_value()
+    await use_case(ChangePasswordRequest(caller, origin.address, *passwords))
 
 
 @router.delete("/me", status_code=204)
-@raises(NoSuchUserError, LastAdministratorError, BusyError, StoreUnavailableError)
-async def delete_me(body: DeleteMeBody, caller: Authenticated, use_case: FromDishka[DeleteMe]) -> None:
+@raises(NoSuchUserError, LastAdministratorError, TooManyAttemptsError, BusyError, StoreUnavailableError)
+async def delete_me(body: DeleteMeBody, caller: Authenticated, origin: Origin, use_case: FromDishka[DeleteMe]) -> None:
     """Remove the caller's user, with its sessions, memberships and grants. Pairs that it has written stay."""
-    await use_case(DeleteMeRequest(caller, body.password.get_secret_value()))
+    await use_case(DeleteMeRequest(caller, origin.address, body.password.get_secret_value()))

@@ -1,0 +1,49 @@
+"""The one way to look at a password that somebody claims to know."""
+
+from typing import Protocol
+
+from authorization_service.application.auth.attempt_repository import Attempt, AttemptRepository
+from authorization_service.domain.value_objects.password import prepare_to_verify
+from shared_kernel.application.availability import BusyError
+
+
+class PasswordVerifier(Protocol):
+    """Compares passwords with what is stored."""
+
+    async def verify(self, password: str, password_hash: str | None) -> bool:
+        """Tell whether the password is the hashed one; False, after the same work, where there is no hash.
+
+        Raises BusyError if too many are waiting.
+        """
+        ...
+
+
+class CheckPassword:
+    """Guards passwords against guessing, as AttemptPolicy says.
+
+    Whatever asks for a password (a login, /token, changing the password, deleting oneself) asks here, and never a
+    PasswordVerifier itself:
+
+        if not await check_password(user.username.key, origin.address, request.password, user.password_hash):
+            raise WrongCredentialsError
+
+    For a name that nobody has, `password_hash` is None: the call counts and costs the same. The attempt is counted before the
+    password is hashed, so of many at once only as many are hashed as may fail; a refused one costs no hash.
+    """
+
+    def __init__(self, verifier: PasswordVerifier, attempts: AttemptRepository) -> None:
+        self._verifier = verifier
+        self._attempts = attempts
+
+    async def __call__(self, username: str, address: str, password: str, password_hash: str | None) -> bool:
+        """Tell whether the password is the hashed one. Raises TooManyAttemptsError, BusyError or StoreUnavailableError."""
+        attempt = Attempt.at(username, address)
+        await self._attempts.reserve(attempt)
+        try:
+            is_right = await self._verifier.verify(prepare_to_verify(password), password_hash)
+        except BusyError:
+            await self._attempts.release(attempt)
+            raise
+        if is_right:
+            await self._attempts.succeed(attempt)
+        return is_right

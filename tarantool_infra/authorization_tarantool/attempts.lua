@@ -1,0 +1,138 @@
+-- Counts attempts at passwords, so that guessing does not pay. The rules are told in documentation/api.md.
+
+local clock = require('common.clock')
+local sweeper = require('common.sweeper')
+
+local HOUR = 3600 * 1e6
+local DAY = 24 * HOUR
+
+-- policy: {failures of a pair that cost no delay, first delay, longest delay, most attempts an hour at an account, and from an
+-- address, time that an address stays familiar, most familiar addresses of an account, most tuples of a space}
+-- now: nil, or for tests another time than the clock's, as a double
+
+local function pair_key(account, address)
+    return account .. ' ' .. address
+end
+
+local function find(space, key, now)
+    local tuple = space:get(key)
+    if tuple ~= nil and tuple.expires_at > now then
+        return tuple
+    end
+end
+
+-- Makes room for a new key where a space is full: what would be forgotten first is forgotten now. Few failures are forgotten
+-- soon, so that whoever wants to wash out a counter needs very many others that stand as high.
+local function put(space, tuple, most)
+    if space:len() >= most and space:get(tuple[1]) == nil then
+        space:delete(space.index.expires_at:min().key)
+    end
+    space:replace(tuple)
+end
+
+-- A ceiling of N an hour is a bucket for N/2 attempts that is empty again after an hour: so there are never more than N in any
+-- 60 minutes. `expires_at` is when the bucket is empty.
+local function pour(space, key, per_hour, now)
+    local found = find(space, key, now)
+    return (found and tonumber(found.expires_at) or now) + math.ceil(2 * HOUR / per_hour)
+end
+
+local function take_back(space, key, per_hour, now)
+    local found = find(space, key, now)
+    if found then
+        local left = tonumber(found.expires_at) - math.ceil(2 * HOUR / per_hour)
+        space:replace({key, math.max(left, now)})
+    end
+end
+
+local function delay_after(failures, free, first, longest)
+    return failures < free and 0 or math.min(longest, first * 2 ^ math.min(failures - free, 40))
+end
+
+-- Counts an attempt as failed before anybody knows whether it is, so that those who try at once are counted, too. Returns 0, or
+-- the microseconds to wait: then nothing was counted and nothing may be tried.
+local function reserve(account, address, policy, now)
+    now = now or clock.now()
+    local free, first, longest, per_account, per_address, _, _, most = unpack(policy)
+    local spaces, key = box.space, pair_key(account, address)
+    local pair = find(spaces.attempts_by_pair, key, now)
+    local account_until = pour(spaces.attempts_by_account, account, per_account, now)
+    local address_until = pour(spaces.attempts_by_address, address, per_address, now)
+    local wait = pair and tonumber(pair.allowed_at) - now or 0
+    if not find(spaces.familiar_addresses, key, now) then
+        wait = math.max(wait, account_until - now - HOUR, address_until - now - HOUR)
+    end
+    if wait > 0 then
+        return wait
+    end
+    local failures = (pair and pair.failures or 0) + 1
+    local kept = math.min(DAY, longest * 2 ^ math.min(failures - 1, 40))
+    box.atomic(function()
+        put(spaces.attempts_by_pair, {key, failures, now + delay_after(failures, free, first, longest), now + kept}, most)
+        -- Who comes from a familiar address may fill the buckets to the brim, but not make others wait for longer than that.
+        put(spaces.attempts_by_account, {account, math.min(account_until, now + HOUR)}, most)
+        put(spaces.attempts_by_address, {address, math.min(address_until, now + HOUR)}, most)
+    end)
+    return 0
+end
+
+local function uncount(account, address, policy, now)
+    take_back(box.space.attempts_by_account, account, policy[4], now)
+    take_back(box.space.attempts_by_address, address, policy[5], now)
+end
+
+-- The reserved attempt has proven to know the password.
+local function succeed(account, address, policy, now)
+    now = now or clock.now()
+    local _, _, _, _, _, familiar_for, most_familiar, most = unpack(policy)
+    local familiar, key = box.space.familiar_addresses, pair_key(account, address)
+    box.atomic(function()
+        box.space.attempts_by_pair:delete(key)
+        uncount(account, address, policy, now)
+        put(familiar, {key, now + familiar_for, account}, most)
+        if familiar.index.account:count({account}) > most_familiar then
+            familiar:delete(familiar.index.account:min({account}).key)
+        end
+    end)
+    return true
+end
+
+-- The reserved attempt was not made after all.
+local function release(account, address, policy, now)
+    now = now or clock.now()
+    local key = pair_key(account, address)
+    box.atomic(function()
+        local pair = find(box.space.attempts_by_pair, key, now)
+        if pair then
+            -- It was let in, so whatever came before it asks for no more patience.
+            box.space.attempts_by_pair:update(key, {{'=', 'failures', math.max(pair.failures - 1, 0)}, {'=', 'allowed_at', now}})
+        end
+        uncount(account, address, policy, now)
+    end)
+    return true
+end
+
+-- Forgets the failures at an account, from wherever they came. To be called inside box.atomic. Returns how many pairs it had.
+local function unlock(account)
+    box.space.attempts_by_account:delete(account)
+    local prefix, keys = pair_key(account, ''), {}
+    for _, pair in box.space.attempts_by_pair:pairs(prefix, {iterator = 'GE'}) do
+        if pair.key:sub(1, #prefix) ~= prefix then
+            break
+        end
+        table.insert(keys, pair.key)
+    end
+    for _, key in ipairs(keys) do
+        box.space.attempts_by_pair:delete(key)
+    end
+    return #keys
+end
+
+local sweeps = {}
+for _, name in ipairs({'attempts_by_pair', 'attempts_by_account', 'attempts_by_address', 'familiar_addresses'}) do
+    table.insert(sweeps, function(most)
+        return sweeper.delete_below(box.space[name], 'expires_at', clock.now(), most)
+    end)
+end
+
+return {reserve = reserve, succeed = succeed, release = release, unlock = unlock, sweeps = sweeps}
