@@ -10,12 +10,13 @@ from authorization_service.application.grant.grant_repository import Holder, Hol
 from authorization_service.application.session.session_repository import (
     LONGEST_USER_AGENT,
     Origin,
-    Refreshed,
     SessionPolicy,
+    UsedSession,
 )
 from authorization_service.domain.entities.session import Session
 from authorization_service.domain.entities.user import Role, User
 from authorization_service.domain.events.domain_event import DomainEvent
+from authorization_service.domain.events.sessions import LoggedIn, RefreshTokenReused, SessionEnded
 from authorization_service.domain.exceptions import (
     InvalidRefreshTokenError,
     LastAdministratorError,
@@ -132,6 +133,12 @@ class InMemoryUserRepository:
         self.refuse_if_unavailable()
         return next((user for user in self._users.values() if str(user.id) == user_id), None)
 
+    def find_grants(self, user_id: str) -> tuple[Grant, ...]:
+        """Return the grants of a user and of its groups."""
+        holders = {Holder(HolderKind.GROUP, group) for group, member in self.memberships if member == user_id}
+        holders.add(Holder(HolderKind.USER, user_id))
+        return tuple(sorted(set().union(*(self.grants.get(holder, ()) for holder in holders))))
+
     def _may_replace(self, user: User, stays_administrator: bool) -> bool:
         self.refuse_if_unavailable()
         stored = self._users.get(user.username.key)
@@ -166,20 +173,21 @@ class InMemorySessionRepository:
         self._policy = policy
         self._sessions: dict[str, tuple[Session, str]] = {}  # by the family's hash, with the latest secret's
 
-    async def open(self, user: User, token: RefreshToken, origin: Origin) -> Session:
+    async def open(self, user: User, token: RefreshToken, origin: Origin) -> UsedSession:
         """Open a session."""
         current = await self._users.find_by_id(str(user.id))
         if current is None or not current.is_enabled or current.password_hash != user.password_hash:
             raise WrongCredentialsError
         for earlier in (await self.find_of_user(str(user.id)))[self._policy.most - 1 :]:
-            self._end(earlier)
+            self._end(earlier, "too many")
         now = self._tick()
         expires_at = now + min(self._policy.idle, self._policy.absolute)
         session = Session(uuid4(), user.id, now, now, expires_at, origin.address, origin.user_agent[:LONGEST_USER_AGENT])
         self._sessions[token.family_hash] = (session, token.secret_hash)
-        return session
+        self._tell(LoggedIn, session, address=session.address, user_agent=session.user_agent)
+        return UsedSession(session, current, self._users.find_grants(str(user.id)))
 
-    async def refresh(self, token: RefreshToken, successor: RefreshToken, origin: Origin) -> Refreshed:
+    async def refresh(self, token: RefreshToken, successor: RefreshToken, origin: Origin) -> UsedSession:
         """Exchange a refresh token."""
         self._users.refuse_if_unavailable()
         now = self._tick()
@@ -187,11 +195,12 @@ class InMemorySessionRepository:
         if session is None or session.expires_at <= now:
             raise InvalidRefreshTokenError
         if latest != token.secret_hash:
-            self._end(session)
+            self._tell(RefreshTokenReused, session, address=origin.address, user_agent=origin.user_agent[:LONGEST_USER_AGENT])
+            self._end(session, "refresh token reused")
             raise RefreshTokenReusedError
         user = await self._users.find_by_id(str(session.user_id))
         if user is None or not user.is_enabled:
-            self._end(session)
+            self._end(session, "user gone")
             raise InvalidRefreshTokenError
         used = replace(
             session,
@@ -201,7 +210,7 @@ class InMemorySessionRepository:
             user_agent=origin.user_agent[:LONGEST_USER_AGENT],
         )
         self._sessions[token.family_hash] = (used, successor.secret_hash)
-        return Refreshed(used, user)
+        return UsedSession(used, user, self._users.find_grants(str(user.id)))
 
     async def find_of_user(self, user_id: str) -> list[Session]:
         """Return a user's sessions, the most lately used first."""
@@ -214,7 +223,7 @@ class InMemorySessionRepository:
         """End a session of a user."""
         for session in await self.find_of_user(user_id):
             if str(session.id) == session_id:
-                self._end(session)
+                self._end(session, "logged out")
                 return
         raise NoSuchSessionError
 
@@ -222,15 +231,20 @@ class InMemorySessionRepository:
         """End all sessions of a user, but perhaps one."""
         ending = [session for session in await self.find_of_user(user_id) if str(session.id) != except_session_id]
         for session in ending:
-            self._end(session)
+            self._end(session, "logged out")
         return len(ending)
 
     def _tick(self) -> datetime:
         self.now += timedelta(microseconds=1)
         return self.now
 
-    def _end(self, ending: Session) -> None:
+    def _tell(self, kind: type[DomainEvent], session: Session, **data: str) -> None:
+        told = {"user_id": str(session.user_id), "occurred_at": self.now, "session_id": str(session.id), **data}
+        self._users.events.append(kind(**told))  # type: ignore[arg-type]
+
+    def _end(self, ending: Session, reason: str) -> None:
         self.ended.append(ending.id)
+        self._tell(SessionEnded, ending, reason=reason)
         self._sessions = {family: kept for family, kept in self._sessions.items() if kept[0].id != ending.id}
 
 

@@ -1,7 +1,10 @@
 -- How sessions end. For other stored functions, inside the box.atomic of what is the reason: a session's end and the revocation
 -- of its access tokens are one.
 
+local json = require('json')
+
 local clock = require('common.clock')
+local events = require('authorization_tarantool.events')
 local revocations = require('authorization_tarantool.revocations')
 local sweeper = require('common.sweeper')
 
@@ -12,19 +15,26 @@ local function list(user_id)
     return box.space.sessions.index.user:select({user_id}, {iterator = 'REQ'})
 end
 
+-- Keeps an event of a session. Only the transaction knows which sessions it concerns, so these events are made here.
+local function tell(kind, session, data)
+    data.session_id = session.id
+    events.append({{kind, session.user_id, clock.now(), json.encode(data)}})
+end
+
 -- Ends a session: its refresh token and its access tokens are worth nothing any more.
-local function finish(session)
+local function finish(session, reason)
     box.space.sessions:delete(session.id)
+    tell('SessionEnded', session, {reason = reason})
     -- Tarantool gives integers this large as 64-bit ones, which Lua would divide as integers.
     revocations.append('session', session.id, 0, tonumber(session.tokens_expire_at) / 1e6)
 end
 
 -- Ends all sessions of a user but one (nil: all without exception). Returns their ids.
-local function end_all(user_id, except_session_id)
+local function end_all(user_id, except_session_id, reason)
     local ended = {}
     for _, session in ipairs(list(user_id)) do
         if session.id ~= except_session_id then
-            finish(session)
+            finish(session, reason or 'user changed')
             table.insert(ended, session.id)
         end
     end
@@ -35,4 +45,4 @@ local function sweep(most)
     return sweeper.delete_below(box.space.sessions, 'expires_at', clock.now() - KEPT_MICROSECONDS, most)
 end
 
-return {list = list, finish = finish, end_all = end_all, sweep = sweep}
+return {list = list, tell = tell, finish = finish, end_all = end_all, sweep = sweep}

@@ -55,7 +55,7 @@ class Database:
 
     async def end_a_session(self, policy: SessionPolicy = POLICY) -> Session:
         sessions = TarantoolSessionRepository(self.connection, policy, Revocations())
-        session = await sessions.open(self.user, RefreshToken.new(), ORIGIN)
+        session = (await sessions.open(self.user, RefreshToken.new(), ORIGIN)).session
         await sessions.end(str(self.user.id), str(session.id))
         return session
 

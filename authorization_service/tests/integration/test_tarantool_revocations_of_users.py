@@ -37,7 +37,7 @@ class Store:
         """Return a new user who has logged in so often, and the sessions' ids."""
         user = make_user(unused_name())
         await self.users.add(user)
-        opened = [await self.sessions.open(user, RefreshToken.new(), Origin()) for _ in range(sessions)]
+        opened = [(await self.sessions.open(user, RefreshToken.new(), Origin())).session for _ in range(sessions)]
         return user, [str(session.id) for session in opened]
 
     async def add_group(self) -> Holder:

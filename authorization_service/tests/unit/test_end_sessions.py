@@ -21,7 +21,7 @@ def sessions() -> InMemorySessionRepository:
 
 
 async def open_session(sessions: InMemorySessionRepository, user: User = ANNA) -> Session:
-    return await sessions.open(user, RefreshToken.new(), UNKNOWN_ORIGIN)
+    return (await sessions.open(user, RefreshToken.new(), UNKNOWN_ORIGIN)).session
 
 
 def make_caller(session: Session) -> Caller:

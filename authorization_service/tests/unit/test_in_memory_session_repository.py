@@ -9,4 +9,4 @@ class TestInMemorySessionRepository(SessionRepositoryContract):
     @pytest.fixture
     def store(self) -> Store:
         users = InMemoryUserRepository()
-        return Store(users, lambda policy: InMemorySessionRepository(users, policy))
+        return Store(users, lambda policy: InMemorySessionRepository(users, policy), lambda: users.events)

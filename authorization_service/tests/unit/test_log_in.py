@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 from authorization_service.tests.fake_attempts import InMemoryAttemptRepository
-from authorization_service.tests.fake_rights import InMemoryGrantRepository, InMemoryGroupRepository
 from authorization_service.tests.fakes import (
     DEFAULT_GRANTS,
     GOOD_PASSWORD,
@@ -54,8 +53,7 @@ def log_in(
     sessions: InMemorySessionRepository,
     issuer: NamingAccessTokenIssuer,
 ) -> LogIn:
-    grants = InMemoryGrantRepository(users, InMemoryGroupRepository(users))
-    return LogIn(users, CheckPassword(verifier, InMemoryAttemptRepository()), sessions, grants, issuer)
+    return LogIn(users, CheckPassword(verifier, InMemoryAttemptRepository()), sessions, issuer)
 
 
 async def test_the_right_password_opens_a_session_and_gets_its_tokens(

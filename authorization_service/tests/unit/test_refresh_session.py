@@ -3,7 +3,6 @@
 import asyncio
 
 import pytest
-from authorization_service.tests.fake_rights import InMemoryGrantRepository, InMemoryGroupRepository
 from authorization_service.tests.fakes import (
     DEFAULT_GRANTS,
     InMemorySessionRepository,
@@ -13,11 +12,13 @@ from authorization_service.tests.fakes import (
 )
 
 from authorization_service.application.auth.access_token_issuer import SessionTokens
+from authorization_service.application.grant.grant_repository import Holder, HolderKind
 from authorization_service.application.session.refresh_session import RefreshSession, RefreshSessionRequest
 from authorization_service.application.session.session_repository import UNKNOWN_ORIGIN, Origin
 from authorization_service.domain.exceptions import InvalidRefreshTokenError, RefreshTokenReusedError
 from authorization_service.domain.value_objects.refresh_token import RefreshToken
 from shared_kernel.application.availability import StoreUnavailableError
+from shared_kernel.domain.grants import Grant
 
 ANNA = make_user("anna")
 
@@ -38,11 +39,8 @@ def issuer() -> NamingAccessTokenIssuer:
 
 
 @pytest.fixture
-def refresh(
-    users: InMemoryUserRepository, sessions: InMemorySessionRepository, issuer: NamingAccessTokenIssuer
-) -> RefreshSession:
-    grants = InMemoryGrantRepository(users, InMemoryGroupRepository(users))
-    return RefreshSession(sessions, grants, issuer)
+def refresh(sessions: InMemorySessionRepository, issuer: NamingAccessTokenIssuer) -> RefreshSession:
+    return RefreshSession(sessions, issuer)
 
 
 @pytest.fixture
@@ -62,6 +60,15 @@ async def test_the_latest_token_gets_the_next_ones_of_the_same_session(
     assert (session.address, session.user_agent) == ("192.0.2.7", "a telephone")
     assert tokens.refresh_token.text != token.text
     assert await refresh(RefreshSessionRequest(tokens.refresh_token.text))
+
+
+async def test_a_new_token_says_what_the_user_may_do_by_now(
+    refresh: RefreshSession, users: InMemoryUserRepository, token: RefreshToken
+) -> None:
+    grants = {Grant.parse(text) for text in ("read:default", "read:*", "write:team-*")}
+    users.grants[Holder(HolderKind.USER, str(ANNA.id))] = grants
+    tokens = await refresh(RefreshSessionRequest(token.text))
+    assert " may read:* write:team-* in " in tokens.access_token.token
 
 
 async def test_a_token_works_once_and_its_second_use_ends_the_session(

@@ -1,6 +1,7 @@
 -- What authorization_service may ask for about sessions. Functions are called over the network as `sessions.NAME`.
 
 local clock = require('common.clock')
+local rights = require('authorization_tarantool.rights')
 local sessions = require('authorization_tarantool.sessions')
 
 -- lifetimes: {microseconds that a session lives unused, and at most, microseconds of an access token}
@@ -11,7 +12,8 @@ local function may_have_sessions(user)
 end
 
 -- Opens a session of a user who has proven to know the password with this hash; the least lately used one ends where the user
--- would have more than `most`. Returns the session, or nil where the user has been disabled or deleted, or the password changed.
+-- would have more than `most`. Returns {session, user, the user's grants}, or nil where the user has been disabled or deleted, or
+-- the password changed.
 local function open(id, user_id, password_hash, hashes, lifetimes, origin, most)
     local user = box.space.users:get(user_id)
     if not may_have_sessions(user) or user.password_hash ~= password_hash then
@@ -19,22 +21,23 @@ local function open(id, user_id, password_hash, hashes, lifetimes, origin, most)
     end
     local now = clock.now()
     local idle, absolute, token = unpack(lifetimes)
-    local session = box.tuple.new({
-        id, user_id, hashes[1], hashes[2], now, now, now + math.min(idle, absolute), now + absolute, now + token,
-        origin[1], origin[2],
-    })
-    box.atomic(function()
+    local session = box.atomic(function()
         local earlier = sessions.list(user_id)
         for position = most, #earlier do
-            sessions.finish(earlier[position])
+            sessions.finish(earlier[position], 'too many')
         end
-        box.space.sessions:insert(session)
+        local opened = box.space.sessions:insert({
+            id, user_id, hashes[1], hashes[2], now, now, now + math.min(idle, absolute), now + absolute, now + token,
+            origin[1], origin[2],
+        })
+        sessions.tell('LoggedIn', opened, {address = opened.address, user_agent = opened.user_agent})
+        return opened
     end)
-    return session
+    return {session, user, rights.unite(user_id)}
 end
 
 -- Exchanges a refresh token for its successor. Returns
--- {'refreshed', session, user}: the token was the latest of its session, which has now been used and has the new one;
+-- {'refreshed', session, user, the user's grants}: the token was the latest of its session, which has the new one now;
 -- {'reused', id}: it was an earlier one, so one of its two bearers is a thief; the session has ended;
 -- {'over'}: there is no such session, it has expired, or its user may not have one any more.
 local function refresh(family_hash, secret_hash, new_secret_hash, lifetimes, origin)
@@ -46,7 +49,12 @@ local function refresh(family_hash, secret_hash, new_secret_hash, lifetimes, ori
     local user = box.space.users:get(session.user_id)
     local is_reused = session.secret_hash ~= secret_hash
     if is_reused or not may_have_sessions(user) then
-        box.atomic(sessions.finish, session)
+        box.atomic(function()
+            if is_reused then
+                sessions.tell('RefreshTokenReused', session, {address = origin[1], user_agent = origin[2]})
+            end
+            sessions.finish(session, is_reused and 'refresh token reused' or 'user gone')
+        end)
         return {is_reused and 'reused' or 'over', session.id}
     end
     local idle, _, token = unpack(lifetimes)
@@ -60,7 +68,7 @@ local function refresh(family_hash, secret_hash, new_secret_hash, lifetimes, ori
             {'=', 'user_agent', origin[2]},
         })
     end)
-    return {'refreshed', refreshed, user}
+    return {'refreshed', refreshed, user, rights.unite(user.id)}
 end
 
 -- Ends a session of a user. Returns false where the user has no such session.
@@ -69,12 +77,12 @@ local function finish(user_id, id)
     if session == nil or session.user_id ~= user_id then
         return false
     end
-    box.atomic(sessions.finish, session)
+    box.atomic(sessions.finish, session, 'logged out')
     return true
 end
 
 local function end_all(user_id, except_session_id)
-    return box.atomic(sessions.end_all, user_id, except_session_id)
+    return box.atomic(sessions.end_all, user_id, except_session_id, 'logged out')
 end
 
 -- The sessions of a user that have not expired, the most lately used first.

@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 
 from authorization_service.application.auth.access_token_issuer import AccessTokenIssuer, SessionTokens
 from authorization_service.application.auth.check_password import CheckPassword
-from authorization_service.application.grant.grant_repository import GrantRepository
 from authorization_service.application.session.session_repository import UNKNOWN_ORIGIN, Origin, SessionRepository
 from authorization_service.application.user.user_repository import UserRepository, find_named
 from authorization_service.domain.exceptions import WrongCredentialsError
@@ -28,13 +27,11 @@ class LogIn:
         users: UserRepository,
         check_password: CheckPassword,
         sessions: SessionRepository,
-        grants: GrantRepository,
         issuer: AccessTokenIssuer,
     ) -> None:
         self._users = users
         self._check_password = check_password
         self._sessions = sessions
-        self._grants = grants
         self._issuer = issuer
 
     async def __call__(self, request: LogInRequest) -> SessionTokens:
@@ -49,7 +46,5 @@ class LogIn:
         if user is None or not verified:
             raise WrongCredentialsError
         refresh_token = RefreshToken.new()
-        session = await self._sessions.open(user, refresh_token, request.origin)
-        rights = await self._grants.find_rights(str(user.id))
-        access_token = self._issuer.issue(str(user.id), rights.scopes, session.last_used_at, session_id=str(session.id))
-        return SessionTokens(access_token, refresh_token)
+        used = await self._sessions.open(user, refresh_token, request.origin)
+        return SessionTokens(used.issue(self._issuer), refresh_token)

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import NamedTuple, Protocol
 
+from authorization_service.application.auth.access_token_issuer import AccessToken, AccessTokenIssuer
 from authorization_service.domain.entities.session import Session
 from authorization_service.domain.entities.user import User
 from authorization_service.domain.value_objects.refresh_token import RefreshToken
+from shared_kernel.domain.grants import Grant, reduce_grants
 
 LONGEST_USER_AGENT = 200  # characters
 
@@ -31,21 +33,28 @@ class Origin(NamedTuple):
 UNKNOWN_ORIGIN = Origin()
 
 
-class Refreshed(NamedTuple):
-    """A session that has just been used, and its user as it is at that moment."""
+class UsedSession(NamedTuple):
+    """A session that has just been opened or refreshed, and its user and what that may do as they are at that moment."""
 
     session: Session
     user: User
+    grants: tuple[Grant, ...]
+
+    def issue(self, issuer: AccessTokenIssuer) -> AccessToken:
+        """Return an access token for the user in this session."""
+        scopes = (str(grant) for grant in reduce_grants(self.grants))
+        return issuer.issue(str(self.user.id), scopes, self.session.last_used_at, session_id=str(self.session.id))
 
 
 class SessionRepository(Protocol):
     """Sessions live as their SessionPolicy says. All methods raise StoreUnavailableError while the store is out of reach.
 
-    Ending a session revokes its access tokens. `last_used_at` of a session that is opened or refreshed is a moment before the
+    Opening and ending sessions, and the reuse of a refresh token, are told by events. Ending a session revokes its access tokens.
+    `last_used_at` of a session that is opened or refreshed is a moment before the
     user was read: access tokens are issued as of that moment, so that whatever changes afterwards can revoke them.
     """
 
-    async def open(self, user: User, token: RefreshToken, origin: Origin) -> Session:
+    async def open(self, user: User, token: RefreshToken, origin: Origin) -> UsedSession:
         """Open a session for a user who has just proven to know the password, and end the least lately used beyond the most.
 
         Raises WrongCredentialsError if the user was disabled or deleted, or the password changed, since the user was read;
@@ -53,7 +62,7 @@ class SessionRepository(Protocol):
         """
         ...
 
-    async def refresh(self, token: RefreshToken, successor: RefreshToken, origin: Origin) -> Refreshed:
+    async def refresh(self, token: RefreshToken, successor: RefreshToken, origin: Origin) -> UsedSession:
         """Exchange a session's refresh token for its successor: of several who try at once with one token, one succeeds.
 
         Raises RefreshTokenReusedError, and the session has ended, if the token was used before; InvalidRefreshTokenError if it

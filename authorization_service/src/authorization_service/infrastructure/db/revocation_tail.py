@@ -56,7 +56,7 @@ class RevocationTail:
         # Another process may be ahead of this one, by less than it takes to ask Tarantool.
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(max(wait, CALL_SECONDS) if after > self._last else wait):
-                while after >= self._last:
+                while after >= self._last and self._is_fresh():
                     await self._news.wait()
         if not self._is_fresh():
             raise StoreUnavailableError("What has been revoked lately is not known; try again soon.")
@@ -71,6 +71,8 @@ class RevocationTail:
                 wait = CALL_SECONDS if self._is_fresh() else 0.0
                 page = await self._tarantool.call("revocations.follow", [self._last, wait])
             except StoreUnavailableError:
+                if not self._is_fresh():
+                    self._wake()
                 await asyncio.sleep(RETRY_SECONDS)
             except Exception:  # noqa: BLE001 - told in whole; the feed is stale until it is mended
                 _log.exception("cannot follow the revocations")

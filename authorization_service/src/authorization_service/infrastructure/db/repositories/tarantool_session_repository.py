@@ -1,6 +1,7 @@
 """Sessions in Tarantool's space `sessions`."""
 
 import time
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -8,8 +9,8 @@ from uuid import UUID, uuid4
 from authorization_service.application.session.session_repository import (
     LONGEST_USER_AGENT,
     Origin,
-    Refreshed,
     SessionPolicy,
+    UsedSession,
 )
 from authorization_service.domain.entities.session import Session
 from authorization_service.domain.entities.user import User
@@ -22,6 +23,7 @@ from authorization_service.domain.exceptions import (
 from authorization_service.domain.value_objects.refresh_token import RefreshToken
 from authorization_service.infrastructure.db.repositories.stored_events import EPOCH, MICROSECOND
 from authorization_service.infrastructure.db.repositories.tarantool_user_repository import to_user
+from shared_kernel.domain.grants import Grant
 from shared_kernel.infrastructure.revocations import Revocations
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
 
@@ -36,7 +38,7 @@ class TarantoolSessionRepository:
         self._lifetimes = [_to_microseconds(each) for each in (policy.idle, policy.absolute, policy.access_token)]
         self._most = policy.most
 
-    async def open(self, user: User, token: RefreshToken, origin: Origin) -> Session:
+    async def open(self, user: User, token: RefreshToken, origin: Origin) -> UsedSession:
         """Open a session. Raises WrongCredentialsError."""
         # Not a time-ordered id: it stands in tokens, and a session's age is nobody else's business.
         stored = await self._tarantool.call(
@@ -53,9 +55,9 @@ class TarantoolSessionRepository:
         )
         if stored is None:
             raise WrongCredentialsError
-        return _to_session(stored)
+        return _to_used(*stored)
 
-    async def refresh(self, token: RefreshToken, successor: RefreshToken, origin: Origin) -> Refreshed:
+    async def refresh(self, token: RefreshToken, successor: RefreshToken, origin: Origin) -> UsedSession:
         """Exchange a refresh token. Raises InvalidRefreshTokenError or RefreshTokenReusedError."""
         outcome, *found = await self._tarantool.call(
             "sessions.refresh",
@@ -66,8 +68,7 @@ class TarantoolSessionRepository:
             raise RefreshTokenReusedError
         if outcome != "refreshed":
             raise InvalidRefreshTokenError
-        session, user = found
-        return Refreshed(_to_session(session), to_user(user))
+        return _to_used(*found)
 
     async def find_of_user(self, user_id: str) -> list[Session]:
         """Return a user's sessions, the most lately used first."""
@@ -96,6 +97,10 @@ def _to_microseconds(duration: timedelta) -> int:
 
 def _to_stored(origin: Origin) -> list[str]:
     return [origin.address, origin.user_agent[:LONGEST_USER_AGENT]]
+
+
+def _to_used(session: Any, user: Any, grants: Iterable[str]) -> UsedSession:
+    return UsedSession(_to_session(session), to_user(user), tuple(Grant.parse(text) for text in grants))
 
 
 def _to_session(stored: Any) -> Session:

@@ -1,0 +1,239 @@
+"""The feed of revocations over HTTP, and who waits for it."""
+
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Self
+from uuid import uuid4
+
+import httpx
+import jwt
+import pytest
+
+from authorization_service.infrastructure.security.jwt_access_token_issuer import JwtAccessTokenIssuer
+from authorization_service.infrastructure.security.signing_keys import SigningKeys
+from testing.problems import read_problem
+from testing.processes import Service, Tarantool, wait_until
+
+PASSWORD = "Correct-horse-7"
+LONG = 25
+
+
+class Follower:
+    """Somebody who verifies access tokens, and a user whose sessions end."""
+
+    def __init__(self, service: Service, folder: Path) -> None:
+        issuer = JwtAccessTokenIssuer(
+            SigningKeys(folder / "var/authorization_service/certificates"),
+            issuer="http://127.0.0.1:8080",
+            audience="key_value_service",
+            lifetime=900,
+        )
+        token = issuer.issue("a-follower", ["revocations"], datetime.now(UTC), client_id="a-follower").token
+        self.client = httpx.Client(
+            base_url=service.url,
+            headers={"Authorization": f"Bearer {token}"},
+            trust_env=False,
+            timeout=LONG + 5,
+            limits=httpx.Limits(max_connections=None),
+        )
+        self.user = {"username": f"user-{uuid4().hex}", "password": PASSWORD}
+        self.client.post("/register", json=self.user | {"first_name": "Anna", "last_name": "Petrova"}).raise_for_status()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.client.close()
+
+    def follow(self, after: int, wait: float = 0) -> dict[str, Any]:
+        page: dict[str, Any] = self.ask(after, wait).raise_for_status().json()
+        return page
+
+    def ask(self, after: int, wait: float = 0) -> httpx.Response:
+        return self.client.get("/revocations", params={"after": after, "wait": wait})
+
+    def find_last(self) -> int:
+        last: int = self.follow(0)["last"]
+        return last
+
+    def log_in(self) -> str:
+        token: str = self.client.post("/login", json=self.user).raise_for_status().json()["access_token"]
+        return token
+
+    def log_out(self, token: str) -> None:
+        self.client.post("/logout", headers={"Authorization": f"Bearer {token}"}).raise_for_status()
+
+    def end_a_session(self) -> dict[str, Any]:
+        """Log in and out; return the claims of the token."""
+        token = self.log_in()
+        self.log_out(token)
+        return read_claims(token)
+
+
+def read_claims(token: str) -> dict[str, Any]:
+    claims: dict[str, Any] = jwt.decode(token, options={"verify_signature": False})
+    return claims
+
+
+@pytest.fixture
+def follower(authorization_service: Service, run_folder: Path) -> Iterator[Follower]:
+    with Follower(authorization_service, run_folder / "authorization_service") as follower:
+        yield follower
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Tarantool]:
+    with Tarantool("authorization", tmp_path / "tarantool") as tarantool:
+        yield tarantool
+
+
+def test_a_logout_is_told_until_the_last_token_of_the_session_has_expired(follower: Follower) -> None:
+    last = follower.find_last()
+    claims = follower.end_a_session()
+    page = follower.follow(last)
+    assert set(page) == {"feed", "last", "revocations"}
+    [revocation] = page["revocations"]
+    assert revocation == {"number": page["last"], "session_id": claims["sid"], "expires_at": revocation["expires_at"]}
+    assert page["last"] > last
+    assert claims["exp"] <= revocation["expires_at"] < claims["exp"] + 1
+
+
+def test_from_0_everything_is_told_that_is_current(follower: Follower) -> None:
+    ended = {follower.end_a_session()["sid"] for _ in range(3)}
+    assert ended <= {revocation.get("session_id") for revocation in follower.follow(0)["revocations"]}
+
+
+def test_behind_the_last_number_there_is_nothing(follower: Follower) -> None:
+    follower.end_a_session()
+    page = follower.follow(0)
+    assert follower.follow(page["last"]) == page | {"revocations": []}
+
+
+def test_a_number_beyond_the_feed_gets_everything(follower: Follower) -> None:
+    follower.end_a_session()
+    assert follower.follow(2**53 - 1) == follower.follow(0)
+
+
+def test_many_who_wait_are_woken_by_one_logout(follower: Follower) -> None:
+    token, last = follower.log_in(), follower.find_last()
+    with ThreadPoolExecutor(40) as pool:
+        waiting = [pool.submit(follower.follow, last, LONG) for _ in range(40)]
+        began = time.monotonic()
+        follower.log_out(token)
+        pages = [each.result() for each in waiting]
+    assert time.monotonic() - began < LONG / 2
+    assert {revocation["session_id"] for page in pages for revocation in page["revocations"]} == {read_claims(token)["sid"]}
+
+
+def test_who_waits_in_vain_is_answered_when_the_wait_is_over(follower: Follower) -> None:
+    last = follower.find_last()
+    began = time.monotonic()
+    assert follower.follow(last, 0.5)["revocations"] == []
+    assert 0.5 <= time.monotonic() - began < LONG / 2
+
+
+def test_the_feed_is_for_its_scope_alone(follower: Follower) -> None:
+    answer = follower.client.get("/revocations", headers={"Authorization": f"Bearer {follower.log_in()}"})
+    read_problem(answer, 403, "insufficient-scope")
+    assert answer.headers["www-authenticate"] == 'Bearer error="insufficient_scope"'
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("after", "-1"), ("after", "x"), ("after", "1.5"), ("after", str(2**53)), ("after", "9" * 5000), ("wait", "-0.1"),
+     ("wait", "25.1"), ("wait", "x"), ("wait", "nan"), ("wait", "inf")],
+)  # fmt: skip
+def test_a_wrong_parameter_is_named(follower: Follower, field: str, value: str) -> None:
+    problem = read_problem(follower.client.get("/revocations", params={field: value}), 422, "rule-broken")
+    assert [error["field"] for error in problem["errors"]] == [field]
+
+
+def count_lines(service: Service, status: int) -> int:
+    return sum('"route":"/revocations"' in line and f'"status":{status}' in line for line in service.output.splitlines())
+
+
+def test_who_hangs_up_is_not_waited_for(authorization_service: Service, follower: Follower) -> None:
+    last, before = follower.find_last(), count_lines(authorization_service, 499)
+    for _ in range(5):
+        with pytest.raises(httpx.ReadTimeout):
+            follower.client.get("/revocations", params={"after": last, "wait": LONG}, timeout=0.2)
+    wait_until(lambda: count_lines(authorization_service, 499) == before + 5, "five lines of the log", seconds=LONG / 2)
+
+
+def test_those_who_wait_take_nobodys_place_and_are_told_when_the_service_ends(tmp_path: Path, database: Tarantool) -> None:
+    service = Service("authorization", tmp_path / "service", database, AUTHORIZATION_MAX_REQUESTS_UNDER_WAY="1")
+    with service:
+        service.wait_until_ready()
+        with Follower(service, tmp_path / "service") as follower, ThreadPoolExecutor(10) as pool:
+            last = follower.find_last()
+            sent = threading.Barrier(11)
+
+            def wait() -> httpx.Response:
+                sent.wait()
+                return follower.ask(last, LONG)
+
+            waiting = [pool.submit(wait) for _ in range(10)]
+            sent.wait()
+            follower.log_in()
+            began = time.monotonic()
+            assert service.stop() == 0
+            assert time.monotonic() - began < 8  # the service drains for 10 seconds what does not end by itself
+            for each in waiting:
+                read_problem(each.result(), 503, "shutting-down")
+
+
+def test_while_tarantool_is_away_nobody_is_told_that_nothing_was_revoked(tmp_path: Path, database: Tarantool) -> None:
+    with Service("authorization", tmp_path / "service", database) as service:
+        service.wait_until_ready()
+        with Follower(service, tmp_path / "service") as follower:
+            claims = follower.end_a_session()
+            before = follower.follow(0)
+            database.kill()
+            read_problem(follower.ask(before["last"], 10), 503, "store-unavailable")
+            database.start()
+            wait_until(lambda: follower.ask(0).is_success, "the feed being back")
+            assert follower.follow(0) == before
+            assert before["revocations"][-1]["session_id"] == claims["sid"]
+            follower.end_a_session()
+            assert len(follower.follow(before["last"], LONG)["revocations"]) == 1
+
+
+def test_all_processes_refuse_what_one_has_revoked_and_all_tell_it(tmp_path: Path, database: Tarantool) -> None:
+    with Service("authorization", tmp_path / "service", database, AUTHORIZATION_WORKERS="3") as service:
+        service.wait_until_ready()
+        with Follower(service, tmp_path / "service") as follower:
+            token, last = follower.log_in(), follower.find_last()
+            follower.log_out(token)
+            for _ in range(20):  # each with a connection of its own, so that all processes are asked
+                headers = {"Authorization": f"Bearer {token}"}
+
+                def is_refused(headers: dict[str, str] = headers) -> bool:
+                    return httpx.get(f"{service.url}/me", headers=headers, trust_env=False).status_code == 401
+
+                wait_until(is_refused, "a refusal", seconds=5)
+                page = httpx.get(
+                    f"{service.url}/revocations",
+                    params={"after": last, "wait": LONG},
+                    headers=dict(follower.client.headers),
+                    trust_env=False,
+                    timeout=LONG + 5,
+                ).json()
+                assert [revocation["session_id"] for revocation in page["revocations"]] == [read_claims(token)["sid"]]
+
+
+def test_another_database_is_another_feed(tmp_path: Path) -> None:
+    feeds = []
+    service = None
+    for name in ("first", "second"):
+        with Tarantool("authorization", tmp_path / name) as database:
+            service = Service("authorization", tmp_path / "service", database)
+            with service:
+                service.wait_until_ready()
+                with Follower(service, tmp_path / "service") as follower:
+                    follower.end_a_session()
+                    feeds.append(follower.follow(0)["feed"])
+    assert feeds[0] != feeds[1]
