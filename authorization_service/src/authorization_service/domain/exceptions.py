@@ -1,5 +1,7 @@
 """What the domain refuses."""
 
+from shared_kernel.domain.rules import RulesBrokenError, Violation
+
 
 class UsernameTakenError(Exception):
     """Another user has this name, perhaps in another case."""
@@ -13,6 +15,13 @@ class WrongCredentialsError(Exception):
 
     def __init__(self) -> None:
         super().__init__("The username or the password is wrong.")
+
+
+class WrongPasswordError(RulesBrokenError):
+    """Somebody who is logged in cannot tell the password when asked again; `field` is what the client calls it."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__([Violation(field, "wrong", "This is not your password.")])
 
 
 class NoSuchUserError(Exception):

@@ -2,7 +2,7 @@
 
 from authorization_service.application.auth.check_password import CheckPassword
 from authorization_service.domain.entities.user import User
-from shared_kernel.domain.rules import RulesBrokenError, Violation
+from authorization_service.domain.exceptions import WrongPasswordError
 
 
 class ConfirmPassword:
@@ -14,7 +14,7 @@ class ConfirmPassword:
     async def __call__(self, user: User, password: str, field: str, address: str) -> None:
         """Return if this is the user's password; `address` is where the request comes from.
 
-        Raises RulesBrokenError naming the field, TooManyAttemptsError, BusyError or StoreUnavailableError.
+        Raises WrongPasswordError naming the field, TooManyAttemptsError, BusyError or StoreUnavailableError.
         """
         if not await self._check_password(user.username.key, address, password, user.password_hash):
-            raise RulesBrokenError([Violation(field, "wrong", "This is not your password.")])
+            raise WrongPasswordError(field)

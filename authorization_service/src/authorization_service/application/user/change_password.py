@@ -37,8 +37,7 @@ class ChangePassword:
     async def __call__(self, request: ChangePasswordRequest) -> None:
         """Keep the new password and end all sessions but the caller's. Of several changes at once, one succeeds.
 
-        Raises RulesBrokenError, also for a wrong current password, TooManyAttemptsError, NoSuchUserError, BusyError or
-        StoreUnavailableError.
+        Raises RulesBrokenError, WrongPasswordError, TooManyAttemptsError, NoSuchUserError, BusyError or StoreUnavailableError.
         """
         refuse_if_broken(Password.find_violations(request.new_password, "new_password"))
         while True:

@@ -30,7 +30,7 @@ class DeleteMe:
     async def __call__(self, request: DeleteMeRequest) -> None:
         """Remove the user with its sessions, memberships and grants.
 
-        Raises RulesBrokenError for a wrong password, TooManyAttemptsError, NoSuchUserError, LastAdministratorError, BusyError or
+        Raises WrongPasswordError, TooManyAttemptsError, NoSuchUserError, LastAdministratorError, BusyError or
         StoreUnavailableError.
         """
         while True:

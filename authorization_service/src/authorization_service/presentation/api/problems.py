@@ -12,6 +12,7 @@ from authorization_service.domain.exceptions import (
     NotAMemberError,
     UsernameTakenError,
     WrongCredentialsError,
+    WrongPasswordError,
 )
 from shared_kernel.presentation.http import problems as shared
 from shared_kernel.presentation.http.direct_route import DirectRoute
@@ -23,6 +24,7 @@ PROBLEMS: shared.Problems = {
     **shared.PROBLEMS,
     WrongCredentialsError: ProblemKind(401, "wrong-credentials", "The username or the password is wrong", _CHALLENGE),
     InvalidRefreshTokenError: ProblemKind(401, "invalid-refresh-token", "The refresh token is not valid", _CHALLENGE),
+    WrongPasswordError: ProblemKind(403, "wrong-password", "The password is wrong"),
     AdministratorRequiredError: ProblemKind(403, "administrator-required", "Only administrators may do this"),
     NoSuchSessionError: ProblemKind(404, "no-such-session", "There is no such session"),
     NoSuchUserError: ProblemKind(404, "no-such-user", "There is no such user"),

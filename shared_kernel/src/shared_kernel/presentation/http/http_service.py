@@ -49,7 +49,8 @@ class HttpService:
         self._problems = problems
         self._access_log = access_log
         self._door = Door(max_requests_under_way, self._start, self.refuse)
-        named = [(operation.method.encode(), operation) for operation in operations]
+        self._operations = tuple(operations)
+        named = [(operation.method.encode(), operation) for operation in self._operations]
         self._fixed: Mapping[tuple[bytes, bytes], Found] = {
             (method, operation.path.encode()): (operation, {}, b"")
             for method, operation in named
@@ -190,7 +191,14 @@ class HttpService:
         self._access_log.write(scope["method"], "" if route is None else route.path, status, began, "", request_id)
 
     async def _answer_framework_error(self, request: Request, error: Exception) -> Response:
+        if isinstance(error, HTTPException) and error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            error.headers = self._describe_methods(request.scope["path"]) or error.headers
         answer = answer_problem(self._problems, error, request.scope["request_id"])
         response = Response(answer.body, answer.status, media_type=answer.media_type.decode())
         response.raw_headers.extend(answer.headers)
         return response
+
+    def _describe_methods(self, path: str) -> dict[str, str]:
+        """Return the header that names all methods of a path (RFC 9110, section 10.2.1): Starlette names those of one route."""
+        methods = sorted(operation.method for operation in self._operations if operation.path_regex.fullmatch(path))
+        return {"Allow": ", ".join(methods)} if methods else {}

@@ -1,9 +1,10 @@
 """Groups of users, and who is in them."""
 
 from datetime import datetime
+from typing import Annotated
 
 from dishka import FromDishka
-from fastapi import APIRouter
+from fastapi import APIRouter, Path
 from pydantic import BaseModel, Field
 
 from authorization_service.application.auth.require_administrator import RequireAdministrator
@@ -16,6 +17,7 @@ from authorization_service.domain.exceptions import (
     NoSuchUserError,
     NotAMemberError,
 )
+from authorization_service.domain.value_objects import group_name
 from authorization_service.presentation.api.controllers.administration import Cursor, NextCursor, PageSize
 from authorization_service.presentation.api.cursors import from_cursor, to_cursor
 from authorization_service.presentation.api.problems import Operation
@@ -25,6 +27,10 @@ from shared_kernel.presentation.http.bearer import Authenticated
 from shared_kernel.presentation.http.direct_route import raises
 
 router = APIRouter(tags=["groups"], route_class=Operation)
+
+
+# The rule is the domain's; here it is only told to the reader of the OpenAPI document.
+NewGroupName = Annotated[str, Path(json_schema_extra={"maxLength": group_name.LONGEST, "pattern": group_name.PATTERN})]
 
 
 class GroupAnswer(BaseModel):
@@ -89,7 +95,7 @@ async def show_group(
 @router.put("/groups/{name}", response_model=GroupAnswer, status_code=201, responses={200: {"model": GroupAnswer}})
 @raises(AdministratorRequiredError, NoSuchGroupError, StoreUnavailableError, StoreFullError)
 async def create_group(
-    name: str,
+    name: NewGroupName,
     caller: Authenticated,
     require_administrator: FromDishka[RequireAdministrator],
     create: FromDishka[CreateGroup],

@@ -11,7 +11,7 @@ from authorization_service.application.user.change_profile import ChangeProfile,
 from authorization_service.application.user.delete_me import DeleteMe, DeleteMeRequest
 from authorization_service.application.user.show_user import ShowUser
 from authorization_service.domain.entities.user import Role, User
-from authorization_service.domain.exceptions import LastAdministratorError, NoSuchUserError
+from authorization_service.domain.exceptions import LastAdministratorError, NoSuchUserError, WrongPasswordError
 from authorization_service.presentation.api.controllers.users import Name, NewPassword, UserAnswer, describe
 from authorization_service.presentation.api.problems import Operation
 from shared_kernel.application.availability import BusyError, StoreFullError, StoreUnavailableError, TooManyAttemptsError
@@ -91,7 +91,7 @@ async def change_me(body: ChangeMeBody, caller: Authenticated, change_profile: F
 
 
 @router.post("/me/password", status_code=204)
-@raises(NoSuchUserError, TooManyAttemptsError, BusyError, StoreUnavailableError)
+@raises(WrongPasswordError, NoSuchUserError, TooManyAttemptsError, BusyError, StoreUnavailableError)
 async def change_password(
     body: ChangePasswordBody, caller: Authenticated, origin: Origin, use_case: FromDishka[ChangePassword]
 ) -> None:
@@ -101,7 +101,7 @@ async def change_password(
 
 
 @router.delete("/me", status_code=204)
-@raises(NoSuchUserError, LastAdministratorError, TooManyAttemptsError, BusyError, StoreUnavailableError)
+@raises(WrongPasswordError, NoSuchUserError, LastAdministratorError, TooManyAttemptsError, BusyError, StoreUnavailableError)
 async def delete_me(body: DeleteMeBody, caller: Authenticated, origin: Origin, use_case: FromDishka[DeleteMe]) -> None:
     """Remove the caller's user, with its sessions, memberships and grants. Pairs that it has written stay."""
     await use_case(DeleteMeRequest(caller, origin.address, body.password.get_secret_value()))
