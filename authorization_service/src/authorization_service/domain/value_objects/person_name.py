@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from shared_kernel.domain.rules import Violation, refuse_if_broken
 
 SHORTEST, LONGEST = 2, 32
+PATTERN = r"^\p{L}\p{M}*([-'\u2019 ]?\p{L}\p{M}*)*$"
+"""The rule as ECMA-262 writes it, for those who read schemas."""
 
 _JOINERS = frozenset("-'\N{RIGHT SINGLE QUOTATION MARK} ")
 

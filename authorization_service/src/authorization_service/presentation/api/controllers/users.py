@@ -24,7 +24,11 @@ Name = Annotated[
     str,
     Field(
         description="Letters of any script, with single hyphens, apostrophes or spaces between them.",
-        json_schema_extra={"minLength": person_name.SHORTEST, "maxLength": person_name.LONGEST},
+        json_schema_extra={
+            "minLength": person_name.SHORTEST,
+            "maxLength": person_name.LONGEST,
+            "pattern": person_name.PATTERN,
+        },
     ),
 ]
 
