@@ -1,9 +1,10 @@
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from authorization_service.tests.people import Person, log_in_as_administrator, register
 
-from testing.processes import Service
+from testing.processes import ROOT, Service, Tarantool
 
 
 @pytest.fixture
@@ -15,3 +16,26 @@ def anna(authorization_service: Service) -> Person:
 @pytest.fixture
 def administrator(authorization_service: Service, run_folder: Path) -> Person:
     return log_in_as_administrator(authorization_service, run_folder / "authorization_service")
+
+
+@pytest.fixture(scope="module")
+def telling_tarantool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tarantool]:
+    """A Tarantool whose service may read all events."""
+    folder = tmp_path_factory.mktemp("telling")
+    infrastructure = ROOT / "tarantool_infra"
+    telling = folder / "telling.lua"
+    telling.write_text(
+        f"package.path = '{infrastructure}/?.lua;' .. package.path\n"
+        "local instance = require('common.instance')\n"
+        "local start = instance.start\n"
+        "instance.start = function(settings)\n"
+        "    table.insert(settings.readable_spaces, 'events')\n"
+        "    start(settings)\n"
+        "end\n"
+        f"arg[0] = '{infrastructure}/authorization_tarantool/init.lua'\n"
+        "dofile(arg[0])\n"
+    )
+    server = Tarantool("authorization", folder)
+    server._command = ["tarantool", str(telling)]
+    with server:
+        yield server

@@ -1,7 +1,7 @@
 """The contract of SessionRepository, kept by Tarantool."""
 
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import closing
 from datetime import timedelta
 
@@ -16,30 +16,7 @@ from authorization_service.infrastructure.db.repositories.tarantool_session_repo
 from authorization_service.infrastructure.db.repositories.tarantool_user_repository import TarantoolUserRepository
 from shared_kernel.infrastructure.revocations import Revocations
 from shared_kernel.infrastructure.tarantool import TarantoolAddress, TarantoolConnection
-from testing.processes import ROOT, Tarantool
-
-
-@pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tarantool]:
-    """A Tarantool whose service may read all events."""
-    folder = tmp_path_factory.mktemp("telling")
-    infrastructure = ROOT / "tarantool_infra"
-    telling = folder / "telling.lua"
-    telling.write_text(
-        f"package.path = '{infrastructure}/?.lua;' .. package.path\n"
-        "local instance = require('common.instance')\n"
-        "local start = instance.start\n"
-        "instance.start = function(settings)\n"
-        "    table.insert(settings.readable_spaces, 'events')\n"
-        "    start(settings)\n"
-        "end\n"
-        f"arg[0] = '{infrastructure}/authorization_tarantool/init.lua'\n"
-        "dofile(arg[0])\n"
-    )
-    server = Tarantool("authorization", folder)
-    server._command = ["tarantool", str(telling)]
-    with server:
-        yield server
+from testing.processes import Tarantool
 
 
 def read_events(server: Tarantool) -> list[DomainEvent]:
@@ -55,12 +32,13 @@ def read_events(server: Tarantool) -> list[DomainEvent]:
 
 class TestTarantoolSessionRepository(SessionRepositoryContract):
     @pytest.fixture
-    async def store(self, database: Tarantool) -> AsyncIterator[Store]:
-        connection = TarantoolConnection(TarantoolAddress("127.0.0.1", database.port, database.user, database.password_file))
+    async def store(self, telling_tarantool: Tarantool) -> AsyncIterator[Store]:
+        server = telling_tarantool
+        connection = TarantoolConnection(TarantoolAddress("127.0.0.1", server.port, server.user, server.password_file))
         connection.start()
         yield Store(
             TarantoolUserRepository(connection),
             lambda policy: TarantoolSessionRepository(connection, policy, Revocations()),
-            lambda: read_events(database),
+            lambda: read_events(server),
         )
         await connection.close()
