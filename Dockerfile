@@ -35,7 +35,7 @@ ARG SERVICE
 # The same number reads the password in tarantool_infra/Dockerfile.
 RUN groupadd --gid 10001 service \
     && useradd --uid 10001 --gid service --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin service \
-    && install -d -o service -g service -m 700 "/var/lib/${SERVICE}"
+    && install -d -o service -g service -m 700 "/var/lib/${SERVICE}" /run/service_secrets
 COPY --from=build /opt/venv /opt/venv
 ENV PATH=/opt/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 WORKDIR /

@@ -212,6 +212,11 @@ class InMemorySessionRepository:
         self._sessions[token.family_hash] = (used, successor.secret_hash)
         return UsedSession(used, user, self._users.find_grants(str(user.id)))
 
+    async def find_by_token(self, token: RefreshToken) -> Session | None:
+        """Return the session whose latest refresh token this is."""
+        session, latest = self._sessions.get(token.family_hash, (None, ""))
+        return session if session is not None and latest == token.secret_hash and session.expires_at > self.now else None
+
     async def find_of_user(self, user_id: str) -> list[Session]:
         """Return a user's sessions, the most lately used first."""
         self._users.refuse_if_unavailable()
@@ -288,4 +293,5 @@ class NamingAccessTokenIssuer:
     ) -> AccessToken:
         """Return a token that says all that."""
         self.issued_at.append(issued_at)
-        return AccessToken(f"{client_id}: {subject} may {' '.join(scopes)} in {session_id}", 900)
+        scope = " ".join(scopes)
+        return AccessToken(f"{client_id}: {subject} may {scope} in {session_id}", 900, scope)

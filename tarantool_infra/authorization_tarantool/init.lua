@@ -36,6 +36,7 @@ require('common.instance').start({
         'groups.remove_member',
         'revocations.follow',
         'sessions.end_all',
+        'sessions.find',
         'sessions.finish',
         'sessions.list',
         'sessions.open',

@@ -51,6 +51,14 @@ class Settings(ServiceSettings):
         Path("var/authorization_service/certificates"),
         description="Folder of the signing keys (PEM); the first key is made on first start",
     )
+    key_value_client_secret_file: Path = Field(
+        Path("var/secrets/key_value_client_secret"),
+        description="File with the secret of key_value_service's own account, which both services share; made if there is none",
+    )
+    allowed_origins: str = Field(
+        "http://127.0.0.1:9080 http://localhost:9080",
+        description="Origins, separated by spaces, whose pages may use the token endpoint from a browser",
+    )
     administrator_username: str = Field("admin", description="Name of the administrator that the first start makes")
     administrator_password_file: Path = Field(
         Path("var/authorization_service/administrator_password"),

@@ -8,15 +8,18 @@ from authorization_service.config import Settings
 from authorization_service.infrastructure.security.signing_keys import SigningKeys
 from authorization_service.presentation.api.controllers import (
     administration,
+    clients,
     grants,
     groups,
     keys,
     login,
     me,
+    oauth,
     revocations,
     sessions,
     users,
 )
+from authorization_service.presentation.api.oauth_provider import OAuthProvider
 from authorization_service.presentation.api.people_provider import PeopleProvider
 from authorization_service.presentation.api.problems import PROBLEMS
 from authorization_service.presentation.api.providers import ServiceProvider
@@ -44,10 +47,13 @@ def create_service(settings: Settings) -> HttpService:
             grants.router,
             revocations.router,
             keys.router,
+            clients.router,
+            oauth.router,
+            oauth.metadata_router,
         ],
         problems=PROBLEMS,
         container=make_async_container(
-            ServiceProvider(), PeopleProvider(), context={Settings: settings, SigningKeys: signing_keys}
+            ServiceProvider(), PeopleProvider(), OAuthProvider(), context={Settings: settings, SigningKeys: signing_keys}
         ),
         max_body_bytes=settings.max_body_bytes,
         max_requests_under_way=settings.max_requests_under_way,

@@ -52,7 +52,7 @@ def test_the_service_started_before_tarantool_makes_the_administrator_later(tmp_
     with Service("authorization", tmp_path / "service", database) as service:
         service.wait_until_live()
         ready = httpx.get(f"{service.url}/health/ready", trust_env=False)
-        assert read_problem(ready, 503, "not-ready")["missing"] == ["tarantool", "administrator", "revocations"]
+        assert read_problem(ready, 503, "not-ready")["missing"] == ["tarantool", "administrator", "client", "revocations"]
         with database:
             service.wait_until_ready()
             assert httpx.post(f"{service.url}/login", json=administrator(tmp_path), trust_env=False).is_success

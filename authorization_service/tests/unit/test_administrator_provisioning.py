@@ -11,9 +11,9 @@ from structlog.testing import capture_logs
 from authorization_service.application.user.ensure_administrator import EnsureAdministrator
 from authorization_service.application.user.register_user import RegisterUser
 from authorization_service.presentation import provisioning
-from authorization_service.presentation.provisioning import AdministratorProvisioning
+from authorization_service.presentation.provisioning import Provisioning
 
-Start = Callable[[Callable[[], str]], AdministratorProvisioning]
+Start = Callable[[Callable[[], str]], Provisioning]
 
 
 @pytest.fixture
@@ -31,11 +31,11 @@ async def start(
     users: InMemoryUserRepository, hasher: RecordingPasswordHasher, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Start]:
     monkeypatch.setattr(provisioning, "RETRY_SECONDS", 0.001)
-    started: list[AdministratorProvisioning] = []
+    started: list[Provisioning] = []
 
-    def start(read_password: Callable[[], str]) -> AdministratorProvisioning:
+    def start(read_password: Callable[[], str]) -> Provisioning:
         register = RegisterUser(users, hasher, new_id=uuid4, now=lambda: NOON)
-        started.append(AdministratorProvisioning(EnsureAdministrator(users, register, "admin", read_password)))
+        started.append(Provisioning("administrator", EnsureAdministrator(users, register, "admin", read_password)))
         return started[-1]
 
     yield start
@@ -43,7 +43,7 @@ async def start(
         await provisioned.close()
 
 
-async def wait_until_available(provisioned: AdministratorProvisioning) -> None:
+async def wait_until_available(provisioned: Provisioning) -> None:
     for _ in range(1000):
         if await provisioned.is_available():
             return

@@ -186,4 +186,4 @@ async def test_nobody_gets_a_token_while_the_store_is_out_of_reach(log_in: LogIn
 
 def test_neither_request_nor_token_shows_its_secret() -> None:
     assert GOOD_PASSWORD not in repr(LogInRequest("anna", GOOD_PASSWORD))
-    assert "abc.def" not in repr(AccessToken("abc.def", 900))
+    assert "abc.def" not in repr(AccessToken("abc.def", 900, ""))

@@ -85,6 +85,15 @@ local function end_all(user_id, except_session_id)
     return box.atomic(sessions.end_all, user_id, except_session_id, 'logged out')
 end
 
+-- The session, not expired, whose latest refresh token has these hashes, or nil.
+local function find(family_hash, secret_hash)
+    local session = box.space.sessions.index.family_hash:get(family_hash)
+    if session == nil or session.secret_hash ~= secret_hash or session.expires_at <= clock.now() then
+        return nil
+    end
+    return session
+end
+
 -- The sessions of a user that have not expired, the most lately used first.
 local function list(user_id)
     local now = clock.now()
@@ -97,4 +106,4 @@ local function list(user_id)
     return living
 end
 
-return {open = open, refresh = refresh, finish = finish, end_all = end_all, list = list}
+return {find = find, open = open, refresh = refresh, finish = finish, end_all = end_all, list = list}

@@ -107,3 +107,19 @@ class InvalidClientError(Exception):
 
     def __init__(self) -> None:
         super().__init__("The client's id or secret is wrong.")
+
+
+class InvalidScopeError(Exception):
+    """None of the scopes asked for is allowed."""
+
+    def __init__(self) -> None:
+        super().__init__("None of the scopes asked for is allowed.")
+
+
+class UnsupportedTokenTypeError(Exception):
+    """The token cannot be revoked by itself."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Access tokens of service accounts are revoked by changing the client's secret, or by removing the client."
+        )

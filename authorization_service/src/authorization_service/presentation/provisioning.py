@@ -1,11 +1,12 @@
-"""What start-up does beside serving: the first administrator."""
+"""What start-up does beside serving: the first administrator, and the key-value service's account."""
 
 import asyncio
 import contextlib
+from collections.abc import Awaitable, Callable
+from typing import NewType
 
 import structlog
 
-from authorization_service.application.user.ensure_administrator import EnsureAdministrator
 from shared_kernel.application.availability import BusyError, StoreFullError, StoreUnavailableError
 from shared_kernel.domain.rules import RulesBrokenError
 
@@ -14,18 +15,17 @@ RETRY_SECONDS = 0.2
 _log = structlog.get_logger()
 
 
-class AdministratorProvisioning:
-    """Sees in the background to it that there is an administrator; until then the service is not ready."""
+class Provisioning:
+    """Sees in the background to it that there is what has this name; until then the service is not ready."""
 
-    name = "administrator"
-
-    def __init__(self, ensure_administrator: EnsureAdministrator) -> None:
-        self._ensure_administrator = ensure_administrator
+    def __init__(self, name: str, ensure: Callable[[], Awaitable[None]]) -> None:
+        self.name = name
+        self._ensure = ensure
         self._task = asyncio.create_task(self._provision())
         self._done = False
 
     async def is_available(self) -> bool:
-        """Tell whether there is an administrator."""
+        """Tell whether there is one."""
         return self._done
 
     async def close(self) -> None:
@@ -37,15 +37,19 @@ class AdministratorProvisioning:
     async def _provision(self) -> None:
         while not self._done:
             try:
-                await self._ensure_administrator()
+                await self._ensure()
             except (StoreUnavailableError, StoreFullError, BusyError):
                 await asyncio.sleep(RETRY_SECONDS)
             except (RulesBrokenError, OSError, ValueError) as error:
-                # The password never appears in these messages; somebody must mend the file, and the service starts anew.
-                _log.error("cannot make the administrator", reason=str(error))
+                # No secret ever appears in these messages; somebody must mend the file, and the service starts anew.
+                _log.error(f"cannot make the {self.name}", reason=str(error))
                 return
-            except Exception:  # noqa: BLE001 - told in whole, and never a reason to serve without an administrator
-                _log.exception("cannot make the administrator")
+            except Exception:  # noqa: BLE001 - told in whole, and never a reason to serve without it
+                _log.exception(f"cannot make the {self.name}")
                 return
             else:
                 self._done = True
+
+
+AdministratorProvisioning = NewType("AdministratorProvisioning", Provisioning)
+ClientProvisioning = NewType("ClientProvisioning", Provisioning)

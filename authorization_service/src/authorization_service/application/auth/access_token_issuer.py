@@ -13,10 +13,11 @@ FIRST_PARTY_CLIENT = "first-party"
 
 @dataclass(frozen=True, slots=True)
 class AccessToken:
-    """A signed token and the seconds it is valid for."""
+    """A signed token, the seconds it is valid for and the scopes it carries, separated by spaces."""
 
     token: str = field(repr=False)
     expires_in: int
+    scope: str
 
 
 @dataclass(frozen=True, slots=True)

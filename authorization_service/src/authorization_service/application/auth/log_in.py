@@ -12,11 +12,12 @@ from authorization_service.domain.value_objects.refresh_token import RefreshToke
 
 @dataclass(frozen=True, slots=True)
 class LogInRequest:
-    """What someone claims, and from where."""
+    """What someone claims, from where, and which of its scopes it wants: None is all."""
 
     username: str
     password: str = field(repr=False)
     origin: Origin = UNKNOWN_ORIGIN
+    scope: str | None = None
 
 
 class LogIn:
@@ -37,7 +38,7 @@ class LogIn:
     async def __call__(self, request: LogInRequest) -> SessionTokens:
         """Open a session and return its tokens.
 
-        Raises WrongCredentialsError, TooManyAttemptsError, BusyError, StoreUnavailableError or StoreFullError.
+        Raises WrongCredentialsError, TooManyAttemptsError, InvalidScopeError, BusyError, StoreUnavailableError or StoreFullError.
         """
         user = await find_named(self._users, request.username)
         # A disabled user is like one that does not exist, to the work that a refusal takes.
@@ -47,4 +48,4 @@ class LogIn:
             raise WrongCredentialsError
         refresh_token = RefreshToken.new()
         used = await self._sessions.open(user, refresh_token, request.origin)
-        return SessionTokens(used.issue(self._issuer), refresh_token)
+        return SessionTokens(used.issue(self._issuer, request.scope), refresh_token)

@@ -9,10 +9,11 @@ from authorization_service.domain.value_objects.refresh_token import RefreshToke
 
 @dataclass(frozen=True, slots=True)
 class RefreshSessionRequest:
-    """A refresh token, and where it comes from."""
+    """A refresh token, where it comes from, and which of the user's scopes are wanted: None is all."""
 
     refresh_token: str = field(repr=False)
     origin: Origin = UNKNOWN_ORIGIN
+    scope: str | None = None
 
 
 class RefreshSession:
@@ -25,9 +26,10 @@ class RefreshSession:
     async def __call__(self, request: RefreshSessionRequest) -> SessionTokens:
         """Return an access token and the next refresh token; the one shown is used up.
 
-        Raises InvalidRefreshTokenError, RefreshTokenReusedError, after which the session has ended, or StoreUnavailableError.
+        Raises InvalidRefreshTokenError, RefreshTokenReusedError, after which the session has ended, StoreUnavailableError, or
+        InvalidScopeError, and the token is used up all the same.
         """
         token = RefreshToken.parse(request.refresh_token)
         successor = token.make_successor()
         used = await self._sessions.refresh(token, successor, request.origin)
-        return SessionTokens(used.issue(self._issuer), successor)
+        return SessionTokens(used.issue(self._issuer, request.scope), successor)

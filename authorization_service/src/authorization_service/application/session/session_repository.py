@@ -8,6 +8,7 @@ from authorization_service.application.auth.access_token_issuer import AccessTok
 from authorization_service.domain.entities.session import Session
 from authorization_service.domain.entities.user import User
 from authorization_service.domain.value_objects.refresh_token import RefreshToken
+from authorization_service.domain.value_objects.scope import narrow_scopes
 from shared_kernel.domain.grants import Grant, reduce_grants
 
 LONGEST_USER_AGENT = 200  # characters
@@ -40,9 +41,12 @@ class UsedSession(NamedTuple):
     user: User
     grants: tuple[Grant, ...]
 
-    def issue(self, issuer: AccessTokenIssuer) -> AccessToken:
-        """Return an access token for the user in this session."""
-        scopes = (str(grant) for grant in reduce_grants(self.grants))
+    def issue(self, issuer: AccessTokenIssuer, scope: str | None = None) -> AccessToken:
+        """Return an access token for the user in this session, with fewer scopes where some are asked for.
+
+        Raises InvalidScopeError.
+        """
+        scopes = narrow_scopes([str(grant) for grant in reduce_grants(self.grants)], scope)
         return issuer.issue(str(self.user.id), scopes, self.session.last_used_at, session_id=str(self.session.id))
 
 
@@ -68,6 +72,10 @@ class SessionRepository(Protocol):
         Raises RefreshTokenReusedError, and the session has ended, if the token was used before; InvalidRefreshTokenError if it
         never was one, or if its session has ended or expired, or its user may not have one any more.
         """
+        ...
+
+    async def find_by_token(self, token: RefreshToken) -> Session | None:
+        """Return the session, not expired, whose latest refresh token this is."""
         ...
 
     async def find_of_user(self, user_id: str) -> list[Session]:

@@ -35,6 +35,7 @@ class JwtAccessTokenIssuer:
         """Return a token that is valid for `lifetime` seconds from the moment it is issued as of."""
         # Milliseconds, so that a token issued right after a revocation is told from those before; rounded down, never up.
         milliseconds = (issued_at - _EPOCH) // timedelta(milliseconds=1)
+        scope = " ".join(scopes)
         claims: dict[str, Any] = {
             "iss": self._issuer,
             "sub": subject,
@@ -43,10 +44,10 @@ class JwtAccessTokenIssuer:
             "exp": milliseconds // 1000 + self._lifetime,
             "jti": secrets.token_urlsafe(16),
             "client_id": client_id,
-            "scope": " ".join(scopes),
+            "scope": scope,
         }
         if session_id:
             claims["sid"] = session_id
         key = self._keys.current
         token = jwt.encode(claims, key.private_key, algorithm=ALGORITHM, headers={"typ": TOKEN_TYPE, "kid": key.key_id})
-        return AccessToken(token, self._lifetime)
+        return AccessToken(token, self._lifetime, scope)

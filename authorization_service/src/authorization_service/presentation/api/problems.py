@@ -2,10 +2,12 @@
 
 from authorization_service.domain.exceptions import (
     AdministratorRequiredError,
+    ClientIdTakenError,
     GrantNotHeldError,
     InvalidRefreshTokenError,
     LastAdministratorError,
     LimitReachedError,
+    NoSuchClientError,
     NoSuchGroupError,
     NoSuchSessionError,
     NoSuchUserError,
@@ -26,6 +28,8 @@ PROBLEMS: shared.Problems = {
     InvalidRefreshTokenError: ProblemKind(401, "invalid-refresh-token", "The refresh token is not valid", _CHALLENGE),
     WrongPasswordError: ProblemKind(403, "wrong-password", "The password is wrong"),
     AdministratorRequiredError: ProblemKind(403, "administrator-required", "Only administrators may do this"),
+    ClientIdTakenError: ProblemKind(409, "client-id-taken", "The client id is taken"),
+    NoSuchClientError: ProblemKind(404, "no-such-client", "There is no such client"),
     NoSuchSessionError: ProblemKind(404, "no-such-session", "There is no such session"),
     NoSuchUserError: ProblemKind(404, "no-such-user", "There is no such user"),
     NoSuchGroupError: ProblemKind(404, "no-such-group", "There is no such group"),

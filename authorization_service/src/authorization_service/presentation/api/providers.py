@@ -34,7 +34,7 @@ from authorization_service.infrastructure.security.argon2_password_hasher import
 from authorization_service.infrastructure.security.jwt_access_token_issuer import JwtAccessTokenIssuer
 from authorization_service.infrastructure.security.signing_keys import SigningKeys
 from authorization_service.presentation.api.controllers.keys import PublicKeySet
-from authorization_service.presentation.provisioning import AdministratorProvisioning
+from authorization_service.presentation.provisioning import AdministratorProvisioning, ClientProvisioning, Provisioning
 from shared_kernel.application.authentication import AccessTokenVerifier
 from shared_kernel.domain.grants import Grant
 from shared_kernel.infrastructure.access_tokens import JwtAccessTokenVerifier
@@ -44,6 +44,8 @@ from shared_kernel.presentation.http.health import Dependencies
 
 TARANTOOL_USER = "authorization_service"
 REMEMBERED_TOKENS = 1000
+
+_now = partial(datetime.now, UTC)
 
 
 class ServiceProvider(Provider):
@@ -138,27 +140,32 @@ class ServiceProvider(Provider):
     def register_user(self, settings: Settings, users: UserRepository, hasher: PasswordHasher) -> RegisterUser:
         """Register users under time-ordered ids."""
         grants = tuple(map(Grant.parse, settings.new_user_grants.split()))
-        return RegisterUser(users, hasher, new_id=uuid7, now=partial(datetime.now, UTC), grants=grants)
+        return RegisterUser(users, hasher, new_id=uuid7, now=_now, grants=grants)
 
     @provide
     async def administrator(
         self, settings: Settings, users: UserRepository, register: RegisterUser
     ) -> AsyncIterator[AdministratorProvisioning]:
         """Make the first administrator in the background."""
-        provisioning = AdministratorProvisioning(
+        provisioning = Provisioning(
+            "administrator",
             EnsureAdministrator(
                 users,
                 register,
                 settings.administrator_username,
                 partial(read_or_make_password, settings.administrator_password_file),
-            )
+            ),
         )
-        yield provisioning
+        yield AdministratorProvisioning(provisioning)
         await provisioning.close()
 
     @provide
     def dependencies(
-        self, tarantool: TarantoolConnection, administrator: AdministratorProvisioning, revocations: RevocationTail
+        self,
+        tarantool: TarantoolConnection,
+        administrator: AdministratorProvisioning,
+        client: ClientProvisioning,
+        revocations: RevocationTail,
     ) -> Dependencies:
         """Name what the service cannot work without."""
-        return Dependencies((tarantool, administrator, revocations))
+        return Dependencies((tarantool, administrator, client, revocations))

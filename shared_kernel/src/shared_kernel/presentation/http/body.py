@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from email.message import Message
+from functools import lru_cache
 from itertools import chain
 from typing import ClassVar
+from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import from_json
@@ -14,6 +16,8 @@ from shared_kernel.presentation.http.problems import (
     MalformedBodyError,
     UnsupportedMediaTypeError,
 )
+
+MOST_FORM_FIELDS = 50
 
 # Documents that are JSON by its grammar and that pydantic-core's parser still refuses: its words, and our rule for them.
 _BEYOND_THE_PARSER = {
@@ -34,6 +38,13 @@ class Body(BaseModel):
     """What the body may be announced as: JSON, by this name or by that of a kind of documents in it."""
 
 
+class FormBody(BaseModel):
+    """What the fields of a form must be (application/x-www-form-urlencoded), each given once; others are ignored.
+
+    That is what RFC 6749, section 3.2, asks for. A field without a value counts as not given.
+    """
+
+
 def _refuse_other_media_types(headers: Mapping[bytes, bytes], media_types: tuple[str, ...]) -> None:
     if headers.get(b"content-encoding", b"identity").lower() != b"identity":
         raise UnsupportedMediaTypeError("A body with a Content-Encoding is not accepted.")
@@ -45,12 +56,17 @@ def _refuse_other_media_types(headers: Mapping[bytes, bytes], media_types: tuple
         raise UnsupportedMediaTypeError(f"The body must be sent with Content-Type: {' or '.join(media_types)}, in UTF-8.")
 
 
+@lru_cache
+def _encode(media_types: tuple[str, ...]) -> frozenset[bytes]:
+    return frozenset(media_type.encode() for media_type in media_types)
+
+
 def check_announced_body(headers: Mapping[bytes, bytes], limit: int, media_types: tuple[str, ...]) -> None:
-    """Raise UnsupportedMediaTypeError unless the body is announced as JSON of these types, BodyTooLargeError if as too long.
+    """Raise UnsupportedMediaTypeError unless the body is announced as of one of these types, BodyTooLargeError if as too long.
 
     Whoever asks before it sends (Expect: 100-continue) hears of it without sending.
     """
-    if headers.get(b"content-type") != b"application/json" or b"content-encoding" in headers:
+    if headers.get(b"content-type") not in _encode(media_types) or b"content-encoding" in headers:
         _refuse_other_media_types(headers, media_types)
     announced = headers.get(b"content-length", b"")
     if announced.isdigit() and int(announced) > limit:
@@ -89,6 +105,36 @@ class BodyParser:
         unknown = [name for name in members if name not in self._names] if isinstance(members, dict) else []
         broken = (Violation(_name_field(problem["loc"]), problem["type"], problem["msg"] + ".") for problem in problems)
         return RulesBrokenError(chain(broken, _refuse_members(unknown)))
+
+
+class FormParser:
+    """Turns the text of a form into its model."""
+
+    media_types = ("application/x-www-form-urlencoded",)
+
+    def __init__(self, model: type[FormBody]) -> None:
+        self._validate = model.model_validate
+
+    def parse(self, text: bytes) -> FormBody:
+        """Return what the model makes of the form. Raises MalformedBodyError or RulesBrokenError."""
+        try:
+            pairs = parse_qsl(text.decode("ascii"), errors="strict", max_num_fields=MOST_FORM_FIELDS)
+        except UnicodeDecodeError:
+            raise MalformedBodyError("The form is not percent-encoded UTF-8.") from None
+        except ValueError:
+            raise MalformedBodyError(f"The form has more than {MOST_FORM_FIELDS} fields.") from None
+        fields = dict(pairs)
+        if len(fields) < len(pairs):
+            names = [name for name, _ in pairs]
+            repeated = (name for name in fields if names.count(name) > 1)
+            raise RulesBrokenError(Violation(name, "unique", "A field may be given once.") for name in repeated)
+        try:
+            return self._validate(fields)
+        except ValidationError as error:
+            problems = error.errors(include_url=False, include_context=False, include_input=False)
+            raise RulesBrokenError(
+                Violation(_name_field(problem["loc"]), problem["type"], problem["msg"] + ".") for problem in problems
+            ) from None
 
 
 def _refuse_members(names: Iterable[str]) -> Iterator[Violation]:

@@ -27,11 +27,12 @@ from shared_kernel.application.availability import BusyError
 from shared_kernel.domain.rules import RulesBrokenError
 from shared_kernel.presentation.http.answer import Answer
 from shared_kernel.presentation.http.bearer import extract_token
-from shared_kernel.presentation.http.body import BodyParser, check_announced_body
+from shared_kernel.presentation.http.body import BodyParser, FormBody, FormParser, check_announced_body
 from shared_kernel.presentation.http.exchange import Exchange
 from shared_kernel.presentation.http.origin import Origin
 from shared_kernel.presentation.http.parameters import ParameterReader, Read
 from shared_kernel.presentation.http.problems import (
+    PROBLEM_CONTENT,
     PROBLEMS,
     BodyTooLargeError,
     MalformedBodyError,
@@ -64,7 +65,7 @@ class DirectRoute(APIRoute):
     times what these operations do. Here a request is: verify the token, read the body once, parse it once, await the
     controller. A controller may take
 
-    - `body`, a Body: what the request's JSON becomes, validated by pydantic-core,
+    - `body`, a Body: what the request's JSON becomes, validated by pydantic-core; or a FormBody,
     - a parameter of type `Authenticated`: only for callers with a valid access token, which is checked before the body is read,
     - parameters of type `FromDishka[...]`: things that live as long as the process, resolved once, when the service starts,
     - a parameter of type Origin: where the request comes from,
@@ -74,6 +75,8 @@ class DirectRoute(APIRoute):
     """
 
     problems: ClassVar[Problems] = PROBLEMS
+    error_content: ClassVar[Mapping[str, Any]] = PROBLEM_CONTENT
+    """What the OpenAPI document says of an error's body."""
     at_door: ClassVar[bool] = True
     """Whether requests count among those that are worked on at the same time, of which there is a greatest number."""
     waits: ClassVar[bool] = False
@@ -84,17 +87,16 @@ class DirectRoute(APIRoute):
         parameters = inspect.signature(endpoint).parameters
         self._endpoint = endpoint
         self._dependencies = _find_dependencies(parameters, hints)
-        self._parser = BodyParser(hints["body"]) if "body" in parameters else None
+        self._parser = _make_parser(hints["body"]) if "body" in parameters else None
         plain_hints = get_type_hints(endpoint)
         self._needs_caller = Caller in plain_hints.values()
         own = self._dependencies.keys() | {name for name, hint in plain_hints.items() if hint is Origin}
         has_parameters = any(name not in own and name != "body" and plain_hints[name] is not Caller for name in parameters)
         if self._parser is not None:
-            # FastAPI documents application/json by itself.
-            schema = {"schema": {"$ref": f"#/components/schemas/{hints['body'].__name__}"}}
-            content = {media_type: schema for media_type in self._parser.media_types if media_type != "application/json"}
-            options["openapi_extra"] = {"requestBody": {"content": content}} | (options.get("openapi_extra") or {})
+            options["openapi_extra"] = _describe_body(hints["body"], self._parser) | (options.get("openapi_extra") or {})
         options["responses"] = self._describe_errors(has_parameters) | (options.get("responses") or {})
+        if isinstance(self._parser, FormParser):
+            own |= {"body"}
         super().__init__(path, _without(own, endpoint, hints), **options)
         (self.method,) = self.methods or ("GET",)
         self._readers = tuple(
@@ -147,9 +149,9 @@ class DirectRoute(APIRoute):
         status = self.status_code or HTTPStatus.OK
         return Answer(b"" if status == HTTPStatus.NO_CONTENT else self._serialize(result), status)
 
-    def answer_error(self, error: Exception, request_id: str) -> Answer:
+    def answer_error(self, error: Exception, exchange: Exchange) -> Answer:
         """Return what a client is told of an error."""
-        return answer_problem(self.problems, error, request_id)
+        return answer_problem(self.problems, error, exchange.request_id)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer what only resembles the operation. Whatever is for it has been answered before FastAPI saw it."""
@@ -166,7 +168,22 @@ class DirectRoute(APIRoute):
             errors += (RulesBrokenError,)
         if self._needs_caller:
             errors += _CALLER_ERRORS
-        return describe_problems(self.problems, errors)
+        return describe_problems(self.problems, errors, self.error_content)
+
+
+def _make_parser(model: Any) -> BodyParser | FormParser:
+    return FormParser(model) if issubclass(model, FormBody) else BodyParser(model)
+
+
+def _describe_body(model: Any, parser: BodyParser | FormParser) -> dict[str, Any]:
+    if isinstance(parser, FormParser):
+        # FastAPI describes forms only where the parser of its own is installed.
+        content = {media_type: {"schema": model.model_json_schema()} for media_type in parser.media_types}
+        return {"requestBody": {"required": True, "content": content}}
+    # FastAPI describes application/json by itself.
+    schema = {"schema": {"$ref": f"#/components/schemas/{model.__name__}"}}
+    content = {media_type: schema for media_type in parser.media_types if media_type != "application/json"}
+    return {"requestBody": {"content": content}}
 
 
 def _find_dependencies(parameters: Mapping[str, inspect.Parameter], hints: Mapping[str, Any]) -> dict[str, DependencyKey]:

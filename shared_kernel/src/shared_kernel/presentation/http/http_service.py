@@ -105,7 +105,7 @@ class HttpService:
 
     def refuse(self, exchange: Exchange, error: Exception) -> None:
         """Answer with an error."""
-        answer = exchange.operation.answer_error(error, exchange.request_id)
+        answer = exchange.operation.answer_error(error, exchange)
         if answer.status == HTTPStatus.INTERNAL_SERVER_ERROR:
             _log.error("unexpected error", request_id=exchange.request_id, exc_info=error)
         self._finish(exchange, answer)

@@ -182,7 +182,12 @@ SCHEMA: dict[str, Any] = {
 }
 
 
-def describe_problems(problems: Problems, errors: tuple[type[Exception], ...]) -> dict[int | str, dict[str, Any]]:
+PROBLEM_CONTENT: Mapping[str, Any] = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+
+
+def describe_problems(
+    problems: Problems, errors: tuple[type[Exception], ...], content: Mapping[str, Any] = PROBLEM_CONTENT
+) -> dict[int | str, dict[str, Any]]:
     """Return FastAPI's `responses` for an operation that may answer these errors."""
     titles: dict[int, list[str]] = {}
     headers: dict[int, dict[str, Any]] = {}
@@ -196,7 +201,7 @@ def describe_problems(problems: Problems, errors: tuple[type[Exception], ...]) -
         status: {
             "description": "; ".join(dict.fromkeys(titles[status])),
             "headers": headers[status],
-            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+            "content": content,
         }
         for status in sorted(titles)
     }

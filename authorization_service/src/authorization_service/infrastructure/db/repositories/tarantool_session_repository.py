@@ -70,6 +70,11 @@ class TarantoolSessionRepository:
             raise InvalidRefreshTokenError
         return _to_used(*found)
 
+    async def find_by_token(self, token: RefreshToken) -> Session | None:
+        """Return the session whose latest refresh token this is."""
+        stored = await self._tarantool.call("sessions.find", [token.family_hash, token.secret_hash])
+        return None if stored is None else _to_session(stored)
+
     async def find_of_user(self, user_id: str) -> list[Session]:
         """Return a user's sessions, the most lately used first."""
         return [_to_session(stored) for stored in await self._tarantool.call("sessions.list", [user_id])]

@@ -1,0 +1,216 @@
+"""The endpoints that standard clients know: RFC 6749, 7009, 7662 and 8414."""
+
+from typing import Annotated, Any, Literal, TypeVar
+
+import orjson
+from dishka import FromDishka
+from fastapi import APIRouter, Header
+from pydantic import BaseModel, Field, SecretStr
+
+from authorization_service.application.auth.access_token_issuer import AccessToken
+from authorization_service.application.auth.log_in import LogIn, LogInRequest
+from authorization_service.application.auth.require_administrator import RequireAdministrator
+from authorization_service.application.client.authenticate_client import AuthenticateClient
+from authorization_service.application.client.log_in_client import LogInClient, LogInClientRequest
+from authorization_service.application.session.find_token import IntrospectToken, RevokeToken, TokenFacts
+from authorization_service.application.session.refresh_session import RefreshSession, RefreshSessionRequest
+from authorization_service.application.session.session_repository import Origin as SessionOrigin
+from authorization_service.domain.exceptions import (
+    InvalidClientError,
+    InvalidRefreshTokenError,
+    InvalidScopeError,
+    UnsupportedTokenTypeError,
+    WrongCredentialsError,
+)
+from authorization_service.domain.value_objects.refresh_token import RefreshToken
+from authorization_service.presentation.api.oauth import (
+    ClientCredentials,
+    IncompleteRequestError,
+    OAuthOperation,
+    ServerMetadata,
+    UnsupportedGrantTypeError,
+    read_client_credentials,
+)
+from authorization_service.presentation.api.problems import Operation
+from shared_kernel.application.authentication import AccessTokenVerifier
+from shared_kernel.application.availability import BusyError, StoreFullError, StoreUnavailableError, TooManyAttemptsError
+from shared_kernel.presentation.http.answer import NO_STORE, Answer
+from shared_kernel.presentation.http.bearer import extract_token
+from shared_kernel.presentation.http.body import FormBody
+from shared_kernel.presentation.http.direct_route import raises
+from shared_kernel.presentation.http.origin import Origin
+
+router = APIRouter(tags=["oauth"], route_class=OAuthOperation)
+metadata_router = APIRouter(tags=["oauth"], route_class=Operation)
+
+T = TypeVar("T")
+Authorization = Annotated[str | None, Header(include_in_schema=False)]
+
+
+class ClientForm(FormBody):
+    """How a client may name itself in the body (RFC 6749, section 2.3.1)."""
+
+    client_id: str | None = None
+    client_secret: SecretStr | None = None
+
+
+class TokenForm(ClientForm):
+    """A token request (RFC 6749, sections 4.3.2, 4.4.2 and 6)."""
+
+    grant_type: str = Field(description="`password`, `refresh_token` or `client_credentials`")
+    username: str | None = None
+    password: SecretStr | None = None
+    refresh_token: SecretStr | None = None
+    scope: str | None = Field(None, description="Fewer scopes than one could have, separated by spaces")
+
+
+class TokenAnswer(BaseModel):
+    """Tokens (RFC 6749, section 5.1)."""
+
+    access_token: str
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - the type of the token, by RFC 6750
+    expires_in: int = Field(description="Seconds for which the access token is valid")
+    refresh_token: str | None = Field(None, description="Of users' sessions only; works once")
+    scope: str = Field(description="What the access token allows")
+
+
+class FindTokenForm(ClientForm):
+    """A token, of whichever kind (RFC 7009, section 2.1; RFC 7662, section 2.1)."""
+
+    token: SecretStr
+    token_type_hint: str | None = Field(None, description="Not needed: the kinds are told apart")
+
+
+class Introspection(BaseModel):
+    """What a token is (RFC 7662, section 2.2); `active` alone if it is worth nothing."""
+
+    active: bool
+    token_type: str | None = None
+    sub: str | None = None
+    client_id: str | None = None
+    scope: str | None = None
+    exp: int | None = None
+    iat: int | None = None
+    sid: str | None = None
+    jti: str | None = None
+
+
+@router.post("/token", response_model=TokenAnswer, response_model_exclude_none=True)
+@raises(
+    InvalidClientError, InvalidRefreshTokenError, InvalidScopeError, WrongCredentialsError, UnsupportedGrantTypeError,
+    IncompleteRequestError, TooManyAttemptsError, BusyError, StoreFullError, StoreUnavailableError,
+)  # fmt: skip
+async def issue_token(
+    body: TokenForm,
+    origin: Origin,
+    log_in: FromDishka[LogIn],
+    refresh: FromDishka[RefreshSession],
+    log_in_client: FromDishka[LogInClient],
+    authenticate: FromDishka[AuthenticateClient],
+    authorization: Authorization = None,
+) -> Answer:
+    """Exchange a password, a refresh token or a client's secret for tokens. Users' own tools need no client."""
+    credentials = read_client_credentials(authorization, body.client_id, body.client_secret)
+    session_origin = SessionOrigin(*origin)
+    if body.grant_type == "client_credentials":
+        if credentials is None:
+            raise InvalidClientError
+        token = await log_in_client(LogInClientRequest(credentials.client_id, credentials.secret, body.scope))
+        return _answer_token(token)
+    await _authenticate_if_given(credentials, authenticate)
+    if body.grant_type == "password":
+        username, password = _require("username", body.username), _require("password", body.password)
+        tokens = await log_in(LogInRequest(username, password.get_secret_value(), session_origin, body.scope))
+    elif body.grant_type == "refresh_token":
+        refresh_token = _require("refresh_token", body.refresh_token).get_secret_value()
+        tokens = await refresh(RefreshSessionRequest(refresh_token, session_origin, body.scope))
+    else:
+        raise UnsupportedGrantTypeError
+    return _answer_token(tokens.access_token, tokens.refresh_token)
+
+
+@router.options("/token", status_code=204, response_model=None, include_in_schema=False)
+async def let_browsers_ask() -> Answer:
+    """Answer a browser that asks whether a page of another origin may use the endpoint (Fetch standard, CORS preflight)."""
+    allowed = ((b"access-control-allow-methods", b"POST"), (b"access-control-allow-headers", b"authorization, x-requested-with"))
+    return Answer(b"", 204, headers=allowed)
+
+
+@router.post("/revoke", response_model=None)
+@raises(InvalidClientError, UnsupportedTokenTypeError, StoreUnavailableError)
+async def revoke_token(
+    body: FindTokenForm,
+    revoke: FromDishka[RevokeToken],
+    authenticate: FromDishka[AuthenticateClient],
+    authorization: Authorization = None,
+) -> Answer:
+    """End the session of an access token or a refresh token. What is no valid token is answered alike (RFC 7009, section 2.2)."""
+    credentials = read_client_credentials(authorization, body.client_id, body.client_secret)
+    await _authenticate_if_given(credentials, authenticate)
+    await revoke(body.token.get_secret_value())
+    return Answer(b"", headers=NO_STORE)
+
+
+@router.post("/introspect", response_model=Introspection, response_model_exclude_none=True)
+@raises(InvalidClientError, StoreUnavailableError)
+async def introspect_token(
+    body: FindTokenForm,
+    introspect: FromDishka[IntrospectToken],
+    authenticate: FromDishka[AuthenticateClient],
+    require_administrator: FromDishka[RequireAdministrator],
+    verifier: FromDishka[AccessTokenVerifier],
+    authorization: Authorization = None,
+) -> Answer:
+    """Tell what a token is, to a client that authenticates itself or to an administrator with a Bearer token."""
+    if authorization is not None and authorization.lower().startswith("bearer "):
+        await require_administrator(verifier.verify(extract_token({b"authorization": authorization.encode("latin-1")})))
+    else:
+        credentials = read_client_credentials(authorization, body.client_id, body.client_secret)
+        if credentials is None:
+            raise InvalidClientError
+        await authenticate(credentials.client_id, credentials.secret)
+    facts = await introspect(body.token.get_secret_value())
+    return Answer(orjson.dumps(_describe(facts)), headers=NO_STORE)
+
+
+@metadata_router.get("/.well-known/oauth-authorization-server", response_model=dict[str, Any])
+async def show_server_metadata(metadata: FromDishka[ServerMetadata]) -> Answer:
+    """Tell where everything is (RFC 8414)."""
+    return Answer(metadata, headers=((b"cache-control", b"public, max-age=300"),))
+
+
+async def _authenticate_if_given(credentials: ClientCredentials | None, authenticate: AuthenticateClient) -> None:
+    if credentials is not None:
+        await authenticate(credentials.client_id, credentials.secret)
+
+
+def _require(name: str, value: T | None) -> T:
+    if value is None:
+        raise IncompleteRequestError(name)
+    return value
+
+
+def _answer_token(token: AccessToken, refresh_token: RefreshToken | None = None) -> Answer:
+    answer = TokenAnswer(
+        access_token=token.token,
+        expires_in=token.expires_in,
+        refresh_token=None if refresh_token is None else refresh_token.text,
+        scope=token.scope,
+    )
+    return Answer(answer.model_dump_json(exclude_none=True).encode(), headers=(*NO_STORE, (b"pragma", b"no-cache")))
+
+
+def _describe(facts: TokenFacts | None) -> dict[str, Any]:
+    if facts is None:
+        return {"active": False}
+    told = {
+        "token_type": facts.token_type,
+        "sub": facts.subject,
+        "client_id": facts.client_id,
+        "scope": facts.scope,
+        "exp": facts.expires_at,
+        "iat": facts.issued_at,
+        "sid": facts.session_id,
+        "jti": facts.token_id,
+    }
+    return {"active": True} | {name: value for name, value in told.items() if value != ""}

@@ -1,0 +1,180 @@
+"""What the OAuth 2 endpoints have in common: how clients name themselves, how errors look, who may ask from a browser."""
+
+import base64
+import binascii
+import re
+from dataclasses import replace
+from http import HTTPStatus
+from typing import Any, ClassVar, NamedTuple, NewType
+from urllib.parse import unquote_plus
+
+import orjson
+from dishka import AsyncContainer
+from pydantic import SecretStr
+
+from authorization_service.domain.exceptions import (
+    InvalidClientError,
+    InvalidRefreshTokenError,
+    InvalidScopeError,
+    UnsupportedTokenTypeError,
+    WrongCredentialsError,
+)
+from authorization_service.presentation.api.problems import PROBLEMS, Operation
+from shared_kernel.domain.rules import RulesBrokenError
+from shared_kernel.presentation.http.answer import NO_STORE, Answer
+from shared_kernel.presentation.http.exchange import Exchange
+from shared_kernel.presentation.http.problems import MalformedBodyError, ProblemKind, Problems
+
+ServerMetadata = NewType("ServerMetadata", bytes)
+"""The document of RFC 8414, made once."""
+
+
+AllowedOrigins = NewType("AllowedOrigins", frozenset[bytes])
+"""Origins (RFC 6454) whose pages may read what the OAuth 2 endpoints answer."""
+
+# RFC 6749, section 5.2: what an error's description may consist of.
+_NOT_ALLOWED = re.compile(r"[^\x20-\x21\x23-\x5b\x5d-\x7e]")
+
+
+class IncompleteRequestError(Exception):
+    """A field is missing that the grant type needs."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(f"The field {field} is missing.")
+
+
+class UnsupportedGrantTypeError(Exception):
+    """The grant type is none of ours."""
+
+    def __init__(self) -> None:
+        super().__init__("The grant types are password, refresh_token and client_credentials.")
+
+
+class TwoWaysToAuthenticateError(Exception):
+    """A client names itself in the header and in the body (RFC 6749, section 2.3)."""
+
+    def __init__(self) -> None:
+        super().__init__("A client may authenticate itself in the header or in the body, not in both.")
+
+
+_BASIC = ((b"www-authenticate", b'Basic realm="clients", charset="UTF-8"'),)
+_INVALID_REQUEST = ProblemKind(400, "invalid_request", "The request is not valid")
+# The codes of RFC 6749, section 5.2, and RFC 7009, section 2.2.1, with the statuses they have there.
+_CODES: dict[type[Exception], ProblemKind] = {
+    RulesBrokenError: _INVALID_REQUEST,
+    MalformedBodyError: _INVALID_REQUEST,
+    IncompleteRequestError: _INVALID_REQUEST,
+    TwoWaysToAuthenticateError: _INVALID_REQUEST,
+    UnsupportedGrantTypeError: ProblemKind(400, "unsupported_grant_type", "The grant type is not supported"),
+    WrongCredentialsError: ProblemKind(400, "invalid_grant", "The username or the password is wrong"),
+    InvalidRefreshTokenError: ProblemKind(400, "invalid_grant", "The refresh token is not valid"),
+    InvalidScopeError: ProblemKind(400, "invalid_scope", "None of the scopes is allowed"),
+    InvalidClientError: ProblemKind(401, "invalid_client", "The client's id or secret is wrong", _BASIC),
+    UnsupportedTokenTypeError: ProblemKind(400, "unsupported_token_type", "The token cannot be revoked by itself"),
+}
+
+
+def _name_code(kind: ProblemKind) -> ProblemKind:
+    """Return what the standards have no code for under the nearest one."""
+    if kind.status >= HTTPStatus.INTERNAL_SERVER_ERROR or kind.status == HTTPStatus.TOO_MANY_REQUESTS:
+        return replace(kind, name="temporarily_unavailable")
+    return replace(kind, name={401: "invalid_token", 403: "access_denied"}.get(kind.status, "invalid_request"))
+
+
+class ClientCredentials(NamedTuple):
+    """Who a client claims to be."""
+
+    client_id: str
+    secret: str
+
+
+def read_client_credentials(
+    authorization: str | None, client_id: str | None, secret: SecretStr | None
+) -> ClientCredentials | None:
+    """Return a client's id and secret from the Authorization header or the form (RFC 6749, section 2.3.1), or None.
+
+    An id alone is none: a user's own tools may name themselves. Raises InvalidClientError for a header that is not Basic, and
+    TwoWaysToAuthenticateError.
+    """
+    if authorization is None:
+        return None if client_id is None or secret is None else ClientCredentials(client_id, secret.get_secret_value())
+    scheme, _, encoded = authorization.partition(" ")
+    try:
+        decoded = base64.b64decode(encoded, validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        raise InvalidClientError from None
+    name, colon, password = decoded.partition(":")
+    if scheme.lower() != "basic" or not colon:
+        raise InvalidClientError
+    if secret is not None:
+        raise TwoWaysToAuthenticateError
+    if not name and not password:  # as Swagger UI says that there is no client
+        return None
+    return ClientCredentials(unquote_plus(name), unquote_plus(password))
+
+
+class OAuthOperation(Operation):
+    """The route class of the OAuth 2 endpoints: errors are RFC 6749's, and pages of allowed origins may read the answers."""
+
+    problems: ClassVar[Problems] = {
+        error: _CODES.get(error) or _name_code(kind) for error, kind in {**PROBLEMS, **_CODES}.items()
+    }
+    error_content: ClassVar[dict[str, Any]] = {
+        "application/json": {
+            "schema": {
+                "title": "OAuthError",
+                "type": "object",
+                "required": ["error"],
+                "properties": {"error": {"type": "string"}, "error_description": {"type": "string"}},
+            }
+        }
+    }
+
+    async def bind(self, container: AsyncContainer, max_body_bytes: int) -> None:
+        """Resolve what the controller needs, and who may use it from a browser."""
+        await super().bind(container, max_body_bytes)
+        self._origins = await container.get(AllowedOrigins)
+
+    async def answer(self, exchange: Exchange) -> Answer:
+        """Run the operation."""
+        return self._let_origin_read(exchange, await super().answer(exchange))
+
+    def answer_error(self, error: Exception, exchange: Exchange) -> Answer:
+        """Return an error as RFC 6749, section 5.2, has it."""
+        problem = super().answer_error(error, exchange)
+        members = orjson.loads(problem.body)
+        told = "; ".join(f"{one['field']}: {one['message']}" for one in members.get("errors", ())) or members["detail"]
+        code = str(members["type"]).rpartition(":")[2]
+        body = orjson.dumps({"error": code.replace("-", "_"), "error_description": _NOT_ALLOWED.sub("?", told)})
+        return self._let_origin_read(
+            exchange, Answer(body, problem.status, headers=(*NO_STORE, (b"pragma", b"no-cache"), *problem.headers))
+        )
+
+    def _let_origin_read(self, exchange: Exchange, answer: Answer) -> Answer:
+        origin = exchange.headers.get(b"origin")
+        if origin is None or origin not in self._origins:
+            return answer
+        fields = ((b"access-control-allow-origin", origin), (b"vary", b"origin"))
+        return answer._replace(headers=(*answer.headers, *fields))
+
+
+def describe_server(issuer: str) -> ServerMetadata:
+    """Return the metadata of an authorization server whose endpoints are below its issuer's address."""
+    base = issuer.rstrip("/")
+    methods = ["client_secret_basic", "client_secret_post"]
+    return ServerMetadata(
+        orjson.dumps(
+            {
+                "issuer": issuer,
+                "token_endpoint": f"{base}/token",
+                "revocation_endpoint": f"{base}/revoke",
+                "introspection_endpoint": f"{base}/introspect",
+                "jwks_uri": f"{base}/.well-known/jwks.json",
+                "response_types_supported": [],
+                "grant_types_supported": ["password", "refresh_token", "client_credentials"],
+                "token_endpoint_auth_methods_supported": [*methods, "none"],
+                "revocation_endpoint_auth_methods_supported": [*methods, "none"],
+                "introspection_endpoint_auth_methods_supported": methods,
+            }
+        )
+    )

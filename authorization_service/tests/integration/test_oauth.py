@@ -1,0 +1,307 @@
+"""Clients that know nothing of this service but the standards: authlib and requests-oauthlib."""
+
+import json
+import warnings
+from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from testing.processes import Service
+
+with warnings.catch_warnings(record=True):  # authlib tells its authors' plans for its own modules
+    from authlib.integrations.httpx_client import OAuth2Client
+    from authlib.integrations.httpx_client.oauth2_client import OAuthError
+    from authlib.oauth2.rfc8414 import AuthorizationServerMetadata
+
+from oauthlib.oauth2 import BackendApplicationClient, InvalidGrantError, LegacyApplicationClient
+from requests_oauthlib import OAuth2Session
+
+PASSWORD = "Correct-horse-7"
+FORM = {"content-type": "application/x-www-form-urlencoded"}
+
+
+@pytest.fixture
+def username(authorization: httpx.Client) -> str:
+    name = f"user-{uuid4().hex}"
+    body = {"username": name, "password": PASSWORD, "first_name": "Anna", "last_name": "Petrova"}
+    authorization.post("/register", json=body).raise_for_status()
+    return name
+
+
+@pytest.fixture(scope="session")
+def administrator(authorization_service: Service) -> dict[str, str]:
+    """What an administrator's requests carry."""
+    password = (authorization_service.log.parent / "var/authorization_service/administrator_password").read_text().strip()
+    answer = httpx.post(f"{authorization_service.url}/login", json={"username": "admin", "password": password}, trust_env=False)
+    return {"Authorization": f"Bearer {answer.raise_for_status().json()['access_token']}"}
+
+
+@pytest.fixture
+def client(authorization: httpx.Client, administrator: dict[str, str]) -> dict[str, Any]:
+    """A service account, with its secret."""
+    body = {"client_id": f"client-{uuid4().hex}", "scopes": ["read:default", "write:team-*"]}
+    made: dict[str, Any] = authorization.post("/clients", json=body, headers=administrator).raise_for_status().json()
+    return made
+
+
+@pytest.fixture
+def metadata(authorization: httpx.Client) -> dict[str, Any]:
+    answer = authorization.get("/.well-known/oauth-authorization-server").raise_for_status()
+    document = AuthorizationServerMetadata(answer.json())
+    document.validate_issuer = lambda: None  # it must be https for authlib; a test has none
+    for name in ("issuer", "token_endpoint", "jwks_uri", "revocation_endpoint", "introspection_endpoint"):
+        assert document[name].startswith("http://")
+    base = str(authorization.base_url).rstrip("/")
+    return {
+        name: value.replace(document["issuer"], base) if isinstance(value, str) else value for name, value in document.items()
+    }
+
+
+@pytest.fixture
+def opened() -> Iterator[ExitStack]:
+    """Closes what a test has opened."""
+    with ExitStack() as stack:
+        yield stack
+
+
+class Browser:
+    """authlib's client, on the addresses that the metadata tell."""
+
+    def __init__(self, opened: ExitStack, metadata: dict[str, Any], **options: Any) -> None:
+        self.metadata = metadata
+        self.session = opened.enter_context(OAuth2Client(token_endpoint=metadata["token_endpoint"], trust_env=False, **options))
+
+    def ask(self, grant_type: str, **fields: str) -> dict[str, Any]:
+        token: dict[str, Any] = self.session.fetch_token(self.metadata["token_endpoint"], grant_type=grant_type, **fields)
+        return token
+
+
+def introspect(metadata: dict[str, Any], administrator: dict[str, str], token: str) -> dict[str, Any]:
+    answer = httpx.post(metadata["introspection_endpoint"], data={"token": token}, headers=administrator, trust_env=False)
+    facts: dict[str, Any] = answer.raise_for_status().json()
+    return facts
+
+
+def test_authlib_logs_a_user_in_refreshes_and_revokes(
+    opened: ExitStack, metadata: dict[str, Any], username: str, administrator: dict[str, str], authorization: httpx.Client
+) -> None:
+    browser = Browser(opened, metadata, client_id="a-tool", token_endpoint_auth_method="none")
+    first = browser.ask("password", username=username, password=PASSWORD)
+    assert first["token_type"] == "Bearer"
+    assert first["scope"] == "read:default write:default"
+    me = authorization.get("/me", headers={"Authorization": f"Bearer {first['access_token']}"})
+    assert me.json()["username"] == username
+    second = browser.session.refresh_token(metadata["token_endpoint"])
+    assert second["refresh_token"] != first["refresh_token"]
+    assert introspect(metadata, administrator, second["access_token"])["active"]
+    assert introspect(metadata, administrator, second["refresh_token"])["token_type"] == "refresh_token"
+    assert introspect(metadata, administrator, first["refresh_token"]) == {"active": False}
+    answer = browser.session.revoke_token(metadata["revocation_endpoint"], token=second["refresh_token"])
+    assert answer.status_code == 200
+    for token in (second["access_token"], second["refresh_token"]):
+        assert introspect(metadata, administrator, token) == {"active": False}
+
+
+@pytest.mark.parametrize("method", ["client_secret_basic", "client_secret_post"])
+def test_authlib_logs_a_service_account_in(
+    opened: ExitStack, metadata: dict[str, Any], client: dict[str, Any], method: str
+) -> None:
+    assert method in metadata["token_endpoint_auth_methods_supported"]
+    credentials = {"client_id": client["client_id"], "client_secret": client["client_secret"]}
+    browser = Browser(opened, metadata, **credentials, token_endpoint_auth_method=method)
+    token = browser.ask("client_credentials")
+    assert token["scope"] == "read:default write:team-*"
+    assert "refresh_token" not in token
+    narrowed = browser.ask("client_credentials", scope="write:team-a read:other")
+    assert narrowed["scope"] == "write:team-a"
+    with pytest.raises(OAuthError) as refused:
+        browser.ask("client_credentials", scope="admin:default")
+    assert refused.value.error == "invalid_scope"
+    answer = browser.session.introspect_token(metadata["introspection_endpoint"], token=token["access_token"])
+    assert answer.json()["sub"] == answer.json()["client_id"] == client["client_id"]
+    wrong = Browser(opened, metadata, **credentials | {"client_secret": "wrong"}, token_endpoint_auth_method=method)
+    with pytest.raises(OAuthError) as refused:
+        wrong.ask("client_credentials")
+    assert refused.value.error == "invalid_client"
+
+
+def make_session(opened: ExitStack, monkeypatch: pytest.MonkeyPatch, client: Any) -> OAuth2Session:
+    monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
+    session = opened.enter_context(OAuth2Session(client=client))
+    session.trust_env = False
+    return session
+
+
+def test_requests_oauthlib_logs_a_user_in_and_refreshes(
+    opened: ExitStack, metadata: dict[str, Any], username: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = make_session(opened, monkeypatch, LegacyApplicationClient("a-tool"))
+    url = metadata["token_endpoint"]
+    first = session.fetch_token(url, username=username, password=PASSWORD, include_client_id=True)
+    second = session.refresh_token(url)
+    assert second["access_token"] != first["access_token"]
+    with pytest.raises(InvalidGrantError):  # the first one again: stolen
+        session.refresh_token(url, refresh_token=first["refresh_token"])
+    with pytest.raises(InvalidGrantError):  # and so the session has ended
+        session.refresh_token(url, refresh_token=second["refresh_token"])
+
+
+@pytest.mark.parametrize("in_body", [False, True])
+def test_requests_oauthlib_logs_a_service_account_in(
+    opened: ExitStack, metadata: dict[str, Any], client: dict[str, Any], monkeypatch: pytest.MonkeyPatch, in_body: bool
+) -> None:
+    session = make_session(opened, monkeypatch, BackendApplicationClient(client["client_id"]))
+    token = session.fetch_token(
+        metadata["token_endpoint"],
+        client_id=client["client_id"],
+        client_secret=client["client_secret"],
+        include_client_id=in_body or None,
+    )
+    assert token["expires_in"] == 900
+
+
+def basic(client_id: str, secret: str) -> dict[str, str]:
+    return {"Authorization": f"Basic {b64encode(f'{client_id}:{secret}'.encode()).decode()}"}
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "status", "error"),
+    [
+        ("grant_type=password&username=u", {}, 400, "invalid_request"),
+        ("grant_type=password&username=u&username=v&password=p", {}, 400, "invalid_request"),
+        ("grant_type=password&username=nobody&password=Wrong-pass-1", {}, 400, "invalid_grant"),
+        ("grant_type=refresh_token&refresh_token=x", {}, 400, "invalid_grant"),
+        ("grant_type=refresh_token", {}, 400, "invalid_request"),
+        ("username=u&password=p", {}, 400, "invalid_request"),
+        ("", {}, 400, "invalid_request"),
+        ("grant_type=%FF", {}, 400, "invalid_request"),
+        ("grant_type=authorization_code&code=x", {}, 400, "unsupported_grant_type"),
+        ("grant_type=client_credentials", {}, 401, "invalid_client"),
+        ("grant_type=client_credentials&client_id=a", {}, 401, "invalid_client"),
+        ("grant_type=client_credentials&client_id=a&client_secret=b", {}, 401, "invalid_client"),
+        ("grant_type=client_credentials", basic("a", "b"), 401, "invalid_client"),
+        ("grant_type=client_credentials", {"Authorization": "Basic ???"}, 401, "invalid_client"),
+        ("grant_type=client_credentials", {"Authorization": "Basic YQ=="}, 401, "invalid_client"),
+        ("grant_type=client_credentials", {"Authorization": "Bearer x"}, 401, "invalid_client"),
+        ("grant_type=client_credentials&client_id=a&client_secret=b", basic("a", "b"), 400, "invalid_request"),
+        ("grant_type=password&username=u&password=Wrong-pass-1", basic("a", "b"), 401, "invalid_client"),
+        ("&".join(["a=b"] * 51), {}, 400, "invalid_request"),
+    ],
+)
+def test_a_token_request_is_refused_as_the_standard_says(
+    authorization: httpx.Client, body: str, headers: dict[str, str], status: int, error: str
+) -> None:
+    answer = authorization.post("/token", content=body, headers=FORM | headers)
+    assert (answer.status_code, answer.json()["error"]) == (status, error), answer.text
+    assert set(answer.json()) == {"error", "error_description"}
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["cache-control"] == "no-store"
+    assert ("www-authenticate" in answer.headers) is (status == 401)
+    assert "Wrong-pass-1" not in answer.text
+
+
+def test_a_token_request_in_json_is_refused(authorization: httpx.Client) -> None:
+    answer = authorization.post(
+        "/token", content=json.dumps({"grant_type": "password"}), headers={"content-type": "application/json"}
+    )
+    assert (answer.status_code, answer.json()["error"]) == (415, "invalid_request")
+
+
+def test_a_client_s_id_and_secret_are_form_encoded_in_basic(authorization: httpx.Client, client: dict[str, Any]) -> None:
+    encoded_id = "".join(f"%{byte:02X}" for byte in client["client_id"].encode())
+    headers = FORM | basic(encoded_id, client["client_secret"])
+    assert authorization.post("/token", content="grant_type=client_credentials", headers=headers).is_success
+
+
+def test_an_unknown_token_is_revoked_without_complaint(authorization: httpx.Client) -> None:
+    for token in ("x", "x" * 86, "a.b.c"):
+        assert authorization.post("/revoke", data={"token": token}).status_code == 200
+
+
+def test_an_access_token_s_revocation_ends_its_session(authorization: httpx.Client, username: str) -> None:
+    tokens = authorization.post("/login", json={"username": username, "password": PASSWORD}).json()
+    assert authorization.post("/revoke", data={"token": tokens["access_token"], "token_type_hint": "access_token"}).is_success
+    assert authorization.get("/me", headers={"Authorization": f"Bearer {tokens['access_token']}"}).status_code == 401
+
+
+def test_a_service_account_s_access_token_is_revoked_with_its_secret(
+    authorization: httpx.Client, client: dict[str, Any], administrator: dict[str, str]
+) -> None:
+    fields = {"grant_type": "client_credentials", "client_id": client["client_id"], "client_secret": client["client_secret"]}
+    token = authorization.post("/token", data=fields).json()["access_token"]
+    refused = authorization.post("/revoke", data={"token": token})
+    assert (refused.status_code, refused.json()["error"]) == (400, "unsupported_token_type")
+    changed = authorization.post(f"/clients/{client['client_id']}/secret", headers=administrator).raise_for_status().json()
+    assert changed["client_secret"] != client["client_secret"]
+    assert authorization.post("/token", data=fields).status_code == 401
+    new = authorization.post("/token", data=fields | {"client_secret": changed["client_secret"]})
+    assert new.is_success
+    authorization.delete(f"/clients/{client['client_id']}", headers=administrator).raise_for_status()
+    assert authorization.post("/token", data=fields | {"client_secret": changed["client_secret"]}).status_code == 401
+
+
+@pytest.mark.parametrize("headers", [{}, basic("a", "b"), {"Authorization": "Bearer x"}])
+def test_nobody_else_may_introspect(authorization: httpx.Client, headers: dict[str, str]) -> None:
+    answer = authorization.post("/introspect", data={"token": "x"}, headers=headers)
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"]
+
+
+def test_a_user_may_neither_introspect_nor_manage_clients(authorization: httpx.Client, username: str) -> None:
+    tokens = authorization.post("/login", json={"username": username, "password": PASSWORD}).json()
+    headers = {"Authorization": f"Bearer {tokens['access_token']}"}
+    assert authorization.post("/introspect", data={"token": "x"}, headers=headers).status_code == 403
+    assert authorization.get("/clients", headers=headers).status_code == 403
+    body = {"client_id": "mine", "scopes": []}
+    assert authorization.post("/clients", json=body, headers=headers).status_code == 403
+    assert authorization.post("/clients/key_value_service/secret", headers=headers).status_code == 403
+    assert authorization.delete("/clients/key_value_service", headers=headers).status_code == 403
+
+
+def test_clients_are_listed_without_secrets(
+    authorization: httpx.Client, client: dict[str, Any], administrator: dict[str, str]
+) -> None:
+    listed = authorization.get("/clients", headers=administrator, params={"limit": 1000}).json()["clients"]
+    ids = [one["client_id"] for one in listed]
+    assert ids == sorted(ids)
+    assert {client["client_id"], "key_value_service"} <= set(ids)
+    assert client["client_secret"] not in json.dumps(listed)
+    behind = authorization.get("/clients", headers=administrator, params={"after": ids[0], "limit": 1}).json()["clients"]
+    assert [one["client_id"] for one in behind] == ids[1:2]
+
+
+def test_a_client_id_has_one_client(authorization: httpx.Client, client: dict[str, Any], administrator: dict[str, str]) -> None:
+    body = {"client_id": client["client_id"], "scopes": []}
+    answer = authorization.post("/clients", json=body, headers=administrator)
+    assert (answer.status_code, answer.json()["type"]) == (409, "urn:problem-type:client-id-taken")
+
+
+def test_only_pages_of_allowed_origins_may_read_the_token_endpoint(authorization: httpx.Client) -> None:
+    allowed, other = {"origin": "http://127.0.0.1:9080"}, {"origin": "http://evil.example"}
+    preflight = authorization.options("/token", headers=allowed)
+    assert preflight.headers["access-control-allow-origin"] == "http://127.0.0.1:9080"
+    refused = authorization.post("/token", content="grant_type=x", headers=FORM | allowed)
+    assert refused.headers["access-control-allow-origin"] == "http://127.0.0.1:9080"
+    for answer in (
+        authorization.options("/token", headers=other),
+        authorization.post("/token", content="grant_type=x", headers=FORM | other),
+        authorization.get("/me", headers=allowed),
+    ):
+        assert "access-control-allow-origin" not in answer.headers
+
+
+def test_the_key_value_service_s_own_account_may_follow_revocations(
+    authorization: httpx.Client, authorization_service: Service
+) -> None:
+    file = authorization_service.log.parent / "var/secrets/key_value_client_secret"
+    assert file.stat().st_mode & 0o777 == 0o600
+    fields = {"grant_type": "client_credentials"}
+    answer = authorization.post("/token", data=fields, headers=basic("key_value_service", file.read_text().strip()))
+    headers = {"Authorization": f"Bearer {answer.raise_for_status().json()['access_token']}"}
+    assert authorization.get("/revocations", headers=headers).is_success
+    assert authorization.get("/me", headers=headers).status_code == 404
