@@ -225,15 +225,44 @@ def test_all_processes_refuse_what_one_has_revoked_and_all_tell_it(tmp_path: Pat
                 assert [revocation["session_id"] for revocation in page["revocations"]] == [read_claims(token)["sid"]]
 
 
-def test_another_database_is_another_feed(tmp_path: Path) -> None:
-    feeds = []
-    service = None
-    for name in ("first", "second"):
-        with Tarantool("authorization", tmp_path / name) as database:
-            service = Service("authorization", tmp_path / "service", database)
-            with service:
-                service.wait_until_ready()
-                with Follower(service, tmp_path / "service") as follower:
+def test_another_database_is_another_feed_from_its_beginning(tmp_path: Path) -> None:
+    first, second = (Tarantool("authorization", tmp_path / name) for name in ("first", "second"))
+    with Service("authorization", tmp_path / "service", first) as service:
+        with first:
+            service.wait_until_ready()
+            with Follower(service, tmp_path / "service") as follower:
+                for _ in range(3):
                     follower.end_a_session()
-                    feeds.append(follower.follow(0)["feed"])
-    assert feeds[0] != feeds[1]
+                before = follower.follow(0)
+        second.port = first.port
+        second._environment["TARANTOOL_LISTEN"] = f"127.0.0.1:{first.port}"
+        second.password_file.write_text(first.password)
+        with second:
+            service.stop()
+            service.start().wait_until_ready()  # a new process makes the administrator of a new database
+            with Follower(service, tmp_path / "service") as follower:
+                follower.end_a_session()
+                page = follower.follow(before["last"], 0)
+    assert page["feed"] != before["feed"]
+    assert (page["last"], [revocation["number"] for revocation in page["revocations"]]) == (1, [1])
+
+
+def test_a_process_whose_database_is_replaced_forgets_what_the_other_told(tmp_path: Path) -> None:
+    first, second = (Tarantool("authorization", tmp_path / name) for name in ("first", "second"))
+    second.port = first.port
+    second._environment["TARANTOOL_LISTEN"] = f"127.0.0.1:{first.port}"
+    with Service("authorization", tmp_path / "service", first) as service:
+        with first:
+            service.wait_until_ready()
+            with Follower(service, tmp_path / "service") as follower:
+                for _ in range(3):
+                    follower.end_a_session()
+                before = follower.follow(0)
+        second.password_file.write_text(first.password)
+        with second, Follower(service, tmp_path / "service") as follower:
+            follower.end_a_session()
+            wait_until(lambda: follower.ask(0).json().get("feed", before["feed"]) != before["feed"], "another feed")
+            page = follower.follow(0)
+            assert [revocation["number"] for revocation in page["revocations"]] == [1]
+            follower.end_a_session()
+            assert [revocation["number"] for revocation in follower.follow(1, LONG)["revocations"]] == [2]
