@@ -29,6 +29,10 @@ class Store:
             self.key_value_tarantool,
             KEY_VALUE_ISSUER=issuer,
             KEY_VALUE_JWKS_URL=f"{issuer}/.well-known/jwks.json",
+            KEY_VALUE_REVOCATIONS_URL=f"{issuer}/revocations",
+            KEY_VALUE_TOKEN_URL=f"{issuer}/token",
+            KEY_VALUE_CLIENT_SECRET_FILE=str(folder / "authorization_service/var/secrets/key_value_client_secret"),
+            KEY_VALUE_REVOCATIONS_TOLERATED_SECONDS="1.0",
             KEY_VALUE_JWKS_REFRESH_SECONDS="0.2",
             KEY_VALUE_JWKS_PAUSE_SECONDS="0.2",
         )

@@ -24,7 +24,7 @@ from shared_kernel.presentation.http.application import create_http_service
 from shared_kernel.presentation.http.bearer import Authenticated
 from shared_kernel.presentation.http.body import Body
 from shared_kernel.presentation.http.direct_route import DirectRoute, raises
-from shared_kernel.presentation.http.health import Dependencies
+from shared_kernel.presentation.http.health import Dependencies, Helpers
 from shared_kernel.presentation.http.http_service import HttpService
 from shared_kernel.presentation.http.origin import Origin
 from shared_kernel.presentation.http.problems import PROBLEMS
@@ -153,12 +153,13 @@ async def burn_note(shelf: str, note: str, errand: FromDishka[Errand]) -> None:
     errand.burnt.append((shelf, note))
 
 
-def make_service(errand: Errand, *dependencies: StubDependency) -> HttpService:
+def make_service(errand: Errand, *dependencies: StubDependency, helpers: tuple[StubDependency, ...] = ()) -> HttpService:
     """Return the service, which must be run."""
     provider = Provider(scope=Scope.APP)
     provider.provide(StubVerifier, provides=AccessTokenVerifier)
     provider.provide(lambda: errand, provides=Errand)
     provider.provide(lambda: dependencies, provides=Dependencies)
+    provider.provide(lambda: helpers, provides=Helpers)
     return create_http_service(
         title="stub_service",
         description="A service for tests.",

@@ -139,7 +139,7 @@ def test_who_waits_in_vain_is_answered_when_the_wait_is_over(follower: Follower)
 def test_the_feed_is_for_its_scope_alone(follower: Follower) -> None:
     answer = follower.client.get("/revocations", headers={"Authorization": f"Bearer {follower.log_in()}"})
     read_problem(answer, 403, "insufficient-scope")
-    assert answer.headers["www-authenticate"] == 'Bearer error="insufficient_scope"'
+    assert answer.headers["www-authenticate"] == 'Bearer error="insufficient_scope", scope="revocations"'
 
 
 @pytest.mark.parametrize(

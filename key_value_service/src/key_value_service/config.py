@@ -30,4 +30,25 @@ class Settings(ServiceSettings):
     jwks_pause_seconds: PositiveFloat = Field(
         5.0, description="Least seconds between two fetches, however many unknown keys tokens name"
     )
+    revocations_url: str = Field(
+        "http://127.0.0.1:8080/revocations",
+        pattern=r"^https?://",
+        description="Where the authorization service tells which access tokens are revoked",
+    )
+    token_url: str = Field(
+        "http://127.0.0.1:8080/token",
+        pattern=r"^https?://",
+        description="Where this service's own account gets the access token for that",
+    )
+    client_id: str = Field("key_value_service", min_length=1, description="Id of that account")
+    client_secret_file: Path = Field(
+        Path("var/secrets/key_value_client_secret"),
+        description="File with that account's secret: AUTHORIZATION_KEY_VALUE_CLIENT_SECRET_FILE",
+    )
+    revocations_tolerated_seconds: PositiveFloat = Field(
+        60.0, description="Seconds for which revocations may be out of reach before the service is degraded"
+    )
+    revocations_required: bool = Field(
+        False, description="Whether no token is believed while they are out of reach for longer, or not known yet"
+    )
     remembered_tokens: PositiveInt = Field(10000, description="How many verified access tokens a process remembers")

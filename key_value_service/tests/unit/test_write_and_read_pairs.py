@@ -9,8 +9,11 @@ from key_value_service.tests.fakes import InMemoryPairRepository
 from key_value_service.application.read_pairs import ReadPairs, ReadPairsRequest
 from key_value_service.application.write_pairs import WritePairs, WritePairsRequest
 from key_value_service.domain.value_objects.batch import MOST_KEYS
+from shared_kernel.application.authentication import Caller, InsufficientScopeError
 from shared_kernel.application.availability import StoreFullError, StoreUnavailableError
 from shared_kernel.domain.rules import RulesBrokenError
+
+CALLER = Caller("anna", frozenset({"read:default", "write:default"}))
 
 
 @pytest.fixture
@@ -29,14 +32,14 @@ def read(pairs: InMemoryPairRepository) -> ReadPairs:
 
 
 async def test_written_pairs_are_kept_as_compact_json_text(write: WritePairs, pairs: InMemoryPairRepository) -> None:
-    response = await write(WritePairsRequest({"a": {"b": [1, 1.0, None]}, "c": "é"}))
+    response = await write(CALLER, WritePairsRequest({"a": {"b": [1, 1.0, None]}, "c": "é"}))
     assert response.written == 2
     assert pairs.pairs == {"a": '{"b":[1,1.0,null]}', "c": '"é"'}
 
 
 async def test_all_pairs_are_counted_whether_new_or_replaced(write: WritePairs) -> None:
-    await write(WritePairsRequest({"a": 1}))
-    assert (await write(WritePairsRequest({"a": 2, "b": 3}))).written == 2
+    await write(CALLER, WritePairsRequest({"a": 1}))
+    assert (await write(CALLER, WritePairsRequest({"a": 2, "b": 3}))).written == 2
 
 
 @pytest.mark.parametrize(
@@ -46,42 +49,72 @@ async def test_nothing_is_written_where_any_pair_breaks_a_rule(
     write: WritePairs, pairs: InMemoryPairRepository, data: dict[str, object]
 ) -> None:
     with pytest.raises(RulesBrokenError):
-        await write(WritePairsRequest(data))
+        await write(CALLER, WritePairsRequest(data))
     assert pairs.pairs == {}
 
 
 async def test_a_full_store_is_told(write: WritePairs, pairs: InMemoryPairRepository) -> None:
     pairs.is_full = True
     with pytest.raises(StoreFullError):
-        await write(WritePairsRequest({"a": 1}))
+        await write(CALLER, WritePairsRequest({"a": 1}))
 
 
 async def test_an_unreachable_store_is_told(write: WritePairs, read: ReadPairs, pairs: InMemoryPairRepository) -> None:
     pairs.is_available = False
     with pytest.raises(StoreUnavailableError):
-        await write(WritePairsRequest({"a": 1}))
+        await write(CALLER, WritePairsRequest({"a": 1}))
     with pytest.raises(StoreUnavailableError):
-        await read(ReadPairsRequest(["a"]))
+        await read(CALLER, ReadPairsRequest(["a"]))
 
 
 async def test_found_pairs_and_missing_keys_are_told_apart(write: WritePairs, read: ReadPairs) -> None:
-    await write(WritePairsRequest({"a": 1, "b": None}))
-    response = await read(ReadPairsRequest(["b", "x", "a"]))
+    await write(CALLER, WritePairsRequest({"a": 1, "b": None}))
+    response = await read(CALLER, ReadPairsRequest(["b", "x", "a"]))
     assert response.found == {"b": "null", "a": "1"}
     assert response.missing == ["x"]
 
 
 async def test_missing_keys_are_told_in_the_order_they_were_asked_for(write: WritePairs, read: ReadPairs) -> None:
-    await write(WritePairsRequest({"m": 1}))
-    assert (await read(ReadPairsRequest(["z", "a", "m", "é", "b"]))).missing == ["z", "a", "é", "b"]
+    await write(CALLER, WritePairsRequest({"m": 1}))
+    assert (await read(CALLER, ReadPairsRequest(["z", "a", "m", "é", "b"]))).missing == ["z", "a", "é", "b"]
 
 
 async def test_a_key_that_holds_null_or_nothing_is_not_missing(write: WritePairs, read: ReadPairs) -> None:
-    await write(WritePairsRequest({"null": None, "empty": "", "false": False, "zero": 0}))
-    assert (await read(ReadPairsRequest(["null", "empty", "false", "zero"]))).missing == []
+    await write(CALLER, WritePairsRequest({"null": None, "empty": "", "false": False, "zero": 0}))
+    assert (await read(CALLER, ReadPairsRequest(["null", "empty", "false", "zero"]))).missing == []
 
 
 @pytest.mark.parametrize("keys", [[], ["a", "a"], [""], [str(key) for key in range(MOST_KEYS + 1)]])
 async def test_a_read_that_breaks_a_rule_is_refused(read: ReadPairs, keys: list[str]) -> None:
     with pytest.raises(RulesBrokenError):
-        await read(ReadPairsRequest(keys))
+        await read(CALLER, ReadPairsRequest(keys))
+
+
+READERS = ["read:default", "read:*", "read:def*", "admin:default", "admin:*"]
+WRITERS = ["write:default", "write:*", "write:d*", "admin:default", "admin:def*"]
+STRANGERS = ["", "read:defaul", "read:default2", "read:other*", "write", "READ:default", "revocations", "read: default"]
+
+
+@pytest.mark.parametrize("scope", READERS)
+async def test_who_may_read_reads(read: ReadPairs, scope: str) -> None:
+    assert (await read(Caller("anna", frozenset({scope})), ReadPairsRequest(["a"]))).missing == ["a"]
+
+
+@pytest.mark.parametrize("scope", WRITERS)
+async def test_who_may_write_writes(write: WritePairs, scope: str) -> None:
+    assert (await write(Caller("anna", frozenset({scope})), WritePairsRequest({"a": 1}))).written == 1
+
+
+@pytest.mark.parametrize("scope", [*STRANGERS, "write:default", "write:*"])
+async def test_who_may_not_read_is_refused_whatever_is_asked_for(read: ReadPairs, scope: str) -> None:
+    for keys in (["a"], []):
+        with pytest.raises(InsufficientScopeError) as refused:
+            await read(Caller("anna", frozenset({scope})), ReadPairsRequest(keys))
+        assert refused.value.scope == "read:default"
+
+
+@pytest.mark.parametrize("scope", [*STRANGERS, "read:default", "read:*"])
+async def test_who_may_not_write_changes_nothing(write: WritePairs, pairs: InMemoryPairRepository, scope: str) -> None:
+    with pytest.raises(InsufficientScopeError):
+        await write(Caller("anna", frozenset({scope})), WritePairsRequest({"a": 1}))
+    assert pairs.pairs == {}

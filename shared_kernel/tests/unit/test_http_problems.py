@@ -11,6 +11,7 @@ from shared_kernel.application.authentication import (
     AuthenticationRequiredError,
     InsufficientScopeError,
     InvalidAccessTokenError,
+    RevocationsUnknownError,
     SigningKeysUnknownError,
 )
 from shared_kernel.application.availability import BusyError, StoreFullError, StoreUnavailableError, TooManyAttemptsError
@@ -33,12 +34,18 @@ KINDS: list[Kind] = [
     (MalformedBodyError("What happened."), 400, "malformed-body", {}),
     (AuthenticationRequiredError(), 401, "authentication-required", {"www-authenticate": "Bearer"}),
     (InvalidAccessTokenError("What happened."), 401, "invalid-token", {"www-authenticate": 'Bearer error="invalid_token"'}),
-    (InsufficientScopeError("x"), 403, "insufficient-scope", {"www-authenticate": 'Bearer error="insufficient_scope"'}),
+    (
+        InsufficientScopeError("x"),
+        403,
+        "insufficient-scope",
+        {"www-authenticate": 'Bearer error="insufficient_scope", scope="x"'},
+    ),
     (BodyTooLargeError("What happened."), 413, "body-too-large", {}),
     (UnsupportedMediaTypeError("What happened."), 415, "unsupported-media-type", {}),
     (RulesBrokenError([Violation("a", "rule", "What happened.")]), 422, "rule-broken", {}),
     (StoreUnavailableError("What happened."), 503, "store-unavailable", RETRY),
     (SigningKeysUnknownError(), 503, "signing-keys-unknown", RETRY),
+    (RevocationsUnknownError(), 503, "revocations-unknown", RETRY),
     (InvalidRequestError("What happened."), 400, "invalid-request", {}),
     (TooManyAttemptsError(timedelta(seconds=41.2)), 429, "too-many-attempts", {"retry-after": "42"}),
     (HeadTooLargeError("What happened."), 431, "head-too-large", {}),

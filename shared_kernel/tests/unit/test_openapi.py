@@ -118,3 +118,12 @@ async def test_everything_that_is_missing_is_named_in_order() -> None:
         problem = read_problem(await client.get("/health/ready"), 503, "not-ready")
     assert problem["missing"] == ["first", "third"]
     assert problem["detail"] == "Not available: first, third."
+
+
+async def test_a_service_that_lacks_a_mere_helper_is_ready_and_degraded(errand: Errand) -> None:
+    helper = StubDependency("news")
+    async with run(make_service(errand, StubDependency("database"), helpers=(helper,))) as client:
+        assert (await client.get("/health/ready")).json() == {"status": "ready"}
+        helper.available = False
+        response = await client.get("/health/ready")
+        assert (response.status_code, response.json()) == (200, {"status": "degraded", "missing": ["news"]})

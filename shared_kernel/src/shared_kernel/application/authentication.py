@@ -23,7 +23,8 @@ class AccessTokenVerifier(Protocol):
     def verify(self, token: str) -> Caller:
         """Return the token's bearer.
 
-        Raises InvalidAccessTokenError if the token must not be believed, SigningKeysUnknownError if nothing can be verified yet.
+        Raises InvalidAccessTokenError if the token must not be believed, SigningKeysUnknownError or RevocationsUnknownError if
+        that cannot be told now.
         """
         ...
 
@@ -43,7 +44,15 @@ class InsufficientScopeError(Exception):
     """The access token is valid and does not allow this operation (RFC 6750, section 3.1)."""
 
     def __init__(self, scope: str) -> None:
+        self.scope = scope
         super().__init__(f"This operation needs an access token with the scope {scope}.")
+
+
+class RevocationsUnknownError(Exception):
+    """What has been revoked lately is not known, and the service is set up to believe no token then."""
+
+    def __init__(self) -> None:
+        super().__init__("Which access tokens have been revoked is not known at the moment; try again soon.")
 
 
 class SigningKeysUnknownError(Exception):

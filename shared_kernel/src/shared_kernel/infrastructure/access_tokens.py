@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-from shared_kernel.application.authentication import Caller, InvalidAccessTokenError
+from shared_kernel.application.authentication import Caller, InvalidAccessTokenError, RevocationsUnknownError
 from shared_kernel.infrastructure.revocations import Revocations
 
 ALGORITHM = "RS256"
@@ -70,7 +70,7 @@ class JwtAccessTokenVerifier:
         self._generation = keys.generation
 
     def verify(self, token: str) -> Caller:
-        """Return the token's bearer. Raises InvalidAccessTokenError or SigningKeysUnknownError."""
+        """Return the token's bearer. Raises InvalidAccessTokenError, SigningKeysUnknownError or RevocationsUnknownError."""
         if self._generation != self._keys.generation:
             self._generation = self._keys.generation
             self._verified.clear()
@@ -84,6 +84,8 @@ class JwtAccessTokenVerifier:
             raise InvalidAccessTokenError("The access token has expired.")
         if now < verified.not_before:
             raise InvalidAccessTokenError("The access token is not valid yet.")
+        if not self._revocations.are_known:
+            raise RevocationsUnknownError
         if self._revocations.concern(verified.caller):
             self._verified.pop(token, None)
             raise InvalidAccessTokenError("The access token has been revoked.")

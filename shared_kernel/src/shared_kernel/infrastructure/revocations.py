@@ -11,6 +11,8 @@ class Revocations:
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
+        self.are_known = True
+        """Whether what is remembered is all there is, or all that is asked for; otherwise no token can be believed."""
         self._sessions: dict[str, float] = {}  # until when
         self._subjects: dict[str, tuple[float, float]] = {}  # issued before when, and until when
 

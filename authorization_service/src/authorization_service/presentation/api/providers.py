@@ -40,7 +40,7 @@ from shared_kernel.domain.grants import Grant
 from shared_kernel.infrastructure.access_tokens import JwtAccessTokenVerifier
 from shared_kernel.infrastructure.revocations import Revocations
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
-from shared_kernel.presentation.http.health import Dependencies
+from shared_kernel.presentation.http.health import Dependencies, Helpers
 
 TARANTOOL_USER = "authorization_service"
 REMEMBERED_TOKENS = 1000
@@ -169,3 +169,8 @@ class ServiceProvider(Provider):
     ) -> Dependencies:
         """Name what the service cannot work without."""
         return Dependencies((tarantool, administrator, client, revocations))
+
+    @provide
+    def helpers(self) -> Helpers:
+        """Name nothing: the service works with all of its dependencies or not at all."""
+        return Helpers(())

@@ -11,11 +11,12 @@ from key_value_service.application.write_pairs import WritePairs
 from key_value_service.config import Settings
 from key_value_service.infrastructure.db.repositories.tarantool_pair_repository import TarantoolPairRepository
 from key_value_service.infrastructure.security.remote_key_set import RemoteKeySet
+from key_value_service.infrastructure.security.revocation_follower import RevocationFollower
 from shared_kernel.application.authentication import AccessTokenVerifier
 from shared_kernel.infrastructure.access_tokens import JwtAccessTokenVerifier
 from shared_kernel.infrastructure.revocations import Revocations
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
-from shared_kernel.presentation.http.health import Dependencies
+from shared_kernel.presentation.http.health import Dependencies, Helpers
 
 TARANTOOL_USER = "key_value_service"
 
@@ -60,6 +61,22 @@ class ServiceProvider(Provider):
         return Revocations()
 
     @provide
+    async def follower(self, settings: Settings, revocations: Revocations) -> AsyncIterator[RevocationFollower]:
+        """Follow the revocations as long as the process lives."""
+        follower = RevocationFollower(
+            revocations,
+            url=settings.revocations_url,
+            token_url=settings.token_url,
+            client_id=settings.client_id,
+            client_secret_file=settings.client_secret_file,
+            tolerated_seconds=settings.revocations_tolerated_seconds,
+            is_required=settings.revocations_required,
+        )
+        follower.start()
+        yield follower
+        await follower.close()
+
+    @provide
     def verifier(self, settings: Settings, keys: RemoteKeySet, revocations: Revocations) -> AccessTokenVerifier:
         """Verify tokens with the keys known by then."""
         return JwtAccessTokenVerifier(
@@ -70,3 +87,8 @@ class ServiceProvider(Provider):
     def dependencies(self, tarantool: TarantoolConnection, keys: RemoteKeySet) -> Dependencies:
         """Name what the service cannot work without."""
         return Dependencies((tarantool, keys))
+
+    @provide
+    def helpers(self, follower: RevocationFollower) -> Helpers:
+        """Name what the service works better with."""
+        return Helpers((follower,))

@@ -21,6 +21,7 @@ from shared_kernel.application.authentication import (
     AuthenticationRequiredError,
     Caller,
     InvalidAccessTokenError,
+    RevocationsUnknownError,
     SigningKeysUnknownError,
 )
 from shared_kernel.application.availability import BusyError
@@ -45,7 +46,7 @@ from shared_kernel.presentation.http.problems import (
 Endpoint = Callable[..., Awaitable[Any]]
 
 _BODY_ERRORS = (MalformedBodyError, BodyTooLargeError, UnsupportedMediaTypeError, RulesBrokenError, BusyError)
-_CALLER_ERRORS = (AuthenticationRequiredError, InvalidAccessTokenError, SigningKeysUnknownError)
+_CALLER_ERRORS = (AuthenticationRequiredError, InvalidAccessTokenError, SigningKeysUnknownError, RevocationsUnknownError)
 
 
 def raises(*errors: type[Exception]) -> Callable[[Endpoint], Endpoint]:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from shared_kernel.application.availability import BusyError
 from shared_kernel.presentation.http.exchange import Exchange
 
-LONGEST_WAIT_SECONDS = 0.06
+LONGEST_WAIT_SECONDS = 0.07
 MOST_WAITING_BYTES = 64 * 1024 * 1024  # of bodies
 SWEEP_SECONDS = 0.02
 

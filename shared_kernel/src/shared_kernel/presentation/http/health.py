@@ -6,13 +6,17 @@ from typing import Literal, NewType
 
 from dishka import FromDishka
 from fastapi import APIRouter
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from shared_kernel.application.availability import Dependency
 from shared_kernel.presentation.http.direct_route import DirectRoute, raises
 from shared_kernel.presentation.http.problems import NotReadyError
 
 Dependencies = NewType("Dependencies", tuple[Dependency, ...])
+"""What the service cannot work without."""
+
+Helpers = NewType("Helpers", tuple[Dependency, ...])
+"""What the service works better with."""
 
 
 class HealthRoute(DirectRoute):
@@ -33,7 +37,8 @@ class Live(BaseModel):
 class Ready(BaseModel):
     """Everything that the service needs is within reach."""
 
-    status: Literal["ready"] = "ready"
+    status: Literal["ready", "degraded"] = "ready"
+    missing: list[str] | None = Field(None, description="What the service works without at the moment; only where it is degraded")
 
 
 @router.get("/live")
@@ -42,14 +47,16 @@ async def tell_live() -> Live:
     return Live()
 
 
-@router.get("/ready")
+@router.get("/ready", response_model=Ready, response_model_exclude_none=True)
 @raises(NotReadyError)
-async def tell_ready(dependencies: FromDishka[Dependencies]) -> Ready:
+async def tell_ready(dependencies: FromDishka[Dependencies], helpers: FromDishka[Helpers]) -> bytes:
     """Tell whether the service can work, or what is missing."""
     missing = await find_missing(dependencies)
     if missing:
         raise NotReadyError(missing)
-    return Ready()
+    degraded = await find_missing(helpers)
+    ready = Ready(status="degraded", missing=degraded) if degraded else Ready()
+    return ready.model_dump_json(exclude_none=True).encode()
 
 
 async def find_missing(dependencies: Sequence[Dependency]) -> list[str]:

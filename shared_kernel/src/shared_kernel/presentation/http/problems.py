@@ -13,6 +13,7 @@ from shared_kernel.application.authentication import (
     AuthenticationRequiredError,
     InsufficientScopeError,
     InvalidAccessTokenError,
+    RevocationsUnknownError,
     SigningKeysUnknownError,
 )
 from shared_kernel.application.availability import BusyError, StoreFullError, StoreUnavailableError, TooManyAttemptsError
@@ -91,6 +92,7 @@ PROBLEMS: Problems = {
     HeadTooLargeError: ProblemKind(431, "head-too-large", "The head of the request is too large"),
     StoreUnavailableError: ProblemKind(503, "store-unavailable", "The database is out of reach", _RETRY_SOON),
     SigningKeysUnknownError: ProblemKind(503, "signing-keys-unknown", "No access token can be verified yet", _RETRY_SOON),
+    RevocationsUnknownError: ProblemKind(503, "revocations-unknown", "No access token can be believed now", _RETRY_SOON),
     NotReadyError: ProblemKind(503, "not-ready", "The service is not ready", _RETRY_SOON),
     BusyError: ProblemKind(503, "busy", "The service is busy", _RETRY_SOON),
     ShuttingDownError: ProblemKind(503, "shutting-down", "The service is shutting down", _RETRY_SOON),
@@ -137,6 +139,8 @@ def answer_problem(problems: Problems, error: Exception, request_id: str) -> Ans
         }
     )
     headers = kind.headers
+    if isinstance(error, InsufficientScopeError):
+        headers = ((b"www-authenticate", f'Bearer error="insufficient_scope", scope="{error.scope}"'.encode()),)
     if isinstance(error, TooManyAttemptsError):
         headers = ((b"retry-after", b"%d" % error.retry_after),)
     return Answer(body, kind.status, MEDIA_TYPE.encode(), headers)

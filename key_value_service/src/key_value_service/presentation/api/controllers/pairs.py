@@ -11,6 +11,7 @@ from pydantic.config import JsonDict
 from key_value_service.application.read_pairs import ReadPairs, ReadPairsRequest, ReadPairsResponse
 from key_value_service.application.write_pairs import WritePairs, WritePairsRequest
 from key_value_service.domain.value_objects import batch, key
+from shared_kernel.application.authentication import InsufficientScopeError
 from shared_kernel.application.availability import StoreFullError, StoreUnavailableError
 from shared_kernel.presentation.http.bearer import Authenticated
 from shared_kernel.presentation.http.body import Body
@@ -64,18 +65,18 @@ class ReadAnswer(BaseModel):
 
 
 @router.post("/write", response_model=WriteAnswer)
-@raises(StoreUnavailableError, StoreFullError)
-async def write(body: WriteBody, _: Authenticated, write_pairs: FromDishka[WritePairs]) -> bytes:
+@raises(InsufficientScopeError, StoreUnavailableError, StoreFullError)
+async def write(body: WriteBody, caller: Authenticated, write_pairs: FromDishka[WritePairs]) -> bytes:
     """Insert or replace pairs: all of them in one transaction, or none. What is acknowledged survives a power cut."""
-    response = await write_pairs(WritePairsRequest(body.data))
+    response = await write_pairs(caller, WritePairsRequest(body.data))
     return b'{"status":"success","written":%d}' % response.written
 
 
 @router.post("/read", response_model=ReadAnswer)
-@raises(StoreUnavailableError)
-async def read(body: ReadBody, _: Authenticated, read_pairs: FromDishka[ReadPairs]) -> bytes:
+@raises(InsufficientScopeError, StoreUnavailableError)
+async def read(body: ReadBody, caller: Authenticated, read_pairs: FromDishka[ReadPairs]) -> bytes:
     """Read pairs as they stand at one moment."""
-    return _render(await read_pairs(ReadPairsRequest(body.keys)))
+    return _render(await read_pairs(caller, ReadPairsRequest(body.keys)))
 
 
 def _render(response: ReadPairsResponse) -> bytes:

@@ -1,0 +1,115 @@
+"""What the authorization service takes back, the key-value service refuses soon, without asking for each request."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from testing.problems import read_problem
+from testing.processes import wait_until
+
+from .conftest import Store
+from .test_both_services import ANNA, post
+
+LOGIN = {name: ANNA[name] for name in ("username", "password")}
+SOON = 5.0  # seconds, on a slow day; benchmarks/revocation.py measures
+
+
+@pytest.fixture
+def tokens(store: Store) -> dict[str, Any]:
+    """Anna's tokens, which the key-value service believes."""
+    post(f"{store.authorization.url}/register", ANNA).raise_for_status()
+    tokens: dict[str, Any] = post(f"{store.authorization.url}/login", LOGIN).raise_for_status().json()
+    wait_until(lambda: ready(store)["status"] == "ready", "the feed being followed")
+    assert read(store, tokens).is_success
+    return tokens
+
+
+def ready(store: Store) -> dict[str, Any]:
+    answer: dict[str, Any] = httpx.get(f"{store.key_value.url}/health/ready", trust_env=False).json()
+    return answer
+
+
+def read(store: Store, tokens: dict[str, Any]) -> httpx.Response:
+    return post(f"{store.key_value.url}/read", {"keys": ["a"]}, tokens["access_token"])
+
+
+def is_revoked(store: Store, tokens: dict[str, Any]) -> bool:
+    answer = read(store, tokens)
+    assert answer.status_code in {200, 401}
+    return answer.status_code == 401 and "revoked" in answer.json()["detail"]
+
+
+def test_a_logout_is_obeyed_and_another_session_goes_on(store: Store, tokens: dict[str, Any]) -> None:
+    other = post(f"{store.authorization.url}/login", LOGIN).json()
+    assert post(f"{store.authorization.url}/logout", None, tokens["access_token"]).status_code == 204
+    wait_until(lambda: is_revoked(store, tokens), "the token being refused", SOON)
+    assert read(store, other).is_success
+
+
+def test_a_stolen_refresh_token_ends_the_session_everywhere(store: Store, tokens: dict[str, Any]) -> None:
+    body = {"refresh_token": tokens["refresh_token"]}
+    second = post(f"{store.authorization.url}/refresh", body).raise_for_status().json()
+    assert post(f"{store.authorization.url}/refresh", body).status_code == 401
+    wait_until(lambda: is_revoked(store, second), "the thief's token being refused", SOON)
+    assert is_revoked(store, tokens)
+
+
+def test_a_disabled_user_is_refused(store: Store, tokens: dict[str, Any]) -> None:
+    administrator = log_in_administrator(store)
+    headers = {"Authorization": f"Bearer {administrator}"}
+    httpx.patch(
+        f"{store.authorization.url}/users/anna", json={"is_enabled": False}, headers=headers, trust_env=False
+    ).raise_for_status()
+    wait_until(lambda: is_revoked(store, tokens), "the token being refused", SOON)
+
+
+def test_changed_grants_come_with_the_next_refresh(store: Store, tokens: dict[str, Any]) -> None:
+    headers = {"Authorization": f"Bearer {log_in_administrator(store)}"}
+    url = f"{store.authorization.url}/users/anna/grants/read:default"
+    httpx.delete(url, headers=headers, trust_env=False).raise_for_status()
+    wait_until(lambda: is_revoked(store, tokens), "the token being refused", SOON)
+    new = post(f"{store.authorization.url}/refresh", {"refresh_token": tokens["refresh_token"]}).raise_for_status().json()
+    refused = read(store, new)
+    read_problem(refused, 403, "insufficient-scope")
+    assert refused.headers["www-authenticate"] == 'Bearer error="insufficient_scope", scope="read:default"'
+    assert post(f"{store.key_value.url}/write", {"data": {"a": 1}}, new["access_token"]).is_success
+
+
+def test_what_was_revoked_while_the_key_value_service_was_away_is_known_after_its_start(
+    store: Store, tokens: dict[str, Any]
+) -> None:
+    store.key_value.stop()
+    assert post(f"{store.authorization.url}/logout", None, tokens["access_token"]).status_code == 204
+    store.key_value.start().wait_until_ready()
+    wait_until(lambda: is_revoked(store, tokens), "the token being refused", SOON)
+
+
+def test_no_revocation_is_forgotten_when_the_authorization_service_and_its_database_are_killed(
+    store: Store, tokens: dict[str, Any]
+) -> None:
+    assert post(f"{store.authorization.url}/logout", None, tokens["access_token"]).status_code == 204
+    store.authorization.kill()
+    store.authorization_tarantool.kill()
+    store.key_value.kill()
+    store.authorization_tarantool.start()
+    store.authorization.start().wait_until_ready()
+    store.key_value.start().wait_until_ready()
+    wait_until(lambda: is_revoked(store, tokens), "the token being refused", SOON)
+
+
+def test_the_key_value_service_goes_on_degraded_without_the_feed_and_catches_up(store: Store, tokens: dict[str, Any]) -> None:
+    store.authorization.kill()
+    wait_until(lambda: ready(store) == {"status": "degraded", "missing": ["revocations"]}, "the readiness being degraded")
+    assert read(store, tokens).is_success
+    store.authorization.start().wait_until_ready()
+    wait_until(lambda: ready(store) == {"status": "ready"}, "the feed being followed again")
+    assert post(f"{store.authorization.url}/logout", None, tokens["access_token"]).status_code == 204
+    wait_until(lambda: is_revoked(store, tokens), "the token being refused", SOON)
+
+
+def log_in_administrator(store: Store) -> str:
+    file = store.authorization.log.parent / "var/authorization_service/administrator_password"
+    body = {"username": "admin", "password": file.read_text().strip()}
+    token: str = post(f"{store.authorization.url}/login", body).raise_for_status().json()["access_token"]
+    return token

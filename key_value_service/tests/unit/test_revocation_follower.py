@@ -1,0 +1,236 @@
+"""Following what the authorization service has revoked, over real HTTP."""
+
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+from key_value_service.tests.feed_server import CLIENT_ID, CLIENT_SECRET, FeedServer
+from key_value_service.tests.key_server import eventually
+
+from key_value_service.infrastructure.security import revocation_follower
+from key_value_service.infrastructure.security.revocation_follower import LARGEST_ANSWER, RevocationFollower
+from shared_kernel.application.authentication import Caller
+from shared_kernel.infrastructure.revocations import Revocations
+
+Follow = Callable[..., RevocationFollower]
+LATER = time.time() + 900
+
+
+def anna(session_id: str = "", issued_at: float = 0.0) -> Caller:
+    return Caller("anna", frozenset(), session_id, issued_at)
+
+
+@pytest.fixture(autouse=True)
+def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(revocation_follower, "RETRY_SECONDS", 0.01)
+    monkeypatch.setattr(revocation_follower, "SWEEP_SECONDS", 0.01)
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[FeedServer]:
+    async with FeedServer() as server:
+        yield server
+
+
+@pytest.fixture
+def revocations() -> Revocations:
+    return Revocations()
+
+
+@pytest.fixture
+async def follow(server: FeedServer, revocations: Revocations, tmp_path: Path) -> AsyncIterator[Follow]:
+    """Starts a follower of the server."""
+    secret = tmp_path / "secret"
+    secret.write_text(CLIENT_SECRET + "\n")
+    async with AsyncExitStack() as stack:
+
+        def follow(
+            *, tolerated_seconds: float = 60.0, is_required: bool = False, secret_file: Path = secret
+        ) -> RevocationFollower:
+            follower = RevocationFollower(
+                revocations,
+                url=f"{server.url}/revocations",
+                token_url=f"{server.url}/token",
+                client_id=CLIENT_ID,
+                client_secret_file=secret_file,
+                tolerated_seconds=tolerated_seconds,
+                is_required=is_required,
+            )
+            follower.start()
+            stack.push_async_callback(follower.close)
+            return follower
+
+        yield follow
+
+
+async def test_what_was_revoked_before_the_start_is_known(server: FeedServer, follow: Follow, revocations: Revocations) -> None:
+    server.revoke(session_id="s", expires_at=LATER)
+    server.revoke(subject="anna", issued_before=100.5, expires_at=LATER)
+    follow()
+    await eventually(lambda: len(revocations) == 2)
+    assert revocations.concern(anna("s", 1000.0))
+    assert revocations.concern(anna("t", 100.4))
+    assert not revocations.concern(anna("t", 100.5))
+
+
+async def test_news_arrive_while_they_are_waited_for(server: FeedServer, follow: Follow, revocations: Revocations) -> None:
+    follow()
+    await eventually(lambda: len(server.asked_after) == 2)  # the second one waits
+    for number in range(3):
+        server.revoke(session_id=f"s{number}", expires_at=LATER)
+        await eventually(lambda number=number: revocations.concern(anna(f"s{number}")))  # type: ignore[misc]
+    assert server.asked_after == [0, 0, 1, 2, 3][: len(server.asked_after)]
+
+
+async def test_what_concerns_expired_tokens_is_forgotten(server: FeedServer, follow: Follow, revocations: Revocations) -> None:
+    server.revoke(session_id="old", expires_at=time.time() + 0.2)
+    server.revoke(session_id="new", expires_at=LATER)
+    follow()
+    await eventually(lambda: revocations.concern(anna("new")))
+    await eventually(lambda: not revocations.concern(anna("old")))
+    assert revocations.concern(anna("new"))
+
+
+async def test_another_feed_is_followed_from_its_beginning(server: FeedServer, follow: Follow, revocations: Revocations) -> None:
+    server.revoke(session_id="a", expires_at=LATER)
+    server.revoke(session_id="b", expires_at=LATER)
+    follow()
+    await eventually(lambda: len(revocations) == 2)
+    server.begin_another_feed()
+    server.revoke(session_id="c", expires_at=LATER)
+    await eventually(lambda: revocations.concern(anna("c")))
+    assert revocations.concern(anna("a"))
+
+
+async def test_a_restart_of_the_authorization_service_is_survived(
+    server: FeedServer, follow: Follow, revocations: Revocations
+) -> None:
+    server.revoke(session_id="before", expires_at=LATER)
+    follow()
+    await eventually(lambda: len(revocations) == 1)
+    await server.stop()
+    server.revoke(session_id="meanwhile", expires_at=LATER)
+    await server.start()
+    await eventually(lambda: revocations.concern(anna("meanwhile")))
+
+
+async def test_a_token_is_renewed_in_time_and_when_it_is_not_believed(
+    server: FeedServer, follow: Follow, revocations: Revocations
+) -> None:
+    server.token_expires_in = 1
+    follow()
+    await eventually(lambda: len(server.asked_after) == 2)
+    server.forget_tokens()
+    server.revoke(session_id="s", expires_at=LATER)
+    await eventually(lambda: revocations.concern(anna("s")))
+
+
+async def test_a_secret_that_comes_later_or_changes_is_read_anew(
+    server: FeedServer, follow: Follow, revocations: Revocations, tmp_path: Path
+) -> None:
+    server.revoke(session_id="s", expires_at=LATER)
+    file = tmp_path / "later"
+    follower = follow(secret_file=file)
+    assert not await follower.is_available()
+    file.write_text("wrong")
+    assert not await follower.is_available()
+    file.write_text(CLIENT_SECRET)
+    await eventually(lambda: revocations.concern(anna("s")))
+    assert await follower.is_available()
+
+
+OK = b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%b"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"garbage\r\n\r\n",
+        b"HTTP/1.1 500 X\r\ncontent-length: 0\r\n\r\n",
+        b"HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n",
+        *(
+            OK % (len(body), body)
+            for body in (
+                b"",
+                b"{}",
+                b"null",
+                b'{"feed":"f","last":-1,"revocations":[]}',
+                b'{"feed":"","last":1,"revocations":[]}',
+                b'{"feed":"f","last":1,"revocations":[{"number":1,"session_id":"s","expires_at":NaN}]}',
+                b'{"feed":"f","last":1,"revocations":[{"number":1,"session_id":5,"expires_at":1}]}',
+                b'{"feed":"f","last":1e400,"revocations":[]}',
+                b" " * (LARGEST_ANSWER + 1),
+            )
+        ),
+    ],
+)
+async def test_nothing_is_made_of_a_wrong_answer_and_the_next_one_is_asked_for(
+    server: FeedServer, follow: Follow, revocations: Revocations, answer: bytes
+) -> None:
+    server.revoke(session_id="s", expires_at=LATER)
+    server.answer = answer
+    follower = follow()
+    await eventually(lambda: server.tokens_issued > 0)
+    assert not await follower.is_available()
+    assert len(revocations) == 0
+    server.answer = None
+    await eventually(lambda: revocations.concern(anna("s")))
+
+
+async def test_an_answer_that_drips_is_not_waited_for_without_end(
+    server: FeedServer, follow: Follow, revocations: Revocations, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(revocation_follower, "WAIT_SECONDS", 0.1)
+    monkeypatch.setattr(revocation_follower, "TIMEOUT_SECONDS", 0.1)
+    server.revoke(session_id="s", expires_at=LATER)
+    server.answer = b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n{"
+    follow()
+    await eventually(lambda: server.tokens_issued > 0)
+    server.answer = None
+    await eventually(lambda: revocations.concern(anna("s")))
+
+
+async def test_by_default_tokens_are_believed_though_the_feed_is_out_of_reach(
+    server: FeedServer, follow: Follow, revocations: Revocations
+) -> None:
+    follower = follow(tolerated_seconds=0.05)
+    await eventually(lambda: follower.age_seconds < 1)
+    await server.stop()
+    await eventually(lambda: follower.age_seconds > 0.1)
+    assert not await follower.is_available()
+    assert revocations.are_known
+    await server.start()
+
+
+async def test_where_the_feed_is_required_no_token_is_believed_without_it(
+    server: FeedServer, follow: Follow, revocations: Revocations
+) -> None:
+    await server.stop()
+    follower = follow(tolerated_seconds=0.3, is_required=True)
+    assert not revocations.are_known
+    await server.start()
+    await eventually(lambda: revocations.are_known)
+    assert await follower.is_available()
+    await server.stop()
+    await eventually(lambda: not revocations.are_known)
+    assert not await follower.is_available()
+    await server.start()
+    await eventually(lambda: revocations.are_known)
+
+
+async def test_no_secret_is_logged(
+    server: FeedServer, follow: Follow, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "wrong"
+    file.write_text("another-secret")
+    follow(secret_file=file)
+    server.answer = OK % (15, b'{"feed":"token"')
+    follow()
+    await eventually(lambda: server.tokens_issued > 0)
+    await server.stop()
+    written = "".join(capsys.readouterr())
+    assert "cannot follow the revocations" in written
+    assert not [secret for secret in ("another-secret", CLIENT_SECRET, "token-1") if secret in written]
+    await server.start()
