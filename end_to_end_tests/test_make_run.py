@@ -70,14 +70,16 @@ def test_the_announced_lines_work_when_pasted_and_ctrl_c_stops_everything_in_ord
 
 
 def test_a_second_run_finds_data_keys_and_the_administrator_again(run: ProcessUnderTest) -> None:
+    migrations = []
     for times in (1, 2):
         wait_until_announced(run, times)
         paste_the_announced_lines(run)
         run.signal(signal.SIGTERM)
         assert run.wait() == 0
+        migrations.append(run.output.count("applying migration"))
         if times == 1:
             run.start()
-    assert run.output.count("applying migration") == 2
+    assert migrations[0] == migrations[1] > 0
 
 
 @pytest.mark.parametrize("victim", ["key_value_tarantool", "authorization_service"])
