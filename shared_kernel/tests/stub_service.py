@@ -26,7 +26,7 @@ from shared_kernel.presentation.http.body import Body
 from shared_kernel.presentation.http.direct_route import DirectRoute, raises
 from shared_kernel.presentation.http.health import Dependencies, Helpers
 from shared_kernel.presentation.http.http_service import HttpService
-from shared_kernel.presentation.http.origin import Origin
+from shared_kernel.presentation.http.origin import Origin, TrustedProxies
 from shared_kernel.presentation.http.problems import PROBLEMS
 
 GOOD_TOKEN, EARLY_TOKEN = "good.access.token", "early.access.token"
@@ -160,6 +160,7 @@ def make_service(errand: Errand, *dependencies: StubDependency, helpers: tuple[S
     provider.provide(lambda: errand, provides=Errand)
     provider.provide(lambda: dependencies, provides=Dependencies)
     provider.provide(lambda: helpers, provides=Helpers)
+    provider.provide(lambda: TrustedProxies.parse("192.0.2.0/24"), provides=TrustedProxies)
     return create_http_service(
         title="stub_service",
         description="A service for tests.",

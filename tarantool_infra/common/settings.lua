@@ -23,6 +23,7 @@ local settings = {
     password_file = read('TARANTOOL_PASSWORD_FILE'),
     wal_mode = read('TARANTOOL_WAL_MODE', 'fsync'),
     memtx_memory = tonumber(read('TARANTOOL_MEMTX_MEMORY', tostring(256 * 1024 * 1024))),
+    events_kept = tonumber(read('TARANTOOL_EVENTS_KEPT', '100000')),
 }
 
 if settings.password_file == nil then
@@ -33,6 +34,9 @@ if not WAL_MODES[settings.wal_mode] then
 end
 if settings.memtx_memory == nil or settings.memtx_memory < 64 * 1024 * 1024 then
     fail('TARANTOOL_MEMTX_MEMORY', 'must be a number of bytes, at least 67108864')
+end
+if settings.events_kept == nil or settings.events_kept < 100 then
+    fail('TARANTOOL_EVENTS_KEPT', 'must be a number of events, at least 100')
 end
 if not settings.listen:match(':%d+$') then
     fail('TARANTOOL_LISTEN', 'must be HOST:PORT')

@@ -1,5 +1,6 @@
 """Settings, from the environment and `.env`. `.env.example` explains each."""
 
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated
 
@@ -21,6 +22,13 @@ def _check_grants(text: str) -> str:
         raise ValueError(str(error)) from None
     if len(grants) > MOST_GRANTS or len(text) > LONGEST_SCOPE:
         raise ValueError(f"at most {MOST_GRANTS} grants of {LONGEST_SCOPE} characters in all")
+    return text
+
+
+def _check_proxies(text: str) -> str:
+    for part in text.split(","):
+        if part.strip():
+            ip_network(part.strip())
     return text
 
 
@@ -54,6 +62,9 @@ class Settings(ServiceSettings):
     key_value_client_secret_file: Path = Field(
         Path("var/secrets/key_value_client_secret"),
         description="File with the secret of key_value_service's own account, which both services share; made if there is none",
+    )
+    trusted_proxies: Annotated[str, AfterValidator(_check_proxies)] = Field(
+        "", description="Networks of proxies, separated by commas, whose X-Forwarded-For is believed"
     )
     allowed_origins: str = Field(
         "http://127.0.0.1:9080 http://localhost:9080",

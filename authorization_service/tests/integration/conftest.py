@@ -21,7 +21,12 @@ def administrator(authorization_service: Service, run_folder: Path) -> Person:
 @pytest.fixture(scope="module")
 def telling_tarantool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tarantool]:
     """A Tarantool whose service may read all events."""
-    folder = tmp_path_factory.mktemp("telling")
+    with make_telling_tarantool(tmp_path_factory.mktemp("telling")) as server:
+        yield server
+
+
+def make_telling_tarantool(folder: Path, **environment: str) -> Tarantool:
+    """Return a Tarantool, to be started, whose service may read all events."""
     infrastructure = ROOT / "tarantool_infra"
     telling = folder / "telling.lua"
     telling.write_text(
@@ -35,7 +40,6 @@ def telling_tarantool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tara
         f"arg[0] = '{infrastructure}/authorization_tarantool/init.lua'\n"
         "dofile(arg[0])\n"
     )
-    server = Tarantool("authorization", folder)
+    server = Tarantool("authorization", folder, **environment)
     server._command = ["tarantool", str(telling)]
-    with server:
-        yield server
+    return server

@@ -32,6 +32,7 @@ OPERATIONS: list[tuple[str, str, Any]] = [
     ("GET", "/users/admin", None),
     ("PATCH", "/users/admin", {"is_enabled": False}),
     ("DELETE", "/users/admin", None),
+    ("POST", "/users/admin/unlock", None),
     ("GET", "/users/admin/grants", None),
     ("PUT", "/users/admin/grants/read:default", None),
     ("DELETE", "/users/admin/grants/read:default", None),

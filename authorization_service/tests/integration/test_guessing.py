@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import httpx
 import pytest
 from authorization_service.tests.integration.test_users import PASSWORD, new_user
+from authorization_service.tests.people import Person
 from authorization_service.tests.user_repository_contract import unused_name
 
 from testing.problems import read_problem
-from testing.processes import Service
+from testing.processes import Service, Tarantool
 
 FREE = 10
 
@@ -62,3 +64,40 @@ def test_the_refusal_is_the_same_for_a_name_that_exists_and_one_that_does_not(gu
         problem = read_problem(guesser.post("/login", json={"username": name, "password": "Wrong-7"}), 429, "too-many-attempts")
         problems.append({key: value for key, value in problem.items() if key not in {"request_id", "detail"}})
     assert problems[0] == problems[1]
+
+
+def test_an_administrator_unlocks_whose_password_was_guessed_at(
+    administrator: Person, guesser: httpx.Client, username: str
+) -> None:
+    guess(guesser, username, FREE)
+    login = {"username": username, "password": PASSWORD}
+    read_problem(guesser.post("/login", json=login), 429, "too-many-attempts")
+    assert administrator("POST", f"/users/{username}/unlock").status_code == 204
+    assert guesser.post("/login", json=login).is_success
+    read_problem(administrator("POST", f"/users/{unused_name()}/unlock"), 404, "no-such-user")
+
+
+def test_behind_a_trusted_proxy_each_client_has_its_own_address(tmp_path: Path) -> None:
+    with (
+        Tarantool("authorization", tmp_path / "tarantool") as tarantool,
+        Service("authorization", tmp_path / "service", tarantool, AUTHORIZATION_TRUSTED_PROXIES="127.0.0.0/8") as service,
+        httpx.Client(base_url=service.wait_until_ready().url, trust_env=False, timeout=20) as proxy,
+    ):
+        user = new_user()
+        proxy.post("/register", json=user).raise_for_status()
+        login = {"username": user["username"], "password": PASSWORD}
+        proxy.headers["X-Forwarded-For"] = "203.0.113.9, 198.51.100.1"  # the left part is what the guesser has made up
+        guess(proxy, str(user["username"]), FREE)
+        read_problem(proxy.post("/login", json=login), 429, "too-many-attempts")
+        proxy.headers["X-Forwarded-For"] = "198.51.100.2"
+        token = proxy.post("/login", json=login).raise_for_status().json()["access_token"]
+        sessions = proxy.get("/sessions", headers={"Authorization": f"Bearer {token}"}).json()["sessions"]
+    assert [session["address"] for session in sessions] == ["198.51.100.2"]
+
+
+@pytest.mark.parametrize("networks", ["nonsense", "10.0.0.1/8", "10.0.0.0/33"])
+def test_proxies_that_are_no_networks_are_told_by_the_setting_s_name(tmp_path: Path, networks: str) -> None:
+    tarantool = Tarantool("authorization", tmp_path / "tarantool")
+    service = Service("authorization", tmp_path / "service", tarantool, AUTHORIZATION_TRUSTED_PROXIES=networks)
+    assert service.start().wait() == 78
+    assert "broken setting AUTHORIZATION_TRUSTED_PROXIES" in service.output

@@ -3,11 +3,13 @@
 import json
 from collections.abc import AsyncIterator
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
 import tarantool
 from authorization_service.tests.fakes import NOON, make_user
+from authorization_service.tests.integration.conftest import make_telling_tarantool
 
 from authorization_service.application.grant.change_grants import GiveGrant, GrantRequest, TakeGrant
 from authorization_service.application.grant.grant_repository import HolderKind
@@ -95,3 +97,18 @@ async def test_every_change_is_told_and_a_refused_one_is_not(
         ("PasswordChanged", user, {}),
         ("UserDeleted", user, {"username": "Anna", "by": BY}),
     ]
+
+
+async def test_the_oldest_events_give_way(tmp_path: Path) -> None:
+    def happened(number: int) -> list[object]:
+        return ["Happened", "", number, "{}"]
+
+    with make_telling_tarantool(tmp_path, TARANTOOL_EVENTS_KEPT="100") as server:
+        connection = TarantoolConnection(TarantoolAddress("127.0.0.1", server.port, server.user, server.password_file))
+        connection.start()
+        for start in (0, 90, 180):
+            group = [f"g{start}", 0]
+            assert await connection.call("groups.create", [group, [happened(start + number) for number in range(90)]]) == "done"
+        await connection.close()
+        with closing(tarantool.connect("127.0.0.1", server.port, user=server.user, password=server.password)) as client:
+            assert [occurred_at for _, _, _, occurred_at, _ in client.select("events")] == list(range(170, 270))

@@ -61,7 +61,8 @@ def test_ports_brackets_and_spellings_are_understood(forwarded: str, address: st
     "forwarded",
     [
         "", ",", "unknown", "_hidden", "localhost", "198.51.100.7.", "198.51.100.256", "198.51.100.7:x", "198.51.100.7, ",
-        "[2001:db8::7", "[2001:db8::7]x", "[2001:db8::7]:", "0x7f.1", "\xff", "198.51.100.7, unknown", "unknown, 10.0.0.2", "a" * 60_000,
+        "[2001:db8::7", "[2001:db8::7]x", "[2001:db8::7]:", "0x7f.1", "\xff", "198.51.100.7, unknown",
+        "unknown, 10.0.0.2", "a" * 60_000,
     ],
 )  # fmt: skip
 def test_where_the_address_cannot_be_read_the_peer_stands(forwarded: str) -> None:

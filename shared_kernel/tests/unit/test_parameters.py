@@ -37,6 +37,12 @@ async def test_a_header_is_a_parameter(client: httpx.AsyncClient) -> None:
     assert response.json() == UNTOLD | {"shelf": "top", "version": 7}
 
 
+async def test_the_address_is_what_a_trusted_proxy_says(client: httpx.AsyncClient) -> None:
+    forwarded = [("x-forwarded-for", "203.0.113.9, 198.51.100.7"), ("x-forwarded-for", "192.0.2.8")]
+    response = await client.get("/shelves/top/notes", headers=forwarded)
+    assert response.json()["address"] == "198.51.100.7"
+
+
 @pytest.mark.parametrize(
     ("target", "broken"),
     [

@@ -20,6 +20,7 @@ from authorization_service.application.user.delete_user import DeleteUser
 from authorization_service.application.user.find_user import FindUser
 from authorization_service.application.user.list_users import ListUsers
 from authorization_service.application.user.show_user import ShowUser
+from authorization_service.application.user.unlock_user import UnlockUser
 
 
 class PeopleProvider(Provider):
@@ -28,7 +29,7 @@ class PeopleProvider(Provider):
     scope = Scope.APP
 
     of_oneself = provide_all(ShowUser, ChangeProfile, ConfirmPassword, ChangePassword, DeleteMe)
-    of_administrators = provide_all(RequireAdministrator, ListUsers, FindUser, AdministerUser, DeleteUser)
+    of_administrators = provide_all(RequireAdministrator, ListUsers, FindUser, AdministerUser, DeleteUser, UnlockUser)
     of_groups = provide_all(ListGroups, ShowGroup, CreateGroup, DeleteGroup, AddMember, RemoveMember)
     of_grants = provide_all(ShowRights, ShowGrantsOfGroup, GiveGrant, TakeGrant)
 

@@ -41,6 +41,7 @@ from shared_kernel.infrastructure.access_tokens import JwtAccessTokenVerifier
 from shared_kernel.infrastructure.revocations import Revocations
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
 from shared_kernel.presentation.http.health import Dependencies, Helpers
+from shared_kernel.presentation.http.origin import TrustedProxies
 
 TARANTOOL_USER = "authorization_service"
 REMEMBERED_TOKENS = 1000
@@ -174,3 +175,8 @@ class ServiceProvider(Provider):
     def helpers(self) -> Helpers:
         """Name nothing: the service works with all of its dependencies or not at all."""
         return Helpers(())
+
+    @provide
+    def trusted_proxies(self, settings: Settings) -> TrustedProxies:
+        """Believe the proxies that the settings name."""
+        return TrustedProxies.parse(settings.trusted_proxies)

@@ -30,7 +30,7 @@ from shared_kernel.presentation.http.answer import Answer
 from shared_kernel.presentation.http.bearer import extract_token
 from shared_kernel.presentation.http.body import BodyParser, FormBody, FormParser, check_announced_body
 from shared_kernel.presentation.http.exchange import Exchange
-from shared_kernel.presentation.http.origin import Origin
+from shared_kernel.presentation.http.origin import Origin, TrustedProxies
 from shared_kernel.presentation.http.parameters import ParameterReader, Read
 from shared_kernel.presentation.http.problems import (
     PROBLEM_CONTENT,
@@ -69,7 +69,7 @@ class DirectRoute(APIRoute):
     - `body`, a Body: what the request's JSON becomes, validated by pydantic-core; or a FormBody,
     - a parameter of type `Authenticated`: only for callers with a valid access token, which is checked before the body is read,
     - parameters of type `FromDishka[...]`: things that live as long as the process, resolved once, when the service starts,
-    - a parameter of type Origin: where the request comes from,
+    - a parameter of type Origin: where the request comes from, as far as the TrustedProxies are believed,
     - parameters in the path, the query (`limit: int = 100`) or the header (`Annotated[str, Header()]`), as FastAPI declares them,
 
     and returns bytes (JSON text), an Answer, or what its response model can serialize; None where the status is 204.
@@ -91,6 +91,7 @@ class DirectRoute(APIRoute):
         self._parser = _make_parser(hints["body"]) if "body" in parameters else None
         plain_hints = get_type_hints(endpoint)
         self._needs_caller = Caller in plain_hints.values()
+        self._needs_origin = Origin in plain_hints.values()
         own = self._dependencies.keys() | {name for name, hint in plain_hints.items() if hint is Origin}
         has_parameters = any(name not in own and name != "body" and plain_hints[name] is not Caller for name in parameters)
         if self._parser is not None:
@@ -107,6 +108,7 @@ class DirectRoute(APIRoute):
         )
         self._serialize = TypeAdapter(self.response_model).dump_json
         self._verifier: AccessTokenVerifier | None = None
+        self._proxies = TrustedProxies()
         self.max_body_bytes = 0
         self._run = endpoint
 
@@ -116,7 +118,9 @@ class DirectRoute(APIRoute):
             return lambda exchange: parse(exchange.body)
         if plain_hint is Caller:
             return attrgetter("caller")
-        return attrgetter("origin") if plain_hint is Origin else ParameterReader(parameter, hint, self.param_convertors)
+        if plain_hint is Origin:
+            return lambda exchange: self._proxies.find_origin(exchange.peer, exchange.headers)
+        return ParameterReader(parameter, hint, self.param_convertors)
 
     @property
     def takes_body(self) -> bool:
@@ -126,6 +130,8 @@ class DirectRoute(APIRoute):
     async def bind(self, container: AsyncContainer, max_body_bytes: int) -> None:
         """Resolve what the controller needs from the process's container."""
         self.max_body_bytes = max_body_bytes
+        if self._needs_origin:
+            self._proxies = await container.get(TrustedProxies)
         if self._needs_caller:
             self._verifier = await container.get(AccessTokenVerifier)
         resolved = {name: await container.get(key.type_hint, component=key.component) for name, key in self._dependencies.items()}

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from shared_kernel.application.authentication import Caller
 from shared_kernel.presentation.http.answer import Answer
-from shared_kernel.presentation.http.origin import Origin
 
 if TYPE_CHECKING:
     from shared_kernel.presentation.http.direct_route import DirectRoute
@@ -78,7 +77,7 @@ class Exchange:
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
     @property
-    def origin(self) -> Origin:
-        """Where the request comes from."""
+    def peer(self) -> str:
+        """The address of whoever has connected."""
         client = self.connection.client
-        return Origin("" if client is None else client[0], self.headers.get(b"user-agent", b"").decode("latin-1"))
+        return "" if client is None else client[0]

@@ -9,7 +9,7 @@ Network = IPv4Network | IPv6Network
 
 
 class Origin(NamedTuple):
-    """The address that a request was sent from and what its sender calls itself. A controller's parameter of this type gets it."""
+    """The address that a request was sent from, and what its sender calls itself. For a controller's parameter of this type."""
 
     address: str
     user_agent: str

@@ -11,6 +11,7 @@ from authorization_service.application.user.administer_user import AdministerUse
 from authorization_service.application.user.delete_user import DeleteUser, DeleteUserRequest
 from authorization_service.application.user.find_user import FindUser
 from authorization_service.application.user.list_users import ListUsers, ListUsersRequest
+from authorization_service.application.user.unlock_user import UnlockUser
 from authorization_service.domain.entities.user import Role, User
 from authorization_service.domain.exceptions import AdministratorRequiredError, LastAdministratorError, NoSuchUserError
 from authorization_service.presentation.api.controllers.users import UserAnswer, describe
@@ -108,3 +109,16 @@ async def delete_user(
 ) -> None:
     """Remove a user, with its sessions, memberships and grants. For administrators."""
     await use_case(DeleteUserRequest(await require_administrator(caller), username))
+
+
+@router.post("/users/{username}/unlock", status_code=204)
+@raises(AdministratorRequiredError, NoSuchUserError, StoreUnavailableError)
+async def unlock_user(
+    username: str,
+    caller: Authenticated,
+    require_administrator: FromDishka[RequireAdministrator],
+    use_case: FromDishka[UnlockUser],
+) -> None:
+    """Forget the failed attempts at a user's password. For administrators."""
+    await require_administrator(caller)
+    await use_case(username)
