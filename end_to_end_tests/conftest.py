@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
-from testing.processes import Service, Tarantool, find_free_port
+from testing.processes import Service, Tarantool, find_free_port, wait_until
 
 
 class Store:
@@ -37,6 +38,11 @@ class Store:
             KEY_VALUE_JWKS_PAUSE_SECONDS="0.2",
         )
 
+    def follows_revocations(self) -> bool:
+        """Tell whether the key-value service lacks nothing."""
+        status: str = httpx.get(f"{self.key_value.url}/health/ready", trust_env=False).json()["status"]
+        return status == "ready"
+
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
@@ -44,4 +50,5 @@ def store(tmp_path: Path) -> Iterator[Store]:
     with store.authorization_tarantool, store.key_value_tarantool, store.authorization, store.key_value:
         store.authorization.wait_until_ready()
         store.key_value.wait_until_ready()
+        wait_until(store.follows_revocations, "the key-value service following the revocations")
         yield store
