@@ -192,6 +192,13 @@ async def test_an_answer_that_drips_is_not_waited_for_without_end(
     await eventually(lambda: revocations.concern(anna("s")))
 
 
+async def test_a_feed_without_news_is_not_out_of_reach(server: FeedServer, follow: Follow) -> None:
+    follower = follow(tolerated_seconds=0.5)
+    await eventually(lambda: len(server.asked_after) >= 4)  # each of the later ones was held without an answer
+    assert server.asked_after == [0] * len(server.asked_after)
+    assert await follower.is_available()
+
+
 async def test_by_default_tokens_are_believed_though_the_feed_is_out_of_reach(
     server: FeedServer, follow: Follow, revocations: Revocations
 ) -> None:

@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field, FiniteFloat, ValidationError
 from shared_kernel.infrastructure.revocations import Revocations
 from shared_kernel.infrastructure.secret_files import read_secret
 
-WAIT_SECONDS = 20  # for which the authorization service holds a request to which it has no news
+WAIT_SECONDS = 20.0  # for which the authorization service holds a request to which it has no news, at most
 TIMEOUT_SECONDS = 5.0
 RETRY_SECONDS = 0.5
 SWEEP_SECONDS = 0.25
@@ -73,6 +73,8 @@ class RevocationFollower:
         self._client_id = client_id
         self._client_secret_file = client_secret_file
         self._tolerated_seconds = tolerated_seconds
+        # Twice in the time that may pass without a word, the authorization service has a reason to say one.
+        self._wait_seconds = min(WAIT_SECONDS, tolerated_seconds / 2)
         self._is_required = is_required
         self._feed = ""
         self._last = 0
@@ -119,7 +121,7 @@ class RevocationFollower:
             while True:
                 try:
                     # Whoever drips its answer byte by byte never lets a read time out.
-                    async with asyncio.timeout(WAIT_SECONDS + 2 * TIMEOUT_SECONDS):
+                    async with asyncio.timeout(self._wait_seconds + 2 * TIMEOUT_SECONDS):
                         await self._read_page(client)
                 except (httpx.HTTPError, OSError, ValueError, TimeoutError) as error:
                     if not self._failing:
@@ -134,7 +136,7 @@ class RevocationFollower:
         if time.monotonic() >= self._renew_at:
             await self._log_in(client)
         # What is current is wanted at once; only news are worth waiting for.
-        wait = WAIT_SECONDS if self._feed and not self._failing else 0
+        wait = self._wait_seconds if self._feed and not self._failing else 0
         request = client.build_request(
             "GET",
             self._url,
