@@ -20,9 +20,11 @@ from authorization_service.presentation.api.controllers import (
     users,
 )
 from authorization_service.presentation.api.oauth_provider import OAuthProvider
-from authorization_service.presentation.api.people_provider import PeopleProvider
 from authorization_service.presentation.api.problems import PROBLEMS
 from authorization_service.presentation.api.providers import ServiceProvider
+from authorization_service.presentation.providers.clients import ClientsProvider
+from authorization_service.presentation.providers.people import PeopleProvider
+from authorization_service.presentation.providers.store import StoreProvider
 from shared_kernel.config import BROKEN_SETTING
 from shared_kernel.presentation.http.application import create_http_service
 from shared_kernel.presentation.http.http_service import HttpService
@@ -53,7 +55,12 @@ def create_service(settings: Settings) -> HttpService:
         ],
         problems=PROBLEMS,
         container=make_async_container(
-            ServiceProvider(), PeopleProvider(), OAuthProvider(), context={Settings: settings, SigningKeys: signing_keys}
+            StoreProvider(),
+            PeopleProvider(),
+            ClientsProvider(),
+            ServiceProvider(),
+            OAuthProvider(),
+            context={Settings: settings, SigningKeys: signing_keys},
         ),
         max_body_bytes=settings.max_body_bytes,
         max_requests_under_way=settings.max_requests_under_way,
@@ -77,7 +84,3 @@ def main() -> None:
         sys.stderr.write(f"broken setting {Settings.variable('certificates_directory')}: {error}\n")
         sys.exit(BROKEN_SETTING)
     serve("authorization_service.main:create_app", host=settings.host, port=settings.port, workers=settings.workers)
-
-
-if __name__ == "__main__":
-    main()

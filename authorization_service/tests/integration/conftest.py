@@ -2,6 +2,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from authorization_service.tests.command_line import CommandLine
 from authorization_service.tests.people import Person, log_in_as_administrator, register
 
 from testing.processes import ROOT, Service, Tarantool
@@ -16,6 +17,13 @@ def anna(authorization_service: Service) -> Person:
 @pytest.fixture
 def administrator(authorization_service: Service, run_folder: Path) -> Person:
     return log_in_as_administrator(authorization_service, run_folder / "authorization_service")
+
+
+@pytest.fixture
+def command(tmp_path: Path, authorization_service: Service, authorization_tarantool: Tarantool) -> CommandLine:
+    """The command line of the running service."""
+    assert authorization_service.is_running()
+    return CommandLine(tmp_path, authorization_tarantool)
 
 
 @pytest.fixture(scope="module")

@@ -2,21 +2,22 @@
 
 import logging
 import sys
-from typing import Literal
+from typing import Literal, TextIO
 
 import structlog
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 
-def configure_logging(level: LogLevel) -> None:
-    """Send all log lines of the process to standard output."""
+def configure_logging(level: LogLevel, stream: TextIO | None = None) -> None:
+    """Send all log lines of the process to the stream, standard output if there is none."""
+    stream = stream or sys.stdout
     shared: list[structlog.typing.Processor] = [
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     renderer: list[structlog.typing.Processor]
-    if sys.stdout.isatty():
+    if stream.isatty():
         # Plain tracebacks: richer ones show local variables, and these hold secrets.
         renderer = [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
     else:
@@ -24,9 +25,10 @@ def configure_logging(level: LogLevel) -> None:
     structlog.configure(
         processors=[*shared, *renderer],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
+        logger_factory=structlog.PrintLoggerFactory(stream),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stdout)
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

@@ -1,7 +1,7 @@
-"""What service accounts and the OAuth 2 endpoints are made of."""
+"""What the OAuth 2 endpoints, and logging in service accounts, are made of."""
 
 from collections.abc import AsyncIterator, Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 from dishka import Provider, Scope, provide
@@ -10,10 +10,8 @@ from authorization_service.application.client.authenticate_client import Authent
 from authorization_service.application.client.client_repository import ClientRepository
 from authorization_service.application.client.ensure_client import EnsureKeyValueClient
 from authorization_service.application.client.log_in_client import LogInClient
-from authorization_service.application.client.manage_clients import ChangeClientSecret, CreateClient, DeleteClient, ListClients
 from authorization_service.application.session.find_token import AccessTokenInspector, IntrospectToken, RevokeToken
 from authorization_service.config import Settings
-from authorization_service.infrastructure.db.repositories.tarantool_client_repository import TarantoolClientRepository
 from authorization_service.infrastructure.security.jwt_access_token_inspector import JwtAccessTokenInspector
 from authorization_service.infrastructure.security.shared_secret import read_or_make_secret
 from authorization_service.presentation.api.oauth import AllowedOrigins, ServerMetadata, describe_server
@@ -27,13 +25,10 @@ class OAuthProvider(Provider):
 
     scope = Scope.APP
 
-    clients = provide(TarantoolClientRepository, provides=ClientRepository)
-    list_clients = provide(ListClients)
     authenticate_client = provide(AuthenticateClient)
     inspector = provide(JwtAccessTokenInspector, provides=AccessTokenInspector)
     introspect_token = provide(IntrospectToken)
     revoke_token = provide(RevokeToken)
-    create_client = provide(CreateClient)
     log_in_client = provide(LogInClient)
 
     @provide
@@ -45,16 +40,6 @@ class OAuthProvider(Provider):
         provisioning = Provisioning("client", EnsureKeyValueClient(clients, now, provide_secret))
         yield ClientProvisioning(provisioning)
         await provisioning.close()
-
-    @provide
-    def change_client_secret(self, settings: Settings, clients: ClientRepository, now: Now) -> ChangeClientSecret:
-        """Change clients' secrets."""
-        return ChangeClientSecret(clients, now, timedelta(seconds=settings.access_token_seconds))
-
-    @provide
-    def delete_client(self, settings: Settings, clients: ClientRepository, now: Now) -> DeleteClient:
-        """Remove clients."""
-        return DeleteClient(clients, now, timedelta(seconds=settings.access_token_seconds))
 
     @provide
     def server_metadata(self, settings: Settings) -> ServerMetadata:

@@ -1,52 +1,38 @@
-"""What this service is made of. Everything lives as long as the process."""
+"""What this service is made of beside what its commands are made of, too. Everything lives as long as the process."""
 
-from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import AsyncIterator
+from datetime import timedelta
 from functools import partial
 
 import orjson
 from dishka import AnyOf, Provider, Scope, from_context, provide
-from uuid_utils.compat import uuid7
 
 from authorization_service.application.auth.access_token_issuer import AccessTokenIssuer
-from authorization_service.application.auth.attempt_repository import AttemptPolicy, AttemptRepository
-from authorization_service.application.auth.check_password import CheckPassword, PasswordVerifier
 from authorization_service.application.auth.log_in import LogIn
-from authorization_service.application.grant.grant_repository import GrantRepository
-from authorization_service.application.group.group_repository import GroupRepository
 from authorization_service.application.revocation.follow_revocations import FollowRevocations, RevocationFeed
 from authorization_service.application.session.end_sessions import EndSession, LogOut, LogOutEverywhere
 from authorization_service.application.session.list_sessions import ListSessions
 from authorization_service.application.session.refresh_session import RefreshSession
 from authorization_service.application.session.session_repository import SessionPolicy, SessionRepository
 from authorization_service.application.user.ensure_administrator import EnsureAdministrator
-from authorization_service.application.user.register_user import PasswordHasher, RegisterUser
+from authorization_service.application.user.register_user import RegisterUser
 from authorization_service.application.user.user_repository import UserRepository
 from authorization_service.config import Settings
-from authorization_service.infrastructure.db.repositories.tarantool_attempt_repository import TarantoolAttemptRepository
-from authorization_service.infrastructure.db.repositories.tarantool_grant_repository import TarantoolGrantRepository
-from authorization_service.infrastructure.db.repositories.tarantool_group_repository import TarantoolGroupRepository
 from authorization_service.infrastructure.db.repositories.tarantool_session_repository import TarantoolSessionRepository
-from authorization_service.infrastructure.db.repositories.tarantool_user_repository import TarantoolUserRepository
 from authorization_service.infrastructure.db.revocation_tail import RevocationTail
 from authorization_service.infrastructure.security.administrator_password import read_or_make_password
-from authorization_service.infrastructure.security.argon2_password_hasher import Argon2PasswordHasher
 from authorization_service.infrastructure.security.jwt_access_token_issuer import JwtAccessTokenIssuer
 from authorization_service.infrastructure.security.signing_keys import SigningKeys
 from authorization_service.presentation.api.controllers.keys import PublicKeySet
 from authorization_service.presentation.provisioning import AdministratorProvisioning, ClientProvisioning, Provisioning
 from shared_kernel.application.authentication import AccessTokenVerifier
-from shared_kernel.domain.grants import Grant
 from shared_kernel.infrastructure.access_tokens import JwtAccessTokenVerifier
 from shared_kernel.infrastructure.revocations import Revocations
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
 from shared_kernel.presentation.http.health import Dependencies, Helpers
 from shared_kernel.presentation.http.origin import TrustedProxies
 
-TARANTOOL_USER = "authorization_service"
 REMEMBERED_TOKENS = 1000
-
-_now = partial(datetime.now, UTC)
 
 
 class ServiceProvider(Provider):
@@ -54,12 +40,7 @@ class ServiceProvider(Provider):
 
     scope = Scope.APP
 
-    settings = from_context(Settings)
     signing_keys = from_context(SigningKeys)
-    users = provide(TarantoolUserRepository, provides=UserRepository)
-    groups = provide(TarantoolGroupRepository, provides=GroupRepository)
-    grants = provide(TarantoolGrantRepository, provides=GrantRepository)
-    check_password = provide(CheckPassword)
     log_in = provide(LogIn)
     sessions = provide(TarantoolSessionRepository, provides=SessionRepository)
     refresh_session = provide(RefreshSession)
@@ -68,31 +49,6 @@ class ServiceProvider(Provider):
     log_out = provide(LogOut)
     log_out_everywhere = provide(LogOutEverywhere)
     follow_revocations = provide(FollowRevocations)
-
-    @provide
-    async def tarantool(self, settings: Settings) -> AsyncIterator[TarantoolConnection]:
-        """Connect as long as the process lives."""
-        connection = TarantoolConnection(settings.tarantool_address(TARANTOOL_USER))
-        connection.start()
-        yield connection
-        await connection.close()
-
-    @provide
-    def hasher(self, settings: Settings) -> Iterator[AnyOf[PasswordHasher, PasswordVerifier]]:
-        """Hash in threads of its own."""
-        hasher = Argon2PasswordHasher(threads=settings.password_hashing_threads, queue=settings.password_hashing_queue)
-        yield hasher
-        hasher.close()
-
-    @provide
-    def attempts(self, settings: Settings, tarantool: TarantoolConnection) -> AttemptRepository:
-        """Count attempts at passwords as the settings say."""
-        policy = AttemptPolicy(
-            free=settings.free_attempts,
-            per_account=settings.attempts_per_account,
-            per_address=settings.attempts_per_address,
-        )
-        return TarantoolAttemptRepository(tarantool, policy)
 
     @provide
     def session_policy(self, settings: Settings) -> SessionPolicy:
@@ -136,12 +92,6 @@ class ServiceProvider(Provider):
     def public_key_set(self, keys: SigningKeys) -> PublicKeySet:
         """Return the key set as it is published."""
         return PublicKeySet(orjson.dumps(keys.key_set))
-
-    @provide
-    def register_user(self, settings: Settings, users: UserRepository, hasher: PasswordHasher) -> RegisterUser:
-        """Register users under time-ordered ids."""
-        grants = tuple(map(Grant.parse, settings.new_user_grants.split()))
-        return RegisterUser(users, hasher, new_id=uuid7, now=_now, grants=grants)
 
     @provide
     async def administrator(

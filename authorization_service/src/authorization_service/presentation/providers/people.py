@@ -1,11 +1,8 @@
 """The use cases about people and rights."""
 
-from collections.abc import Callable
-from datetime import UTC, datetime
-from functools import partial
+from dishka import Provider, Scope, provide_all
 
-from dishka import Provider, Scope, provide, provide_all
-
+from authorization_service.application.auth.check_password import CheckPassword
 from authorization_service.application.auth.confirm_password import ConfirmPassword
 from authorization_service.application.auth.require_administrator import RequireAdministrator
 from authorization_service.application.grant.change_grants import GiveGrant, TakeGrant
@@ -28,12 +25,7 @@ class PeopleProvider(Provider):
 
     scope = Scope.APP
 
-    of_oneself = provide_all(ShowUser, ChangeProfile, ConfirmPassword, ChangePassword, DeleteMe)
+    of_oneself = provide_all(ShowUser, ChangeProfile, CheckPassword, ConfirmPassword, ChangePassword, DeleteMe)
     of_administrators = provide_all(RequireAdministrator, ListUsers, FindUser, AdministerUser, DeleteUser, UnlockUser)
     of_groups = provide_all(ListGroups, ShowGroup, CreateGroup, DeleteGroup, AddMember, RemoveMember)
     of_grants = provide_all(ShowRights, ShowGrantsOfGroup, GiveGrant, TakeGrant)
-
-    @provide
-    def now(self) -> Callable[[], datetime]:
-        """Tell the time."""
-        return partial(datetime.now, UTC)

@@ -1,0 +1,63 @@
+"""What all commands have in common."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from authorization_service.tests.command_line import CommandLine
+
+from testing.processes import Tarantool, find_free_port
+
+
+def test_help_names_the_commands(command: CommandLine) -> None:
+    assert "users" in command("--help")
+
+
+@pytest.mark.parametrize("arguments", [["nonsense"], ["users", "nonsense"], ["users", "list", "--limit", "0"]])
+def test_wrong_usage_is_told_with_status_2(command: CommandLine, arguments: list[str]) -> None:
+    assert "Usage: authorization-service" in command.misuse(*arguments)
+
+
+def test_tarantool_out_of_reach_is_told_in_one_line_with_the_settings(tmp_path: Path, authorization_tarantool: Tarantool) -> None:
+    port = find_free_port()
+    command = CommandLine(tmp_path, authorization_tarantool, AUTHORIZATION_TARANTOOL_PORT=str(port))
+    (line,) = command.refuse("users", "list")
+    assert line.startswith("The database is out of reach; try again soon. Tarantool was expected at ")
+    assert f"127.0.0.1:{port} (AUTHORIZATION_TARANTOOL_HOST, AUTHORIZATION_TARANTOOL_PORT)" in line
+    assert line.endswith("(AUTHORIZATION_TARANTOOL_PASSWORD_FILE), which can be read.")
+
+
+def test_an_unreadable_password_file_is_told(tmp_path: Path, authorization_tarantool: Tarantool) -> None:
+    absent = tmp_path / "absent"
+    command = CommandLine(tmp_path, authorization_tarantool, AUTHORIZATION_TARANTOOL_PASSWORD_FILE=str(absent))
+    (line,) = command.refuse("users", "list")
+    assert line.endswith(f"{absent} (AUTHORIZATION_TARANTOOL_PASSWORD_FILE), which cannot be read.")
+
+
+def test_a_broken_setting_is_told_as_the_service_tells_it(tmp_path: Path, authorization_tarantool: Tarantool) -> None:
+    command = CommandLine(tmp_path, authorization_tarantool, AUTHORIZATION_TARANTOOL_PORT="many")
+    finished = command.run("users", "list")
+    assert finished.returncode == 78
+    assert finished.stderr.startswith("broken setting AUTHORIZATION_TARANTOOL_PORT: ")
+
+
+def test_settings_are_read_from_the_folder_s_env_file_too(tmp_path: Path, authorization_tarantool: Tarantool) -> None:
+    command = CommandLine(tmp_path, authorization_tarantool)
+    settings = [f"{name}={command.environment.pop(name)}" for name in list(command.environment) if name != "PATH"]
+    (tmp_path / ".env").write_text("\n".join(settings))
+    assert command("users", "list", "--prefix", "nobody")
+
+
+@pytest.mark.parametrize(
+    ("module", "unneeded"),
+    [
+        ("authorization_service.presentation.cli.app", {"asynctnt", "dishka", "fastapi", "pydantic", "rich.table"}),
+        ("authorization_service.presentation.providers.store", {"fastapi", "uvicorn"}),
+    ],
+)
+def test_a_command_does_not_wait_for_what_it_does_not_need(module: str, unneeded: set[str]) -> None:
+    program = f"import {module}, sys; print(*sys.modules)"
+    imported = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60).stdout
+    assert module in imported.split()
+    assert not unneeded & set(imported.split())
