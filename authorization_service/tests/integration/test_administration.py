@@ -92,8 +92,8 @@ def test_no_secret_is_listed(administrator: Person) -> None:
 @pytest.mark.parametrize(
     ("query", "field"),
     [
-        ("limit=0", "limit"), ("limit=1001", "limit"), ("limit=x", "limit"), ("cursor=x", "cursor"), ("cursor=%00", "cursor"),
-        ("cursor=w4Q=", "cursor"), ("cursor=Li4v", "cursor"), ("cursor=YW5uYQ", "cursor"), ("cursor=" + "YQ" * 5000, "cursor"),
+        ("limit=0", "limit"), ("limit=1001", "limit"), ("limit=x", "limit"), ("cursor=-x", "cursor"), ("cursor=%00", "cursor"),
+        ("cursor=a%0a", "cursor"), ("cursor=../", "cursor"), ("cursor=Anna", "cursor"), ("cursor=" + "a" * 65, "cursor"),
     ],
 )  # fmt: skip
 def test_a_bad_query_is_refused_by_field(administrator: Person, path: str, query: str, field: str) -> None:

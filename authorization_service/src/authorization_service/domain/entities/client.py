@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from shared_kernel.domain.grants import Grant
+from shared_kernel.domain.grants import PATTERN, Grant
 from shared_kernel.domain.rules import Violation, refuse_if_broken
 
 LONGEST_ID = 64
@@ -13,6 +13,7 @@ ID_PATTERN = r"^[a-z0-9][a-z0-9._-]*$"
 MOST_SCOPES = 50
 # Whoever has it may follow the feed of revocations. It is no grant: nobody's user account can have it.
 REVOCATIONS_SCOPE = "revocations"
+SCOPE_PATTERN = rf"^{REVOCATIONS_SCOPE}$|{PATTERN}"
 
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 

@@ -3,6 +3,8 @@
 import re
 
 SHORTEST_BYTES, LONGEST_BYTES = 1, 512
+PATTERN = r"^[^\x00-\x1f\x7f-\x9f]*$"
+"""The rule about characters as ECMA-262 writes it, for those who read schemas."""
 
 _CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f-\x9f]")  # Unicode's category Cc
 

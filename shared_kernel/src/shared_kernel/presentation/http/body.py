@@ -4,13 +4,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from email.message import Message
 from functools import lru_cache
 from itertools import chain
-from typing import ClassVar
+from typing import Any, ClassVar
 from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import from_json
 
-from shared_kernel.domain.rules import RulesBrokenError, Violation
+from shared_kernel.domain.rules import RulesBrokenError, Violation, refuse_if_broken
 from shared_kernel.presentation.http.problems import (
     BodyTooLargeError,
     MalformedBodyError,
@@ -114,6 +114,7 @@ class FormParser:
 
     def __init__(self, model: type[FormBody]) -> None:
         self._validate = model.model_validate
+        self._names = model.model_fields.keys()
 
     def parse(self, text: bytes) -> FormBody:
         """Return what the model makes of the form. Raises MalformedBodyError or RulesBrokenError."""
@@ -126,8 +127,8 @@ class FormParser:
         fields = dict(pairs)
         if len(fields) < len(pairs):
             names = [name for name, _ in pairs]
-            repeated = (name for name in fields if names.count(name) > 1)
-            raise RulesBrokenError(Violation(name, "unique", "A field may be given once.") for name in repeated)
+            repeated = [name for name in self._names & fields.keys() if names.count(name) > 1]
+            refuse_if_broken(Violation(name, "unique", "A field may be given once.") for name in sorted(repeated))
         try:
             return self._validate(fields)
         except ValidationError as error:
@@ -135,6 +136,19 @@ class FormParser:
             raise RulesBrokenError(
                 Violation(_name_field(problem["loc"]), problem["type"], problem["msg"] + ".") for problem in problems
             ) from None
+
+
+def describe_form(model: type[FormBody]) -> dict[str, Any]:
+    """Return the JSON schema of a form's fields: a form has no null, and an empty field is none."""
+    schema = model.model_json_schema()
+    for name, field in schema["properties"].items():
+        for kind in field.pop("anyOf", ()):
+            field.update(kind if kind != {"type": "null"} else {})
+        if name in schema.get("required", ()):
+            field.setdefault("minLength", 1)
+        elif field.get("default", ...) is None:
+            del field["default"]
+    return schema
 
 
 def _refuse_members(names: Iterable[str]) -> Iterator[Violation]:

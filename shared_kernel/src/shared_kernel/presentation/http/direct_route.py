@@ -28,7 +28,7 @@ from shared_kernel.application.availability import BusyError
 from shared_kernel.domain.rules import RulesBrokenError
 from shared_kernel.presentation.http.answer import Answer
 from shared_kernel.presentation.http.bearer import extract_token
-from shared_kernel.presentation.http.body import BodyParser, FormBody, FormParser, check_announced_body
+from shared_kernel.presentation.http.body import BodyParser, FormBody, FormParser, check_announced_body, describe_form
 from shared_kernel.presentation.http.exchange import Exchange
 from shared_kernel.presentation.http.origin import Origin, TrustedProxies
 from shared_kernel.presentation.http.parameters import ParameterReader, Read
@@ -185,7 +185,7 @@ def _make_parser(model: Any) -> BodyParser | FormParser:
 def _describe_body(model: Any, parser: BodyParser | FormParser) -> dict[str, Any]:
     if isinstance(parser, FormParser):
         # FastAPI describes forms only where the parser of its own is installed.
-        content = {media_type: {"schema": model.model_json_schema()} for media_type in parser.media_types}
+        content = {media_type: {"schema": describe_form(model)} for media_type in parser.media_types}
         return {"requestBody": {"required": True, "content": content}}
     # FastAPI describes application/json by itself.
     schema = {"schema": {"$ref": f"#/components/schemas/{model.__name__}"}}

@@ -15,7 +15,6 @@ from authorization_service.application.user.unlock_user import UnlockUser
 from authorization_service.domain.entities.user import Role, User
 from authorization_service.domain.exceptions import AdministratorRequiredError, LastAdministratorError, NoSuchUserError
 from authorization_service.presentation.api.controllers.users import UserAnswer, describe
-from authorization_service.presentation.api.cursors import from_cursor, to_cursor
 from authorization_service.presentation.api.problems import Operation
 from shared_kernel.application.availability import StoreUnavailableError
 from shared_kernel.presentation.http.bearer import Authenticated
@@ -25,7 +24,10 @@ from shared_kernel.presentation.http.direct_route import raises
 router = APIRouter(tags=["administration"], route_class=Operation)
 
 PageSize = Annotated[int, Query(ge=1, le=1000, description="How many at most")]
-Cursor = Annotated[str, Query(description="`next_cursor` of the page before")]
+# Where a page begins: behind this name.
+Cursor = Annotated[
+    str, Query(max_length=64, pattern=r"^([a-z0-9][a-z0-9._-]*)?$", description="`next_cursor` of the page before")
+]
 NextCursor = Annotated[str | None, Field(description="The cursor of the next page; null on the last one")]
 
 
@@ -67,11 +69,11 @@ async def list_users(
 ) -> UsersAnswer:
     """List users. For administrators."""
     await require_administrator(caller)
-    found = await use_case(ListUsersRequest(prefix, from_cursor(cursor), limit + 1))
+    found = await use_case(ListUsersRequest(prefix, cursor, limit + 1))
     page = found[:limit]
     return UsersAnswer(
         users=[AdministeredUserAnswer.of(user) for user in page],
-        next_cursor=to_cursor(page[-1].username.key) if len(found) > limit else None,
+        next_cursor=page[-1].username.key if len(found) > limit else None,
     )
 
 

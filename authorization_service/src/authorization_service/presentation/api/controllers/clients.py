@@ -34,7 +34,7 @@ class CreateClientBody(Body):
         examples=["reporter"],
         json_schema_extra={"minLength": 1, "maxLength": domain.LONGEST_ID, "pattern": domain.ID_PATTERN},
     )
-    scopes: list[str] = Field(
+    scopes: list[Annotated[str, Field(json_schema_extra={"pattern": domain.SCOPE_PATTERN})]] = Field(
         description=f"At most {domain.MOST_SCOPES} grants, as users have them, or `{domain.REVOCATIONS_SCOPE}`.",
         examples=[["read:default"]],
         json_schema_extra={"maxItems": domain.MOST_SCOPES, "uniqueItems": True},

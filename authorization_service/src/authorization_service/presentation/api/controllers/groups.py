@@ -19,7 +19,6 @@ from authorization_service.domain.exceptions import (
 )
 from authorization_service.domain.value_objects import group_name
 from authorization_service.presentation.api.controllers.administration import Cursor, NextCursor, PageSize
-from authorization_service.presentation.api.cursors import from_cursor, to_cursor
 from authorization_service.presentation.api.problems import Operation
 from shared_kernel.application.availability import StoreFullError, StoreUnavailableError
 from shared_kernel.presentation.http.answer import Answer
@@ -67,11 +66,11 @@ async def list_groups(
 ) -> GroupsAnswer:
     """List groups. For administrators."""
     await require_administrator(caller)
-    found = await use_case(from_cursor(cursor), limit + 1)
+    found = await use_case(cursor, limit + 1)
     page = found[:limit]
     return GroupsAnswer(
         groups=[ListedGroup(name=group.name.value, created_at=group.created_at) for group in page],
-        next_cursor=to_cursor(page[-1].name.value) if len(found) > limit else None,
+        next_cursor=page[-1].name.value if len(found) > limit else None,
     )
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, TypeVar
 import orjson
 from dishka import FromDishka
 from fastapi import APIRouter, Header
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from authorization_service.application.auth.access_token_issuer import AccessToken
 from authorization_service.application.auth.log_in import LogIn, LogInRequest
@@ -54,10 +54,26 @@ class ClientForm(FormBody):
     client_secret: SecretStr | None = None
 
 
+def _describe_grant(grant_type: str, *needed: str) -> dict[str, Any]:
+    """Return the JSON schema of what a grant type needs."""
+    fields = {name: {"minLength": 1} for name in needed}
+    return {"properties": {"grant_type": {"const": grant_type}, **fields}, "required": ["grant_type", *needed]}
+
+
 class TokenForm(ClientForm):
     """A token request (RFC 6749, sections 4.3.2, 4.4.2 and 6)."""
 
-    grant_type: str = Field(description="`password`, `refresh_token` or `client_credentials`")
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [
+                _describe_grant("password", "username", "password"),
+                _describe_grant("refresh_token", "refresh_token"),
+                _describe_grant("client_credentials"),
+            ]
+        }
+    )
+
+    grant_type: str = Field(json_schema_extra={"enum": ["password", "refresh_token", "client_credentials"]})
     username: str | None = None
     password: SecretStr | None = None
     refresh_token: SecretStr | None = None
@@ -136,7 +152,7 @@ async def let_browsers_ask() -> Answer:
     return Answer(b"", 204, headers=allowed)
 
 
-@router.post("/revoke", response_model=None)
+@router.post("/revoke", response_model=dict[str, Any])
 @raises(InvalidClientError, UnsupportedTokenTypeError, StoreUnavailableError)
 async def revoke_token(
     body: FindTokenForm,
@@ -148,7 +164,7 @@ async def revoke_token(
     credentials = read_client_credentials(authorization, body.client_id, body.client_secret)
     await _authenticate_if_given(credentials, authenticate)
     await revoke(body.token.get_secret_value())
-    return Answer(b"", headers=NO_STORE)
+    return Answer(b"{}", headers=NO_STORE)
 
 
 @router.post("/introspect", response_model=Introspection, response_model_exclude_none=True)

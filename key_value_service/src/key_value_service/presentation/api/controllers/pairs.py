@@ -20,7 +20,7 @@ from shared_kernel.presentation.http.direct_route import DirectRoute, raises
 router = APIRouter(tags=["pairs"], route_class=DirectRoute)
 
 # The rules are the domain's; here they are only told to the reader of the OpenAPI document.
-_KEY_RULES: JsonDict = {"minLength": key.SHORTEST_BYTES, "maxLength": key.LONGEST_BYTES}
+_KEY_RULES: JsonDict = {"minLength": key.SHORTEST_BYTES, "maxLength": key.LONGEST_BYTES, "pattern": key.PATTERN}
 
 
 class WriteBody(Body):

@@ -1,0 +1,63 @@
+"""Thousands of requests, made from the services' OpenAPI documents by schemathesis, with all its checks.
+
+No answer is a server error or one that the document does not tell of; what a schema allows is accepted, what it forbids refused.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from testing.processes import ROOT, Service, Tarantool
+from testing.tokens import TokenMaker
+
+FOLDER = ROOT / "end_to_end_tests"
+
+
+def run_schemathesis(service: Service, most_examples: int, *, password: str = "", token: str = "") -> None:
+    """Print the summary. Raises AssertionError with the whole output if anything failed."""
+    environment = {
+        "SCHEMATHESIS_HOOKS": str(FOLDER / "schemathesis_hooks.py"),
+        "ADMINISTRATOR_PASSWORD": password,
+        "ACCESS_TOKEN": token,
+        "NO_PROXY": "127.0.0.1",
+    }
+    finished = subprocess.run(
+        [
+            Path(sys.executable).parent / "schemathesis", "--config-file", FOLDER / "schemathesis.toml",
+            "run", f"{service.url}/openapi.json", "--no-color", "--max-examples", str(most_examples),
+        ],
+        cwd=service.log.parent, env=os.environ | environment, timeout=110, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert finished.returncode == 0, finished.stdout[-20_000:] + finished.stderr[-5000:]
+    print(finished.stdout[finished.stdout.index(" SUMMARY ") :])  # noqa: T201 - `pytest -s` shows how much was tried
+
+
+@pytest.fixture
+def authorization_service(tmp_path: Path) -> Iterator[Service]:
+    """A service of its own: no other test is served while passwords are guessed at, and guessers do not have to wait."""
+    with (
+        Tarantool("authorization", tmp_path / "tarantool") as tarantool,
+        Service(
+            "authorization",
+            tmp_path / "service",
+            tarantool,
+            AUTHORIZATION_FREE_ATTEMPTS="1000000",
+            AUTHORIZATION_ATTEMPTS_PER_ACCOUNT="1000000",
+            AUTHORIZATION_ATTEMPTS_PER_ADDRESS="1000000",
+        ) as service,
+    ):
+        yield service.wait_until_ready()
+
+
+def test_the_authorization_service_does_what_its_document_says(authorization_service: Service) -> None:
+    folder = authorization_service.log.parent / "var/authorization_service"
+    password = (folder / "administrator_password").read_text().strip()
+    run_schemathesis(authorization_service, 50, password=password)
+
+
+def test_the_key_value_service_does_what_its_document_says(key_value_service: Service, tokens: TokenMaker) -> None:
+    run_schemathesis(key_value_service, 200, token=tokens.make())

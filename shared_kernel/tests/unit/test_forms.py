@@ -1,0 +1,49 @@
+"""Forms: RFC 6749, section 3.2, on fields that are repeated, unknown or empty."""
+
+from typing import Any
+
+import pytest
+from pydantic import Field, SecretStr
+
+from shared_kernel.domain.rules import RulesBrokenError
+from shared_kernel.presentation.http.body import FormBody, FormParser, describe_form
+
+
+class Order(FormBody):
+    """Something to bring."""
+
+    dish: str
+    side: str | None = None
+    code: SecretStr | None = Field(None, description="A secret")
+
+
+def read(text: bytes) -> dict[str, Any]:
+    return FormParser(Order).parse(text).model_dump(exclude_unset=True)
+
+
+def find_broken_rules(text: bytes) -> list[tuple[str, str]]:
+    with pytest.raises(RulesBrokenError) as raised:
+        FormParser(Order).parse(text)
+    return [(violation.field, violation.rule) for violation in raised.value.violations]
+
+
+def test_a_known_field_is_given_once() -> None:
+    assert find_broken_rules(b"side=a&dish=b&side=a&dish=c") == [("dish", "unique"), ("side", "unique")]
+
+
+def test_unknown_fields_are_ignored_however_often_they_are_given() -> None:
+    assert read(b"dish=b&x=1&x=2&=1&=2") == {"dish": "b"}
+
+
+def test_an_empty_field_is_none() -> None:
+    assert read(b"dish=b&side=") == {"dish": "b"}
+    assert find_broken_rules(b"dish=&side=a") == [("dish", "missing")]
+
+
+def test_the_schema_has_no_null_and_no_empty_field_that_is_required() -> None:
+    schema = describe_form(Order)
+    assert schema["required"] == ["dish"]
+    assert schema["properties"]["dish"] == {"title": "Dish", "type": "string", "minLength": 1}
+    assert schema["properties"]["side"] == {"title": "Side", "type": "string"}
+    code = {"title": "Code", "type": "string", "format": "password", "writeOnly": True, "description": "A secret"}
+    assert schema["properties"]["code"] == code
