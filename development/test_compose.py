@@ -100,7 +100,7 @@ def _run(report: Report, project: ComposeProject, client: Client, folder: Path) 
     report.equal("the user writes a pair", client.write(token, {"survivor": value}), 200)
     report.equal("and reads it", client.read(token, ["survivor"]), {"survivor": value})
     report.equal("nobody reads it without a token", client.read(None, ["survivor"]), None)
-    _run_collection(report, client)
+    _run_collection(report, client, password)
 
     report.step("taking all down, and starting the key-value service without the other one")
     project.compose("down")
@@ -152,7 +152,7 @@ def _read(project: ComposeProject, service: str, path: str) -> str:
     return project.execute(service, "cat", path).strip()
 
 
-def _run_collection(report: Report, client: Client) -> None:
+def _run_collection(report: Report, client: Client, administrator_password: str) -> None:
     newman = COLLECTION.parent / "node_modules" / ".bin" / "newman"
     if not newman.exists():
         sys.exit("newman is not installed: run `make test-compose`, which installs it.")
@@ -161,6 +161,8 @@ def _run_collection(report: Report, client: Client) -> None:
             newman, "run", COLLECTION, "--color", "off",
             "--env-var", f"authorization_url=http://127.0.0.1:{client.authorization_port}",
             "--env-var", f"key_value_url=http://127.0.0.1:{client.key_value_port}",
+            "--env-var", "administrator_username=admin",
+            "--env-var", f"administrator_password={administrator_password}",
         ],
         stdout=subprocess.PIPE,
         text=True,

@@ -74,6 +74,7 @@ class InMemoryUserRepository:
         self.grants = {Holder(HolderKind.USER, str(user.id)): set(grants) for user in self._users.values()}
         self.memberships: set[tuple[str, str]] = set()  # a group's name and a user's id
         self.events: list[DomainEvent] = []
+        self.names = {str(user.id): user.username.value for user in self._users.values()}  # also of those who are gone
         self.ended_sessions: list[tuple[str, str | None]] = []  # a user's id and that of the session which was kept
         self.revoked_tokens: list[str] = []
 
@@ -88,6 +89,7 @@ class InMemoryUserRepository:
         if self.is_full:
             raise StoreFullError
         self._users[user.username.key] = replace(user, events=())
+        self.names[str(user.id)] = user.username.value
         self.grants[Holder(HolderKind.USER, str(user.id))] = set(grants)
         self.events += user.events
 

@@ -6,6 +6,7 @@ package.path = fio.dirname(here) .. '/?.lua;' .. package.path
 
 attempts = require('authorization_tarantool.api.attempts')
 clients = require('authorization_tarantool.api.clients')
+events = require('authorization_tarantool.api.events')
 grants = require('authorization_tarantool.api.grants')
 groups = require('authorization_tarantool.api.groups')
 revocations = require('authorization_tarantool.api.revocations')
@@ -24,6 +25,7 @@ require('common.instance').start({
         'clients.delete',
         'clients.list',
         'clients.put',
+        'events.list',
         'grants.explain',
         'grants.give',
         'grants.list',
@@ -52,6 +54,7 @@ require('common.instance').start({
 })
 
 require('common.sweeper').start({
+    require('authorization_tarantool.events').sweep,
     require('authorization_tarantool.revocations').sweep,
     require('authorization_tarantool.sessions').sweep,
     unpack(require('authorization_tarantool.attempts').sweeps),

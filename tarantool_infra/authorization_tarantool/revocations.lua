@@ -3,23 +3,12 @@
 local fiber = require('fiber')
 
 local clock = require('common.clock')
+local numbers = require('authorization_tarantool.numbers')
 local sweeper = require('common.sweeper')
 
 local MOST_AT_ONCE = 1000
 
--- The number of the last revocation that is on disk. One that is only in memory is not shown: should it be lost in a crash, its
--- number would be given again, and a follower that had seen it would never ask for the other one.
-local committed
-local news = fiber.cond()
-
--- After recovery all that there is, is on disk.
-local function get_committed()
-    if committed == nil then
-        local started, current = pcall(function() return box.sequence.revocations:current() end)
-        committed = started and tonumber(current) or 0
-    end
-    return committed
-end
+local take_number, get_committed, news = numbers.of('revocations')
 
 -- Revokes the tokens of a session (kind 'session'), or those of a subject that were issued before a moment (kind 'subject').
 -- To be called inside box.atomic, with the change that is the reason. Moments are seconds since 1970-01-01 UTC.
@@ -28,13 +17,7 @@ local function append(kind, id, issued_before, expires_at)
         -- Whoever made a token until now may have read what is changed only now. Tokens tell whole milliseconds.
         issued_before = math.max(issued_before, (math.floor(clock.now() / 1e3) + 1) / 1e3)
     end
-    get_committed()
-    local number = tonumber(box.sequence.revocations:next())
-    box.space.revocations:insert({number, kind, id, issued_before, expires_at})
-    box.on_commit(function()
-        committed = math.max(committed, number)
-        news:broadcast()
-    end)
+    box.space.revocations:insert({take_number(), kind, id, issued_before, expires_at})
 end
 
 -- {feed, last number, revocations}: the first MOST_AT_ONCE behind `after`. Waits up to `seconds` until there is one.

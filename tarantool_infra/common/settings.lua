@@ -23,7 +23,8 @@ local settings = {
     password_file = read('TARANTOOL_PASSWORD_FILE'),
     wal_mode = read('TARANTOOL_WAL_MODE', 'fsync'),
     memtx_memory = tonumber(read('TARANTOOL_MEMTX_MEMORY', tostring(256 * 1024 * 1024))),
-    events_kept = tonumber(read('TARANTOOL_EVENTS_KEPT', '100000')),
+    events_kept = tonumber(read('TARANTOOL_EVENTS_KEPT', '20000')),
+    events_kept_days = tonumber(read('TARANTOOL_EVENTS_KEPT_DAYS', '365')),
 }
 
 if settings.password_file == nil then
@@ -37,6 +38,9 @@ if settings.memtx_memory == nil or settings.memtx_memory < 64 * 1024 * 1024 then
 end
 if settings.events_kept == nil or settings.events_kept < 100 then
     fail('TARANTOOL_EVENTS_KEPT', 'must be a number of events, at least 100')
+end
+if settings.events_kept_days == nil or settings.events_kept_days <= 0 then
+    fail('TARANTOOL_EVENTS_KEPT_DAYS', 'must be a number of days, greater than 0')
 end
 if not settings.listen:match(':%d+$') then
     fail('TARANTOOL_LISTEN', 'must be HOST:PORT')

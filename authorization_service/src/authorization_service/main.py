@@ -9,6 +9,7 @@ from authorization_service.infrastructure.security.signing_keys import SigningKe
 from authorization_service.presentation.api.controllers import (
     administration,
     clients,
+    events,
     grants,
     groups,
     keys,
@@ -52,6 +53,7 @@ def create_service(settings: Settings) -> HttpService:
             clients.router,
             oauth.router,
             oauth.metadata_router,
+            events.router,
         ],
         problems=PROBLEMS,
         container=make_async_container(

@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,13 +23,6 @@ def command(tmp_path: Path, authorization_service: Service, authorization_tarant
     """The command line of the running service."""
     assert authorization_service.is_running()
     return CommandLine(tmp_path, authorization_tarantool)
-
-
-@pytest.fixture(scope="module")
-def telling_tarantool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tarantool]:
-    """A Tarantool whose service may read all events."""
-    with make_telling_tarantool(tmp_path_factory.mktemp("telling")) as server:
-        yield server
 
 
 def make_telling_tarantool(folder: Path, **environment: str) -> Tarantool:

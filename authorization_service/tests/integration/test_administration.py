@@ -36,6 +36,7 @@ OPERATIONS: list[tuple[str, str, Any]] = [
     ("GET", "/users/admin/grants", None),
     ("PUT", "/users/admin/grants/read:default", None),
     ("DELETE", "/users/admin/grants/read:default", None),
+    ("GET", "/events", None),
     ("GET", "/groups", None),
     ("GET", "/groups/any", None),
     ("PUT", "/groups/any", None),

@@ -1,12 +1,17 @@
 """Data of earlier versions."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from authorization_service.tests.fakes import NOON
+from authorization_service.tests.integration.kept_events import FOR_AGES
 
+from authorization_service.application.event.event_repository import EventFilter, KeptEvent
 from authorization_service.domain.entities.user import Role
 from authorization_service.domain.value_objects.profile import Profile
 from authorization_service.domain.value_objects.rights import Rights
+from authorization_service.infrastructure.db.repositories.tarantool_event_repository import TarantoolEventRepository
 from authorization_service.infrastructure.db.repositories.tarantool_grant_repository import TarantoolGrantRepository
 from authorization_service.infrastructure.db.repositories.tarantool_user_repository import TarantoolUserRepository
 from shared_kernel.domain.grants import Grant
@@ -14,36 +19,69 @@ from shared_kernel.infrastructure.tarantool import TarantoolAddress, TarantoolCo
 from testing.processes import ROOT, ProcessUnderTest, Tarantool
 
 USER_ID = "0199a1b2-0000-7000-8000-000000000001"
-FIRST = "0001_create_users.lua"
+MICROSECONDS = round(NOON.timestamp() * 1_000_000)
 FORGE = """
 box.cfg{{work_dir = '{data}', log_level = 1, memtx_memory = 67108864}}
-dofile('{migrations}/{first}')()
-box.space.users:insert({{'{user_id}', 'anna', 'Anna', 'a hash', 'Anna', 'Petrova', 'administrator', {created_at}}})
 local history = box.schema.space.create('schema_migrations',
     {{format = {{{{'number', 'unsigned'}}, {{'name', 'string'}}, {{'applied_at', 'number'}}}}}})
 history:create_index('number', {{parts = {{{{'number', 'unsigned'}}}}}})
-history:insert({{1, '{first}', 0}})
+for number, name in ipairs({{{names}}}) do
+    dofile('{migrations}/' .. name)()
+    history:insert({{number, name, 0}})
+end
+{insert}
 os.exit(0)
 """
 
 
-async def test_users_of_the_first_version_keep_what_they_could_do(tmp_path: Path) -> None:
-    data = tmp_path / "data"
+def forge(folder: Path, version: int, insert: str) -> None:
+    """Make data that have only the first migrations behind them."""
+    data = folder / "data"
     data.mkdir()
-    forge = tmp_path / "forge.lua"
     migrations = ROOT / "tarantool_infra/authorization_tarantool/migrations"
-    created_at = round(NOON.timestamp() * 1_000_000)
-    forge.write_text(FORGE.format(data=data, migrations=migrations, first=FIRST, user_id=USER_ID, created_at=created_at))
-    assert ProcessUnderTest(["tarantool", str(forge)], {}, tmp_path / "forge.log").start().wait() == 0
-    with Tarantool("authorization", tmp_path) as server:
+    names = ", ".join(f"'{path.name}'" for path in sorted(migrations.glob("*.lua"))[:version])
+    script = folder / "forge.lua"
+    script.write_text(FORGE.format(data=data, migrations=migrations, names=names, insert=insert))
+    assert ProcessUnderTest(["tarantool", str(script)], {}, folder / "forge.log").start().wait() == 0
+
+
+@asynccontextmanager
+async def connect(folder: Path) -> AsyncIterator[TarantoolConnection]:
+    with Tarantool("authorization", folder, **FOR_AGES) as server:
         connection = TarantoolConnection(TarantoolAddress("127.0.0.1", server.port, server.user, server.password_file))
         connection.start()
+        yield connection
+        await connection.close()
+
+
+async def test_users_of_the_first_version_keep_what_they_could_do(tmp_path: Path) -> None:
+    user = f"'{USER_ID}', 'anna', 'Anna', 'a hash', 'Anna', 'Petrova', 'administrator', {MICROSECONDS}"
+    forge(tmp_path, 1, f"box.space.users:insert({{{user}}})")
+    async with connect(tmp_path) as connection:
         users = TarantoolUserRepository(connection)
-        user = await users.find_by_username("anna")
-        assert user is not None
-        assert (user.is_enabled, user.profile, user.created_at, user.role) == (True, Profile(), NOON, Role.ADMINISTRATOR)
+        found = await users.find_by_username("anna")
+        assert found is not None
+        assert (found.is_enabled, found.profile, found.created_at, found.role) == (True, Profile(), NOON, Role.ADMINISTRATOR)
         assert await users.has_administrator()
         rights = await TarantoolGrantRepository(connection).find_rights(USER_ID)
         assert rights == Rights((Grant.parse("read:default"), Grant.parse("write:default")), {})
-        assert await users.change(user.change_password(NOON, "another hash"))
-        await connection.close()
+        assert await users.change(found.change_password(NOON, "another hash"))
+
+
+async def test_events_that_could_not_be_found_by_user_and_type_can_be(tmp_path: Path) -> None:
+    user = f"'{USER_ID}', 'anna', 'Anna', 'a hash', 'Anna', 'Petrova', 'member', {MICROSECONDS}, true, '{{}}', 1"
+    events = [("PasswordChanged", USER_ID), ("GroupCreated", "somebody"), ("PasswordChanged", USER_ID), ("UserEnabled", USER_ID)]
+    insert = [f"box.space.users:insert({{{user}}})"]
+    insert += [f"box.space.events:insert({{box.NULL, '{kind}', '{whom}', {MICROSECONDS}, '{{}}'}})" for kind, whom in events]
+    insert += ["box.space.events:delete(1)"]
+    forge(tmp_path, 7, "\n".join(insert))
+    second, third, fourth = (
+        KeptEvent(number, kind, whom, "Anna" if whom == USER_ID else None, NOON, {})
+        for number, (kind, whom) in enumerate(events[1:], 2)
+    )
+    async with connect(tmp_path) as connection:
+        kept = TarantoolEventRepository(connection)
+        assert await kept.list(EventFilter(), 0, 10) == ([second, third, fourth], 4, 1)
+        assert (await kept.list(EventFilter(username_key="anna"), 0, 10)).events == [third, fourth]
+        assert (await kept.list(EventFilter("UserEnabled", user_id=USER_ID), 0, 10)).events == [fourth]
+        assert (await kept.list(EventFilter("PasswordChanged"), 0, 10)).forgotten == 1

@@ -41,12 +41,12 @@ async def follow(connection: TarantoolConnection, after: int) -> Any:
 async def test_a_changed_secret_and_a_removal_revoke_the_client_s_tokens(
     clients: TarantoolClientRepository, connection: TarantoolConnection
 ) -> None:
-    await clients.add(make_client(), [ClientCreated(user_id="u", occurred_at=NOON, client_id="reporter", scopes=())])
+    await clients.add(make_client(), [ClientCreated(user_id="u", occurred_at=NOON, client_id="reporter", scopes=(), by="u")])
     _, before, _ = await follow(connection, 0)
-    event = ClientSecretChanged(user_id="u", occurred_at=NOON, client_id="reporter")
+    event = ClientSecretChanged(user_id="u", occurred_at=NOON, client_id="reporter", by="u")
     far = NOON.replace(year=2100)
     await clients.change_secret("reporter", "another", far, [event])
-    await clients.remove("reporter", far, [ClientDeleted(user_id="u", occurred_at=NOON, client_id="reporter")])
+    await clients.remove("reporter", far, [ClientDeleted(user_id="u", occurred_at=NOON, client_id="reporter", by="u")])
     _, _, revoked = await follow(connection, before)
     assert [(kind, subject, expires_at) for _, kind, subject, _, expires_at in revoked] == [
         ("subject", "reporter", far.timestamp())

@@ -1,15 +1,12 @@
 """What happens to people and rights is kept with the change that it tells of, or not at all."""
 
-import json
-from collections.abc import AsyncIterator
-from contextlib import closing
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import tarantool
 from authorization_service.tests.fakes import NOON, make_user
-from authorization_service.tests.integration.conftest import make_telling_tarantool
+from authorization_service.tests.integration.kept_events import FOR_AGES, read_events
 
 from authorization_service.application.grant.change_grants import GiveGrant, GrantRequest, TakeGrant
 from authorization_service.application.grant.grant_repository import HolderKind
@@ -31,26 +28,27 @@ BY = "0199a1b2-0000-7000-8000-000000000001"
 
 
 @pytest.fixture
-async def connection(telling_tarantool: Tarantool) -> AsyncIterator[TarantoolConnection]:
-    server = telling_tarantool
+def server(tmp_path: Path) -> Iterator[Tarantool]:
+    with Tarantool("authorization", tmp_path, **FOR_AGES) as server:
+        yield server
+
+
+@pytest.fixture
+async def connection(server: Tarantool) -> AsyncIterator[TarantoolConnection]:
     connection = TarantoolConnection(TarantoolAddress("127.0.0.1", server.port, server.user, server.password_file))
     connection.start()
     yield connection
     await connection.close()
 
 
-def read_events(server: Tarantool) -> list[tuple[str, str, Any]]:
+def read_told(server: Tarantool) -> list[tuple[str, str, Any]]:
     """Return type, user and data of all events, in order; all are of noon."""
-    with closing(tarantool.connect("127.0.0.1", server.port, user=server.user, password=server.password)) as client:
-        stored = list(client.select("events"))
-    assert [number for number, *_ in stored] == sorted(number for number, *_ in stored)
-    assert {occurred_at for _, _, _, occurred_at, _ in stored} <= {round(NOON.timestamp() * 1_000_000)}
-    return [(kind, user_id, json.loads(data)) for _, kind, user_id, _, data in stored]
+    events = read_events(server)
+    assert {event.occurred_at for event in events} <= {NOON}
+    return [(event.type, event.user_id, event.data) for event in events]
 
 
-async def test_every_change_is_told_and_a_refused_one_is_not(
-    telling_tarantool: Tarantool, connection: TarantoolConnection
-) -> None:
+async def test_every_change_is_told_and_a_refused_one_is_not(server: Tarantool, connection: TarantoolConnection) -> None:
     users, groups = TarantoolUserRepository(connection), TarantoolGroupRepository(connection)
     grants = TarantoolGrantRepository(connection)
     anna = make_user("Anna", role=Role.ADMINISTRATOR)
@@ -62,7 +60,7 @@ async def test_every_change_is_told_and_a_refused_one_is_not(
     await users.add(make_user("other", role=Role.ADMINISTRATOR))
     with pytest.raises(GrantNotHeldError):
         await take(GrantRequest(BY, HolderKind.USER, "anna", "read:a"))
-    assert read_events(telling_tarantool) == []
+    assert read_told(server) == []
 
     await ChangeProfile(users, lambda: NOON)(ChangeProfileRequest(Caller(user, frozenset()), profile_patch={"secret": 1}))
     await administer(AdministerUserRequest(BY, "anna", is_enabled=False, role=Role.MEMBER))
@@ -82,33 +80,18 @@ async def test_every_change_is_told_and_a_refused_one_is_not(
     assert await users.change(current.change_password(NOON, "a secret hash"))
     assert not await users.change(current.change_password(NOON, "another"))
     await DeleteUser(users, lambda: NOON)(DeleteUserRequest(BY, "anna"))
-    assert read_events(telling_tarantool) == [
+    assert read_told(server) == [
         ("ProfileChanged", user, {"fields": ["profile"]}),
         ("UserDisabled", user, {"by": BY}),
         ("RoleChanged", user, {"role": "member", "by": BY}),
         ("UserEnabled", user, {"by": BY}),
-        ("GroupCreated", BY, {"group": "team"}),
+        ("GroupCreated", BY, {"group": "team", "by": BY}),
         ("MemberAdded", user, {"group": "team", "by": BY}),
         ("GrantGiven", BY, {"grant": "write:team-*", "group": "team", "by": BY}),
         ("GrantGiven", user, {"grant": "read:a", "group": None, "by": BY}),
         ("GrantTaken", user, {"grant": "read:a", "group": None, "by": BY}),
         ("MemberRemoved", user, {"group": "team", "by": BY}),
-        ("GroupDeleted", BY, {"group": "team"}),
+        ("GroupDeleted", BY, {"group": "team", "by": BY}),
         ("PasswordChanged", user, {}),
         ("UserDeleted", user, {"username": "Anna", "by": BY}),
     ]
-
-
-async def test_the_oldest_events_give_way(tmp_path: Path) -> None:
-    def happened(number: int) -> list[object]:
-        return ["Happened", "", number, "{}"]
-
-    with make_telling_tarantool(tmp_path, TARANTOOL_EVENTS_KEPT="100") as server:
-        connection = TarantoolConnection(TarantoolAddress("127.0.0.1", server.port, server.user, server.password_file))
-        connection.start()
-        for start in (0, 90, 180):
-            group = [f"g{start}", 0]
-            assert await connection.call("groups.create", [group, [happened(start + number) for number in range(90)]]) == "done"
-        await connection.close()
-        with closing(tarantool.connect("127.0.0.1", server.port, user=server.user, password=server.password)) as client:
-            assert [occurred_at for _, _, _, occurred_at, _ in client.select("events")] == list(range(170, 270))

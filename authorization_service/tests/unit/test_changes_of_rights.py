@@ -42,7 +42,7 @@ def grants(users: InMemoryUserRepository, groups: InMemoryGroupRepository) -> In
 async def test_a_group_that_exists_is_not_made_again(users: InMemoryUserRepository, groups: InMemoryGroupRepository) -> None:
     create = CreateGroup(groups, now=lambda: NOON)
     assert [await create(BY, "team"), await create(BY, "team")] == [True, False]
-    assert users.events == [GroupCreated(user_id=BY, occurred_at=NOON, group="team")]
+    assert users.events == [GroupCreated(user_id=BY, occurred_at=NOON, group="team", by=BY)]
 
 
 async def test_a_group_is_removed_once(users: InMemoryUserRepository, groups: InMemoryGroupRepository) -> None:
@@ -51,7 +51,7 @@ async def test_a_group_is_removed_once(users: InMemoryUserRepository, groups: In
     await delete(BY, "team")
     with pytest.raises(NoSuchGroupError):
         await delete(BY, "team")
-    assert users.events[1:] == [GroupDeleted(user_id=BY, occurred_at=NOON, group="team")]
+    assert users.events[1:] == [GroupDeleted(user_id=BY, occurred_at=NOON, group="team", by=BY)]
 
 
 async def test_memberships_are_told_once(users: InMemoryUserRepository, groups: InMemoryGroupRepository) -> None:

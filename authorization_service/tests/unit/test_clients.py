@@ -62,7 +62,9 @@ async def test_a_client_is_known_by_its_secret_which_is_not_kept(clients: InMemo
     kept = await clients.find("reporter")
     assert secret not in repr(kept) + repr(created) + repr(clients.events)
     assert await AuthenticateClient(clients)("reporter", secret) == kept
-    assert clients.events == [ClientCreated(user_id="admin", occurred_at=NOON, client_id="reporter", scopes=("read:default",))]
+    assert clients.events == [
+        ClientCreated(user_id="admin", occurred_at=NOON, client_id="reporter", scopes=("read:default",), by="admin")
+    ]
 
 
 async def test_an_id_is_given_once(clients: InMemoryClientRepository) -> None:
@@ -93,7 +95,7 @@ async def test_a_changed_secret_replaces_the_old_one(clients: InMemoryClientRepo
     with pytest.raises(InvalidClientError):
         await AuthenticateClient(clients)("reporter", old.secret.text)
     assert clients.revoked == [("reporter", NOON + LIFETIME)]
-    assert clients.events[1:] == [ClientSecretChanged(user_id="admin", occurred_at=NOON, client_id="reporter")]
+    assert clients.events[1:] == [ClientSecretChanged(user_id="admin", occurred_at=NOON, client_id="reporter", by="admin")]
 
 
 async def test_a_removed_client_is_not_known_any_more(clients: InMemoryClientRepository) -> None:
@@ -103,7 +105,7 @@ async def test_a_removed_client_is_not_known_any_more(clients: InMemoryClientRep
     with pytest.raises(InvalidClientError):
         await AuthenticateClient(clients)("reporter", created.secret.text)
     assert clients.revoked == [("reporter", NOON + LIFETIME)]
-    assert clients.events[1:] == [ClientDeleted(user_id="admin", occurred_at=NOON, client_id="reporter")]
+    assert clients.events[1:] == [ClientDeleted(user_id="admin", occurred_at=NOON, client_id="reporter", by="admin")]
     with pytest.raises(NoSuchClientError):
         await delete("admin", "reporter")
     with pytest.raises(NoSuchClientError):

@@ -70,9 +70,9 @@ local function delete(user_id, revision, new_events)
             box.space.memberships:delete({group, user_id})
         end
         rights.clear('user', user_id)
-        box.space.users:delete(user_id)
         sessions.end_all(user_id)
         events.append(new_events)
+        box.space.users:delete(user_id) -- last: the events tell its name
     end)
     return 'done'
 end

@@ -33,7 +33,7 @@ class CreateClient:
         """
         secret = ClientSecret.new()
         client = Client(client_id, secret.hash, tuple(scopes), self._now())
-        event = ClientCreated(user_id=by, occurred_at=client.created_at, client_id=client.id, scopes=client.scopes)
+        event = ClientCreated(user_id=by, occurred_at=client.created_at, client_id=client.id, scopes=client.scopes, by=by)
         if not await self._clients.add(client, [event]):
             raise ClientIdTakenError
         return ClientWithSecret(client, secret)
@@ -64,7 +64,7 @@ class ChangeClientSecret:
         Raises NoSuchClientError or StoreUnavailableError.
         """
         secret, now = ClientSecret.new(), self._now()
-        event = ClientSecretChanged(user_id=by, occurred_at=now, client_id=client_id)
+        event = ClientSecretChanged(user_id=by, occurred_at=now, client_id=client_id, by=by)
         changed = await self._clients.change_secret(client_id, secret.hash, now + self._token_lifetime, [event])
         client = await self._clients.find(client_id) if changed else None
         if client is None:
@@ -83,6 +83,6 @@ class DeleteClient:
     async def __call__(self, by: str, client_id: str) -> None:
         """Remove a client and revoke its access tokens. Raises NoSuchClientError or StoreUnavailableError."""
         now = self._now()
-        event = ClientDeleted(user_id=by, occurred_at=now, client_id=client_id)
+        event = ClientDeleted(user_id=by, occurred_at=now, client_id=client_id, by=by)
         if not await self._clients.remove(client_id, now + self._token_lifetime, [event]):
             raise NoSuchClientError

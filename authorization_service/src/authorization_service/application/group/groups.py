@@ -26,7 +26,8 @@ class CreateGroup:
         Raises RulesBrokenError, StoreUnavailableError or StoreFullError.
         """
         group = Group(GroupName(name), self._now())
-        return await self._groups.add(group, [GroupCreated(user_id=by, occurred_at=group.created_at, group=name)])
+        created = GroupCreated(user_id=by, occurred_at=group.created_at, group=name, by=by)
+        return await self._groups.add(group, [created])
 
 
 class DeleteGroup:
@@ -39,7 +40,8 @@ class DeleteGroup:
     async def __call__(self, by: str, name: str) -> None:
         """Remove a group with its memberships and grants. Raises NoSuchGroupError or StoreUnavailableError."""
         refuse_impossible_name(name)
-        if not await self._groups.remove(name, [GroupDeleted(user_id=by, occurred_at=self._now(), group=name)]):
+        deleted = GroupDeleted(user_id=by, occurred_at=self._now(), group=name, by=by)
+        if not await self._groups.remove(name, [deleted]):
             raise NoSuchGroupError
 
 

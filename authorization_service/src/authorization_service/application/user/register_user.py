@@ -8,6 +8,7 @@ from uuid import UUID
 
 from authorization_service.application.user.user_repository import UserRepository
 from authorization_service.domain.entities.user import Role, User
+from authorization_service.domain.events.people import UserRegistered
 from authorization_service.domain.value_objects.password import Password
 from authorization_service.domain.value_objects.person_name import PersonName
 from authorization_service.domain.value_objects.username import Username
@@ -62,14 +63,16 @@ class RegisterUser:
             PersonName.find_violations(request.first_name, "first_name"),
             PersonName.find_violations(request.last_name, "last_name"),
         )
+        user_id, password_hash, now = self._new_id(), await self._hasher.hash(Password(request.password).value), self._now()
         user = User(
-            id=self._new_id(),
+            id=user_id,
             username=Username(request.username),
-            password_hash=await self._hasher.hash(Password(request.password).value),
+            password_hash=password_hash,
             first_name=PersonName(request.first_name),
             last_name=PersonName(request.last_name),
             role=request.role,
-            created_at=self._now(),
+            created_at=now,
+            events=(UserRegistered(user_id=str(user_id), occurred_at=now, username=request.username, role=request.role),),
         )
         await self._users.add(user, self._grants)
         return user

@@ -1,4 +1,4 @@
-"""What happens to service accounts. `user_id` is the administrator who did it."""
+"""What happens to service accounts. `user_id` and `by` are the id of the administrator who did it."""
 
 from dataclasses import dataclass
 
@@ -11,6 +11,7 @@ class ClientCreated(DomainEvent):
 
     client_id: str
     scopes: tuple[str, ...]
+    by: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +19,7 @@ class ClientSecretChanged(DomainEvent):
     """A service account has another secret."""
 
     client_id: str
+    by: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,3 +27,4 @@ class ClientDeleted(DomainEvent):
     """A service account is gone."""
 
     client_id: str
+    by: str

@@ -6,7 +6,10 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DomainEvent:
-    """Something that has happened to a user, or that a user did. The fields of its kinds are JSON values and never secret."""
+    """Something that has happened to a user, or that a user did; `user_id` is None where that is nobody who is known.
 
-    user_id: str
+    The fields of its kinds are JSON values and never secret. A kind is known once `known.py` has its module.
+    """
+
+    user_id: str | None
     occurred_at: datetime

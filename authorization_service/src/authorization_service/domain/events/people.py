@@ -1,8 +1,19 @@
-"""What happens to users, groups and grants. `by` is the id of the administrator who did it."""
+"""What happens to users, groups and grants.
+
+`by` is the id of the administrator who did it, and so is `user_id` where it concerns a group and no single user.
+"""
 
 from dataclasses import dataclass
 
 from authorization_service.domain.events.domain_event import DomainEvent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserRegistered(DomainEvent):
+    """There is a new user."""
+
+    username: str
+    role: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +63,7 @@ class GroupCreated(DomainEvent):
     """There is a new group."""
 
     group: str
+    by: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +71,7 @@ class GroupDeleted(DomainEvent):
     """A group is gone, with its memberships and grants."""
 
     group: str
+    by: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from dishka import Provider, Scope, provide_all
 from authorization_service.application.auth.check_password import CheckPassword
 from authorization_service.application.auth.confirm_password import ConfirmPassword
 from authorization_service.application.auth.require_administrator import RequireAdministrator
+from authorization_service.application.event.list_events import ListEvents
 from authorization_service.application.grant.change_grants import GiveGrant, TakeGrant
 from authorization_service.application.grant.show_grants import ShowGrantsOfGroup, ShowRights
 from authorization_service.application.group.groups import CreateGroup, DeleteGroup, ListGroups, ShowGroup
@@ -29,3 +30,4 @@ class PeopleProvider(Provider):
     of_administrators = provide_all(RequireAdministrator, ListUsers, FindUser, AdministerUser, DeleteUser, UnlockUser)
     of_groups = provide_all(ListGroups, ShowGroup, CreateGroup, DeleteGroup, AddMember, RemoveMember)
     of_grants = provide_all(ShowRights, ShowGrantsOfGroup, GiveGrant, TakeGrant)
+    of_events = provide_all(ListEvents)

@@ -9,12 +9,14 @@ from uuid_utils.compat import uuid7
 
 from authorization_service.application.auth.attempt_repository import AttemptPolicy, AttemptRepository
 from authorization_service.application.auth.check_password import PasswordVerifier
+from authorization_service.application.event.event_repository import EventRepository
 from authorization_service.application.grant.grant_repository import GrantRepository
 from authorization_service.application.group.group_repository import GroupRepository
 from authorization_service.application.user.register_user import PasswordHasher, RegisterUser
 from authorization_service.application.user.user_repository import UserRepository
 from authorization_service.config import Settings
 from authorization_service.infrastructure.db.repositories.tarantool_attempt_repository import TarantoolAttemptRepository
+from authorization_service.infrastructure.db.repositories.tarantool_event_repository import TarantoolEventRepository
 from authorization_service.infrastructure.db.repositories.tarantool_grant_repository import TarantoolGrantRepository
 from authorization_service.infrastructure.db.repositories.tarantool_group_repository import TarantoolGroupRepository
 from authorization_service.infrastructure.db.repositories.tarantool_user_repository import TarantoolUserRepository
@@ -36,6 +38,7 @@ class StoreProvider(Provider):
     users = provide(TarantoolUserRepository, provides=UserRepository)
     groups = provide(TarantoolGroupRepository, provides=GroupRepository)
     grants = provide(TarantoolGrantRepository, provides=GrantRepository)
+    events = provide(TarantoolEventRepository, provides=EventRepository)
 
     @provide
     def now(self) -> Callable[[], datetime]:

@@ -20,7 +20,7 @@ def to_stored(events: Iterable[DomainEvent]) -> list[list[Any]]:
     return [
         [
             type(event).__name__,
-            event.user_id,
+            event.user_id or "",
             (event.occurred_at - EPOCH) // MICROSECOND,
             orjson.dumps(
                 {field.name: getattr(event, field.name) for field in fields(event) if field.name not in _COMMON}
