@@ -2,20 +2,26 @@
 
 import asyncio
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from types import NoneType
+from uuid import uuid4
 
 import pytest
 from authorization_service.tests.fake_attempts import Clock
+from authorization_service.tests.fakes import NOON
 from authorization_service.tests.user_repository_contract import unused_name
 
 from authorization_service.application.auth.attempt_repository import Attempt, AttemptPolicy, AttemptRepository
+from authorization_service.domain.events.people import UserUnlocked
+from authorization_service.domain.events.sessions import Refusal
 from shared_kernel.application.availability import TooManyAttemptsError
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 
 Make = Callable[[AttemptPolicy], AttemptRepository]
+# Types and what else they tell of the events that concern a user, in order; None are those that concern nobody.
+ReadTold = Callable[[str | None], Sequence[tuple[str, dict[str, str]]]]
 
 _numbers = itertools.count(1)
 
@@ -42,8 +48,12 @@ async def fail_until_told_to_wait(attempts: AttemptRepository, attempt: Attempt)
             return error.retry_after
 
 
+def refused(attempt: Attempt, reason: Refusal) -> tuple[str, dict[str, str]]:
+    return "LoginRefused", {"reason": reason, "address": attempt.address}
+
+
 class AttemptRepositoryContract:
-    """The promises."""
+    """The promises. Define the fixtures `make` and `read_told`."""
 
     @pytest.fixture
     def clock(self) -> Clock:
@@ -51,7 +61,7 @@ class AttemptRepositoryContract:
 
     @pytest.fixture
     def attempt(self) -> Attempt:
-        return Attempt.at(unused_name(), new_address())
+        return Attempt.at(unused_name(), new_address(), str(uuid4()))
 
     async def test_of_fifty_at_once_as_many_may_try_as_may_fail(self, make: Make, attempt: Attempt) -> None:
         assert await count_admitted(make(AttemptPolicy(free=7)), attempt, 50) == 7
@@ -184,12 +194,81 @@ class AttemptRepositoryContract:
         for attempt in (own, other):
             await attempts.reserve(attempt)
         assert await count_admitted(attempts, own, 1) == 0
-        await attempts.unlock(name.upper())
+        await attempts.unlock(name.upper(), [])
         for attempt in (own, other):
             await attempts.reserve(attempt)
 
     async def test_unlocking_an_account_does_not_unlock_another(self, make: Make, attempt: Attempt) -> None:
         attempts = make(AttemptPolicy(free=1))
         await attempts.reserve(attempt)
-        await attempts.unlock(unused_name())
+        await attempts.unlock(unused_name(), [])
         assert await count_admitted(attempts, attempt, 1) == 0
+
+    @pytest.mark.parametrize("reason", [Refusal.WRONG_PASSWORD, Refusal.USER_DISABLED])
+    async def test_a_failure_is_told_with_its_reason(
+        self, make: Make, attempt: Attempt, read_told: ReadTold, reason: Refusal
+    ) -> None:
+        attempts = make(AttemptPolicy())
+        await attempts.reserve(attempt)
+        assert read_told(attempt.user_id) == []
+        await attempts.fail(attempt, reason)
+        assert read_told(attempt.user_id) == [refused(attempt, reason)]
+
+    async def test_a_failure_at_a_name_that_nobody_has_is_told_without_it(self, make: Make, read_told: ReadTold) -> None:
+        name = unused_name()
+        attempt = Attempt.at(name, new_address())
+        attempts = make(AttemptPolicy())
+        await attempts.reserve(attempt)
+        await attempts.fail(attempt, Refusal.UNKNOWN_USER)
+        told = read_told(None)
+        assert refused(attempt, Refusal.UNKNOWN_USER) in told
+        assert name.lower() not in str(told).lower()
+
+    async def test_the_right_password_and_what_was_not_looked_at_are_not_told(
+        self, make: Make, attempt: Attempt, read_told: ReadTold
+    ) -> None:
+        attempts = make(AttemptPolicy())
+        await attempts.reserve(attempt)
+        await attempts.succeed(attempt)
+        await attempts.reserve(attempt)
+        await attempts.release(attempt)
+        assert read_told(attempt.user_id) == []
+
+    async def test_of_those_who_wait_for_the_same_the_first_is_told(
+        self, make: Make, attempt: Attempt, clock: Clock, read_told: ReadTold
+    ) -> None:
+        attempts = make(AttemptPolicy(free=1, first_delay=10 * SECOND))
+        told = [refused(attempt, Refusal.TOO_MANY_ATTEMPTS)]
+        for times in (1, 2):
+            assert await count_admitted(attempts, attempt, 50) == 1
+            assert read_told(attempt.user_id) == told * times
+            clock.go_on(20 * SECOND)
+
+    async def test_who_tries_many_names_from_an_address_that_must_wait_is_told_once(
+        self, make: Make, attempt: Attempt, clock: Clock, read_told: ReadTold
+    ) -> None:
+        attempts = make(AttemptPolicy(per_address=60))
+        tried = [attempt._replace(account=unused_name()) for _ in range(50)]
+        assert sum([await count_admitted(attempts, each, 1) for each in tried]) == 30
+        assert read_told(attempt.user_id) == [refused(attempt, Refusal.TOO_MANY_ATTEMPTS)]
+        clock.go_on(HOUR)
+        assert sum([await count_admitted(attempts, each, 1) for each in tried]) == 30
+        assert read_told(attempt.user_id) == [refused(attempt, Refusal.TOO_MANY_ATTEMPTS)] * 2
+
+    async def test_an_account_that_must_wait_is_told_once_from_wherever_it_is_tried(
+        self, make: Make, attempt: Attempt, read_told: ReadTold
+    ) -> None:
+        attempts = make(AttemptPolicy(per_account=4))
+        for _ in range(10):
+            await count_admitted(attempts, attempt._replace(network=new_address()), 1)
+        assert read_told(attempt.user_id) == [refused(attempt, Refusal.TOO_MANY_ATTEMPTS)]
+
+    async def test_unlocking_is_told_where_there_is_something_to_forget(self, make: Make, read_told: ReadTold) -> None:
+        attempts, name, user_id = make(AttemptPolicy()), unused_name(), str(uuid4())
+        unlocked = UserUnlocked(user_id=user_id, occurred_at=NOON, by="somebody")
+        await attempts.unlock(name, [unlocked])
+        assert read_told(user_id) == []
+        await attempts.reserve(Attempt.at(name, new_address()))
+        for _ in range(2):
+            await attempts.unlock(name, [unlocked])
+        assert read_told(user_id) == [("UserUnlocked", {"by": "somebody"})]

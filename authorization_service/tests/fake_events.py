@@ -1,6 +1,7 @@
 """EventRepository, in memory, beside the users of InMemoryUserRepository."""
 
 from dataclasses import fields
+from typing import Any
 
 from authorization_service.tests.fakes import InMemoryUserRepository
 
@@ -23,9 +24,14 @@ class InMemoryEventRepository:
 
     def _keep(self, number: int, event: DomainEvent) -> KeptEvent:
         username = self._users.names.get(event.user_id or "")
-        data = {field.name: getattr(event, field.name) for field in fields(event) if field.name not in {"user_id", "occurred_at"}}
-        told = {name: list(value) if isinstance(value, tuple) else value for name, value in data.items()}
-        return KeptEvent(number, type(event).__name__, event.user_id, username, event.occurred_at, told)
+        return KeptEvent(number, type(event).__name__, event.user_id, username, event.occurred_at, tell(event))
+
+
+def tell(event: DomainEvent) -> dict[str, Any]:
+    """Return what an event's kind tells, as JSON values."""
+    names = [field.name for field in fields(event) if field.name not in {"user_id", "occurred_at"}]
+    told = {name: getattr(event, name) for name in names}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in told.items()}
 
 
 def _is_wanted(event: KeptEvent, wanted: EventFilter) -> bool:

@@ -16,7 +16,7 @@ from authorization_service.application.session.session_repository import (
 from authorization_service.domain.entities.session import Session
 from authorization_service.domain.entities.user import Role, User
 from authorization_service.domain.events.domain_event import DomainEvent
-from authorization_service.domain.events.sessions import LoggedIn, RefreshTokenReused, SessionEnded
+from authorization_service.domain.events.sessions import LoggedIn, LoginRefused, RefreshTokenReused, Refusal, SessionEnded
 from authorization_service.domain.exceptions import (
     InvalidRefreshTokenError,
     LastAdministratorError,
@@ -179,6 +179,10 @@ class InMemorySessionRepository:
         """Open a session."""
         current = await self._users.find_by_id(str(user.id))
         if current is None or not current.is_enabled or current.password_hash != user.password_hash:
+            refused = LoginRefused(
+                user_id=str(user.id), occurred_at=self.now, reason=Refusal.USER_CHANGED, address=origin.address
+            )
+            self._users.events.append(refused)
             raise WrongCredentialsError
         for earlier in (await self.find_of_user(str(user.id)))[self._policy.most - 1 :]:
             self._end(earlier, "too many")

@@ -21,7 +21,7 @@ from authorization_service.application.user.user_repository import UserRepositor
 from authorization_service.domain.entities.session import Session
 from authorization_service.domain.entities.user import User
 from authorization_service.domain.events.domain_event import DomainEvent
-from authorization_service.domain.events.sessions import LoggedIn, RefreshTokenReused, SessionEnded
+from authorization_service.domain.events.sessions import LoggedIn, LoginRefused, RefreshTokenReused, Refusal, SessionEnded
 from authorization_service.domain.exceptions import (
     InvalidRefreshTokenError,
     NoSuchSessionError,
@@ -103,7 +103,8 @@ class SessionRepositoryContract:
         with pytest.raises(InvalidRefreshTokenError):
             await sessions.refresh(token, token.make_successor(), HOME)
         assert await sessions.find_of_user(str(user.id)) == []
-        assert store.events_of(user) == [logged_in(session), ended(session, "user gone")]
+        refused = LoginRefused(user_id=str(user.id), occurred_at=NOON, reason=Refusal.USER_CHANGED, address=HOME.address)
+        assert store.events_of(user) == [logged_in(session), refused, ended(session, "user gone")]
 
     async def test_opening_and_ending_are_told(self, store: Store, sessions: SessionRepository, user: User) -> None:
         first, second = [(await sessions.open(user, RefreshToken.new(), HOME)).session for _ in range(2)]

@@ -1,6 +1,9 @@
 -- Counts attempts at passwords, so that guessing does not pay. The rules are told in documentation/api.md.
 
+local json = require('json')
+
 local clock = require('common.clock')
+local events = require('authorization_tarantool.events')
 local sweeper = require('common.sweeper')
 
 local HOUR = 3600 * 1e6
@@ -8,6 +11,7 @@ local DAY = 24 * HOUR
 
 -- policy: {failures of a pair that cost no delay, first delay, longest delay, most attempts an hour at an account, and from an
 -- address, time that an address stays familiar, most familiar addresses of an account, most tuples of a space}
+-- whom: {id of the user whose password is tried or '', address}
 -- now: nil, or for tests another time than the clock's, as a double
 
 local function pair_key(account, address)
@@ -49,20 +53,39 @@ local function delay_after(failures, free, first, longest)
     return failures < free and 0 or math.min(longest, first * 2 ^ math.min(failures - free, 40))
 end
 
+local function tell(whom, reason)
+    events.append({{'LoginRefused', whom[1], clock.now(), json.encode({reason = reason, address = whom[2]})}})
+end
+
+-- Of those who are refused while the same is waited for the first is told: asking again costs no write and fills no log.
+local function tell_once(waiting_for, expires_at, whom, now, most)
+    if find(box.space.refusals_told, waiting_for, now) == nil then
+        box.atomic(function()
+            put(box.space.refusals_told, {waiting_for, expires_at}, most)
+            tell(whom, 'too many attempts')
+        end)
+    end
+end
+
 -- Counts an attempt as failed before anybody knows whether it is, so that those who try at once are counted, too. Returns 0, or
 -- the microseconds to wait: then nothing was counted and nothing may be tried.
-local function reserve(account, address, policy, now)
+local function reserve(account, address, policy, whom, now)
     now = now or clock.now()
     local free, first, longest, per_account, per_address, _, _, most = unpack(policy)
     local spaces, key = box.space, pair_key(account, address)
     local pair = find(spaces.attempts_by_pair, key, now)
     local account_until = pour(spaces.attempts_by_account, account, per_account, now)
     local address_until = pour(spaces.attempts_by_address, address, per_address, now)
-    local wait = pair and tonumber(pair.allowed_at) - now or 0
+    local wait, waiting_for = pair and tonumber(pair.allowed_at) - now or 0, key
     if not find(spaces.familiar_addresses, key, now) then
-        wait = math.max(wait, account_until - now - HOUR, address_until - now - HOUR)
+        for bucket, full_until in pairs({[account] = account_until, [address] = address_until}) do
+            if full_until - now - HOUR > wait then
+                wait, waiting_for = full_until - now - HOUR, bucket
+            end
+        end
     end
     if wait > 0 then
+        tell_once(waiting_for, now + wait, whom, now, most)
         return wait
     end
     local failures = (pair and pair.failures or 0) + 1
@@ -97,6 +120,12 @@ local function succeed(account, address, policy, now)
     return true
 end
 
+-- The reserved attempt has failed, as it was counted.
+local function fail(whom, reason)
+    box.atomic(tell, whom, reason)
+    return true
+end
+
 -- The reserved attempt was not made after all.
 local function release(account, address, policy, now)
     now = now or clock.now()
@@ -112,9 +141,9 @@ local function release(account, address, policy, now)
     return true
 end
 
--- Forgets the failures at an account, from wherever they came. To be called inside box.atomic. Returns how many pairs it had.
+-- Forgets the failures at an account, from wherever they came. To be called inside box.atomic. Returns whether there were any.
 local function unlock(account)
-    box.space.attempts_by_account:delete(account)
+    local bucket = box.space.attempts_by_account:delete(account)
     local prefix, keys = pair_key(account, ''), {}
     for _, pair in box.space.attempts_by_pair:pairs(prefix, {iterator = 'GE'}) do
         if pair.key:sub(1, #prefix) ~= prefix then
@@ -125,14 +154,16 @@ local function unlock(account)
     for _, key in ipairs(keys) do
         box.space.attempts_by_pair:delete(key)
     end
-    return #keys
+    return bucket ~= nil or #keys > 0
 end
 
+local SPACES = {'attempts_by_pair', 'attempts_by_account', 'attempts_by_address', 'familiar_addresses', 'refusals_told'}
+
 local sweeps = {}
-for _, name in ipairs({'attempts_by_pair', 'attempts_by_account', 'attempts_by_address', 'familiar_addresses'}) do
+for _, name in ipairs(SPACES) do
     table.insert(sweeps, function(most)
         return sweeper.delete_below(box.space[name], 'expires_at', clock.now(), most)
     end)
 end
 
-return {reserve = reserve, succeed = succeed, release = release, unlock = unlock, sweeps = sweeps}
+return {reserve = reserve, succeed = succeed, fail = fail, release = release, unlock = unlock, sweeps = sweeps}

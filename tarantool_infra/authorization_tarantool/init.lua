@@ -16,6 +16,7 @@ users = require('authorization_tarantool.api.users')
 require('common.instance').start({
     user = 'authorization_service',
     functions = {
+        'attempts.fail',
         'attempts.release',
         'attempts.reserve',
         'attempts.succeed',

@@ -2,16 +2,29 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from authorization_service.tests.attempt_repository_contract import AttemptRepositoryContract, Make, count_admitted, new_address
+from authorization_service.tests.attempt_repository_contract import (
+    AttemptRepositoryContract,
+    Make,
+    ReadTold,
+    count_admitted,
+    new_address,
+)
 from authorization_service.tests.fake_attempts import Clock
+from authorization_service.tests.fakes import make_user
+from authorization_service.tests.integration.kept_events import read_events
 from authorization_service.tests.user_repository_contract import unused_name
 
 from authorization_service.application.auth.attempt_repository import Attempt, AttemptPolicy
+from authorization_service.domain.entities.group import Group
+from authorization_service.domain.events.people import GroupCreated
+from authorization_service.domain.events.sessions import Refusal
+from authorization_service.domain.value_objects.group_name import GroupName
 from authorization_service.infrastructure.db.repositories.tarantool_attempt_repository import TarantoolAttemptRepository
+from authorization_service.infrastructure.db.repositories.tarantool_group_repository import TarantoolGroupRepository
 from shared_kernel.infrastructure.tarantool import TarantoolAddress, TarantoolConnection
 from testing.processes import Tarantool
 
@@ -40,6 +53,12 @@ class TestTarantoolAttemptRepository(AttemptRepositoryContract):
     @pytest.fixture
     def make(self, connection: TarantoolConnection, clock: Clock) -> Make:
         return lambda policy: TarantoolAttemptRepository(connection, policy, clock)
+
+    @pytest.fixture
+    def read_told(self, authorization_tarantool: Tarantool) -> ReadTold:
+        return lambda user_id: [
+            (event.type, event.data) for event in read_events(authorization_tarantool) if event.user_id == (user_id or "")
+        ]
 
 
 async def test_two_connections_count_as_one(authorization_tarantool: Tarantool) -> None:
@@ -75,4 +94,24 @@ async def test_where_counters_are_too_many_the_least_valuable_are_forgotten(tmp_
         assert await count_admitted(attempts, guesser, 1) == 0
         assert await count_admitted(attempts, strangers[-1], 50) == 2
         assert await count_admitted(attempts, strangers[0], 50) == 3
+        await connection.close()
+
+
+async def test_a_storm_of_refused_logins_leaves_the_other_events(tmp_path: Path) -> None:
+    with Tarantool("authorization", tmp_path, TARANTOOL_EVENTS_KEPT="100", TARANTOOL_WAL_MODE="write") as server:
+        connection = connect(server)
+        attempts, groups = TarantoolAttemptRepository(connection, AttemptPolicy(free=1)), TarantoolGroupRepository(connection)
+        for number in range(3):
+            name, now = f"g{number}", datetime.now(UTC)
+            created = GroupCreated(user_id=str(make_user().id), occurred_at=now, group=name, by="by")
+            assert await groups.add(Group(GroupName(name), now), [created])
+        before = read_events(server)
+        for _ in range(10):
+            strangers = [Attempt.at(unused_name(), new_address()) for _ in range(100)]
+            await asyncio.gather(*map(attempts.reserve, strangers))
+            await asyncio.gather(*(attempts.fail(stranger, Refusal.UNKNOWN_USER) for stranger in strangers))
+            await asyncio.gather(*map(attempts.reserve, strangers), return_exceptions=True)
+        events = read_events(server)
+        assert events[:3] == before
+        assert [event.type for event in events[3:]] == ["LoginRefused"] * 100
         await connection.close()

@@ -4,13 +4,16 @@ import asyncio
 
 import pytest
 from authorization_service.tests.fake_attempts import Clock, InMemoryAttemptRepository
-from authorization_service.tests.fakes import RecordingPasswordHasher
+from authorization_service.tests.fakes import NOON, RecordingPasswordHasher, make_user
 
 from authorization_service.application.auth.attempt_repository import AttemptPolicy, find_network
 from authorization_service.application.auth.check_password import CheckPassword
+from authorization_service.domain.entities.user import User
+from authorization_service.domain.events.sessions import LoginRefused, Refusal
 from shared_kernel.application.availability import BusyError, TooManyAttemptsError
 
-HASH = "hash of right"
+ANNA = make_user("anna", password_hash="hash of right")
+DISABLED = make_user("anna", password_hash="hash of right", is_enabled=False)
 HOME = "192.0.2.1"
 
 
@@ -29,23 +32,26 @@ def verifier() -> RecordingPasswordHasher:
 
 
 @pytest.fixture
-def check_password(verifier: RecordingPasswordHasher) -> CheckPassword:
-    return CheckPassword(verifier, InMemoryAttemptRepository(AttemptPolicy(free=3), Clock()))
+def attempts() -> InMemoryAttemptRepository:
+    return InMemoryAttemptRepository(AttemptPolicy(free=3), Clock())
+
+
+@pytest.fixture
+def check_password(verifier: RecordingPasswordHasher, attempts: InMemoryAttemptRepository) -> CheckPassword:
+    return CheckPassword(verifier, attempts)
 
 
 async def test_right_and_wrong_are_told_apart(check_password: CheckPassword) -> None:
-    assert await check_password("anna", HOME, "right", HASH)
-    assert not await check_password("anna", HOME, "wrong", HASH)
-    assert not await check_password("nobody", HOME, "right", None)
+    assert await check_password("anna", ANNA, HOME, "right")
+    assert not await check_password("anna", ANNA, HOME, "wrong")
+    assert not await check_password("nobody", None, HOME, "right")
 
 
-@pytest.mark.parametrize("password_hash", [HASH, None])
+@pytest.mark.parametrize("user", [ANNA, None])
 async def test_of_fifty_at_once_as_many_are_hashed_as_may_fail(
-    check_password: CheckPassword, verifier: RecordingPasswordHasher, password_hash: str | None
+    check_password: CheckPassword, verifier: RecordingPasswordHasher, user: User | None
 ) -> None:
-    results = await asyncio.gather(
-        *(check_password("anna", HOME, "wrong", password_hash) for _ in range(50)), return_exceptions=True
-    )
+    results = await asyncio.gather(*(check_password("anna", user, HOME, "wrong") for _ in range(50)), return_exceptions=True)
     assert results.count(False) == 3
     assert len(verifier.verified) == 3
     assert sum(isinstance(result, TooManyAttemptsError) for result in results) == 47
@@ -55,18 +61,18 @@ async def test_the_right_password_is_refused_without_a_hash_while_the_account_is
     check_password: CheckPassword, verifier: RecordingPasswordHasher
 ) -> None:
     for _ in range(3):
-        await check_password("anna", HOME, "wrong", HASH)
+        await check_password("anna", ANNA, HOME, "wrong")
     with pytest.raises(TooManyAttemptsError):
-        await check_password("ANNA", HOME, "right", HASH)
+        await check_password("ANNA", ANNA, HOME, "right")
     assert len(verifier.verified) == 3
-    assert await check_password("anna", "192.0.2.2", "right", HASH)
+    assert await check_password("anna", ANNA, "192.0.2.2", "right")
 
 
 async def test_the_right_password_forgets_the_wrong_ones_before_it(check_password: CheckPassword) -> None:
     for _ in range(5):
-        await check_password("anna", HOME, "wrong", HASH)
-        await check_password("anna", HOME, "wrong", HASH)
-        assert await check_password("anna", HOME, "right", HASH)
+        await check_password("anna", ANNA, HOME, "wrong")
+        await check_password("anna", ANNA, HOME, "wrong")
+        assert await check_password("anna", ANNA, HOME, "right")
 
 
 async def test_an_attempt_that_finds_no_free_thread_is_not_counted(
@@ -75,9 +81,49 @@ async def test_an_attempt_that_finds_no_free_thread_is_not_counted(
     verifier.is_busy = True
     for _ in range(10):
         with pytest.raises(BusyError):
-            await check_password("anna", HOME, "right", HASH)
+            await check_password("anna", ANNA, HOME, "right")
     verifier.is_busy = False
-    assert await check_password("anna", HOME, "right", HASH)
+    assert await check_password("anna", ANNA, HOME, "right")
+
+
+@pytest.mark.parametrize(
+    ("user", "password", "user_id", "reason"),
+    [
+        (None, "right", None, Refusal.UNKNOWN_USER),
+        (ANNA, "wrong", str(ANNA.id), Refusal.WRONG_PASSWORD),
+        (DISABLED, "right", str(DISABLED.id), Refusal.USER_DISABLED),
+    ],
+)
+async def test_who_is_refused_is_told_with_the_reason_and_without_what_was_typed(
+    check_password: CheckPassword,
+    attempts: InMemoryAttemptRepository,
+    verifier: RecordingPasswordHasher,
+    user: User | None,
+    password: str,
+    user_id: str | None,
+    reason: Refusal,
+) -> None:
+    assert not await check_password("a-secret-in-the-wrong-field", user, "2001:db8::1", password)
+    assert attempts.events == [LoginRefused(user_id=user_id, occurred_at=NOON, reason=reason, address="2001:db8::1")]
+    assert len(verifier.verified) == 1
+
+
+async def test_who_must_wait_is_told_once_and_who_finds_no_free_thread_is_not(
+    check_password: CheckPassword, attempts: InMemoryAttemptRepository, verifier: RecordingPasswordHasher
+) -> None:
+    verifier.is_busy = True
+    for _ in range(10):
+        with pytest.raises(BusyError):
+            await check_password("anna", ANNA, HOME, "right")
+    assert attempts.events == []
+    verifier.is_busy = False
+    for _ in range(3):
+        await check_password("anna", ANNA, HOME, "wrong")
+    for _ in range(10):
+        with pytest.raises(TooManyAttemptsError):
+            await check_password("anna", ANNA, HOME, "right")
+    reasons = [event.reason for event in attempts.events if isinstance(event, LoginRefused)]
+    assert reasons == [Refusal.WRONG_PASSWORD] * 3 + [Refusal.TOO_MANY_ATTEMPTS]
 
 
 @pytest.mark.parametrize(

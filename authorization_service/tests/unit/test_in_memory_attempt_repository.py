@@ -1,19 +1,30 @@
 """The contract of AttemptRepository, kept by the fake of the unit tests."""
 
 import pytest
-from authorization_service.tests.attempt_repository_contract import AttemptRepositoryContract, Make
+from authorization_service.tests.attempt_repository_contract import AttemptRepositoryContract, Make, ReadTold
 from authorization_service.tests.fake_attempts import Clock, InMemoryAttemptRepository
+from authorization_service.tests.fake_events import tell
+
+from authorization_service.domain.events.domain_event import DomainEvent
 
 
 class TestInMemoryAttemptRepository(AttemptRepositoryContract):
     @pytest.fixture
-    def make(self, clock: Clock) -> Make:
+    def events(self) -> list[DomainEvent]:
+        return []
+
+    @pytest.fixture
+    def make(self, clock: Clock, events: list[DomainEvent]) -> Make:
         attempts = None
 
         def make(policy: object) -> InMemoryAttemptRepository:
             nonlocal attempts
             if attempts is None:
-                attempts = InMemoryAttemptRepository(policy, clock)  # type: ignore[arg-type]
+                attempts = InMemoryAttemptRepository(policy, clock, events)  # type: ignore[arg-type]
             return attempts
 
         return make
+
+    @pytest.fixture
+    def read_told(self, events: list[DomainEvent]) -> ReadTold:
+        return lambda user_id: [(type(event).__name__, tell(event)) for event in events if event.user_id == user_id]

@@ -1,6 +1,9 @@
 -- What authorization_service may ask for about sessions. Functions are called over the network as `sessions.NAME`.
 
+local json = require('json')
+
 local clock = require('common.clock')
+local events = require('authorization_tarantool.events')
 local rights = require('authorization_tarantool.rights')
 local sessions = require('authorization_tarantool.sessions')
 
@@ -12,14 +15,16 @@ local function may_have_sessions(user)
 end
 
 -- Opens a session of a user who has proven to know the password with this hash; the least lately used one ends where the user
--- would have more than `most`. Returns {session, user, the user's grants}, or nil where the user has been disabled or deleted, or
--- the password changed.
+-- would have more than `most`. Returns {session, user, the user's grants}, or nil, and tells it, where the user has been disabled
+-- or deleted, or the password changed.
 local function open(id, user_id, password_hash, hashes, lifetimes, origin, most)
     local user = box.space.users:get(user_id)
+    local now = clock.now()
     if not may_have_sessions(user) or user.password_hash ~= password_hash then
+        local data = json.encode({reason = 'user changed', address = origin[1]})
+        box.atomic(events.append, {{'LoginRefused', user_id, now, data}})
         return nil
     end
-    local now = clock.now()
     local idle, absolute, token = unpack(lifetimes)
     local session = box.atomic(function()
         local earlier = sessions.list(user_id)

@@ -1,10 +1,14 @@
 """Where attempts at passwords are counted."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import NamedTuple, Protocol, Self
+
+from authorization_service.domain.events.domain_event import DomainEvent
+from authorization_service.domain.events.sessions import Refusal
 
 _LONGEST_ADDRESS = 64  # characters; an address of no known kind is cut to them
 _IPV6_NETWORK = 64  # bits: what one customer of a network has at the least, and may take any address of
@@ -39,35 +43,47 @@ class AttemptPolicy:
 
 
 class Attempt(NamedTuple):
-    """Whose password is tried, and from where, as it is counted: known and unknown names do not differ."""
+    """Whose password is tried, and from where.
+
+    Account and network are what is counted by: known and unknown names do not differ. Address and user are what is told of it.
+    """
 
     account: str
     network: str
+    address: str = ""
+    user_id: str | None = None
 
     @classmethod
-    def at(cls, username: str, address: str) -> Self:
-        """Return an attempt at the password of whoever has this name, in any case of its letters."""
+    def at(cls, username: str, address: str, user_id: str | None = None) -> Self:
+        """Return an attempt at the password of whoever has this name, in any case of its letters; `user_id` is None: nobody."""
         account = sha256(username.lower().encode("utf-8", "surrogatepass")).hexdigest()[:32]
-        return cls(account, find_network(address))
+        return cls(account, find_network(address), address[:_LONGEST_ADDRESS], user_id)
 
 
 class AttemptRepository(Protocol):
     """Counts as its AttemptPolicy says, atomically for all workers. All methods raise StoreUnavailableError."""
 
     async def reserve(self, attempt: Attempt) -> None:
-        """Count an attempt as failed before it is made. Raises TooManyAttemptsError, and counts nothing, if it may not be."""
+        """Count an attempt as failed before it is made. Raises TooManyAttemptsError, and counts nothing, if it may not be.
+
+        LoginRefused tells the first refusal of those that wait for the same: who goes on asking makes nothing be written.
+        """
         ...
 
     async def succeed(self, attempt: Attempt) -> None:
         """Take a reserved attempt back because the password was right: the pair starts anew, the address is familiar."""
         ...
 
+    async def fail(self, attempt: Attempt, reason: Refusal) -> None:
+        """Let a reserved attempt be counted, and tell it by LoginRefused."""
+        ...
+
     async def release(self, attempt: Attempt) -> None:
         """Take a reserved attempt back because the password has not been looked at."""
         ...
 
-    async def unlock(self, username: str) -> None:
-        """Forget the failures at an account, from wherever they came; those of addresses stay."""
+    async def unlock(self, username: str, events: Sequence[DomainEvent]) -> None:
+        """Forget the failures at an account, from wherever they came, and tell it if there were any; those of addresses stay."""
         ...
 
 

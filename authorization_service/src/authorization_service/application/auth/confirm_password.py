@@ -16,5 +16,5 @@ class ConfirmPassword:
 
         Raises WrongPasswordError naming the field, TooManyAttemptsError, BusyError or StoreUnavailableError.
         """
-        if not await self._check_password(user.username.key, address, password, user.password_hash):
+        if not await self._check_password(user.username.key, user, address, password):
             raise WrongPasswordError(field)

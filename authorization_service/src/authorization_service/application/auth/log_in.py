@@ -41,9 +41,7 @@ class LogIn:
         Raises WrongCredentialsError, TooManyAttemptsError, InvalidScopeError, BusyError, StoreUnavailableError or StoreFullError.
         """
         user = await find_named(self._users, request.username)
-        # A disabled user is like one that does not exist, to the work that a refusal takes.
-        password_hash = user.password_hash if user is not None and user.is_enabled else None
-        verified = await self._check_password(request.username, request.origin.address, request.password, password_hash)
+        verified = await self._check_password(request.username, user, request.origin.address, request.password)
         if user is None or not verified:
             raise WrongCredentialsError
         refresh_token = RefreshToken.new()

@@ -51,6 +51,13 @@ class UserDeleted(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UserUnlocked(DomainEvent):
+    """The failed attempts at a user's password are forgotten."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RoleChanged(DomainEvent):
     """A user has another role."""
 

@@ -122,5 +122,4 @@ async def unlock_user(
     use_case: FromDishka[UnlockUser],
 ) -> None:
     """Forget the failed attempts at a user's password. For administrators."""
-    await require_administrator(caller)
-    await use_case(username)
+    await use_case(await require_administrator(caller), username)
