@@ -25,6 +25,7 @@ from authorization_service.domain.exceptions import (
     UsernameTakenError,
     WrongCredentialsError,
 )
+from authorization_service.domain.password_rules import PasswordRules
 from authorization_service.domain.value_objects.person_name import PersonName
 from authorization_service.domain.value_objects.profile import Profile
 from authorization_service.domain.value_objects.refresh_token import RefreshToken
@@ -33,6 +34,7 @@ from shared_kernel.application.availability import BusyError, StoreFullError, St
 from shared_kernel.domain.grants import Action, Grant
 
 GOOD_PASSWORD = "Correct-horse-7"
+RULES = PasswordRules(frozenset({"password", "dragon", "p@ssw0rd"}))
 DEFAULT_GRANTS = (Grant(Action.READ, "default"), Grant(Action.WRITE, "default"))
 NOON = datetime(2026, 1, 2, 12, 0, 0, 123456, tzinfo=UTC)
 POLICY = SessionPolicy(idle=timedelta(days=30), absolute=timedelta(days=90), access_token=timedelta(seconds=900), most=100)

@@ -89,6 +89,9 @@ def test_a_password_is_not_changed_without_the_current_one(anna: Person) -> None
     assert "horse" not in answer.text
     answer = anna("POST", "/me/password", {"current_password": PASSWORD, "new_password": "weak"})
     assert ("new_password", "length") in read_broken_rules(answer)
+    for password, rule in (("Dragon-2024!", "common"), (f"1A-{anna.username.upper()}-a", "username")):
+        answer = anna("POST", "/me/password", {"current_password": PASSWORD, "new_password": password})
+        assert read_broken_rules(answer) == {("new_password", rule)}
     anna.log_in()
 
 

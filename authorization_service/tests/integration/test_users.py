@@ -58,6 +58,8 @@ def test_a_username_is_taken_without_regard_to_case(authorization: httpx.Client)
         ({"password": "NO-LOWER-7"}, {("password", "lower_case")}),
         ({"password": "No-digit-here"}, {("password", "digit")}),
         ({"password": "NoSpecial7here"}, {("password", "special")}),
+        ({"password": "Sunshine-2024"}, {("password", "common")}),
+        ({"username": "sunshine", "password": "Sunshine-2024"}, {("password", "common"), ("password", "username")}),
         ({"first_name": "X"}, {("first_name", "length")}),
         ({"last_name": "-Smith"}, {("last_name", "characters")}),
         ({"last_name": "R2D2"}, {("last_name", "characters")}),

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from uuid import uuid4
 
 import pytest
-from authorization_service.tests.fakes import GOOD_PASSWORD, NOON, InMemoryUserRepository, RecordingPasswordHasher
+from authorization_service.tests.fakes import GOOD_PASSWORD, NOON, RULES, InMemoryUserRepository, RecordingPasswordHasher
 from structlog.testing import capture_logs
 
 from authorization_service.application.user.ensure_administrator import EnsureAdministrator
@@ -34,7 +34,7 @@ async def start(
     started: list[Provisioning] = []
 
     def start(read_password: Callable[[], str]) -> Provisioning:
-        register = RegisterUser(users, hasher, new_id=uuid4, now=lambda: NOON)
+        register = RegisterUser(users, RULES, hasher, new_id=uuid4, now=lambda: NOON)
         started.append(Provisioning("administrator", EnsureAdministrator(users, register, "admin", read_password)))
         return started[-1]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from authorization_service.tests.fakes import NOON, InMemoryUserRepository, RecordingPasswordHasher, make_user
+from authorization_service.tests.fakes import NOON, RULES, InMemoryUserRepository, RecordingPasswordHasher, make_user
 
 from authorization_service.application.user.ensure_administrator import EnsureAdministrator
 from authorization_service.application.user.register_user import RegisterUser
@@ -38,7 +38,7 @@ def password_file(tmp_path: Path) -> Path:
 def make_use_case(
     users: InMemoryUserRepository, hasher: RecordingPasswordHasher, password_file: Path, username: str = "Admin"
 ) -> EnsureAdministrator:
-    register = RegisterUser(users, hasher, new_id=uuid4, now=lambda: NOON)
+    register = RegisterUser(users, RULES, hasher, new_id=uuid4, now=lambda: NOON)
     return EnsureAdministrator(users, register, username, partial(read_or_make_password, password_file))
 
 

@@ -4,7 +4,14 @@ from dataclasses import replace
 from uuid import UUID
 
 import pytest
-from authorization_service.tests.fakes import GOOD_PASSWORD, NOON, InMemoryUserRepository, RecordingPasswordHasher, make_user
+from authorization_service.tests.fakes import (
+    GOOD_PASSWORD,
+    NOON,
+    RULES,
+    InMemoryUserRepository,
+    RecordingPasswordHasher,
+    make_user,
+)
 
 from authorization_service.application.grant.grant_repository import Holder, HolderKind
 from authorization_service.application.user.register_user import RegisterUser, RegisterUserRequest
@@ -30,7 +37,7 @@ def hasher() -> RecordingPasswordHasher:
 
 @pytest.fixture
 def register(users: InMemoryUserRepository, hasher: RecordingPasswordHasher) -> RegisterUser:
-    return RegisterUser(users, hasher, new_id=lambda: NEW_ID, now=lambda: NOON)
+    return RegisterUser(users, RULES, hasher, new_id=lambda: NEW_ID, now=lambda: NOON)
 
 
 async def test_a_registered_user_is_returned_and_kept(register: RegisterUser, users: InMemoryUserRepository) -> None:
@@ -53,7 +60,7 @@ async def test_a_password_is_hashed_in_composed_form(register: RegisterUser, has
 
 async def test_a_new_user_may_do_what_the_settings_say(users: InMemoryUserRepository, hasher: RecordingPasswordHasher) -> None:
     grants = [Grant.parse("read:default")]
-    await RegisterUser(users, hasher, new_id=lambda: NEW_ID, now=lambda: NOON, grants=grants)(ANNA)
+    await RegisterUser(users, RULES, hasher, new_id=lambda: NEW_ID, now=lambda: NOON, grants=grants)(ANNA)
     assert users.grants == {Holder(HolderKind.USER, str(NEW_ID)): set(grants)}
 
 
@@ -89,6 +96,8 @@ async def test_all_broken_rules_of_all_fields_are_told_at_once(register: Registe
         ("username", replace(ANNA, username="a")),
         ("password", replace(ANNA, password="weak")),
         ("password", replace(ANNA, password="Correct4horse\u0301")),
+        ("password", replace(ANNA, password="Password-2024")),
+        ("password", replace(ANNA, password="Correct-Anna.p-7")),
         ("first_name", replace(ANNA, first_name="A")),
         ("last_name", replace(ANNA, last_name="B")),
     ],

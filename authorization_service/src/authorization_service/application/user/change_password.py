@@ -8,6 +8,7 @@ from authorization_service.application.auth.confirm_password import ConfirmPassw
 from authorization_service.application.user.register_user import PasswordHasher
 from authorization_service.application.user.user_repository import UserRepository
 from authorization_service.domain.exceptions import NoSuchUserError
+from authorization_service.domain.password_rules import PasswordRules
 from authorization_service.domain.value_objects.password import Password
 from shared_kernel.application.authentication import Caller
 from shared_kernel.domain.rules import refuse_if_broken
@@ -27,10 +28,16 @@ class ChangePassword:
     """For every caller, about itself. Whoever else is logged in as this user is not any more."""
 
     def __init__(
-        self, users: UserRepository, confirm: ConfirmPassword, hasher: PasswordHasher, now: Callable[[], datetime]
+        self,
+        users: UserRepository,
+        confirm: ConfirmPassword,
+        rules: PasswordRules,
+        hasher: PasswordHasher,
+        now: Callable[[], datetime],
     ) -> None:
         self._users = users
         self._confirm = confirm
+        self._rules = rules
         self._hasher = hasher
         self._now = now
 
@@ -39,11 +46,11 @@ class ChangePassword:
 
         Raises RulesBrokenError, WrongPasswordError, TooManyAttemptsError, NoSuchUserError, BusyError or StoreUnavailableError.
         """
-        refuse_if_broken(Password.find_violations(request.new_password, "new_password"))
         while True:
             user = await self._users.find_by_id(request.caller.user_id)
             if user is None:
                 raise NoSuchUserError
+            refuse_if_broken(self._rules.find_violations(request.new_password, user.username.value, "new_password"))
             await self._confirm(user, request.current_password, "current_password", request.address)
             password_hash = await self._hasher.hash(Password(request.new_password).value)
             changed = user.change_password(self._now(), password_hash)

@@ -9,6 +9,7 @@ from uuid import UUID
 from authorization_service.application.user.user_repository import UserRepository
 from authorization_service.domain.entities.user import Role, User
 from authorization_service.domain.events.people import UserRegistered
+from authorization_service.domain.password_rules import PasswordRules
 from authorization_service.domain.value_objects.password import Password
 from authorization_service.domain.value_objects.person_name import PersonName
 from authorization_service.domain.value_objects.username import Username
@@ -41,12 +42,14 @@ class RegisterUser:
     def __init__(
         self,
         users: UserRepository,
+        rules: PasswordRules,
         hasher: PasswordHasher,
         new_id: Callable[[], UUID],
         now: Callable[[], datetime],
         grants: Sequence[Grant] = (),
     ) -> None:
         self._users = users
+        self._rules = rules
         self._hasher = hasher
         self._new_id = new_id
         self._now = now
@@ -59,7 +62,7 @@ class RegisterUser:
         """
         refuse_if_broken(
             Username.find_violations(request.username),
-            Password.find_violations(request.password),
+            self._rules.find_violations(request.password, request.username),
             PersonName.find_violations(request.first_name, "first_name"),
             PersonName.find_violations(request.last_name, "last_name"),
         )

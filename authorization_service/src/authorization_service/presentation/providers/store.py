@@ -15,12 +15,14 @@ from authorization_service.application.group.group_repository import GroupReposi
 from authorization_service.application.user.register_user import PasswordHasher, RegisterUser
 from authorization_service.application.user.user_repository import UserRepository
 from authorization_service.config import Settings
+from authorization_service.domain.password_rules import PasswordRules
 from authorization_service.infrastructure.db.repositories.tarantool_attempt_repository import TarantoolAttemptRepository
 from authorization_service.infrastructure.db.repositories.tarantool_event_repository import TarantoolEventRepository
 from authorization_service.infrastructure.db.repositories.tarantool_grant_repository import TarantoolGrantRepository
 from authorization_service.infrastructure.db.repositories.tarantool_group_repository import TarantoolGroupRepository
 from authorization_service.infrastructure.db.repositories.tarantool_user_repository import TarantoolUserRepository
 from authorization_service.infrastructure.security.argon2_password_hasher import Argon2PasswordHasher
+from authorization_service.infrastructure.security.common_passwords import load_common_passwords
 from shared_kernel.domain.grants import Grant
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
 
@@ -71,7 +73,14 @@ class StoreProvider(Provider):
         return TarantoolAttemptRepository(tarantool, policy)
 
     @provide
-    def register_user(self, settings: Settings, users: UserRepository, hasher: PasswordHasher) -> RegisterUser:
+    def password_rules(self) -> PasswordRules:
+        """Refuse the commonest passwords."""
+        return PasswordRules(load_common_passwords())
+
+    @provide
+    def register_user(
+        self, settings: Settings, users: UserRepository, rules: PasswordRules, hasher: PasswordHasher
+    ) -> RegisterUser:
         """Register users under time-ordered ids."""
         grants = tuple(map(Grant.parse, settings.new_user_grants.split()))
-        return RegisterUser(users, hasher, new_id=uuid7, now=_now, grants=grants)
+        return RegisterUser(users, rules, hasher, new_id=uuid7, now=_now, grants=grants)

@@ -35,7 +35,8 @@ Name = Annotated[
 NewPassword = Annotated[
     SecretStr,
     Field(
-        description="With a lower and an upper case letter, a digit and a special character.",
+        description="With a lower and an upper case letter, a digit and a special character, without the username. None of the "
+        "10,000 commonest.",
         examples=["Correct-horse-7"],
         json_schema_extra={"minLength": password.SHORTEST, "maxLength": password.LONGEST},
     ),
