@@ -59,6 +59,11 @@ def test_a_user_who_is_gone_is_found_by_name_and_by_id(administrator: Person, an
     assert {event["username"] for event in by_name} == {anna.username}
 
 
+def test_the_first_administrator_registered_as_everybody_does(administrator: Person) -> None:
+    (event,) = administrator("GET", "/events?user=admin&type=UserRegistered").json()["events"]
+    assert (event["username"], event["role"]) == ("admin", "administrator")
+
+
 def test_a_number_of_other_data_is_told_by_the_last_one(administrator: Person, anna: Person) -> None:
     page = administrator("GET", f"/events?after={2**53 - 1}").json()
     assert (page["events"], page["next"]) == ([], None)

@@ -12,7 +12,7 @@ from authorization_service.tests.fakes import NOON, make_user
 from authorization_service.tests.integration.kept_events import FOR_AGES, read_events
 from authorization_service.tests.user_repository_contract import unused_name
 
-from authorization_service.application.event.event_repository import EventFilter, EventPage
+from authorization_service.application.event.event_repository import EventFilter, EventPage, KeptEvent
 from authorization_service.domain.entities.group import Group
 from authorization_service.domain.events.domain_event import DomainEvent
 from authorization_service.domain.value_objects.group_name import GroupName
@@ -21,9 +21,23 @@ from authorization_service.infrastructure.db.repositories.tarantool_event_reposi
 from authorization_service.infrastructure.db.repositories.tarantool_group_repository import TarantoolGroupRepository
 from authorization_service.infrastructure.db.repositories.tarantool_user_repository import TarantoolUserRepository
 from shared_kernel.infrastructure.tarantool import TarantoolAddress, TarantoolConnection
-from testing.processes import Tarantool, wait_until
+from testing.processes import ROOT, ProcessUnderTest, Tarantool, wait_until
 
 ALL = EventFilter()
+NOT_YET = """
+arg[0] = '{init}'
+dofile(arg[0])
+local events = require('authorization_tarantool.events')
+local function count()
+    return #events.list('', '', '', 0, 10)[3]
+end
+box.begin()
+events.append({{{{'Happened', nil, 0, '{{}}'}}}})
+print('not yet: ' .. count())
+box.commit()
+print('now: ' .. count())
+os.exit(0)
+"""
 
 
 @asynccontextmanager
@@ -137,3 +151,33 @@ async def test_numbers_are_not_given_again_after_everything_was_forgotten(tmp_pa
             assert await events.list(ALL, 0, 10) == EventPage([], 3, 3)
             await happen(connection, "Old", range(1))
             assert (await events.list(ALL, 0, 10)).last == 4
+
+
+async def follow(events: TarantoolEventRepository, most: int) -> list[KeptEvent]:
+    """Read page upon page until so many events are seen."""
+    seen: list[KeptEvent] = []
+    while len(seen) < most:
+        seen += (await events.list(ALL, seen[-1].number if seen else 0, 7)).events
+    return seen
+
+
+async def let_happen(connection: TarantoolConnection, times: int) -> None:
+    for time in range(times):
+        await happen(connection, "Happened", range(time, time + 2))
+
+
+async def test_who_follows_misses_nothing_of_what_happens_at_the_same_time(tmp_path: Path) -> None:
+    with Tarantool("authorization", tmp_path, **FOR_AGES) as server:
+        async with connect(server) as connection:
+            events = TarantoolEventRepository(connection)
+            seen, *_ = await asyncio.gather(follow(events, 1000), *(let_happen(connection, 10) for _ in range(50)))
+            assert seen == (await events.list(ALL, 0, 2000)).events
+
+
+def test_an_event_is_shown_when_it_is_on_disk(tmp_path: Path) -> None:
+    script = tmp_path / "not_yet.lua"
+    script.write_text(NOT_YET.format(init=ROOT / "tarantool_infra/authorization_tarantool/init.lua"))
+    server = Tarantool("authorization", tmp_path, **FOR_AGES)
+    server._command = ["tarantool", str(script)]
+    assert ProcessUnderTest.start(server).wait() == 0
+    assert server.output.splitlines()[-2:] == ["not yet: 0", "now: 1"]

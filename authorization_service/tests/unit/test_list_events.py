@@ -1,10 +1,15 @@
 """What administrators may ask for about events."""
 
+import importlib
+import pkgutil
+
 import pytest
 from authorization_service.tests.fake_events import InMemoryEventRepository
 from authorization_service.tests.fakes import NOON, InMemoryUserRepository, make_user
 
 from authorization_service.application.event.list_events import ListEvents, ListEventsRequest
+from authorization_service.domain import events
+from authorization_service.domain.events.domain_event import DomainEvent
 from authorization_service.domain.events.known import KNOWN_TYPES
 from authorization_service.domain.events.people import PasswordChanged
 from shared_kernel.domain.rules import RulesBrokenError
@@ -17,6 +22,12 @@ def list_events() -> ListEvents:
     users = InMemoryUserRepository([ANNA, BELLA])
     users.events += [PasswordChanged(user_id=str(user.id), occurred_at=NOON) for user in (ANNA, BELLA, ANNA)]
     return ListEvents(InMemoryEventRepository(users))
+
+
+def test_every_kind_of_event_is_known() -> None:
+    for module in pkgutil.iter_modules(events.__path__):
+        importlib.import_module(f"{events.__name__}.{module.name}")
+    assert {kind.__name__ for kind in DomainEvent.__subclasses__()} == set(KNOWN_TYPES)
 
 
 @pytest.mark.parametrize("user", ["Anna", "aNNA", str(ANNA.id), str(ANNA.id).upper()])
