@@ -24,6 +24,7 @@ class KeyServer:
         self._port = 0
         self._server: asyncio.Server | None = None
         self._parts: list[bytes] = []
+        self._pause = 0.0
         self.publish()
 
     @property
@@ -43,6 +44,13 @@ class KeyServer:
     def answer_bytes(self, *parts: bytes) -> None:
         """Answer with these very bytes from now on, and hang up."""
         self._parts = list(parts)
+        self._pause = 0.0
+
+    def drip(self, *makers: TokenMaker, pause: float) -> None:
+        """Answer with these keys from now on, a byte every `pause` seconds."""
+        self.publish(*makers)
+        self._parts = [bytes([byte]) for part in self._parts for byte in part]
+        self._pause = pause
 
     async def start(self) -> None:
         """Listen; after a stop, on the same port again."""
@@ -70,6 +78,7 @@ class KeyServer:
                 writer.write(part)
                 await writer.drain()
                 self.bytes_sent += len(part)
+                await asyncio.sleep(self._pause)
         writer.close()
 
 

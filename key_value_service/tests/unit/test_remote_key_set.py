@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from key_value_service.tests.key_server import KeyServer, eventually
 from structlog.testing import capture_logs
 
+from key_value_service.infrastructure.security import remote_key_set
 from key_value_service.infrastructure.security.remote_key_set import RemoteKeySet
 from shared_kernel.application.authentication import SigningKeysUnknownError
 from testing.tokens import TokenMaker
@@ -83,6 +84,21 @@ async def test_a_server_that_never_answers_keeps_nobody_waiting(make_keys: MakeK
     await eventually(lambda: server.requests > 0)
     with pytest.raises(SigningKeysUnknownError):
         keys.find("first")
+
+
+async def test_a_key_set_that_drips_in_is_given_up_and_fetched_anew(
+    make_keys: MakeKeys, server: KeyServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remote_key_set, "FETCH_SECONDS", 0.2)
+    server.drip(FIRST, pause=0.02)  # some ten seconds in all, and never long without a byte
+    with capture_logs() as logs:
+        keys = make_keys()
+        await eventually(lambda: server.requests >= 2)
+    (failure,) = [line for line in logs if line["event"] == "cannot fetch the signing keys"]
+    assert failure["reason"] == "TimeoutError"
+    assert server.bytes_sent > 2
+    server.publish(FIRST)
+    await wait_until_known(keys)
 
 
 async def test_the_keys_are_fetched_again_and_again(make_keys: MakeKeys, server: KeyServer) -> None:
