@@ -109,9 +109,7 @@ def main() -> int:
     """Run until Ctrl-C, SIGTERM, SIGHUP or a process's end; return the exit status."""
     os.chdir(ROOT)
     authorization, key_value = AuthorizationSettings.load(), KeyValueSettings.load()
-    if "jwks_url" not in key_value.model_fields_set:
-        # Who moves the authorization service to another port means the key-value service to find it there.
-        key_value.jwks_url = f"http://{authorization.host}:{authorization.port}/.well-known/jwks.json"
+    _introduce(authorization, key_value)
     refusals = _find_taken_addresses(authorization, key_value)
     if refusals:
         sys.stderr.write("\n".join([*refusals, *_tell_of_an_earlier_run()]) + "\n")
@@ -127,6 +125,31 @@ def main() -> int:
     RUNNING.unlink(missing_ok=True)
     output.write(f"\n{supervisor.failure or ''} Everything was stopped.\n".replace("\n ", "\n"))
     return 0 if supervisor.failure is None else 1
+
+
+def _introduce(authorization: AuthorizationSettings, key_value: KeyValueSettings) -> None:
+    """Tell each service where the other one is: who moves one to another port means it to be found there."""
+    address = _find_address(authorization)
+    origins = f"{_find_address(key_value)} http://localhost:{key_value.port}"
+    _set_defaults(authorization, issuer=address, allowed_origins=origins)
+    _set_defaults(
+        key_value,
+        issuer=authorization.issuer,
+        jwks_url=f"{address}/.well-known/jwks.json",
+        revocations_url=f"{address}/revocations",
+        token_url=f"{address}/token",
+    )
+
+
+def _find_address(settings: ServiceSettings) -> str:
+    host = "127.0.0.1" if settings.host == "0.0.0.0" else settings.host
+    return f"http://{host}:{settings.port}"
+
+
+def _set_defaults(settings: ServiceSettings, **values: str) -> None:
+    for name, value in values.items():
+        if name not in settings.model_fields_set:
+            setattr(settings, name, value)
 
 
 def _to_environment(settings: ServiceSettings) -> dict[str, str]:

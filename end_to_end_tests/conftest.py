@@ -14,6 +14,7 @@ class Store:
 
     def __init__(self, folder: Path) -> None:
         authorization_port = find_free_port()
+        key_value_port = find_free_port()
         issuer = f"http://127.0.0.1:{authorization_port}"
         self.authorization_tarantool = Tarantool("authorization", folder / "authorization_tarantool")
         self.key_value_tarantool = Tarantool("key_value", folder / "key_value_tarantool")
@@ -23,11 +24,13 @@ class Store:
             self.authorization_tarantool,
             port=authorization_port,
             AUTHORIZATION_ISSUER=issuer,
+            AUTHORIZATION_ALLOWED_ORIGINS=f"http://127.0.0.1:{key_value_port}",
         )
         self.key_value = Service(
             "key_value",
             folder / "key_value_service",
             self.key_value_tarantool,
+            port=key_value_port,
             KEY_VALUE_ISSUER=issuer,
             KEY_VALUE_JWKS_URL=f"{issuer}/.well-known/jwks.json",
             KEY_VALUE_REVOCATIONS_URL=f"{issuer}/revocations",

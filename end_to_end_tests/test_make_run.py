@@ -7,7 +7,9 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 
 from testing.processes import ROOT, ProcessUnderTest, find_free_port, wait_until
@@ -67,6 +69,20 @@ def test_the_announced_lines_work_when_pasted_and_ctrl_c_stops_everything_in_ord
     assert {name for name, _ in stops[:2]} == {"authorization_service", "key_value_service"}
     assert {name for name, _ in stops[2:]} == {"authorization_tarantool", "key_value_tarantool"}
     assert "Traceback" not in run.output
+
+
+def test_services_on_other_ports_find_each_other_and_browsers_find_them(run: ProcessUnderTest, ports: dict[str, str]) -> None:
+    wait_until_announced(run)
+    key_value = f"http://127.0.0.1:{ports['KEY_VALUE_PORT']}"
+
+    def ask(path: str) -> dict[str, Any]:
+        answer: dict[str, Any] = httpx.get(key_value + path, trust_env=False).json()
+        return answer
+
+    wait_until(lambda: ask("/health/ready") == {"status": "ready"}, "the revocations being followed")
+    token_url = ask("/openapi.json")["components"]["securitySchemes"]["login"]["flows"]["password"]["tokenUrl"]
+    allowed = httpx.options(token_url, headers={"Origin": key_value}, trust_env=False)
+    assert allowed.headers["access-control-allow-origin"] == key_value
 
 
 def test_a_second_run_finds_data_keys_and_the_administrator_again(run: ProcessUnderTest) -> None:

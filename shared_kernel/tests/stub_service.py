@@ -170,6 +170,7 @@ def make_service(errand: Errand, *dependencies: StubDependency, helpers: tuple[S
         container=make_async_container(provider),
         max_body_bytes=MAX_BODY_BYTES,
         max_requests_under_way=MAX_REQUESTS_UNDER_WAY,
+        login_url="http://login.example/token",
     )
 
 

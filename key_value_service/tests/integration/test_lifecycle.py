@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from testing.processes import Service, Tarantool, wait_until
-from testing.tokens import TokenMaker
+from testing.tokens import ISSUER, TokenMaker
 
 
 @pytest.fixture
@@ -106,8 +106,10 @@ def test_the_openapi_document_tells_every_status_and_how_to_authorize(service: S
     for path, statuses in expected.items():
         operation = document["paths"][path]["post"]
         assert " ".join(sorted(operation["responses"])) == statuses
-        assert operation["security"] == [{"access_token": []}]
-    assert document["components"]["securitySchemes"]["access_token"]["scheme"] == "bearer"
+        assert operation["security"] == [{"login": []}, {"access_token": []}]
+    schemes = document["components"]["securitySchemes"]
+    assert schemes["login"]["flows"]["password"]["tokenUrl"] == f"{ISSUER}/token"
+    assert schemes["access_token"]["scheme"] == "bearer"
     assert "Problem" in document["components"]["schemas"]
     assert "HTTPValidationError" not in json.dumps(document)
 

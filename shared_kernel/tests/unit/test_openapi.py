@@ -65,6 +65,13 @@ async def test_only_operations_for_callers_ask_for_a_token(document: dict[str, A
     assert document["components"]["securitySchemes"]["access_token"]["scheme"] == "bearer"
 
 
+async def test_a_reader_may_log_in_for_a_token_or_paste_one(client: httpx.AsyncClient, document: dict[str, Any]) -> None:
+    flow = {"tokenUrl": "http://login.example/token", "scopes": {}}
+    assert document["components"]["securitySchemes"]["login"] == {"type": "oauth2", "flows": {"password": flow}}
+    assert document["paths"]["/caller"]["get"]["security"] == [{"login": []}, {"access_token": []}]
+    assert (await client.get("/openapi.json")).json() == document
+
+
 async def test_bodies_and_answers_are_described_by_their_models(document: dict[str, Any]) -> None:
     operation = document["paths"]["/notes"]["post"]
     assert operation["requestBody"]["required"] is True

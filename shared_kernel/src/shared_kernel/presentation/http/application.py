@@ -11,6 +11,7 @@ from fastapi_offline import FastAPIOffline
 
 from shared_kernel.presentation.http import health
 from shared_kernel.presentation.http.access_log import AccessLog
+from shared_kernel.presentation.http.bearer import SCHEME as BEARER_SCHEME
 from shared_kernel.presentation.http.direct_route import DirectRoute
 from shared_kernel.presentation.http.http_service import HttpService
 from shared_kernel.presentation.http.problems import SCHEMA, Problems
@@ -26,8 +27,12 @@ def create_http_service(
     container: AsyncContainer,
     max_body_bytes: int,
     max_requests_under_way: int,
+    login_url: str,
 ) -> HttpService:
-    """Return a service, for HttpProtocol to serve. It closes the container when it shuts down."""
+    """Return a service, for HttpProtocol to serve. It closes the container when it shuts down.
+
+    `login_url` is where the readers of its documentation log in (RFC 6749, section 4.3), as their browsers find it.
+    """
     routers = [*controllers, health.router]
     operations = [route for router in routers for route in router.routes if isinstance(route, DirectRoute)]
     access_log = AccessLog()
@@ -50,16 +55,24 @@ def create_http_service(
     )  # fmt: skip
     for router in routers:
         app.include_router(router)
-    _add_problem_schema(app)
+    _complete_document(app, login_url)
     return HttpService(app, operations, problems, access_log, max_requests_under_way)
 
 
-def _add_problem_schema(app: FastAPI) -> None:
+def _complete_document(app: FastAPI, login_url: str) -> None:
+    """Let the OpenAPI document tell what FastAPI does not know: problems, and that one may log in for an access token."""
     describe = app.openapi
 
-    def describe_with_problem() -> dict[str, Any]:
+    def describe_all() -> dict[str, Any]:
         document = describe()
-        document.setdefault("components", {}).setdefault("schemas", {})["Problem"] = SCHEMA
+        components = document.setdefault("components", {})
+        components.setdefault("schemas", {})["Problem"] = SCHEMA
+        login = {"type": "oauth2", "flows": {"password": {"tokenUrl": login_url, "scopes": {}}}}
+        components["securitySchemes"] = {"login": login} | components.get("securitySchemes", {})
+        for operations in document["paths"].values():
+            for operation in operations.values():
+                if "security" in operation:
+                    operation["security"] = [{"login": []}, {BEARER_SCHEME: []}]
         return document
 
-    app.openapi = describe_with_problem  # type: ignore[method-assign]
+    app.openapi = describe_all  # type: ignore[method-assign]

@@ -8,9 +8,11 @@ from fastapi.security import HTTPBearer
 
 from shared_kernel.application.authentication import AuthenticationRequiredError, Caller
 
+SCHEME = "access_token"
+
 Authenticated = Annotated[
     Caller,
-    Security(HTTPBearer(scheme_name="access_token", bearerFormat="JWT", description="`access_token` of `POST /login`.")),
+    Security(HTTPBearer(scheme_name=SCHEME, bearerFormat="JWT", description="`access_token` of `POST /login`.")),
 ]
 """A controller's parameter of this type makes its operation one for callers with a valid access token."""
 

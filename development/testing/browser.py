@@ -1,0 +1,99 @@
+"""A headless Chromium, told what to do by the DevTools protocol over a pair of pipes."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+WAIT_SECONDS = 30.0
+
+
+class Browser:
+    """One page. What is clicked or read is waited for, up to WAIT_SECONDS."""
+
+    def __init__(self, program: str, profile: Path) -> None:
+        # Chromium reads commands from its file 3 and writes what it has to say to its file 4.
+        from_test, self._to_browser = os.pipe()
+        self._from_browser, to_test = os.pipe()
+        command = [
+            program, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--remote-debugging-pipe",
+            "--no-first-run", "--no-proxy-server", "--window-size=1280,1400", f"--user-data-dir={profile}", "about:blank",
+        ]  # fmt: skip
+        redirection = f'exec "$@" 3<&{from_test} 4>&{to_test}'
+        with (profile.parent / "chromium.log").open("wb") as log:
+            self._process = subprocess.Popen(
+                ["bash", "-c", redirection, "bash", *command], pass_fds=(from_test, to_test), stdin=subprocess.DEVNULL,
+                stdout=log, stderr=log, start_new_session=True,
+            )  # fmt: skip
+        os.close(from_test)
+        os.close(to_test)
+        self._received = b""
+        self._number = 0
+        self._session = ""
+
+    def __enter__(self) -> Self:
+        target = self._send("Target.createTarget", url="about:blank")["targetId"]
+        self._session = self._send("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        os.close(self._to_browser)
+        os.close(self._from_browser)
+
+    def open(self, url: str) -> None:
+        """Go to a page."""
+        self._send("Page.navigate", url=url)
+
+    def click(self, selector: str) -> None:
+        """Click what the CSS selector finds first, as soon as it is there."""
+        self._wait_for(f"(found => found && (found.click(), true))({_find(selector)})")
+
+    def type(self, selector: str, text: str) -> None:
+        """Type into a field, as soon as it is there."""
+        self._wait_for(f"(found => found && (found.focus(), document.activeElement === found))({_find(selector)})")
+        self._send("Input.insertText", text=text)
+
+    def read(self, selector: str) -> str:
+        """Return the text of what the selector finds first, as soon as it is there."""
+        return str(self._wait_for(f"{_find(selector)}?.innerText"))
+
+    def _wait_for(self, expression: str) -> Any:
+        deadline = time.monotonic() + WAIT_SECONDS
+        while True:
+            value = self._send("Runtime.evaluate", expression=expression, returnByValue=True)["result"].get("value")
+            if value:
+                return value
+            assert time.monotonic() < deadline, f"{expression} was not true within {WAIT_SECONDS} seconds"
+            time.sleep(0.05)
+
+    def _send(self, method: str, **parameters: Any) -> dict[str, Any]:
+        self._number += 1
+        command = {"id": self._number, "method": method, "params": parameters}
+        if self._session:
+            command["sessionId"] = self._session
+        os.write(self._to_browser, json.dumps(command).encode() + b"\0")
+        while True:
+            message = self._receive()
+            if message.get("id") == self._number:
+                assert "error" not in message, f"{method}: {message}"
+                result: dict[str, Any] = message["result"]
+                return result
+
+    def _receive(self) -> dict[str, Any]:
+        while b"\0" not in self._received:
+            part = os.read(self._from_browser, 1 << 16)
+            assert part, "Chromium has ended"
+            self._received += part
+        message, _, self._received = self._received.partition(b"\0")
+        read: dict[str, Any] = json.loads(message)
+        return read
+
+
+def _find(selector: str) -> str:
+    return f"document.querySelector({json.dumps(selector)})"

@@ -1,0 +1,60 @@
+"""The pages at /docs in a real browser: logging in by the Authorize button, and trying an operation out."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from testing.browser import Browser
+
+from .conftest import Store
+from .test_both_services import ANNA, post
+
+
+@pytest.fixture
+def browser(tmp_path: Path) -> Iterator[Browser]:
+    program = shutil.which("chromium")
+    if program is None:
+        pytest.skip("chromium is not installed; this test needs it (Debian: apt-get install chromium)")
+    with Browser(program, tmp_path / "browser") as browser:
+        yield browser
+
+
+def log_in(browser: Browser, store: Store, url: str, password: str = ANNA["password"]) -> None:
+    post(f"{store.authorization.url}/register", ANNA).raise_for_status()
+    browser.open(f"{url}/docs")
+    browser.click(".btn.authorize")
+    browser.type("#oauth_username", ANNA["username"])
+    browser.type("#oauth_password", password)
+    browser.click(".auth-container:has(#oauth_username) .btn.authorize")
+
+
+def try_out(browser: Browser, operation: str) -> tuple[str, str]:
+    """Return status and body of what an operation answers to its example, once the reader is logged in."""
+    assert browser.read(".auth-container h6") == "Authorized"
+    browser.click(".btn-done")
+    browser.click(f"#{operation} .opblock-summary-control")
+    browser.click(f"#{operation} .try-out__btn")
+    browser.click(f"#{operation} .execute")
+    answer = f"#{operation} .live-responses-table .response"
+    return browser.read(f"{answer} .response-col_status"), browser.read(f"{answer} .highlight-code")
+
+
+def test_a_reader_logs_in_at_the_authorization_service_and_asks_who_it_is(browser: Browser, store: Store) -> None:
+    log_in(browser, store, store.authorization.url)
+    status, body = try_out(browser, "operations-me-show_me_me_get")
+    assert status == "200"
+    assert '"username": "anna"' in body
+
+
+def test_a_reader_logs_in_at_the_key_value_service_s_page_and_reads(browser: Browser, store: Store) -> None:
+    log_in(browser, store, store.key_value.url)
+    status, body = try_out(browser, "operations-pairs-read_read_post")
+    assert status == "200"
+    assert '"missing": [' in body
+
+
+def test_a_reader_hears_that_the_password_is_wrong(browser: Browser, store: Store) -> None:
+    log_in(browser, store, store.key_value.url, "Wrong-horse-9")
+    assert "invalid_grant" in browser.read(".auth-container .errors")
