@@ -13,10 +13,13 @@ from benchmarks.bench import FULL, QUICK, Bench, Measurement
 from benchmarks.contestants import open_stage
 from benchmarks.dataset import measure_dataset_sizes
 from benchmarks.latency import measure_latency
+from benchmarks.login_storm import measure_login_storm
+from benchmarks.logins import measure_logins
 from benchmarks.overload import measure_overload
 from benchmarks.plots import draw
 from benchmarks.report import Report
 from benchmarks.rest import measure_start_and_memory
+from benchmarks.revocation import measure_revocation
 from benchmarks.sides import measure_side_by_side
 from benchmarks.sweeps import measure_batch_sizes, measure_connections, measure_value_sizes
 from benchmarks.workers import measure_workers
@@ -32,6 +35,9 @@ MEASUREMENTS: dict[str, Measurement] = {
     "dataset_sizes": measure_dataset_sizes,
     "start_and_memory": measure_start_and_memory,
     "overload": measure_overload,
+    "logins": measure_logins,
+    "login_storm": measure_login_storm,
+    "revocation": measure_revocation,
 }
 RESULTS = Path(__file__).parent / "results"
 

@@ -25,6 +25,7 @@ class Durations:
     pairs_in_store: Sequence[int]
     starts: int
     storm_seconds: float
+    tries: int  # of what is timed one by one
 
 
 FULL = Durations(
@@ -39,6 +40,7 @@ FULL = Durations(
     pairs_in_store=(10_000, 1_000_000, 10_000_000),
     starts=5,
     storm_seconds=8.0,
+    tries=200,
 )
 QUICK = Durations(
     rounds=2,
@@ -52,6 +54,7 @@ QUICK = Durations(
     pairs_in_store=(10_000, 1_000_000),
     starts=2,
     storm_seconds=3.0,
+    tries=40,
 )
 
 

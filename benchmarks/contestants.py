@@ -12,7 +12,7 @@ import httpx
 
 from benchmarks.etcd import Etcd
 from benchmarks.machine import Layout, cpu_seconds, running_on
-from benchmarks.works import BARE, ETCD, KEYS, OURS, ContestantName, Request, etcd_write, write
+from benchmarks.works import AUTHORIZATION, BARE, ETCD, KEYS, OURS, ContestantName, Request, etcd_write, write
 from testing.processes import ROOT, ProcessUnderTest, Service, Tarantool, find_free_port, wait_until
 from testing.tokens import TokenMaker, publish_keys
 
@@ -78,6 +78,43 @@ class Stage:
             yield Contestant(OURS, service.port, self.authorization, (service, tarantool))
 
     @contextmanager
+    def authorization_service(
+        self, tarantool: Tarantool, name: str = "authorization", **environment: str
+    ) -> Iterator[Contestant]:
+        """Run the other service of ours, with its default settings, on the server's cores."""
+        port = find_free_port()
+        issuer = f"http://127.0.0.1:{port}"
+        service = Service("authorization", self.folder / name, tarantool, port=port, AUTHORIZATION_ISSUER=issuer, **environment)
+        with running_on(self.layout.server):
+            service.start()
+        with stopping(service):
+            service.wait_until_ready()
+            yield Contestant(AUTHORIZATION, port, "", (service, tarantool))
+
+    @contextmanager
+    def both_services(self, elsewhere: Layout, **environment: str) -> Iterator[tuple[Contestant, Contestant]]:
+        """Run the authorization service and its Tarantool elsewhere, and ours with its keys, obeying what it revokes.
+
+        `environment` is for the authorization service.
+        """
+        with (
+            replace(self, layout=elsewhere).tarantool("authorization_tarantool", "authorization") as users,
+            replace(self, layout=elsewhere).authorization_service(users, **environment) as authorization,
+            self.tarantool("key_value_tarantool") as pairs,
+        ):
+            url = f"http://{authorization.host}"
+            with replace(self, jwks_url=f"{url}/.well-known/jwks.json").key_value_service(
+                pairs,
+                "key_value",
+                KEY_VALUE_ISSUER=url,
+                KEY_VALUE_REVOCATIONS_URL=f"{url}/revocations",
+                KEY_VALUE_TOKEN_URL=f"{url}/token",
+                KEY_VALUE_CLIENT_SECRET_FILE=str(self.folder / "authorization/var/secrets/key_value_client_secret"),
+            ) as key_value:
+                wait_until(lambda: is_following(key_value), "the revocations followed")
+                yield authorization, key_value
+
+    @contextmanager
     def bare_app(self, tarantool: Tarantool) -> Iterator[Contestant]:
         """Run the ceiling on the server's cores."""
         port = find_free_port()
@@ -138,6 +175,12 @@ def open_stage(folder: Path, layout: Layout) -> Iterator[Stage]:
     with publish_keys(tokens) as jwks_url:
         token = tokens.make(exp=int(time.time()) + TOKEN_SECONDS)
         yield Stage(folder, layout, f"Bearer {token}", jwks_url)
+
+
+def is_following(key_value: Contestant) -> bool:
+    """Tell whether the key-value service knows what is revoked."""
+    answer = httpx.get(f"http://{key_value.host}/health/ready", trust_env=False, timeout=2)
+    return answer.content == b'{"status":"ready"}'
 
 
 def _writes(contestant: Contestant, request: Request) -> bool:

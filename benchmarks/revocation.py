@@ -1,77 +1,47 @@
-"""From the 204 of a logout until the key-value service refuses: `python -m benchmarks.revocation [WORKERS]`, 100 times."""
+"""From the 204 of a logout until the key-value service refuses."""
 
-import sys
-import tempfile
 import time
-from contextlib import ExitStack
-from pathlib import Path
+from dataclasses import replace
 from statistics import median
 
 import httpx
 
-from testing.processes import Service, Tarantool, find_free_port, wait_until
+from benchmarks.bench import Bench
+from benchmarks.contestants import Contestant
+from benchmarks.logins import RIGHT, UNCOUNTED, register
+from benchmarks.report import at_most
+from benchmarks.works import read
 
-TIMES = 100
 ENOUGH = 10  # refusals in a row, after which no worker is thought to believe a token
-PERSON = {"username": "anna", "password": "Correct-horse-7", "first_name": "Anna", "last_name": "Petrova"}
-LOGIN = {name: PERSON[name] for name in ("username", "password")}
-GOAL_MILLISECONDS = 1000
+SOON = at_most(1000, "ms", decimals=1)
 
 
-def main() -> None:
-    """Measure."""
-    workers = sys.argv[1] if len(sys.argv) > 1 else "1"
-    with tempfile.TemporaryDirectory(prefix="bench-") as folder, ExitStack() as stack:
-        authorization, key_value = _start(Path(folder), workers, stack)
-        client = stack.enter_context(httpx.Client(trust_env=False, timeout=5))
-        client.post(f"{authorization.url}/register", json=PERSON).raise_for_status()
-        milliseconds = sorted(_measure(client, authorization, key_value) for _ in range(TIMES))
-    print(
-        f"{TIMES} logouts, {workers} worker(s) of key_value_service: from the 204 until the first 401 "
-        f"median {median(milliseconds):.1f} ms, max {milliseconds[-1]:.1f} ms (goal: {GOAL_MILLISECONDS} ms)"
-    )
+def measure_revocation(bench: Bench) -> None:
+    """Log out again and again."""
+    stage = replace(bench.stage, folder=bench.stage.folder / "revocation")
+    with stage.both_services(stage.layout, **UNCOUNTED) as (authorization, key_value):
+        register(authorization)
+        with httpx.Client(trust_env=False, timeout=5) as client:
+            times = sorted(_measure(client, authorization, key_value) for _ in range(bench.durations.tries // 2))
+    bench.report.series["revocation_ms"] = times
+    bench.report.hold(f"logout until 401, max of {len(times)} (median {median(times):.1f} ms)", times[-1], SOON)
 
 
-def _start(folder: Path, workers: str, stack: ExitStack) -> tuple[Service, Service]:
-    databases = {
-        name: stack.enter_context(Tarantool(name, folder / f"{name}_tarantool")) for name in ("authorization", "key_value")
-    }
-    port = find_free_port()
-    issuer = f"http://127.0.0.1:{port}"
-    authorization = stack.enter_context(
-        Service("authorization", folder / "authorization", databases["authorization"], port=port, AUTHORIZATION_ISSUER=issuer)
-    )
-    authorization.wait_until_ready()
-    key_value = stack.enter_context(
-        Service(
-            "key_value",
-            folder / "key_value",
-            databases["key_value"],
-            KEY_VALUE_ISSUER=issuer,
-            KEY_VALUE_JWKS_URL=f"{issuer}/.well-known/jwks.json",
-            KEY_VALUE_REVOCATIONS_URL=f"{issuer}/revocations",
-            KEY_VALUE_TOKEN_URL=f"{issuer}/token",
-            KEY_VALUE_CLIENT_SECRET_FILE=str(folder / "authorization/var/secrets/key_value_client_secret"),
-            KEY_VALUE_WORKERS=workers,
-        )
-    )
-    key_value.wait_until_ready()
-    wait_until(lambda: key_value.output.count("following the revocations") >= int(workers), "all workers following")
-    return authorization, key_value
-
-
-def _measure(client: httpx.Client, authorization: Service, key_value: Service) -> float:
+def _measure(client: httpx.Client, authorization: Contestant, key_value: Contestant) -> float:
     """Return the milliseconds until no worker believes the token: until the first of ENOUGH refusals in a row."""
-    tokens = client.post(f"{authorization.url}/login", json=LOGIN).raise_for_status().json()
-    headers = {"Authorization": f"Bearer {tokens['access_token']}"}
-    url, body = f"{key_value.url}/read", {"keys": ["a"]}
-    client.post(url, json=body, headers=headers).raise_for_status()
-    assert client.post(f"{authorization.url}/logout", headers=headers).status_code == httpx.codes.NO_CONTENT
+    token = authorization.send(RIGHT).json()["access_token"]
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    request = read(["a"])
+    url = f"http://{key_value.host}{request.path}"
+    client.post(url, content=request.body, headers=headers).raise_for_status()
+    answer = client.post(f"http://{authorization.host}/logout", headers={"Authorization": headers["Authorization"]})
     began = first_refusal = time.perf_counter()
+    if answer.status_code != httpx.codes.NO_CONTENT:
+        raise RuntimeError(f"a logout was answered with {answer.status_code}")
     refused = 0
     while refused < ENOUGH:
         # A connection each, so that all workers are asked.
-        answer = client.post(url, json=body, headers={**headers, "Connection": "close"})
+        answer = client.post(url, content=request.body, headers={**headers, "Connection": "close"})
         if answer.status_code == httpx.codes.UNAUTHORIZED:
             refused += 1
             if refused == 1:
@@ -79,7 +49,3 @@ def _measure(client: httpx.Client, authorization: Service, key_value: Service) -
         else:
             refused = 0
     return (first_refusal - began) * 1000
-
-
-if __name__ == "__main__":
-    main()

@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-ContestantName = Literal["key_value_service", "bare app", "etcd"]
+ContestantName = Literal["key_value_service", "authorization_service", "bare app", "etcd"]
 OURS: Final = "key_value_service"
+AUTHORIZATION: Final = "authorization_service"
 BARE: Final = "bare app"
 ETCD: Final = "etcd"
 

@@ -14,7 +14,7 @@ from shared_kernel.application.availability import BusyError
 T = TypeVar("T")
 
 # OWASP Password Storage Cheat Sheet: argon2id with 19 MiB of memory, 2 iterations and 1 lane.
-_ARGON2ID = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1, type=Type.ID)
+ARGON2ID = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1, type=Type.ID)
 
 
 class Argon2PasswordHasher:
@@ -25,11 +25,11 @@ class Argon2PasswordHasher:
         self._most = threads + queue
         self._admitted = 0
         # What a login for a name that nobody has is compared with: the same work, never a match.
-        self._nobody = _ARGON2ID.hash("")
+        self._nobody = ARGON2ID.hash("")
 
     async def hash(self, password: str) -> str:
         """Return the password's hash in the PHC string format, with a new salt. Raises BusyError."""
-        return await self._run(lambda: _ARGON2ID.hash(password))
+        return await self._run(lambda: ARGON2ID.hash(password))
 
     async def verify(self, password: str, password_hash: str | None) -> bool:
         """Tell whether the password is the hashed one; without a hash, False after the same work. Raises BusyError."""
@@ -55,6 +55,6 @@ class Argon2PasswordHasher:
 
 def _matches(password: str, password_hash: str) -> bool:
     try:
-        return _ARGON2ID.verify(password_hash, password)
+        return ARGON2ID.verify(password_hash, password)
     except VerifyMismatchError:
         return False
