@@ -66,6 +66,7 @@ def create_service(settings: Settings) -> HttpService:
         ),
         max_body_bytes=settings.max_body_bytes,
         max_requests_under_way=settings.max_requests_under_way,
+        metrics=settings.metrics,
         login_url="/token",
     )
 

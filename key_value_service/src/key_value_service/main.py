@@ -23,6 +23,7 @@ def create_service(settings: Settings) -> HttpService:
         container=make_async_container(ServiceProvider(), context={Settings: settings}),
         max_body_bytes=settings.max_body_bytes,
         max_requests_under_way=settings.max_requests_under_way,
+        metrics=settings.metrics,
         # As a browser finds it; settings.token_url is how this service does.
         login_url=f"{settings.issuer.rstrip('/')}/token",
     )

@@ -8,6 +8,7 @@ from pydantic import Field, PositiveInt, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared_kernel.infrastructure.tarantool import TarantoolAddress
+from shared_kernel.presentation.http.metrics import MetricsAddress
 from shared_kernel.presentation.logging import LogLevel
 
 BROKEN_SETTING = 78  # exit status EX_CONFIG of sysexits.h
@@ -26,9 +27,18 @@ class ServiceSettings(BaseSettings):
         512, description="Requests with a body that a worker works on at the same time; who comes on top gets 503"
     )
     workers: PositiveInt = Field(1, le=256, description="Processes that share the port")
+    metrics_host: str = Field("127.0.0.1", min_length=1, description="Address that the metrics are told on")
+    metrics_port: int = Field(
+        0, ge=0, le=65535, description="TCP port of GET /metrics, the first of as many as there are workers; 0: there is none"
+    )
     tarantool_host: str = Field("127.0.0.1", min_length=1, description="Address of the service's Tarantool")
     tarantool_port: int
     tarantool_password_file: Path
+
+    @property
+    def metrics(self) -> MetricsAddress | None:
+        """Where metrics are told, if they are."""
+        return MetricsAddress(self.metrics_host, self.metrics_port, self.workers) if self.metrics_port else None
 
     @classmethod
     def load(cls) -> Self:

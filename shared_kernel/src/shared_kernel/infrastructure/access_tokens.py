@@ -64,10 +64,15 @@ class JwtAccessTokenVerifier:
         self._revocations = revocations
         self._issuer = issuer
         self._audience = audience
-        self._remembered = remembered
+        self._most_remembered = remembered
         self._clock = clock
         self._verified: dict[str, _Verified] = {}
         self._generation = keys.generation
+
+    @property
+    def remembered(self) -> int:
+        """How many tokens need no signature check."""
+        return len(self._verified)
 
     def verify(self, token: str) -> Caller:
         """Return the token's bearer. Raises InvalidAccessTokenError, SigningKeysUnknownError or RevocationsUnknownError."""
@@ -90,7 +95,7 @@ class JwtAccessTokenVerifier:
             self._verified.pop(token, None)
             raise InvalidAccessTokenError("The access token has been revoked.")
         if is_new:
-            if len(self._verified) >= self._remembered:
+            if len(self._verified) >= self._most_remembered:
                 del self._verified[next(iter(self._verified))]
             self._verified[token] = verified
         return verified.caller

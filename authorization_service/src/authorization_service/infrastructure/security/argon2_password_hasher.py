@@ -22,10 +22,16 @@ class Argon2PasswordHasher:
 
     def __init__(self, *, threads: int, queue: int) -> None:
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix="argon2")
+        self._threads = threads
         self._most = threads + queue
         self._admitted = 0
         # What a login for a name that nobody has is compared with: the same work, never a match.
         self._nobody = ARGON2ID.hash("")
+
+    @property
+    def waiting(self) -> int:
+        """How many passwords wait for a thread."""
+        return max(0, self._admitted - self._threads)
 
     async def hash(self, password: str) -> str:
         """Return the password's hash in the PHC string format, with a new salt. Raises BusyError."""

@@ -21,6 +21,7 @@ from authorization_service.config import Settings
 from authorization_service.infrastructure.db.repositories.tarantool_session_repository import TarantoolSessionRepository
 from authorization_service.infrastructure.db.revocation_tail import RevocationTail
 from authorization_service.infrastructure.security.administrator_password import read_or_make_password
+from authorization_service.infrastructure.security.argon2_password_hasher import Argon2PasswordHasher
 from authorization_service.infrastructure.security.jwt_access_token_issuer import JwtAccessTokenIssuer
 from authorization_service.infrastructure.security.signing_keys import SigningKeys
 from authorization_service.presentation.api.controllers.keys import PublicKeySet
@@ -30,6 +31,7 @@ from shared_kernel.infrastructure.access_tokens import JwtAccessTokenVerifier
 from shared_kernel.infrastructure.revocations import Revocations
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
 from shared_kernel.presentation.http.health import Dependencies, Helpers
+from shared_kernel.presentation.http.metrics import Gauge, Gauges
 from shared_kernel.presentation.http.origin import TrustedProxies
 
 REMEMBERED_TOKENS = 1000
@@ -82,7 +84,9 @@ class ServiceProvider(Provider):
         )
 
     @provide
-    def verifier(self, settings: Settings, keys: SigningKeys, revocations: Revocations) -> AccessTokenVerifier:
+    def verifier(
+        self, settings: Settings, keys: SigningKeys, revocations: Revocations
+    ) -> AnyOf[JwtAccessTokenVerifier, AccessTokenVerifier]:
         """Verify the service's own tokens."""
         return JwtAccessTokenVerifier(
             keys, revocations, issuer=settings.issuer, audience=settings.audience, remembered=REMEMBERED_TOKENS
@@ -130,3 +134,19 @@ class ServiceProvider(Provider):
     def trusted_proxies(self, settings: Settings) -> TrustedProxies:
         """Believe the proxies that the settings name."""
         return TrustedProxies.parse(settings.trusted_proxies)
+
+    @provide
+    def gauges(
+        self, hasher: Argon2PasswordHasher, keys: SigningKeys, revocations: Revocations, verifier: JwtAccessTokenVerifier
+    ) -> Gauges:
+        """Name what is worth watching beside requests."""
+        return Gauges(
+            (
+                Gauge("passwords_waiting", "Passwords that wait to be hashed", lambda: hasher.waiting),
+                Gauge("signing_keys", "Public keys that are published", lambda: len(keys.key_set["keys"])),
+                Gauge("revocations", "Sessions and subjects with revoked tokens", revocations.__len__),
+                Gauge(
+                    "remembered_access_tokens", "Tokens whose signature need not be verified again", lambda: verifier.remembered
+                ),
+            )
+        )

@@ -56,7 +56,7 @@ class StoreProvider(Provider):
         await connection.close()
 
     @provide
-    def hasher(self, settings: Settings) -> Iterator[AnyOf[PasswordHasher, PasswordVerifier]]:
+    def hasher(self, settings: Settings) -> Iterator[AnyOf[Argon2PasswordHasher, PasswordHasher, PasswordVerifier]]:
         """Hash in threads of its own."""
         hasher = Argon2PasswordHasher(threads=settings.password_hashing_threads, queue=settings.password_hashing_queue)
         yield hasher

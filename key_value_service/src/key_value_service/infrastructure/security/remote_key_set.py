@@ -38,6 +38,11 @@ class RemoteKeySet:
         self._reachable = True
         self.generation = 0
 
+    @property
+    def size(self) -> int:
+        """How many keys are known."""
+        return len(self._keys)
+
     def start(self) -> None:
         """Begin to fetch."""
         self._task = asyncio.create_task(self._keep_fresh())

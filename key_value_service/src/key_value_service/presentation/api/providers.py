@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 
 import orjson
-from dishka import Provider, Scope, from_context, provide
+from dishka import AnyOf, Provider, Scope, from_context, provide
 
 from key_value_service.application.pair_repository import PairRepository
 from key_value_service.application.read_pairs import ReadPairs
@@ -17,6 +17,7 @@ from shared_kernel.infrastructure.access_tokens import JwtAccessTokenVerifier
 from shared_kernel.infrastructure.revocations import Revocations
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
 from shared_kernel.presentation.http.health import Dependencies, Helpers
+from shared_kernel.presentation.http.metrics import Gauge, Gauges
 
 TARANTOOL_USER = "key_value_service"
 
@@ -77,7 +78,9 @@ class ServiceProvider(Provider):
         await follower.close()
 
     @provide
-    def verifier(self, settings: Settings, keys: RemoteKeySet, revocations: Revocations) -> AccessTokenVerifier:
+    def verifier(
+        self, settings: Settings, keys: RemoteKeySet, revocations: Revocations
+    ) -> AnyOf[JwtAccessTokenVerifier, AccessTokenVerifier]:
         """Verify tokens with the keys known by then."""
         return JwtAccessTokenVerifier(
             keys, revocations, issuer=settings.issuer, audience=settings.audience, remembered=settings.remembered_tokens
@@ -92,3 +95,19 @@ class ServiceProvider(Provider):
     def helpers(self, follower: RevocationFollower) -> Helpers:
         """Name what the service works better with."""
         return Helpers((follower,))
+
+    @provide
+    def gauges(
+        self, keys: RemoteKeySet, revocations: Revocations, follower: RevocationFollower, verifier: JwtAccessTokenVerifier
+    ) -> Gauges:
+        """Name what is worth watching beside requests."""
+        return Gauges(
+            (
+                Gauge("signing_keys", "Public keys that tokens are believed by", lambda: keys.size),
+                Gauge("revocations", "Sessions and subjects with revoked tokens", revocations.__len__),
+                Gauge("revocations_age_seconds", "Since the feed of revocations was read", lambda: follower.age_seconds),
+                Gauge(
+                    "remembered_access_tokens", "Tokens whose signature need not be verified again", lambda: verifier.remembered
+                ),
+            )
+        )

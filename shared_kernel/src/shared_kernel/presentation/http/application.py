@@ -2,7 +2,7 @@
 
 import gc
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 from dishka import AsyncContainer
@@ -14,6 +14,7 @@ from shared_kernel.presentation.http.access_log import AccessLog
 from shared_kernel.presentation.http.bearer import SCHEME as BEARER_SCHEME
 from shared_kernel.presentation.http.direct_route import DirectRoute
 from shared_kernel.presentation.http.http_service import HttpService
+from shared_kernel.presentation.http.metrics import Gauges, MetricsAddress, tell_metrics
 from shared_kernel.presentation.http.problems import SCHEMA, Problems
 
 
@@ -28,6 +29,7 @@ def create_http_service(
     max_body_bytes: int,
     max_requests_under_way: int,
     login_url: str,
+    metrics: MetricsAddress | None = None,
 ) -> HttpService:
     """Return a service, for HttpProtocol to serve. It closes the container when it shuts down.
 
@@ -41,12 +43,16 @@ def create_http_service(
     async def live(_: FastAPI) -> AsyncIterator[None]:
         for operation in operations:
             await operation.bind(container, max_body_bytes)
-        # What start-up made stays; the collector need not look at it again.
-        gc.collect()
-        gc.freeze()
-        yield
-        await container.close()
-        access_log.flush()
+        async with AsyncExitStack() as stack:
+            stack.callback(access_log.flush)
+            stack.push_async_callback(container.close)
+            if metrics is not None:
+                gauges = await container.get(Gauges)
+                await stack.enter_async_context(tell_metrics(metrics, service.meter, (*service.gauges, *gauges)))
+            # What start-up made stays; the collector need not look at it again.
+            gc.collect()
+            gc.freeze()
+            yield
 
     # The pages of /docs come with the package: no browser of a user is sent to a content delivery network.
     app = FastAPIOffline(
@@ -56,7 +62,8 @@ def create_http_service(
     for router in routers:
         app.include_router(router)
     _complete_document(app, login_url)
-    return HttpService(app, operations, problems, access_log, max_requests_under_way)
+    service = HttpService(app, operations, problems, access_log, max_requests_under_way)
+    return service
 
 
 def _complete_document(app: FastAPI, login_url: str) -> None:

@@ -29,6 +29,16 @@ class Door:
         self._since: deque[float] = deque()  # when each came (time.monotonic())
         self._waiting_bytes = 0
 
+    @property
+    def under_way(self) -> int:
+        """How many have been admitted and have not left."""
+        return self._under_way
+
+    @property
+    def waiting(self) -> int:
+        """How many wait in line."""
+        return len(self._line)
+
     def enter(self, exchange: Exchange) -> None:
         """Admit the request, which must leave when it is done, or let it wait, or refuse it."""
         if self._under_way < self._most:

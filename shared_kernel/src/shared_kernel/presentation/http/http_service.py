@@ -18,6 +18,7 @@ from shared_kernel.presentation.http.answer import Answer
 from shared_kernel.presentation.http.direct_route import DirectRoute
 from shared_kernel.presentation.http.door import Door
 from shared_kernel.presentation.http.exchange import Exchange
+from shared_kernel.presentation.http.metrics import Gauge, RequestMeter
 from shared_kernel.presentation.http.problems import Problems, ShuttingDownError, answer_problem, new_request_id
 
 _VALID_REQUEST_ID = re.compile(rb"[A-Za-z0-9._:@+/=-]{1,128}")
@@ -48,6 +49,7 @@ class HttpService:
         self._app = app
         self._problems = problems
         self._access_log = access_log
+        self.meter = RequestMeter()
         self._door = Door(max_requests_under_way, self._start, self.refuse)
         self._operations = tuple(operations)
         named = [(operation.method.encode(), operation) for operation in self._operations]
@@ -59,6 +61,15 @@ class HttpService:
         self._parametrized = [(method, operation) for method, operation in named if operation.param_convertors]
         app.add_exception_handler(HTTPException, self._answer_framework_error)
         app.add_exception_handler(Exception, self._answer_framework_error)
+
+    @property
+    def gauges(self) -> tuple[Gauge, ...]:
+        """What there is to do at the moment."""
+        door = self._door
+        return (
+            Gauge("http_requests_under_way", "Requests that are worked on", lambda: door.under_way),
+            Gauge("http_requests_waiting", "Requests that wait for a place among those", lambda: door.waiting),
+        )
 
     def find(self, method: bytes, target: bytes) -> Found | None:
         """Return the operation that a request's method and target (RFC 9112, section 3.2) name, if there is one."""
@@ -165,6 +176,7 @@ class HttpService:
         operation, caller = exchange.operation, exchange.caller
         user_id = "" if caller is None else caller.user_id
         self._access_log.write(operation.method, operation.path, status, exchange.began, user_id, exchange.request_id)
+        self.meter.count(operation.method, operation.path, status, exchange.began)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve by ASGI what is FastAPI's: the process's life, and requests for no operation."""
@@ -189,6 +201,7 @@ class HttpService:
             _log.exception("unexpected error", request_id=request_id)
         route = scope.get("route")
         self._access_log.write(scope["method"], "" if route is None else route.path, status, began, "", request_id)
+        self.meter.count("", "", status, began)  # clients name methods and paths as they like
 
     async def _answer_framework_error(self, request: Request, error: Exception) -> Response:
         if isinstance(error, HTTPException) and error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:

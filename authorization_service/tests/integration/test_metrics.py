@@ -1,0 +1,25 @@
+"""What Prometheus is told of the authorization service."""
+
+from pathlib import Path
+
+import httpx
+
+from testing.metrics import look_up
+from testing.processes import Service, Tarantool, find_free_port
+
+
+def test_logins_keys_and_passwords_are_told(tmp_path: Path) -> None:
+    port = find_free_port()
+    with (
+        Tarantool("authorization", tmp_path / "tarantool") as tarantool,
+        Service("authorization", tmp_path / "service", tarantool, AUTHORIZATION_METRICS_PORT=str(port)) as service,
+    ):
+        service.wait_until_ready()
+        wrong = {"username": "nobody", "password": "Wrong-horse-7"}
+        for _ in range(2):
+            httpx.post(f"{service.url}/login", json=wrong, trust_env=False)
+        labels = {"method": "POST", "route": "/login", "status": "4xx"}
+        assert look_up(port, "http_request_duration_seconds_count", **labels) == 2
+        assert look_up(port, "passwords_waiting") == 0
+        assert look_up(port, "signing_keys") == 1
+        assert look_up(port, "revocations") is not None

@@ -1,0 +1,79 @@
+"""What Prometheus is told of the key-value service."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from functools import partial
+from pathlib import Path
+
+import httpx
+import pytest
+
+from testing.metrics import look_up
+from testing.processes import Service, Tarantool, find_free_port, wait_until
+from testing.tokens import TokenMaker
+
+Start = Callable[..., AbstractContextManager[Service]]
+ANSWERED = "http_request_duration_seconds_count"
+LIVE = {"method": "GET", "route": "/health/live", "status": "2xx"}
+
+
+@pytest.fixture
+def start(tmp_path: Path, key_value_tarantool: Tarantool, jwks_url: str) -> Start:
+    """Return what starts a service that tells metrics on a port, `KEY_VALUE_METRICS_PORT`."""
+    return partial(Service, "key_value", tmp_path, key_value_tarantool, KEY_VALUE_JWKS_URL=jwks_url)
+
+
+def is_free(port: int) -> bool:
+    try:
+        httpx.get(f"http://127.0.0.1:{port}", trust_env=False)
+    except httpx.ConnectError:
+        return True
+    return False
+
+
+def find_two_free_ports() -> int:
+    """Return a free port behind which another one is free."""
+    port = find_free_port()
+    return port if is_free(port + 1) else find_two_free_ports()
+
+
+def test_requests_are_counted_by_operation_and_status_and_the_rest_is_told(start: Start, tokens: TokenMaker) -> None:
+    port = find_free_port()
+    with start(KEY_VALUE_METRICS_PORT=str(port)) as service:
+        service.wait_until_ready()
+        headers = {"Authorization": f"Bearer {tokens.make()}"}
+        with httpx.Client(base_url=service.url, trust_env=False) as client:
+            for _ in range(3):
+                client.post("/read", json={"keys": ["a"]}, headers=headers).raise_for_status()
+            client.post("/read", json={"keys": ["a"]})
+            client.request("PROPFIND", "/no/such/path")
+
+        read = {"method": "POST", "route": "/read"}
+        assert look_up(port, ANSWERED, **read, status="2xx") == 3
+        assert look_up(port, ANSWERED, **read, status="4xx") == 1
+        assert look_up(port, ANSWERED, method="", route="", status="4xx") == 1
+        assert look_up(port, "http_requests_under_way") == 0
+        assert look_up(port, "signing_keys") == 1
+        assert look_up(port, "remembered_access_tokens") == 1
+        assert look_up(port, "revocations_age_seconds") == float("inf")
+        assert look_up(port, "process_resident_memory_bytes")
+
+
+def test_each_worker_tells_its_own_on_a_port_of_its_own(start: Start) -> None:
+    port = find_two_free_ports()
+    with start(KEY_VALUE_METRICS_PORT=str(port), KEY_VALUE_WORKERS="2") as service:
+        service.wait_until_ready()
+        wait_until(lambda: not is_free(port + 1), "the second worker's metrics")
+        for _ in range(20):  # each with a connection of its own, for whichever worker
+            httpx.get(f"{service.url}/health/live", trust_env=False)
+        assert sum(look_up(each, ANSWERED, **LIVE) or 0 for each in (port, port + 1)) == 20
+
+
+def test_without_a_port_there_are_no_metrics(key_value_service: Service) -> None:
+    assert httpx.get(f"{key_value_service.url}/metrics", trust_env=False).status_code == 404
+
+
+def test_where_the_port_is_taken_the_service_says_so_and_works(start: Start, key_value_service: Service) -> None:
+    with start(KEY_VALUE_METRICS_PORT=str(key_value_service.port)) as service:
+        service.wait_until_ready()
+        assert "cannot tell metrics" in service.output

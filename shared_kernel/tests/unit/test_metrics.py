@@ -1,0 +1,48 @@
+"""What is counted of requests."""
+
+import time
+
+import pytest
+
+from shared_kernel.presentation.http.metrics import BOUNDS, RequestMeter
+
+Told = dict[tuple[str, ...], float]
+
+
+@pytest.fixture
+def meter() -> RequestMeter:
+    return RequestMeter()
+
+
+def describe(meter: RequestMeter) -> Told:
+    return {(sample.name, *sample.labels.values()): sample.value for sample in meter.describe().samples}
+
+
+NAME = "http_request_duration_seconds"
+
+
+def test_nothing_is_told_of_what_has_not_been_asked(meter: RequestMeter) -> None:
+    assert describe(meter) == {}
+
+
+def test_operations_and_classes_of_status_are_counted_apart(meter: RequestMeter) -> None:
+    for method, route, status in [("POST", "/read", 200), ("POST", "/read", 204), ("POST", "/read", 404), ("GET", "/read", 200)]:
+        meter.count(method, route, status, time.perf_counter())
+    told = describe(meter)
+    assert told[f"{NAME}_count", "POST", "/read", "2xx"] == 2
+    assert told[f"{NAME}_count", "POST", "/read", "4xx"] == 1
+    assert told[f"{NAME}_count", "GET", "/read", "2xx"] == 1
+
+
+def test_a_bucket_has_all_that_took_no_longer(meter: RequestMeter) -> None:
+    now = time.perf_counter()
+    for seconds in (0.0, 0.3, 0.3, 20.0):
+        meter.count("POST", "/read", 200, now - seconds)
+    told = describe(meter)
+    buckets = [told[f"{NAME}_bucket", "POST", "/read", "2xx", label] for label in ("0.25", "0.5", "10.0", "+Inf")]
+    assert buckets == [1, 3, 3, 4]
+    assert told[f"{NAME}_sum", "POST", "/read", "2xx"] == pytest.approx(20.6, abs=1)
+
+
+def test_bounds_grow() -> None:
+    assert list(BOUNDS) == sorted(set(BOUNDS))
