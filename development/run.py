@@ -4,6 +4,7 @@ import contextlib
 import ctypes
 import json
 import os
+import shlex
 import signal
 import socket
 import sys
@@ -228,7 +229,17 @@ TOKEN=$(curl -s {authorization_url}/login {json_type} -d '{{"username": "{name}"
 curl -s {key_value_url}/write -H "Authorization: Bearer $TOKEN" {json_type} -d '{{"data": {{"greeting": "hello", "answer": 42}}}}'
 curl -s {key_value_url}/read -H "Authorization: Bearer $TOKEN" {json_type} -d '{{"keys": ["greeting", "answer", "absent"]}}'
 
+Administer users, groups, grants and service accounts (documentation/command_line.md):
+
+cd {shlex.quote(str(ROOT))} && {_describe_environment(settings)}.venv/bin/authorization-service users list
+
 """
+
+
+def _describe_environment(settings: ServiceSettings) -> str:
+    """Return what a shell sets for a command that is to have the settings that this process has from its environment."""
+    names = [settings.variable(field) for field in type(settings).model_fields]
+    return "".join(f"{name}={shlex.quote(os.environ[name])} " for name in names if name in os.environ)
 
 
 if __name__ == "__main__":

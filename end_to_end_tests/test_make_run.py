@@ -85,6 +85,15 @@ def test_services_on_other_ports_find_each_other_and_browsers_find_them(run: Pro
     assert allowed.headers["access-control-allow-origin"] == key_value
 
 
+def test_the_announced_command_works_when_pasted(run: ProcessUnderTest) -> None:
+    wait_until_announced(run)
+    (line,) = (line for line in run.output.splitlines() if "authorization-service users list" in line)
+    command = line[line.index("cd ") :]
+    kept = {name: os.environ[name] for name in ("PATH", "HOME")}
+    listed = subprocess.run(["sh", "-eu", "-c", command], env=kept, capture_output=True, text=True, check=True, timeout=20).stdout
+    assert [line.split()[:2] for line in listed.splitlines()] == [["username", "role"], ["admin", "administrator"]]
+
+
 def test_a_second_run_finds_data_keys_and_the_administrator_again(run: ProcessUnderTest) -> None:
     migrations = []
     for times in (1, 2):

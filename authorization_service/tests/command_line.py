@@ -4,12 +4,43 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from testing.processes import Tarantool
 
 SCRIPT = Path(sys.executable).parent / "authorization-service"
+
+
+class Terminal:
+    """What a person sees who runs a command, and where that person types."""
+
+    def __init__(self, process: subprocess.Popen[bytes], descriptor: int) -> None:
+        self.process = process
+        self.shown = ""
+        self._descriptor = descriptor
+
+    def answer(self, question: str, answer: str) -> None:
+        """Type a line once the question stands at the end."""
+        while not self.shown.endswith(question):
+            assert self._read(), self.shown
+        os.write(self._descriptor, f"{answer}\n".encode())
+
+    def wait(self) -> int:
+        """Return the exit status once the command has ended and all is read."""
+        while self._read():
+            pass
+        return self.process.wait(60)
+
+    def _read(self) -> bool:
+        try:
+            some = os.read(self._descriptor, 4096)
+        except OSError:  # nobody has the other end any more
+            return False
+        self.shown += some.decode()
+        return bool(some)
 
 
 class CommandLine:
@@ -25,8 +56,8 @@ class CommandLine:
         } | settings
 
     def run(self, *arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
-        """Run a command that may fail; it reads what is typed from standard input, which is no terminal."""
-        return subprocess.run(
+        """Run a command that may fail; it reads what is typed from standard input, which is no terminal, and never shows it."""
+        finished = subprocess.run(
             [SCRIPT, *arguments],
             cwd=self.folder,
             env=self.environment,
@@ -36,6 +67,28 @@ class CommandLine:
             timeout=60,
             check=False,
         )
+        for secret in typed.split("\n"):
+            assert not secret or secret not in finished.stdout + finished.stderr
+        return finished
+
+    @contextmanager
+    def at_terminal(self, *arguments: str) -> Iterator["Terminal"]:
+        """Run a command at a terminal."""
+        ours, theirs = os.openpty()
+        with subprocess.Popen(
+            ["setsid", "--ctty", SCRIPT, *arguments],
+            cwd=self.folder,
+            env=self.environment | {"TERM": "xterm"},
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+        ) as process:
+            os.close(theirs)
+            try:
+                yield Terminal(process, ours)
+            finally:
+                process.kill()
+                os.close(ours)
 
     def __call__(self, *arguments: str, typed: str = "") -> str:
         """Return what a command writes, that must succeed and have nothing to complain about."""
@@ -45,7 +98,9 @@ class CommandLine:
 
     def read_json(self, *arguments: str, typed: str = "") -> Any:
         """Return what a command answers to a script."""
-        return json.loads(self(*arguments, "--json", typed=typed))
+        finished = self.run(*arguments, "--json", typed=typed)
+        assert finished.returncode == 0, finished.stderr
+        return json.loads(finished.stdout)
 
     def refuse(self, *arguments: str, typed: str = "") -> list[str]:
         """Return the lines in which a command tells why it did nothing."""

@@ -1,5 +1,7 @@
 """What all commands have in common."""
 
+import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -61,3 +63,23 @@ def test_a_command_does_not_wait_for_what_it_does_not_need(module: str, unneeded
     imported = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60).stdout
     assert module in imported.split()
     assert not unneeded & set(imported.split())
+
+
+def test_nothing_is_coloured_but_for_who_looks(command: CommandLine) -> None:
+    with command.at_terminal("users", "list", "--prefix", "admin") as terminal:
+        assert terminal.wait() == 0
+    assert "\x1b[1m" in terminal.shown
+    assert "\x1b" not in command("users", "list", "--prefix", "admin")
+    assert "\x1b" not in command("--help")
+
+
+def test_ctrl_c_ends_a_command_without_a_traceback(tmp_path: Path, authorization_tarantool: Tarantool) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:  # takes connections and says nothing
+        port = mute.getsockname()[1]
+        command = CommandLine(tmp_path, authorization_tarantool, AUTHORIZATION_TARANTOOL_PORT=str(port))
+        with command.at_terminal("users", "list") as terminal:
+            connection, _ = mute.accept()
+            terminal.process.send_signal(signal.SIGINT)
+            assert terminal.wait() == 130
+            connection.close()
+    assert terminal.shown == ""

@@ -1,23 +1,36 @@
 """`authorization-service users …`."""
 
 import uuid
+from collections.abc import Iterator
+from pathlib import Path
 
+import pytest
 from authorization_service.tests.command_line import CommandLine
-from authorization_service.tests.people import Person, register
+from authorization_service.tests.people import PASSWORD, Person, register
 
-from testing.processes import Service
+from testing.processes import Service, wait_until
+
+NEW_PASSWORD = "Battery-staple-8"
+
+
+@pytest.fixture
+def name(command: CommandLine) -> Iterator[str]:
+    """The name of a user who may be made, and is gone afterwards: other tests count the administrators."""
+    name = f"u-{uuid.uuid4().hex}"
+    yield name
+    command.run("users", "delete", name, "--yes")
 
 
 def test_users_are_listed_as_administrators_see_them(command: CommandLine, anna: Person, administrator: Person) -> None:
     (listed,) = command.read_json("users", "list", "--prefix", anna.username.upper())
     assert listed == administrator("GET", f"/users/{anna.username}").json()
+    assert command.read_json("users", "show", anna.username) == listed
 
 
-def test_a_table_has_a_line_a_user_and_no_escapes_where_nobody_looks(command: CommandLine, anna: Person) -> None:
+def test_a_table_has_a_line_a_user(command: CommandLine, anna: Person) -> None:
     head, line = command("users", "list", "--prefix", anna.username).splitlines()
-    assert head.split() == ["username", "role", "is_enabled", "first_name", "last_name", "created_at", "id"]
+    assert head.split() == ["username", "role", "is_enabled", "first_name", "last_name", "created_at"]
     assert line.split()[:5] == [anna.username, "member", "yes", "Anna", "Petrova"]
-    assert "\x1b" not in line
 
 
 def test_a_long_list_is_read_in_pages(command: CommandLine, authorization_service: Service) -> None:
@@ -26,5 +39,194 @@ def test_a_long_list_is_read_in_pages(command: CommandLine, authorization_servic
     first = command.run("users", "list", "--prefix", prefix, "--limit", "2", "--json")
     assert [line.split('"')[3] for line in first.stdout.splitlines() if '"username"' in line] == names[:2]
     assert first.stderr == f"There are more: --after {names[1]}\n"
-    (last,) = command.read_json("users", "list", "--prefix", prefix, "--after", names[1])
+    (last,) = command.read_json("users", "list", "--prefix", prefix, "--after", names[1].upper())
     assert last["username"] == names[2]
+
+
+def test_an_administrator_is_made_with_a_password_from_a_file(
+    command: CommandLine, name: str, authorization_service: Service
+) -> None:
+    file = command.folder / "password"
+    file.write_text(f"{PASSWORD}\n")
+    shown = command("users", "create-admin", name, "--password-file", "password")
+    assert PASSWORD not in shown
+    assert dict(line.rstrip().split(maxsplit=1) for line in shown.splitlines())["role"] == "administrator"
+    made = Person(authorization_service, name, PASSWORD)
+    assert made("GET", "/users").status_code == 200
+
+
+def test_an_administrator_is_made_with_a_password_from_standard_input(
+    command: CommandLine, name: str, authorization_service: Service
+) -> None:
+    names = ("--first-name", "Bella", "--last-name", "Petrova-Smith")
+    made = command.read_json("users", "create-admin", name, *names, "--password-file", "-", typed=f"{PASSWORD}\r\n")
+    assert (made["first_name"], made["last_name"], made["role"]) == ("Bella", "Petrova-Smith", "administrator")
+    assert "password" not in made
+    Person(authorization_service, name, PASSWORD)
+
+
+def test_an_administrator_is_made_with_a_password_of_the_service_s_own(
+    command: CommandLine, name: str, authorization_service: Service
+) -> None:
+    password = command.read_json("users", "create-admin", name, "--generate")["password"]
+    Person(authorization_service, name, password)
+
+
+def test_a_password_is_asked_for_twice_and_not_shown(command: CommandLine, name: str, authorization_service: Service) -> None:
+    with command.at_terminal("users", "create-admin", name) as terminal:
+        terminal.answer("Password: ", PASSWORD)
+        terminal.answer("The same again: ", "another")
+        terminal.answer("Password: ", PASSWORD)
+        terminal.answer("The same again: ", PASSWORD)
+        assert terminal.wait() == 0
+    assert "do not match" in terminal.shown
+    assert PASSWORD not in terminal.shown
+    Person(authorization_service, name, PASSWORD)
+
+
+def test_nothing_happens_where_the_password_is_not_told(command: CommandLine, name: str) -> None:
+    with command.at_terminal("users", "create-admin", name) as terminal:
+        terminal.answer("Password: ", "\x03")
+        assert terminal.wait() == 1
+    assert "Traceback" not in terminal.shown
+    assert command.read_json("users", "list", "--prefix", name) == []
+
+
+def test_no_password_is_asked_for_where_there_is_no_terminal(command: CommandLine, name: str) -> None:
+    assert "use --password-file or --generate" in command.misuse("users", "create-admin", name)
+    assert "use --password-file or --generate" in command.misuse("users", "set-password", "admin")
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"), [(b"Correct-horse-7\nCorrect-horse-7\n", "only line"), (b"Correct-horse-\xff7", "UTF-8")]
+)
+def test_a_file_with_something_else_is_no_password(command: CommandLine, content: bytes, reason: str) -> None:
+    (command.folder / "password").write_bytes(content)
+    assert reason in command.misuse("users", "set-password", "admin", "--password-file", "password")
+
+
+def test_an_absent_file_and_two_sources_are_wrong_usage(command: CommandLine) -> None:
+    assert "absent" in command.misuse("users", "set-password", "admin", "--password-file", "absent")
+    assert "either" in command.misuse("users", "set-password", "admin", "--password-file", "-", "--generate")
+
+
+def test_each_broken_rule_is_told_with_its_field(command: CommandLine) -> None:
+    told = command.refuse("users", "create-admin", "é", "--first-name", "1", "--password-file", "-", typed="correct horse")
+    assert {line.partition(":")[0] for line in told} == {
+        "username (length)",
+        "username (characters)",
+        "password (upper_case)",
+        "password (digit)",
+        "password (special)",
+        "first_name (length)",
+        "first_name (characters)",
+    }
+
+
+def test_a_taken_name_is_told(command: CommandLine, anna: Person) -> None:
+    told = command.refuse("users", "create-admin", anna.username.upper(), "--password-file", "-", typed=PASSWORD)
+    assert told == ["The username is taken."]
+
+
+def test_a_disabled_user_is_refused_everywhere_until_it_is_enabled(command: CommandLine, anna: Person) -> None:
+    refresh_token = anna.log_in()["refresh_token"]
+    assert command("users", "disable", anna.username) == f"{anna.username} is disabled.\n"
+    wait_until(lambda: anna("GET", "/me").status_code == 401, "the token being refused")
+    assert anna("POST", "/refresh", {"refresh_token": refresh_token}).status_code == 401
+    assert command.read_json("users", "show", anna.username)["is_enabled"] is False
+    anna.token = ""
+    assert anna("POST", "/login", {"username": anna.username, "password": PASSWORD}).status_code == 401
+    assert command("users", "enable", anna.username) == f"{anna.username} is enabled.\n"
+    anna.log_in()
+
+
+def test_a_user_becomes_an_administrator_and_is_none_again(command: CommandLine, anna: Person) -> None:
+    command("users", "set-role", anna.username, "administrator")
+    assert anna("GET", "/users").status_code == 200
+    command("users", "set-role", anna.username, "member")
+    assert anna("GET", "/users").status_code == 403
+    assert "owner" in command.misuse("users", "set-role", anna.username, "owner")
+
+
+def test_a_new_password_ends_all_sessions(command: CommandLine, anna: Person) -> None:
+    refresh_token = anna.log_in()["refresh_token"]
+    told = command("users", "set-password", anna.username, "--password-file", "-", typed=NEW_PASSWORD)
+    assert told == f"{anna.username} has a new password.\n"
+    wait_until(lambda: anna("GET", "/me").status_code == 401, "the token being refused")
+    assert anna("POST", "/refresh", {"refresh_token": refresh_token}).status_code == 401
+    anna.token = ""
+    assert anna("POST", "/login", {"username": anna.username, "password": PASSWORD}).status_code == 401
+    anna.password = NEW_PASSWORD
+    anna.log_in()
+
+
+def test_a_new_password_may_be_made_and_is_shown_once(command: CommandLine, anna: Person) -> None:
+    shown = command("users", "set-password", anna.username, "--generate")
+    anna.password = dict(line.split() for line in shown.splitlines())["password"]
+    anna.token = ""
+    anna.log_in()
+
+
+def test_a_new_password_obeys_the_rules(command: CommandLine, anna: Person) -> None:
+    (told,) = command.refuse("users", "set-password", anna.username, "--password-file", "-", typed="correct-Horse")
+    assert told.startswith("password (digit): ")
+    (told,) = command.refuse("users", "set-password", anna.username, "--password-file", "-", typed="P@ssw0rd!")
+    assert told.startswith("password (common): ")
+    anna.log_in()
+
+
+def test_an_unlocked_user_may_try_again(command: CommandLine, anna: Person) -> None:
+    anna.token = ""
+    guess = {"username": anna.username, "password": "Wrong-horse-7"}
+    wait_until(lambda: anna("POST", "/login", guess).status_code == 429, "the account being locked")
+    assert command("users", "unlock", anna.username) == f"{anna.username} may try to log in again.\n"
+    anna.log_in()
+
+
+def test_a_removed_user_is_gone(command: CommandLine, anna: Person) -> None:
+    with command.at_terminal("users", "delete", anna.username) as terminal:
+        terminal.answer("[y/N]: ", "n")
+        assert terminal.wait() == 1
+    assert anna("GET", "/me").status_code == 200
+    assert "--yes" in command.misuse("users", "delete", anna.username)
+    assert command("users", "delete", anna.username, "--yes") == f"{anna.username} is removed.\n"
+    wait_until(lambda: anna("GET", "/me").status_code == 401, "the token being refused")
+    assert command.refuse("users", "show", anna.username) == ["There is no such user."]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["show", "nobody"],
+        ["disable", "nobody"],
+        ["enable", "not a name"],
+        ["set-role", "nobody", "member"],
+        ["unlock", "nobody"],
+        ["set-password", "nobody", "--generate"],
+        ["delete", "nobody", "--yes"],
+    ],
+)
+def test_nobody_cannot_be_changed(command: CommandLine, arguments: list[str]) -> None:
+    assert command.refuse("users", *arguments) == ["There is no such user."]
+
+
+def test_secrets_are_in_no_log(command: CommandLine, anna: Person, authorization_service: Service, run_folder: Path) -> None:
+    command("users", "set-password", anna.username, "--password-file", "-", typed=NEW_PASSWORD)
+    for log in (authorization_service.log, run_folder / "authorization_tarantool/tarantool.log"):
+        assert NEW_PASSWORD not in log.read_text()
+
+
+def test_what_is_done_at_the_command_line_is_told_as_nobody_s_doing(
+    command: CommandLine, anna: Person, administrator: Person
+) -> None:
+    assert anna("POST", "/login", {"username": anna.username, "password": "Wrong-horse-7"}).status_code == 401
+    command("users", "disable", anna.username)
+    command("users", "enable", anna.username)
+    command("users", "set-password", anna.username, "--generate")
+    command("users", "unlock", anna.username)
+    command("users", "delete", anna.username, "--yes")
+    told = administrator("GET", f"/events?user={anna.username}").json()["events"]
+    ours = [(event["type"], event["username"], event["by"]) for event in told if "by" in event]
+    assert ours == [
+        (kind, anna.username, None) for kind in ("UserDisabled", "UserEnabled", "PasswordReset", "UserUnlocked", "UserDeleted")
+    ]

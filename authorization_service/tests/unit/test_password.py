@@ -102,3 +102,10 @@ def test_neither_text_nor_errors_show_the_password() -> None:
         Password("Correct4horse")
     assert "Correct" not in str(raised.value)
     assert {violation.field for violation in raised.value.violations} == {"password"}
+
+
+def test_a_new_password_is_another_each_time_and_obeys_the_rules() -> None:
+    made = {Password.new().value for _ in range(200)}
+    assert len(made) == 200
+    assert not any(list(Password.find_violations(password)) for password in made)
+    assert min(map(len, made)) == 24

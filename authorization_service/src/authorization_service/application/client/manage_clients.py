@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from authorization_service.application.client.client_repository import ClientRepository
 from authorization_service.domain.entities.client import Client
 from authorization_service.domain.events.clients import ClientCreated, ClientDeleted, ClientSecretChanged
+from authorization_service.domain.events.domain_event import Actor
 from authorization_service.domain.exceptions import ClientIdTakenError, NoSuchClientError
 from authorization_service.domain.value_objects.client_secret import ClientSecret
 
@@ -26,8 +27,8 @@ class CreateClient:
         self._clients = clients
         self._now = now
 
-    async def __call__(self, by: str, client_id: str, scopes: Sequence[str]) -> ClientWithSecret:
-        """Make a client. `by` is the administrator's id.
+    async def __call__(self, by: Actor, client_id: str, scopes: Sequence[str]) -> ClientWithSecret:
+        """Make a client. `by` is the administrator.
 
         Raises RulesBrokenError, ClientIdTakenError, StoreUnavailableError or StoreFullError.
         """
@@ -58,7 +59,7 @@ class ChangeClientSecret:
         self._now = now
         self._token_lifetime = token_lifetime
 
-    async def __call__(self, by: str, client_id: str) -> ClientWithSecret:
+    async def __call__(self, by: Actor, client_id: str) -> ClientWithSecret:
         """Give a client a new secret; the old one and its access tokens are worth nothing from then on.
 
         Raises NoSuchClientError or StoreUnavailableError.
@@ -80,7 +81,7 @@ class DeleteClient:
         self._now = now
         self._token_lifetime = token_lifetime
 
-    async def __call__(self, by: str, client_id: str) -> None:
+    async def __call__(self, by: Actor, client_id: str) -> None:
         """Remove a client and revoke its access tokens. Raises NoSuchClientError or StoreUnavailableError."""
         now = self._now()
         event = ClientDeleted(user_id=by, occurred_at=now, client_id=client_id, by=by)

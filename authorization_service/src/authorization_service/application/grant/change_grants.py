@@ -8,6 +8,7 @@ from typing import Any
 from authorization_service.application.grant.grant_repository import GrantRepository, Holder, HolderKind
 from authorization_service.application.group.group_repository import refuse_impossible_name
 from authorization_service.application.user.user_repository import UserRepository, get_named
+from authorization_service.domain.events.domain_event import Actor
 from authorization_service.domain.events.people import GrantGiven, GrantTaken
 from authorization_service.domain.exceptions import GrantNotHeldError
 from shared_kernel.domain.grants import Grant
@@ -15,9 +16,9 @@ from shared_kernel.domain.grants import Grant
 
 @dataclass(frozen=True, slots=True)
 class GrantRequest:
-    """Which grant of a user or a group, by its name, an administrator, `by` its id, changes."""
+    """Which grant of a user or a group, by its name, an administrator, `by`, changes."""
 
-    by: str
+    by: Actor
     kind: HolderKind
     name: str
     grant: str

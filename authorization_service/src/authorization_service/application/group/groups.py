@@ -7,6 +7,7 @@ from datetime import datetime
 from authorization_service.application.grant.grant_repository import GrantRepository
 from authorization_service.application.group.group_repository import GroupRepository, refuse_impossible_name
 from authorization_service.domain.entities.group import Group
+from authorization_service.domain.events.domain_event import Actor
 from authorization_service.domain.events.people import GroupCreated, GroupDeleted
 from authorization_service.domain.exceptions import NoSuchGroupError
 from authorization_service.domain.value_objects.group_name import GroupName
@@ -20,8 +21,8 @@ class CreateGroup:
         self._groups = groups
         self._now = now
 
-    async def __call__(self, by: str, name: str) -> bool:
-        """Make a group without members and grants; False where there is one already. `by` is the administrator's id.
+    async def __call__(self, by: Actor, name: str) -> bool:
+        """Make a group without members and grants; False where there is one already. `by` is the administrator.
 
         Raises RulesBrokenError, StoreUnavailableError or StoreFullError.
         """
@@ -37,7 +38,7 @@ class DeleteGroup:
         self._groups = groups
         self._now = now
 
-    async def __call__(self, by: str, name: str) -> None:
+    async def __call__(self, by: Actor, name: str) -> None:
         """Remove a group with its memberships and grants. Raises NoSuchGroupError or StoreUnavailableError."""
         refuse_impossible_name(name)
         deleted = GroupDeleted(user_id=by, occurred_at=self._now(), group=name, by=by)

@@ -6,15 +6,16 @@ from datetime import datetime
 
 from authorization_service.application.group.group_repository import GroupRepository, refuse_impossible_name
 from authorization_service.application.user.user_repository import UserRepository, get_named
+from authorization_service.domain.events.domain_event import Actor
 from authorization_service.domain.events.people import MemberAdded, MemberRemoved
 from authorization_service.domain.exceptions import NotAMemberError
 
 
 @dataclass(frozen=True, slots=True)
 class MembershipRequest:
-    """Whose membership in which group an administrator, `by` its id, changes."""
+    """Whose membership in which group an administrator, `by`, changes."""
 
-    by: str
+    by: Actor
     group: str
     username: str
 

@@ -6,13 +6,14 @@ from datetime import datetime
 
 from authorization_service.application.user.user_repository import UserRepository, get_named
 from authorization_service.domain.entities.user import Role, User
+from authorization_service.domain.events.domain_event import Actor
 
 
 @dataclass(frozen=True, slots=True)
 class AdministerUserRequest:
-    """What an administrator, `by` its id, changes; None leaves it as it is."""
+    """What an administrator, `by`, changes; None leaves it as it is."""
 
-    by: str
+    by: Actor
     username: str
     is_enabled: bool | None = None
     role: Role | None = None

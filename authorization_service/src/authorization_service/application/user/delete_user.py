@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from authorization_service.application.user.user_repository import UserRepository, get_named
+from authorization_service.domain.events.domain_event import Actor
 
 
 @dataclass(frozen=True, slots=True)
 class DeleteUserRequest:
-    """Whom an administrator, `by` its id, removes."""
+    """Whom an administrator, `by`, removes."""
 
-    by: str
+    by: Actor
     username: str
 
 

@@ -37,7 +37,7 @@ class RegisterUserRequest:
 
 
 class RegisterUser:
-    """Anyone may register; only start-up makes administrators. What a new user may do, the service's settings say."""
+    """Anyone may register; only start-up and the operator make administrators. What a new user may do, settings say."""
 
     def __init__(
         self,

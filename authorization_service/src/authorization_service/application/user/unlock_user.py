@@ -5,6 +5,7 @@ from datetime import datetime
 
 from authorization_service.application.auth.attempt_repository import AttemptRepository
 from authorization_service.application.user.user_repository import UserRepository, get_named
+from authorization_service.domain.events.domain_event import Actor
 from authorization_service.domain.events.people import UserUnlocked
 
 
@@ -16,8 +17,8 @@ class UnlockUser:
         self._attempts = attempts
         self._now = now
 
-    async def __call__(self, by: str, username: str) -> None:
-        """Forget the failed attempts at a user's password. `by` is the administrator's id.
+    async def __call__(self, by: Actor, username: str) -> None:
+        """Forget the failed attempts at a user's password. `by` is the administrator.
 
         Raises NoSuchUserError or StoreUnavailableError.
         """

@@ -7,9 +7,10 @@ from enum import StrEnum
 from typing import Any, Self
 from uuid import UUID
 
-from authorization_service.domain.events.domain_event import DomainEvent
+from authorization_service.domain.events.domain_event import Actor, DomainEvent
 from authorization_service.domain.events.people import (
     PasswordChanged,
+    PasswordReset,
     ProfileChanged,
     RoleChanged,
     UserDeleted,
@@ -34,7 +35,7 @@ class User:
     """Someone who has registered. `id` never changes and is what access tokens name.
 
     A change returns a changed user, or the same where nothing changes; `events` tells what has happened since the user was read
-    in its `revision`. `by` is the id of whoever does it.
+    in its `revision`. `by` is whoever does it.
     """
 
     id: UUID
@@ -76,7 +77,11 @@ class User:
         """Have another password."""
         return self._change(PasswordChanged(user_id=str(self.id), occurred_at=now), password_hash=password_hash)
 
-    def administer(self, now: datetime, by: str, *, is_enabled: bool | None = None, role: Role | None = None) -> Self:
+    def reset_password(self, now: datetime, by: Actor, password_hash: str) -> Self:
+        """Be given another password."""
+        return self._change(PasswordReset(user_id=str(self.id), occurred_at=now, by=by), password_hash=password_hash)
+
+    def administer(self, now: datetime, by: Actor, *, is_enabled: bool | None = None, role: Role | None = None) -> Self:
         """Be disabled or enabled, and have another role, where these are not None."""
         happened: list[DomainEvent] = []
         if is_enabled is not None and is_enabled is not self.is_enabled:
@@ -88,7 +93,7 @@ class User:
             return self
         return self._change(*happened, is_enabled=self.is_enabled if is_enabled is None else is_enabled, role=role or self.role)
 
-    def delete(self, now: datetime, by: str) -> Self:
+    def delete(self, now: datetime, by: Actor) -> Self:
         """Be no more."""
         return self._change(UserDeleted(user_id=str(self.id), occurred_at=now, by=by, username=self.username.value))
 

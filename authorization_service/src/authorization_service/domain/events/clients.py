@@ -1,8 +1,8 @@
-"""What happens to service accounts. `user_id` and `by` are the id of the administrator who did it."""
+"""What happens to service accounts. `user_id` and `by` are the administrator who did it."""
 
 from dataclasses import dataclass
 
-from authorization_service.domain.events.domain_event import DomainEvent
+from authorization_service.domain.events.domain_event import Actor, DomainEvent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -11,7 +11,7 @@ class ClientCreated(DomainEvent):
 
     client_id: str
     scopes: tuple[str, ...]
-    by: str
+    by: Actor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +19,7 @@ class ClientSecretChanged(DomainEvent):
     """A service account has another secret."""
 
     client_id: str
-    by: str
+    by: Actor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,4 +27,4 @@ class ClientDeleted(DomainEvent):
     """A service account is gone."""
 
     client_id: str
-    by: str
+    by: Actor

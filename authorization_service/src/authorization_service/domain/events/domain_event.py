@@ -3,6 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+Actor = str | None
+"""The id of the user who does something; None is the operator, at the command line."""
+
+OPERATOR: Actor = None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DomainEvent:

@@ -1,11 +1,11 @@
 """What happens to users, groups and grants.
 
-`by` is the id of the administrator who did it, and so is `user_id` where it concerns a group and no single user.
+`by` is the administrator who did it, and so is `user_id` where it concerns a group and no single user.
 """
 
 from dataclasses import dataclass
 
-from authorization_service.domain.events.domain_event import DomainEvent
+from authorization_service.domain.events.domain_event import Actor, DomainEvent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,17 +29,24 @@ class PasswordChanged(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PasswordReset(DomainEvent):
+    """A user was given a new password by somebody else."""
+
+    by: Actor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UserDisabled(DomainEvent):
     """A user cannot log in any more."""
 
-    by: str
+    by: Actor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserEnabled(DomainEvent):
     """A disabled user can log in again."""
 
-    by: str
+    by: Actor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,14 +54,14 @@ class UserDeleted(DomainEvent):
     """A user is gone: by its own wish, or removed by an administrator."""
 
     username: str
-    by: str
+    by: Actor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserUnlocked(DomainEvent):
     """The failed attempts at a user's password are forgotten."""
 
-    by: str
+    by: Actor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +69,7 @@ class RoleChanged(DomainEvent):
     """A user has another role."""
 
     role: str
-    by: str
+    by: Actor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +77,7 @@ class GroupCreated(DomainEvent):
     """There is a new group."""
 
     group: str
-    by: str
+    by: Actor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +85,7 @@ class GroupDeleted(DomainEvent):
     """A group is gone, with its memberships and grants."""
 
     group: str
-    by: str
+    by: Actor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +93,7 @@ class MemberAdded(DomainEvent):
     """A user has become a member of a group."""
 
     group: str
-    by: str
+    by: Actor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +101,7 @@ class MemberRemoved(DomainEvent):
     """A user is no member of a group any more."""
 
     group: str
-    by: str
+    by: Actor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +110,7 @@ class GrantGiven(DomainEvent):
 
     grant: str
     group: str | None
-    by: str
+    by: Actor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,4 +119,4 @@ class GrantTaken(DomainEvent):
 
     grant: str
     group: str | None
-    by: str
+    by: Actor

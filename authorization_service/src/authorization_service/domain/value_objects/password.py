@@ -1,8 +1,10 @@
 """What a password must be when it is chosen."""
 
+import secrets
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Self
 
 from shared_kernel.domain.rules import Violation, refuse_if_broken
 
@@ -35,6 +37,13 @@ class Password:
     def __post_init__(self) -> None:
         refuse_if_broken(self.find_violations(self.value))
         object.__setattr__(self, "value", normalize_password(self.value))
+
+    @classmethod
+    def new(cls) -> Self:
+        """Return a new password of some 143 random bits."""
+        while any(cls.find_violations(proposed := secrets.token_urlsafe(18))):
+            pass
+        return cls(proposed)
 
     @staticmethod
     def find_violations(value: str, field: str = "password") -> Iterator[Violation]:

@@ -1,8 +1,11 @@
-"""All commands."""
+"""All commands, a file each group of them."""
+
+import sys
 
 import typer
 
-from authorization_service.presentation.cli import users
+from authorization_service.presentation.cli import clients, grants, groups, users
+from authorization_service.presentation.cli.demo_data import make_demo_data
 
 app = typer.Typer(
     name="authorization-service",
@@ -10,6 +13,11 @@ app = typer.Typer(
     "the service's own, from the environment and `.env`.",
     no_args_is_help=True,
     add_completion=False,
+    rich_markup_mode="rich" if sys.stderr.isatty() else None,  # no frames, which fold what a program reads
     pretty_exceptions_enable=False,  # they show local variables, and these hold secrets
 )
 app.add_typer(users.app, name="users")
+app.add_typer(groups.app, name="groups")
+app.add_typer(grants.app, name="grants")
+app.add_typer(clients.app, name="clients")
+app.command("demo-data")(make_demo_data)

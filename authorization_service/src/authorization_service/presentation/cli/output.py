@@ -1,36 +1,63 @@
-"""Tables for people, JSON for scripts."""
+"""Tables for people, JSON for scripts; and what lists and removals have in common."""
 
 import json
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 
-Row = Mapping[str, Any]
+Row = dict[str, Any]
 
 AsJson = Annotated[bool, typer.Option("--json", help="Write JSON.")]
+Limit = Annotated[int, typer.Option(min=1, max=1000, help="How many at most.")]
+After = Annotated[str, typer.Option(help="The first column's last word of the page before.", show_default=False)]
+Confirmed = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
-UNBOUNDED = 10_000  # columns: what is read by a program is not folded
+UNBOUNDED = 10_000  # columns: what a program reads is not folded
 
 
-def show_json(found: object) -> None:
-    """Write JSON. A moment is written as the HTTP interface does."""
+def show_rows(rows: Sequence[Row], columns: Sequence[str], *, limit: int | None = None, as_json: bool) -> None:
+    """Write a list, the first `limit` of it; where there are more, standard error tells how to ask for them."""
+    shown = rows[:limit]
+    if as_json:
+        _write_json(shown)
+    else:
+        _write_table(columns, ([row[column] for column in columns] for row in shown))
+    if len(rows) > len(shown):
+        typer.echo(f"There are more: --after {shown[-1][columns[0]]}", err=True)
+
+
+def show_row(row: Row, *, as_json: bool) -> None:
+    """Write one thing."""
+    if as_json:
+        _write_json(row)
+    else:
+        _write_table(None, row.items())
+
+
+def confirm(question: str, *, confirmed: bool) -> None:
+    """Return if somebody says yes. Raises Abort, or BadParameter where there is nobody to ask."""
+    if confirmed:
+        return
+    if not sys.stdin.isatty():
+        raise typer.BadParameter("There is no terminal to ask at.", param_hint="--yes")
+    typer.confirm(question, abort=True, err=True)
+
+
+def _write_json(found: object) -> None:
     typer.echo(json.dumps(found, ensure_ascii=False, indent=2, default=_to_text))
 
 
-def show_rows(rows: Sequence[Row], columns: Sequence[str], *, as_json: bool) -> None:
-    """Write a list."""
-    if as_json:
-        show_json(rows)
-        return
+def _write_table(columns: Sequence[str] | None, rows: Iterable[Sequence[object]]) -> None:
     # Imported here, so that what writes no table need not wait for it.
     from rich.console import Console  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
 
-    table = Table(*columns, box=None, pad_edge=False)
+    table = Table(*(columns or ("", "")), show_header=columns is not None, box=None, pad_edge=False)
     for row in rows:
-        table.add_row(*(_to_text(row[column]) for column in columns))
+        table.add_row(*map(_to_text, row))
     console = Console(markup=False, emoji=False, highlight=False)
     if not console.is_terminal:
         console.width = UNBOUNDED

@@ -17,6 +17,8 @@ from authorization_service.application.user.delete_me import DeleteMe
 from authorization_service.application.user.delete_user import DeleteUser
 from authorization_service.application.user.find_user import FindUser
 from authorization_service.application.user.list_users import ListUsers
+from authorization_service.application.user.make_demo_data import MakeDemoData
+from authorization_service.application.user.reset_password import ResetPassword
 from authorization_service.application.user.show_user import ShowUser
 from authorization_service.application.user.unlock_user import UnlockUser
 
@@ -28,6 +30,7 @@ class PeopleProvider(Provider):
 
     of_oneself = provide_all(ShowUser, ChangeProfile, CheckPassword, ConfirmPassword, ChangePassword, DeleteMe)
     of_administrators = provide_all(RequireAdministrator, ListUsers, FindUser, AdministerUser, DeleteUser, UnlockUser)
+    of_the_operator = provide_all(ResetPassword, MakeDemoData)
     of_groups = provide_all(ListGroups, ShowGroup, CreateGroup, DeleteGroup, AddMember, RemoveMember)
     of_grants = provide_all(ShowRights, ShowGrantsOfGroup, GiveGrant, TakeGrant)
     of_events = provide_all(ListEvents)

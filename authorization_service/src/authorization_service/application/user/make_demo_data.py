@@ -1,0 +1,75 @@
+"""Users, a group and grants for trying the store out."""
+
+import contextlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from authorization_service.application.grant.change_grants import GiveGrant, GrantRequest, TakeGrant
+from authorization_service.application.grant.grant_repository import HolderKind
+from authorization_service.application.grant.show_grants import ShowRights
+from authorization_service.application.group.groups import CreateGroup
+from authorization_service.application.group.memberships import AddMember, MembershipRequest
+from authorization_service.application.user.register_user import RegisterUser, RegisterUserRequest
+from authorization_service.domain.events.domain_event import OPERATOR
+from authorization_service.domain.exceptions import GrantNotHeldError, UsernameTakenError
+from authorization_service.domain.value_objects.password import Password
+
+READER, WRITER, TEAM = "demo-reader", "demo-writer", "demo-team"
+GRANTS = {READER: ("read:default",), WRITER: ("read:default", "write:default")}
+GRANTS_OF_TEAM = ("read:demo-*", "write:demo-*")
+
+
+@dataclass(frozen=True, slots=True)
+class DemoData:
+    """The users that are there now, with the scopes of their tokens, and the password of those that are new."""
+
+    scopes: Mapping[str, tuple[str, ...]]
+    new_users: tuple[str, ...]
+    password: str = field(repr=False)
+
+
+class MakeDemoData:
+    """For the operator."""
+
+    def __init__(
+        self,
+        register: RegisterUser,
+        create_group: CreateGroup,
+        add_member: AddMember,
+        give: GiveGrant,
+        take: TakeGrant,
+        show_rights: ShowRights,
+    ) -> None:
+        self._register = register
+        self._create_group = create_group
+        self._add_member = add_member
+        self._give = give
+        self._take = take
+        self._show_rights = show_rights
+
+    async def __call__(self) -> DemoData:
+        """Make what is not there: a user who reads, one who writes, and a group that the latter is in.
+
+        Users that are there keep their passwords. Raises LimitReachedError, BusyError, StoreUnavailableError or StoreFullError.
+        """
+        password = Password.new().value
+        new_users = tuple([username for username in GRANTS if await self._is_new(username, password)])
+        with contextlib.suppress(GrantNotHeldError):  # unless that is what a new user may do
+            await self._take(GrantRequest(OPERATOR, HolderKind.USER, READER, "write:default"))
+        await self._create_group(OPERATOR, TEAM)
+        await self._add_member(MembershipRequest(OPERATOR, TEAM, WRITER))
+        for grant in GRANTS_OF_TEAM:
+            await self._give(GrantRequest(OPERATOR, HolderKind.GROUP, TEAM, grant))
+        for username, grants in GRANTS.items():
+            for grant in grants:
+                await self._give(GrantRequest(OPERATOR, HolderKind.USER, username, grant))
+        scopes = {username: (await self._show_rights(username)).scopes for username in GRANTS}
+        return DemoData(scopes, new_users, password)
+
+    async def _is_new(self, username: str, password: str) -> bool:
+        last_name = username.removeprefix("demo-").title()
+        try:
+            await self._register(RegisterUserRequest(username, password, first_name="Demo", last_name=last_name))
+        except UsernameTakenError:
+            return False
+        return True

@@ -1,0 +1,65 @@
+"""What users and groups may do."""
+
+from typing import Annotated
+
+import typer
+
+from authorization_service.application.grant.change_grants import GiveGrant, GrantRequest, TakeGrant
+from authorization_service.application.grant.grant_repository import HolderKind
+from authorization_service.application.grant.show_grants import ShowGrantsOfGroup, ShowRights
+from authorization_service.domain.events.domain_event import OPERATOR
+from authorization_service.presentation.cli.output import AsJson, Row, show_rows
+from authorization_service.presentation.cli.running import run
+from shared_kernel.domain.grants import Grant
+
+app = typer.Typer(help="What users and groups may do.", no_args_is_help=True)
+
+GrantText = Annotated[
+    str,
+    typer.Argument(
+        metavar="GRANT",
+        help="read:, write: or admin:, and a namespace, or the beginning of one and *.",
+        show_default=False,
+    ),
+]
+User = Annotated[str | None, typer.Option("--user", metavar="USERNAME", help="Of this user.")]
+Group = Annotated[str | None, typer.Option("--group", metavar="GROUP", help="Of this group.")]
+
+
+@app.command("list")
+def list_grants(user: User = None, group: Group = None, as_json: AsJson = False) -> None:
+    """List what a user or a group holds; for a user also what it holds by its groups."""
+    kind, name = _find_holder(user, group)
+    if kind is HolderKind.GROUP:
+        held: list[tuple[Grant, str | None]] = [(grant, name) for grant in run(ShowGrantsOfGroup, name)]
+    else:
+        rights = run(ShowRights, name)
+        held = [(grant, None) for grant in rights.own]
+        held += [(grant, each) for each, grants in rights.by_group.items() for grant in grants]
+    rows: list[Row] = [{"grant": str(grant), "group": each} for grant, each in held]
+    show_rows(rows, ("grant", "group"), as_json=as_json)
+
+
+@app.command("give")
+def give_grant(grant: GrantText, user: User = None, group: Group = None) -> None:
+    """Give a user or a group a grant. The tokens of all concerned are revoked; their next ones have it."""
+    kind, name = _find_holder(user, group)
+    run(GiveGrant, GrantRequest(OPERATOR, kind, name, grant))
+    typer.echo(f"The {kind} {name} holds {grant}.")
+
+
+@app.command("take")
+def take_grant(grant: GrantText, user: User = None, group: Group = None) -> None:
+    """Take a grant back from a user or a group. The tokens of all concerned are revoked; their next ones lack it."""
+    kind, name = _find_holder(user, group)
+    run(TakeGrant, GrantRequest(OPERATOR, kind, name, grant))
+    typer.echo(f"The {kind} {name} does not hold {grant} any more.")
+
+
+def _find_holder(user: str | None, group: str | None) -> tuple[HolderKind, str]:
+    match user, group:
+        case str(), None:
+            return HolderKind.USER, user
+        case None, str():
+            return HolderKind.GROUP, group
+    raise typer.BadParameter("Name a user or a group.", param_hint="--user or --group")

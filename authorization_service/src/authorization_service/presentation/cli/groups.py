@@ -1,0 +1,66 @@
+"""Groups of users."""
+
+from typing import Annotated
+
+import typer
+
+from authorization_service.application.group.groups import CreateGroup, DeleteGroup, ListGroups, ShowGroup
+from authorization_service.application.group.memberships import AddMember, MembershipRequest, RemoveMember
+from authorization_service.domain.events.domain_event import OPERATOR
+from authorization_service.presentation.cli.output import After, AsJson, Confirmed, Limit, confirm, show_row, show_rows
+from authorization_service.presentation.cli.running import run
+
+app = typer.Typer(help="Groups of users.", no_args_is_help=True)
+
+Group = Annotated[str, typer.Argument(metavar="GROUP", show_default=False)]
+Username = Annotated[str, typer.Argument(metavar="USERNAME", show_default=False)]
+
+
+@app.command("create")
+def create_group(name: Group) -> None:
+    """Make a group, if there is none of this name."""
+    is_new = run(CreateGroup, OPERATOR, name)
+    typer.echo(f"{name} is made." if is_new else f"{name} is there already.")
+
+
+@app.command("list")
+def list_groups(limit: Limit = 100, after: After = "", as_json: AsJson = False) -> None:
+    """List groups by name."""
+    found = run(ListGroups, after, limit + 1)
+    rows = [{"name": group.name.value, "created_at": group.created_at} for group in found]
+    show_rows(rows, ("name", "created_at"), limit=limit, as_json=as_json)
+
+
+@app.command("show")
+def show_group(name: Group, as_json: AsJson = False) -> None:
+    """Show a group with its members and grants."""
+    shown = run(ShowGroup, name)
+    row = {
+        "name": shown.group.name.value,
+        "created_at": shown.group.created_at,
+        "members": list(shown.members),
+        "grants": list(map(str, shown.grants)),
+    }
+    show_row(row, as_json=as_json)
+
+
+@app.command("add")
+def add_member(name: Group, username: Username) -> None:
+    """Put a user into a group. The user's tokens are revoked; its next ones have the group's grants."""
+    run(AddMember, MembershipRequest(OPERATOR, name, username))
+    typer.echo(f"{username} is in {name}.")
+
+
+@app.command("remove")
+def remove_member(name: Group, username: Username) -> None:
+    """Take a user out of a group. The user's tokens are revoked; its next ones lack the group's grants."""
+    run(RemoveMember, MembershipRequest(OPERATOR, name, username))
+    typer.echo(f"{username} is not in {name} any more.")
+
+
+@app.command("delete")
+def delete_group(name: Group, confirmed: Confirmed = False) -> None:
+    """Remove a group, its memberships and its grants. The tokens of its members are revoked."""
+    confirm(f"Remove the group {name}?", confirmed=confirmed)
+    run(DeleteGroup, OPERATOR, name)
+    typer.echo(f"{name} is removed.")

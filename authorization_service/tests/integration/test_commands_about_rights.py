@@ -1,0 +1,119 @@
+"""`authorization-service groups …`, `grants …` and `demo-data`."""
+
+import uuid
+from collections.abc import Iterator
+
+import jwt
+import pytest
+from authorization_service.tests.command_line import CommandLine
+from authorization_service.tests.people import Person
+
+from testing.processes import Service, wait_until
+
+
+@pytest.fixture
+def team(command: CommandLine) -> Iterator[str]:
+    name = f"team-{uuid.uuid4().hex}"
+    assert command("groups", "create", name) == f"{name} is made.\n"
+    yield name
+    command.run("groups", "delete", name, "--yes")
+
+
+def find_scopes(person: Person) -> list[str]:
+    claims = jwt.decode(person.token, options={"verify_signature": False})
+    return str(claims["scope"]).split()
+
+
+def test_a_user_may_do_what_it_is_given_until_it_is_taken(command: CommandLine, anna: Person) -> None:
+    command("grants", "give", "write:team-*", "--user", anna.username)
+    wait_until(lambda: anna("GET", "/me").status_code == 401, "the token without the grant being refused")
+    anna.log_in()
+    assert find_scopes(anna) == ["read:default", "write:default", "write:team-*"]
+    command("grants", "take", "write:default", "--user", anna.username)
+    assert command.read_json("grants", "list", "--user", anna.username) == [
+        {"grant": "read:default", "group": None},
+        {"grant": "write:team-*", "group": None},
+    ]
+    assert command.refuse("grants", "take", "write:default", "--user", anna.username) == [
+        "The grant is not held: a user's grants from groups are taken from the groups."
+    ]
+
+
+def test_members_of_a_group_may_do_what_it_is_given(command: CommandLine, anna: Person, team: str) -> None:
+    command("grants", "give", "read:team-*", "--group", team)
+    assert command("groups", "add", team, anna.username) == f"{anna.username} is in {team}.\n"
+    assert {"grant": "read:team-*", "group": team} in command.read_json("grants", "list", "--user", anna.username)
+    assert command.read_json("grants", "list", "--group", team) == [{"grant": "read:team-*", "group": team}]
+    shown = command.read_json("groups", "show", team)
+    assert (shown["members"], shown["grants"]) == ([anna.username], ["read:team-*"])
+    anna.log_in()
+    assert "read:team-*" in find_scopes(anna)
+    assert command("groups", "remove", team, anna.username) == f"{anna.username} is not in {team} any more.\n"
+    wait_until(lambda: anna("GET", "/me").status_code == 401, "the token of a member being refused")
+    assert command.refuse("groups", "remove", team, anna.username) == ["The user is not a member of the group."]
+    assert command("grants", "take", "read:team-*", "--group", team) == f"The group {team} does not hold read:team-* any more.\n"
+
+
+def test_a_group_is_made_once_and_removed_once(command: CommandLine, team: str) -> None:
+    assert command("groups", "create", team) == f"{team} is there already.\n"
+    names = [group["name"] for group in command.read_json("groups", "list", "--after", team[:-1], "--limit", "1")]
+    assert names == [team]
+    assert team in command("groups", "list", "--limit", "1000")
+    assert "--yes" in command.misuse("groups", "delete", team)
+    assert command("groups", "delete", team, "--yes") == f"{team} is removed.\n"
+    assert command.refuse("groups", "delete", team, "--yes") == ["There is no such group."]
+    assert command.refuse("groups", "show", team) == ["There is no such group."]
+
+
+def test_what_is_no_grant_or_no_name_is_told_with_its_field(command: CommandLine, anna: Person) -> None:
+    (told,) = command.refuse("grants", "give", "own:everything", "--user", anna.username)
+    assert told.startswith("grant (grant): A grant is `read:`")
+    (told,) = command.refuse("groups", "create", "Team")
+    assert told.startswith("name (name): ")
+
+
+def test_nobody_and_no_group_cannot_be_given_anything(command: CommandLine, anna: Person, team: str) -> None:
+    assert command.refuse("grants", "give", "read:a", "--user", "nobody") == ["There is no such user."]
+    assert command.refuse("grants", "take", "read:a", "--group", "no-such-group") == ["There is no such group."]
+    assert command.refuse("grants", "list", "--group", "no-such-group") == ["There is no such group."]
+    assert command.refuse("groups", "add", team, "nobody") == ["There is no such user."]
+    assert command.refuse("groups", "add", "no-such-group", anna.username) == ["There is no such group."]
+
+
+@pytest.mark.parametrize("holder", [[], ["--user", "anna", "--group", "team"]])
+@pytest.mark.parametrize("arguments", [["list"], ["give", "read:a"], ["take", "read:a"]])
+def test_a_grant_has_one_holder(command: CommandLine, arguments: list[str], holder: list[str]) -> None:
+    assert "Name a user or a group." in command.misuse("grants", *arguments, *holder)
+
+
+def test_a_user_is_given_no_more_than_a_token_carries(command: CommandLine, anna: Person, administrator: Person) -> None:
+    for number in range(98):  # beside the two that a new user has
+        assert administrator("PUT", f"/users/{anna.username}/grants/read:n{number}").is_success
+    (told,) = command.refuse("grants", "give", "read:one-too-many", "--user", anna.username)
+    assert told.startswith("A user may hold at most 100 grants")
+
+
+def test_demo_data_can_be_tried_and_are_made_once(command: CommandLine, authorization_service: Service) -> None:
+    made = {row["username"]: row for row in command.read_json("demo-data")}
+    assert all(row["is_new"] for row in made.values())
+    for name, row in made.items():
+        person = Person(authorization_service, name, row["password"])
+        assert find_scopes(person) == row["scope"].split()
+    assert made["demo-reader"]["scope"] == "read:default"
+    assert made["demo-writer"]["scope"] == "read:default read:demo-* write:default write:demo-*"
+
+    again = command("demo-data")
+    assert again.splitlines()[-1] == "All of this was there already."
+    assert not any(row["password"] in again for row in made.values())
+    assert {row["username"]: row["scope"] for row in command.read_json("demo-data")} == {
+        name: row["scope"] for name, row in made.items()
+    }
+    assert person("GET", "/me").status_code == 200
+
+
+def test_changes_of_groups_are_told_as_nobody_s_doing(command: CommandLine, team: str, administrator: Person) -> None:
+    command("grants", "give", "read:team-*", "--group", team)
+    (given,) = [
+        event for event in administrator("GET", "/events?type=GrantGiven&limit=1000").json()["events"] if event["group"] == team
+    ]
+    assert (given["user_id"], given["username"], given["by"], given["grant"]) == (None, None, None, "read:team-*")
