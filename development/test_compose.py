@@ -95,6 +95,8 @@ def _run(report: Report, project: ComposeProject, client: Client, folder: Path) 
     password = _read(project, *ADMINISTRATOR)
     value = {"written": ["before", 1.0, None]}
     report.check("the administrator logs in", holds=client.log_in("admin", password) is not None)
+    listed = project.execute("authorization_service", "authorization-service", "users", "list", "--json")
+    report.check("an operator sees the administrator", holds='"username": "admin"' in listed, found=listed)
     report.equal("a user registers", client.register("anna", "Correct-horse-7"), 201)
     token = client.log_in("anna", "Correct-horse-7")
     report.equal("the user writes a pair", client.write(token, {"survivor": value}), 200)
