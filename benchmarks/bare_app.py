@@ -60,21 +60,18 @@ class BareApp:
 
     async def _read(self, body: bytes) -> bytes:
         keys = loads(body)["keys"]
-        if len(keys) == 1:
-            pairs = (await self._tarantool.select("pairs", keys)).body
-        else:
-            pairs = (await self._tarantool.call("key_value.read", [keys, 1 << 25])).body[0]
-        data = ",".join([f"{encode_basestring(key)}:{text}" for key, text in pairs])
+        pairs, revision = (await self._tarantool.call("key_value.read", ["default", keys, 1 << 25])).body[0]
+        data = ",".join([f"{encode_basestring(pair[1])}:{pair[2]}" for pair in pairs])
         if len(pairs) == len(keys):
-            return f'{{"data":{{{data}}},"missing":[]}}'.encode()
-        found = {key for key, _ in pairs}
+            return f'{{"data":{{{data}}},"missing":[],"revision":{revision}}}'.encode()
+        found = {pair[1] for pair in pairs}
         missing = dumps([key for key in keys if key not in found]).decode()
-        return f'{{"data":{{{data}}},"missing":{missing}}}'.encode()
+        return f'{{"data":{{{data}}},"missing":{missing},"revision":{revision}}}'.encode()
 
     async def _write(self, body: bytes) -> bytes:
         pairs = [(key, dumps(value).decode()) for key, value in loads(body)["data"].items()]
-        await self._tarantool.call("key_value.write", [pairs])
-        return b'{"status":"success","written":%d}' % len(pairs)
+        answer = await self._tarantool.call("key_value.write", ["default", pairs, None, False, {}])
+        return b'{"status":"success","written":%d,"revision":%d,"skipped":[]}' % (len(pairs), answer.body[0][0])
 
     def _verify(self, authorization: bytes) -> float:
         token = authorization.removeprefix(b"Bearer ").decode()

@@ -73,7 +73,7 @@ async def _load(tarantool: Tarantool, pairs: int) -> None:
     async def write_batches() -> None:
         for start in starts:
             tuples = [(f"key-{number:08d}", TEXT) for number in range(start, start + BATCH)]
-            await connection.call("key_value.write", [tuples], timeout=60)
+            await connection.call("key_value.write", ["default", tuples, None, False, {}], timeout=60)
 
     await asyncio.gather(*(write_batches() for _ in range(BATCHES_AT_ONCE)))
     await connection.disconnect()

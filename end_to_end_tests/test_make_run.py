@@ -60,7 +60,8 @@ def paste_the_announced_lines(run: ProcessUnderTest) -> str:
 def test_the_announced_lines_work_when_pasted_and_ctrl_c_stops_everything_in_order(run: ProcessUnderTest) -> None:
     wait_until_announced(run)
     assert paste_the_announced_lines(run) == (
-        '{"status":"success","written":2}{"data":{"greeting":"hello","answer":42},"missing":["absent"]}'
+        '{"status":"success","written":2,"revision":2,"skipped":[]}'
+        '{"data":{"greeting":"hello","answer":42},"missing":["absent"],"revision":2}'
     )
     run.signal(signal.SIGINT)
     assert run.wait() == 0

@@ -4,11 +4,26 @@ local fio = require('fio')
 local here = fio.dirname(fio.abspath(arg[0]))
 package.path = fio.dirname(here) .. '/?.lua;' .. package.path
 
+changes = require('key_value_tarantool.api.changes')
 key_value = require('key_value_tarantool.api.pairs')
 
 require('common.instance').start({
     user = 'key_value_service',
-    functions = {'key_value.read', 'key_value.write'},
-    readable_spaces = {'pairs'},
+    functions = {
+        'changes.attach',
+        'changes.follow',
+        'key_value.delete',
+        'key_value.delete_range',
+        'key_value.increment',
+        'key_value.list',
+        'key_value.read',
+        'key_value.set_ttl',
+        'key_value.write',
+    },
+    readable_spaces = {},
     directory = here,
+})
+
+require('common.sweeper').start({
+    require('key_value_tarantool.expiry').sweep,
 })

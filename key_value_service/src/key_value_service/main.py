@@ -4,10 +4,10 @@ from dishka import make_async_container
 
 from key_value_service.config import Settings
 from key_value_service.presentation.api.controllers import pairs
+from key_value_service.presentation.api.problems import PROBLEMS
 from key_value_service.presentation.api.providers import ServiceProvider
 from shared_kernel.presentation.http.application import create_http_service
 from shared_kernel.presentation.http.http_service import HttpService
-from shared_kernel.presentation.http.problems import PROBLEMS
 from shared_kernel.presentation.http.server import serve
 from shared_kernel.presentation.logging import configure_logging
 

@@ -102,7 +102,11 @@ def test_the_documentation_is_served_without_other_hosts(service: Service) -> No
 
 def test_the_openapi_document_tells_every_status_and_how_to_authorize(service: Service) -> None:
     document = httpx.get(f"{service.url}/openapi.json", trust_env=False).json()
-    expected = {"/write": "200 400 401 403 413 415 422 503 507", "/read": "200 400 401 403 413 415 422 503"}
+    expected = {
+        "/write": "200 400 401 403 404 409 413 415 422 503 507",
+        "/read": "200 400 401 403 404 413 415 422 503",
+        "/delete": "200 400 401 403 404 409 413 415 422 503",
+    }
     for path, statuses in expected.items():
         operation = document["paths"][path]["post"]
         assert " ".join(sorted(operation["responses"])) == statuses

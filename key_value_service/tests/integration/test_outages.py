@@ -49,7 +49,7 @@ def test_a_killed_tarantool_is_503_until_it_is_back_and_then_the_first_request_s
     assert client.get("/health/live").json() == {"status": "live"}
     database.start()
     answer = client.post("/read", json={"keys": ["a", "b"]})
-    assert (answer.status_code, answer.text) == (200, '{"data":{"a":1.0},"missing":["b"]}')
+    assert (answer.status_code, answer.text) == (200, '{"data":{"a":1.0},"missing":["b"],"revision":1}')
 
 
 def test_a_frozen_tarantool_is_503_and_a_thawed_one_answers(client: httpx.Client, database: Tarantool) -> None:

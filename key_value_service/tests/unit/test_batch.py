@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from key_value_service.domain.value_objects.batch import MOST_KEYS, AnswerTooLargeError, ReadBatch, WriteBatch
+from key_value_service.domain.value_objects.batch import MOST_KEYS, AnswerTooLargeError, KeyBatch, WriteBatch
 from key_value_service.domain.value_objects.value import LONGEST_BYTES
 from shared_kernel.domain.rules import MOST_VIOLATIONS, RulesBrokenError
 
@@ -20,7 +20,7 @@ def write_violations(data: dict[str, object]) -> list[tuple[str, str]]:
 
 def read_violations(keys: list[str]) -> list[tuple[str, str]]:
     with pytest.raises(RulesBrokenError) as raised:
-        ReadBatch(keys)
+        KeyBatch(keys)
     return [(violation.field, violation.rule) for violation in raised.value.violations]
 
 
@@ -94,7 +94,7 @@ def test_a_value_that_breaks_a_rule_is_never_encoded() -> None:
 @pytest.mark.parametrize("count", [1, 2, MOST_KEYS])
 def test_1_to_1000_keys_may_be_read(count: int) -> None:
     keys = [f"key {number}" for number in range(count)]
-    assert ReadBatch(keys).keys == keys
+    assert KeyBatch(keys).keys == keys
 
 
 @pytest.mark.parametrize("count", [0, MOST_KEYS + 1])
@@ -111,7 +111,7 @@ def test_a_key_repeated_a_thousand_times_is_refused() -> None:
 
 
 def test_keys_that_differ_in_composition_or_case_are_different() -> None:
-    ReadBatch(["\u00e9", "e\u0301", "\u00c9", "e", "e "])
+    KeyBatch(["\u00e9", "e\u0301", "\u00c9", "e", "e "])
 
 
 def test_every_broken_key_is_told_by_its_position() -> None:
@@ -126,7 +126,7 @@ def test_every_broken_key_is_told_by_its_position() -> None:
 @given(st.lists(st.sampled_from("abcdef"), min_size=1, max_size=8))
 def test_keys_may_be_read_if_and_only_if_they_differ(keys: list[str]) -> None:
     if len(set(keys)) == len(keys):
-        assert ReadBatch(keys).keys == keys
+        assert KeyBatch(keys).keys == keys
     else:
         assert len(read_violations(keys)) == len(keys) - len(set(keys))
 

@@ -1,32 +1,224 @@
--- What key_value_service may ask for. Functions are called over the network as `key_value.NAME`.
+-- What key_value_service may ask for about pairs. Functions are called over the network as `key_value.NAME`, and answer
+-- {reason, …} where they refuse: 'no namespace', 'conflict', 'quota', 'not a number', 'overflow', 'too large'.
+-- A pair's tuple is {namespace id, key, value, revision, created revision, version[, expiry in milliseconds]}.
 
--- The tuples of those keys that exist, in the order asked, or nil where they add up to more than `most_bytes`.
--- One moment for all of them: memtx does not yield while it reads.
+local changes = require('key_value_tarantool.changes')
+local numbers = require('key_value_tarantool.numbers')
+local namespaces = require('key_value_tarantool.namespaces')
+
+local ID, REVISION = namespaces.FIELDS.ID, namespaces.FIELDS.REVISION
+local KEY, VALUE = 2, 3
+-- Instead of milliseconds to live: for ever, whatever the namespace's default is.
+local FOR_EVER = -1
+-- Instead of a revision: any.
+local ANY = -1
+local TOO_LARGE = {'too large'}
+-- Of a list, expired pairs are passed over; so many tuples are looked at beyond what was asked for.
+local PASSED_OVER = 1000
+
+-- The tuples of those keys that exist, in the order asked.
 -- Tuples, not fields: a tuple goes back as it is stored, without its value becoming a Lua string.
-local function read(keys, most_bytes)
+local function find_all(get, keys, most_bytes)
     local found = {}
     local bytes = 0
     for _, key in ipairs(keys) do
-        local tuple = box.space.pairs:get(key)
-        if tuple ~= nil then
-            bytes = bytes + tuple:bsize()
-            if bytes > most_bytes then
-                return nil
-            end
-            found[#found + 1] = tuple
+        local pair = get(key)
+        if pair ~= nil then
+            bytes = bytes + pair:bsize()
+            found[#found + 1] = pair
         end
     end
-    return found
+    return bytes > most_bytes and TOO_LARGE or found
 end
 
--- Inserts or replaces every {key, value}: all of them in one transaction, or none.
-local function write(tuples)
-    box.atomic(function()
-        for _, tuple in ipairs(tuples) do
-            box.space.pairs:replace(tuple)
+-- Returns {tuples, revision}; refuses 'too large' where they add up to more than `most_bytes`.
+local function read(name, keys, most_bytes)
+    local answer = changes.read(name, find_all, keys, most_bytes)
+    return answer[1] == TOO_LARGE and TOO_LARGE or answer
+end
+
+local function find_expiry(change, ttl)
+    if ttl == nil then
+        ttl = change.namespace.default_ttl
+    end
+    if ttl == nil or ttl == FOR_EVER then
+        return nil
+    end
+    return change.now + ttl
+end
+
+-- Returns a refusal unless each of these keys has the revision that is expected of it: 0 stands for none, ANY for any.
+local function find_conflicts(change, expected)
+    local conflicts = {}
+    for key, revision in pairs(expected) do
+        local current = change:find_revision(key)
+        if current ~= revision and not (revision == ANY and current > 0) then
+            conflicts[#conflicts + 1] = {key, current}
         end
-    end)
-    return #tuples
+    end
+    if #conflicts > 0 then
+        return {'conflict', conflicts}
+    end
+    return nil
 end
 
-return {read = read, write = write}
+local function write_all(change, tuples, ttl, if_absent, expected)
+    local refusal = find_conflicts(change, expected)
+    if refusal ~= nil then
+        return nil, refusal
+    end
+    local expires_at = find_expiry(change, ttl)
+    local skipped, created = {}, 0
+    for _, tuple in ipairs(tuples) do
+        local key = tuple[1]
+        if if_absent and change:find(key) ~= nil then
+            skipped[#skipped + 1] = key
+        elseif change:put(key, tuple[2], expires_at) then
+            created = created + 1
+        end
+    end
+    return {change.revision, skipped, created}
+end
+
+-- Inserts or replaces every {key, value}: all of them in one transaction, or none. With `if_absent`, what is there is left.
+-- Refuses 'conflict' with {key, revision} of each whose revision is another than `expected`.
+-- `ttl` in milliseconds (null: the namespace's default; FOR_EVER). `expected`: a revision by key.
+-- Returns {revision, skipped keys, how many are new}.
+local function write(name, tuples, ttl, if_absent, expected)
+    return changes.apply(name, write_all, tuples, ttl, if_absent, expected)
+end
+
+local function delete_all(change, keys, expected)
+    local refusal = find_conflicts(change, expected)
+    if refusal ~= nil then
+        return nil, refusal
+    end
+    local missing = {}
+    for _, key in ipairs(keys) do
+        if not change:delete(key) then
+            missing[#missing + 1] = key
+        end
+    end
+    return {change.revision, missing}
+end
+
+-- Deletes pairs, in one transaction. Returns {revision, keys that do not exist}.
+local function delete(name, keys, expected)
+    return changes.apply(name, delete_all, keys, expected)
+end
+
+local function set_ttl_of(change, key, ttl, expected)
+    local refusal = find_conflicts(change, expected)
+    if refusal ~= nil then
+        return nil, refusal
+    end
+    local pair = change:find(key)
+    if pair == nil then
+        return {change.revision, 0}
+    end
+    local expires_at = find_expiry(change, ttl)
+    change:put(key, pair[VALUE], expires_at)
+    return {change.revision, 1, expires_at}
+end
+
+-- Lets a pair live for so many milliseconds from now, or FOR_EVER. Returns {revision, 1 or 0 where there is none[, expiry]}.
+local function set_ttl(name, key, ttl, expected)
+    return changes.apply(name, set_ttl_of, key, ttl, expected)
+end
+
+local function increment_one(change, key, by, expected)
+    local refusal = find_conflicts(change, expected)
+    if refusal ~= nil then
+        return nil, refusal
+    end
+    local pair = change:find(key)
+    local sum, reason = numbers.add(pair ~= nil and pair[VALUE] or '0', by)
+    if sum == nil then
+        return nil, {reason, key}
+    end
+    local expires_at
+    if pair ~= nil then
+        expires_at = pair.expires_at
+    else
+        expires_at = find_expiry(change, nil)
+    end
+    change:put(key, sum, expires_at)
+    return {change.revision, sum, pair == nil}
+end
+
+-- Adds a number's JSON text to that of a pair; one that does not exist counts as 0. Returns {revision, JSON text, is new}.
+local function increment(name, key, by, expected)
+    return changes.apply(name, increment_one, key, by, expected)
+end
+
+-- Pairs with `first` <= key < `stop` (null: to the end), in order, or from the end on. Expired ones are passed over.
+-- Returns {tuples, revision, the key to go on with or nil}: with `reverse` what follows lies below it, else at or behind it.
+local function list(name, first, stop, most, most_bytes, reverse, keys_only)
+    while true do
+        local namespace = namespaces.find(name)
+        if namespace == nil then
+            return changes.NO_NAMESPACE
+        end
+        local id, revision, moment = namespace[ID], namespace[REVISION], changes.now()
+        local found, bytes, seen, next_key, before = {}, 0, 0, nil, nil
+        local start, iterator = {id, first}, 'GE'
+        if reverse then
+            start, iterator = stop == nil and {id} or {id, stop}, stop == nil and 'REQ' or 'LT'
+        end
+        for _, pair in box.space.pairs:pairs(start, {iterator = iterator}) do
+            local key = pair[KEY]
+            if pair[ID] ~= id or (reverse and key < first) or (not reverse and stop ~= nil and key >= stop) then
+                break
+            end
+            if #found == most or bytes >= most_bytes or seen == most + PASSED_OVER then
+                next_key = reverse and before or key
+                break
+            end
+            seen = seen + 1
+            before = key
+            if not changes.is_expired(pair, moment) then
+                if keys_only then
+                    pair = pair:update({{'=', VALUE, ''}})
+                end
+                bytes = bytes + pair:bsize()
+                found[#found + 1] = pair
+            end
+        end
+        if changes.wait_until_durable(id, revision) then
+            return {found, revision, next_key}
+        end
+    end
+end
+
+local function delete_slice(change, first, stop, most)
+    local keys = {}
+    for _, pair in box.space.pairs:pairs({change.id, first}, {iterator = 'GE'}) do
+        if pair[ID] ~= change.id or (stop ~= nil and pair[KEY] >= stop) or #keys == most then
+            break
+        end
+        keys[#keys + 1] = pair[KEY]
+    end
+    local deleted = 0
+    for _, key in ipairs(keys) do
+        if change:delete(key) then
+            deleted = deleted + 1
+        end
+    end
+    return {change.revision, deleted, #keys == most}
+end
+
+-- Deletes up to `most` pairs with `first` <= key < `stop`, in one transaction. Returns {revision, how many, whether more may be
+-- left}.
+local function delete_range(name, first, stop, most)
+    return changes.apply(name, delete_slice, first, stop, most)
+end
+
+return {
+    read = read,
+    write = write,
+    delete = delete,
+    set_ttl = set_ttl,
+    increment = increment,
+    list = list,
+    delete_range = delete_range,
+}

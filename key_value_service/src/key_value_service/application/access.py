@@ -1,21 +1,23 @@
-"""Who may do what: the scopes of the caller's access token decide."""
+"""Who may do what in which namespace: the scopes of the caller's access token decide."""
 
 from shared_kernel.application.authentication import Caller, InsufficientScopeError
-from shared_kernel.domain.grants import Action, is_allowed
+from shared_kernel.domain.grants import LONGEST_NAMESPACE, Action, is_allowed, is_namespace
+from shared_kernel.domain.rules import RulesBrokenError, Violation
 
 DEFAULT_NAMESPACE = "default"
 
 
-class Permission:
-    """What a caller needs for an action in a namespace."""
+def require(caller: Caller, action: Action, namespace: str) -> None:
+    """Return if the caller may do this in the namespace, whether or not there is such a namespace.
 
-    def __init__(self, action: Action, namespace: str) -> None:
-        self._action = action
-        self._namespace = namespace
-        self._scope = f"{action}:{namespace}"
-
-    def require(self, caller: Caller) -> None:
-        """Return if the caller has it. Raises InsufficientScopeError."""
-        # Nearly every token names it word for word.
-        if self._scope not in caller.scopes and not is_allowed(caller.scopes, self._action, self._namespace):
-            raise InsufficientScopeError(self._scope)
+    Raises InsufficientScopeError, or RulesBrokenError if no namespace can have the name.
+    """
+    scope = f"{action}:{namespace}"
+    # Nearly every token names it word for word.
+    if scope in caller.scopes:
+        return
+    if not is_namespace(namespace):
+        message = f"A name has 1 to {LONGEST_NAMESPACE} of a-z, 0-9, `.`, `_` and `-`, the first of them a letter or digit."
+        raise RulesBrokenError([Violation("namespace", "namespace", message)])
+    if not is_allowed(caller.scopes, action, namespace):
+        raise InsufficientScopeError(scope)

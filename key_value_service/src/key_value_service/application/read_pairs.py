@@ -3,14 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from key_value_service.application.access import DEFAULT_NAMESPACE, Permission
+from key_value_service.application.access import DEFAULT_NAMESPACE, require
 from key_value_service.application.pair_repository import PairRepository
-from key_value_service.domain.value_objects.batch import ReadBatch
+from key_value_service.domain.value_objects.batch import KeyBatch
+from key_value_service.domain.value_objects.pair import Pair
 from key_value_service.domain.value_objects.value import JsonText
 from shared_kernel.application.authentication import Caller
 from shared_kernel.domain.grants import Action
-
-_PERMISSION = Permission(Action.READ, DEFAULT_NAMESPACE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,26 +17,44 @@ class ReadPairsRequest:
     """The keys that are asked for."""
 
     keys: Sequence[str]
+    namespace: str = DEFAULT_NAMESPACE
 
 
 @dataclass(frozen=True, slots=True)
 class ReadPairsResponse:
-    """The pairs that exist, and the keys that do not, in the order they were asked for."""
+    """The values of pairs that exist, the keys of those that do not, in the order asked, and the namespace's revision."""
 
     found: Mapping[str, JsonText]
     missing: Sequence[str]
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class DescribePairsResponse:
+    """The same with all that is known about each pair."""
+
+    found: Mapping[str, Pair]
+    missing: Sequence[str]
+    revision: int
 
 
 class ReadPairs:
-    """For callers with the scope `read:default`. All pairs are read as they stood at one moment."""
+    """For callers with the scope `read:` on the namespace. All pairs are read as they stood at one moment."""
 
     def __init__(self, pairs: PairRepository) -> None:
         self._pairs = pairs
 
     async def __call__(self, caller: Caller, request: ReadPairsRequest) -> ReadPairsResponse:
-        """Read. Raises InsufficientScopeError, RulesBrokenError or StoreUnavailableError."""
-        _PERMISSION.require(caller)
-        batch = ReadBatch(request.keys)
-        found = await self._pairs.read(batch)
+        """Read values. Raises InsufficientScopeError, NoSuchNamespaceError, RulesBrokenError or StoreUnavailableError."""
+        require(caller, Action.READ, request.namespace)
+        batch = KeyBatch(request.keys)
+        found, revision = await self._pairs.read(request.namespace, batch)
         missing = [key for key in batch.keys if key not in found] if len(found) < len(batch.keys) else []
-        return ReadPairsResponse(found, missing)
+        return ReadPairsResponse(found, missing, revision)
+
+    async def describe(self, caller: Caller, request: ReadPairsRequest) -> DescribePairsResponse:
+        """Read values with all that is known about each pair. Raises the same errors."""
+        require(caller, Action.READ, request.namespace)
+        batch = KeyBatch(request.keys)
+        found, revision = await self._pairs.read_pairs(request.namespace, batch)
+        return DescribePairsResponse(found, [key for key in batch.keys if key not in found], revision)

@@ -1,41 +1,52 @@
 """Writing pairs."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
-from key_value_service.application.access import DEFAULT_NAMESPACE, Permission
+from key_value_service.application.access import DEFAULT_NAMESPACE, require
 from key_value_service.application.pair_repository import PairRepository
 from key_value_service.domain.value_objects.batch import Encode, WriteBatch
+from key_value_service.domain.value_objects.time_to_live import TimeToLive
 from shared_kernel.application.authentication import Caller
 from shared_kernel.domain.grants import Action
-
-_PERMISSION = Permission(Action.WRITE, DEFAULT_NAMESPACE)
 
 
 @dataclass(frozen=True, slots=True)
 class WritePairsRequest:
-    """Keys and what their values shall be: parsed JSON."""
+    """Keys and what their values shall be (parsed JSON), and on what terms, as in a WriteBatch."""
 
     data: Mapping[str, object]
+    namespace: str = DEFAULT_NAMESPACE
+    ttl: TimeToLive | None = None
+    if_absent: bool = False
+    if_revision: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class WritePairsResponse:
-    """How many pairs were written."""
+    """How many pairs were written, at which revision of the namespace, and which keys were left as they were."""
 
     written: int
+    revision: int
+    skipped: Sequence[str]
 
 
 class WritePairs:
-    """For callers with the scope `write:default`. All pairs are inserted or replaced in one transaction, or none is."""
+    """For callers with the scope `write:` on the namespace. All pairs are written in one transaction, or none is."""
 
     def __init__(self, pairs: PairRepository, encode: Encode) -> None:
         self._pairs = pairs
         self._encode = encode
 
     async def __call__(self, caller: Caller, request: WritePairsRequest) -> WritePairsResponse:
-        """Write. Raises InsufficientScopeError, RulesBrokenError, StoreUnavailableError or StoreFullError."""
-        _PERMISSION.require(caller)
-        batch = WriteBatch.of(request.data, self._encode)
-        await self._pairs.write(batch)
-        return WritePairsResponse(len(batch.pairs))
+        """Write.
+
+        Raises InsufficientScopeError, NoSuchNamespaceError, RulesBrokenError, RevisionConflictError, QuotaExceededError,
+        StoreUnavailableError or StoreFullError.
+        """
+        require(caller, Action.WRITE, request.namespace)
+        batch = WriteBatch.of(
+            request.data, self._encode, ttl=request.ttl, if_absent=request.if_absent, if_revision=request.if_revision
+        )
+        revision, skipped, _ = await self._pairs.write(request.namespace, batch)
+        return WritePairsResponse(len(batch.pairs) - len(skipped), revision, skipped)

@@ -12,10 +12,11 @@ from typing import Self
 from shared_kernel.domain.rules import Violation, refuse_if_broken
 
 LONGEST_NAMESPACE = 64
+NAMESPACE_PATTERN = r"^[a-z0-9][a-z0-9._-]{0,63}$"
 PATTERN = r"^(read|write|admin):([a-z0-9][a-z0-9._-]{0,63}|([a-z0-9][a-z0-9._-]{0,62})?\*)$"
 
 _GRANT = re.compile(PATTERN[1:-1])
-_NAMESPACE = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_NAMESPACE = re.compile(NAMESPACE_PATTERN[1:-1])
 
 
 class Action(StrEnum):

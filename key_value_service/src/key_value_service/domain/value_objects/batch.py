@@ -1,15 +1,18 @@
 """What is written or read at once."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from key_value_service.domain.value_objects.key import find_broken_key_rule
+from key_value_service.domain.value_objects.time_to_live import TimeToLive
 from key_value_service.domain.value_objects.value import LONGEST_BYTES, MOST_LEVELS, JsonText
 from shared_kernel.domain.json_values import find_broken_value_rule
-from shared_kernel.domain.rules import RulesBrokenError, Violation
+from shared_kernel.domain.rules import RulesBrokenError, Violation, refuse_if_broken
 
 MOST_KEYS = 1000
 LARGEST_ANSWER_BYTES = 32 * 1024 * 1024
+LARGEST_REVISION = 2**53 - 1
+ANY_REVISION = -1
 
 Encode = Callable[[object], bytes]
 """Gives a value's compact JSON text in UTF-8."""
@@ -17,12 +20,27 @@ Encode = Callable[[object], bytes]
 
 @dataclass(frozen=True, slots=True)
 class WriteBatch:
-    """1 to 1000 pairs of a key and its value's JSON text, each value of at most 1 MiB."""
+    """1 to 1000 pairs of a key and its value's JSON text, each value of at most 1 MiB, and on what terms they are written.
+
+    `ttl` is None where the namespace's default holds. `expected` has revisions by key, 0 standing for a pair that does not exist
+    and ANY_REVISION for one that does.
+    """
 
     pairs: Sequence[tuple[str, JsonText]]
+    ttl: TimeToLive | None = None
+    if_absent: bool = False
+    expected: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, data: Mapping[str, object], encode: Encode) -> "WriteBatch":
+    def of(
+        cls,
+        data: Mapping[str, object],
+        encode: Encode,
+        *,
+        ttl: TimeToLive | None = None,
+        if_absent: bool = False,
+        if_revision: Mapping[str, int] | None = None,
+    ) -> "WriteBatch":
         """Check and encode all pairs in one pass. Raises RulesBrokenError."""
         if not 1 <= len(data) <= MOST_KEYS:
             raise RulesBrokenError([_wrong_count("data", len(data))])
@@ -40,13 +58,15 @@ class WriteBatch:
                     f"A value must have at most {LONGEST_BYTES} bytes of JSON text; this one has {len(text)}.",
                 )
             violations.append(Violation(f"data.{key}", *broken))
+        if if_revision:
+            violations += _find_broken_expectations(if_revision)
         if violations:
             raise RulesBrokenError(violations)
-        return cls(pairs)
+        return cls(pairs, ttl, if_absent, if_revision or {})
 
 
 @dataclass(frozen=True, slots=True)
-class ReadBatch:
+class KeyBatch:
     """1 to 1000 different keys. Raises RulesBrokenError."""
 
     keys: Sequence[str]
@@ -79,3 +99,20 @@ class AnswerTooLargeError(RulesBrokenError):
 
 def _wrong_count(field: str, count: int) -> Violation:
     return Violation(field, "count", f"A batch must have 1 to {MOST_KEYS} keys; this one has {count}.")
+
+
+def check_expectations(expected: Mapping[str, int]) -> None:
+    """Raise RulesBrokenError unless these are revisions by key."""
+    refuse_if_broken(_find_broken_expectations(expected))
+
+
+def _find_broken_expectations(expected: Mapping[str, int]) -> Iterator[Violation]:
+    if len(expected) > MOST_KEYS:
+        yield _wrong_count("if_revision", len(expected))
+        return
+    for key, revision in expected.items():
+        broken = find_broken_key_rule(key)
+        if broken is None and not 0 <= revision <= LARGEST_REVISION:
+            broken = "range", f"A revision must lie between 0 (the pair does not exist) and {LARGEST_REVISION}."
+        if broken is not None:
+            yield Violation(f"if_revision.{key}", *broken)

@@ -5,10 +5,12 @@ from collections.abc import AsyncIterator
 import orjson
 from dishka import AnyOf, Provider, Scope, from_context, provide
 
+from key_value_service.application.delete_pairs import DeletePairs
 from key_value_service.application.pair_repository import PairRepository
 from key_value_service.application.read_pairs import ReadPairs
 from key_value_service.application.write_pairs import WritePairs
 from key_value_service.config import Settings
+from key_value_service.domain.value_objects.batch import Encode
 from key_value_service.infrastructure.db.repositories.tarantool_pair_repository import TarantoolPairRepository
 from key_value_service.infrastructure.security.remote_key_set import RemoteKeySet
 from key_value_service.infrastructure.security.revocation_follower import RevocationFollower
@@ -30,11 +32,13 @@ class ServiceProvider(Provider):
     settings = from_context(Settings)
     pairs = provide(TarantoolPairRepository, provides=PairRepository)
     read_pairs = provide(ReadPairs)
+    write_pairs = provide(WritePairs)
+    delete_pairs = provide(DeletePairs)
 
     @provide
-    def write_pairs(self, pairs: PairRepository) -> WritePairs:
+    def encode(self) -> Encode:
         """Encode values with orjson."""
-        return WritePairs(pairs, orjson.dumps)
+        return orjson.dumps
 
     @provide
     async def tarantool(self, settings: Settings) -> AsyncIterator[TarantoolConnection]:

@@ -2,7 +2,7 @@
 
 import itertools
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,14 +61,20 @@ class NotReadyError(Exception):
         super().__init__(f"Not available: {', '.join(missing)}.")
 
 
+def _no_members(_: Exception) -> Mapping[str, Any]:
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class ProblemKind:
-    """What all problems of a kind share: the status, the type's short name, the title and the headers."""
+    """What all problems of a kind share: the status, the type's short name, the title, the headers and more members."""
 
     status: int
     name: str
     title: str
     headers: Headers = ()
+    members: Callable[[Any], Mapping[str, Any]] = _no_members
+    """Gives an error's own members of the document (RFC 9457, section 3.2)."""
 
 
 Problems = Mapping[type[Exception], ProblemKind]
@@ -93,7 +99,9 @@ PROBLEMS: Problems = {
     StoreUnavailableError: ProblemKind(503, "store-unavailable", "The database is out of reach", _RETRY_SOON),
     SigningKeysUnknownError: ProblemKind(503, "signing-keys-unknown", "No access token can be verified yet", _RETRY_SOON),
     RevocationsUnknownError: ProblemKind(503, "revocations-unknown", "No access token can be believed now", _RETRY_SOON),
-    NotReadyError: ProblemKind(503, "not-ready", "The service is not ready", _RETRY_SOON),
+    NotReadyError: ProblemKind(
+        503, "not-ready", "The service is not ready", _RETRY_SOON, members=lambda error: {"missing": error.missing}
+    ),
     BusyError: ProblemKind(503, "busy", "The service is busy", _RETRY_SOON),
     ShuttingDownError: ProblemKind(503, "shutting-down", "The service is shutting down", _RETRY_SOON),
     StoreFullError: ProblemKind(507, "store-full", "The database is full"),
@@ -113,21 +121,16 @@ def new_request_id() -> str:
 
 def answer_problem(problems: Problems, error: Exception, request_id: str) -> Answer:
     """Return the answer that tells a client of this error. What the table does not know is a 500 that tells no detail."""
-    members: dict[str, Any] = {}
     if isinstance(error, HTTPException):  # what the framework itself raises: 404 and 405
         kind = _framework_problem(error)
         detail = None
     else:
         kind = next((problems[base] for base in type(error).__mro__ if base in problems), _UNEXPECTED)
         detail = None if kind is _UNEXPECTED else str(error)
+    members = kind.members(error)
     if isinstance(error, RulesBrokenError):
-        members["errors"] = [
-            {"field": _to_unicode(violation.field), "rule": violation.rule, "message": violation.message}
-            for violation in error.violations
-        ]
+        members = {"errors": _list_violations(error)}
         detail = "The rules that were broken are listed in `errors`."
-    if isinstance(error, NotReadyError):
-        members["missing"] = error.missing
     body = orjson.dumps(
         {
             "type": f"urn:problem-type:{kind.name}",
@@ -144,6 +147,13 @@ def answer_problem(problems: Problems, error: Exception, request_id: str) -> Ans
     if isinstance(error, TooManyAttemptsError):
         headers = ((b"retry-after", b"%d" % error.retry_after),)
     return Answer(body, kind.status, MEDIA_TYPE.encode(), headers)
+
+
+def _list_violations(error: RulesBrokenError) -> list[Any]:
+    return [
+        {"field": _to_unicode(violation.field), "rule": violation.rule, "message": violation.message}
+        for violation in error.violations
+    ]
 
 
 def _to_unicode(text: str) -> str:

@@ -1,5 +1,6 @@
-"""Writing and reading pairs."""
+"""Writing, reading and deleting pairs, many at once."""
 
+from datetime import datetime
 from json.encoder import encode_basestring
 from typing import Annotated, Any, Literal
 
@@ -8,19 +9,43 @@ from fastapi import APIRouter
 from pydantic import BaseModel, FailFast, Field
 from pydantic.config import JsonDict
 
-from key_value_service.application.read_pairs import ReadPairs, ReadPairsRequest, ReadPairsResponse
+from key_value_service.application.access import DEFAULT_NAMESPACE
+from key_value_service.application.delete_pairs import DeletePairs, DeletePairsRequest
+from key_value_service.application.read_pairs import DescribePairsResponse, ReadPairs, ReadPairsRequest, ReadPairsResponse
 from key_value_service.application.write_pairs import WritePairs, WritePairsRequest
-from key_value_service.domain.value_objects import batch, key
+from key_value_service.domain.exceptions import NoSuchNamespaceError, QuotaExceededError, RevisionConflictError
+from key_value_service.domain.value_objects import batch
+from key_value_service.domain.value_objects import key as key_rules
+from key_value_service.domain.value_objects.time_to_live import LONGEST_SECONDS, SHORTEST_SECONDS, TimeToLive
+from key_value_service.presentation.api.problems import Operation
 from shared_kernel.application.authentication import InsufficientScopeError
 from shared_kernel.application.availability import StoreFullError, StoreUnavailableError
+from shared_kernel.domain.grants import LONGEST_NAMESPACE, NAMESPACE_PATTERN
 from shared_kernel.presentation.http.bearer import Authenticated
 from shared_kernel.presentation.http.body import Body
-from shared_kernel.presentation.http.direct_route import DirectRoute, raises
+from shared_kernel.presentation.http.direct_route import raises
 
-router = APIRouter(tags=["pairs"], route_class=DirectRoute)
+router = APIRouter(tags=["pairs"], route_class=Operation)
 
 # The rules are the domain's; here they are only told to the reader of the OpenAPI document.
-_KEY_RULES: JsonDict = {"minLength": key.SHORTEST_BYTES, "maxLength": key.LONGEST_BYTES, "pattern": key.PATTERN}
+_KEY_RULES: JsonDict = {"minLength": key_rules.SHORTEST_BYTES, "maxLength": key_rules.LONGEST_BYTES, "pattern": key_rules.PATTERN}
+
+
+_NAMESPACE_RULES: JsonDict = {"maxLength": LONGEST_NAMESPACE, "pattern": NAMESPACE_PATTERN}
+_REVISIONS: JsonDict = {"maxProperties": batch.MOST_KEYS, "propertyNames": _KEY_RULES}
+
+Namespace = Annotated[str, Field(description="The namespace's name", json_schema_extra=_NAMESPACE_RULES)]
+Revisions = Annotated[
+    dict[str, int],
+    Field(
+        description="Nothing is done unless each of these pairs has this revision; 0: unless there is none.",
+        examples=[{"greeting": 7}],
+        json_schema_extra={
+            **_REVISIONS,
+            "additionalProperties": {"type": "integer", "minimum": 0, "maximum": batch.LARGEST_REVISION},
+        },
+    ),
+]
 
 
 class WriteBody(Body):
@@ -32,13 +57,24 @@ class WriteBody(Body):
         examples=[{"greeting": "hello", "limits": {"daily": 1000}}],
         json_schema_extra={"minProperties": 1, "maxProperties": batch.MOST_KEYS, "propertyNames": _KEY_RULES},
     )
+    namespace: Namespace = DEFAULT_NAMESPACE
+    ttl: float | None = Field(
+        None,
+        description="Seconds after which the pairs expire; null: never. Without it, the namespace's default holds.",
+        examples=[3600],
+        json_schema_extra={"minimum": SHORTEST_SECONDS, "maximum": LONGEST_SECONDS},
+    )
+    if_absent: bool = Field(False, description="Leave pairs that exist as they are; they are listed in `skipped`.")
+    if_revision: Revisions = Field({})
 
 
 class WriteAnswer(BaseModel):
-    """All pairs were written."""
+    """All pairs were written, but those in `skipped`."""
 
     status: Literal["success"] = "success"
     written: int = Field(description="How many pairs were inserted or replaced", examples=[2])
+    revision: int = Field(description="The namespace's revision of the last of these changes", examples=[8])
+    skipped: list[str] = Field(description="The keys that existed, where `if_absent` was asked", examples=[[]])
 
 
 class ReadBody(Body):
@@ -55,6 +91,17 @@ class ReadBody(Body):
             "items": {"type": "string", **_KEY_RULES},
         },
     )
+    namespace: Namespace = DEFAULT_NAMESPACE
+    metadata: bool = Field(False, description="Tell revisions, version and expiry of each pair, too.")
+
+
+class Metadata(BaseModel):
+    """What is known about a pair beside its value."""
+
+    revision: int = Field(description="Of its last change", examples=[8])
+    created_revision: int = Field(description="Of the change that made it", examples=[3])
+    version: int = Field(description="How many times it has been written since", examples=[2])
+    expires_at: datetime | None = Field(description="None if it lives for ever")
 
 
 class ReadAnswer(BaseModel):
@@ -62,25 +109,87 @@ class ReadAnswer(BaseModel):
 
     data: dict[str, Any] = Field(description="The pairs that exist", examples=[{"greeting": "hello"}])
     missing: list[str] = Field(description="The keys that do not, in the order asked", examples=[["absent"]])
+    revision: int = Field(description="All changes up to this revision of the namespace are told", examples=[8])
+    metadata: dict[str, Metadata] = Field(default_factory=dict, description="Of each pair that exists, where it was asked for")
+
+
+class DeleteBody(Body):
+    """Keys of pairs to delete."""
+
+    keys: Annotated[list[str], FailFast()] = Field(
+        description="1 to 1000 different keys.",
+        examples=[["greeting", "absent"]],
+        json_schema_extra={
+            "minItems": 1,
+            "maxItems": batch.MOST_KEYS,
+            "uniqueItems": True,
+            "items": {"type": "string", **_KEY_RULES},
+        },
+    )
+    namespace: Namespace = DEFAULT_NAMESPACE
+    if_revision: Revisions = Field({})
+
+
+class DeleteAnswer(BaseModel):
+    """All of the pairs that existed are gone."""
+
+    deleted: int = Field(description="How many pairs were deleted", examples=[1])
+    missing: list[str] = Field(description="The keys that did not exist, in the order given", examples=[["absent"]])
+    revision: int = Field(description="The namespace's revision of the last of these changes", examples=[9])
 
 
 @router.post("/write", response_model=WriteAnswer)
-@raises(InsufficientScopeError, StoreUnavailableError, StoreFullError)
+@raises(
+    InsufficientScopeError,
+    NoSuchNamespaceError,
+    RevisionConflictError,
+    QuotaExceededError,
+    StoreUnavailableError,
+    StoreFullError,
+)
 async def write(body: WriteBody, caller: Authenticated, write_pairs: FromDishka[WritePairs]) -> bytes:
     """Insert or replace pairs: all of them in one transaction, or none. What is acknowledged survives a power cut."""
-    response = await write_pairs(caller, WritePairsRequest(body.data))
-    return b'{"status":"success","written":%d}' % response.written
+    ttl = TimeToLive(body.ttl) if "ttl" in body.model_fields_set else None
+    response = await write_pairs(caller, WritePairsRequest(body.data, body.namespace, ttl, body.if_absent, body.if_revision))
+    skipped = ",".join(map(encode_basestring, response.skipped))
+    return f'{{"status":"success","written":{response.written},"revision":{response.revision},"skipped":[{skipped}]}}'.encode()
 
 
-@router.post("/read", response_model=ReadAnswer)
-@raises(InsufficientScopeError, StoreUnavailableError)
+@router.post("/read", response_model=ReadAnswer, response_model_exclude_unset=True)
+@raises(InsufficientScopeError, NoSuchNamespaceError, StoreUnavailableError)
 async def read(body: ReadBody, caller: Authenticated, read_pairs: FromDishka[ReadPairs]) -> bytes:
     """Read pairs as they stand at one moment."""
-    return _render(await read_pairs(caller, ReadPairsRequest(body.keys)))
+    request = ReadPairsRequest(body.keys, body.namespace)
+    if body.metadata:
+        return _render_pairs(await read_pairs.describe(caller, request))
+    return _render(await read_pairs(caller, request))
+
+
+@router.post("/delete", response_model=DeleteAnswer)
+@raises(InsufficientScopeError, NoSuchNamespaceError, RevisionConflictError, StoreUnavailableError)
+async def delete(body: DeleteBody, caller: Authenticated, delete_pairs: FromDishka[DeletePairs]) -> DeleteAnswer:
+    """Delete pairs: all of them in one transaction, or none."""
+    response = await delete_pairs(caller, DeletePairsRequest(body.keys, body.namespace, body.if_revision))
+    return DeleteAnswer(deleted=response.deleted, missing=list(response.missing), revision=response.revision)
 
 
 def _render(response: ReadPairsResponse) -> bytes:
     # The values are JSON text already: they are joined, not parsed and written again.
     data = ",".join([f"{encode_basestring(key)}:{text}" for key, text in response.found.items()])
     missing = ",".join(map(encode_basestring, response.missing))
-    return f'{{"data":{{{data}}},"missing":[{missing}]}}'.encode()
+    return f'{{"data":{{{data}}},"missing":[{missing}],"revision":{response.revision}}}'.encode()
+
+
+def _render_pairs(response: DescribePairsResponse) -> bytes:
+    data, metadata = [], []
+    for key, pair in response.found.items():
+        name = encode_basestring(key)
+        data.append(f"{name}:{pair.value}")
+        described = Metadata.model_construct(
+            revision=pair.revision, created_revision=pair.created_revision, version=pair.version, expires_at=pair.expires_at
+        )
+        metadata.append(f"{name}:{described.model_dump_json()}")
+    missing = ",".join(map(encode_basestring, response.missing))
+    return (
+        f'{{"data":{{{",".join(data)}}},"missing":[{missing}],"revision":{response.revision},"metadata":{{{",".join(metadata)}}}}}'
+    ).encode()

@@ -1,0 +1,28 @@
+"""What the domain refuses."""
+
+from collections.abc import Sequence
+
+
+class NoSuchNamespaceError(Exception):
+    """The namespace does not exist, or not any more."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no such namespace.")
+
+
+class RevisionConflictError(Exception):
+    """A pair has another revision than was expected; nothing was changed.
+
+    `conflicts` has the key and the present revision of each such pair, 0 where there is none.
+    """
+
+    def __init__(self, conflicts: Sequence[tuple[str, int]]) -> None:
+        self.conflicts = conflicts
+        super().__init__("The revision of a pair is another than was expected; nothing was changed.")
+
+
+class QuotaExceededError(Exception):
+    """A namespace would have more pairs or bytes than its quota; nothing was changed."""
+
+    def __init__(self, what: str, most: int) -> None:
+        super().__init__(f"The namespace may have at most {most} {what}; nothing was changed.")

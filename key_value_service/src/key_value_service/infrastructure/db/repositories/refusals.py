@@ -1,0 +1,26 @@
+"""What stored functions answer where they refuse: a list that begins with the reason."""
+
+from typing import Any, NoReturn
+
+from key_value_service.domain.exceptions import NoSuchNamespaceError, QuotaExceededError, RevisionConflictError
+from key_value_service.domain.value_objects.batch import AnswerTooLargeError
+
+
+def take(answer: Any) -> Any:
+    """Return what a stored function answers. Raises the error that a refusal stands for."""
+    if type(answer[0]) is str:
+        _refuse(*answer)
+    return answer
+
+
+def _refuse(reason: str, *details: Any) -> NoReturn:
+    match reason:
+        case "no namespace":
+            raise NoSuchNamespaceError
+        case "conflict":
+            raise RevisionConflictError([(key, revision) for key, revision in details[0]])
+        case "quota":
+            raise QuotaExceededError(*details)
+        case "too large":
+            raise AnswerTooLargeError
+    raise ValueError(f"a stored function refuses for an unknown reason: {reason}")

@@ -1,0 +1,24 @@
+"""How this service's exceptions become problems."""
+
+from key_value_service.domain.exceptions import NoSuchNamespaceError, QuotaExceededError, RevisionConflictError
+from shared_kernel.presentation.http import problems as shared
+from shared_kernel.presentation.http.direct_route import DirectRoute
+from shared_kernel.presentation.http.problems import ProblemKind
+
+PROBLEMS: shared.Problems = {
+    **shared.PROBLEMS,
+    NoSuchNamespaceError: ProblemKind(404, "no-such-namespace", "There is no such namespace"),
+    RevisionConflictError: ProblemKind(
+        409,
+        "revision-conflict",
+        "A pair has another revision",
+        members=lambda error: {"conflicts": [{"key": key, "revision": revision} for key, revision in error.conflicts]},
+    ),
+    QuotaExceededError: ProblemKind(409, "quota-exceeded", "A quota of the namespace is exceeded"),
+}
+
+
+class Operation(DirectRoute):
+    """The route class of this service's controllers."""
+
+    problems = PROBLEMS
