@@ -65,6 +65,9 @@ class SearchAnswer(BaseModel):
 class StubVerifier:
     """Implements AccessTokenVerifier: one token is good, one comes before the keys are known."""
 
+    def __init__(self) -> None:
+        self.refused: set[str] = set()
+
     def verify(self, token: str) -> Caller:
         """Return the token's bearer."""
         if token == EARLY_TOKEN:
@@ -72,6 +75,10 @@ class StubVerifier:
         if token != GOOD_TOKEN:
             raise InvalidAccessTokenError("The access token is not the good one.")
         return Caller("anna", frozenset({"read:default"}))
+
+    def is_still_valid(self, caller: Caller) -> bool:
+        """Tell whether the caller has not been refused since."""
+        return caller.user_id not in self.refused
 
 
 class Errand:

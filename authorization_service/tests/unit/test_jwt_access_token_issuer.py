@@ -77,8 +77,10 @@ def test_the_lifetime_is_told_along(issuer: JwtAccessTokenIssuer) -> None:
 
 
 def test_an_issued_token_is_believed(issuer: JwtAccessTokenIssuer, keys: SigningKeys) -> None:
+    (key,) = keys.key_set["keys"]
     caller = make_verifier(keys).verify(issue(issuer, "a-session").token)
-    assert caller == Caller(SUBJECT, frozenset(SCOPES), "a-session", 1_800_000_000.757)
+    expected = Caller(SUBJECT, frozenset(SCOPES), "a-session", 1_800_000_000.757, 1_800_000_000 + LIFETIME, key["kid"])
+    assert caller == expected
 
 
 def test_an_issued_token_is_believed_for_its_lifetime_alone(issuer: JwtAccessTokenIssuer, keys: SigningKeys) -> None:

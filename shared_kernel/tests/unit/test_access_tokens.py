@@ -61,8 +61,8 @@ def refusal(verifier: JwtAccessTokenVerifier, token: str) -> str:
 
 
 def test_a_good_token_tells_whose_it_is_and_what_it_allows(verifier: JwtAccessTokenVerifier) -> None:
-    token = OURS.make(sub="anna", scope="read:default  write:x", sid="a-session", iat=1_800_000_000.123)
-    expected = Caller("anna", frozenset({"read:default", "write:x"}), "a-session", 1_800_000_000.123)
+    token = OURS.make(sub="anna", scope="read:default  write:x", sid="a-session", iat=1_800_000_000.123, exp=4_000_000_000)
+    expected = Caller("anna", frozenset({"read:default", "write:x"}), "a-session", 1_800_000_000.123, 4_000_000_000, "ours")
     assert verifier.verify(token) == expected
 
 

@@ -24,12 +24,18 @@ AGENT = {"user-agent": "a-client/1"}
         ("/shelves/top/notes?limit=100", {"shelf": "top", "limit": 100}),
         ("/shelves/top/notes?prefix=a%26b+c&limit=1", {"shelf": "top", "limit": 1, "prefix": "a&b c"}),
         ("/shelves/top/notes?color=&unknown=1", {"shelf": "top", "color": ""}),
+        ("/shelves/%61%2f%2F/notes", {"shelf": "a//"}),
         ("http://service/shelves/top/notes?color=red", {"shelf": "top", "color": "red"}),
     ],
 )
 async def test_parameters_are_understood(client: httpx.AsyncClient, target: str, understood: dict[str, Any]) -> None:
     response = await client.get("/", headers=AGENT, extensions={"target": target.encode()})
     assert response.json() == UNTOLD | understood
+
+
+@pytest.mark.parametrize("target", ["/shelves/schön/notes".encode(), b"/shelves/sch\xf6n/notes", b"/errand?\xe9"])
+async def test_what_should_be_percent_encoded_and_is_not_is_refused(client: httpx.AsyncClient, target: bytes) -> None:
+    read_problem(await client.get("/", extensions={"target": target}), 400, "invalid-request")
 
 
 async def test_a_header_is_a_parameter(client: httpx.AsyncClient) -> None:
@@ -69,6 +75,8 @@ async def test_a_path_parameter_may_have_slashes_where_declared(client: httpx.As
     assert errand.burnt == [("top", "a/b/c//")]
 
 
-@pytest.mark.parametrize("path", ["/shelves//notes", "/shelves/a/b/notes", "/shelves/top/notesx", "/shelves/top/notes%0A"])
+@pytest.mark.parametrize(
+    "path", ["/shelves//notes", "/shelves/a/b/notes", "/shelves/top/notesx", "/shelves/top/notes%0A", "/health%2Flive"]
+)
 async def test_other_paths_are_unknown(client: httpx.AsyncClient, path: str) -> None:
     read_problem(await client.get(path), 404, "no-such-path")

@@ -188,3 +188,34 @@ def test_a_remembered_token_is_refused_as_soon_as_its_subject_is_revoked(keys: C
     with pytest.raises(InvalidAccessTokenError, match="revoked"):
         verifier.verify(before)
     assert verifier.verify(after)
+
+
+def test_a_caller_is_valid_until_the_token_expires(verifier: JwtAccessTokenVerifier, clock: SetClock) -> None:
+    caller = verifier.verify(make_token("anna", valid_for=60))
+    clock.now = NOW + 59.999
+    assert verifier.is_still_valid(caller)
+    clock.now = NOW + 60
+    assert not verifier.is_still_valid(caller)
+
+
+def test_a_caller_is_valid_until_the_tokens_key_is_withdrawn(verifier: JwtAccessTokenVerifier, keys: CountingKeys) -> None:
+    caller = verifier.verify(make_token("anna"))
+    assert verifier.is_still_valid(caller)
+    found = keys.found
+    assert verifier.is_still_valid(caller)
+    assert keys.found == found  # many streams ask often
+    keys.is_withdrawn = True
+    keys.generation += 1
+    assert not verifier.is_still_valid(caller)
+
+
+def test_a_caller_is_valid_until_the_token_is_revoked(keys: CountingKeys, clock: SetClock) -> None:
+    revocations = Revocations()
+    verifier = JwtAccessTokenVerifier(keys, revocations, issuer=ISSUER, audience=AUDIENCE, remembered=2, clock=clock)
+    caller, other = (verifier.verify(MAKER.make(iat=NOW, exp=NOW + 900, sid=session)) for session in ("a-session", "another"))
+    assert verifier.is_still_valid(caller)
+    revocations.revoke_session("a-session", NOW + 900)
+    assert not verifier.is_still_valid(caller)
+    assert verifier.is_still_valid(other)
+    revocations.are_known = False
+    assert not verifier.is_still_valid(other)

@@ -1,5 +1,6 @@
 """Who calls, as told by an access token."""
 
+import math
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -8,13 +9,16 @@ from typing import Protocol
 class Caller:
     """The bearer of a valid access token.
 
-    `session_id` is empty where the token is of no session; `issued_at` is in seconds since 1970.
+    `session_id` is empty where the token is of no session; `issued_at` and `expires_at` are in seconds since 1970. `key_id`
+    is of the key that the token is signed with.
     """
 
     user_id: str
     scopes: frozenset[str]
     session_id: str = ""
     issued_at: float = 0.0
+    expires_at: float = math.inf
+    key_id: str = ""
 
 
 class AccessTokenVerifier(Protocol):
@@ -26,6 +30,10 @@ class AccessTokenVerifier(Protocol):
         Raises InvalidAccessTokenError if the token must not be believed, SigningKeysUnknownError or RevocationsUnknownError if
         that cannot be told now.
         """
+        ...
+
+    def is_still_valid(self, caller: Caller) -> bool:
+        """Tell whether a token that was verified before, this caller's, would still be believed."""
         ...
 
 

@@ -8,7 +8,12 @@ from typing import Any, Protocol
 import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-from shared_kernel.application.authentication import Caller, InvalidAccessTokenError, RevocationsUnknownError
+from shared_kernel.application.authentication import (
+    Caller,
+    InvalidAccessTokenError,
+    RevocationsUnknownError,
+    SigningKeysUnknownError,
+)
 from shared_kernel.infrastructure.revocations import Revocations
 
 ALGORITHM = "RS256"
@@ -40,7 +45,6 @@ class PublicKeys(Protocol):
 class _Verified:
     caller: Caller
     not_before: int
-    expires_at: int
 
 
 class JwtAccessTokenVerifier:
@@ -67,6 +71,7 @@ class JwtAccessTokenVerifier:
         self._most_remembered = remembered
         self._clock = clock
         self._verified: dict[str, _Verified] = {}
+        self._published: dict[str, bool] = {}  # by the ids of keys
         self._generation = keys.generation
 
     @property
@@ -77,14 +82,13 @@ class JwtAccessTokenVerifier:
     def verify(self, token: str) -> Caller:
         """Return the token's bearer. Raises InvalidAccessTokenError, SigningKeysUnknownError or RevocationsUnknownError."""
         if self._generation != self._keys.generation:
-            self._generation = self._keys.generation
-            self._verified.clear()
+            self._begin_generation()
         verified = self._verified.get(token)
         is_new = verified is None
         if verified is None:
             verified = self._verify_signature_and_claims(token)
         now = self._clock()
-        if now >= verified.expires_at:
+        if now >= verified.caller.expires_at:
             self._verified.pop(token, None)
             raise InvalidAccessTokenError("The access token has expired.")
         if now < verified.not_before:
@@ -99,6 +103,32 @@ class JwtAccessTokenVerifier:
                 del self._verified[next(iter(self._verified))]
             self._verified[token] = verified
         return verified.caller
+
+    def is_still_valid(self, caller: Caller) -> bool:
+        """Tell whether the token of a caller who was verified before would still be believed. It costs some look-ups."""
+        if self._generation != self._keys.generation:
+            self._begin_generation()
+        return (
+            self._clock() < caller.expires_at
+            and self._revocations.are_known
+            and not self._revocations.concern(caller)
+            and self._is_published(caller.key_id)
+        )
+
+    def _begin_generation(self) -> None:
+        self._generation = self._keys.generation
+        self._verified.clear()
+        self._published.clear()
+
+    def _is_published(self, key_id: str) -> bool:
+        is_published = self._published.get(key_id)
+        if is_published is None:
+            try:
+                is_published = self._keys.find(key_id) is not None
+            except SigningKeysUnknownError:
+                is_published = False
+            self._published[key_id] = is_published
+        return is_published
 
     def _verify_signature_and_claims(self, token: str) -> _Verified:
         if not token:
@@ -123,9 +153,10 @@ class JwtAccessTokenVerifier:
                     scopes=frozenset(claims.get("scope", "").split()),
                     session_id=_read_session_id(claims),
                     issued_at=float(claims["iat"]),
+                    expires_at=int(claims["exp"]),
+                    key_id=header["kid"],
                 ),
                 not_before=int(claims.get("nbf", 0)),
-                expires_at=int(claims["exp"]),
             )
         except (jwt.PyJWTError, AttributeError, TypeError, ValueError, OverflowError, RecursionError) as error:
             # Not the library's own words: they may repeat what a stranger wrote into the token.

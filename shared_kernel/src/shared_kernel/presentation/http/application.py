@@ -36,7 +36,8 @@ def create_http_service(
     `login_url` is where the readers of its documentation log in (RFC 6749, section 4.3), as their browsers find it.
     """
     routers = [*controllers, health.router]
-    operations = [route for router in routers for route in router.routes if isinstance(route, DirectRoute)]
+    routes = [route for router in routers for route in router.routes if isinstance(route, DirectRoute)]
+    operations = [operation for route in routes for operation in route.split()]
     access_log = AccessLog()
 
     @asynccontextmanager

@@ -1,16 +1,18 @@
 """Operations that are declared as FastAPI declares them and run without its machinery."""
 
+import copy
 import functools
 import inspect
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from http import HTTPStatus
 from operator import attrgetter
 from types import NoneType
-from typing import Any, ClassVar, get_type_hints
+from typing import Any, ClassVar, Self, get_type_hints
 
 from dishka import AsyncContainer, DependencyKey
 from dishka.integrations.base import default_parse_dependency
+from fastapi import Response
 from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
 from starlette.exceptions import HTTPException
@@ -26,9 +28,10 @@ from shared_kernel.application.authentication import (
 )
 from shared_kernel.application.availability import BusyError
 from shared_kernel.domain.rules import RulesBrokenError
-from shared_kernel.presentation.http.answer import Answer
+from shared_kernel.presentation.http.answer import Answer, StreamAnswer
 from shared_kernel.presentation.http.bearer import extract_token
 from shared_kernel.presentation.http.body import BodyParser, FormBody, FormParser, check_announced_body, describe_form
+from shared_kernel.presentation.http.content_coding import compress_if_accepted
 from shared_kernel.presentation.http.exchange import Exchange
 from shared_kernel.presentation.http.origin import Origin, TrustedProxies
 from shared_kernel.presentation.http.parameters import ParameterReader, Read
@@ -59,6 +62,16 @@ def raises(*errors: type[Exception]) -> Callable[[Endpoint], Endpoint]:
     return declare
 
 
+def streams(*media_types: str) -> Callable[[Endpoint], Endpoint]:
+    """Declare that an operation answers a StreamAnswer of one of these media types."""
+
+    def declare(endpoint: Endpoint) -> Endpoint:
+        endpoint.__dict__["streams"] = media_types
+        return endpoint
+
+    return declare
+
+
 class DirectRoute(APIRoute):
     """The route class of controllers: path, models, statuses and errors are FastAPI's to document and ours to run.
 
@@ -72,21 +85,23 @@ class DirectRoute(APIRoute):
     - a parameter of type Origin: where the request comes from, as far as the TrustedProxies are believed,
     - parameters in the path, the query (`limit: int = 100`) or the header (`Annotated[str, Header()]`), as FastAPI declares them,
 
-    and returns bytes (JSON text), an Answer, or what its response model can serialize; None where the status is 204.
+    and returns bytes (JSON text), an Answer, or what its response model can serialize; None where the status is 204. One that is
+    declared with `@streams` may return a StreamAnswer. One declared for GET and HEAD answers HEAD as it does GET, without a body.
     """
 
     problems: ClassVar[Problems] = PROBLEMS
     error_content: ClassVar[Mapping[str, Any]] = PROBLEM_CONTENT
     """What the OpenAPI document says of an error's body."""
-    at_door: ClassVar[bool] = True
+    at_door: bool = True
     """Whether requests count among those that are worked on at the same time, of which there is a greatest number."""
-    waits: ClassVar[bool] = False
+    waits: bool = False
     """Whether it waits for something to happen: it is cancelled when its client goes or the service ends."""
 
     def __init__(self, path: str, endpoint: Endpoint, **options: Any) -> None:
         hints = get_type_hints(endpoint, include_extras=True)
         parameters = inspect.signature(endpoint).parameters
         self._endpoint = endpoint
+        self._stream_types: tuple[str, ...] = getattr(endpoint, "streams", ())
         self._dependencies = _find_dependencies(parameters, hints)
         self._parser = _make_parser(hints["body"]) if "body" in parameters else None
         plain_hints = get_type_hints(endpoint)
@@ -96,11 +111,23 @@ class DirectRoute(APIRoute):
         has_parameters = any(name not in own and name != "body" and plain_hints[name] is not Caller for name in parameters)
         if self._parser is not None:
             options["openapi_extra"] = _describe_body(hints["body"], self._parser) | (options.get("openapi_extra") or {})
-        options["responses"] = self._describe_errors(has_parameters) | (options.get("responses") or {})
+        if self._stream_types:
+            options |= {"response_model": None, "response_class": Response}
+        options["responses"] = (
+            self._describe_stream(options) | self._describe_errors(has_parameters) | (options.get("responses") or {})
+        )
         if isinstance(self._parser, FormParser):
             own |= {"body"}
+        methods = {method.upper() for method in options.get("methods") or ("GET",)}
+        self._answers_head = methods == {"GET", "HEAD"}
+        if self._answers_head:
+            options["methods"] = ["GET"]  # to be documented once
         super().__init__(path, _without(own, endpoint, hints), **options)
         (self.method,) = self.methods or ("GET",)
+        self.sends_body = self.method != "HEAD"
+        self.streams = bool(self._stream_types)
+        if self.streams:
+            self.at_door, self.waits = False, True
         self._readers = tuple(
             (name, self._make_reader(parameter, hints[name], plain_hints[name]))
             for name, parameter in parameters.items()
@@ -121,6 +148,14 @@ class DirectRoute(APIRoute):
         if plain_hint is Origin:
             return lambda exchange: self._proxies.find_origin(exchange.peer, exchange.headers)
         return ParameterReader(parameter, hint, self.param_convertors)
+
+    def split(self) -> Iterator[Self]:
+        """Return the operation for each of its methods."""
+        yield self
+        if self._answers_head:
+            head = copy.copy(self)
+            head.method, head.sends_body = "HEAD", False
+            yield head
 
     @property
     def takes_body(self) -> bool:
@@ -148,13 +183,26 @@ class DirectRoute(APIRoute):
 
     async def answer(self, exchange: Exchange) -> Answer:
         """Run the operation for a request that was checked and has arrived whole. Its errors are for HttpService to answer."""
+        return self._make_answer(await self._run(**{name: read(exchange) for name, read in self._readers}))
+
+    async def stream(self, exchange: Exchange) -> Answer | StreamAnswer:
+        """Do as `answer` does for an operation that streams, though it need not always."""
         result = await self._run(**{name: read(exchange) for name, read in self._readers})
+        if isinstance(result, StreamAnswer):
+            return compress_if_accepted(result, exchange.headers)
+        return self._make_answer(result)
+
+    def _make_answer(self, result: Any) -> Answer:
         if type(result) is bytes:
             return Answer(result)
         if isinstance(result, Answer):
             return result
         status = self.status_code or HTTPStatus.OK
         return Answer(b"" if status == HTTPStatus.NO_CONTENT else self._serialize(result), status)
+
+    def believes(self, exchange: Exchange) -> bool:
+        """Tell whether the token that a request came with, if it needed one, would still be believed."""
+        return self._verifier is None or exchange.caller is None or self._verifier.is_still_valid(exchange.caller)
 
     def answer_error(self, error: Exception, exchange: Exchange) -> Answer:
         """Return what a client is told of an error."""
@@ -167,6 +215,12 @@ class DirectRoute(APIRoute):
             raise HTTPException(404)
         await super().handle(scope, receive, send)
 
+    def _describe_stream(self, options: Mapping[str, Any]) -> dict[int | str, dict[str, Any]]:
+        if not self._stream_types:
+            return {}
+        content = {media_type: {"schema": {"type": "string"}} for media_type in self._stream_types}
+        return {options.get("status_code") or 200: {"content": content}}
+
     def _describe_errors(self, has_parameters: bool) -> dict[int | str, dict[str, Any]]:
         errors: tuple[type[Exception], ...] = getattr(self._endpoint, "errors", ())
         if self._parser is not None:
@@ -175,6 +229,8 @@ class DirectRoute(APIRoute):
             errors += (RulesBrokenError,)
         if self._needs_caller:
             errors += _CALLER_ERRORS
+        if self._stream_types:
+            errors += (BusyError,)
         return describe_problems(self.problems, errors, self.error_content)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from shared_kernel.application.authentication import Caller
-from shared_kernel.presentation.http.answer import Answer
+from shared_kernel.presentation.http.answer import Answer, StreamAnswer
 
 if TYPE_CHECKING:
     from shared_kernel.presentation.http.direct_route import DirectRoute
@@ -17,9 +17,29 @@ class Connection(Protocol):
 
     client: tuple[str, int] | None
     tasks: set[asyncio.Task[None]]
+    streaming: "Exchange | None"
+    """The request under way, if its operation streams: others may have arrived behind it."""
+    is_ending: bool
+    """Whether the service shuts down."""
 
     def respond(self, exchange: "Exchange", answer: Answer) -> None:
         """Send the answer, unless the client has gone."""
+        ...
+
+    def begin_stream(self, exchange: "Exchange", answer: StreamAnswer) -> None:
+        """Send the head of an answer whose chunks follow."""
+        ...
+
+    async def send_chunk(self, exchange: "Exchange", chunk: bytes) -> None:
+        """Send a chunk, and return when another one may be made."""
+        ...
+
+    def end_stream(self, exchange: "Exchange") -> None:
+        """Send the end; then go on to the next request, or close."""
+        ...
+
+    def cut_stream(self, exchange: "Exchange") -> None:
+        """Close the connection without an end."""
         ...
 
 
@@ -32,13 +52,13 @@ class Exchange:
     """A request for one of the service's operations.
 
     It stands where uvicorn's protocol keeps the cycle of a request: `response_complete`, `disconnected`, `keep_alive` and
-    `message_event` are what that protocol asks of it. It is answered once and in one write, so it needs no event, no task
-    before its body has arrived and no ASGI message.
+    `message_event` are what that protocol asks of it. Unless it is a stream, it is answered once and in one write, so it needs
+    no event, no task before its body has arrived and no ASGI message.
     """
 
     __slots__ = (
-        "arrival", "began", "caller", "chunks", "connection", "disconnected", "has_turn", "headers", "keep_alive", "length",
-        "more_body", "operation", "path_values", "query", "request_id", "response_complete", "task",
+        "arrival", "began", "caller", "chunks", "connection", "disconnected", "has_turn", "headers", "is_http_1_0", "keep_alive",
+        "length", "more_body", "operation", "path_values", "query", "request_id", "response_complete", "task",
     )  # fmt: skip
 
     message_event: ClassVar[_Unheard] = _Unheard()
@@ -67,6 +87,7 @@ class Exchange:
         self.response_complete = False
         self.disconnected = False
         self.keep_alive = True
+        self.is_http_1_0 = False
         self.task: asyncio.Task[None] | None = None
         self.arrival: asyncio.Future[None] | None = None
 

@@ -20,10 +20,9 @@ from shared_kernel.presentation.http.door import Door
 from shared_kernel.presentation.http.exchange import Exchange
 from shared_kernel.presentation.http.metrics import Gauge, RequestMeter
 from shared_kernel.presentation.http.problems import Problems, ShuttingDownError, answer_problem, new_request_id
+from shared_kernel.presentation.http.streams import CLIENT_GONE, Streams
 
 _VALID_REQUEST_ID = re.compile(rb"[A-Za-z0-9._:@+/=-]{1,128}")
-# Who hung up is not answered; the log says so with a status of its own.
-_CLIENT_GONE = 499
 
 Found = tuple[DirectRoute, Mapping[str, str], bytes]
 """An operation, the values of the parameters in its path, still percent-encoded, and the query."""
@@ -51,6 +50,7 @@ class HttpService:
         self._access_log = access_log
         self.meter = RequestMeter()
         self._door = Door(max_requests_under_way, self._start, self.refuse)
+        self._streams = Streams(self._finish, self.refuse, self._write_log)
         self._operations = tuple(operations)
         named = [(operation.method.encode(), operation) for operation in self._operations]
         self._fixed: Mapping[tuple[bytes, bytes], Found] = {
@@ -65,10 +65,11 @@ class HttpService:
     @property
     def gauges(self) -> tuple[Gauge, ...]:
         """What there is to do at the moment."""
-        door = self._door
+        door, streams = self._door, self._streams
         return (
             Gauge("http_requests_under_way", "Requests that are worked on", lambda: door.under_way),
             Gauge("http_requests_waiting", "Requests that wait for a place among those", lambda: door.waiting),
+            Gauge("http_streams_open", "Requests whose answers or bodies are streams", lambda: streams.open),
         )
 
     def find(self, method: bytes, target: bytes) -> Found | None:
@@ -82,7 +83,8 @@ class HttpService:
         except HttpParserInvalidURLError:
             return None
         path, query = url.path or b"", url.query or b""
-        found = self._fixed.get((method, unquote_to_bytes(path)))
+        # An encoded slash is part of a name and separates none (RFC 3986, section 2.2).
+        found = None if b"%2f" in path.lower() else self._fixed.get((method, unquote_to_bytes(path)))
         if found is not None:
             return found[0], {}, query
         text = path.decode("latin-1")
@@ -111,6 +113,8 @@ class HttpService:
         """Work on a request that has arrived whole, or let it wait for a place."""
         if exchange.operation.at_door:
             self._door.enter(exchange)
+        elif exchange.operation.streams:
+            self._streams.begin(exchange)
         else:
             self._start(exchange)
 
@@ -123,7 +127,7 @@ class HttpService:
 
     def forget(self, exchange: Exchange) -> None:
         """Take note that a client has gone before its request had arrived."""
-        self._write_log(exchange, _CLIENT_GONE)
+        self._write_log(exchange, CLIENT_GONE)
         if exchange.arrival is not None:
             exchange.arrival.set_result(None)
 
@@ -158,7 +162,7 @@ class HttpService:
             # The server has waited for this request as long as it waits for any, or its client has gone; nobody else awaits
             # the task.
             if exchange.disconnected:
-                self._write_log(exchange, _CLIENT_GONE)
+                self._write_log(exchange, CLIENT_GONE)
             else:
                 self.refuse(exchange, ShuttingDownError())
         except Exception as error:  # noqa: BLE001 - the last one who can answer
@@ -172,10 +176,10 @@ class HttpService:
         exchange.connection.respond(exchange, answer)
         self._write_log(exchange, answer.status)
 
-    def _write_log(self, exchange: Exchange, status: int) -> None:
+    def _write_log(self, exchange: Exchange, status: int, sent: int | None = None) -> None:
         operation, caller = exchange.operation, exchange.caller
         user_id = "" if caller is None else caller.user_id
-        self._access_log.write(operation.method, operation.path, status, exchange.began, user_id, exchange.request_id)
+        self._access_log.write(operation.method, operation.path, status, exchange.began, user_id, exchange.request_id, sent)
         self.meter.count(operation.method, operation.path, status, exchange.began)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

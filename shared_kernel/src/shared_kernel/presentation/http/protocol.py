@@ -2,16 +2,17 @@
 
 import asyncio
 import re
-from functools import lru_cache
-from http import HTTPStatus
+import socket
+import struct
 from typing import Any, ClassVar
 
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from shared_kernel.presentation.http.answer import Answer
+from shared_kernel.presentation.http.answer import Answer, StreamAnswer
 from shared_kernel.presentation.http.exchange import Exchange
+from shared_kernel.presentation.http.head import WITHOUT_CONTENT, HeadRenderer
 from shared_kernel.presentation.http.http_service import HttpService
 from shared_kernel.presentation.http.problems import (
     PROBLEMS,
@@ -25,6 +26,9 @@ from shared_kernel.presentation.http.problems import (
 LARGEST_HEAD = 64 * 1024  # bytes; what arrives at once may be more
 IDLE_SECONDS = 60.0
 SWEEP_SECONDS = 5.0
+SLOW_SECONDS = 30.0
+SLOWEST_BYTES = 16 * 1024
+"""What a client has to fetch in SLOW_SECONDS, as long as so much waits for it, to be kept."""
 
 # HTTP/2 and websockets are not offered, and a server may ignore the wish (RFC 9110, section 7.8). The parser does not: behind
 # these fields it takes the body for another protocol's.
@@ -39,19 +43,21 @@ _REPEATED = {
     b"x-request-id": b"",
 }
 _LONGEST_COPIED_BODY = 64 * 1024
+_RESET = struct.pack("ii", 1, 0)
 
 
 class HttpProtocol(HttpToolsProtocol):
     """Serves one connection of an HttpService.
 
     Requests for operations become Exchanges; all others (documentation, unknown paths) go uvicorn's way, by ASGI. Heads of
-    more than LARGEST_HEAD bytes are refused, and a connection on which no request arrives whole for IDLE_SECONDS is closed.
+    more than LARGEST_HEAD bytes are refused, and a connection is closed on which no request arrives whole for IDLE_SECONDS, or
+    whose client hardly fetches what waits for it.
     """
 
-    cycle: Any  # an Exchange or uvicorn's RequestResponseCycle
+    cycle: Any  # an Exchange or uvicorn's RequestResponseCycle: of the latest request
 
     _sweeping: ClassVar[bool] = False
-    _common: ClassVar[tuple[list[tuple[bytes, bytes]], bytes]] = ([], b"")
+    _heads: ClassVar[HeadRenderer] = HeadRenderer()
 
     def __init__(
         self, config: Config, server_state: ServerState, app_state: dict[str, Any], _loop: asyncio.AbstractEventLoop | None = None
@@ -63,6 +69,9 @@ class HttpProtocol(HttpToolsProtocol):
         self._head_bytes = 0
         self._waiting_since: float | None = None
         self._is_stalled = False
+        self._unsent = (0.0, 0)  # since when a client has had how much to fetch
+        self.streaming: Exchange | None = None
+        self.is_ending = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to serve a connection."""
@@ -70,12 +79,15 @@ class HttpProtocol(HttpToolsProtocol):
         self._waiting_since = self.loop.time()
         if not HttpProtocol._sweeping:
             HttpProtocol._sweeping = True
-            self.loop.call_later(SWEEP_SECONDS, self._close_idle)
+            self.loop.call_later(SWEEP_SECONDS, self._sweep)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End."""
         cycle = self.cycle
         super().connection_lost(exc)
+        if self.streaming is not None:
+            self.streaming.disconnected = True
+            self._service.stop_waiting(self.streaming)
         if type(cycle) is Exchange and cycle.more_body and not cycle.response_complete:
             self._service.forget(cycle)
         elif type(cycle) is Exchange:
@@ -123,6 +135,7 @@ class HttpProtocol(HttpToolsProtocol):
         exchange = Exchange(self, *found, self._fields, self._service.identify(self._fields))
         if parser.get_http_version() != "1.1" or not parser.should_keep_alive() or parser.should_upgrade():
             exchange.keep_alive = False
+            exchange.is_http_1_0 = parser.get_http_version() == "1.0"
         has_turn = self._take_turn()
         self.cycle = exchange
         if has_turn:
@@ -199,25 +212,65 @@ class HttpProtocol(HttpToolsProtocol):
         if exchange.more_body and b"expect" in exchange.headers:
             # Whether the body follows is the client's choice (RFC 9110, section 10.1.1): what came next could be either.
             exchange.keep_alive = False
+        body = b"" if answer.status in WITHOUT_CONTENT or not exchange.operation.sends_body else answer.body
         head = self._render_head(answer, exchange.request_id, exchange.keep_alive)
-        if len(answer.body) <= _LONGEST_COPIED_BODY:
-            self.transport.write(head + answer.body)
+        if len(body) <= _LONGEST_COPIED_BODY:
+            self.transport.write(head + body)
         else:
             self.transport.write(head)
-            self.transport.write(answer.body)
+            self.transport.write(body)
         if not exchange.keep_alive:
             self.transport.close()
         self.on_response_complete()
 
     def _render_head(self, answer: Answer, request_id: str, keep_alive: bool) -> bytes:
-        body, status, media_type, extra = answer
-        fields = b"" if keep_alive else b"connection: close\r\n"
-        for field in extra:
-            fields += b"%b: %b\r\n" % field
-        if status != HTTPStatus.NO_CONTENT:
-            fields += b"content-type: %b\r\ncontent-length: %d\r\n" % (media_type, len(body))
-        common = self._common_fields(self.server_state.default_headers)
-        return b"%b%b%bx-request-id: %b\r\n\r\n" % (_status_line(status), common, fields, request_id.encode())
+        length = b"content-length: %d\r\n" % len(answer.body)
+        return self._heads.render(answer, length, request_id, self.server_state.default_headers, keep_alive=keep_alive)
+
+    def begin_stream(self, exchange: Exchange, answer: StreamAnswer) -> None:
+        """Send the head of an answer whose chunks follow. To a client of HTTP/1.0 its end is the connection's."""
+        framing = b""
+        if exchange.is_http_1_0:
+            exchange.keep_alive = False
+        elif exchange.operation.sends_body:
+            framing = b"transfer-encoding: chunked\r\n"
+        fields = self.server_state.default_headers
+        self.transport.write(self._heads.render(answer, framing, exchange.request_id, fields, keep_alive=exchange.keep_alive))
+
+    async def send_chunk(self, exchange: Exchange, chunk: bytes) -> None:
+        """Send a chunk, and return when the client has fetched enough for another one to be made."""
+        if not chunk:  # in HTTP it would be the end
+            pass
+        elif exchange.is_http_1_0:
+            self.transport.write(chunk)
+        elif len(chunk) <= _LONGEST_COPIED_BODY:
+            self.transport.write(b"%x\r\n%b\r\n" % (len(chunk), chunk))
+        else:
+            self.transport.writelines((b"%x\r\n" % len(chunk), chunk, b"\r\n"))
+        if self.flow.write_paused:
+            await self.flow.drain()
+        else:
+            await asyncio.sleep(0)  # others have their turn, however fast chunks are made and fetched
+
+    def end_stream(self, exchange: Exchange) -> None:
+        """Send the end; then go on to the next request, or close."""
+        exchange.response_complete = True
+        if self.transport.is_closing():
+            return
+        if exchange.operation.sends_body and not exchange.is_http_1_0:
+            self.transport.write(b"0\r\n\r\n")
+        if not exchange.keep_alive:
+            self.transport.close()
+        if self._waiting_since is not None:
+            self._waiting_since = self.loop.time()  # the next request could not arrive before
+        self.on_response_complete()
+
+    def cut_stream(self, exchange: Exchange) -> None:
+        """Close the connection without an end; where it would be taken for one, by a reset (HTTP/1.0)."""
+        exchange.response_complete = True
+        if exchange.is_http_1_0 and (connection := self.transport.get_extra_info("socket")) is not None:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        self.transport.abort()
 
     def on_response_complete(self) -> None:
         """Go on to the next request."""
@@ -250,6 +303,7 @@ class HttpProtocol(HttpToolsProtocol):
         """Take no more requests from a client that does not fetch its answers."""
         super().pause_writing()
         self.flow.pause_reading()
+        self._unsent = (self.loop.time(), self.transport.get_write_buffer_size())
 
     def resume_writing(self) -> None:
         """Go on with such a client."""
@@ -263,6 +317,9 @@ class HttpProtocol(HttpToolsProtocol):
     def shutdown(self) -> None:
         """End after the request under way; one that is still arriving is waited for as long as others are."""
         super().shutdown()
+        self.is_ending = True
+        if self.streaming is not None:
+            self._service.stop_waiting(self.streaming)
         exchange = self.cycle
         if type(exchange) is Exchange and exchange.more_body and not exchange.response_complete:
             self._service.await_arrival(exchange)
@@ -281,29 +338,30 @@ class HttpProtocol(HttpToolsProtocol):
         self.transport.write(self._render_head(answer, request_id, keep_alive=False) + answer.body)
         self.transport.close()
 
-    @classmethod
-    def _common_fields(cls, fields: list[tuple[bytes, bytes]]) -> bytes:
-        """Return the fields that every answer has: the date, which uvicorn tells anew each second."""
-        if cls._common[0] is not fields:
-            cls._common = (fields, b"".join([b"%b: %b\r\n" % field for field in fields]))
-        return cls._common[1]
-
-    def _close_idle(self) -> None:
+    def _sweep(self) -> None:
         # One timer for all connections: requests are many, and nearly all arrive at once.
-        overdue = self.loop.time() - IDLE_SECONDS
+        now = self.loop.time()
         for connection in list(self.connections):
-            if isinstance(connection, HttpProtocol) and connection.is_idle_since(overdue):
+            if not isinstance(connection, HttpProtocol):
+                continue
+            if connection.is_slow(now):
+                connection.transport.abort()
+            elif connection.is_idle_since(now - IDLE_SECONDS):
                 connection.transport.close()
         if self.connections:
-            self.loop.call_later(SWEEP_SECONDS, self._close_idle)
+            self.loop.call_later(SWEEP_SECONDS, self._sweep)
         else:
             HttpProtocol._sweeping = False
 
     def is_idle_since(self, moment: float) -> bool:
-        """Tell whether no request has arrived whole since that moment of the loop's time."""
-        return self._waiting_since is not None and self._waiting_since < moment
+        """Tell whether no request has arrived whole since that moment of the loop's time, though one could."""
+        return self._waiting_since is not None and self._waiting_since < moment and self.streaming is None
 
-
-@lru_cache
-def _status_line(status: int) -> bytes:
-    return f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n".encode()
+    def is_slow(self, now: float) -> bool:
+        """Tell whether the client has fetched too little of what has been waiting for it."""
+        since, unsent = self._unsent
+        if not self.flow.write_paused or now - since < SLOW_SECONDS:
+            return False
+        left = self.transport.get_write_buffer_size()
+        self._unsent = (now, left)
+        return unsent - left < SLOWEST_BYTES

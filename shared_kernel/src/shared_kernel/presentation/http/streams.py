@@ -1,0 +1,148 @@
+"""Operations whose answers are made while they are sent."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import aclosing
+from http import HTTPStatus
+
+import structlog
+
+from shared_kernel.application.authentication import InvalidAccessTokenError
+from shared_kernel.application.availability import BusyError
+from shared_kernel.presentation.http.answer import Answer, StreamAnswer
+from shared_kernel.presentation.http.exchange import Exchange
+from shared_kernel.presentation.http.problems import ShuttingDownError
+
+MOST_STREAMS = 10_000
+"""How many a process has at once."""
+TOKEN_SECONDS = 0.5
+"""How often it looks whether the callers of streams are still who may have them."""
+
+# Who hung up is not answered; the log says so with a status of its own.
+CLIENT_GONE = 499
+
+_log = structlog.get_logger()
+
+
+class _Progress:
+    """How far an answer has got: the status, once its head has been sent, and the bytes of its body."""
+
+    __slots__ = ("sent", "status")
+
+    def __init__(self) -> None:
+        self.status = 0
+        self.sent = 0
+
+
+class Streams:
+    """Runs the operations that stream. They pass by the door, because they may last for hours; their number is bounded here."""
+
+    def __init__(
+        self,
+        finish: Callable[[Exchange, Answer], None],
+        refuse: Callable[[Exchange, Exception], None],
+        write_log: Callable[[Exchange, int, int], None],
+    ) -> None:
+        self._finish = finish
+        self._refuse = refuse
+        self._write_log = write_log
+        self._open = 0
+        self._guarded: set[Exchange] = set()  # those that end with their callers' tokens
+
+    @property
+    def open(self) -> int:
+        """How many there are."""
+        return self._open
+
+    def begin(self, exchange: Exchange) -> None:
+        """Run the operation, or refuse the request where there are too many streams."""
+        if self._open >= MOST_STREAMS:
+            self._refuse(exchange, BusyError("More streams are open than the service takes on; try again soon."))
+            return
+        if exchange.connection.is_ending:  # the request has waited for those before it
+            self._refuse(exchange, ShuttingDownError())
+            return
+        self._open += 1
+        exchange.connection.streaming = exchange
+        task = exchange.task = asyncio.get_running_loop().create_task(self._run(exchange))
+        exchange.connection.tasks.add(task)
+
+    async def _run(self, exchange: Exchange) -> None:
+        progress = _Progress()
+        error: Exception | None = None
+        try:
+            answer = await exchange.operation.stream(exchange)
+            if isinstance(answer, Answer):
+                exchange.connection.streaming = None
+                self._finish(exchange, answer)
+                return
+            await self._send(exchange, answer, progress)
+        except asyncio.CancelledError:
+            # The service ends, the client has gone, or the caller may have no more of it; nobody else awaits the task.
+            error = ShuttingDownError()
+            if not exchange.operation.believes(exchange):
+                error = InvalidAccessTokenError("The access token has expired or been revoked.")
+        except Exception as raised:  # noqa: BLE001 - the last one who can answer
+            error = raised
+            if progress.status:
+                self._tell(exchange, error)
+        finally:
+            self._open -= 1
+            self._guarded.discard(exchange)
+            exchange.connection.tasks.discard(exchange.task)
+        self._end(exchange, progress, error)
+
+    async def _send(self, exchange: Exchange, answer: StreamAnswer, progress: _Progress) -> None:
+        if answer.ends_with_token:
+            self._guard(exchange)
+        connection = exchange.connection
+        async with aclosing(answer.chunks) as chunks:
+            if exchange.operation.sends_body:
+                async for chunk in chunks:
+                    if not _is_wanted(exchange):
+                        raise asyncio.CancelledError  # even where the generator has caught it
+                    if not progress.status:
+                        connection.begin_stream(exchange, answer)
+                        progress.status = answer.status
+                    progress.sent += len(chunk)
+                    await connection.send_chunk(exchange, chunk)
+        if not progress.status:
+            connection.begin_stream(exchange, answer)
+            progress.status = answer.status
+
+    def _end(self, exchange: Exchange, progress: _Progress, error: Exception | None) -> None:
+        connection = exchange.connection
+        connection.streaming = None
+        if error is not None and not progress.status and not exchange.disconnected:
+            self._refuse(exchange, error)
+            return
+        self._write_log(exchange, progress.status or CLIENT_GONE, progress.sent)
+        if error is None:
+            connection.end_stream(exchange)
+        else:
+            connection.cut_stream(exchange)
+
+    def _tell(self, exchange: Exchange, error: Exception) -> None:
+        """Log why a stream has been cut off: the client, whose answer had begun, could not be told."""
+        if exchange.operation.answer_error(error, exchange).status == HTTPStatus.INTERNAL_SERVER_ERROR:
+            _log.error("unexpected error", request_id=exchange.request_id, exc_info=error)
+        else:
+            _log.warning("stream cut off", request_id=exchange.request_id, reason=str(error))
+
+    def _guard(self, exchange: Exchange) -> None:
+        if not self._guarded:
+            asyncio.get_running_loop().call_later(TOKEN_SECONDS, self._end_those_without_right)
+        self._guarded.add(exchange)
+
+    def _end_those_without_right(self) -> None:
+        # One timer for all of them: there may be thousands.
+        for exchange in [exchange for exchange in self._guarded if not exchange.operation.believes(exchange)]:
+            self._guarded.discard(exchange)
+            if exchange.task is not None:
+                exchange.task.cancel()
+        if self._guarded:
+            asyncio.get_running_loop().call_later(TOKEN_SECONDS, self._end_those_without_right)
+
+
+def _is_wanted(exchange: Exchange) -> bool:
+    return not exchange.disconnected and (exchange.task is None or not exchange.task.cancelling())

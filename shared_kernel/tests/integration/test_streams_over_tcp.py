@@ -1,0 +1,145 @@
+"""Streams of a real server, as real clients see them."""
+
+import asyncio
+import gzip
+import json
+import re
+import signal
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from shared_kernel.tests.stub_streams import LINE
+
+from testing.processes import ROOT, ProcessUnderTest, find_free_port, wait_until
+
+# The tests' own folder is no part of the installed package.
+PROGRAM = (
+    f"import shared_kernel; shared_kernel.__path__.append({str(ROOT / 'shared_kernel')!r}); "
+    "from shared_kernel.tests import stub_streams; stub_streams.main({port})"
+)
+SILENT = b"GET /silent HTTP/1.1\r\nhost: service\r\n\r\n"
+
+
+class StreamingService(ProcessUnderTest):
+    """The service of stub_streams as a process."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port = find_free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        super().__init__([sys.executable, "-c", PROGRAM.format(port=self.port)], {}, folder / "service.log")
+
+    @property
+    def memory(self) -> int:
+        """Resident bytes."""
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        found = re.search(r"VmRSS:\s+(\d+) kB", status)
+        assert found is not None
+        return int(found[1]) * 1024
+
+    def connect(self) -> socket.socket:
+        return socket.create_connection(("127.0.0.1", self.port), timeout=10)
+
+    def listens(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def find_lines(self, route: str) -> list[dict[str, object]]:
+        """Return the access log's lines of a route."""
+        lines = [json.loads(line) for line in self.output.splitlines()]
+        return [line for line in lines if line.get("route") == route]
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[StreamingService]:
+    with StreamingService(tmp_path) as service:
+        wait_until(service.listens, "the service's start")
+        yield service
+
+
+def test_memory_is_bounded_however_much_is_sent(service: StreamingService) -> None:
+    before = service.memory
+    received = 0
+    with httpx.stream("GET", f"{service.url}/endless", trust_env=False, headers={"accept-encoding": "identity"}) as response:
+        for chunk in response.iter_raw():
+            received += len(chunk)
+            if received > 200_000_000:
+                break
+    assert service.memory - before < 20_000_000
+    wait_until(lambda: len(service.find_lines("/endless")) == 1, "the stream's end")
+    (line,) = service.find_lines("/endless")
+    assert line["status"] == 200
+    assert int(str(line["bytes"])) >= received - received % len(LINE)
+
+
+def test_a_client_that_reads_nothing_is_sent_no_more_than_buffers_hold(service: StreamingService) -> None:
+    before = service.memory
+    with service.connect() as client:
+        client.sendall(b"GET /endless HTTP/1.1\r\nhost: service\r\n\r\n")
+        for _ in range(100):  # in each of their turns the stream had its own
+            assert httpx.get(f"{service.url}/health/live", trust_env=False).is_success
+        assert service.memory - before < 20_000_000
+    wait_until(lambda: len(service.find_lines("/endless")) == 1, "the stream's end")
+    (line,) = service.find_lines("/endless")
+    assert int(str(line["bytes"])) < 20_000_000
+
+
+def test_a_thousand_streams_end_at_once_when_the_service_does(service: StreamingService) -> None:
+    async def open_and_end() -> float:
+        connections = [await asyncio.open_connection("127.0.0.1", service.port) for _ in range(1000)]
+        for reader, writer in connections:
+            writer.write(SILENT)
+            assert b"data: hello" in await reader.readuntil(b"hello\n\n\r\n")
+        response = await asyncio.to_thread(httpx.get, f"{service.url}/health/live", trust_env=False)
+        assert response.is_success
+        service.signal(signal.SIGTERM)
+        begin = time.monotonic()
+        assert [await reader.read() for reader, _ in connections] == [b""] * 1000  # no end of the body
+        took = time.monotonic() - begin
+        for _, writer in connections:
+            writer.close()
+        return took
+
+    took = asyncio.run(open_and_end())
+    assert service.wait() == 0
+    assert took < 5  # far from the ten seconds that requests under way are given
+    assert "Traceback" not in service.output
+    assert len(service.find_lines("/silent")) == 1000
+
+
+def test_a_client_of_http_1_0_can_tell_a_stream_that_was_cut(service: StreamingService) -> None:
+    with service.connect() as client:
+        client.sendall(SILENT.replace(b"1.1", b"1.0"))
+        received = b""
+        while b"hello" not in received:
+            received += client.recv(4096)
+        assert b"chunked" not in received
+        service.signal(signal.SIGTERM)
+        with pytest.raises(ConnectionResetError):
+            client.recv(4096)
+
+
+def test_a_client_that_accepts_gzip_gets_it(service: StreamingService) -> None:
+    headers = {"accept-encoding": "gzip"}
+    received = b""
+    with httpx.stream("GET", f"{service.url}/endless", headers=headers, trust_env=False) as response:
+        assert response.headers["content-encoding"] == "gzip"
+        for chunk in response.iter_bytes():
+            received += chunk
+            if len(received) > 1_000_000:
+                break
+    assert received[: len(LINE) * 100] == LINE * 100
+    assert len(gzip.compress(LINE * 60)) < len(LINE)
+
+
+def test_requests_go_on_behind_a_stream_that_was_closed_by_its_client(service: StreamingService) -> None:
+    for _ in range(50):
+        with service.connect() as client:
+            client.sendall(SILENT)
+            client.recv(10)
+    wait_until(lambda: len(service.find_lines("/silent")) == 50, "the streams' ends")
+    assert httpx.get(f"{service.url}/health/live", trust_env=False).is_success

@@ -1,0 +1,169 @@
+"""A small service with operations that stream, to be run in memory or as a process of its own."""
+
+import asyncio
+from typing import Annotated
+
+from dishka import FromDishka, Provider, Scope, make_async_container
+from fastapi import APIRouter, Header
+from shared_kernel.tests.stub_service import Errand, StubVerifier
+from shared_kernel.tests.stub_service import router as other_operations
+
+from shared_kernel.application.authentication import AccessTokenVerifier
+from shared_kernel.application.availability import StoreUnavailableError
+from shared_kernel.presentation.http.answer import Answer, Chunks, StreamAnswer
+from shared_kernel.presentation.http.application import create_http_service
+from shared_kernel.presentation.http.bearer import Authenticated
+from shared_kernel.presentation.http.direct_route import DirectRoute, raises, streams
+from shared_kernel.presentation.http.health import Dependencies, Helpers
+from shared_kernel.presentation.http.http_service import HttpService
+from shared_kernel.presentation.http.origin import TrustedProxies
+from shared_kernel.presentation.http.problems import PROBLEMS
+from shared_kernel.presentation.http.server import serve
+from shared_kernel.presentation.logging import configure_logging
+
+MAX_BODY_BYTES = 100
+MAX_REQUESTS_UNDER_WAY = 10
+LINE = b'{"key":"k","value":"%b"}\n' % (b"v" * 1000)
+
+router = APIRouter(route_class=DirectRoute)
+
+
+class Tap:
+    """What the streams of the operation /stream send: all of them from one source, which a test fills."""
+
+    def __init__(self) -> None:
+        self.opened = 0
+        self.closed = 0
+        self.taken = 0
+        self.closings: asyncio.Queue[None] = asyncio.Queue()
+        self._source: asyncio.Queue[bytes | Exception | None] = asyncio.Queue()
+
+    def pour(self, *chunks: bytes | Exception | None) -> None:
+        """Let these be sent: chunks, an error, or None for the end."""
+        for chunk in chunks:
+            self._source.put_nowait(chunk)
+
+    async def flow(self) -> Chunks:
+        """Yield what is poured."""
+        self.opened += 1
+        try:
+            while (chunk := await self._source.get()) is not None:
+                self.taken += 1
+                if isinstance(chunk, Exception):
+                    raise chunk
+                yield chunk
+        finally:
+            self.closed += 1
+            self.closings.put_nowait(None)
+
+
+@router.api_route("/stream", methods=["GET", "HEAD"])
+@streams("application/x-ndjson")
+@raises(StoreUnavailableError)
+async def stream(tap: FromDishka[Tap]) -> StreamAnswer:
+    """Send what the test pours."""
+    return StreamAnswer(tap.flow(), b"application/x-ndjson", headers=((b"cache-control", b"no-store"),))
+
+
+@router.get("/news")
+@streams("text/event-stream")
+async def tell_news(caller: Authenticated, tap: FromDishka[Tap]) -> StreamAnswer:
+    """Send what the test pours, as long as the caller's token is good."""
+    assert caller.user_id
+    return StreamAnswer(tap.flow(), b"text/event-stream", may_be_compressed=True, ends_with_token=True)
+
+
+@router.get("/perhaps")
+@streams("text/plain")
+async def stream_perhaps(tap: FromDishka[Tap], errand: FromDishka[Errand], version: int = 0) -> StreamAnswer | Answer:
+    """Send what the test pours, unless the client has that already, or an error."""
+    if errand.error is not None:
+        raise errand.error
+    return Answer(b"", 304, headers=((b"etag", b'"1"'),)) if version else StreamAnswer(tap.flow(), b"text/plain", status=203)
+
+
+@router.api_route("/pages/{page}", methods=["GET", "HEAD"], response_model=str)
+async def show_page(page: str, if_none_match: Annotated[str | None, Header()] = None) -> Answer:
+    """Answer with the page's name, unless the client has it already."""
+    etag = ((b"etag", b'"1"'),)
+    return Answer(b"not to be sent", 304, headers=etag) if if_none_match == '"1"' else Answer(page.encode(), headers=etag)
+
+
+@router.head("/heads/{page}")
+async def show_head(page: str) -> Answer:
+    """Answer HEAD alone."""
+    return Answer(page.encode(), 200)
+
+
+@router.get("/stubborn")
+@streams("text/plain")
+async def stream_stubbornly() -> StreamAnswer:
+    """Go on whatever happens."""
+
+    async def go_on() -> Chunks:
+        while True:
+            try:
+                await asyncio.sleep(3600)
+            except asyncio.CancelledError:
+                yield b"no"
+
+    return StreamAnswer(go_on(), b"text/plain")
+
+
+@router.get("/endless")
+@streams("application/x-ndjson")
+async def stream_without_end() -> StreamAnswer:
+    """Send lines as fast as they are fetched."""
+
+    async def repeat() -> Chunks:
+        while True:
+            yield LINE * 60
+
+    return StreamAnswer(repeat(), b"application/x-ndjson", may_be_compressed=True)
+
+
+@router.get("/silent")
+@streams("text/event-stream")
+async def stream_silence() -> StreamAnswer:
+    """Send a first event and no other."""
+
+    async def stay_silent() -> Chunks:
+        yield b"data: hello\n\n"
+        await asyncio.sleep(3600)
+
+    return StreamAnswer(stay_silent(), b"text/event-stream")
+
+
+def make_streaming_service(
+    tap: Tap | None = None, errand: Errand | None = None, verifier: StubVerifier | None = None
+) -> HttpService:
+    """Return the service, which must be run. It has the operations of stub_service, too."""
+    provider = Provider(scope=Scope.APP)
+    provider.provide(lambda: verifier or StubVerifier(), provides=AccessTokenVerifier)
+    provider.provide(lambda: errand or Errand(), provides=Errand)
+    provider.provide(lambda: tap or Tap(), provides=Tap)
+    provider.provide(lambda: (), provides=Dependencies)
+    provider.provide(lambda: (), provides=Helpers)
+    provider.provide(lambda: TrustedProxies.parse(""), provides=TrustedProxies)
+    return create_http_service(
+        title="stub_streams",
+        description="A service for tests.",
+        version="1.2.3",
+        controllers=[router, other_operations],
+        problems=PROBLEMS,
+        container=make_async_container(provider),
+        max_body_bytes=MAX_BODY_BYTES,
+        max_requests_under_way=MAX_REQUESTS_UNDER_WAY,
+        login_url="http://login.example/token",
+    )
+
+
+def create_app() -> HttpService:
+    """Return what the process serves."""
+    configure_logging("INFO")
+    return make_streaming_service()
+
+
+def main(port: int) -> None:
+    """Serve until told to stop."""
+    serve("shared_kernel.tests.stub_streams:create_app", host="127.0.0.1", port=port, workers=1)

@@ -1,0 +1,67 @@
+"""Answers without a body (RFC 9110): to HEAD, and to who has the body already."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from shared_kernel.tests.stub_service import run
+from shared_kernel.tests.stub_streams import make_streaming_service
+
+from testing.problems import read_problem
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[httpx.AsyncClient]:
+    async with run(make_streaming_service()) as client:
+        yield client
+
+
+async def test_who_has_the_content_gets_none(client: httpx.AsyncClient) -> None:
+    response = await client.get("/pages/one", headers={"if-none-match": '"1"'})
+    assert (response.status_code, response.content) == (304, b"")
+    assert response.headers["etag"] == '"1"'
+    assert not {"content-type", "content-length", "transfer-encoding"} & set(response.headers)
+
+
+@pytest.mark.parametrize("headers", [{}, {"if-none-match": '"1"'}, {"if-none-match": '"2"'}])
+async def test_head_has_the_fields_of_get(client: httpx.AsyncClient, headers: dict[str, str]) -> None:
+    get = await client.get("/pages/one", headers=headers)
+    head = await client.head("/pages/one", headers=headers)
+    assert (head.status_code, head.content) == (get.status_code, b"")
+    del get.headers["x-request-id"], head.headers["x-request-id"]
+    assert head.headers == get.headers
+
+
+async def test_an_operation_may_be_for_head_alone(client: httpx.AsyncClient) -> None:
+    response = await client.head("/heads/three")
+    assert (response.status_code, response.content, response.headers["content-length"]) == (200, b"", "5")
+    read_problem(await client.get("/heads/three"), 405, "method-not-allowed")
+
+
+async def test_an_error_of_head_has_no_body(client: httpx.AsyncClient) -> None:
+    response = await client.head("/pages/%FF")
+    assert (response.status_code, response.content) == (422, b"")
+    assert int(response.headers["content-length"]) > 100
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"), [("PUT", "/pages/a", "GET, HEAD"), ("HEAD", "/errand", "GET"), ("PUT", "/heads/a", "HEAD")]
+)
+async def test_head_is_among_the_methods_where_it_is_declared(
+    client: httpx.AsyncClient, method: str, path: str, allowed: str
+) -> None:
+    response = await client.request(method, path)
+    assert (response.status_code, response.headers["allow"]) == (405, allowed)
+
+
+async def test_an_operation_for_get_and_head_is_documented_once(client: httpx.AsyncClient) -> None:
+    paths = (await client.get("/openapi.json")).json()["paths"]
+    assert set(paths["/pages/{page}"]) == {"get"}
+    assert set(paths["/heads/{page}"]) == {"head"}
+
+
+async def test_the_media_types_of_streams_are_documented(client: httpx.AsyncClient) -> None:
+    responses = (await client.get("/openapi.json")).json()["paths"]["/news"]["get"]["responses"]
+    assert set(responses) == {"200", "401", "503"}
+    assert responses["200"]["content"] == {"text/event-stream": {"schema": {"type": "string"}}}
+    assert "The service is busy" in responses["503"]["description"]
