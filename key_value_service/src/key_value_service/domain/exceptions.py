@@ -26,3 +26,12 @@ class QuotaExceededError(Exception):
 
     def __init__(self, what: str, most: int) -> None:
         super().__init__(f"The namespace may have at most {most} {what}; nothing was changed.")
+
+
+class RevisionGoneError(Exception):
+    """The changes behind a revision are not all kept any more, or there has been no such revision: begin anew."""
+
+    def __init__(self, oldest: int, revision: int) -> None:
+        self.oldest = oldest
+        self.revision = revision
+        super().__init__(f"Changes are kept from revision {oldest} on, and the last one has been {revision}.")

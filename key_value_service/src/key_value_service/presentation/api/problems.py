@@ -1,6 +1,11 @@
 """How this service's exceptions become problems."""
 
-from key_value_service.domain.exceptions import NoSuchNamespaceError, QuotaExceededError, RevisionConflictError
+from key_value_service.domain.exceptions import (
+    NoSuchNamespaceError,
+    QuotaExceededError,
+    RevisionConflictError,
+    RevisionGoneError,
+)
 from shared_kernel.presentation.http import problems as shared
 from shared_kernel.presentation.http.direct_route import DirectRoute
 from shared_kernel.presentation.http.problems import ProblemKind
@@ -14,6 +19,12 @@ PROBLEMS: shared.Problems = {
         "A pair has another revision",
         members=lambda error: {"conflicts": [{"key": key, "revision": revision} for key, revision in error.conflicts]},
     ),
+    RevisionGoneError: ProblemKind(
+        410,
+        "revision-gone",
+        "The changes behind the revision are not kept",
+        members=lambda error: {"oldest": error.oldest, "revision": error.revision},
+    ),
     QuotaExceededError: ProblemKind(409, "quota-exceeded", "A quota of the namespace is exceeded"),
 }
 
@@ -22,3 +33,10 @@ class Operation(DirectRoute):
     """The route class of this service's controllers."""
 
     problems = PROBLEMS
+
+
+class WaitingOperation(Operation):
+    """The route class of operations that wait for something to happen."""
+
+    at_door = False
+    waits = True

@@ -5,12 +5,15 @@ from collections.abc import AsyncIterator
 import orjson
 from dishka import AnyOf, Provider, Scope, from_context, provide
 
+from key_value_service.application.change_feed import ChangeFeed
 from key_value_service.application.delete_pairs import DeletePairs
+from key_value_service.application.follow_changes import ReadChanges, WatchChanges
 from key_value_service.application.pair_repository import PairRepository
 from key_value_service.application.read_pairs import ReadPairs
 from key_value_service.application.write_pairs import WritePairs
 from key_value_service.config import Settings
 from key_value_service.domain.value_objects.batch import Encode
+from key_value_service.infrastructure.db.change_tail import ChangeTail
 from key_value_service.infrastructure.db.repositories.tarantool_pair_repository import TarantoolPairRepository
 from key_value_service.infrastructure.security.remote_key_set import RemoteKeySet
 from key_value_service.infrastructure.security.revocation_follower import RevocationFollower
@@ -34,6 +37,19 @@ class ServiceProvider(Provider):
     read_pairs = provide(ReadPairs)
     write_pairs = provide(WritePairs)
     delete_pairs = provide(DeletePairs)
+    read_changes = provide(ReadChanges)
+
+    @provide
+    def watch_changes(self, changes: ChangeFeed) -> WatchChanges:
+        """Watch with heartbeats."""
+        return WatchChanges(changes)
+
+    @provide
+    async def change_tail(self, tarantool: TarantoolConnection) -> AsyncIterator[ChangeFeed]:
+        """Follow changes as long as the process lives."""
+        tail = ChangeTail(tarantool)
+        yield tail
+        await tail.close()
 
     @provide
     def encode(self) -> Encode:

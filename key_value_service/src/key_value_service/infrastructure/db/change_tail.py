@@ -1,0 +1,222 @@
+"""The log of changes as one process knows it: one call to Tarantool waits for all who wait."""
+
+import asyncio
+import contextlib
+import time
+from collections import deque
+from collections.abc import Sequence
+from itertools import islice
+from typing import Any
+
+import structlog
+
+from key_value_service.application.change_feed import Feed
+from key_value_service.domain.exceptions import NoSuchNamespaceError, RevisionGoneError
+from key_value_service.domain.value_objects.change import Change, ChangeKind, ChangePage
+from key_value_service.infrastructure.db.repositories.refusals import take
+from key_value_service.infrastructure.db.repositories.tarantool_pair_repository import EPOCH, MILLISECOND
+from shared_kernel.application.availability import StoreUnavailableError
+from shared_kernel.infrastructure.tarantool import TarantoolConnection
+
+CALL_SECONDS = 1.0  # less than a call to Tarantool may take
+RETRY_SECONDS = 0.1
+UNUSED_SECONDS = 30.0
+MOST_CALL_BYTES = 4 * 1024 * 1024
+# A page is some 64 KiB, or one change: what a slow reader has not fetched yet is all that it costs.
+PAGE_BYTES, PAGE_CHANGES = 64 * 1024, 1000
+REMEMBERED_BYTES, REMEMBERED_CHANGES = 8 * 1024 * 1024, 10_000
+# To wake a reader costs some 20 microseconds: where many wait, they are woken less often, with more for each.
+WAKING_SECONDS, LONGEST_PAUSE = 0.00005, 0.1
+
+_GONE = -1
+
+_log = structlog.get_logger()
+
+
+class _Topic:
+    """The latest changes of one namespace, with consecutive revisions up to `last`."""
+
+    def __init__(self, namespace_id: int, last: int) -> None:
+        self.id = namespace_id
+        self.last = last
+        self.is_gone = False
+        self.waiting = 0
+        self.used_at = time.monotonic()
+        self.news = asyncio.Event()  # replaced when set: whoever waits for one is woken once
+        self._changes: deque[Change] = deque()
+        self._bytes = 0
+        self._pages: dict[int, ChangePage] = {}
+
+    def skip(self, last: int) -> None:
+        """Forget all, where what follows is not kept any more: readers find out when they read the log themselves."""
+        self._changes.clear()
+        self._bytes = 0
+        self.last = last
+        self.wake()
+
+    def append(self, changes: Sequence[Change], last: int) -> None:
+        self._changes.extend(changes)
+        self._bytes += sum(map(_size, changes))
+        while len(self._changes) > REMEMBERED_CHANGES or (self._bytes > REMEMBERED_BYTES and self._changes):
+            self._bytes -= _size(self._changes.popleft())
+        self.last = last
+        self.wake()
+
+    def wake(self) -> None:
+        self._pages = {}
+        self.news.set()
+        self.news = asyncio.Event()
+
+    def find_page(self, after: int) -> ChangePage | None:
+        """Return what came behind a revision, or None if that is not remembered. Who asks for the same gets the same page."""
+        behind = after - (self.last - len(self._changes))
+        if behind < 0:
+            return None
+        page = self._pages.get(after)
+        if page is None:
+            page = self._pages[after] = _cut(islice(self._changes, behind, behind + PAGE_CHANGES), after)
+        return page
+
+
+class ChangeTail:
+    """Implements ChangeFeed: follows a namespace as long as somebody reads what happens in it, and remembers the latest changes.
+
+    Whoever falls behind what is remembered reads the log itself, until that is not kept any more, either.
+    """
+
+    def __init__(self, tarantool: TarantoolConnection) -> None:
+        self._tarantool = tarantool
+        self._topics: dict[int, _Topic] = {}
+        self._wanted = asyncio.Event()
+        self._call: asyncio.Task[Any] | None = None
+        self._task = asyncio.create_task(self._follow())
+
+    async def close(self) -> None:
+        """Stop following."""
+        self._task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._task
+
+    async def find(self, namespace: str) -> Feed:
+        """Return how a namespace stands."""
+        return Feed(*take(await self._tarantool.call("changes.attach", [namespace])))
+
+    async def read(self, namespace_id: int, after: int, wait: float) -> ChangePage:
+        """Return what came behind a revision."""
+        topic = self._topics.get(namespace_id) or self._begin(namespace_id, after)
+        topic.used_at = time.monotonic()
+        if after >= topic.last:
+            await self._wait(topic, after, wait)
+        if topic.is_gone:
+            raise NoSuchNamespaceError
+        if after >= topic.last:
+            return ChangePage((), after)
+        return topic.find_page(after) or await self._fetch(namespace_id, after)
+
+    def _begin(self, namespace_id: int, after: int) -> _Topic:
+        topic = self._topics[namespace_id] = _Topic(namespace_id, after)
+        self._wanted.set()
+        if self._call is not None:
+            self._call.cancel()  # it waits for others; the next one waits for this one, too
+        return topic
+
+    @staticmethod
+    async def _wait(topic: _Topic, after: int, wait: float) -> None:
+        topic.waiting += 1
+        try:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(wait):
+                    while after >= topic.last and not topic.is_gone:
+                        await topic.news.wait()
+        finally:
+            topic.waiting -= 1
+            topic.used_at = time.monotonic()
+
+    async def _fetch(self, namespace_id: int, after: int) -> ChangePage:
+        found = await self._tarantool.call("changes.follow", [[[namespace_id, after]], 0, PAGE_BYTES])
+        if not found:
+            return ChangePage((), after)
+        ((_, revision, oldest, stored),) = found
+        if revision == _GONE:
+            raise NoSuchNamespaceError
+        if after < oldest - 1:
+            raise RevisionGoneError(oldest, revision)
+        changes, _ = _read_log(stored, after)
+        return _cut(changes, after)
+
+    async def _follow(self) -> None:
+        while True:
+            try:
+                await self._follow_once()
+            except StoreUnavailableError:
+                await asyncio.sleep(RETRY_SECONDS)
+            except Exception:  # noqa: BLE001 - told in whole; whoever waits goes on waiting until it is mended
+                _log.exception("cannot follow the changes")
+                await asyncio.sleep(RETRY_SECONDS)
+
+    async def _follow_once(self) -> None:
+        self._forget_unused()
+        if not self._topics:
+            self._wanted.clear()
+            await self._wanted.wait()
+        cursors = [[topic.id, topic.last] for topic in self._topics.values()]
+        self._call = asyncio.create_task(self._tarantool.call("changes.follow", [cursors, CALL_SECONDS, MOST_CALL_BYTES]))
+        try:
+            await asyncio.wait([self._call])
+            if self._call.cancelled():
+                return
+            found = self._call.result()
+        finally:
+            self._call.cancel()
+        for namespace_id, revision, oldest, stored in found:
+            self._take(self._topics[namespace_id], revision, oldest, stored)
+        if found:
+            woken = sum(self._topics[namespace_id].waiting for namespace_id, *_ in found if namespace_id in self._topics)
+            await asyncio.sleep(min(woken * WAKING_SECONDS, LONGEST_PAUSE))
+
+    def _take(self, topic: _Topic, revision: int, oldest: int, stored: Sequence[Any]) -> None:
+        if revision == _GONE:
+            topic.is_gone = True
+            del self._topics[topic.id]
+            topic.wake()
+            return
+        if topic.last < oldest - 1:
+            topic.skip(oldest - 1)
+        changes, last = _read_log(stored, topic.last)
+        topic.append(changes, last)
+
+    def _forget_unused(self) -> None:
+        overdue = time.monotonic() - UNUSED_SECONDS
+        for topic in [topic for topic in self._topics.values() if not topic.waiting and topic.used_at < overdue]:
+            del self._topics[topic.id]
+
+
+def _read_log(stored: Sequence[Any], after: int) -> tuple[list[Change], int]:
+    """Return the changes behind a revision that tuples of the log have, and the last of their revisions."""
+    changes = []
+    last = after
+    for _, last_revision, first, made in stored:
+        for revision, (kind, key, *written) in enumerate(made, first):
+            if revision > after:
+                changes.append(_to_change(revision, kind, key, *written))
+        last = last_revision
+    return changes, last
+
+
+def _to_change(revision: int, kind: str, key: str, value: Any = None, expires_at: int | None = None) -> Change:
+    return Change(revision, ChangeKind(kind), key, value, None if expires_at is None else EPOCH + expires_at * MILLISECOND)
+
+
+def _size(change: Change) -> int:
+    return len(change.key) + len(change.value or "")
+
+
+def _cut(changes: Any, after: int) -> ChangePage:
+    page: list[Change] = []
+    size = 0
+    for change in changes:
+        size += _size(change)
+        if page and (size > PAGE_BYTES or len(page) == PAGE_CHANGES):
+            break
+        page.append(change)
+    return ChangePage(tuple(page), page[-1].revision if page else after)

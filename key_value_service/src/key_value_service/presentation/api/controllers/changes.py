@@ -1,0 +1,130 @@
+"""Following what happens in a namespace: as a stream of events, or page by page."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from datetime import datetime
+from functools import lru_cache
+from json.encoder import encode_basestring
+from typing import Annotated, Any
+
+from dishka import FromDishka
+from fastapi import APIRouter, Header, Query
+from pydantic import BaseModel, Field
+
+from key_value_service.application.follow_changes import (
+    LONGEST_WAIT,
+    FollowChangesRequest,
+    ReadChanges,
+    WatchChanges,
+)
+from key_value_service.domain.exceptions import NoSuchNamespaceError, RevisionGoneError
+from key_value_service.domain.value_objects.batch import LARGEST_REVISION
+from key_value_service.domain.value_objects.change import Change, ChangeKind, ChangePage
+from key_value_service.presentation.api.problems import Operation, WaitingOperation
+from shared_kernel.application.authentication import InsufficientScopeError
+from shared_kernel.application.availability import StoreUnavailableError
+from shared_kernel.presentation.http.answer import NO_STORE, Answer, StreamAnswer
+from shared_kernel.presentation.http.bearer import Authenticated
+from shared_kernel.presentation.http.direct_route import raises, streams
+
+EVENT_STREAM = "text/event-stream"
+RETRY_MILLISECONDS = 1000
+
+router = APIRouter(tags=["changes"], route_class=Operation)
+waiting_router = APIRouter(tags=["changes"], route_class=WaitingOperation)
+
+After = Annotated[
+    int | None,
+    Query(ge=0, le=LARGEST_REVISION, description="The last revision that is known; without it, what comes from now on is told"),
+]
+Prefix = Annotated[str, Query(description="Changes of keys that begin so")]
+
+
+class ToldChange(BaseModel):
+    """A change of a pair."""
+
+    revision: int
+    kind: ChangeKind
+    key: str
+    value: Any = Field(None, description="What was written")
+    expires_at: datetime | None = Field(None, description="When that expires")
+
+
+class ChangesAnswer(BaseModel):
+    """Changes in order."""
+
+    changes: list[ToldChange]
+    last: int = Field(description="What to ask behind next time")
+    oldest: int = Field(description="The oldest revision that is kept")
+
+
+@router.get("/namespaces/{namespace}/watch")
+@streams(EVENT_STREAM)
+@raises(InsufficientScopeError, NoSuchNamespaceError, RevisionGoneError, StoreUnavailableError)
+async def watch(
+    namespace: str,
+    caller: Authenticated,
+    watch_changes: FromDishka[WatchChanges],
+    prefix: Prefix = "",
+    after: After = None,
+    last_event_id: Annotated[int | None, Header(ge=0, le=LARGEST_REVISION, description="As `after`, which it overrides")] = None,
+) -> StreamAnswer:
+    """Tell changes as Server-Sent Events as they happen, each once and in order.
+
+    The events are `written`, `deleted` and `expired`. Their `id` is the revision: a browser's EventSource that was cut off goes
+    on by itself. An event `ended` tells why nothing follows: the namespace was deleted, or the client fetches events so slowly
+    that those which follow are not kept any more.
+    """
+    request = FollowChangesRequest(namespace, after if last_event_id is None else last_event_id)
+    pages = await watch_changes(caller, request)
+    headers = (*NO_STORE, (b"x-accel-buffering", b"no"))
+    return StreamAnswer(_tell(pages, prefix), EVENT_STREAM.encode(), headers=headers, ends_with_token=True)
+
+
+@waiting_router.get("/namespaces/{namespace}/changes", response_model=ChangesAnswer)
+@raises(InsufficientScopeError, NoSuchNamespaceError, RevisionGoneError, StoreUnavailableError)
+async def read_changes(
+    namespace: str,
+    caller: Authenticated,
+    use_case: FromDishka[ReadChanges],
+    prefix: Prefix = "",
+    after: After = None,
+    wait: Annotated[float, Query(ge=0, le=LONGEST_WAIT, description="Seconds to wait until there is something behind it")] = 0.0,
+) -> Answer:
+    """Return what happened behind a revision: the same as the stream of events, page by page."""
+    response = await use_case(caller, FollowChangesRequest(namespace, after), wait)
+    told = ",".join(map(_render_change, response.page.select(prefix)))
+    body = f'{{"changes":[{told}],"last":{response.page.last},"oldest":{response.feed.oldest}}}'
+    return Answer(body.encode(), headers=NO_STORE)
+
+
+async def _tell(pages: AsyncGenerator[ChangePage, None], prefix: str) -> AsyncGenerator[bytes, None]:
+    yield b"retry: %d\n" % RETRY_MILLISECONDS
+    async with aclosing(pages):
+        try:
+            async for page in pages:
+                # An id without data is no event; the client remembers it, so that it goes on there although nothing was for it.
+                events = _render_events(page, prefix) if page.changes else b": nothing new\nid: %d\n\n" % page.last
+                if events:
+                    yield events
+        except NoSuchNamespaceError:
+            yield b'event: ended\ndata: {"reason":"namespace-deleted"}\n\n'
+        except RevisionGoneError:
+            yield b'event: ended\ndata: {"reason":"too-slow"}\n\n'
+
+
+@lru_cache(maxsize=128)
+def _render_events(page: ChangePage, prefix: str) -> bytes:
+    """Return the events of a page, once for all who are told them: thousands may be."""
+    return "".join(
+        f"id: {change.revision}\nevent: {change.kind}\ndata: {_render_change(change)}\n\n" for change in page.select(prefix)
+    ).encode()
+
+
+def _render_change(change: Change) -> str:
+    text = f'{{"revision":{change.revision},"kind":"{change.kind}","key":{encode_basestring(change.key)}'
+    if change.value is not None:
+        text += f',"value":{change.value}'
+    if change.expires_at is not None:
+        text += f',"expires_at":"{change.expires_at.isoformat().replace("+00:00", "Z")}"'
+    return text + "}"

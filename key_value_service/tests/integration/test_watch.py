@@ -1,0 +1,284 @@
+"""Following changes over HTTP: the stream of events and the pages, on real Tarantool."""
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from testing.problems import read_problem
+from testing.processes import Service, Tarantool, wait_until
+from testing.tokens import TokenMaker
+
+WATCH, CHANGES = "/namespaces/default/watch", "/namespaces/default/changes"
+
+
+class Event(dict[str, Any]):
+    """The data of an event, with its name and id."""
+
+    name: str
+    id: int | None
+
+
+def read_events(lines: Iterator[str]) -> Iterator[Event]:
+    """Yield events as the standard (HTML, 9.2.6) reads them, and for an id without data an empty one without a name."""
+    name, data, event_id, has_id = "message", "", None, False
+    for line in lines:
+        field, _, value = line.partition(": ") if not line.startswith(":") else ("", "", "")
+        match field:
+            case "event":
+                name = value
+            case "data":
+                data += value
+            case "id":
+                event_id, has_id = int(value), True
+        if line == "":
+            if data or has_id:
+                event = Event(json.loads(data) if data else {})
+                event.name, event.id = name if data else "", event_id
+                yield event
+            name, data, has_id = "message", "", False
+
+
+@contextmanager
+def watch(client: httpx.Client, path: str = WATCH, **headers: str) -> Iterator[Iterator[Event]]:
+    """Give the events of a stream; the first one is where it begins."""
+    with client.stream("GET", path, headers=headers, timeout=20) as response:
+        assert response.status_code == 200, response.read()
+        assert response.headers["content-type"] == "text/event-stream"
+        assert response.headers["cache-control"] == "no-store"
+        yield read_events(response.iter_lines())
+
+
+def new_prefix() -> str:
+    return f"{uuid4().hex}/"
+
+
+def write(client: httpx.Client, data: dict[str, object], **terms: object) -> int:
+    revision: int = client.post("/write", json={"data": data, **terms}).raise_for_status().json()["revision"]
+    return revision
+
+
+def test_every_change_is_told_once_and_in_order(key_value: httpx.Client) -> None:
+    prefix = new_prefix()
+    with watch(key_value, f"{WATCH}?prefix={prefix}") as events:
+        begin = next(events).id
+        assert begin is not None
+        revision = write(key_value, {f"{prefix}a": {"b": 1.0}, f"{prefix}b": "é", f"other{prefix}": 1})
+        key_value.post("/delete", json={"keys": [f"{prefix}a"]}).raise_for_status()
+        write(key_value, {f"{prefix}c": 1}, ttl=0.3)
+        told = [next(events) for _ in range(5)]
+    expires_at = told[3].pop("expires_at")
+    assert [(event.name, event.id, event) for event in told] == [
+        (kind, number, {"revision": number, "kind": kind, **data})
+        for kind, number, data in (
+            ("written", revision - 2, {"key": f"{prefix}a", "value": {"b": 1.0}}),
+            ("written", revision - 1, {"key": f"{prefix}b", "value": "é"}),
+            ("deleted", revision + 1, {"key": f"{prefix}a"}),
+            ("written", revision + 2, {"key": f"{prefix}c", "value": 1}),
+            ("expired", revision + 3, {"key": f"{prefix}c"}),
+        )
+    ]
+    assert expires_at.endswith("Z")
+
+
+@pytest.mark.parametrize("way", ["query", "header", "header over query"])
+def test_a_stream_goes_on_behind_the_last_event_that_was_read(key_value: httpx.Client, way: str) -> None:
+    prefix = new_prefix()
+    revision = write(key_value, {f"{prefix}{number}": number for number in range(5)})
+    after = revision - 2
+    path = WATCH if way == "header" else f"{WATCH}?after={after if way == 'query' else revision - 4}"
+    headers = {"Last-Event-ID": str(after)} if "header" in way else {}
+    with watch(key_value, path, **headers) as events:
+        assert next(events).id == after
+        assert [next(events)["key"] for _ in range(2)] == [f"{prefix}3", f"{prefix}4"]
+        write(key_value, {f"{prefix}5": 5})
+        assert next(events)["key"] == f"{prefix}5"
+
+
+def test_pages_tell_the_same_and_wait_for_what_comes(key_value: httpx.Client) -> None:
+    prefix = new_prefix()
+    revision = write(key_value, {f"{prefix}a": 1, f"{prefix}b": 2})
+    page = key_value.get(CHANGES, params={"after": revision - 2}).raise_for_status()
+    assert page.headers["cache-control"] == "no-store"
+    assert page.json()["changes"] == [
+        {"revision": revision - 1, "kind": "written", "key": f"{prefix}a", "value": 1},
+        {"revision": revision, "kind": "written", "key": f"{prefix}b", "value": 2},
+    ]
+    assert page.json()["last"] == revision
+    assert key_value.get(CHANGES, params={"after": revision, "prefix": prefix}).json()["changes"] == []
+    writer = threading.Timer(0.3, write, (key_value, {f"{prefix}c": 3}))
+    writer.start()
+    answer = key_value.get(CHANGES, params={"after": revision, "wait": 20}).json()
+    writer.join()
+    assert [change["key"] for change in answer["changes"]] == [f"{prefix}c"]
+
+
+def test_a_long_history_comes_page_by_page(key_value: httpx.Client) -> None:
+    prefix = new_prefix()
+    begin = key_value.get(CHANGES).json()["last"]
+    for batch in range(5):
+        write(key_value, {f"{prefix}{batch}.{number}": "x" * 100 for number in range(1000)})
+    keys: list[str] = []
+    after = begin
+    while len(keys) < 5000:
+        page = key_value.get(CHANGES, params={"after": after}).raise_for_status().json()
+        assert [change["revision"] for change in page["changes"]] == list(range(after + 1, page["last"] + 1))
+        keys += [change["key"] for change in page["changes"]]
+        after = page["last"]
+    assert keys == [f"{prefix}{batch}.{number}" for batch in range(5) for number in range(1000)]
+
+
+def test_a_revision_that_has_not_been_is_gone(key_value: httpx.Client) -> None:
+    revision = write(key_value, {new_prefix(): 1})
+    for path in (WATCH, CHANGES):
+        problem = read_problem(key_value.get(path, params={"after": revision + 1_000_000}), 410, "revision-gone")
+        assert problem["revision"] >= revision
+        assert problem["oldest"] >= 1
+
+
+@pytest.mark.parametrize("path", [WATCH, CHANGES])
+def test_who_may_not_read_is_told_nothing(
+    key_value: httpx.Client, key_value_service: Service, tokens: TokenMaker, path: str
+) -> None:
+    url = f"{key_value_service.url}{path}"
+    read_problem(httpx.get(url, trust_env=False), 401, "authentication-required")
+    writer = {"Authorization": f"Bearer {tokens.make(scope='write:default')}"}
+    read_problem(httpx.get(url, headers=writer, trust_env=False), 403, "insufficient-scope")
+    read_problem(key_value.get(path.replace("default", "elsewhere")), 403, "insufficient-scope")
+    everywhere = {"Authorization": f"Bearer {tokens.make(scope='read:*')}"}
+    absent = httpx.get(url.replace("default", "absent"), headers=everywhere, trust_env=False)
+    read_problem(absent, 404, "no-such-namespace")
+
+
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [
+        (f"{WATCH}?after=-1", {}),
+        (f"{WATCH}?after=x", {}),
+        (WATCH, {"Last-Event-ID": "x"}),
+        (f"{CHANGES}?wait=26", {}),
+        (f"{CHANGES}?after={2**53}", {}),
+    ],
+)
+def test_what_cannot_be_a_revision_or_a_time_is_refused(key_value: httpx.Client, path: str, headers: dict[str, str]) -> None:
+    read_problem(key_value.get(path, headers=headers), 422, "rule-broken")
+
+
+def test_a_stream_ends_when_its_token_expires(key_value_service: Service, tokens: TokenMaker) -> None:
+    token = tokens.make(exp=int(time.time()) + 2)
+    headers = {"Authorization": f"Bearer {token}"}
+    began = time.monotonic()
+    with (
+        httpx.Client(base_url=key_value_service.url, headers=headers, trust_env=False) as client,
+        watch(client) as events,
+        pytest.raises(httpx.RemoteProtocolError),
+    ):
+        for _ in events:
+            pass
+    assert time.monotonic() - began < 15
+
+
+class Instance:
+    """A Tarantool and a service with two workers, which a test may kill."""
+
+    def __init__(self, folder: Path, jwks_url: str) -> None:
+        self.tarantool = Tarantool("key_value", folder / "tarantool")
+        self.service = Service(
+            "key_value", folder / "service", self.tarantool, KEY_VALUE_JWKS_URL=jwks_url, KEY_VALUE_WORKERS="2"
+        )
+
+
+@pytest.fixture
+def instance(tmp_path: Path, jwks_url: str) -> Iterator[Instance]:
+    instance = Instance(tmp_path, jwks_url)
+    with instance.tarantool, instance.service:
+        instance.service.wait_until_ready()
+        yield instance
+
+
+def collect(instance: Instance, token: str, told: list[Event], enough: int) -> None:
+    """Follow as an EventSource does: whenever it is cut off it comes again with the last id it knows."""
+    last: int = 0
+    deadline = time.monotonic() + 60
+    while len(told) < enough and time.monotonic() < deadline:
+        try:
+            with (
+                httpx.Client(
+                    base_url=instance.service.url, headers={"Authorization": f"Bearer {token}"}, trust_env=False
+                ) as client,
+                watch(client, **{"Last-Event-ID": str(last)}) as events,
+            ):
+                for event in events:
+                    last = event.id or last
+                    if event:
+                        told.append(event)
+                    if len(told) >= enough:
+                        return
+        except (httpx.HTTPError, AssertionError):
+            time.sleep(0.1)
+
+
+def test_nothing_is_missed_or_told_twice_while_service_and_tarantool_are_killed(instance: Instance, tokens: TokenMaker) -> None:
+    token = tokens.make()
+    told: list[list[Event]] = [[] for _ in range(6)]
+    enough = 60
+    followers = [threading.Thread(target=collect, args=(instance, token, events, enough)) for events in told]
+    for follower in followers:
+        follower.start()
+    acknowledged = 0
+    with httpx.Client(
+        base_url=instance.service.url, headers={"Authorization": f"Bearer {token}"}, trust_env=False, timeout=5
+    ) as client:
+        number = 0
+        while acknowledged < enough:
+            number += 1
+            try:
+                if client.post("/write", json={"data": {f"key-{number}": number}}).is_success:
+                    acknowledged += 1
+            except httpx.HTTPError:
+                pass
+            if number in {15, 35}:
+                instance.tarantool.kill()
+                instance.tarantool.start()
+            if number == 25:
+                instance.service.kill()
+                instance.service.start().wait_until_ready()
+            time.sleep(0.01)
+    for follower in followers:
+        follower.join()
+    for events in told:
+        assert [event.id for event in events] == list(range(1, enough + 1))
+        assert [event["value"] for event in events] == [event["value"] for event in told[0]]
+
+
+def test_who_is_behind_what_is_kept_is_told_to_begin_anew(instance: Instance, tokens: TokenMaker) -> None:
+    headers = {"Authorization": f"Bearer {tokens.make()}"}
+    with httpx.Client(base_url=instance.service.url, headers=headers, trust_env=False, timeout=20) as client:
+        for batch in range(13):
+            write(client, {f"{batch}.{number}": number for number in range(1000)})
+        answer = client.get(WATCH, params={"after": 5})
+        problem = read_problem(answer, 410, "revision-gone")
+        assert problem["revision"] == 13_000
+        assert 3_000 <= problem["oldest"] <= 3_001
+        page = client.get(CHANGES, params={"after": problem["oldest"] - 1}).raise_for_status().json()
+        assert page["changes"][0]["revision"] == problem["oldest"]
+
+
+def test_a_follower_of_an_idle_namespace_costs_nothing_and_hears_at_once(instance: Instance, tokens: TokenMaker) -> None:
+    headers = {"Authorization": f"Bearer {tokens.make()}"}
+    with (
+        httpx.Client(base_url=instance.service.url, headers=headers, trust_env=False) as client,
+        watch(client) as events,
+    ):
+        assert next(events).id == 0
+        time.sleep(2.5)
+        revision = write(client, {"a": 1})
+        assert next(events).id == revision
+    wait_until(lambda: '"route":"/namespaces/{namespace}/watch"' in instance.service.output, "the stream in the log")
