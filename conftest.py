@@ -21,7 +21,7 @@ settings.register_profile("patient", deadline=None, suppress_health_check=[Healt
 settings.load_profile("patient")
 
 pytest.register_assert_rewrite(
-    "authorization_service.tests.command_line",
+    "testing.command_line",
     "authorization_service.tests.attempt_repository_contract",
     "authorization_service.tests.changed_user_contract",
     "authorization_service.tests.rights_contract",

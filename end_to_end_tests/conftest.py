@@ -12,7 +12,7 @@ from testing.processes import Service, Tarantool, find_free_port, wait_until
 class Store:
     """Both services with their Tarantools."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, settings: dict[str, str]) -> None:
         authorization_port = find_free_port()
         key_value_port = find_free_port()
         issuer = f"http://127.0.0.1:{authorization_port}"
@@ -25,6 +25,7 @@ class Store:
             port=authorization_port,
             AUTHORIZATION_ISSUER=issuer,
             AUTHORIZATION_ALLOWED_ORIGINS=f"http://127.0.0.1:{key_value_port}",
+            **settings,
         )
         self.key_value = Service(
             "key_value",
@@ -48,8 +49,14 @@ class Store:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store(tmp_path)
+def store_settings() -> dict[str, str]:
+    """Settings of the authorization service that a module's tests want."""
+    return {}
+
+
+@pytest.fixture
+def store(tmp_path: Path, store_settings: dict[str, str]) -> Iterator[Store]:
+    store = Store(tmp_path, store_settings)
     with store.authorization_tarantool, store.key_value_tarantool, store.authorization, store.key_value:
         store.authorization.wait_until_ready()
         store.key_value.wait_until_ready()

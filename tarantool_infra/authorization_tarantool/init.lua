@@ -9,6 +9,7 @@ clients = require('authorization_tarantool.api.clients')
 events = require('authorization_tarantool.api.events')
 grants = require('authorization_tarantool.api.grants')
 groups = require('authorization_tarantool.api.groups')
+keys = require('authorization_tarantool.api.keys')
 revocations = require('authorization_tarantool.api.revocations')
 sessions = require('authorization_tarantool.api.sessions')
 users = require('authorization_tarantool.api.users')
@@ -37,6 +38,10 @@ require('common.instance').start({
         'groups.list',
         'groups.list_members',
         'groups.remove_member',
+        'keys.adopt',
+        'keys.list',
+        'keys.prune',
+        'keys.rotate',
         'revocations.follow',
         'sessions.end_all',
         'sessions.find',

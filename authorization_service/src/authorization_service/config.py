@@ -59,6 +59,12 @@ class Settings(ServiceSettings):
         Path("var/authorization_service/certificates"),
         description="Folder of the signing keys (PEM); the first key is made on first start",
     )
+    key_publication_seconds: int = Field(
+        600,
+        ge=3,
+        le=30 * 86400,
+        description="Seconds for which a new signing key is published before it signs; anybody keeps the key set half as long",
+    )
     key_value_client_secret_file: Path = Field(
         Path("var/secrets/key_value_client_secret"),
         description="File with the secret of key_value_service's own account, which both services share; made if there is none",

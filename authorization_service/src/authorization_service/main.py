@@ -5,7 +5,7 @@ import sys
 from dishka import make_async_container
 
 from authorization_service.config import Settings
-from authorization_service.infrastructure.security.signing_keys import SigningKeys
+from authorization_service.infrastructure.security.key_files import KeyFiles
 from authorization_service.presentation.api.controllers import (
     administration,
     clients,
@@ -20,10 +20,12 @@ from authorization_service.presentation.api.controllers import (
     sessions,
     users,
 )
+from authorization_service.presentation.api.keys_provider import KeyRingProvider
 from authorization_service.presentation.api.oauth_provider import OAuthProvider
 from authorization_service.presentation.api.problems import PROBLEMS
 from authorization_service.presentation.api.providers import ServiceProvider
 from authorization_service.presentation.providers.clients import ClientsProvider
+from authorization_service.presentation.providers.keys import KeysProvider
 from authorization_service.presentation.providers.people import PeopleProvider
 from authorization_service.presentation.providers.store import StoreProvider
 from shared_kernel.config import BROKEN_SETTING
@@ -34,8 +36,7 @@ from shared_kernel.presentation.logging import configure_logging
 
 
 def create_service(settings: Settings) -> HttpService:
-    """Return the service. Raises OSError or ValueError if the signing keys cannot be read or made."""
-    signing_keys = SigningKeys(settings.certificates_directory)
+    """Return the service."""
     return create_http_service(
         title="authorization_service",
         description="Registers users, logs them in and issues the access tokens that key_value_service verifies by itself.",
@@ -60,9 +61,11 @@ def create_service(settings: Settings) -> HttpService:
             StoreProvider(),
             PeopleProvider(),
             ClientsProvider(),
+            KeysProvider(),
             ServiceProvider(),
+            KeyRingProvider(),
             OAuthProvider(),
-            context={Settings: settings, SigningKeys: signing_keys},
+            context={Settings: settings},
         ),
         max_body_bytes=settings.max_body_bytes,
         max_requests_under_way=settings.max_requests_under_way,
@@ -83,7 +86,7 @@ def main() -> None:
     settings = Settings.load()
     configure_logging(settings.log_level)
     try:
-        SigningKeys(settings.certificates_directory)
+        KeyFiles(settings.certificates_directory).ensure()
     except (OSError, ValueError) as error:
         sys.stderr.write(f"broken setting {Settings.variable('certificates_directory')}: {error}\n")
         sys.exit(BROKEN_SETTING)

@@ -1,9 +1,9 @@
 from pathlib import Path
 
 import pytest
-from authorization_service.tests.command_line import CommandLine
 from authorization_service.tests.people import Person, log_in_as_administrator, register
 
+from testing.command_line import CommandLine
 from testing.processes import ROOT, Service, Tarantool
 
 

@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from authorization_service.tests.command_line import CommandLine
 
+from testing.command_line import CommandLine
 from testing.processes import Tarantool, find_free_port
 
 

@@ -4,8 +4,8 @@ import uuid
 
 import httpx
 import pytest
-from authorization_service.tests.command_line import CommandLine
 
+from testing.command_line import CommandLine
 from testing.processes import wait_until
 
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import jwt
 import pytest
-from authorization_service.tests.command_line import CommandLine
 from authorization_service.tests.people import Person
 
+from testing.command_line import CommandLine
 from testing.processes import Service, wait_until
 
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from authorization_service.tests.command_line import CommandLine
 from authorization_service.tests.people import PASSWORD, Person, register
 
+from testing.command_line import CommandLine
 from testing.processes import Service, wait_until
 
 NEW_PASSWORD = "Battery-staple-8"

@@ -14,7 +14,7 @@ import jwt
 import pytest
 
 from authorization_service.infrastructure.security.jwt_access_token_issuer import JwtAccessTokenIssuer
-from authorization_service.infrastructure.security.signing_keys import SigningKeys
+from authorization_service.infrastructure.security.key_files import KeyFiles, PrivateKey
 from testing.problems import read_problem
 from testing.processes import Service, Tarantool, wait_until
 
@@ -22,12 +22,23 @@ PASSWORD = "Correct-horse-7"
 LONG = 25
 
 
+class FirstKey:
+    """The key that the service made on its first start."""
+
+    def __init__(self, folder: Path) -> None:
+        (self.key,) = KeyFiles(folder).load().values()
+
+    @property
+    def current(self) -> PrivateKey:
+        return self.key
+
+
 class Follower:
     """Somebody who verifies access tokens, and a user whose sessions end."""
 
     def __init__(self, service: Service, folder: Path) -> None:
         issuer = JwtAccessTokenIssuer(
-            SigningKeys(folder / "var/authorization_service/certificates"),
+            FirstKey(folder / "var/authorization_service/certificates"),
             issuer="http://127.0.0.1:8080",
             audience="key_value_service",
             lifetime=900,

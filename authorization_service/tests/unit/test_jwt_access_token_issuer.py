@@ -6,10 +6,11 @@ from typing import Any
 
 import jwt
 import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from authorization_service.application.auth.access_token_issuer import AccessToken
 from authorization_service.infrastructure.security.jwt_access_token_issuer import JwtAccessTokenIssuer
-from authorization_service.infrastructure.security.signing_keys import SigningKeys
+from authorization_service.infrastructure.security.key_files import KeyFiles, PrivateKey
 from shared_kernel.application.authentication import Caller, InvalidAccessTokenError
 from shared_kernel.infrastructure.access_tokens import LONGEST_TOKEN, REQUIRED_CLAIMS, JwtAccessTokenVerifier
 from shared_kernel.infrastructure.revocations import Revocations
@@ -21,13 +22,31 @@ SUBJECT = "0199a1b2-0000-7000-8000-000000000001"
 SCOPES = ("read:default", "write:default")
 
 
+class OneKey:
+    """Implements PublicKeys with a key that is made now."""
+
+    generation = 0
+
+    def __init__(self, folder: Path) -> None:
+        files = KeyFiles(folder)
+        files.ensure()
+        (self._key,) = files.load().values()
+
+    @property
+    def current(self) -> PrivateKey:
+        return self._key
+
+    def find(self, key_id: str) -> RSAPublicKey | None:
+        return self._key.private_key.public_key() if key_id == self._key.key_id else None
+
+
 @pytest.fixture(scope="module")
-def keys(tmp_path_factory: pytest.TempPathFactory) -> SigningKeys:
-    return SigningKeys(tmp_path_factory.mktemp("certificates"))
+def keys(tmp_path_factory: pytest.TempPathFactory) -> OneKey:
+    return OneKey(tmp_path_factory.mktemp("certificates"))
 
 
 @pytest.fixture
-def issuer(keys: SigningKeys) -> JwtAccessTokenIssuer:
+def issuer(keys: OneKey) -> JwtAccessTokenIssuer:
     return JwtAccessTokenIssuer(keys, issuer=ISSUER, audience=AUDIENCE, lifetime=LIFETIME)
 
 
@@ -40,11 +59,11 @@ def read_claims(token: str) -> dict[str, Any]:
     return claims
 
 
-def make_verifier(keys: SigningKeys, *, now: float = NOW, audience: str = AUDIENCE) -> JwtAccessTokenVerifier:
+def make_verifier(keys: OneKey, *, now: float = NOW, audience: str = AUDIENCE) -> JwtAccessTokenVerifier:
     return JwtAccessTokenVerifier(keys, Revocations(), issuer=ISSUER, audience=audience, remembered=10, clock=lambda: now)
 
 
-def test_the_header_names_algorithm_type_and_key_and_nothing_else(issuer: JwtAccessTokenIssuer, keys: SigningKeys) -> None:
+def test_the_header_names_algorithm_type_and_key_and_nothing_else(issuer: JwtAccessTokenIssuer, keys: OneKey) -> None:
     header = jwt.get_unverified_header(issue(issuer).token)
     assert header == {"alg": "RS256", "typ": "at+jwt", "kid": keys.current.key_id}
 
@@ -76,28 +95,27 @@ def test_the_lifetime_is_told_along(issuer: JwtAccessTokenIssuer) -> None:
     assert issue(issuer).expires_in == LIFETIME
 
 
-def test_an_issued_token_is_believed(issuer: JwtAccessTokenIssuer, keys: SigningKeys) -> None:
-    (key,) = keys.key_set["keys"]
+def test_an_issued_token_is_believed(issuer: JwtAccessTokenIssuer, keys: OneKey) -> None:
     caller = make_verifier(keys).verify(issue(issuer, "a-session").token)
-    expected = Caller(SUBJECT, frozenset(SCOPES), "a-session", 1_800_000_000.757, 1_800_000_000 + LIFETIME, key["kid"])
+    expected = Caller(SUBJECT, frozenset(SCOPES), "a-session", 1_800_000_000.757, 1_800_000_000 + LIFETIME, keys.current.key_id)
     assert caller == expected
 
 
-def test_an_issued_token_is_believed_for_its_lifetime_alone(issuer: JwtAccessTokenIssuer, keys: SigningKeys) -> None:
+def test_an_issued_token_is_believed_for_its_lifetime_alone(issuer: JwtAccessTokenIssuer, keys: OneKey) -> None:
     token = issue(issuer).token
     assert make_verifier(keys, now=1_800_000_000 + LIFETIME - 0.001).verify(token)
     with pytest.raises(InvalidAccessTokenError, match="expired"):
         make_verifier(keys, now=1_800_000_000 + LIFETIME).verify(token)
 
 
-def test_an_issued_token_is_believed_by_its_audience_alone(issuer: JwtAccessTokenIssuer, keys: SigningKeys) -> None:
+def test_an_issued_token_is_believed_by_its_audience_alone(issuer: JwtAccessTokenIssuer, keys: OneKey) -> None:
     with pytest.raises(InvalidAccessTokenError):
         make_verifier(keys, audience="another").verify(issue(issuer).token)
 
 
 def test_an_issued_token_is_believed_by_holders_of_its_key_alone(issuer: JwtAccessTokenIssuer, tmp_path: Path) -> None:
     with pytest.raises(InvalidAccessTokenError, match="unknown key"):
-        make_verifier(SigningKeys(tmp_path)).verify(issue(issuer).token)
+        make_verifier(OneKey(tmp_path)).verify(issue(issuer).token)
 
 
 def test_a_token_outside_any_session_names_none(issuer: JwtAccessTokenIssuer) -> None:

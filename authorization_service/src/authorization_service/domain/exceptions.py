@@ -123,3 +123,10 @@ class UnsupportedTokenTypeError(Exception):
         super().__init__(
             "Access tokens of service accounts are revoked by changing the client's secret, or by removing the client."
         )
+
+
+class RotationUnderWayError(Exception):
+    """A key has been made that does not sign yet; only when it does may another one succeed it."""
+
+    def __init__(self) -> None:
+        super().__init__("A new key is waiting to sign; only then another one can succeed it.")

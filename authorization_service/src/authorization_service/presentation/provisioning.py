@@ -1,4 +1,4 @@
-"""What start-up does beside serving: the first administrator, and the key-value service's account."""
+"""What start-up does beside serving: the first administrator, the first signing key, and the key-value service's account."""
 
 import asyncio
 import contextlib
@@ -53,3 +53,4 @@ class Provisioning:
 
 AdministratorProvisioning = NewType("AdministratorProvisioning", Provisioning)
 ClientProvisioning = NewType("ClientProvisioning", Provisioning)
+KeyProvisioning = NewType("KeyProvisioning", Provisioning)

@@ -3,21 +3,30 @@
 import secrets
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import jwt
 
 from authorization_service.application.auth.access_token_issuer import FIRST_PARTY_CLIENT, AccessToken
-from authorization_service.infrastructure.security.signing_keys import SigningKeys
+from authorization_service.infrastructure.security.key_files import PrivateKey
 from shared_kernel.infrastructure.access_tokens import ALGORITHM, TOKEN_TYPE
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+class CurrentKey(Protocol):
+    """Knows the key to sign with."""
+
+    @property
+    def current(self) -> PrivateKey:
+        """Return it. Raises SigningKeysUnknownError while there is none."""
+        ...
+
+
 class JwtAccessTokenIssuer:
     """Implements AccessTokenIssuer with RS256. A token is valid for `lifetime` seconds."""
 
-    def __init__(self, keys: SigningKeys, *, issuer: str, audience: str, lifetime: int) -> None:
+    def __init__(self, keys: CurrentKey, *, issuer: str, audience: str, lifetime: int) -> None:
         self._keys = keys
         self._issuer = issuer
         self._audience = audience
@@ -32,7 +41,7 @@ class JwtAccessTokenIssuer:
         session_id: str = "",
         client_id: str = FIRST_PARTY_CLIENT,
     ) -> AccessToken:
-        """Return a token that is valid for `lifetime` seconds from the moment it is issued as of."""
+        """Return a token that is valid for `lifetime` seconds from the moment it is issued at. Raises SigningKeysUnknownError."""
         # Milliseconds, so that a token issued right after a revocation is told from those before; rounded down, never up.
         milliseconds = (issued_at - _EPOCH) // timedelta(milliseconds=1)
         scope = " ".join(scopes)

@@ -4,8 +4,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from functools import partial
 
-import orjson
-from dishka import AnyOf, Provider, Scope, from_context, provide
+from dishka import AnyOf, Provider, Scope, provide
 
 from authorization_service.application.auth.access_token_issuer import AccessTokenIssuer
 from authorization_service.application.auth.log_in import LogIn
@@ -23,8 +22,7 @@ from authorization_service.infrastructure.db.revocation_tail import RevocationTa
 from authorization_service.infrastructure.security.administrator_password import read_or_make_password
 from authorization_service.infrastructure.security.argon2_password_hasher import Argon2PasswordHasher
 from authorization_service.infrastructure.security.jwt_access_token_issuer import JwtAccessTokenIssuer
-from authorization_service.infrastructure.security.signing_keys import SigningKeys
-from authorization_service.presentation.api.controllers.keys import PublicKeySet
+from authorization_service.infrastructure.security.key_ring import KeyRing
 from authorization_service.presentation.provisioning import AdministratorProvisioning, ClientProvisioning, Provisioning
 from shared_kernel.application.authentication import AccessTokenVerifier
 from shared_kernel.infrastructure.access_tokens import JwtAccessTokenVerifier
@@ -42,7 +40,6 @@ class ServiceProvider(Provider):
 
     scope = Scope.APP
 
-    signing_keys = from_context(SigningKeys)
     log_in = provide(LogIn)
     sessions = provide(TarantoolSessionRepository, provides=SessionRepository)
     refresh_session = provide(RefreshSession)
@@ -77,7 +74,7 @@ class ServiceProvider(Provider):
         await tail.close()
 
     @provide
-    def issuer(self, settings: Settings, keys: SigningKeys) -> AccessTokenIssuer:
+    def issuer(self, settings: Settings, keys: KeyRing) -> AccessTokenIssuer:
         """Sign tokens as the settings say."""
         return JwtAccessTokenIssuer(
             keys, issuer=settings.issuer, audience=settings.audience, lifetime=settings.access_token_seconds
@@ -85,17 +82,12 @@ class ServiceProvider(Provider):
 
     @provide
     def verifier(
-        self, settings: Settings, keys: SigningKeys, revocations: Revocations
+        self, settings: Settings, keys: KeyRing, revocations: Revocations
     ) -> AnyOf[JwtAccessTokenVerifier, AccessTokenVerifier]:
         """Verify the service's own tokens."""
         return JwtAccessTokenVerifier(
             keys, revocations, issuer=settings.issuer, audience=settings.audience, remembered=REMEMBERED_TOKENS
         )
-
-    @provide
-    def public_key_set(self, keys: SigningKeys) -> PublicKeySet:
-        """Return the key set as it is published."""
-        return PublicKeySet(orjson.dumps(keys.key_set))
 
     @provide
     async def administrator(
@@ -121,9 +113,10 @@ class ServiceProvider(Provider):
         administrator: AdministratorProvisioning,
         client: ClientProvisioning,
         revocations: RevocationTail,
+        keys: KeyRing,
     ) -> Dependencies:
         """Name what the service cannot work without."""
-        return Dependencies((tarantool, administrator, client, revocations))
+        return Dependencies((tarantool, administrator, client, revocations, keys))
 
     @provide
     def helpers(self) -> Helpers:
@@ -137,13 +130,13 @@ class ServiceProvider(Provider):
 
     @provide
     def gauges(
-        self, hasher: Argon2PasswordHasher, keys: SigningKeys, revocations: Revocations, verifier: JwtAccessTokenVerifier
+        self, hasher: Argon2PasswordHasher, keys: KeyRing, revocations: Revocations, verifier: JwtAccessTokenVerifier
     ) -> Gauges:
         """Name what is worth watching beside requests."""
         return Gauges(
             (
                 Gauge("passwords_waiting", "Passwords that wait to be hashed", lambda: hasher.waiting),
-                Gauge("signing_keys", "Public keys that are published", lambda: len(keys.key_set["keys"])),
+                Gauge("signing_keys", "Public keys that are published", keys.__len__),
                 Gauge("revocations", "Sessions and subjects with revoked tokens", revocations.__len__),
                 Gauge(
                     "remembered_access_tokens", "Tokens whose signature need not be verified again", lambda: verifier.remembered

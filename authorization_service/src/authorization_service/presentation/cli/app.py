@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from authorization_service.presentation.cli import clients, grants, groups, users
+from authorization_service.presentation.cli import clients, grants, groups, keys, users
 from authorization_service.presentation.cli.demo_data import make_demo_data
 
 app = typer.Typer(
@@ -20,4 +20,5 @@ app.add_typer(users.app, name="users")
 app.add_typer(groups.app, name="groups")
 app.add_typer(grants.app, name="grants")
 app.add_typer(clients.app, name="clients")
+app.add_typer(keys.app, name="keys")
 app.command("demo-data")(make_demo_data)

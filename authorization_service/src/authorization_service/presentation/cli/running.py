@@ -23,9 +23,12 @@ REFUSALS = (
     domain.NoSuchGroupError,
     domain.NoSuchUserError,
     domain.NotAMemberError,
+    domain.RotationUnderWayError,
     domain.UsernameTakenError,
     BusyError,
     StoreFullError,
+    OSError,  # files of keys that cannot be read or written
+    ValueError,  # or are none
 )
 """What a command may hear from its use case beside RulesBrokenError and StoreUnavailableError; their text tells all."""
 
@@ -45,6 +48,7 @@ def run(use_case: type[UseCase[P, T_co]], *args: P.args, **kwargs: P.kwargs) -> 
 
     from authorization_service.config import Settings  # noqa: PLC0415
     from authorization_service.presentation.providers.clients import ClientsProvider  # noqa: PLC0415
+    from authorization_service.presentation.providers.keys import KeysProvider  # noqa: PLC0415
     from authorization_service.presentation.providers.people import PeopleProvider  # noqa: PLC0415
     from authorization_service.presentation.providers.store import StoreProvider  # noqa: PLC0415
     from shared_kernel.presentation.logging import configure_logging  # noqa: PLC0415
@@ -53,7 +57,9 @@ def run(use_case: type[UseCase[P, T_co]], *args: P.args, **kwargs: P.kwargs) -> 
     configure_logging("ERROR", sys.stderr)  # what warnings tell, a refusal tells
 
     async def call() -> T_co:
-        container = make_async_container(StoreProvider(), PeopleProvider(), ClientsProvider(), context={Settings: settings})
+        container = make_async_container(
+            StoreProvider(), PeopleProvider(), ClientsProvider(), KeysProvider(), context={Settings: settings}
+        )
         try:
             return await (await container.get(use_case))(*args, **kwargs)
         finally:

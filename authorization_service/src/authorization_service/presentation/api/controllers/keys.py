@@ -1,6 +1,6 @@
 """The public keys that access tokens are verified with."""
 
-from typing import Literal, NewType
+from typing import Literal, NewType, Protocol
 
 from dishka import FromDishka
 from fastapi import APIRouter
@@ -11,8 +11,18 @@ from shared_kernel.presentation.http.answer import Answer
 
 router = APIRouter(tags=["keys"], route_class=Operation)
 
-PublicKeySet = NewType("PublicKeySet", bytes)
-"""The key set's JSON text, made once."""
+
+class PublishedKeys(Protocol):
+    """Knows the key set."""
+
+    @property
+    def key_set(self) -> bytes:
+        """Return its JSON text. Raises SigningKeysUnknownError."""
+        ...
+
+
+Cacheable = NewType("Cacheable", int)
+"""Seconds for which the key set may be cached: less than a new key is published before it signs."""
 
 
 class PublicKey(BaseModel):
@@ -33,6 +43,6 @@ class KeySet(BaseModel):
 
 
 @router.get("/.well-known/jwks.json", response_model=KeySet)
-async def show_public_keys(key_set: FromDishka[PublicKeySet]) -> Answer:
-    """Return the public keys. They may be cached for five minutes."""
-    return Answer(key_set, headers=((b"cache-control", b"public, max-age=300"),))
+async def show_public_keys(keys: FromDishka[PublishedKeys], cacheable: FromDishka[Cacheable]) -> Answer:
+    """Return the public keys: of the key that signs, of one that will, and of those whose tokens have not all expired."""
+    return Answer(keys.key_set, headers=((b"cache-control", b"public, max-age=%d" % cacheable),))

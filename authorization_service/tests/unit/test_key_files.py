@@ -1,9 +1,12 @@
-"""The keys that access tokens are signed with."""
+"""The private halves of the keys that access tokens are signed with."""
 
 import base64
 import hashlib
+import json
+import os
 import stat
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,7 +14,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
-from authorization_service.infrastructure.security.signing_keys import SigningKeys, _thumbprint
+from authorization_service.infrastructure.security.key_files import KeyFiles, PrivateKey, _thumbprint
 
 # RFC 7638, section 3.1.
 EXAMPLE_MODULUS = (
@@ -35,24 +38,52 @@ def new_key(bits: int = 2048) -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=bits)
 
 
+def make_first(folder: Path) -> PrivateKey:
+    """Return the folder's only key."""
+    KeyFiles(folder).ensure()
+    (key,) = KeyFiles(folder).load().values()
+    return key
+
+
 def test_the_first_start_makes_one_private_key(tmp_path: Path) -> None:
     folder = tmp_path / "certificates"
-    keys = SigningKeys(folder)
+    key = make_first(folder)
     (path,) = folder.iterdir()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    assert keys.current.private_key.key_size == 2048
-    assert len(keys.key_set["keys"]) == 1
+    assert key.private_key.key_size == 2048
 
 
 def test_a_second_start_finds_the_key_of_the_first(tmp_path: Path) -> None:
-    first, second = SigningKeys(tmp_path), SigningKeys(tmp_path)
-    assert first.key_set == second.key_set
+    assert KeyFiles(tmp_path).ensure() == KeyFiles(tmp_path).ensure()
     assert len(list(tmp_path.iterdir())) == 1
 
 
 def test_two_installations_have_different_keys(tmp_path: Path) -> None:
-    assert SigningKeys(tmp_path / "a").current.key_id != SigningKeys(tmp_path / "b").current.key_id
+    assert make_first(tmp_path / "a").key_id != make_first(tmp_path / "b").key_id
+
+
+def test_another_key_is_kept_beside_the_first(tmp_path: Path) -> None:
+    first = make_first(tmp_path)
+    half = KeyFiles(tmp_path).make()
+    assert KeyFiles(tmp_path).load().keys() == {first.key_id, half.key_id}
+    assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()} == {0o600}
+
+
+def test_a_key_made_in_vain_is_gone(tmp_path: Path) -> None:
+    first = make_first(tmp_path)
+    files = KeyFiles(tmp_path)
+    files.discard(files.make().key_id)
+    assert files.load().keys() == {first.key_id}
+
+
+def test_unknown_keys_are_removed_unless_they_are_young(tmp_path: Path) -> None:
+    files = KeyFiles(tmp_path)
+    kept, young, old = files.make().key_id, files.make().key_id, files.make().key_id
+    os.utime(tmp_path / f"{old}.pem", (1_700_000_000, 1_700_000_000))
+    os.utime(tmp_path / f"{kept}.pem", (1_700_000_000, 1_700_000_000))
+    assert files.remove_all_but({kept}, datetime.fromtimestamp(1_700_000_001, UTC)) == [old]
+    assert files.load().keys() == {kept, young}
 
 
 def test_processes_that_start_at_once_agree_on_one_key(tmp_path: Path) -> None:
@@ -61,7 +92,7 @@ def test_processes_that_start_at_once_agree_on_one_key(tmp_path: Path) -> None:
 
     def start_up() -> None:
         start.wait()
-        key_ids.append(SigningKeys(tmp_path).current.key_id)
+        key_ids.append(make_first(tmp_path).key_id)
 
     threads = [threading.Thread(target=start_up) for _ in range(4)]
     for thread in threads:
@@ -78,51 +109,39 @@ def test_the_thumbprint_is_that_of_the_standards_own_example() -> None:
 
 
 def test_a_keys_id_is_its_thumbprint(tmp_path: Path) -> None:
-    keys = SigningKeys(tmp_path)
-    (jwk,) = keys.key_set["keys"]
+    half = make_first(tmp_path).public_half
+    jwk = json.loads(half.jwk)
     canonical = f'{{"e":"{jwk["e"]}","kty":"RSA","n":"{jwk["n"]}"}}'
     digest = base64.urlsafe_b64encode(hashlib.sha256(canonical.encode()).digest()).rstrip(b"=").decode()
-    assert jwk["kid"] == keys.current.key_id == digest
+    assert jwk["kid"] == half.key_id == digest
 
 
 def test_the_published_key_is_the_public_half_and_nothing_more(tmp_path: Path) -> None:
-    keys = SigningKeys(tmp_path)
-    (jwk,) = keys.key_set["keys"]
-    numbers = keys.current.private_key.public_key().public_numbers()
+    key = make_first(tmp_path)
+    jwk = json.loads(key.public_half.jwk)
+    numbers = key.private_key.public_key().public_numbers()
     assert set(jwk) == {"kty", "n", "e", "kid", "alg", "use"}
     assert (jwk["kty"], jwk["alg"], jwk["use"]) == ("RSA", "RS256", "sig")
     assert (decode_integer(jwk["n"]), decode_integer(jwk["e"])) == (numbers.n, numbers.e)
     assert "=" not in jwk["n"] + jwk["e"]
 
 
-def test_the_last_of_several_keys_signs_and_all_are_published(tmp_path: Path) -> None:
+def test_the_keys_of_several_files_come_by_their_names(tmp_path: Path) -> None:
     for name in ("2026-01.pem", "2026-03.pem", "2026-02.pem"):
         write_key(tmp_path / name, new_key())
-    keys = SigningKeys(tmp_path)
     last = serialization.load_pem_private_key((tmp_path / "2026-03.pem").read_bytes(), None)
     assert isinstance(last, rsa.RSAPrivateKey)
-    assert keys.current.private_key.private_numbers() == last.private_numbers()
-    assert len(keys.key_set["keys"]) == 3
+    halves = KeyFiles(tmp_path).ensure()
+    assert len(halves) == 3
+    assert halves[-1].key_id == _thumbprint(last.public_key())
     assert not (tmp_path / "signing_key.pem").exists()
-
-
-def test_a_public_key_is_found_by_its_id(tmp_path: Path) -> None:
-    keys = SigningKeys(tmp_path)
-    found = keys.find(keys.current.key_id)
-    assert found is not None
-    assert found.public_numbers() == keys.current.private_key.public_key().public_numbers()
-
-
-@pytest.mark.parametrize("key_id", ["", "unknown", "signing_key", "signing_key.pem"])
-def test_an_unknown_id_finds_no_key(tmp_path: Path, key_id: str) -> None:
-    assert SigningKeys(tmp_path).find(key_id) is None
 
 
 @pytest.mark.parametrize("key", [ec.generate_private_key(ec.SECP256R1()), ed25519.Ed25519PrivateKey.generate(), new_key(1024)])
 def test_a_key_that_is_not_rsa_or_too_short_is_refused(tmp_path: Path, key: PrivateKeyTypes) -> None:
     write_key(tmp_path / "key.pem", key)
     with pytest.raises(ValueError, match="not an RSA private key of at least 2048 bits") as raised:
-        SigningKeys(tmp_path)
+        KeyFiles(tmp_path).ensure()
     assert "key.pem" in str(raised.value)
 
 
@@ -130,7 +149,7 @@ def test_one_bad_key_among_good_ones_is_refused(tmp_path: Path) -> None:
     write_key(tmp_path / "good.pem", new_key())
     write_key(tmp_path / "bad.pem", new_key(1024))
     with pytest.raises(ValueError, match=r"bad\.pem"):
-        SigningKeys(tmp_path)
+        KeyFiles(tmp_path).ensure()
 
 
 @pytest.mark.parametrize("content", [b"", b"garbage", b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"])
@@ -138,7 +157,7 @@ def test_a_file_that_is_no_key_is_refused_and_left_alone(tmp_path: Path, content
     path = tmp_path / "key.pem"
     path.write_bytes(content)
     with pytest.raises(ValueError, match=r"PEM|key"):
-        SigningKeys(tmp_path)
+        KeyFiles(tmp_path).ensure()
     assert path.read_bytes() == content
 
 
@@ -148,22 +167,22 @@ def test_a_public_key_in_a_private_ones_place_is_refused(tmp_path: Path) -> None
         public.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     )
     with pytest.raises(ValueError, match=r"PEM|key"):
-        SigningKeys(tmp_path)
+        KeyFiles(tmp_path).ensure()
 
 
 def test_a_key_protected_by_a_password_is_refused(tmp_path: Path) -> None:
     write_key(tmp_path / "key.pem", new_key(), password=b"password")
     with pytest.raises(ValueError, match=r"key\.pem"):
-        SigningKeys(tmp_path)
+        KeyFiles(tmp_path).ensure()
 
 
 def test_a_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(OSError, match="file"):
-        SigningKeys(tmp_path / "file")
+        KeyFiles(tmp_path / "file").ensure()
 
 
 def test_a_key_shows_nothing_private(tmp_path: Path) -> None:
-    key = SigningKeys(tmp_path).current
+    key = make_first(tmp_path)
     assert str(key.private_key.private_numbers().d) not in repr(key)
     assert "PRIVATE" not in repr(key)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from testing.processes import Tarantool
+from .processes import Tarantool
 
 SCRIPT = Path(sys.executable).parent / "authorization-service"
 

@@ -1,0 +1,34 @@
+"""The first signing key."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from authorization_service.application.key.manage_keys import RotationPolicy
+from authorization_service.application.key.private_keys import PrivateKeys
+from authorization_service.application.key.signing_key_repository import SigningKeyRepository
+from authorization_service.domain.entities.signing_key import SigningKey
+
+
+class EnsureSigningKey:
+    """For start-up."""
+
+    def __init__(
+        self, keys: SigningKeyRepository, private_keys: PrivateKeys, policy: RotationPolicy, now: Callable[[], datetime]
+    ) -> None:
+        self._keys = keys
+        self._private_keys = private_keys
+        self._policy = policy
+        self._now = now
+
+    async def __call__(self) -> None:
+        """See to it that a key signs: the youngest private key, where none has been told to sign yet.
+
+        Raises StoreUnavailableError or StoreFullError, and OSError or ValueError if the private keys cannot be read or made.
+        """
+        if await self._keys.list():
+            return
+        now = self._now()
+        *others, youngest = self._private_keys.ensure()
+        until = self._policy.find_end_of_publication(now)
+        retired = [SigningKey(half.key_id, half.jwk, now, now, until) for half in others]
+        await self._keys.adopt([*retired, SigningKey(youngest.key_id, youngest.jwk, now, now)])

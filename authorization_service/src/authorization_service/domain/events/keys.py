@@ -1,0 +1,14 @@
+"""What happens to signing keys. `user_id` is None: the operator does it, on the command line."""
+
+from dataclasses import dataclass
+
+from authorization_service.domain.events.domain_event import DomainEvent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyRotated(DomainEvent):
+    """A new key signs from `signs_from` (ISO 8601) on; one that was compromised is not published any more."""
+
+    key_id: str
+    signs_from: str
+    compromised: bool

@@ -1,0 +1,148 @@
+"""`authorization-service keys …`, and the service that uses what it makes."""
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import jwt
+import pytest
+from authorization_service.tests.integration.test_keys_and_tokens import log_in_as_administrator
+
+from testing.command_line import CommandLine
+from testing.problems import read_problem
+from testing.processes import Service, Tarantool, wait_until
+
+KEYS = "AUTHORIZATION_CERTIFICATES_DIRECTORY"
+
+
+class Installation:
+    """Two instances of the service with two workers each, one Tarantool, and one folder of keys."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.keys_folder = folder / "keys"
+        settings = {KEYS: str(self.keys_folder), "AUTHORIZATION_KEY_PUBLICATION_SECONDS": "4"}
+        self.tarantool = Tarantool("authorization", folder / "tarantool")
+        self.command = CommandLine(folder / "shell", self.tarantool, **settings)
+        self.instances = [
+            Service(
+                "authorization",
+                folder / f"instance-{number}",
+                self.tarantool,
+                AUTHORIZATION_WORKERS="2",
+                AUTHORIZATION_ADMINISTRATOR_PASSWORD_FILE=str(folder / "administrator_password"),
+                AUTHORIZATION_KEY_VALUE_CLIENT_SECRET_FILE=str(folder / "client_secret"),
+                port=None,
+                **settings,
+            )
+            for number in range(2)
+        ]
+
+    def list_keys(self) -> dict[str, str]:
+        """Return the state of each key."""
+        return {key["key_id"]: key["state"] for key in self.command.read_json("keys", "list")}
+
+    def find_published(self) -> list[set[str]]:
+        """Return the keys that workers publish; of each instance several times, so that each worker is asked."""
+        return [
+            {key["kid"] for key in httpx.get(f"{instance.url}/.well-known/jwks.json", trust_env=False).json()["keys"]}
+            for instance in self.instances
+            for _ in range(8)
+        ]
+
+    def find_signing(self) -> set[str]:
+        """Return the ids of the keys that new tokens are signed with."""
+        folder = self.folder / "instance-0"
+        (folder / "var/authorization_service").mkdir(parents=True, exist_ok=True)
+        (folder / "var/authorization_service/administrator_password").write_text(
+            (self.folder / "administrator_password").read_text()
+        )
+        return {
+            jwt.get_unverified_header(log_in_as_administrator(instance, folder))["kid"]
+            for instance in self.instances
+            for _ in range(4)
+        }
+
+
+@pytest.fixture
+def installation(tmp_path: Path) -> Iterator[Installation]:
+    installation = Installation(tmp_path)
+    with installation.tarantool, installation.instances[0], installation.instances[1]:
+        for instance in installation.instances:
+            instance.wait_until_ready()
+        yield installation
+
+
+def test_all_workers_of_all_instances_publish_a_new_key_and_change_to_it(installation: Installation) -> None:
+    (first,) = installation.list_keys()
+    assert installation.find_signing() == {first}
+    rotated = installation.command.read_json("keys", "rotate")
+    second = rotated["key_id"]
+    assert installation.list_keys() == {first: "signing", second: "waiting"}
+    assert installation.command.refuse("keys", "rotate") == [
+        "A new key is waiting to sign; only then another one can succeed it."
+    ]
+    wait_until(lambda: all(keys == {first, second} for keys in installation.find_published()), "both keys being published")
+    wait_until(lambda: installation.find_signing() == {second}, "the new key signing everywhere")
+    assert installation.list_keys() == {first: "retired", second: "signing"}
+    assert installation.command.read_json("keys", "prune") == []
+    assert {stat.S_IMODE(path.stat().st_mode) for path in installation.keys_folder.iterdir()} == {0o600}
+
+
+def test_compromised_keys_are_withdrawn_and_their_tokens_refused(installation: Installation) -> None:
+    instance = installation.instances[0]
+    assert installation.find_signing() == set(installation.list_keys())
+    stolen = log_in_as_administrator(instance, installation.folder / "instance-0")
+    (first,) = installation.list_keys()
+    second = installation.command.read_json("keys", "rotate", "--compromised")["key_id"]
+    assert installation.list_keys() == {first: "expired", second: "signing"}
+    wait_until(lambda: all(keys == {second} for keys in installation.find_published()), "the old key being withdrawn")
+    for _ in range(8):
+        read_problem(ask_for_me(instance, stolen), 401, "invalid-token")
+    assert installation.find_signing() == {second}
+    for path in installation.keys_folder.iterdir():
+        os.utime(path, (1_700_000_000, 1_700_000_000))
+    assert installation.command.read_json("keys", "prune") == [{"key_id": first}]
+    assert [path.stem for path in installation.keys_folder.iterdir()] == [second]
+
+
+def ask_for_me(instance: Service, token: str) -> httpx.Response:
+    return httpx.get(f"{instance.url}/me", headers={"Authorization": f"Bearer {token}"}, trust_env=False)
+
+
+def test_a_table_tells_what_each_key_does(installation: Installation) -> None:
+    assert "signs_from" in installation.command("keys", "rotate")
+    head, *lines = installation.command("keys", "list").splitlines()
+    assert head.split() == ["key_id", "state", "created_at", "signs_from", "published_until"]
+    assert [line.split()[1] for line in lines] == ["signing", "waiting"]
+
+
+def test_a_folder_that_cannot_be_written_to_is_told_and_nothing_changes(installation: Installation, tmp_path: Path) -> None:
+    blocked = tmp_path / "blocked"
+    blocked.touch()
+    command = CommandLine(tmp_path / "another", installation.tarantool, **{KEYS: str(blocked / "keys")})
+    before: Any = installation.list_keys()
+    (line,) = command.refuse("keys", "rotate")
+    assert str(blocked) in line
+    assert installation.list_keys() == before
+
+
+def test_an_instance_without_the_keys_is_not_ready_and_says_what_to_do(installation: Installation, tmp_path: Path) -> None:
+    stranger = Service(
+        "authorization",
+        tmp_path / "stranger",
+        installation.tarantool,
+        AUTHORIZATION_CERTIFICATES_DIRECTORY=str(tmp_path / "stranger" / "keys"),
+    )
+    with stranger:
+        stranger.wait_until_live()
+        wait_until(lambda: "keys rotate --compromised" in stranger.output, "the missing key being told of")
+        answer = httpx.get(f"{stranger.url}/health/ready", trust_env=False)
+        assert answer.status_code == 503
+        assert "signing keys" in answer.text
+        installation.command.environment[KEYS] = str(tmp_path / "stranger" / "keys")
+        installation.command("keys", "rotate", "--compromised")
+        stranger.wait_until_ready()

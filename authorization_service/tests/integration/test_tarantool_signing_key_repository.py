@@ -1,0 +1,77 @@
+"""The contract of signing keys, kept by Tarantool, and the event that comes with a rotation."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+
+import orjson
+import pytest
+import tarantool
+from authorization_service.tests.fakes import NOON
+from authorization_service.tests.integration.conftest import make_telling_tarantool
+from authorization_service.tests.signing_key_repository_contract import FIRST, HOUR, SigningKeyRepositoryContract, make_key
+
+from authorization_service.domain.events.keys import KeyRotated
+from authorization_service.infrastructure.db.repositories.tarantool_signing_key_repository import TarantoolSigningKeyRepository
+from shared_kernel.infrastructure.tarantool import TarantoolAddress, TarantoolConnection
+from testing.processes import Tarantool
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tarantool]:
+    with make_telling_tarantool(tmp_path_factory.mktemp("keys")) as server:
+        yield server
+
+
+@asynccontextmanager
+async def connect(server: Tarantool) -> AsyncIterator[TarantoolConnection]:
+    connection = TarantoolConnection(TarantoolAddress("127.0.0.1", server.port, server.user, server.password_file))
+    connection.start()
+    yield connection
+    await connection.close()
+
+
+@pytest.fixture
+async def connection(server: Tarantool) -> AsyncIterator[TarantoolConnection]:
+    async with connect(server) as connection:
+        yield connection
+
+
+@pytest.fixture
+async def keys(connection: TarantoolConnection) -> TarantoolSigningKeyRepository:
+    repository = TarantoolSigningKeyRepository(connection)
+    await connection.call("keys.rotate", [["passing", "{}", 0, 0, 1], 1, True, []])  # it takes all others along
+    await repository.prune(NOON)
+    return repository
+
+
+class TestSigningKeysInTarantool(SigningKeyRepositoryContract):
+    pass
+
+
+async def test_a_rotation_is_told_of_once(keys: TarantoolSigningKeyRepository, server: Tarantool) -> None:
+    event = KeyRotated(user_id=None, occurred_at=NOON, key_id="second", signs_from="2026-01-02T13:00:00+00:00", compromised=False)
+    await keys.adopt([FIRST])
+    await keys.rotate(make_key("second", HOUR), NOON + 3 * HOUR, [event], although_waiting=False)
+    await keys.rotate(make_key("third", HOUR), NOON + 3 * HOUR, [event], although_waiting=False)
+    with closing(tarantool.connect("127.0.0.1", server.port, user=server.user, password=server.password)) as client:
+        stored = [told for told in client.select("events") if told[1] == "KeyRotated"]
+    assert len(stored) == 1
+    assert orjson.loads(stored[0][4]) == {
+        "key_id": "second",
+        "signs_from": "2026-01-02T13:00:00+00:00",
+        "compromised": False,
+    }
+
+
+async def test_a_killed_tarantool_forgets_no_rotation(tmp_path: Path) -> None:
+    with Tarantool("authorization", tmp_path) as server:
+        async with connect(server) as connection:
+            keys = TarantoolSigningKeyRepository(connection)
+            await keys.adopt([FIRST])
+            await keys.rotate(make_key("second", HOUR), NOON + 3 * HOUR, [], although_waiting=False)
+            before = await keys.list()
+        server.kill()
+        server.start()
+        async with connect(server) as connection:
+            assert await TarantoolSigningKeyRepository(connection).list() == before

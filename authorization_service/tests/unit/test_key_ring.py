@@ -1,0 +1,144 @@
+"""What a process knows of the signing keys."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import jwt
+import pytest
+from authorization_service.tests.fake_keys import InMemorySigningKeyRepository
+from authorization_service.tests.fakes import NOON
+
+from authorization_service.application.key.ensure_key import EnsureSigningKey
+from authorization_service.application.key.manage_keys import RotateKeys, RotationPolicy
+from authorization_service.infrastructure.security.key_files import KeyFiles
+from authorization_service.infrastructure.security.key_ring import KeyRing
+from shared_kernel.application.authentication import SigningKeysUnknownError
+from shared_kernel.application.availability import StoreUnavailableError
+
+PUBLICATION, LIFETIME = timedelta(minutes=10), timedelta(minutes=15)
+
+
+class Process:
+    """A ring, what it follows, and a clock that stands."""
+
+    def __init__(self, folder: Path) -> None:
+        self.passed = timedelta(0)
+        self.folder = folder
+        self.files = KeyFiles(folder)
+        self.repository = InMemorySigningKeyRepository()
+        policy = RotationPolicy(PUBLICATION, LIFETIME)
+        self.ensure = EnsureSigningKey(self.repository, self.files, policy, self.now)
+        self.rotate = RotateKeys(self.repository, self.files, policy, self.now)
+        self.ring = KeyRing(self.repository, self.files, self.now)
+
+    def now(self) -> datetime:
+        return NOON + self.passed
+
+    def published(self) -> set[str]:
+        return {key.key_id for key in jwt.PyJWKSet.from_json(self.ring.key_set.decode()).keys if key.key_id}
+
+
+@pytest.fixture
+async def process(tmp_path: Path) -> Process:
+    process = Process(tmp_path)
+    await process.ensure()
+    await process.ring.refresh()
+    return process
+
+
+async def test_nothing_is_signed_verified_or_published_before_the_keys_are_known(tmp_path: Path) -> None:
+    ring = Process(tmp_path).ring
+    await ring.refresh()
+    assert not await ring.is_available()
+    for use in (lambda: ring.current, lambda: ring.key_set, lambda: ring.find("x")):
+        with pytest.raises(SigningKeysUnknownError):
+            use()
+
+
+async def test_the_first_key_signs_and_is_published(process: Process) -> None:
+    assert await process.ring.is_available()
+    assert process.published() == {process.ring.current.key_id} == set(process.files.load())
+
+
+async def test_a_public_key_is_found_by_its_id(process: Process) -> None:
+    key = process.ring.current
+    found = process.ring.find(key.key_id)
+    assert found is not None
+    assert found.public_numbers() == key.private_key.public_key().public_numbers()
+
+
+@pytest.mark.parametrize("key_id", ["", "unknown", "signing_key", "signing_key.pem"])
+async def test_an_unknown_id_finds_no_key(process: Process, key_id: str) -> None:
+    assert process.ring.find(key_id) is None
+
+
+async def test_a_new_key_is_published_by_the_next_look_and_signs_at_its_time(process: Process) -> None:
+    first = process.ring.current.key_id
+    generation = process.ring.generation
+    second = (await process.rotate()).id
+    await process.ring.refresh()
+    assert process.published() == {first, second}
+    assert process.ring.generation == generation + 1
+    process.passed = PUBLICATION - timedelta(microseconds=1)
+    assert process.ring.current.key_id == first
+    process.passed = PUBLICATION
+    assert process.ring.current.key_id == second, "without another look"
+    assert process.ring.find(first) is not None
+
+
+async def test_an_old_key_is_withdrawn_when_its_last_token_is_gone(process: Process) -> None:
+    first = process.ring.current.key_id
+    second = (await process.rotate()).id
+    process.passed = PUBLICATION + LIFETIME + timedelta(minutes=1)
+    await process.ring.refresh()
+    assert process.published() == {second}
+    assert process.ring.find(first) is None
+
+
+async def test_a_look_without_news_changes_nothing(process: Process) -> None:
+    generation = process.ring.generation
+    await process.ring.refresh()
+    assert process.ring.generation == generation
+
+
+async def test_a_process_whose_folder_lacks_the_newest_key_publishes_it_and_signs_with_the_one_before(process: Process) -> None:
+    first = process.ring.current.key_id
+    second = (await process.rotate()).id
+    (process.folder / f"{second}.pem").rename(process.folder / "away")
+    await process.ring.refresh()
+    process.passed = PUBLICATION
+    assert process.published() == {first, second}
+    assert process.ring.current.key_id == first
+    (process.folder / "away").rename(process.folder / f"{second}.pem")
+    await process.ring.refresh()
+    assert process.ring.current.key_id == second
+
+
+async def test_a_process_without_any_of_the_keys_is_not_ready(process: Process, tmp_path: Path) -> None:
+    ring = KeyRing(process.repository, KeyFiles(tmp_path / "elsewhere"), process.now)
+    await ring.refresh()
+    assert not await ring.is_available()
+    with pytest.raises(SigningKeysUnknownError):
+        _ = ring.current
+    assert ring.key_set == process.ring.key_set
+
+
+async def test_a_file_that_is_no_key_does_not_stop_the_keys_that_are_known(process: Process) -> None:
+    first = process.ring.current.key_id
+    (process.folder / "garbage.pem").write_text("garbage")
+    await process.rotate()
+    await process.ring.refresh()
+    assert process.ring.current.key_id == first
+
+
+async def test_what_is_known_goes_on_being_used_while_the_store_is_out_of_reach(
+    process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail() -> None:
+        raise StoreUnavailableError
+
+    before = process.ring.current
+    monkeypatch.setattr(process.repository, "list", fail)
+    with pytest.raises(StoreUnavailableError):
+        await process.ring.refresh()
+    assert process.ring.current == before

@@ -1,0 +1,93 @@
+"""The signing key changes under load, and not one request is refused."""
+
+import threading
+import time
+from collections import Counter
+from functools import partial
+
+import httpx
+import jwt
+import pytest
+
+from testing.command_line import CommandLine
+from testing.processes import wait_until
+
+from .conftest import Store
+from .test_both_services import ANNA, post
+
+PUBLICATION_SECONDS = 4
+TOKEN_SECONDS = 3
+ENOUGH_SECONDS = 20
+
+
+class Load:
+    """Clients that log in, and then write and read with their token until it is about to expire, again and again."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._over = threading.Event()
+        self.refusals: list[str] = []
+        self.requests = 0
+        self.key_ids: Counter[str] = Counter()
+        self._threads = [threading.Thread(target=self._work, args=(number,)) for number in range(4)]
+
+    def __enter__(self) -> "Load":
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        for thread in self._threads:
+            thread.join()
+
+    def has_seen(self, key_id: str) -> bool:
+        """Tell whether all clients have used tokens that this key signed."""
+        return self.key_ids[key_id] > 8
+
+    def _work(self, number: int) -> None:
+        login = {name: ANNA[name] for name in ("username", "password")}
+        with httpx.Client(trust_env=False) as client:
+            while not self._over.is_set():
+                began = time.monotonic()
+                answer = self._ask(client, f"{self._store.authorization.url}/login", login)
+                token = answer.json().get("access_token", "")
+                if token:
+                    self.key_ids[jwt.get_unverified_header(token)["kid"]] += 1
+                while token and time.monotonic() < began + TOKEN_SECONDS - 1 and not self._over.is_set():
+                    self._ask(client, f"{self._store.key_value.url}/write", {"data": {f"key-{number}": 1}}, token)
+                    self._ask(client, f"{self._store.key_value.url}/read", {"keys": [f"key-{number}"]}, token)
+
+    def _ask(self, client: httpx.Client, url: str, body: object, token: str = "") -> httpx.Response:
+        answer = client.post(url, json=body, headers={"Authorization": f"Bearer {token}"} if token else {})
+        self.requests += 1
+        if not answer.is_success:
+            self.refusals.append(f"{url} {answer.status_code} {answer.text}")
+        return answer
+
+
+@pytest.fixture
+def store_settings() -> dict[str, str]:
+    return {
+        "AUTHORIZATION_WORKERS": "2",
+        "AUTHORIZATION_KEY_PUBLICATION_SECONDS": str(PUBLICATION_SECONDS),
+        "AUTHORIZATION_ACCESS_TOKEN_SECONDS": str(TOKEN_SECONDS),
+        "AUTHORIZATION_FREE_ATTEMPTS": "1000",
+    }
+
+
+@pytest.fixture
+def command(store: Store) -> CommandLine:
+    folder = store.authorization.log.parent
+    return CommandLine(folder, store.authorization_tarantool, AUTHORIZATION_KEY_PUBLICATION_SECONDS=str(PUBLICATION_SECONDS))
+
+
+def test_no_request_is_refused_while_the_key_is_rotated_twice(store: Store, command: CommandLine) -> None:
+    post(f"{store.authorization.url}/register", ANNA).raise_for_status()
+    with Load(store) as load:
+        wait_until(lambda: load.requests > 50, "load")
+        for _ in range(2):
+            key_id = command.read_json("keys", "rotate")["key_id"]
+            wait_until(partial(load.has_seen, key_id), "the new key signing", ENOUGH_SECONDS)
+    assert load.refusals == []
+    assert len(load.key_ids) == 3

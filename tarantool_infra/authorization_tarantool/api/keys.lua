@@ -1,0 +1,56 @@
+-- What authorization_service may ask for about signing keys. Functions are called over the network as `keys.NAME`.
+-- There are few of them, so that they are looked at one by one.
+
+local events = require('authorization_tarantool.events')
+
+-- All keys, in the order in which they sign.
+local function list()
+    return box.space.signing_keys.index.signs_from:select()
+end
+
+-- Inserts keys where there are none.
+local function adopt(keys)
+    if box.space.signing_keys:len() == 0 then
+        box.atomic(function()
+            for _, key in ipairs(keys) do
+                box.space.signing_keys:insert(key)
+            end
+        end)
+    end
+    return true
+end
+
+-- Inserts a key and publishes the others until `published_until` at most. Returns 'done', or 'unchanged' where another one
+-- has yet to begin to sign when this one is created, unless `although_waiting`.
+local function rotate(key, published_until, although_waiting, new_events)
+    local space = box.space.signing_keys
+    local last = space.index.signs_from:max()
+    if last ~= nil and last.signs_from > key[3] and not although_waiting then
+        return 'unchanged'
+    end
+    box.atomic(function()
+        for _, other in ipairs(space:select()) do
+            if other.published_until == nil or other.published_until > published_until then
+                space:update(other.id, {{'=', 'published_until', published_until}})
+            end
+        end
+        space:insert(key)
+        events.append(new_events)
+    end)
+    return 'done'
+end
+
+-- Deletes the keys that are not published any more at `now`, and returns them.
+local function prune(now)
+    local pruned = {}
+    box.atomic(function()
+        for _, key in ipairs(list()) do
+            if key.published_until ~= nil and key.published_until <= now then
+                table.insert(pruned, box.space.signing_keys:delete(key.id))
+            end
+        end
+    end)
+    return pruned
+end
+
+return {list = list, adopt = adopt, rotate = rotate, prune = prune}
