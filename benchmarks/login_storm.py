@@ -16,6 +16,7 @@ from benchmarks.wrk import Sample, Wrk
 
 CORES_NEEDED = 4
 WARM_UP_SECONDS = 2
+MOST_LAG_MILLISECONDS = 1.0
 NAME = "/read, 1 key, at half of capacity: p99 while logins storm, ms"
 LITTLE_WORSE = at_most(1.2, "× p99 without logins")
 
@@ -39,9 +40,9 @@ def measure_login_storm(bench: Bench) -> None:
         key_value = replace(readers, authorization=f"Bearer {register(authorization, 'reader')}")
         key_value.send(write(KEYS))
         rate = Wrk(stage.layout).run(key_value, READ_ONE.ours, WARM_UP_SECONDS).per_second / 2
-        seconds = bench.durations.open_loop_seconds
+        seconds = bench.durations.open_loop_seconds / 2  # many short rounds: what the machine does meanwhile meets few of them
         calm, stormy, storms = [], [], []
-        for _ in range(bench.durations.open_loop_rounds):
+        for _ in range(2 * bench.durations.open_loop_rounds):
             calm.append(_read(key_value, rate, seconds, stage.layout))
             with ThreadPoolExecutor(1) as beside:
                 storm = beside.submit(logins.run, authorization, [RIGHT, WRONG], seconds + 2 * SECONDS_TO_START)
@@ -59,17 +60,20 @@ def _report(bench: Bench, rate: float, calm: Sequence[Run], stormy: Sequence[Run
         return [run.percentiles()[99.0] for run in runs]
 
     storm = middle(storms)
-    seconds = bench.durations.open_loop_seconds + 2 * SECONDS_TO_START
+    seconds = bench.durations.open_loop_seconds / 2 + 2 * SECONDS_TO_START
     bench.report.series["login_storm"] = {
         "rate": rate,
         "p99_calm": p99s(calm),
         "p99_stormy": p99s(stormy),
-        "generator_lag_p99": max(run.lag_p99 for run in [*calm, *stormy]),
+        "generator_lag_p99": [run.lag_p99 for run in [*calm, *stormy]],
     }
     bench.report.add("/read, 1 key, at half of capacity: p99 without logins, ms", [f"{median(p99s(calm)):.2f}"])
     failed = sum(run.failed for run in [*calm, *stormy])
     if failed:
         bench.report.remarks.append(f"Login storm: {failed:,} reads were not done.")
+    lag = max(run.lag_p99 for run in [*calm, *stormy])
+    if lag > MOST_LAG_MILLISECONDS:
+        bench.report.remarks.append(f"Login storm: in some round the generator itself was late, by {lag:.1f} ms at p99.")
     ratio = median(after / before for before, after in zip(p99s(calm), p99s(stormy), strict=True))
     bench.report.hold(NAME, ratio, LITTLE_WORSE, [f"{median(p99s(stormy)):.2f}"])
     bench.report.add("… logins/s meanwhile", result=f"{storm.per_second:.0f} right, {storm.refused / seconds:.0f} wrong")

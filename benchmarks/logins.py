@@ -11,6 +11,7 @@ from statistics import median
 
 import httpx
 
+from authorization_service.config import Settings
 from benchmarks.bench import Bench
 from benchmarks.contestants import Contestant
 from benchmarks.machine import running_on
@@ -27,20 +28,28 @@ UNCOUNTED = dict.fromkeys(
     ("AUTHORIZATION_FREE_ATTEMPTS", "AUTHORIZATION_ATTEMPTS_PER_ACCOUNT", "AUTHORIZATION_ATTEMPTS_PER_ADDRESS"), "1000000"
 )
 
+HASHING_THREADS = Settings.model_fields["password_hashing_threads"].default
 SESSIONS = 16  # that are refreshed at the same time, each by a client of its own
 LITTLE_BESIDE_THE_HASH = at_least(0.9, "× bare argon2")
 TELLS_NOTHING = at_most(5.0, "% between the medians", decimals=1)
-# Prints how often a second the password is compared with its hash by the parameters of the service, in one thread.
+# Prints how often a second a password is compared with its hash, by the parameters of the service and in as many threads.
 BARE_HASHES = """
-import sys, time
+import sys, threading, time
 from authorization_service.infrastructure.security.argon2_password_hasher import ARGON2ID
-text, seconds = sys.argv[1], float(sys.argv[2])
+text, seconds, threads = sys.argv[1], float(sys.argv[2]), int(sys.argv[3])
 hashed = ARGON2ID.hash(text)
-began, done = time.perf_counter(), 0
-while time.perf_counter() - began < seconds:
-    ARGON2ID.verify(hashed, text)
-    done += 1
-print(done / (time.perf_counter() - began))
+done = []
+def work():
+    while time.perf_counter() - began < seconds:
+        ARGON2ID.verify(hashed, text)
+        done.append(1)
+working = [threading.Thread(target=work) for _ in range(threads)]
+began = time.perf_counter()
+for thread in working:
+    thread.start()
+for thread in working:
+    thread.join()
+print(len(done) / (time.perf_counter() - began))
 """
 
 
@@ -71,6 +80,7 @@ def _compare_with_bare_hashes(bench: Bench, authorization: Contestant) -> None:
     hashes: list[float] = []
     logins: list[Sample] = []
     for _ in range(bench.durations.rounds):
+        authorization.send(RIGHT)  # comes after those whose clients have gone, which are hashed all the same
         hashes.append(_hash(bench, seconds))
         logins.append(bench.wrk.run(authorization, [RIGHT], seconds))
     broken = sum(sample.refused + sample.broken for sample in logins)
@@ -90,7 +100,7 @@ def _compare_with_bare_hashes(bench: Bench, authorization: Contestant) -> None:
 
 
 def _hash(bench: Bench, seconds: float) -> float:
-    command = [sys.executable, "-c", BARE_HASHES, PERSON["password"], str(seconds)]
+    command = [sys.executable, "-c", BARE_HASHES, PERSON["password"], str(seconds), str(HASHING_THREADS)]
     with running_on(bench.stage.layout.server):
         return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 

@@ -1,5 +1,6 @@
 """From the 204 of a logout until the key-value service refuses."""
 
+import random
 import time
 from dataclasses import replace
 from statistics import median
@@ -12,12 +13,13 @@ from benchmarks.logins import RIGHT, UNCOUNTED, register
 from benchmarks.report import at_most
 from benchmarks.works import read
 
+MOST_BETWEEN_SECONDS = 0.5
 ENOUGH = 10  # refusals in a row, after which no worker is thought to believe a token
 SOON = at_most(1000, "ms", decimals=1)
 
 
 def measure_revocation(bench: Bench) -> None:
-    """Log out again and again."""
+    """Log out again and again, at moments that have nothing to do with one another."""
     stage = replace(bench.stage, folder=bench.stage.folder / "revocation")
     with stage.both_services(stage.layout, **UNCOUNTED) as (authorization, key_value):
         register(authorization)
@@ -34,6 +36,7 @@ def _measure(client: httpx.Client, authorization: Contestant, key_value: Contest
     request = read(["a"])
     url = f"http://{key_value.host}{request.path}"
     client.post(url, content=request.body, headers=headers).raise_for_status()
+    time.sleep(random.uniform(0, MOST_BETWEEN_SECONDS))  # noqa: S311 - a moment, not a secret
     answer = client.post(f"http://{authorization.host}/logout", headers={"Authorization": headers["Authorization"]})
     began = first_refusal = time.perf_counter()
     if answer.status_code != httpx.codes.NO_CONTENT:

@@ -104,7 +104,9 @@ class FeedServer:
             return
         after = int(query["after"][0])
         self.asked_after.append(after)
-        if after >= len(self.revocations):
+        if after > len(self.revocations):
+            after = 0
+        if after == len(self.revocations):
             self._news.clear()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(float(query["wait"][0])):

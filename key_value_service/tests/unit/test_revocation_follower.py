@@ -1,5 +1,6 @@
 """Following what the authorization service has revoked, over real HTTP."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
@@ -10,7 +11,7 @@ from key_value_service.tests.feed_server import CLIENT_ID, CLIENT_SECRET, FeedSe
 from key_value_service.tests.key_server import eventually
 
 from key_value_service.infrastructure.security import revocation_follower
-from key_value_service.infrastructure.security.revocation_follower import LARGEST_ANSWER, RevocationFollower
+from key_value_service.infrastructure.security.revocation_follower import LARGEST_ANSWER, PAUSE_SECONDS, RevocationFollower
 from shared_kernel.application.authentication import Caller
 from shared_kernel.infrastructure.revocations import Revocations
 
@@ -82,6 +83,19 @@ async def test_news_arrive_while_they_are_waited_for(server: FeedServer, follow:
         server.revoke(session_id=f"s{number}", expires_at=LATER)
         await eventually(lambda number=number: revocations.concern(anna(f"s{number}")))  # type: ignore[misc]
     assert server.asked_after == [0, 0, 1, 2, 3][: len(server.asked_after)]
+
+
+async def test_the_feed_is_not_asked_for_each_of_many_revocations(
+    server: FeedServer, follow: Follow, revocations: Revocations
+) -> None:
+    follow()
+    await eventually(lambda: len(server.asked_after) == 2)  # the second one waits
+    began = time.monotonic()
+    for number in range(50):
+        server.revoke(session_id=f"s{number}", expires_at=LATER)
+        await asyncio.sleep(0.01)
+    await eventually(lambda: len(revocations) == 50)
+    assert len(server.asked_after) <= 3 + (time.monotonic() - began) / PAUSE_SECONDS
 
 
 async def test_what_concerns_expired_tokens_is_forgotten(server: FeedServer, follow: Follow, revocations: Revocations) -> None:

@@ -16,6 +16,9 @@ from shared_kernel.infrastructure.secret_files import read_secret
 WAIT_SECONDS = 20.0  # for which the authorization service holds a request to which it has no news, at most
 TIMEOUT_SECONDS = 5.0
 RETRY_SECONDS = 0.5
+# To ask costs as much as dozens of reads and writes, and these wait meanwhile: who logs out by the dozen is heard of together.
+PAUSE_SECONDS = 0.2
+FEW = 100  # revocations at once, behind which no others are waiting to be read
 SWEEP_SECONDS = 0.25
 LARGEST_ANSWER = 1024 * 1024  # bytes
 # A token is renewed when this part of its life has passed.
@@ -151,6 +154,8 @@ class RevocationFollower:
                 self._renew_at = 0.0
             raise
         self._take(page)
+        if 0 < len(page.revocations) < FEW:
+            await asyncio.sleep(PAUSE_SECONDS)
 
     def _take(self, page: _Page) -> None:
         if page.feed != self._feed and self._last > 0:
