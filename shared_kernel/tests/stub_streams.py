@@ -1,10 +1,12 @@
 """A small service with operations that stream, to be run in memory or as a process of its own."""
 
 import asyncio
+from contextlib import aclosing
 from typing import Annotated
 
 from dishka import FromDishka, Provider, Scope, make_async_container
 from fastapi import APIRouter, Header
+from pydantic import BaseModel
 from shared_kernel.tests.stub_service import Errand, StubVerifier
 from shared_kernel.tests.stub_service import router as other_operations
 
@@ -13,6 +15,7 @@ from shared_kernel.application.availability import StoreUnavailableError
 from shared_kernel.presentation.http.answer import Answer, Chunks, StreamAnswer
 from shared_kernel.presentation.http.application import create_http_service
 from shared_kernel.presentation.http.bearer import Authenticated
+from shared_kernel.presentation.http.body_stream import BodyStream
 from shared_kernel.presentation.http.direct_route import DirectRoute, raises, streams
 from shared_kernel.presentation.http.health import Dependencies, Helpers
 from shared_kernel.presentation.http.http_service import HttpService
@@ -23,6 +26,7 @@ from shared_kernel.presentation.logging import configure_logging
 
 MAX_BODY_BYTES = 100
 MAX_REQUESTS_UNDER_WAY = 10
+MOST_LINES_BYTES = 1_000_000_000
 LINE = b'{"key":"k","value":"%b"}\n' % (b"v" * 1000)
 
 router = APIRouter(route_class=DirectRoute)
@@ -55,6 +59,44 @@ class Tap:
         finally:
             self.closed += 1
             self.closings.put_nowait(None)
+
+
+class LinesAnswer(BaseModel):
+    """How much was taken."""
+
+    length: int
+    chunks: int
+
+
+class Sink:
+    """Who takes what is sent to /lines. A test may make it wait."""
+
+    def __init__(self) -> None:
+        self.begun = 0
+        self.taken = b""
+        self.errors: list[Exception] = []
+        self.is_open = asyncio.Event()
+        self.is_open.set()
+        self.keeps = False
+
+    async def take(self, body: BodyStream, at_most: int) -> LinesAnswer:
+        """Take the body's chunks, but no further one when that much was taken."""
+        self.begun += 1
+        length = chunks = 0
+        try:
+            async with aclosing(aiter(body)) as arriving:
+                async for chunk in arriving:
+                    length += len(chunk)
+                    chunks += 1
+                    if self.keeps:
+                        self.taken += chunk
+                    await self.is_open.wait()
+                    if length >= at_most:
+                        break
+        except Exception as error:
+            self.errors.append(error)
+            raise
+        return LinesAnswer(length=length, chunks=chunks)
 
 
 @router.api_route("/stream", methods=["GET", "HEAD"])
@@ -122,6 +164,47 @@ async def stream_without_end() -> StreamAnswer:
     return StreamAnswer(repeat(), b"application/x-ndjson", may_be_compressed=True)
 
 
+class Lines(BodyStream):
+    """What is sent to /lines."""
+
+    media_types = ("application/x-ndjson", "text/plain")
+    max_bytes = MOST_LINES_BYTES
+
+
+@router.post("/lines")
+@raises(StoreUnavailableError)
+async def take_lines(body: Lines, sink: FromDishka[Sink], at_most: int = MOST_LINES_BYTES) -> LinesAnswer:
+    """Take what is sent, as fast as the test lets it be taken."""
+    return await sink.take(body, at_most)
+
+
+@router.post("/unread")
+async def leave_unread(body: Lines) -> LinesAnswer:
+    """Never begin to read."""
+    assert isinstance(body, BodyStream)
+    await asyncio.sleep(3600)
+    return LinesAnswer(length=0, chunks=0)
+
+
+@router.post("/private/lines")
+async def take_private_lines(body: Lines, caller: Authenticated, sink: FromDishka[Sink]) -> LinesAnswer:
+    """Take what a caller sends."""
+    assert caller.user_id
+    return await sink.take(body, MOST_LINES_BYTES)
+
+
+@router.post("/echo")
+@streams("text/plain")
+async def echo(body: Lines) -> StreamAnswer:
+    """Send back what is sent, while it is sent."""
+
+    async def repeat() -> Chunks:
+        async for chunk in body:
+            yield chunk
+
+    return StreamAnswer(repeat(), b"text/plain")
+
+
 @router.get("/silent")
 @streams("text/event-stream")
 async def stream_silence() -> StreamAnswer:
@@ -135,13 +218,14 @@ async def stream_silence() -> StreamAnswer:
 
 
 def make_streaming_service(
-    tap: Tap | None = None, errand: Errand | None = None, verifier: StubVerifier | None = None
+    tap: Tap | None = None, errand: Errand | None = None, verifier: StubVerifier | None = None, sink: Sink | None = None
 ) -> HttpService:
     """Return the service, which must be run. It has the operations of stub_service, too."""
     provider = Provider(scope=Scope.APP)
     provider.provide(lambda: verifier or StubVerifier(), provides=AccessTokenVerifier)
     provider.provide(lambda: errand or Errand(), provides=Errand)
     provider.provide(lambda: tap or Tap(), provides=Tap)
+    provider.provide(lambda: sink or Sink(), provides=Sink)
     provider.provide(lambda: (), provides=Dependencies)
     provider.provide(lambda: (), provides=Helpers)
     provider.provide(lambda: TrustedProxies.parse(""), provides=TrustedProxies)

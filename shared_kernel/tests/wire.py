@@ -20,11 +20,16 @@ class Wire(asyncio.Transport):
         self.written = b""
         self.closing = False
         self.aborted = False
+        self.ended = False
         self.reading = True
         self.unsent = 0
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
+        assert not self.ended
         self.written += data
+
+    def write_eof(self) -> None:
+        self.ended = True
 
     def is_closing(self) -> bool:
         return self.closing

@@ -2,63 +2,17 @@
 
 import asyncio
 import gzip
-import json
-import re
 import signal
-import socket
-import sys
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import pytest
+from shared_kernel.tests.streaming_service import StreamingService
 from shared_kernel.tests.stub_streams import LINE
 
-from testing.processes import ROOT, ProcessUnderTest, find_free_port, wait_until
+from testing.processes import wait_until
 
-# The tests' own folder is no part of the installed package.
-PROGRAM = (
-    f"import shared_kernel; shared_kernel.__path__.append({str(ROOT / 'shared_kernel')!r}); "
-    "from shared_kernel.tests import stub_streams; stub_streams.main({port})"
-)
 SILENT = b"GET /silent HTTP/1.1\r\nhost: service\r\n\r\n"
-
-
-class StreamingService(ProcessUnderTest):
-    """The service of stub_streams as a process."""
-
-    def __init__(self, folder: Path) -> None:
-        self.port = find_free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        super().__init__([sys.executable, "-c", PROGRAM.format(port=self.port)], {}, folder / "service.log")
-
-    @property
-    def memory(self) -> int:
-        """Resident bytes."""
-        status = Path(f"/proc/{self.pid}/status").read_text()
-        found = re.search(r"VmRSS:\s+(\d+) kB", status)
-        assert found is not None
-        return int(found[1]) * 1024
-
-    def connect(self) -> socket.socket:
-        return socket.create_connection(("127.0.0.1", self.port), timeout=10)
-
-    def listens(self) -> bool:
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", self.port)) == 0
-
-    def find_lines(self, route: str) -> list[dict[str, object]]:
-        """Return the access log's lines of a route."""
-        lines = [json.loads(line) for line in self.output.splitlines()]
-        return [line for line in lines if line.get("route") == route]
-
-
-@pytest.fixture
-def service(tmp_path: Path) -> Iterator[StreamingService]:
-    with StreamingService(tmp_path) as service:
-        wait_until(service.listens, "the service's start")
-        yield service
 
 
 def test_memory_is_bounded_however_much_is_sent(service: StreamingService) -> None:

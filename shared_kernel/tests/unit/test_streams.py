@@ -338,6 +338,16 @@ async def test_a_client_that_fetches_nothing_for_long_is_slow(connection: Connec
     assert protocol.is_slow(begin + 2 * SLOW_SECONDS + 2)
 
 
+async def test_what_is_no_http_behind_a_stream_gets_no_answer_into_it(connection: Connection, tap: Tap) -> None:
+    protocol, wire = connection
+    protocol.data_received(STREAM)
+    tap.pour(b"first")
+    await settle()
+    protocol.data_received(b"no http\r\n\r\n")
+    assert wire.aborted
+    assert wire.written.count(b"HTTP/1.1 ") == 1
+
+
 async def test_slow_clients_are_cut_off_and_idle_ones_let_go(server: Server, tap: Tap, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(protocol_module, "SLOW_SECONDS", 0.0)
     monkeypatch.setattr(protocol_module, "IDLE_SECONDS", -1.0)

@@ -1,6 +1,6 @@
 """Checking and parsing a request's body: its announcement before it is read, its text once, by pydantic-core."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from email.message import Message
 from functools import lru_cache
 from itertools import chain
@@ -45,9 +45,13 @@ class FormBody(BaseModel):
     """
 
 
-def _refuse_other_media_types(headers: Mapping[bytes, bytes], media_types: tuple[str, ...]) -> None:
-    if headers.get(b"content-encoding", b"identity").lower() != b"identity":
-        raise UnsupportedMediaTypeError("A body with a Content-Encoding is not accepted.")
+def _refuse_other_media_types(headers: Mapping[bytes, bytes], media_types: tuple[str, ...], codings: Collection[bytes]) -> None:
+    coding = headers.get(b"content-encoding", b"identity").lower()
+    if coding != b"identity" and coding not in codings:
+        accepted = b" or ".join(codings).decode()
+        raise UnsupportedMediaTypeError(
+            f"A body with a Content-Encoding{accepted and ' other than ' + accepted} is not accepted."
+        )
     content_type = headers.get(b"content-type", b"")
     parsed = Message()
     parsed["content-type"] = content_type.decode("latin-1")
@@ -61,13 +65,15 @@ def _encode(media_types: tuple[str, ...]) -> frozenset[bytes]:
     return frozenset(media_type.encode() for media_type in media_types)
 
 
-def check_announced_body(headers: Mapping[bytes, bytes], limit: int, media_types: tuple[str, ...]) -> None:
+def check_announced_body(
+    headers: Mapping[bytes, bytes], limit: int, media_types: tuple[str, ...], codings: Collection[bytes] = ()
+) -> None:
     """Raise UnsupportedMediaTypeError unless the body is announced as of one of these types, BodyTooLargeError if as too long.
 
     Whoever asks before it sends (Expect: 100-continue) hears of it without sending.
     """
     if headers.get(b"content-type") not in _encode(media_types) or b"content-encoding" in headers:
-        _refuse_other_media_types(headers, media_types)
+        _refuse_other_media_types(headers, media_types, codings)
     announced = headers.get(b"content-length", b"")
     if announced.isdigit() and int(announced) > limit:
         raise BodyTooLargeError(f"The body is longer than {limit} bytes.")

@@ -1,12 +1,14 @@
 """Content codings (RFC 9110, section 8.4) of streams."""
 
+import asyncio
 import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import aclosing
 from dataclasses import replace
 
 from shared_kernel.presentation.http.answer import Chunks, StreamAnswer
+from shared_kernel.presentation.http.problems import MalformedBodyError
 
 # JSON becomes a fifth of its size at the lowest level, too, and other requests wait for it.
 LEVEL = 1
@@ -45,3 +47,31 @@ async def compress(chunks: Chunks) -> Chunks:
                 yield compressor.compress(chunk[start : start + PIECE_BYTES])
             yield compressor.flush(zlib.Z_SYNC_FLUSH) if chunk else b""
     yield compressor.flush()
+
+
+async def decompress(chunks: Chunks) -> Chunks:
+    """Yield what the chunks of gzip are, in pieces of at most PIECE_BYTES, however much comes of a few bytes.
+
+    Raises MalformedBodyError where they are no gzip, or not all of it.
+    """
+    decompressor = zlib.decompressobj(_GZIP)
+    async with aclosing(chunks):
+        async for chunk in chunks:
+            rest = chunk
+            while rest:
+                if decompressor.eof:  # another member follows (RFC 1952, section 2.2)
+                    decompressor = zlib.decompressobj(_GZIP)
+                try:
+                    piece = decompressor.decompress(rest, PIECE_BYTES)
+                except zlib.error:
+                    raise MalformedBodyError("The body is not gzip.") from None
+                rest = decompressor.unused_data if decompressor.eof else decompressor.unconsumed_tail
+                if piece:
+                    yield piece
+                await asyncio.sleep(0)  # others have their turn
+    if not decompressor.eof:
+        raise MalformedBodyError("The body is not gzip, or not all of it.")
+
+
+DECODERS: Mapping[bytes, Callable[[Chunks], Chunks]] = {b"gzip": decompress}
+"""How bodies may be coded: a further coding of RFC 9110, section 8.4.1, has its place here."""

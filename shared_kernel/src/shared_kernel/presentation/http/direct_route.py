@@ -31,7 +31,8 @@ from shared_kernel.domain.rules import RulesBrokenError
 from shared_kernel.presentation.http.answer import Answer, StreamAnswer
 from shared_kernel.presentation.http.bearer import extract_token
 from shared_kernel.presentation.http.body import BodyParser, FormBody, FormParser, check_announced_body, describe_form
-from shared_kernel.presentation.http.content_coding import compress_if_accepted
+from shared_kernel.presentation.http.body_stream import BodyStream
+from shared_kernel.presentation.http.content_coding import DECODERS, compress_if_accepted
 from shared_kernel.presentation.http.exchange import Exchange
 from shared_kernel.presentation.http.origin import Origin, TrustedProxies
 from shared_kernel.presentation.http.parameters import ParameterReader, Read
@@ -79,7 +80,8 @@ class DirectRoute(APIRoute):
     times what these operations do. Here a request is: verify the token, read the body once, parse it once, await the
     controller. A controller may take
 
-    - `body`, a Body: what the request's JSON becomes, validated by pydantic-core; or a FormBody,
+    - `body`, a Body: what the request's JSON becomes, validated by pydantic-core; or a FormBody; or a BodyStream, which is read
+      by the controller, so that it begins before its body has arrived,
     - a parameter of type `Authenticated`: only for callers with a valid access token, which is checked before the body is read,
     - parameters of type `FromDishka[...]`: things that live as long as the process, resolved once, when the service starts,
     - a parameter of type Origin: where the request comes from, as far as the TrustedProxies are believed,
@@ -103,7 +105,11 @@ class DirectRoute(APIRoute):
         self._endpoint = endpoint
         self._stream_types: tuple[str, ...] = getattr(endpoint, "streams", ())
         self._dependencies = _find_dependencies(parameters, hints)
-        self._parser = _make_parser(hints["body"]) if "body" in parameters else None
+        body = hints.get("body") if "body" in parameters else None
+        self._stream_body: type[BodyStream] | None = body if isinstance(body, type) and issubclass(body, BodyStream) else None
+        self._parser = None if body is None or self._stream_body is not None else _make_parser(body)
+        self.takes_stream = self._stream_body is not None
+        self.takes_body = body is not None
         plain_hints = get_type_hints(endpoint)
         self._needs_caller = Caller in plain_hints.values()
         self._needs_origin = Origin in plain_hints.values()
@@ -116,7 +122,9 @@ class DirectRoute(APIRoute):
         options["responses"] = (
             self._describe_stream(options) | self._describe_errors(has_parameters) | (options.get("responses") or {})
         )
-        if isinstance(self._parser, FormParser):
+        if self._stream_body is not None:
+            options["openapi_extra"] = _describe_stream_body(self._stream_body) | (options.get("openapi_extra") or {})
+        if isinstance(self._parser, FormParser) or self._stream_body is not None:
             own |= {"body"}
         methods = {method.upper() for method in options.get("methods") or ("GET",)}
         self._answers_head = methods == {"GET", "HEAD"}
@@ -125,9 +133,9 @@ class DirectRoute(APIRoute):
         super().__init__(path, _without(own, endpoint, hints), **options)
         (self.method,) = self.methods or ("GET",)
         self.sends_body = self.method != "HEAD"
-        self.streams = bool(self._stream_types)
+        self.streams = self.takes_stream or bool(self._stream_types)
         if self.streams:
-            self.at_door, self.waits = False, True
+            self.at_door, self.waits = False, bool(self._stream_types)
         self._readers = tuple(
             (name, self._make_reader(parameter, hints[name], plain_hints[name]))
             for name, parameter in parameters.items()
@@ -140,6 +148,8 @@ class DirectRoute(APIRoute):
         self._run = endpoint
 
     def _make_reader(self, parameter: inspect.Parameter, hint: Any, plain_hint: Any) -> Read:
+        if parameter.name == "body" and self._stream_body is not None:
+            return self._stream_body
         if parameter.name == "body" and self._parser is not None:
             parse = self._parser.parse
             return lambda exchange: parse(exchange.body)
@@ -156,11 +166,6 @@ class DirectRoute(APIRoute):
             head = copy.copy(self)
             head.method, head.sends_body = "HEAD", False
             yield head
-
-    @property
-    def takes_body(self) -> bool:
-        """Whether a body is read."""
-        return self._parser is not None
 
     async def bind(self, container: AsyncContainer, max_body_bytes: int) -> None:
         """Resolve what the controller needs from the process's container."""
@@ -180,6 +185,8 @@ class DirectRoute(APIRoute):
             check_announced_body(exchange.headers, self.max_body_bytes, self._parser.media_types)
             if exchange.length > self.max_body_bytes:
                 raise BodyTooLargeError(f"The body is longer than {self.max_body_bytes} bytes.")
+        elif self._stream_body is not None:
+            check_announced_body(exchange.headers, self._stream_body.max_bytes, self._stream_body.media_types, DECODERS.keys())
 
     async def answer(self, exchange: Exchange) -> Answer:
         """Run the operation for a request that was checked and has arrived whole. Its errors are for HttpService to answer."""
@@ -223,7 +230,7 @@ class DirectRoute(APIRoute):
 
     def _describe_errors(self, has_parameters: bool) -> dict[int | str, dict[str, Any]]:
         errors: tuple[type[Exception], ...] = getattr(self._endpoint, "errors", ())
-        if self._parser is not None:
+        if self.takes_body:
             errors += _BODY_ERRORS
         elif has_parameters:
             errors += (RulesBrokenError,)
@@ -247,6 +254,11 @@ def _describe_body(model: Any, parser: BodyParser | FormParser) -> dict[str, Any
     schema = {"schema": {"$ref": f"#/components/schemas/{model.__name__}"}}
     content = {media_type: schema for media_type in parser.media_types if media_type != "application/json"}
     return {"requestBody": {"content": content}}
+
+
+def _describe_stream_body(body: type[BodyStream]) -> dict[str, Any]:
+    content = {media_type: {"schema": {"type": "string"}} for media_type in body.media_types}
+    return {"requestBody": {"required": True, "content": content}}
 
 
 def _find_dependencies(parameters: Mapping[str, inspect.Parameter], hints: Mapping[str, Any]) -> dict[str, DependencyKey]:

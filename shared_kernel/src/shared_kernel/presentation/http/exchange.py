@@ -22,6 +22,10 @@ class Connection(Protocol):
     is_ending: bool
     """Whether the service shuts down."""
 
+    def ask_for_body(self, exchange: "Exchange") -> None:
+        """Let more of the request's body arrive."""
+        ...
+
     def respond(self, exchange: "Exchange", answer: Answer) -> None:
         """Send the answer, unless the client has gone."""
         ...
@@ -89,7 +93,12 @@ class Exchange:
         self.keep_alive = True
         self.is_http_1_0 = False
         self.task: asyncio.Task[None] | None = None
-        self.arrival: asyncio.Future[None] | None = None
+        self.arrival: asyncio.Future[None] | None = None  # of the rest of its body or, where that is a stream, of more
+
+    def wake(self) -> None:
+        """Let whoever waits for the body look again."""
+        if self.arrival is not None and not self.arrival.done():
+            self.arrival.set_result(None)
 
     @property
     def body(self) -> bytes:

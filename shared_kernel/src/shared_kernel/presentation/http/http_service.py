@@ -128,8 +128,7 @@ class HttpService:
     def forget(self, exchange: Exchange) -> None:
         """Take note that a client has gone before its request had arrived."""
         self._write_log(exchange, CLIENT_GONE)
-        if exchange.arrival is not None:
-            exchange.arrival.set_result(None)
+        exchange.wake()
 
     def stop_waiting(self, exchange: Exchange) -> None:
         """End a request that waits for something to happen, and no other."""

@@ -28,7 +28,11 @@ IDLE_SECONDS = 60.0
 SWEEP_SECONDS = 5.0
 SLOW_SECONDS = 30.0
 SLOWEST_BYTES = 16 * 1024
-"""What a client has to fetch in SLOW_SECONDS, as long as so much waits for it, to be kept."""
+"""What a client has to fetch in SLOW_SECONDS, as long as so much waits for it, or to send of a body, to be kept."""
+MOST_UNREAD_BYTES = 64 * 1024
+"""What may have arrived of a body that is a stream before its client has to wait; what arrives at once may be more."""
+LINGER_SECONDS = 5.0
+"""How long a client may go on sending a body that nobody reads any longer, so that it gets its answer."""
 
 # HTTP/2 and websockets are not offered, and a server may ignore the wish (RFC 9110, section 7.8). The parser does not: behind
 # these fields it takes the body for another protocol's.
@@ -72,6 +76,10 @@ class HttpProtocol(HttpToolsProtocol):
         self._unsent = (0.0, 0)  # since when a client has had how much to fetch
         self.streaming: Exchange | None = None
         self.is_ending = False
+        self._arrived = 0  # bytes of bodies that are streams
+        self._arrived_since = (self.loop.time(), 0)  # since when how much of them had arrived
+        self._is_lingering = False
+        self._is_sending = False  # the chunks of a stream
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to serve a connection."""
@@ -87,7 +95,10 @@ class HttpProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
         if self.streaming is not None:
             self.streaming.disconnected = True
+            self.streaming.wake()
             self._service.stop_waiting(self.streaming)
+        if cycle is self.streaming:
+            return
         if type(cycle) is Exchange and cycle.more_body and not cycle.response_complete:
             self._service.forget(cycle)
         elif type(cycle) is Exchange:
@@ -95,6 +106,8 @@ class HttpProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take what arrived: a part of a request, or several."""
+        if self._is_lingering:
+            return
         cycle = self.cycle
         if (b"pgrade:" in data or b"PGRADE:" in data) and (cycle is None or not cycle.more_body):
             head, end, rest = data.partition(b"\r\n\r\n")
@@ -127,6 +140,8 @@ class HttpProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Find out whom the request is for."""
         self._in_head = False
+        if self._is_lingering:
+            return
         parser = self.parser
         found = self._service.find(parser.get_method(), self.url)
         if found is None:
@@ -178,7 +193,12 @@ class HttpProtocol(HttpToolsProtocol):
             exchange.chunks.append(body)
             exchange.length += len(body)
             limit = exchange.operation.max_body_bytes
-            if exchange.length > limit and exchange.has_turn:
+            if exchange.operation.takes_stream:
+                self._arrived += len(body)
+                if exchange.length >= MOST_UNREAD_BYTES:
+                    self.flow.pause_reading()
+                exchange.wake()
+            elif exchange.length > limit and exchange.has_turn:
                 self._service.refuse(exchange, BodyTooLargeError(f"The body is longer than {limit} bytes."))
 
     def on_message_complete(self) -> None:
@@ -189,9 +209,8 @@ class HttpProtocol(HttpToolsProtocol):
             super().on_message_complete()
             return
         exchange.more_body = False
-        if exchange.arrival is not None:
-            exchange.arrival.set_result(None)
-        if exchange.has_turn and not exchange.response_complete:
+        exchange.wake()
+        if exchange.has_turn and not exchange.response_complete and not exchange.operation.takes_stream:
             self._service.begin(exchange)
 
     def _open(self, exchange: Exchange) -> None:
@@ -199,17 +218,24 @@ class HttpProtocol(HttpToolsProtocol):
         exchange.has_turn = True
         if not self._service.check(exchange):
             return
-        if not exchange.more_body:
+        if not exchange.more_body or exchange.operation.takes_stream:
             self._service.begin(exchange)
         elif exchange.headers.get(b"expect", b"").lower() == b"100-continue":
             self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def ask_for_body(self, exchange: Exchange) -> None:
+        """Let more of a body that is a stream arrive."""
+        if exchange.headers.pop(b"expect", b"").lower() == b"100-continue" and not exchange.is_http_1_0:
+            self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        if not self.flow.write_paused:
+            self.flow.resume_reading()
 
     def respond(self, exchange: Exchange, answer: Answer) -> None:
         """Send the answer, unless the client has gone; then go on to the next request, or close."""
         exchange.response_complete = True
         if self.transport.is_closing():
             return
-        if exchange.more_body and b"expect" in exchange.headers:
+        if exchange.more_body and (exchange.operation.takes_stream or b"expect" in exchange.headers):
             # Whether the body follows is the client's choice (RFC 9110, section 10.1.1): what came next could be either.
             exchange.keep_alive = False
         body = b"" if answer.status in WITHOUT_CONTENT or not exchange.operation.sends_body else answer.body
@@ -220,7 +246,7 @@ class HttpProtocol(HttpToolsProtocol):
             self.transport.write(head)
             self.transport.write(body)
         if not exchange.keep_alive:
-            self.transport.close()
+            self._close_behind(exchange)
         self.on_response_complete()
 
     def _render_head(self, answer: Answer, request_id: str, keep_alive: bool) -> bytes:
@@ -230,6 +256,8 @@ class HttpProtocol(HttpToolsProtocol):
     def begin_stream(self, exchange: Exchange, answer: StreamAnswer) -> None:
         """Send the head of an answer whose chunks follow. To a client of HTTP/1.0 its end is the connection's."""
         framing = b""
+        self._is_sending = True
+        exchange.headers.pop(b"expect", None)  # 100 (Continue) comes before the answer or never
         if exchange.is_http_1_0:
             exchange.keep_alive = False
         elif exchange.operation.sends_body:
@@ -255,12 +283,13 @@ class HttpProtocol(HttpToolsProtocol):
     def end_stream(self, exchange: Exchange) -> None:
         """Send the end; then go on to the next request, or close."""
         exchange.response_complete = True
+        self._is_sending = False
         if self.transport.is_closing():
             return
         if exchange.operation.sends_body and not exchange.is_http_1_0:
             self.transport.write(b"0\r\n\r\n")
-        if not exchange.keep_alive:
-            self.transport.close()
+        if not exchange.keep_alive or exchange.more_body:
+            self._close_behind(exchange)
         if self._waiting_since is not None:
             self._waiting_since = self.loop.time()  # the next request could not arrive before
         self.on_response_complete()
@@ -271,6 +300,18 @@ class HttpProtocol(HttpToolsProtocol):
         if exchange.is_http_1_0 and (connection := self.transport.get_extra_info("socket")) is not None:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         self.transport.abort()
+
+    def _close_behind(self, exchange: Exchange) -> None:
+        """Close the connection behind an answer that the client gets although it may still be sending the body.
+
+        To close at once what is being sent on is to reset it, and takes the answer from the client (RFC 9112, section 9.6).
+        """
+        if exchange.more_body and exchange.operation.takes_stream:
+            self._is_lingering = True
+            self.transport.write_eof()
+            self.loop.call_later(LINGER_SECONDS, self.transport.close)
+        else:
+            self.transport.close()
 
     def on_response_complete(self) -> None:
         """Go on to the next request."""
@@ -321,6 +362,8 @@ class HttpProtocol(HttpToolsProtocol):
         if self.streaming is not None:
             self._service.stop_waiting(self.streaming)
         exchange = self.cycle
+        if exchange is self.streaming:
+            return
         if type(exchange) is Exchange and exchange.more_body and not exchange.response_complete:
             self._service.await_arrival(exchange)
         elif type(exchange) is Exchange:
@@ -333,6 +376,9 @@ class HttpProtocol(HttpToolsProtocol):
     def _refuse(self, error: Exception) -> None:
         if self.transport.is_closing():
             return
+        if self._is_sending:  # a client would take the answer for a part of the one before
+            self.transport.abort()
+            return
         request_id = new_request_id()
         answer = answer_problem(PROBLEMS, error, request_id)
         self.transport.write(self._render_head(answer, request_id, keep_alive=False) + answer.body)
@@ -344,7 +390,7 @@ class HttpProtocol(HttpToolsProtocol):
         for connection in list(self.connections):
             if not isinstance(connection, HttpProtocol):
                 continue
-            if connection.is_slow(now):
+            if connection.is_slow(now) or connection.sends_slowly(now):
                 connection.transport.abort()
             elif connection.is_idle_since(now - IDLE_SECONDS):
                 connection.transport.close()
@@ -365,3 +411,12 @@ class HttpProtocol(HttpToolsProtocol):
         left = self.transport.get_write_buffer_size()
         self._unsent = (now, left)
         return unsent - left < SLOWEST_BYTES
+
+    def sends_slowly(self, now: float) -> bool:
+        """Tell whether too little has arrived of a body that is a stream, while nothing but its client was waited for."""
+        exchange = self.streaming
+        since, arrived = self._arrived_since
+        if exchange is None or not exchange.more_body or exchange.arrival is None or self._arrived - arrived >= SLOWEST_BYTES:
+            self._arrived_since = (now, self._arrived)
+            return False
+        return now - since >= SLOW_SECONDS

@@ -1,4 +1,4 @@
-"""Operations whose answers are made while they are sent."""
+"""Operations whose answers are made while they are sent, or whose bodies are read while they arrive."""
 
 import asyncio
 from collections.abc import Callable

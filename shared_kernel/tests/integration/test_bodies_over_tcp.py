@@ -1,0 +1,79 @@
+"""Bodies that are streams, sent to a real server by real clients."""
+
+import gzip
+import json
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from shared_kernel.tests.streaming_service import StreamingService
+from shared_kernel.tests.stub_streams import LINE
+
+from testing.processes import wait_until
+
+HEADERS = {"content-type": "application/x-ndjson"}
+PIECE = LINE * 1000  # a megabyte
+TYPE = b"content-type: application/x-ndjson\r\n"
+
+
+def repeat(times: int) -> Iterator[bytes]:
+    for _ in range(times):
+        yield PIECE
+
+
+def test_memory_is_bounded_however_much_arrives(service: StreamingService) -> None:
+    before = service.memory
+    answer = httpx.post(f"{service.url}/lines", content=repeat(200), headers=HEADERS, trust_env=False, timeout=60)
+    assert answer.json()["length"] == 200 * len(PIECE)
+    assert service.memory - before < 20_000_000
+
+
+def test_memory_is_bounded_whatever_a_few_bytes_become(service: StreamingService) -> None:
+    before = service.memory
+    body = gzip.compress(PIECE * 100)
+    assert len(body) < 1_000_000
+    headers = HEADERS | {"content-encoding": "gzip"}
+    answer = httpx.post(f"{service.url}/lines", content=body, headers=headers, trust_env=False, timeout=60)
+    assert answer.json()["length"] == 100 * len(PIECE)
+    assert service.memory - before < 20_000_000
+
+
+def test_what_is_not_read_is_not_received(service: StreamingService) -> None:
+    before = service.memory
+    with service.connect() as client:
+        client.sendall(b"POST /unread HTTP/1.1\r\n" + TYPE + b"content-length: 100000000\r\n\r\n")
+        client.settimeout(1)
+        with pytest.raises(TimeoutError):
+            client.sendall(PIECE * 90)
+        assert service.memory - before < 20_000_000
+        assert httpx.get(f"{service.url}/health/live", trust_env=False).is_success
+    service.kill()  # it would wait for the request
+
+
+def test_who_is_refused_while_sending_gets_the_answer(service: StreamingService) -> None:
+    with service.connect() as client:
+        client.sendall(b"POST /private/lines HTTP/1.1\r\n" + TYPE + b"content-length: 100000000\r\n\r\n")
+        for piece in repeat(50):
+            client.sendall(piece)
+        answer = b""
+        while received := client.recv(4096):
+            answer += received
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 401 ")
+    assert b"connection: close" in head
+    assert json.loads(body)["type"] == "urn:problem-type:authentication-required"
+
+
+def test_an_answer_before_the_end_reaches_the_client(service: StreamingService) -> None:
+    answer = httpx.post(f"{service.url}/lines?at_most=1000000", content=repeat(20), headers=HEADERS, trust_env=False, timeout=60)
+    assert answer.status_code == 200
+    assert 1_000_000 <= answer.json()["length"] < 2_000_000
+
+
+def test_a_client_that_goes_in_the_middle_is_logged_as_gone(service: StreamingService) -> None:
+    with service.connect() as client:
+        client.sendall(b"POST /lines HTTP/1.1\r\n" + TYPE + b"content-length: 100\r\n\r\nabc")
+    wait_until(lambda: len(service.find_lines("/lines")) == 1, "the request's end")
+    (line,) = service.find_lines("/lines")
+    assert line["status"] == 499
+    assert "unexpected error" not in service.output
