@@ -1,7 +1,6 @@
 """What the service depends on goes away and comes back; nothing acknowledged is lost and nobody restarts the service."""
 
 import signal
-import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -62,42 +61,6 @@ def test_a_frozen_tarantool_is_503_and_a_thawed_one_answers(client: httpx.Client
     finally:
         database.signal(signal.SIGCONT)
     assert client.post("/read", json={"keys": ["a"]}).is_success
-
-
-def test_no_acknowledged_write_is_lost_when_tarantool_is_killed_under_load(
-    client: httpx.Client, database: Tarantool, service: Service, tokens: TokenMaker
-) -> None:
-    acknowledged: list[str] = []
-    stop = threading.Event()
-
-    def write(writer: int) -> None:
-        headers = {"Authorization": f"Bearer {tokens.make()}"}
-        with httpx.Client(base_url=service.url, headers=headers, trust_env=False, timeout=PATIENCE) as own:
-            number = 0
-            while not stop.is_set():
-                keys = [f"{writer}-{number}-{part}" for part in range(3)]
-                answer = own.post("/write", json={"data": dict.fromkeys(keys, number)})
-                assert answer.status_code in (200, 503), answer.text
-                if answer.status_code == 200:
-                    acknowledged.extend(keys)
-                number += 1
-
-    writers = [threading.Thread(target=write, args=(writer,)) for writer in range(4)]
-    for writer in writers:
-        writer.start()
-    try:
-        for _ in range(3):
-            before = len(acknowledged)
-            wait_until(lambda enough=before + 60: len(acknowledged) > enough, "writes being acknowledged")  # type: ignore[misc]
-            database.kill()
-            database.start()
-    finally:
-        stop.set()
-        for writer in writers:
-            writer.join()
-    for start in range(0, len(acknowledged), 1000):
-        answer = client.post("/read", json={"keys": acknowledged[start : start + 1000]})
-        assert answer.json()["missing"] == []
 
 
 def test_the_service_starts_before_its_dependencies_and_becomes_ready_when_they_come(tmp_path: Path, tokens: TokenMaker) -> None:
