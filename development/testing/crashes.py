@@ -51,7 +51,9 @@ async def count_losses(service: Service, database: Tarantool, token: str, kills:
     async with Client(WRITERS, service.port, token, Record()) as reader:
         found = await _read(reader, counters)
         # What a counter tells was written with its trace or not at all.
-        expected = {_trace(writer, found[key]) for writer, key in enumerate(counters)} | _acknowledged(load.record).keys()
+        expected = {_trace(writer, found[key]) for writer, key in enumerate(counters) if key in found} | _acknowledged(
+            load.record
+        ).keys()
         lost += sorted(expected - (await _read(reader, expected)).keys())
     unknown = sum(one.returned is None for one in load.record.seen)
     return Losses(kills, len(load.record.seen) - unknown, unknown, lost)

@@ -140,7 +140,7 @@ class _Search:
     def _settle(self, place: int) -> bool:
         """Place a blind write with all its readers, if that can do no harm."""
         one = self._candidates[place]
-        if not one.is_blind or (one.is_optional and not self._is_missed(one)):
+        if not one.is_blind:
             return False
         state = self._states[-1]
         facts = one.step.leaves.items()
@@ -154,16 +154,6 @@ class _Search:
             self._take_back(depth)
             return False
         return True
-
-    def _is_missed(self, one: Candidate) -> bool:
-        """Tell whether somebody insists on what only this one makes."""
-        return any(
-            self._insisting[slot, fact]
-            and self._making[slot, fact] == 1
-            and not self._changing[slot]
-            and self._states[-1].get(slot) != fact
-            for slot, fact in one.step.leaves.items()
-        )
 
     def _next_ones(self) -> list[int]:
         """Return those worth trying, the likeliest first."""

@@ -63,6 +63,10 @@ GOOD = {
     "a gap that an unknown write explains": [
         numbered_write(0, 1, 1, a=1), numbered_write(2, None, b=1), numbered_write(3, 4, 3, a=2),
     ],
+    "of two unknown writes the later alone": [
+        numbered_write(0, 1, 1, a=1), numbered_write(2, None, a=2), numbered_write(3, None, a=3), numbered_read(4, 5, 2, a=3),
+    ],
+    "two writes in the order that an increment of 0 tells": [write(0, 8, a=0), write(0, 9, a=5), increment(10, 11, 1)],
     "one of two compare-and-sets": [
         numbered_write(0, 1, 1, a=1), compare_and_set(2, 5, 1, 2, 8), compare_and_set(2, 5, 1, None, 9),
     ],
