@@ -27,6 +27,7 @@ pytest.register_assert_rewrite(
     "authorization_service.tests.rights_contract",
     "authorization_service.tests.session_repository_contract",
     "authorization_service.tests.user_repository_contract",
+    "key_value_service.tests.namespace_repository_contract",
     "key_value_service.tests.pair_repository_contract",
 )
 

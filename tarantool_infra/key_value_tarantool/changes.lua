@@ -52,6 +52,18 @@ local function wait_until_durable(id, revision)
     return true
 end
 
+-- For a namespace that has been deleted: all that was changed in it is on disk by then.
+local function forget(id)
+    in_flight[id], durable[id] = nil, nil
+    news:broadcast()
+end
+
+-- The oldest revision that is kept, the next one to come if none is.
+local function find_oldest(namespace)
+    local oldest = box.space.changes.index.revision:min({namespace[ID]})
+    return oldest ~= nil and oldest[3] or namespace[REVISION] + 1
+end
+
 local Changes = {}
 Changes.__index = Changes
 
@@ -136,18 +148,19 @@ function Changes:write_log()
     return bytes
 end
 
--- Forgets changes that are too many: at most `most` tuples of the log. Returns how many bytes it has become shorter.
+-- Forgets changes that are too many: at most `most` tuples of the log. Returns how many bytes it has become shorter, and how many
+-- tuples.
 local function trim(id, revision, changes_kept, log_bytes, most)
     local freed = 0
-    for _ = 1, most do
+    for count = 0, most - 1 do
         local oldest = box.space.changes.index.revision:min({id})
         if oldest == nil or (oldest[2] > revision - changes_kept and log_bytes - freed <= MOST_LOG_BYTES) then
-            break
+            return freed, count
         end
         freed = freed + oldest:bsize()
         box.space.changes:delete({id, oldest[2]})
     end
-    return freed
+    return freed, most
 end
 
 function Changes:exceeds_quota()
@@ -195,7 +208,7 @@ function Changes:commit()
     end
     if not committed then
         rollbacks = rollbacks + 1
-    elseif durable[id] < revision then
+    elseif durable[id] ~= nil and durable[id] < revision then
         durable[id] = revision
     end
     news:broadcast()
@@ -293,5 +306,7 @@ return {
     news = news,
     is_expired = is_expired,
     find_durable = find_durable,
+    find_oldest = find_oldest,
+    forget = forget,
     wait_until_durable = wait_until_durable,
 }

@@ -6,6 +6,7 @@ package.path = fio.dirname(here) .. '/?.lua;' .. package.path
 
 changes = require('key_value_tarantool.api.changes')
 key_value = require('key_value_tarantool.api.pairs')
+namespaces = require('key_value_tarantool.api.namespaces')
 
 require('common.instance').start({
     user = 'key_value_service',
@@ -19,6 +20,11 @@ require('common.instance').start({
         'key_value.read',
         'key_value.set_ttl',
         'key_value.write',
+        'namespaces.delete',
+        'namespaces.describe',
+        'namespaces.find',
+        'namespaces.list',
+        'namespaces.put',
     },
     readable_spaces = {},
     directory = here,
@@ -26,4 +32,6 @@ require('common.instance').start({
 
 require('common.sweeper').start({
     require('key_value_tarantool.expiry').sweep,
+    require('key_value_tarantool.forgetting').sweep,
+    require('key_value_tarantool.trimming').sweep,
 })

@@ -103,12 +103,18 @@ def test_the_documentation_is_served_without_other_hosts(service: Service) -> No
 def test_the_openapi_document_tells_every_status_and_how_to_authorize(service: Service) -> None:
     document = httpx.get(f"{service.url}/openapi.json", trust_env=False).json()
     expected = {
-        "/write": "200 400 401 403 404 409 413 415 422 503 507",
-        "/read": "200 400 401 403 404 413 415 422 503",
-        "/delete": "200 400 401 403 404 409 413 415 422 503",
+        "post /write": "200 400 401 403 404 409 413 415 422 503 507",
+        "post /read": "200 400 401 403 404 413 415 422 503",
+        "post /delete": "200 400 401 403 404 409 413 415 422 503",
+        "get /namespaces": "200 401 422 503",
+        "put /namespaces/{name}": "200 201 400 401 403 409 413 415 422 503 507",
+        "get /namespaces/{name}": "200 401 403 404 422 503",
+        "delete /namespaces/{name}": "204 401 403 404 409 422 503",
+        "get /namespaces/{name}/stats": "200 401 403 404 422 503",
     }
-    for path, statuses in expected.items():
-        operation = document["paths"][path]["post"]
+    for name, statuses in expected.items():
+        method, path = name.split()
+        operation = document["paths"][path][method]
         assert " ".join(sorted(operation["responses"])) == statuses
         assert operation["security"] == [{"login": []}, {"access_token": []}]
     schemes = document["components"]["securitySchemes"]

@@ -6,13 +6,7 @@ local fiber = require('fiber')
 local changes = require('key_value_tarantool.changes')
 local namespaces = require('key_value_tarantool.namespaces')
 
-local ID, REVISION = namespaces.FIELDS.ID, namespaces.FIELDS.REVISION
-
--- The oldest revision that is kept, the next one to come if none is.
-local function find_oldest(namespace)
-    local oldest = box.space.changes.index.revision:min({namespace[ID]})
-    return oldest ~= nil and oldest[3] or namespace[REVISION] + 1
-end
+local ID = namespaces.FIELDS.ID
 
 -- Where a follower of a namespace begins: {id, revision up to which all is on disk, oldest kept revision}.
 local function attach(name)
@@ -20,14 +14,14 @@ local function attach(name)
     if namespace == nil then
         return changes.NO_NAMESPACE
     end
-    return {namespace[ID], changes.find_durable(namespace), find_oldest(namespace)}
+    return {namespace[ID], changes.find_durable(namespace), changes.find_oldest(namespace)}
 end
 
 -- What came behind a revision and is on disk: {id, revision, oldest kept revision, tuples of the log}, or nil if nothing did.
 local function collect(id, after, most_bytes)
-    local namespace = box.space.namespaces:get(id)
+    local namespace, is_on_disk = namespaces.look(id)
     if namespace == nil then
-        return {id, -1, -1, {}}
+        return is_on_disk and {id, -1, -1, {}} or nil
     end
     local revision = changes.find_durable(namespace)
     if after >= revision then
@@ -41,7 +35,7 @@ local function collect(id, after, most_bytes)
         found[#found + 1] = logged
         bytes = bytes + logged:bsize()
     end
-    return {id, revision, find_oldest(namespace), found}
+    return {id, revision, changes.find_oldest(namespace), found}
 end
 
 -- Waits up to `wait` seconds for something behind one of these {id, revision}; returns what `collect` returns for those that have

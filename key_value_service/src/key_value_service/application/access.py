@@ -1,7 +1,9 @@
 """Who may do what in which namespace: the scopes of the caller's access token decide."""
 
+from collections.abc import Sequence
+
 from shared_kernel.application.authentication import Caller, InsufficientScopeError
-from shared_kernel.domain.grants import LONGEST_NAMESPACE, Action, is_allowed, is_namespace
+from shared_kernel.domain.grants import LONGEST_NAMESPACE, Action, Grant, is_allowed, is_namespace, reduce_grants
 from shared_kernel.domain.rules import RulesBrokenError, Violation
 
 DEFAULT_NAMESPACE = "default"
@@ -21,3 +23,13 @@ def require(caller: Caller, action: Action, namespace: str) -> None:
         raise RulesBrokenError([Violation("namespace", "namespace", message)])
     if not is_allowed(caller.scopes, action, namespace):
         raise InsufficientScopeError(scope)
+
+
+def find_visible(caller: Caller) -> Sequence[str]:
+    """Return the patterns, as grants have them, of the namespaces in which the caller may do anything.
+
+    They come in order, and no two of them stand for the same namespace.
+    """
+    anything = (scope.partition(":") for scope in caller.scopes if not any(Grant.find_violations(scope)))
+    patterns = [grant.pattern for grant in reduce_grants(Grant(Action.READ, pattern) for _, _, pattern in anything)]
+    return sorted(patterns, key=lambda pattern: pattern.removesuffix("*"))

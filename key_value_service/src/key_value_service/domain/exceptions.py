@@ -35,3 +35,24 @@ class RevisionGoneError(Exception):
         self.oldest = oldest
         self.revision = revision
         super().__init__(f"Changes are kept from revision {oldest} on, and the last one has been {revision}.")
+
+
+class NamespaceNotEmptyError(Exception):
+    """A namespace that has pairs is deleted only by force."""
+
+    def __init__(self) -> None:
+        super().__init__("The namespace has pairs: delete it with `force=true`, or its pairs before.")
+
+
+class DefaultNamespaceError(Exception):
+    """The namespace `default` always exists."""
+
+    def __init__(self) -> None:
+        super().__init__("The namespace `default` cannot be deleted.")
+
+
+class TooManyNamespacesError(Exception):
+    """There are as many namespaces as there may be."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"There may be at most {most} namespaces.")

@@ -8,6 +8,13 @@ from shared_kernel.domain.rules import RulesBrokenError, Violation
 SHORTEST_SECONDS, LONGEST_SECONDS = 0.001, 100 * 366 * 86400
 
 
+def find_broken_ttl_rule(seconds: float | None) -> tuple[str, str] | None:
+    """Return the rule that a time to live breaks and a sentence about it, or None."""
+    if seconds is None or (math.isfinite(seconds) and SHORTEST_SECONDS <= seconds <= LONGEST_SECONDS):
+        return None
+    return "range", f"A time to live must have {SHORTEST_SECONDS} to {LONGEST_SECONDS} seconds, or be null: for ever."
+
+
 @dataclass(frozen=True, slots=True)
 class TimeToLive:
     """Seconds, to the millisecond, after which a pair expires; None: never. Raises RulesBrokenError."""
@@ -15,10 +22,9 @@ class TimeToLive:
     seconds: float | None
 
     def __post_init__(self) -> None:
-        seconds = self.seconds
-        if seconds is not None and not (math.isfinite(seconds) and SHORTEST_SECONDS <= seconds <= LONGEST_SECONDS):
-            message = f"A time to live must have {SHORTEST_SECONDS} to {LONGEST_SECONDS} seconds, or be null: for ever."
-            raise RulesBrokenError([Violation("ttl", "range", message)])
+        broken = find_broken_ttl_rule(self.seconds)
+        if broken is not None:
+            raise RulesBrokenError([Violation("ttl", *broken)])
 
     @property
     def milliseconds(self) -> int | None:

@@ -5,6 +5,9 @@ from key_value_service.domain.exceptions import (
     QuotaExceededError,
     RevisionConflictError,
     RevisionGoneError,
+    DefaultNamespaceError,
+    NamespaceNotEmptyError,
+    TooManyNamespacesError,
 )
 from shared_kernel.presentation.http import problems as shared
 from shared_kernel.presentation.http.direct_route import DirectRoute
@@ -26,6 +29,9 @@ PROBLEMS: shared.Problems = {
         members=lambda error: {"oldest": error.oldest, "revision": error.revision},
     ),
     QuotaExceededError: ProblemKind(409, "quota-exceeded", "A quota of the namespace is exceeded"),
+    NamespaceNotEmptyError: ProblemKind(409, "namespace-not-empty", "The namespace has pairs"),
+    DefaultNamespaceError: ProblemKind(409, "default-namespace", "The default namespace cannot be deleted"),
+    TooManyNamespacesError: ProblemKind(409, "limit-reached", "A limit is reached"),
 }
 
 

@@ -2,7 +2,14 @@
 
 from typing import Any, NoReturn
 
-from key_value_service.domain.exceptions import NoSuchNamespaceError, QuotaExceededError, RevisionConflictError
+from key_value_service.domain.entities.namespace import MOST_NAMESPACES
+from key_value_service.domain.exceptions import (
+    NamespaceNotEmptyError,
+    NoSuchNamespaceError,
+    QuotaExceededError,
+    RevisionConflictError,
+    TooManyNamespacesError,
+)
 from key_value_service.domain.value_objects.batch import AnswerTooLargeError
 
 
@@ -21,6 +28,10 @@ def _refuse(reason: str, *details: Any) -> NoReturn:
             raise RevisionConflictError([(key, revision) for key, revision in details[0]])
         case "quota":
             raise QuotaExceededError(*details)
+        case "not empty":
+            raise NamespaceNotEmptyError
+        case "too many namespaces":
+            raise TooManyNamespacesError(MOST_NAMESPACES)
         case "too large":
             raise AnswerTooLargeError
     raise ValueError(f"a stored function refuses for an unknown reason: {reason}")

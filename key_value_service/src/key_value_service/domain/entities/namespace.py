@@ -1,0 +1,58 @@
+"""A namespace: the unit of access, of order and of what is done at once."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from key_value_service.domain.value_objects.time_to_live import TimeToLive, find_broken_ttl_rule
+from shared_kernel.domain.rules import Violation, refuse_if_broken
+
+MOST_NAMESPACES = 10_000
+LONGEST_DESCRIPTION = 256
+LARGEST_QUOTA = 10**12
+FEWEST_CHANGES_KEPT, CHANGES_KEPT, MOST_CHANGES_KEPT = 1, 10_000, 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class NamespaceSettings:
+    """What an administrator decides about a namespace. Raises RulesBrokenError.
+
+    `quota_bytes` counts what pairs take as they are stored: keys, values and some 15 bytes a pair. A quota of None sets no bound.
+    `default_ttl` is in seconds and holds for pairs that are written without a time to live. Of the changes, at least the latest
+    `changes_kept` are kept, unless they add up to more than the store keeps of a namespace.
+    """
+
+    description: str = ""
+    quota_pairs: int | None = None
+    quota_bytes: int | None = None
+    default_ttl: float | None = None
+    changes_kept: int = CHANGES_KEPT
+
+    def __post_init__(self) -> None:
+        refuse_if_broken(self._find_violations())
+
+    def _find_violations(self) -> Iterator[Violation]:
+        if len(self.description) > LONGEST_DESCRIPTION:
+            yield Violation("description", "length", f"A description has at most {LONGEST_DESCRIPTION} characters.")
+        for name, quota in (("quota_pairs", self.quota_pairs), ("quota_bytes", self.quota_bytes)):
+            if quota is not None and not 0 <= quota <= LARGEST_QUOTA:
+                yield Violation(name, "range", f"A quota must lie between 0 and {LARGEST_QUOTA}, or be null: none.")
+        broken = find_broken_ttl_rule(self.default_ttl)
+        if broken is not None:
+            yield Violation("default_ttl", *broken)
+        if not FEWEST_CHANGES_KEPT <= self.changes_kept <= MOST_CHANGES_KEPT:
+            yield Violation("changes_kept", "range", f"It must lie between {FEWEST_CHANGES_KEPT} and {MOST_CHANGES_KEPT}.")
+
+    @property
+    def time_to_live(self) -> TimeToLive:
+        """How long pairs live that are written without a time to live."""
+        return TimeToLive(self.default_ttl)
+
+
+@dataclass(frozen=True, slots=True)
+class Namespace:
+    """A namespace that exists."""
+
+    name: str
+    settings: NamespaceSettings
+    created_at: datetime

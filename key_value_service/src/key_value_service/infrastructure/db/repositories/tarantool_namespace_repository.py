@@ -1,0 +1,58 @@
+"""Namespaces in Tarantool's space `namespaces`."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from key_value_service.application.namespace_repository import NamespaceStatistics, Put
+from key_value_service.domain.entities.namespace import MOST_NAMESPACES, Namespace, NamespaceSettings
+from key_value_service.infrastructure.db.repositories.refusals import take
+from key_value_service.infrastructure.db.repositories.tarantool_pair_repository import EPOCH
+from shared_kernel.infrastructure.tarantool import TarantoolConnection
+
+MICROSECOND = timedelta(microseconds=1)
+
+
+class TarantoolNamespaceRepository:
+    """Implements NamespaceRepository."""
+
+    def __init__(self, tarantool: TarantoolConnection) -> None:
+        self._tarantool = tarantool
+
+    async def put(self, name: str, settings: NamespaceSettings) -> Put:
+        """Make a namespace, or replace the settings of the one of this name."""
+        stored_settings = [
+            settings.description,
+            settings.quota_pairs,
+            settings.quota_bytes,
+            settings.time_to_live.milliseconds,
+            settings.changes_kept,
+        ]
+        is_new, stored = take(await self._tarantool.call("namespaces.put", [name, stored_settings, MOST_NAMESPACES]))
+        return Put(_to_namespace(stored), is_new)
+
+    async def find(self, name: str) -> Namespace:
+        """Return a namespace."""
+        return _to_namespace(take(await self._tarantool.call("namespaces.find", [name])))
+
+    async def find_matching(self, patterns: Sequence[str], after: str, most: int) -> Sequence[Namespace]:
+        """Return the first `most` of those behind the name `after` that patterns of grants stand for."""
+        return [_to_namespace(stored) for stored in await self._tarantool.call("namespaces.list", [patterns, after, most])]
+
+    async def remove(self, name: str, *, is_forced: bool) -> None:
+        """Delete a namespace with its pairs and changes."""
+        take(await self._tarantool.call("namespaces.delete", [name, is_forced]))
+
+    async def measure(self, name: str) -> NamespaceStatistics:
+        """Return what a namespace holds."""
+        return NamespaceStatistics(*take(await self._tarantool.call("namespaces.describe", [name])))
+
+
+def _to_namespace(stored: Any) -> Namespace:
+    # The fields at the end are left out where they are null.
+    _, name, _, _, _, _, created_at, description, changes_kept, *others = stored
+    quota_pairs, quota_bytes, default_ttl = [*others, None, None, None][:3]
+    settings = NamespaceSettings(
+        description, quota_pairs, quota_bytes, None if default_ttl is None else default_ttl / 1000, changes_kept
+    )
+    return Namespace(name, settings, EPOCH + created_at * MICROSECOND)

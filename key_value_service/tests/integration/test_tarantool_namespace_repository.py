@@ -1,0 +1,50 @@
+"""The contract of NamespaceRepository, kept by Tarantool."""
+
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import pytest
+from key_value_service.tests.namespace_repository_contract import NamespaceRepositoryContract, unused_name
+
+from key_value_service.domain.entities.namespace import NamespaceSettings
+from key_value_service.domain.exceptions import TooManyNamespacesError
+from key_value_service.domain.value_objects.batch import WriteBatch
+from key_value_service.domain.value_objects.value import JsonText
+from key_value_service.infrastructure.db.repositories import tarantool_namespace_repository
+from key_value_service.infrastructure.db.repositories.tarantool_namespace_repository import TarantoolNamespaceRepository
+from key_value_service.infrastructure.db.repositories.tarantool_pair_repository import TarantoolPairRepository
+from shared_kernel.infrastructure.tarantool import TarantoolAddress, TarantoolConnection
+from testing.processes import Tarantool
+
+
+@pytest.fixture
+async def connection(key_value_tarantool: Tarantool) -> AsyncIterator[TarantoolConnection]:
+    server = key_value_tarantool
+    connection = TarantoolConnection(TarantoolAddress("127.0.0.1", server.port, server.user, server.password_file))
+    connection.start()
+    yield connection
+    await connection.close()
+
+
+class TestTarantoolNamespaceRepository(NamespaceRepositoryContract):
+    @pytest.fixture
+    def namespaces(self, connection: TarantoolConnection) -> TarantoolNamespaceRepository:
+        self.pairs = TarantoolPairRepository(connection)
+        return TarantoolNamespaceRepository(connection)
+
+    async def fill(self, name: str, pairs: int) -> None:
+        batch = WriteBatch([(uuid4().hex, JsonText("1")) for _ in range(pairs)])
+        await self.pairs.write(name, batch)
+
+
+async def test_there_are_only_so_many_namespaces(connection: TarantoolConnection, monkeypatch: pytest.MonkeyPatch) -> None:
+    namespaces = TarantoolNamespaceRepository(connection)
+    name = unused_name()
+    await namespaces.put(name, NamespaceSettings())
+    count = len(await namespaces.find_matching(["*"], "", 10_000))
+    monkeypatch.setattr(tarantool_namespace_repository, "MOST_NAMESPACES", count)
+    with pytest.raises(TooManyNamespacesError):
+        await namespaces.put(unused_name(), NamespaceSettings())
+    assert not (await namespaces.put(name, NamespaceSettings("changed"))).is_new
+    await namespaces.remove(name, is_forced=False)
+    assert (await namespaces.put(name, NamespaceSettings())).is_new

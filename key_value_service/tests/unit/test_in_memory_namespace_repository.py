@@ -1,0 +1,15 @@
+"""The repository that the use cases are tested with keeps its port's promises."""
+
+import pytest
+from key_value_service.tests.in_memory_namespaces import InMemoryNamespaceRepository
+from key_value_service.tests.namespace_repository_contract import NamespaceRepositoryContract
+
+
+class TestInMemoryNamespaceRepository(NamespaceRepositoryContract):
+    @pytest.fixture
+    def namespaces(self) -> InMemoryNamespaceRepository:
+        self.kept = InMemoryNamespaceRepository()
+        return self.kept
+
+    async def fill(self, name: str, pairs: int) -> None:
+        self.kept.fill(name, pairs)
