@@ -28,7 +28,9 @@ pytest.register_assert_rewrite(
     "authorization_service.tests.session_repository_contract",
     "authorization_service.tests.user_repository_contract",
     "key_value_service.tests.namespace_repository_contract",
+    "key_value_service.tests.pair_ranges_contract",
     "key_value_service.tests.pair_repository_contract",
+    "key_value_service.tests.single_pair_contract",
 )
 
 

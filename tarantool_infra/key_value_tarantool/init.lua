@@ -7,6 +7,7 @@ package.path = fio.dirname(here) .. '/?.lua;' .. package.path
 changes = require('key_value_tarantool.api.changes')
 key_value = require('key_value_tarantool.api.pairs')
 namespaces = require('key_value_tarantool.api.namespaces')
+ranges = require('key_value_tarantool.api.ranges')
 
 require('common.instance').start({
     user = 'key_value_service',
@@ -14,10 +15,9 @@ require('common.instance').start({
         'changes.attach',
         'changes.follow',
         'key_value.delete',
-        'key_value.delete_range',
         'key_value.increment',
-        'key_value.list',
         'key_value.read',
+        'key_value.replace',
         'key_value.set_ttl',
         'key_value.write',
         'namespaces.delete',
@@ -25,6 +25,8 @@ require('common.instance').start({
         'namespaces.find',
         'namespaces.list',
         'namespaces.put',
+        'ranges.delete',
+        'ranges.list',
     },
     readable_spaces = {},
     directory = here,

@@ -2,55 +2,66 @@
 
 local ffi = require('ffi')
 
-local INTEGER = '^-?%d+$'
-local SMALLEST, LARGEST = -9223372036854775808LL, 9223372036854775807LL
+local INTEGER = '^(-?)(%d+)$'
+-- Of the magnitudes of 64-bit signed integers.
+local MOST_BELOW_ZERO, MOST = 9223372036854775808ULL, 9223372036854775807ULL
+local MOST_UNSIGNED = 18446744073709551615ULL
 
--- The 64-bit signed integer that a JSON text is, or nil.
-local function to_integer(text)
-    if not text:match(INTEGER) then
+-- Whether the JSON text is an integer below zero, and its magnitude; or nil.
+local function parse_integer(text)
+    local sign, digits = text:match(INTEGER)
+    if digits == nil then
         return nil
     end
-    local number = tonumber64(text)
-    if number == nil or (ffi.istype('uint64_t', number) and number > 9223372036854775807ULL) then
-        return nil
-    end
-    return ffi.cast('int64_t', number)
+    return sign == '-', ffi.cast('uint64_t', tonumber64(digits))
 end
 
-local function to_text(double)
+local function render_integer(is_negative, magnitude)
+    if magnitude > (is_negative and MOST_BELOW_ZERO or MOST) then
+        return nil, 'overflow'
+    end
+    local digits = tostring(magnitude):gsub('ULL$', '')
+    return (is_negative and magnitude > 0 and '-' or '') .. digits
+end
+
+local function add_integers(left_negative, left, right_negative, right)
+    if left_negative ~= right_negative then
+        if left >= right then
+            return render_integer(left_negative, left - right)
+        end
+        return render_integer(right_negative, right - left)
+    end
+    if left > MOST_UNSIGNED - right then
+        return nil, 'overflow'
+    end
+    return render_integer(left_negative, left + right)
+end
+
+local function render_double(double)
     for digits = 15, 17 do
         local text = ('%.' .. digits .. 'g'):format(double)
         if tonumber(text) == double then
             return text:find('[.e]') and text or text .. '.0'
         end
     end
-    return nil
 end
 
-local function is_number(text)
-    return text:match('^-?%d') ~= nil
-end
-
--- Returns the JSON text of the sum, or nil and the reason: 'not a number' or 'overflow'.
+-- Returns the JSON text of the sum of two, or nil and the reason: 'not a number' or 'overflow'.
+-- The sum of integers is exact and a 64-bit signed one, any other that of doubles (IEEE 754), with a fraction or an exponent.
 local function add(text, by)
-    if not is_number(text) then
+    if not text:match('^-?%d') then
         return nil, 'not a number'
     end
-    if text:match(INTEGER) and by:match(INTEGER) then
-        local left, right = to_integer(text), to_integer(by)
-        if left == nil or right == nil then
-            return nil, 'overflow'
-        end
-        if (right > 0 and left > LARGEST - right) or (right < 0 and left < SMALLEST - right) then
-            return nil, 'overflow'
-        end
-        return (tostring(left + right):gsub('LL$', ''))
+    local left_negative, left = parse_integer(text)
+    local right_negative, right = parse_integer(by)
+    if left ~= nil and right ~= nil then
+        return add_integers(left_negative, left, right_negative, right)
     end
     local sum = tonumber(text) + tonumber(by)
     if sum ~= sum or sum == math.huge or sum == -math.huge then
         return nil, 'overflow'
     end
-    return to_text(sum)
+    return render_double(sum)
 end
 
 return {add = add}

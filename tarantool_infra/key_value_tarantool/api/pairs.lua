@@ -4,17 +4,13 @@
 
 local changes = require('key_value_tarantool.changes')
 local numbers = require('key_value_tarantool.numbers')
-local namespaces = require('key_value_tarantool.namespaces')
 
-local ID, REVISION = namespaces.FIELDS.ID, namespaces.FIELDS.REVISION
-local KEY, VALUE = 2, 3
+local VALUE, EXPIRES_AT = 3, 7
 -- Instead of milliseconds to live: for ever, whatever the namespace's default is.
 local FOR_EVER = -1
 -- Instead of a revision: any.
 local ANY = -1
 local TOO_LARGE = {'too large'}
--- Of a list, expired pairs are passed over; so many tuples are looked at beyond what was asked for.
-local PASSED_OVER = 1000
 
 -- The tuples of those keys that exist, in the order asked.
 -- Tuples, not fields: a tuple goes back as it is stored, without its value becoming a Lua string.
@@ -107,6 +103,20 @@ local function delete(name, keys, expected)
     return changes.apply(name, delete_all, keys, expected)
 end
 
+local function replace_value(change, key, value, revision)
+    local refusal = find_conflicts(change, {[key] = revision})
+    if refusal ~= nil then
+        return nil, refusal
+    end
+    change:put(key, value, change:find(key)[EXPIRES_AT])
+    return {change.revision}
+end
+
+-- Gives the pair that has this revision another value; it lives as long as before. Returns {revision}.
+local function replace(name, key, value, revision)
+    return changes.apply(name, replace_value, key, value, revision)
+end
+
 local function set_ttl_of(change, key, ttl, expected)
     local refusal = find_conflicts(change, expected)
     if refusal ~= nil then
@@ -114,14 +124,14 @@ local function set_ttl_of(change, key, ttl, expected)
     end
     local pair = change:find(key)
     if pair == nil then
-        return {change.revision, 0}
+        return {change.revision, false}
     end
     local expires_at = find_expiry(change, ttl)
     change:put(key, pair[VALUE], expires_at)
-    return {change.revision, 1, expires_at}
+    return {change.revision, true, expires_at}
 end
 
--- Lets a pair live for so many milliseconds from now, or FOR_EVER. Returns {revision, 1 or 0 where there is none[, expiry]}.
+-- Lets a pair live for so many milliseconds from now, or FOR_EVER. Returns {revision, whether there is one[, expiry]}.
 local function set_ttl(name, key, ttl, expected)
     return changes.apply(name, set_ttl_of, key, ttl, expected)
 end
@@ -134,91 +144,29 @@ local function increment_one(change, key, by, expected)
     local pair = change:find(key)
     local sum, reason = numbers.add(pair ~= nil and pair[VALUE] or '0', by)
     if sum == nil then
-        return nil, {reason, key}
+        return nil, {reason}
     end
     local expires_at
     if pair ~= nil then
-        expires_at = pair.expires_at
+        expires_at = pair[EXPIRES_AT]
     else
         expires_at = find_expiry(change, nil)
     end
     change:put(key, sum, expires_at)
-    return {change.revision, sum, pair == nil}
+    return {change.revision, sum}
 end
 
--- Adds a number's JSON text to that of a pair; one that does not exist counts as 0. Returns {revision, JSON text, is new}.
+-- Adds a number's JSON text to that of a pair, which lives as long as before; one that does not exist counts as 0.
+-- Refuses 'not a number' and 'overflow'. Returns {revision, JSON text}.
 local function increment(name, key, by, expected)
     return changes.apply(name, increment_one, key, by, expected)
-end
-
--- Pairs with `first` <= key < `stop` (null: to the end), in order, or from the end on. Expired ones are passed over.
--- Returns {tuples, revision, the key to go on with or nil}: with `reverse` what follows lies below it, else at or behind it.
-local function list(name, first, stop, most, most_bytes, reverse, keys_only)
-    while true do
-        local namespace = namespaces.find(name)
-        if namespace == nil then
-            return changes.NO_NAMESPACE
-        end
-        local id, revision, moment = namespace[ID], namespace[REVISION], changes.now()
-        local found, bytes, seen, next_key, before = {}, 0, 0, nil, nil
-        local start, iterator = {id, first}, 'GE'
-        if reverse then
-            start, iterator = stop == nil and {id} or {id, stop}, stop == nil and 'REQ' or 'LT'
-        end
-        for _, pair in box.space.pairs:pairs(start, {iterator = iterator}) do
-            local key = pair[KEY]
-            if pair[ID] ~= id or (reverse and key < first) or (not reverse and stop ~= nil and key >= stop) then
-                break
-            end
-            if #found == most or bytes >= most_bytes or seen == most + PASSED_OVER then
-                next_key = reverse and before or key
-                break
-            end
-            seen = seen + 1
-            before = key
-            if not changes.is_expired(pair, moment) then
-                if keys_only then
-                    pair = pair:update({{'=', VALUE, ''}})
-                end
-                bytes = bytes + pair:bsize()
-                found[#found + 1] = pair
-            end
-        end
-        if changes.wait_until_durable(id, revision) then
-            return {found, revision, next_key}
-        end
-    end
-end
-
-local function delete_slice(change, first, stop, most)
-    local keys = {}
-    for _, pair in box.space.pairs:pairs({change.id, first}, {iterator = 'GE'}) do
-        if pair[ID] ~= change.id or (stop ~= nil and pair[KEY] >= stop) or #keys == most then
-            break
-        end
-        keys[#keys + 1] = pair[KEY]
-    end
-    local deleted = 0
-    for _, key in ipairs(keys) do
-        if change:delete(key) then
-            deleted = deleted + 1
-        end
-    end
-    return {change.revision, deleted, #keys == most}
-end
-
--- Deletes up to `most` pairs with `first` <= key < `stop`, in one transaction. Returns {revision, how many, whether more may be
--- left}.
-local function delete_range(name, first, stop, most)
-    return changes.apply(name, delete_slice, first, stop, most)
 end
 
 return {
     read = read,
     write = write,
     delete = delete,
+    replace = replace,
     set_ttl = set_ttl,
     increment = increment,
-    list = list,
-    delete_range = delete_range,
 }

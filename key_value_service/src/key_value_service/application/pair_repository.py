@@ -1,10 +1,12 @@
 """Where pairs are kept."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from key_value_service.domain.value_objects.batch import KeyBatch, WriteBatch
 from key_value_service.domain.value_objects.pair import Pair
+from key_value_service.domain.value_objects.time_to_live import TimeToLive
 from key_value_service.domain.value_objects.value import JsonText
 
 
@@ -37,6 +39,20 @@ class Deleted(NamedTuple):
     missing: Sequence[str]
 
 
+class Lifetime(NamedTuple):
+    """Since which revision a pair lives how long."""
+
+    revision: int
+    expires_at: datetime | None
+
+
+class Sum(NamedTuple):
+    """What an addition has made of a value, at which revision."""
+
+    revision: int
+    value: JsonText
+
+
 class PairRepository(Protocol):
     """All methods raise StoreUnavailableError while the store is out of reach, and NoSuchNamespaceError.
 
@@ -51,10 +67,33 @@ class PairRepository(Protocol):
         """Return the values of pairs that exist. Raises AnswerTooLargeError if they add up to more than LARGEST_ANSWER_BYTES."""
         ...
 
+    async def find(self, namespace: str, key: str) -> Pair | None:
+        """Return the pair, if it exists."""
+        ...
+
     async def read_pairs(self, namespace: str, batch: KeyBatch) -> FoundPairs:
         """Return the pairs that exist. Raises AnswerTooLargeError."""
         ...
 
     async def delete(self, namespace: str, batch: KeyBatch, expected: Mapping[str, int]) -> Deleted:
         """Delete all pairs that exist, or none. `expected` is as in a WriteBatch. Raises RevisionConflictError."""
+        ...
+
+    async def replace(self, namespace: str, key: str, value: JsonText, revision: int) -> int:
+        """Give the pair that has this revision another value, without changing how long it lives. Return its new revision.
+
+        Raises RevisionConflictError, QuotaExceededError or StoreFullError.
+        """
+        ...
+
+    async def set_ttl(self, namespace: str, key: str, ttl: TimeToLive, expected: Mapping[str, int]) -> Lifetime | None:
+        """Let a pair live so long from now on. Return None if it does not exist. Raises RevisionConflictError."""
+        ...
+
+    async def increment(self, namespace: str, key: str, by: JsonText, expected: Mapping[str, int]) -> Sum:
+        """Add a number to that of a pair, without changing how long it lives; one that does not exist counts as 0.
+
+        The sum of integers is a 64-bit signed one, any other that of doubles, with a fraction or an exponent.
+        Raises NotANumberError, NumberOverflowError, RevisionConflictError, QuotaExceededError or StoreFullError.
+        """
         ...

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 
 from key_value_service.application.access import DEFAULT_NAMESPACE, require
 from key_value_service.application.pair_repository import PairRepository
-from key_value_service.domain.value_objects.batch import Encode, WriteBatch
+from key_value_service.domain.value_objects.batch import WriteBatch
 from key_value_service.domain.value_objects.time_to_live import TimeToLive
+from key_value_service.domain.value_objects.value import Encode
 from shared_kernel.application.authentication import Caller
 from shared_kernel.domain.grants import Action
 

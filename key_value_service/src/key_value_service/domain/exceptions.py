@@ -10,6 +10,13 @@ class NoSuchNamespaceError(Exception):
         super().__init__("There is no such namespace.")
 
 
+class NoSuchPairError(Exception):
+    """The pair does not exist, or not any more."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no such pair.")
+
+
 class RevisionConflictError(Exception):
     """A pair has another revision than was expected; nothing was changed.
 
@@ -56,3 +63,35 @@ class TooManyNamespacesError(Exception):
 
     def __init__(self, most: int) -> None:
         super().__init__(f"There may be at most {most} namespaces.")
+
+
+class PreconditionFailedError(Exception):
+    """A pair is not as it had to be; nothing was changed. `revision` is what it has now, 0 where there is none."""
+
+    def __init__(self, revision: int) -> None:
+        self.revision = revision
+        super().__init__(
+            f"The pair has revision {revision}; nothing was done." if revision else "There is no such pair; nothing was done."
+        )
+
+
+class NotANumberError(Exception):
+    """What should be added to is no number; nothing was changed."""
+
+    def __init__(self) -> None:
+        super().__init__("The pair's value is not a number; nothing was changed.")
+
+
+class NumberOverflowError(Exception):
+    """A sum is no 64-bit signed integer or, of other numbers, no finite double; nothing was changed."""
+
+    def __init__(self) -> None:
+        super().__init__("The sum is beyond the integers from -2^63 to 2^63-1, or beyond a double; nothing was changed.")
+
+
+class DeletionInterruptedError(Exception):
+    """Not all of the pairs that should go are gone: the database failed on the way. `deleted` of them are."""
+
+    def __init__(self, deleted: int) -> None:
+        self.deleted = deleted
+        super().__init__(f"The database failed when {deleted} pairs, or some more, had been deleted. Ask again for the rest.")

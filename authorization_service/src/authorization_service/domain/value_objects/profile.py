@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from shared_kernel.domain.json_values import find_broken_value_rule
+from shared_kernel.domain.merge_patch import merge
 from shared_kernel.domain.rules import Violation, refuse_if_broken
 
 LONGEST_BYTES = 16 * 1024
@@ -27,7 +28,7 @@ class Profile:
     def patch(self, patch: Mapping[str, object] | None) -> Self:
         """Return the profile changed by a merge patch (RFC 7396), in which null removes. Raises RulesBrokenError."""
         refuse_if_broken(_find_violations_of_values(patch))
-        patched = json.dumps(_merge(self.value, patch) if patch is not None else {}, ensure_ascii=False, separators=(",", ":"))
+        patched = json.dumps(merge(self.value, patch) if patch is not None else {}, ensure_ascii=False, separators=(",", ":"))
         refuse_if_broken(_find_violations_of_length(patched))
         return type(self)(patched)
 
@@ -41,15 +42,3 @@ def _find_violations_of_values(patch: Mapping[str, object] | None) -> Iterator[V
 def _find_violations_of_length(text: str) -> Iterator[Violation]:
     if len(text.encode()) > LONGEST_BYTES:
         yield Violation("profile", "length", f"The profile must have at most {LONGEST_BYTES} bytes of compact JSON.")
-
-
-def _merge(target: object, patch: object) -> object:
-    if not isinstance(patch, Mapping):
-        return patch
-    merged = dict(target) if isinstance(target, Mapping) else {}
-    for name, value in patch.items():
-        if value is None:
-            merged.pop(name, None)
-        else:
-            merged[name] = _merge(merged.get(name), value)
-    return merged

@@ -1,11 +1,11 @@
 """What is written or read at once."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from key_value_service.domain.value_objects.key import find_broken_key_rule
 from key_value_service.domain.value_objects.time_to_live import TimeToLive
-from key_value_service.domain.value_objects.value import LONGEST_BYTES, MOST_LEVELS, JsonText
+from key_value_service.domain.value_objects.value import LONGEST_BYTES, MOST_LEVELS, Encode, JsonText, describe_size
 from shared_kernel.domain.json_values import find_broken_value_rule
 from shared_kernel.domain.rules import RulesBrokenError, Violation, refuse_if_broken
 
@@ -13,9 +13,6 @@ MOST_KEYS = 1000
 LARGEST_ANSWER_BYTES = 32 * 1024 * 1024
 LARGEST_REVISION = 2**53 - 1
 ANY_REVISION = -1
-
-Encode = Callable[[object], bytes]
-"""Gives a value's compact JSON text in UTF-8."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +50,7 @@ class WriteBatch:
                 if len(text) <= LONGEST_BYTES:
                     pairs.append((key, JsonText(text.decode())))
                     continue
-                broken = (
-                    "size",
-                    f"A value must have at most {LONGEST_BYTES} bytes of JSON text; this one has {len(text)}.",
-                )
+                broken = describe_size(text)
             violations.append(Violation(f"data.{key}", *broken))
         if if_revision:
             violations += _find_broken_expectations(if_revision)

@@ -2,6 +2,8 @@
 
 import re
 
+from shared_kernel.domain.rules import RulesBrokenError, Violation
+
 SHORTEST_BYTES, LONGEST_BYTES = 1, 512
 PATTERN = r"^[^\x00-\x1f\x7f-\x9f]*$"
 """The rule about characters as ECMA-262 writes it, for those who read schemas."""
@@ -26,3 +28,10 @@ def find_broken_key_rule(key: str) -> tuple[str, str] | None:
     if _CONTROL_CHARACTER.search(key):
         return "control_characters", "A key must have no control characters."
     return None
+
+
+def check_key(key: str) -> None:
+    """Raise RulesBrokenError unless a pair can have this key."""
+    broken = find_broken_key_rule(key)
+    if broken is not None:
+        raise RulesBrokenError([Violation("key", *broken)])

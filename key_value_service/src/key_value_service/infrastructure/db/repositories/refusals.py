@@ -6,6 +6,8 @@ from key_value_service.domain.entities.namespace import MOST_NAMESPACES
 from key_value_service.domain.exceptions import (
     NamespaceNotEmptyError,
     NoSuchNamespaceError,
+    NotANumberError,
+    NumberOverflowError,
     QuotaExceededError,
     RevisionConflictError,
     TooManyNamespacesError,
@@ -32,6 +34,10 @@ def _refuse(reason: str, *details: Any) -> NoReturn:
             raise NamespaceNotEmptyError
         case "too many namespaces":
             raise TooManyNamespacesError(MOST_NAMESPACES)
+        case "not a number":
+            raise NotANumberError
+        case "overflow":
+            raise NumberOverflowError
         case "too large":
             raise AnswerTooLargeError
     raise ValueError(f"a stored function refuses for an unknown reason: {reason}")

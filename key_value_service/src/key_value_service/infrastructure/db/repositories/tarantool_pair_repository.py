@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from key_value_service.application.pair_repository import Deleted, Found, FoundPairs, Written
+from key_value_service.application.pair_repository import Deleted, Found, FoundPairs, Lifetime, Sum, Written
 from key_value_service.domain.value_objects.batch import LARGEST_ANSWER_BYTES, KeyBatch, WriteBatch
 from key_value_service.domain.value_objects.pair import Pair
 from key_value_service.domain.value_objects.time_to_live import TimeToLive
+from key_value_service.domain.value_objects.value import JsonText
 from key_value_service.infrastructure.db.repositories.refusals import take
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
 
@@ -33,6 +34,11 @@ class TarantoolPairRepository:
         pairs, revision = take(await self._tarantool.call("key_value.read", [namespace, batch.keys, LARGEST_ANSWER_BYTES]))
         return Found({pair[1]: pair[2] for pair in pairs}, revision)
 
+    async def find(self, namespace: str, key: str) -> Pair | None:
+        """Return the pair, if it exists."""
+        pairs, _ = take(await self._tarantool.call("key_value.read", [namespace, [key], LARGEST_ANSWER_BYTES]))
+        return to_pair(pairs[0]) if pairs else None
+
     async def read_pairs(self, namespace: str, batch: KeyBatch) -> FoundPairs:
         """Return the pairs that exist."""
         pairs, revision = take(await self._tarantool.call("key_value.read", [namespace, batch.keys, LARGEST_ANSWER_BYTES]))
@@ -41,6 +47,21 @@ class TarantoolPairRepository:
     async def delete(self, namespace: str, batch: KeyBatch, expected: Mapping[str, int]) -> Deleted:
         """Delete all pairs that exist."""
         return Deleted(*take(await self._tarantool.call("key_value.delete", [namespace, batch.keys, expected])))
+
+    async def replace(self, namespace: str, key: str, value: JsonText, revision: int) -> int:
+        """Give the pair that has this revision another value."""
+        [changed] = take(await self._tarantool.call("key_value.replace", [namespace, key, value, revision]))
+        return int(changed)
+
+    async def set_ttl(self, namespace: str, key: str, ttl: TimeToLive, expected: Mapping[str, int]) -> Lifetime | None:
+        """Let a pair live so long from now on."""
+        arguments = [namespace, key, to_stored_ttl(ttl), expected]
+        revision, exists, *expiry = take(await self._tarantool.call("key_value.set_ttl", arguments))
+        return Lifetime(revision, _to_expiry(expiry)) if exists else None
+
+    async def increment(self, namespace: str, key: str, by: JsonText, expected: Mapping[str, int]) -> Sum:
+        """Add a number to that of a pair."""
+        return Sum(*take(await self._tarantool.call("key_value.increment", [namespace, key, by, expected])))
 
 
 def to_stored_ttl(ttl: TimeToLive | None) -> int | None:
@@ -53,5 +74,9 @@ def to_stored_ttl(ttl: TimeToLive | None) -> int | None:
 def to_pair(stored: Any) -> Pair:
     """Return what a tuple of the space stands for."""
     _, key, value, revision, created_revision, version, *expiry = stored
-    expires_at = EPOCH + expiry[0] * MILLISECOND if expiry and expiry[0] is not None else None
-    return Pair(key, value, revision, created_revision, version, expires_at)
+    return Pair(key, value, revision, created_revision, version, _to_expiry(expiry))
+
+
+def _to_expiry(stored: list[Any]) -> datetime | None:
+    """Return the moment that a tuple may end with."""
+    return EPOCH + stored[0] * MILLISECOND if stored and stored[0] is not None else None

@@ -1,0 +1,49 @@
+"""Keys that lie next to each other."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Self
+
+from key_value_service.domain.value_objects.key import LONGEST_BYTES
+from shared_kernel.domain.rules import Violation, refuse_if_broken
+
+LAST_CHARACTER = chr(0x10FFFF)
+BEFORE_SURROGATES, BEHIND_SURROGATES = chr(0xD7FF), chr(0xE000)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRange:
+    """The keys from `first` on and before `stop` (None: to the end), in the order of their code points.
+
+    That is the order of their bytes in UTF-8, too.
+    """
+
+    first: str = ""
+    stop: str | None = None
+
+    @classmethod
+    def of(cls, prefix: str = "", start: str = "", end: str | None = None) -> Self:
+        """Return the keys that begin with `prefix`, from `start` on and before `end`. Raises RulesBrokenError."""
+        refuse_if_broken(_find_violations(prefix=prefix, start=start, end=end or ""))
+        stops = [stop for stop in (end, _find_stop(prefix)) if stop is not None]
+        return cls(max(prefix, start), min(stops, default=None))
+
+    def behind(self, position: str, *, reverse: bool) -> Self:
+        """Return what is left from a position on: of the keys at and behind it or, in reverse, of those before it."""
+        return replace(self, stop=position) if reverse else replace(self, first=position)
+
+
+def _find_stop(prefix: str) -> str | None:
+    """Return the least text that is greater than all that begin with a prefix, or None where there is none."""
+    rest = prefix.rstrip(LAST_CHARACTER)
+    if not rest:
+        return None
+    last = rest[-1]
+    return rest[:-1] + (BEHIND_SURROGATES if last == BEFORE_SURROGATES else chr(ord(last) + 1))
+
+
+def _find_violations(**texts: str) -> Iterator[Violation]:
+    for field, text in texts.items():
+        length = len(text.encode())
+        if length > LONGEST_BYTES:
+            yield Violation(field, "length", f"No key has more than {LONGEST_BYTES} bytes of UTF-8; this has {length}.")

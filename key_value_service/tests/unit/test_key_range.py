@@ -1,0 +1,49 @@
+"""Ranges of keys."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from key_value_service.domain.value_objects.key_range import KeyRange
+from shared_kernel.domain.rules import RulesBrokenError
+
+LAST = chr(0x10FFFF)
+
+
+def has(keys: KeyRange, key: str) -> bool:
+    return keys.first <= key and (keys.stop is None or key < keys.stop)
+
+
+@given(prefix=st.text(max_size=5), end=st.text(max_size=5), start=st.text(max_size=5), key=st.text(max_size=8))
+def test_a_range_has_the_keys_that_begin_so_and_lie_between(prefix: str, start: str, end: str, key: str) -> None:
+    for candidate in (key, prefix + key, prefix, prefix + LAST, start, end, start + key):
+        expected = candidate.startswith(prefix) and start <= candidate < end
+        assert has(KeyRange.of(prefix, start, end), candidate) == expected
+        assert has(KeyRange.of(prefix), candidate) == candidate.startswith(prefix)
+
+
+@given(key=st.text(max_size=8), other=st.text(max_size=8))
+def test_the_order_of_code_points_is_that_of_bytes(key: str, other: str) -> None:
+    assert (key < other) == (key.encode() < other.encode())
+
+
+@pytest.mark.parametrize(
+    ("prefix", "stop"),
+    [
+        ("a", "b"), ("az", "a{"), ("\x7f", "\x80"), ("\ud7ff", "\ue000"), ("\uffff", "\U00010000"), ("a" + LAST, "b"),
+        ("a" + LAST * 3, "b"), (LAST, None), (LAST * 2, None), ("", None), ("\ud7ff" + LAST, "\ue000"),
+    ],
+)  # fmt: skip
+def test_a_prefix_ends_before_the_next_text_that_does_not_begin_so(prefix: str, stop: str | None) -> None:
+    assert KeyRange.of(prefix) == KeyRange(prefix, stop)
+
+
+def test_what_is_left_begins_or_in_reverse_ends_at_the_position() -> None:
+    assert KeyRange("a", "z").behind("m", reverse=False) == KeyRange("m", "z")
+    assert KeyRange("a", "z").behind("m", reverse=True) == KeyRange("a", "m")
+
+
+def test_what_no_key_can_be_is_refused_by_name() -> None:
+    with pytest.raises(RulesBrokenError) as refused:
+        KeyRange.of("é" * 257, "a" * 513, "b" * 512)
+    assert [violation.field for violation in refused.value.violations] == ["prefix", "start"]

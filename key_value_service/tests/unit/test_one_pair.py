@@ -1,0 +1,233 @@
+"""What is done to one pair, and on which conditions."""
+
+import asyncio
+import json
+
+import orjson
+import pytest
+from key_value_service.tests.fakes import InMemoryPairRepository
+
+from key_value_service.application.access import DEFAULT_NAMESPACE
+from key_value_service.application.conditional_change import MOST_ATTEMPTS
+from key_value_service.application.delete_pair import DeletePair, DeletePairRequest
+from key_value_service.application.increment_pair import IncrementPair, IncrementPairRequest
+from key_value_service.application.patch_pair import PatchPair, PatchPairRequest
+from key_value_service.application.read_pair import ReadPair, ReadPairRequest
+from key_value_service.application.set_time_to_live import SetTimeToLive, SetTimeToLiveRequest
+from key_value_service.application.write_pair import WritePair, WritePairRequest, WritePairResponse
+from key_value_service.domain.exceptions import NoSuchPairError, PreconditionFailedError
+from key_value_service.domain.value_objects.pair import Pair
+from key_value_service.domain.value_objects.precondition import ANY, NO_PRECONDITION, Precondition
+from key_value_service.domain.value_objects.time_to_live import TimeToLive
+from key_value_service.domain.value_objects.value import JsonText
+from shared_kernel.application.authentication import Caller, InsufficientScopeError
+from shared_kernel.application.availability import BusyError
+from shared_kernel.domain.rules import RulesBrokenError
+
+CALLER = Caller("anna", frozenset({"read:default", "write:default"}))
+READER = Caller("anna", frozenset({"read:default", "write:other"}))
+WRITER = Caller("anna", frozenset({"write:default", "read:other"}))
+NAMESPACE = DEFAULT_NAMESPACE
+
+
+@pytest.fixture
+def pairs() -> InMemoryPairRepository:
+    return InMemoryPairRepository()
+
+
+@pytest.fixture
+def write(pairs: InMemoryPairRepository) -> WritePair:
+    return WritePair(pairs, orjson.dumps)
+
+
+@pytest.fixture
+def patch(pairs: InMemoryPairRepository) -> PatchPair:
+    return PatchPair(pairs, orjson.dumps)
+
+
+async def put(write: WritePair, value: object, precondition: Precondition = NO_PRECONDITION) -> WritePairResponse:
+    return await write(CALLER, WritePairRequest(NAMESPACE, "a", value, precondition=precondition))
+
+
+async def test_a_pair_is_new_and_then_replaced(write: WritePair, pairs: InMemoryPairRepository) -> None:
+    assert await put(write, [1, 1.0]) == WritePairResponse(1, is_new=True)
+    assert await put(write, "é") == WritePairResponse(2, is_new=False)
+    assert pairs.pairs == {"a": '"é"'}
+
+
+@pytest.mark.parametrize(
+    "precondition",
+    [
+        Precondition(frozenset({1})),
+        Precondition(ANY),
+        Precondition(frozenset({1, 9})),
+        Precondition(None, frozenset({9})),
+        Precondition(frozenset({1, 9}), frozenset({9})),
+    ],
+)
+async def test_a_pair_is_changed_where_the_condition_holds(
+    write: WritePair, pairs: InMemoryPairRepository, precondition: Precondition
+) -> None:
+    await put(write, {"b": 1})
+    assert (await put(write, {"c": 1}, precondition)).revision == 2
+    await put(write, 1)
+    assert pairs.revision == 3
+
+
+@pytest.mark.parametrize(
+    "precondition",
+    [
+        Precondition(frozenset({9})),
+        Precondition(frozenset()),
+        Precondition(None, ANY),
+        Precondition(None, frozenset({1})),
+        Precondition(frozenset({8, 9})),
+        Precondition(ANY, ANY),
+    ],
+)
+async def test_nothing_is_changed_where_the_condition_does_not_hold(
+    write: WritePair, patch: PatchPair, pairs: InMemoryPairRepository, precondition: Precondition
+) -> None:
+    await put(write, 1)
+    for change in (
+        put(write, 2, precondition),
+        patch(CALLER, PatchPairRequest(NAMESPACE, "a", 2, precondition)),
+        DeletePair(pairs)(CALLER, DeletePairRequest(NAMESPACE, "a", precondition)),
+        SetTimeToLive(pairs)(CALLER, SetTimeToLiveRequest(NAMESPACE, "a", TimeToLive(1), precondition)),
+        IncrementPair(pairs, orjson.dumps)(CALLER, IncrementPairRequest(NAMESPACE, "a", 1, precondition)),
+    ):
+        with pytest.raises(PreconditionFailedError) as failed:
+            await change
+        assert failed.value.revision == 1
+    assert (pairs.pairs, pairs.revision) == ({"a": "1"}, 1)
+
+
+@pytest.mark.parametrize("precondition", [NO_PRECONDITION, Precondition(frozenset({9})), Precondition(ANY)])
+async def test_that_there_is_no_pair_goes_before_any_condition(
+    patch: PatchPair, pairs: InMemoryPairRepository, precondition: Precondition
+) -> None:
+    for operation in (
+        ReadPair(pairs)(CALLER, ReadPairRequest(NAMESPACE, "a", precondition)),
+        patch(CALLER, PatchPairRequest(NAMESPACE, "a", 2, precondition)),
+        DeletePair(pairs)(CALLER, DeletePairRequest(NAMESPACE, "a", precondition)),
+        SetTimeToLive(pairs)(CALLER, SetTimeToLiveRequest(NAMESPACE, "a", TimeToLive(1), precondition)),
+    ):
+        with pytest.raises(NoSuchPairError):
+            await operation
+
+
+async def test_who_makes_pairs_hears_that_there_was_none(write: WritePair, pairs: InMemoryPairRepository) -> None:
+    increment = IncrementPair(pairs, orjson.dumps)
+    for change in (
+        put(write, 1, Precondition(ANY)),
+        increment(CALLER, IncrementPairRequest(NAMESPACE, "a", 1, Precondition(frozenset({4, 5})))),
+    ):
+        with pytest.raises(PreconditionFailedError) as failed:
+            await change
+        assert failed.value.revision == 0
+
+
+async def test_a_caller_hears_that_it_knows_the_pair(write: WritePair, pairs: InMemoryPairRepository) -> None:
+    await put(write, 1)
+    read = ReadPair(pairs)
+    for precondition, is_known in [
+        (NO_PRECONDITION, False),
+        (Precondition(None, frozenset({1, 2})), True),
+        (Precondition(None, frozenset({2})), False),
+        (Precondition(None, ANY), True),
+        (Precondition(frozenset({1})), False),
+    ]:
+        response = await read(CALLER, ReadPairRequest(NAMESPACE, "a", precondition))
+        assert (response.pair, response.is_known) == (Pair("a", JsonText("1"), 1, 1, 1, None), is_known)
+    with pytest.raises(PreconditionFailedError):
+        await read(CALLER, ReadPairRequest(NAMESPACE, "a", Precondition(frozenset({2}))))
+
+
+async def test_what_a_patch_makes_obeys_the_rules_of_values(
+    write: WritePair, patch: PatchPair, pairs: InMemoryPairRepository
+) -> None:
+    half = "x" * (600 * 1024)
+    await put(write, {"b": half, "n": 1})
+    for bad in ({"c": half}, {"c": 2**64}, float("nan")):
+        with pytest.raises(RulesBrokenError) as refused:
+            await patch(CALLER, PatchPairRequest(NAMESPACE, "a", bad))
+        assert [violation.field for violation in refused.value.violations] == ["body"]
+    assert await patch(CALLER, PatchPairRequest(NAMESPACE, "a", {"b": None, "c": {"d": 1.0}})) == 2
+    assert pairs.pairs == {"a": '{"n":1,"c":{"d":1.0}}'}
+
+
+async def test_patches_that_others_overtake_are_not_lost(
+    write: WritePair, patch: PatchPair, pairs: InMemoryPairRepository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await put(write, {})
+    find = pairs.find
+
+    async def find_slowly(namespace: str, key: str) -> Pair | None:
+        pair = await find(namespace, key)
+        await asyncio.sleep(0)
+        return pair
+
+    monkeypatch.setattr(pairs, "find", find_slowly)
+    await asyncio.gather(*(patch(CALLER, PatchPairRequest(NAMESPACE, "a", {str(number): number})) for number in range(50)))
+    assert json.loads(pairs.pairs["a"]) == {str(number): number for number in range(50)}
+
+
+async def test_a_pair_that_others_change_all_the_time_is_given_up(
+    write: WritePair, patch: PatchPair, pairs: InMemoryPairRepository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await put(write, {})
+    find = pairs.find
+
+    async def find_and_be_overtaken(namespace: str, key: str) -> Pair | None:
+        pair = await find(namespace, key)
+        await put(write, {})
+        return pair
+
+    monkeypatch.setattr(pairs, "find", find_and_be_overtaken)
+    with pytest.raises(BusyError):
+        await patch(CALLER, PatchPairRequest(NAMESPACE, "a", {"b": 1}))
+    assert (pairs.pairs, pairs.revision) == ({"a": "{}"}, 1 + MOST_ATTEMPTS)
+
+
+async def test_a_sum_is_for_those_who_may_read(pairs: InMemoryPairRepository) -> None:
+    increment = IncrementPair(pairs, orjson.dumps)
+    assert (await increment(CALLER, IncrementPairRequest(NAMESPACE, "a", 2))).value == "2"
+    response = await increment(WRITER, IncrementPairRequest(NAMESPACE, "a", 2))
+    assert (response.revision, response.value) == (2, None)
+    assert pairs.pairs == {"a": "4"}
+
+
+async def test_everything_needs_its_scope(write: WritePair, patch: PatchPair, pairs: InMemoryPairRepository) -> None:
+    for namespace in (NAMESPACE, "absent"):
+        for operation in (
+            ReadPair(pairs)(WRITER, ReadPairRequest(namespace, "a")),
+            write(READER, WritePairRequest(namespace, "a", 1)),
+            patch(READER, PatchPairRequest(namespace, "a", 1)),
+            DeletePair(pairs)(READER, DeletePairRequest(namespace, "a")),
+            SetTimeToLive(pairs)(READER, SetTimeToLiveRequest(namespace, "a", TimeToLive(1))),
+            IncrementPair(pairs, orjson.dumps)(READER, IncrementPairRequest(namespace, "a")),
+        ):
+            with pytest.raises(InsufficientScopeError):
+                await operation
+
+
+async def test_a_key_that_no_pair_can_have_is_named(write: WritePair, patch: PatchPair, pairs: InMemoryPairRepository) -> None:
+    for key in ("", "a\n", "k" * 513):
+        for operation in (
+            ReadPair(pairs)(CALLER, ReadPairRequest(NAMESPACE, key)),
+            write(CALLER, WritePairRequest(NAMESPACE, key, 1)),
+            patch(CALLER, PatchPairRequest(NAMESPACE, key, 1)),
+            DeletePair(pairs)(CALLER, DeletePairRequest(NAMESPACE, key)),
+            SetTimeToLive(pairs)(CALLER, SetTimeToLiveRequest(NAMESPACE, key, TimeToLive(1))),
+            IncrementPair(pairs, orjson.dumps)(CALLER, IncrementPairRequest(NAMESPACE, key)),
+        ):
+            with pytest.raises(RulesBrokenError) as refused:
+                await operation
+            assert [violation.field for violation in refused.value.violations] == ["key"]
+
+
+@pytest.mark.parametrize("by", [2**64, -(2**63) - 1, float("inf"), float("nan")])
+async def test_what_cannot_be_added_is_named(pairs: InMemoryPairRepository, by: float) -> None:
+    with pytest.raises(RulesBrokenError) as refused:
+        await IncrementPair(pairs, orjson.dumps)(CALLER, IncrementPairRequest(NAMESPACE, "a", by))
+    assert [violation.field for violation in refused.value.violations] == ["by"]

@@ -1,0 +1,46 @@
+"""Conditions on a pair's revision."""
+
+import pytest
+
+from key_value_service.domain.value_objects.batch import ANY_REVISION
+from key_value_service.domain.value_objects.precondition import ANY, NO_PRECONDITION, Precondition, Revisions
+
+FIVE = frozenset({5})
+SOME = frozenset({5, 7})
+NONE: Revisions = frozenset()
+
+
+@pytest.mark.parametrize(
+    ("precondition", "holding"),
+    [
+        (NO_PRECONDITION, {0, 5, 6, 7}),
+        (Precondition(ANY), {5, 6, 7}),
+        (Precondition(FIVE), {5}),
+        (Precondition(SOME), {5, 7}),
+        (Precondition(NONE), set()),
+        (Precondition(None, ANY), {0}),
+        (Precondition(None, SOME), {0, 6}),
+        (Precondition(None, NONE), {0, 5, 6, 7}),
+        (Precondition(SOME, FIVE), {7}),
+        (Precondition(ANY, ANY), set()),
+    ],
+)
+def test_a_condition_holds_for_some_revisions(precondition: Precondition, holding: set[int]) -> None:
+    assert {revision for revision in (0, 5, 6, 7) if precondition.holds(revision)} == holding
+
+
+@pytest.mark.parametrize(
+    ("precondition", "expected"),
+    [
+        (Precondition(ANY), ANY_REVISION),
+        (Precondition(FIVE), 5),
+        (Precondition(None, ANY), 0),
+        (NO_PRECONDITION, None),
+        (Precondition(SOME), None),
+        (Precondition(NONE), None),
+        (Precondition(None, FIVE), None),
+        (Precondition(FIVE, ANY), None),
+    ],
+)
+def test_a_simple_condition_is_one_revision_to_expect(precondition: Precondition, expected: int | None) -> None:
+    assert precondition.expected == expected

@@ -1,0 +1,87 @@
+"""Listing and deleting ranges of pairs."""
+
+import pytest
+from key_value_service.tests.fakes import InMemoryPairRepository
+
+from key_value_service.application.access import DEFAULT_NAMESPACE
+from key_value_service.application.delete_range import SLICE_PAIRS, DeleteRange, DeleteRangeRequest, DeleteRangeResponse
+from key_value_service.application.list_pairs import ListPairs, ListPairsRequest
+from key_value_service.application.pair_ranges import DeletedSlice
+from key_value_service.domain.exceptions import DeletionInterruptedError
+from key_value_service.domain.value_objects.batch import WriteBatch
+from key_value_service.domain.value_objects.key_range import KeyRange
+from key_value_service.domain.value_objects.value import JsonText
+from shared_kernel.application.authentication import Caller, InsufficientScopeError
+from shared_kernel.application.availability import StoreFullError, StoreUnavailableError
+from shared_kernel.domain.rules import RulesBrokenError
+
+READER = Caller("anna", frozenset({"read:default"}))
+WRITER = Caller("anna", frozenset({"write:default"}))
+COUNT = 2 * SLICE_PAIRS + 1
+
+
+@pytest.fixture
+async def pairs() -> InMemoryPairRepository:
+    pairs = InMemoryPairRepository()
+    keys = [f"a{number:04}" for number in range(COUNT)] + ["b"]
+    await pairs.write(DEFAULT_NAMESPACE, WriteBatch([(key, JsonText("1")) for key in keys]))
+    return pairs
+
+
+async def test_pages_follow_one_another(pairs: InMemoryPairRepository) -> None:
+    list_pairs = ListPairs(pairs)
+    for reverse, firsts in ((False, ["a0000", "a0001"]), (True, [f"a{COUNT - 1:04}", f"a{COUNT - 2:04}"])):
+        page = await list_pairs(READER, ListPairsRequest(DEFAULT_NAMESPACE, "a", limit=1, reverse=reverse))
+        request = ListPairsRequest(DEFAULT_NAMESPACE, "a", limit=1, reverse=reverse, position=page.position)
+        following = await list_pairs(READER, request)
+        assert [pair.key for pair in (*page.pairs, *following.pairs)] == firsts
+
+
+async def test_all_that_begin_so_are_deleted(pairs: InMemoryPairRepository) -> None:
+    delete = DeleteRange(pairs)
+    response = await delete(WRITER, DeleteRangeRequest(DEFAULT_NAMESPACE, "a"))
+    assert response == DeleteRangeResponse(COUNT, 2 * COUNT + 1)
+    assert pairs.pairs == {"b": "1"}
+    assert await delete(WRITER, DeleteRangeRequest(DEFAULT_NAMESPACE, "a")) == DeleteRangeResponse(0, 2 * COUNT + 1)
+
+
+@pytest.mark.parametrize("error", [StoreUnavailableError(), StoreFullError()])
+async def test_a_failure_on_the_way_tells_how_many_are_gone(
+    pairs: InMemoryPairRepository, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    delete_range = pairs.delete_range
+
+    async def fail_after(first: int) -> None:
+        calls = 0
+
+        async def fail(namespace: str, keys: KeyRange, most: int) -> DeletedSlice:
+            nonlocal calls
+            calls += 1
+            if calls > first:
+                raise error
+            return await delete_range(namespace, keys, most)
+
+        monkeypatch.setattr(pairs, "delete_range", fail)
+        await DeleteRange(pairs)(WRITER, DeleteRangeRequest(DEFAULT_NAMESPACE, ""))
+
+    with pytest.raises(type(error)):
+        await fail_after(0)
+    with pytest.raises(DeletionInterruptedError) as interrupted:
+        await fail_after(2)
+    assert interrupted.value.deleted == 2 * SLICE_PAIRS
+    assert len(pairs.pairs) == 2
+
+
+async def test_ranges_need_their_scopes(pairs: InMemoryPairRepository) -> None:
+    for namespace in (DEFAULT_NAMESPACE, "absent"):
+        with pytest.raises(InsufficientScopeError):
+            await ListPairs(pairs)(WRITER, ListPairsRequest(namespace))
+        with pytest.raises(InsufficientScopeError):
+            await DeleteRange(pairs)(READER, DeleteRangeRequest(namespace, "a"))
+
+
+async def test_what_no_key_can_begin_with_is_refused(pairs: InMemoryPairRepository) -> None:
+    with pytest.raises(RulesBrokenError):
+        await ListPairs(pairs)(READER, ListPairsRequest(DEFAULT_NAMESPACE, "é" * 257))
+    with pytest.raises(RulesBrokenError):
+        await DeleteRange(pairs)(WRITER, DeleteRangeRequest(DEFAULT_NAMESPACE, "é" * 257))

@@ -1,0 +1,79 @@
+-- What key_value_service may ask for about the pairs between two keys. Functions are called over the network as `ranges.NAME`,
+-- and refuse as those about pairs do. Keys are in the order of their bytes in UTF-8, which is that of their code points.
+
+local changes = require('key_value_tarantool.changes')
+local namespaces = require('key_value_tarantool.namespaces')
+
+local ID, REVISION = namespaces.FIELDS.ID, namespaces.FIELDS.REVISION
+local KEY, VALUE = 2, 3
+-- Of a list, expired pairs are passed over; so many tuples are looked at beyond what was asked for.
+local PASSED_OVER = 1000
+
+-- Pairs with `first` <= key < `stop` (null: to the end), in order, or from the end on. Expired ones are passed over.
+-- Returns {tuples, revision, the key to go on with or nil}: with `reverse` what follows lies below it, else at or behind it.
+local function list(name, first, stop, most, most_bytes, reverse, keys_only)
+    while true do
+        local namespace = namespaces.find(name)
+        if namespace == nil then
+            return changes.NO_NAMESPACE
+        end
+        local id, revision, moment = namespace[ID], namespace[REVISION], changes.now()
+        local found, bytes, seen, next_key, before = {}, 0, 0, nil, nil
+        local start, iterator = {id, first}, 'GE'
+        if reverse then
+            start, iterator = stop == nil and {id} or {id, stop}, stop == nil and 'REQ' or 'LT'
+        end
+        for _, pair in box.space.pairs:pairs(start, {iterator = iterator}) do
+            local key = pair[KEY]
+            if pair[ID] ~= id or (reverse and key < first) or (not reverse and stop ~= nil and key >= stop) then
+                break
+            end
+            if #found == most or bytes >= most_bytes or seen == most + PASSED_OVER then
+                next_key = reverse and before or key
+                break
+            end
+            seen = seen + 1
+            before = key
+            if not changes.is_expired(pair, moment) then
+                if keys_only then
+                    pair = pair:update({{'=', VALUE, ''}})
+                end
+                bytes = bytes + pair:bsize()
+                found[#found + 1] = pair
+            end
+        end
+        if changes.wait_until_durable(id, revision) then
+            return {found, revision, next_key}
+        end
+    end
+end
+
+local function delete_slice(change, first, stop, most)
+    local keys, next_key = {}, nil
+    for _, pair in box.space.pairs:pairs({change.id, first}, {iterator = 'GE'}) do
+        local key = pair[KEY]
+        if pair[ID] ~= change.id or (stop ~= nil and key >= stop) then
+            break
+        end
+        if #keys == most then
+            next_key = key
+            break
+        end
+        keys[#keys + 1] = key
+    end
+    local deleted = 0
+    for _, key in ipairs(keys) do
+        if change:delete(key) then
+            deleted = deleted + 1
+        end
+    end
+    return {change.revision, deleted, next_key}
+end
+
+-- Deletes, in one transaction, the first `most` pairs with `first` <= key < `stop` (null: to the end).
+-- Returns {revision, how many, the key to go on with or nil}.
+local function delete(name, first, stop, most)
+    return changes.apply(name, delete_slice, first, stop, most)
+end
+
+return {list = list, delete = delete}
