@@ -1,12 +1,12 @@
 """How this service's exceptions become problems."""
 
 from key_value_service.domain.exceptions import (
+    DefaultNamespaceError,
+    NamespaceNotEmptyError,
     NoSuchNamespaceError,
     QuotaExceededError,
     RevisionConflictError,
     RevisionGoneError,
-    DefaultNamespaceError,
-    NamespaceNotEmptyError,
     TooManyNamespacesError,
 )
 from shared_kernel.presentation.http import problems as shared

@@ -6,9 +6,9 @@ import orjson
 from dishka import AnyOf, Provider, Scope, from_context, provide
 
 from key_value_service.application.change_feed import ChangeFeed
+from key_value_service.application.delete_namespace import DeleteNamespace
 from key_value_service.application.delete_pairs import DeletePairs
 from key_value_service.application.follow_changes import ReadChanges, WatchChanges
-from key_value_service.application.delete_namespace import DeleteNamespace
 from key_value_service.application.list_namespaces import ListNamespaces
 from key_value_service.application.measure_namespace import MeasureNamespace
 from key_value_service.application.namespace_repository import NamespaceRepository
@@ -18,9 +18,9 @@ from key_value_service.application.read_pairs import ReadPairs
 from key_value_service.application.show_namespace import ShowNamespace
 from key_value_service.application.write_pairs import WritePairs
 from key_value_service.config import Settings
+from key_value_service.domain.value_objects.value import Encode
 from key_value_service.infrastructure.db.change_tail import ChangeTail
 from key_value_service.infrastructure.db.repositories.tarantool_namespace_repository import TarantoolNamespaceRepository
-from key_value_service.domain.value_objects.value import Encode
 from key_value_service.infrastructure.db.repositories.tarantool_pair_repository import TarantoolPairRepository
 from key_value_service.infrastructure.security.remote_key_set import RemoteKeySet
 from key_value_service.infrastructure.security.revocation_follower import RevocationFollower
