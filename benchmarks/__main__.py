@@ -22,6 +22,7 @@ from benchmarks.rest import measure_start_and_memory
 from benchmarks.revocation import measure_revocation
 from benchmarks.sides import measure_side_by_side
 from benchmarks.sweeps import measure_batch_sizes, measure_connections, measure_value_sizes
+from benchmarks.transfer import measure_transfer
 from benchmarks.watchers import measure_watchers
 from benchmarks.workers import measure_workers
 from benchmarks.wrk import Wrk
@@ -40,6 +41,7 @@ MEASUREMENTS: dict[str, Measurement] = {
     "login_storm": measure_login_storm,
     "revocation": measure_revocation,
     "watchers": measure_watchers,
+    "transfer": measure_transfer,
 }
 RESULTS = Path(__file__).parent / "results"
 

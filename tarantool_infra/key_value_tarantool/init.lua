@@ -6,6 +6,7 @@ package.path = fio.dirname(here) .. '/?.lua;' .. package.path
 
 changes = require('key_value_tarantool.api.changes')
 key_value = require('key_value_tarantool.api.pairs')
+loading = require('key_value_tarantool.api.loading')
 namespaces = require('key_value_tarantool.api.namespaces')
 ranges = require('key_value_tarantool.api.ranges')
 
@@ -20,6 +21,7 @@ require('common.instance').start({
         'key_value.replace',
         'key_value.set_ttl',
         'key_value.write',
+        'loading.load',
         'namespaces.delete',
         'namespaces.describe',
         'namespaces.find',

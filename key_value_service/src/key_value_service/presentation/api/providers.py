@@ -8,10 +8,14 @@ from dishka import AnyOf, Provider, Scope, from_context, provide
 from key_value_service.application.change_feed import ChangeFeed
 from key_value_service.application.delete_namespace import DeleteNamespace
 from key_value_service.application.delete_pairs import DeletePairs
+from key_value_service.application.export_pairs import ExportPairs
 from key_value_service.application.follow_changes import ReadChanges, WatchChanges
+from key_value_service.application.import_pairs import ImportPairs
 from key_value_service.application.list_namespaces import ListNamespaces
 from key_value_service.application.measure_namespace import MeasureNamespace
 from key_value_service.application.namespace_repository import NamespaceRepository
+from key_value_service.application.pair_loader import PairLoader
+from key_value_service.application.pair_ranges import PairRanges
 from key_value_service.application.pair_repository import PairRepository
 from key_value_service.application.put_namespace import PutNamespace
 from key_value_service.application.read_pairs import ReadPairs
@@ -21,6 +25,8 @@ from key_value_service.config import Settings
 from key_value_service.domain.value_objects.value import Encode
 from key_value_service.infrastructure.db.change_tail import ChangeTail
 from key_value_service.infrastructure.db.repositories.tarantool_namespace_repository import TarantoolNamespaceRepository
+from key_value_service.infrastructure.db.repositories.tarantool_pair_loader import TarantoolPairLoader
+from key_value_service.infrastructure.db.repositories.tarantool_pair_ranges import TarantoolPairRanges
 from key_value_service.infrastructure.db.repositories.tarantool_pair_repository import TarantoolPairRepository
 from key_value_service.infrastructure.security.remote_key_set import RemoteKeySet
 from key_value_service.infrastructure.security.revocation_follower import RevocationFollower
@@ -51,6 +57,10 @@ class ServiceProvider(Provider):
     list_namespaces = provide(ListNamespaces)
     measure_namespace = provide(MeasureNamespace)
     read_changes = provide(ReadChanges)
+    ranges = provide(TarantoolPairRanges, provides=PairRanges)
+    loader = provide(TarantoolPairLoader, provides=PairLoader)
+    export_pairs = provide(ExportPairs)
+    import_pairs = provide(ImportPairs)
 
     @provide
     def watch_changes(self, changes: ChangeFeed) -> WatchChanges:

@@ -1,0 +1,47 @@
+"""Copying a namespace out."""
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+
+from key_value_service.application.access import require
+from key_value_service.application.pair_ranges import PairPage, PairRanges
+from key_value_service.domain.value_objects.key_range import KeyRange
+from shared_kernel.application.authentication import Caller
+from shared_kernel.domain.grants import Action
+
+PAGE_PAIRS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class ExportPairsRequest:
+    """The namespace, and how the keys begin that are wanted."""
+
+    namespace: str
+    prefix: str = ""
+
+
+class ExportPairs:
+    """For callers with the scope `read:` on the namespace.
+
+    Pages are read one after another, each as it stands then. Whoever makes all changes behind the first page's revision upon what
+    was exported has an exact copy.
+    """
+
+    def __init__(self, ranges: PairRanges) -> None:
+        self._ranges = ranges
+
+    async def __call__(self, caller: Caller, request: ExportPairsRequest) -> tuple[int, AsyncGenerator[PairPage, None]]:
+        """Return the revision behind which changes are to be followed, and the pages.
+
+        Raises InsufficientScopeError, NoSuchNamespaceError, RulesBrokenError or StoreUnavailableError; the pages the latter two.
+        """
+        require(caller, Action.READ, request.namespace)
+        keys = KeyRange.of(request.prefix)
+        first = await self._ranges.read_page(request.namespace, keys, PAGE_PAIRS)
+        return first.revision, self._read(request.namespace, keys, first)
+
+    async def _read(self, namespace: str, keys: KeyRange, page: PairPage) -> AsyncGenerator[PairPage, None]:
+        yield page
+        while page.position is not None:
+            page = await self._ranges.read_page(namespace, keys.behind(page.position, reverse=False), PAGE_PAIRS)
+            yield page

@@ -1,0 +1,169 @@
+"""Copying a namespace out and in: newline-delimited JSON, at constant memory."""
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from json.encoder import encode_basestring
+from typing import Annotated, Any
+
+from dishka import FromDishka
+from fastapi import APIRouter, Query
+from pydantic import AwareDatetime, BaseModel, Field
+
+from key_value_service.application.export_pairs import ExportPairs, ExportPairsRequest
+from key_value_service.application.import_pairs import BrokenLine, ImportMode, ImportPairs, ProposedPair
+from key_value_service.application.pair_ranges import PairPage
+from key_value_service.domain.exceptions import NoSuchNamespaceError, QuotaExceededError
+from key_value_service.domain.value_objects.pair import Pair
+from key_value_service.presentation.api.problems import Operation
+from shared_kernel.application.authentication import InsufficientScopeError
+from shared_kernel.application.availability import StoreFullError, StoreUnavailableError
+from shared_kernel.domain.rules import RulesBrokenError, Violation
+from shared_kernel.presentation.http.answer import NO_STORE, StreamAnswer
+from shared_kernel.presentation.http.bearer import Authenticated
+from shared_kernel.presentation.http.body import Body, BodyParser
+from shared_kernel.presentation.http.body_stream import BodyStream
+from shared_kernel.presentation.http.direct_route import raises, streams
+from shared_kernel.presentation.http.problems import MalformedBodyError
+
+NDJSON = "application/x-ndjson"
+LONGEST_LINE = 8 * 1024 * 1024
+"""Bytes: a value of 1 MiB of text, each character of which is written as an escape, and its key."""
+
+router = APIRouter(tags=["transfer"], route_class=Operation)
+
+
+class ImportBody(BodyStream):
+    """Lines of pairs."""
+
+    media_types = (NDJSON,)
+    max_bytes = 16 * 1024**3
+
+
+class ImportedLine(Body):
+    """A line: a pair. That with which an export begins is passed over."""
+
+    key: str
+    value: Any
+    expires_at: AwareDatetime | None = None
+
+
+class LineError(BaseModel):
+    """Why a line was refused."""
+
+    line: int = Field(description="Its number; the first one has 1")
+    field: str
+    rule: str
+    message: str
+
+
+class ImportAnswer(BaseModel):
+    """What has become of the lines."""
+
+    written: int = Field(description="How many pairs were inserted or replaced")
+    skipped: int = Field(description="How many existed, with the mode `if_absent`")
+    expired: int = Field(description="How many had expired already")
+    refused: int = Field(description="How many lines broke a rule and were left out")
+    revision: int = Field(description="The namespace's revision of the last change")
+    errors: list[LineError] = Field(description="Why, for the first hundred of these lines")
+
+
+@router.get("/namespaces/{namespace}/export")
+@streams(NDJSON)
+@raises(InsufficientScopeError, NoSuchNamespaceError, StoreUnavailableError)
+async def export_pairs(
+    namespace: str,
+    caller: Authenticated,
+    use_case: FromDishka[ExportPairs],
+    prefix: Annotated[str, Query(description="Keys that begin so")] = "",
+) -> StreamAnswer:
+    """Return all pairs, a line each, behind a line with the revision from which a watch goes on.
+
+    Pairs are read while others write. Who follows the changes behind that revision, and makes them upon what was exported, has an
+    exact copy.
+    """
+    revision, pages = await use_case(caller, ExportPairsRequest(namespace, prefix))
+    return StreamAnswer(
+        _render(namespace, revision, pages), NDJSON.encode(), headers=NO_STORE, may_be_compressed=True, ends_with_token=True
+    )
+
+
+@router.post("/namespaces/{namespace}/import", response_model=ImportAnswer)
+@raises(InsufficientScopeError, NoSuchNamespaceError, RulesBrokenError, QuotaExceededError, StoreUnavailableError, StoreFullError)
+async def import_pairs(
+    namespace: str,
+    body: ImportBody,
+    caller: Authenticated,
+    use_case: FromDishka[ImportPairs],
+    mode: Annotated[ImportMode, Query(description="What becomes of pairs that exist")] = ImportMode.REPLACE,
+) -> ImportAnswer:
+    """Write the pairs of all lines, in their order, some hundreds in a transaction. Lines that break a rule are left out."""
+    response = await use_case(caller, namespace, mode, _read(body))
+    errors = [
+        LineError(line=broken.line, field=violation.field, rule=violation.rule, message=violation.message)
+        for broken in response.errors
+        for violation in broken.violations
+    ]
+    return ImportAnswer(
+        written=response.written,
+        skipped=response.skipped,
+        expired=response.expired,
+        refused=response.refused,
+        revision=response.revision,
+        errors=errors,
+    )
+
+
+async def _render(namespace: str, revision: int, pages: AsyncGenerator[PairPage, None]) -> AsyncGenerator[bytes, None]:
+    yield f'{{"namespace":"{namespace}","revision":{revision}}}\n'.encode()
+    async with aclosing(pages):
+        async for page in pages:
+            if page.pairs:
+                yield "".join(map(_render_pair, page.pairs)).encode()
+
+
+def _render_pair(pair: Pair) -> str:
+    text = f'{{"key":{encode_basestring(pair.key)},"value":{pair.value}'
+    if pair.expires_at is not None:
+        text += f',"expires_at":"{pair.expires_at.isoformat().replace("+00:00", "Z")}"'
+    return text + "}\n"
+
+
+_line_parser = BodyParser(ImportedLine)
+
+
+async def _read(body: ImportBody) -> AsyncIterator[ProposedPair | BrokenLine]:
+    async for number, line in _split(body):
+        if line is None:
+            message = f"A line must have at most {LONGEST_LINE} bytes."
+            yield BrokenLine(number, [Violation("line", "length", message)])
+        elif number > 1 or not line.startswith(b'{"namespace":'):
+            yield _parse(number, line)
+
+
+def _parse(number: int, line: bytes) -> ProposedPair | BrokenLine:
+    try:
+        parsed = _line_parser.parse(line)
+    except MalformedBodyError as error:
+        return BrokenLine(number, [Violation("line", "json", str(error).replace("body", "line"))])
+    except RulesBrokenError as error:
+        return BrokenLine(number, error.violations)
+    assert isinstance(parsed, ImportedLine)  # noqa: S101 - for the type checker: the parser makes nothing else
+    return ProposedPair(number, parsed.key, parsed.value, parsed.expires_at)
+
+
+async def _split(chunks: ImportBody) -> AsyncIterator[tuple[int, bytes | None]]:
+    """Yield lines with their numbers, None for one that is too long; empty ones are passed over."""
+    rest, number, is_passing_over = b"", 0, False
+    async for chunk in chunks:
+        *lines, rest = (rest + chunk).split(b"\n")
+        for line in lines:
+            number += 1
+            if not is_passing_over and line.strip():
+                yield number, line
+            is_passing_over = False
+        if len(rest) > LONGEST_LINE:
+            if not is_passing_over:
+                yield number + 1, None
+            rest, is_passing_over = b"", True
+    if rest.strip() and not is_passing_over:
+        yield number + 1, rest

@@ -1,0 +1,199 @@
+"""Copying namespaces out and in, over HTTP and on real Tarantool."""
+
+import gzip
+import json
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from testing.problems import read_problem
+from testing.processes import Service
+from testing.tokens import TokenMaker
+
+NDJSON = {"Content-Type": "application/x-ndjson"}
+VALUES: list[str] = ["1.0", "-0.0", "18446744073709551615", '"é\\n\\u0000"', "{}", "[]", '{"b":1,"a":[null,true]}', '""']
+
+
+@pytest.fixture
+def everywhere(key_value_service: Service, tokens: TokenMaker) -> Iterator[httpx.Client]:
+    """Speaks with a token for all namespaces."""
+    headers = {"Authorization": f"Bearer {tokens.make(scope='admin:*')}"}
+    with httpx.Client(base_url=key_value_service.url, headers=headers, trust_env=False, timeout=30) as client:
+        yield client
+
+
+@pytest.fixture
+def namespace(everywhere: httpx.Client) -> str:
+    name = f"n-{uuid4().hex}"
+    everywhere.put(f"/namespaces/{name}", json={}).raise_for_status()
+    return name
+
+
+def write(client: httpx.Client, namespace: str, data: dict[str, object], **terms: object) -> None:
+    client.post("/write", json={"namespace": namespace, "data": data, **terms}).raise_for_status()
+
+
+def export(client: httpx.Client, namespace: str, **parameters: str) -> tuple[dict[str, Any], list[str]]:
+    """Return what the first line says, and the others."""
+    answer = client.get(f"/namespaces/{namespace}/export", params=parameters).raise_for_status()
+    assert answer.headers["content-type"] == "application/x-ndjson"
+    head, *lines = answer.text.splitlines()
+    return json.loads(head), lines
+
+
+def send(client: httpx.Client, namespace: str, content: Any, **parameters: str) -> httpx.Response:
+    return client.post(f"/namespaces/{namespace}/import", content=content, params=parameters, headers=NDJSON)
+
+
+def test_what_was_exported_can_be_imported_and_is_the_same(everywhere: httpx.Client, namespace: str) -> None:
+    source = "\n".join(f'{{"key":"key-{number}/ключ","value":{text}}}' for number, text in enumerate(VALUES))
+    answer = send(everywhere, namespace, source.encode()).raise_for_status().json()
+    assert answer == {"written": 8, "skipped": 0, "expired": 0, "refused": 0, "revision": answer["revision"], "errors": []}
+    head, lines = export(everywhere, namespace)
+    assert head == {"namespace": namespace, "revision": answer["revision"]}
+    assert "\n".join(lines) == source
+    copy = f"{namespace}-copy"
+    everywhere.put(f"/namespaces/{copy}", json={}).raise_for_status()
+    whole = everywhere.get(f"/namespaces/{namespace}/export").content
+    assert send(everywhere, copy, whole).json()["written"] == 8
+    assert export(everywhere, copy)[1] == lines
+
+
+def test_an_expiry_is_exported_and_imported(everywhere: httpx.Client, namespace: str) -> None:
+    write(everywhere, namespace, {"short": 1}, ttl=3600)
+    head, (line,) = export(everywhere, namespace)
+    expires_at = datetime.fromisoformat(json.loads(line)["expires_at"])
+    assert timedelta(minutes=59) < expires_at - datetime.now(UTC) <= timedelta(hours=1)
+    past = '{"key":"gone","value":1,"expires_at":"2020-01-01T00:00:00Z"}'
+    later = '{"key":"later","value":1,"expires_at":"2100-01-01T02:00:00.123+02:00"}'
+    answer = send(everywhere, namespace, f"{past}\n{later}\n".encode()).json()
+    assert (answer["written"], answer["expired"]) == (1, 1)
+    _, (kept, _) = export(everywhere, namespace)
+    assert json.loads(kept) == {"key": "later", "value": 1, "expires_at": "2100-01-01T00:00:00.123000Z"}
+    assert head["revision"] < answer["revision"]
+
+
+def test_pairs_that_exist_are_replaced_or_left(everywhere: httpx.Client, namespace: str) -> None:
+    write(everywhere, namespace, {"a": 1, "b": 1})
+    lines = b'{"key":"a","value":2}\n{"key":"c","value":2}\n'
+    answer = send(everywhere, namespace, lines, mode="if_absent").json()
+    assert (answer["written"], answer["skipped"]) == (1, 1)
+    assert export(everywhere, namespace)[1] == ['{"key":"a","value":1}', '{"key":"b","value":1}', '{"key":"c","value":2}']
+    assert send(everywhere, namespace, lines, mode="replace").json()["written"] == 2
+    assert export(everywhere, namespace)[1][0] == '{"key":"a","value":2}'
+
+
+def test_lines_that_break_a_rule_are_told_by_number_and_left_out(everywhere: httpx.Client, namespace: str) -> None:
+    lines = [
+        b'{"key":"good","value":1}',
+        b"",
+        b'{"key":"","value":1}',
+        b"nonsense",
+        b'{"key":"a"}',
+        b'{"key":"a","value":18446744073709551616}',
+        b'{"key":"a","value":1,"lease":1}',
+        b'{"key":"a","value":1,"expires_at":"2100-01-01T00:00:00"}',
+        b'{"key":"a","value":"' + b"x" * 9_000_000 + b'"}',
+        b'{"key":"a","value":"' + b"x" * 1_048_576 + b'"}',
+        b'{"key":"also good","value":2}',
+    ]
+    answer = send(everywhere, namespace, b"\r\n".join(lines)).raise_for_status().json()
+    assert (answer["written"], answer["refused"]) == (2, 8)
+    assert [(error["line"], error["field"], error["rule"]) for error in answer["errors"]] == [
+        (3, "key", "length"),
+        (4, "line", "json"),
+        (5, "value", "missing"),
+        (6, "value", "integer_range"),
+        (7, "lease", "extra_forbidden"),
+        (8, "expires_at", "timezone_aware"),
+        (9, "line", "length"),
+        (10, "value", "size"),
+    ]
+
+
+def test_ten_thousand_lines_go_both_ways_in_gzip(everywhere: httpx.Client, namespace: str) -> None:
+    lines = [f'{{"key":"key-{number:05}","value":{{"number":{number}}}}}' for number in range(10_000)]
+    body = gzip.compress("\n".join(lines).encode())
+    url = f"/namespaces/{namespace}/import"
+    answer = everywhere.post(url, content=body, headers=NDJSON | {"Content-Encoding": "gzip"}).raise_for_status().json()
+    assert answer["written"] == 10_000
+    exported = everywhere.get(f"/namespaces/{namespace}/export", headers={"Accept-Encoding": "gzip"})
+    assert exported.headers["content-encoding"] == "gzip"
+    assert exported.text.splitlines()[1:] == lines
+    assert export(everywhere, namespace, prefix="key-0012")[1] == lines[120:130]
+
+
+def test_an_export_and_the_changes_behind_it_are_an_exact_copy(everywhere: httpx.Client, namespace: str) -> None:
+    write(everywhere, namespace, {f"key-{number:04}": 0 for number in range(1000)})
+    for start in range(1000, 5000, 1000):
+        write(everywhere, namespace, {f"key-{number:04}": 0 for number in range(start, start + 1000)})
+    over = threading.Event()
+
+    def disturb() -> None:
+        with httpx.Client(base_url=everywhere.base_url, headers=everywhere.headers, trust_env=False, timeout=30) as client:
+            number = 0
+            while not over.is_set():
+                number = (number + 1237) % 5000
+                write(client, namespace, {f"key-{number:04}": number, f"new-{number:04}": number})
+                body = {"namespace": namespace, "keys": [f"key-{(number + 600) % 5000:04}"]}
+                client.post("/delete", json=body).raise_for_status()
+
+    writers = [threading.Thread(target=disturb) for _ in range(3)]
+    for writer in writers:
+        writer.start()
+    head, lines = export(everywhere, namespace)
+    over.set()
+    for writer in writers:
+        writer.join()
+    copy = {pair["key"]: pair["value"] for pair in map(json.loads, lines)}
+    after = head["revision"]
+    while True:
+        page = everywhere.get(f"/namespaces/{namespace}/changes", params={"after": after}).raise_for_status().json()
+        for change in page["changes"]:
+            if change["kind"] == "written":
+                copy[change["key"]] = change["value"]
+            else:
+                copy.pop(change["key"], None)
+        if page["last"] == after:
+            break
+        after = page["last"]
+    assert copy == {pair["key"]: pair["value"] for pair in map(json.loads, export(everywhere, namespace)[1])}
+
+
+def test_an_empty_namespace_and_an_empty_body(everywhere: httpx.Client, namespace: str) -> None:
+    assert export(everywhere, namespace)[1] == []
+    assert send(everywhere, namespace, b"").json()["written"] == 0
+
+
+def test_a_quota_ends_an_import_and_what_was_written_stays(everywhere: httpx.Client) -> None:
+    name = f"n-{uuid4().hex}"
+    everywhere.put(f"/namespaces/{name}", json={"quota_pairs": 600}).raise_for_status()
+    lines = "\n".join(f'{{"key":"{number:04}","value":1}}' for number in range(1000))
+    read_problem(send(everywhere, name, lines.encode()), 409, "quota-exceeded")
+    assert len(export(everywhere, name)[1]) == 500
+
+
+def test_who_may_not_is_refused_before_the_body_is_read(key_value_service: Service, tokens: TokenMaker, namespace: str) -> None:
+    url = f"{key_value_service.url}/namespaces/{namespace}"
+    reader = {"Authorization": f"Bearer {tokens.make(scope=f'read:{namespace}')}"}
+    writer = {"Authorization": f"Bearer {tokens.make(scope=f'write:{namespace}')}"}
+    line = b'{"key":"a","value":1}'
+    with httpx.Client(trust_env=False) as client:
+        read_problem(client.post(f"{url}/import", content=line, headers=reader | NDJSON), 403, "insufficient-scope")
+        read_problem(client.get(f"{url}/export", headers=writer), 403, "insufficient-scope")
+        read_problem(client.get(f"{url}/export"), 401, "authentication-required")
+        read_problem(client.post(f"{url}/import", content=line, headers=NDJSON), 401, "authentication-required")
+        read_problem(client.post(f"{url}/import", content=line, headers=writer), 415, "unsupported-media-type")
+        answer = client.post(f"{url}/import", params={"mode": "merge"}, content=line, headers=writer | NDJSON)
+        read_problem(answer, 422, "rule-broken")
+
+
+def test_a_namespace_must_exist(everywhere: httpx.Client) -> None:
+    read_problem(everywhere.get("/namespaces/absent/export"), 404, "no-such-namespace")
+    read_problem(send(everywhere, "absent", b'{"key":"a","value":1}'), 404, "no-such-namespace")
+    read_problem(send(everywhere, "absent", b""), 404, "no-such-namespace")

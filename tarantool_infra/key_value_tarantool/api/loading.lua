@@ -1,0 +1,26 @@
+-- What key_value_service may ask for to copy many pairs. Functions are called over the network as `loading.NAME`.
+
+local changes = require('key_value_tarantool.changes')
+
+local function load_all(change, tuples, if_absent)
+    local skipped, expired = 0, 0
+    for _, tuple in ipairs(tuples) do
+        local key, value, expires_at = tuple[1], tuple[2], tuple[3]
+        if expires_at ~= nil and expires_at <= change.now then
+            expired = expired + 1
+        elseif if_absent and change:find(key) ~= nil then
+            skipped = skipped + 1
+        else
+            change:put(key, value, expires_at)
+        end
+    end
+    return {change.revision, skipped, expired}
+end
+
+-- Inserts or replaces every {key, value[, expiry in milliseconds since 1970-01-01 UTC]}: all of them in one transaction, or none.
+-- With `if_absent`, what is there is left. Returns {revision, how many were left, how many had expired}.
+local function load(name, tuples, if_absent)
+    return changes.apply(name, load_all, tuples, if_absent)
+end
+
+return {load = load}
