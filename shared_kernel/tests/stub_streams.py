@@ -195,12 +195,18 @@ async def take_private_lines(body: Lines, caller: Authenticated, sink: FromDishk
 
 @router.post("/echo")
 @streams("text/plain")
-async def echo(body: Lines) -> StreamAnswer:
-    """Send back what is sent, while it is sent."""
+async def echo(body: Lines, at_most: int = MOST_LINES_BYTES) -> StreamAnswer:
+    """Send back what is sent, while it is sent, but no further chunk when that much was sent back."""
 
     async def repeat() -> Chunks:
-        async for chunk in body:
-            yield chunk
+        yield b""
+        length = 0
+        async with aclosing(aiter(body)) as arriving:
+            async for chunk in arriving:
+                yield chunk
+                length += len(chunk)
+                if length >= at_most:
+                    break
 
     return StreamAnswer(repeat(), b"text/plain")
 

@@ -1,13 +1,33 @@
-"""gzip of streams, for clients that accept it."""
+"""gzip and zstd of streams, for clients that accept them."""
 
 import gzip
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import pytest
+import zstandard
+from zstandard import ZstdCompressionParameters, ZstdCompressor, ZstdDecompressor
 
 from shared_kernel.presentation.http.answer import Chunks, StreamAnswer
-from shared_kernel.presentation.http.content_coding import PIECE_BYTES, accepts_gzip, compress, compress_if_accepted
+from shared_kernel.presentation.http.content_coding import (
+    CODINGS,
+    PIECE_BYTES,
+    choose_coding,
+    compress,
+    compress_if_accepted,
+    decompress,
+)
+from shared_kernel.presentation.http.problems import MalformedBodyError
+
+COMPRESS: dict[bytes, Callable[[bytes], bytes]] = {b"gzip": gzip.compress, b"zstd": zstandard.compress}
+
+
+def _decompress_zstd(data: bytes) -> bytes:
+    return ZstdDecompressor().decompressobj(read_across_frames=True).decompress(data)
+
+
+DECOMPRESS: dict[bytes, Callable[[bytes], bytes]] = {b"gzip": gzip.decompress, b"zstd": _decompress_zstd}
 
 
 class Source:
@@ -26,19 +46,20 @@ class Source:
 
 
 @pytest.mark.parametrize(
-    "accept_encoding",
-    [b"gzip", b"GZIP", b"gzip, deflate, br", b"br;q=1.0,gzip;q=0.8", b"*", b"br, *;q=0.1", b"gzip ; q=0.001"],
-)
-def test_gzip_is_accepted(accept_encoding: bytes) -> None:
-    assert accepts_gzip(accept_encoding)
-
-
-@pytest.mark.parametrize(
-    "accept_encoding",
-    [b"", b"identity", b"br", b"gzip;q=0", b"gzip; Q=0.000", b"*;q=0", b"gzip;q=0, *", b"x-gzippy", b"gzip;q=0,br", b",", b";"],
-)
-def test_gzip_is_not_accepted(accept_encoding: bytes) -> None:
-    assert not accepts_gzip(accept_encoding)
+    ("accept_encoding", "chosen"),
+    [
+        *((text, b"gzip") for text in (
+            b"gzip", b"GZIP", b"gzip, deflate, br", b"br;q=1.0,gzip;q=0.8", b"gzip ; q=0.001", b"zstd;q=0, *",
+            b"gzip, zstd;q=0.9", b"gzip;q=x",
+        )),
+        *((text, b"zstd") for text in (b"zstd", b"gzip, zstd", b"*", b"br, *;q=0.1", b"gzip;q=0.5, ZSTD;q=0.5", b"gzip;q=0, *")),
+        *((text, b"identity") for text in (
+            b"", b"identity", b"br", b"gzip;q=0", b"gzip; Q=0.000", b"*;q=0", b"x-gzippy", b"gzip;q=0,br", b",", b";",
+        )),
+    ],
+)  # fmt: skip
+def test_the_coding_is_the_one_that_the_client_likes_best(accept_encoding: bytes, chosen: bytes) -> None:
+    assert choose_coding(accept_encoding) == chosen
 
 
 @pytest.mark.parametrize(
@@ -46,16 +67,20 @@ def test_gzip_is_not_accepted(accept_encoding: bytes) -> None:
     [[], [b""], [b"a"], [b"a", b"", b"b"], [b"x" * (PIECE_BYTES - 1), b"y" * PIECE_BYTES, b"z" * (3 * PIECE_BYTES + 1)]],
     ids=["none", "empty", "one", "three", "large"],
 )
-async def test_what_is_compressed_is_what_it_was(chunks: Sequence[bytes]) -> None:
+@pytest.mark.parametrize("coding", CODINGS)
+async def test_what_is_compressed_is_what_it_was(chunks: Sequence[bytes], coding: bytes) -> None:
     source = Source(*chunks)
-    compressed = b"".join([chunk async for chunk in compress(source.flow())])
-    assert gzip.decompress(compressed) == b"".join(chunks)
+    compressed = b"".join([chunk async for chunk in compress(source.flow(), coding)])
+    assert DECOMPRESS[coding](compressed) == b"".join(chunks)
     assert source.is_closed
+    assert b"".join([chunk async for chunk in decompress(Source(compressed).flow(), coding)]) == b"".join(chunks)
 
 
-async def test_each_chunk_can_be_read_when_it_has_arrived() -> None:
-    chunks = compress(Source(b"first", b"second").flow())
-    reader = zlib.decompressobj(16 + zlib.MAX_WBITS)
+@pytest.mark.parametrize(
+    ("coding", "reader"), [(b"gzip", zlib.decompressobj(16 + zlib.MAX_WBITS)), (b"zstd", ZstdDecompressor().decompressobj())]
+)
+async def test_each_chunk_can_be_read_when_it_has_arrived(coding: bytes, reader: Any) -> None:
+    chunks = compress(Source(b"first", b"second").flow(), coding)
     read = b""
     while not read:
         read = reader.decompress(await anext(chunks))
@@ -66,7 +91,7 @@ async def test_each_chunk_can_be_read_when_it_has_arrived() -> None:
 
 async def test_who_stops_reading_closes_the_source() -> None:
     source = Source(b"first", b"second")
-    chunks = compress(source.flow())
+    chunks = compress(source.flow(), b"gzip")
     await anext(chunks)
     await chunks.aclose()
     assert source.is_closed
@@ -75,11 +100,54 @@ async def test_who_stops_reading_closes_the_source() -> None:
 @pytest.mark.parametrize(
     ("may_be_compressed", "accepted", "added"),
     [(False, b"gzip", {}), (True, b"", {b"vary": b"Accept-Encoding"}),
-     (True, b"gzip", {b"vary": b"Accept-Encoding", b"content-encoding": b"gzip"})],
+     (True, b"gzip", {b"vary": b"Accept-Encoding", b"content-encoding": b"gzip"}),
+     (True, b"zstd", {b"vary": b"Accept-Encoding", b"content-encoding": b"zstd"})],
 )  # fmt: skip
 async def test_an_answer_says_how_it_is_coded(may_be_compressed: bool, accepted: bytes, added: dict[bytes, bytes]) -> None:
     answer = StreamAnswer(Source(b"a").flow(), b"text/plain", 200, ((b"etag", b'"1"'),), may_be_compressed)
     coded = compress_if_accepted(answer, {b"accept-encoding": accepted})
     assert dict(coded.headers) == {b"etag": b'"1"'} | added
     body = b"".join([chunk async for chunk in coded.chunks])
-    assert (gzip.decompress(body) if b"content-encoding" in added else body) == b"a"
+    assert (DECOMPRESS[added[b"content-encoding"]](body) if b"content-encoding" in added else body) == b"a"
+
+
+@pytest.mark.parametrize("sizes", [[1], [255, 256, 257], [100_000]])
+@pytest.mark.parametrize("coding", CODINGS)
+async def test_what_was_compressed_in_several_parts_is_one(coding: bytes, sizes: list[int]) -> None:
+    lines = b"".join(b"%d\n" % number for number in range(50_000))
+    whole = b"".join(COMPRESS[coding](lines[start : start + 60_000]) for start in range(0, len(lines), 60_000))
+    chunks: list[bytes] = []
+    start = 0
+    while start < len(whole):
+        size = sizes[len(chunks) % len(sizes)]
+        chunks.append(whole[start : start + size])
+        start += size
+    assert b"".join([chunk async for chunk in decompress(Source(*chunks).flow(), coding)]) == lines
+
+
+@pytest.mark.parametrize("coding", CODINGS)
+async def test_a_bomb_comes_in_pieces(coding: bytes) -> None:
+    bomb = COMPRESS[coding](bytes(100_000_000))
+    length = 0
+    async for piece in decompress(Source(bomb).flow(), coding):
+        length += len(piece)
+        assert len(piece) <= PIECE_BYTES
+    assert length == 100_000_000
+
+
+def make_frame_of_large_window() -> bytes:
+    compressor = ZstdCompressor(compression_params=ZstdCompressionParameters(window_log=24)).compressobj()
+    return compressor.compress(b"x" * 1000) + compressor.flush()
+
+
+@pytest.mark.parametrize(
+    ("coding", "body"),
+    [*((coding, body) for coding in CODINGS for body in (b"", b"rubbish", COMPRESS[coding](b"x" * 1000)[:-1],
+                                                         COMPRESS[coding](b"x") + b"rubbish")),
+     (b"gzip", COMPRESS[b"zstd"](b"x")), (b"zstd", COMPRESS[b"gzip"](b"x")),
+     (b"zstd", make_frame_of_large_window())],
+)  # fmt: skip
+async def test_what_is_not_in_the_coding_is_malformed(coding: bytes, body: bytes) -> None:
+    chunks = decompress(Source(body).flow(), coding)
+    with pytest.raises(MalformedBodyError, match=coding.decode()):
+        assert [chunk async for chunk in chunks]

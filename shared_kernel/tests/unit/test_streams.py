@@ -1,6 +1,7 @@
 """Answers that are made while they are sent: when chunks are asked for, and every way in which a stream ends."""
 
 import asyncio
+import gzip
 import json
 import logging
 from collections.abc import AsyncIterator
@@ -170,6 +171,7 @@ async def test_head_gets_the_head_and_nothing_is_made(connection: Connection, ta
     status, fields, body, is_whole = read(wire.written, "HEAD")
     assert (status, body, is_whole) == (200, b"", True)
     assert fields["content-type"] == "application/x-ndjson"
+    assert "transfer-encoding" not in fields
     assert wire.written.endswith(b"\r\n\r\n")
     assert wire.written.count(b"\r\n\r\n") == 1
     assert tap.opened == 0
@@ -181,6 +183,7 @@ async def test_an_operation_that_may_stream_may_answer_otherwise(connection: Con
     protocol.data_received(STREAM.replace(b"/stream", b"/perhaps?version=1"))
     await settle()
     assert read(wire.written)[0] == 304
+    assert protocol.is_idle_since(asyncio.get_running_loop().time() + 1)
     protocol.data_received(STREAM.replace(b"/stream", b"/perhaps?version=x"))
     await settle()
     assert b"HTTP/1.1 422 " in wire.written
@@ -348,6 +351,36 @@ async def test_what_is_no_http_behind_a_stream_gets_no_answer_into_it(connection
     assert wire.written.count(b"HTTP/1.1 ") == 1
 
 
+async def test_what_is_no_http_behind_a_stream_that_has_ended_is_refused(connection: Connection, tap: Tap) -> None:
+    protocol, wire = connection
+    protocol.data_received(STREAM)
+    tap.pour(b"first", None)
+    await settle()
+    protocol.data_received(b"no http\r\n\r\n")
+    assert wire.written.count(b"HTTP/1.1 400 ") == 1
+    assert not wire.aborted
+
+
+async def test_a_stream_that_may_be_compressed_is(connection: Connection, tap: Tap) -> None:
+    protocol, wire = connection
+    protocol.data_received(NEWS.replace(b"\r\n\r\n", b"\r\naccept-encoding: gzip\r\n\r\n"))
+    tap.pour(b"first", b"second", None)
+    await settle(40)
+    _, fields, body, _ = read(wire.written)
+    assert (fields["content-encoding"], fields["vary"]) == ("gzip", "Accept-Encoding")
+    assert gzip.decompress(body) == b"firstsecond"
+
+
+async def test_what_is_no_http_ends_a_stream_that_has_sent_nothing(connection: Connection, tap: Tap) -> None:
+    protocol, wire = connection
+    protocol.data_received(STREAM + b"no http\r\n\r\n")
+    tap.pour(b"first")
+    await settle()
+    assert wire.written.startswith(b"HTTP/1.1 400 ")
+    assert wire.written.count(b"HTTP/1.1 ") == 1
+    assert b"first" not in wire.written
+
+
 async def test_slow_clients_are_cut_off_and_idle_ones_let_go(server: Server, tap: Tap, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(protocol_module, "SLOW_SECONDS", 0.0)
     monkeypatch.setattr(protocol_module, "IDLE_SECONDS", -1.0)
@@ -367,7 +400,8 @@ async def test_slow_clients_are_cut_off_and_idle_ones_let_go(server: Server, tap
 async def test_a_stream_is_never_idle(connection: Connection, tap: Tap) -> None:
     protocol, wire = connection
     later = asyncio.get_running_loop().time() + IDLE_SECONDS
-    protocol.data_received(STREAM + OTHER[:10])
+    behind = b"POST /notes HTTP/1.1\r\ncontent-type: application/json\r\ncontent-length: 16\r\n\r\n"
+    protocol.data_received(STREAM + behind)
     tap.pour(b"first")
     await settle()
     assert not protocol.is_idle_since(later)
@@ -376,9 +410,9 @@ async def test_a_stream_is_never_idle(connection: Connection, tap: Tap) -> None:
     await settle()
     assert not protocol.is_idle_since(later - IDLE_SECONDS)
     assert protocol.is_idle_since(later + 1)
-    protocol.data_received(OTHER[10:])
+    protocol.data_received(b'{"text":"hello"}')
     await settle()
-    assert wire.written.count(b"HTTP/1.1 200 ") == 2
+    assert b"HTTP/1.1 201 " in wire.written
 
 
 async def test_streams_take_no_places_at_the_door(server: Server, tap: Tap) -> None:

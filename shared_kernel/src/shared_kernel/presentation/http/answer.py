@@ -32,7 +32,8 @@ class StreamAnswer:
     asked for when the client has fetched enough of those before. `chunks` is closed, by cancellation where it waits, when the
     client has gone or fetches nothing for long, and as soon as the service ends.
 
-    `may_be_compressed`: whether a client that accepts gzip gets it. `ends_with_token`: whether the stream is cut off within a
+    `may_be_compressed`: whether a client that accepts zstd or gzip gets that, which costs about a
+    megabyte as long as the stream lasts. `ends_with_token`: whether the stream is cut off within a
     second after its caller's access token has expired or been revoked.
     """
 

@@ -5,7 +5,7 @@ from contextlib import aclosing
 from typing import ClassVar
 
 from shared_kernel.presentation.http.answer import Chunks
-from shared_kernel.presentation.http.content_coding import DECODERS
+from shared_kernel.presentation.http.content_coding import decompress
 from shared_kernel.presentation.http.exchange import Exchange
 from shared_kernel.presentation.http.problems import BodyTooLargeError
 
@@ -18,7 +18,7 @@ class BodyStream:
     """The body of a request in chunks, as they arrive: for a controller's parameter `body`, of a subclass that says what it is.
 
     The client is let send more when what has arrived was taken, so that memory is bounded; one that asks before it sends
-    (Expect: 100-continue) is asked for the body with the first chunk that is wanted. A body in gzip is decoded.
+    (Expect: 100-continue) is asked for the body with the first chunk that is wanted. A body in gzip or zstd is decoded.
 
     Iteration, which is possible once, raises BodyTooLargeError, MalformedBodyError where the coding is broken, and
     ClientGoneError. A controller that returns before its end closes the connection behind its answer.
@@ -48,7 +48,7 @@ class BodyStream:
     def _decode(self) -> Chunks:
         coding = self._exchange.headers.get(b"content-encoding", b"identity").lower()
         received = self._receive()
-        return received if coding == b"identity" else DECODERS[coding](self._bound(received))
+        return received if coding == b"identity" else decompress(self._bound(received), coding)
 
     async def _receive(self) -> Chunks:
         exchange = self._exchange

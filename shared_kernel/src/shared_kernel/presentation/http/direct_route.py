@@ -32,7 +32,7 @@ from shared_kernel.presentation.http.answer import Answer, StreamAnswer
 from shared_kernel.presentation.http.bearer import extract_token
 from shared_kernel.presentation.http.body import BodyParser, FormBody, FormParser, check_announced_body, describe_form
 from shared_kernel.presentation.http.body_stream import BodyStream
-from shared_kernel.presentation.http.content_coding import DECODERS, compress_if_accepted
+from shared_kernel.presentation.http.content_coding import CODINGS, compress_if_accepted
 from shared_kernel.presentation.http.exchange import Exchange
 from shared_kernel.presentation.http.origin import Origin, TrustedProxies
 from shared_kernel.presentation.http.parameters import ParameterReader, Read
@@ -186,7 +186,7 @@ class DirectRoute(APIRoute):
             if exchange.length > self.max_body_bytes:
                 raise BodyTooLargeError(f"The body is longer than {self.max_body_bytes} bytes.")
         elif self._stream_body is not None:
-            check_announced_body(exchange.headers, self._stream_body.max_bytes, self._stream_body.media_types, DECODERS.keys())
+            check_announced_body(exchange.headers, self._stream_body.max_bytes, self._stream_body.media_types, CODINGS)
 
     async def answer(self, exchange: Exchange) -> Answer:
         """Run the operation for a request that was checked and has arrived whole. Its errors are for HttpService to answer."""

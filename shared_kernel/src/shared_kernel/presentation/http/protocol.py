@@ -106,8 +106,6 @@ class HttpProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take what arrived: a part of a request, or several."""
-        if self._is_lingering:
-            return
         cycle = self.cycle
         if (b"pgrade:" in data or b"PGRADE:" in data) and (cycle is None or not cycle.more_body):
             head, end, rest = data.partition(b"\r\n\r\n")
@@ -209,7 +207,8 @@ class HttpProtocol(HttpToolsProtocol):
             super().on_message_complete()
             return
         exchange.more_body = False
-        exchange.wake()
+        if exchange.arrival is not None:
+            exchange.wake()
         if exchange.has_turn and not exchange.response_complete and not exchange.operation.takes_stream:
             self._service.begin(exchange)
 
@@ -255,6 +254,8 @@ class HttpProtocol(HttpToolsProtocol):
 
     def begin_stream(self, exchange: Exchange, answer: StreamAnswer) -> None:
         """Send the head of an answer whose chunks follow. To a client of HTTP/1.0 its end is the connection's."""
+        if self.transport.is_closing():
+            return
         framing = b""
         self._is_sending = True
         exchange.headers.pop(b"expect", None)  # 100 (Continue) comes before the answer or never
@@ -267,7 +268,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     async def send_chunk(self, exchange: Exchange, chunk: bytes) -> None:
         """Send a chunk, and return when the client has fetched enough for another one to be made."""
-        if not chunk:  # in HTTP it would be the end
+        if not chunk or self.transport.is_closing():  # an empty one would be the end
             pass
         elif exchange.is_http_1_0:
             self.transport.write(chunk)
@@ -297,6 +298,8 @@ class HttpProtocol(HttpToolsProtocol):
     def cut_stream(self, exchange: Exchange) -> None:
         """Close the connection without an end; where it would be taken for one, by a reset (HTTP/1.0)."""
         exchange.response_complete = True
+        if self.transport.is_closing():
+            return
         if exchange.is_http_1_0 and (connection := self.transport.get_extra_info("socket")) is not None:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         self.transport.abort()
@@ -374,7 +377,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._refuse(InvalidRequestError(msg))
 
     def _refuse(self, error: Exception) -> None:
-        if self.transport.is_closing():
+        if self.transport.is_closing() or self._is_lingering:
             return
         if self._is_sending:  # a client would take the answer for a part of the one before
             self.transport.abort()

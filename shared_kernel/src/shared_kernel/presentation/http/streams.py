@@ -15,6 +15,8 @@ from shared_kernel.presentation.http.problems import ShuttingDownError
 
 MOST_STREAMS = 10_000
 """How many a process has at once."""
+MOST_BODIES = 100
+"""How many of them a process has whose bodies are streams: to decode one may take LARGEST_WINDOW."""
 TOKEN_SECONDS = 0.5
 """How often it looks whether the callers of streams are still who may have them."""
 
@@ -47,6 +49,7 @@ class Streams:
         self._refuse = refuse
         self._write_log = write_log
         self._open = 0
+        self._bodies = 0
         self._guarded: set[Exchange] = set()  # those that end with their callers' tokens
 
     @property
@@ -56,13 +59,14 @@ class Streams:
 
     def begin(self, exchange: Exchange) -> None:
         """Run the operation, or refuse the request where there are too many streams."""
-        if self._open >= MOST_STREAMS:
+        if self._open >= MOST_STREAMS or (exchange.operation.takes_stream and self._bodies >= MOST_BODIES):
             self._refuse(exchange, BusyError("More streams are open than the service takes on; try again soon."))
             return
         if exchange.connection.is_ending:  # the request has waited for those before it
             self._refuse(exchange, ShuttingDownError())
             return
         self._open += 1
+        self._bodies += exchange.operation.takes_stream
         exchange.connection.streaming = exchange
         task = exchange.task = asyncio.get_running_loop().create_task(self._run(exchange))
         exchange.connection.tasks.add(task)
@@ -88,6 +92,7 @@ class Streams:
                 self._tell(exchange, error)
         finally:
             self._open -= 1
+            self._bodies -= exchange.operation.takes_stream
             self._guarded.discard(exchange)
             exchange.connection.tasks.discard(exchange.task)
         self._end(exchange, progress, error)
