@@ -11,7 +11,7 @@ State = Mapping[Slot, Fact]
 
 
 class Counter(NamedTuple):
-    """A slot that never holds the same fact twice."""
+    """A slot that holds None and then ever higher integers."""
 
     name: Hashable
 

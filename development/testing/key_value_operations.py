@@ -60,32 +60,43 @@ class Write:
 
     data: Mapping[str, Any]
     namespace: str = DEFAULT
-    if_absent: bool = False
     if_revision: Mapping[str, int] = field(default_factory=dict)
 
     def request(self) -> tuple[str, str, Mapping[str, Any]]:
         """Return the method, the path and the body."""
-        body: dict[str, Any] = {"data": self.data} | _named(self.namespace)
-        if self.if_absent:
-            body["if_absent"] = True
-        if self.if_revision:
-            body["if_revision"] = self.if_revision
-        return "POST", "/write", body
+        conditions = {"if_revision": self.if_revision} if self.if_revision else {}
+        return "POST", "/write", {"data": self.data, **_named(self.namespace), **conditions}
 
     def step(self, answer: Answer, *, numbered: bool) -> Step:
         """Return what it did."""
-        needs = self._conditions()
+        needs: dict[Slot, Fact] = {pair_revision(key, self.namespace): number or None for key, number in self.if_revision.items()}
         if isinstance(answer, Refused):
             return Step(guard=lambda state: not _holds(needs, state), open_slots=needs)
-        changes: Mapping[str, str | None] = {key: text_of(value) for key, value in self.data.items()}
+        changes = {key: text_of(value) for key, value in self.data.items()}
         # Which of two writes it was can be told only by what they leave, which the search looks at, and by their conditions.
         alike = None if needs else ("write", self.namespace, *self.data)
         return _changing(self.namespace, changes, answer, numbered=numbered, needs=needs, alike=alike)
 
-    def _conditions(self) -> dict[Slot, Fact]:
-        absent = dict.fromkeys((pair(key, self.namespace) for key in self.data), None) if self.if_absent else {}
-        unchanged = {pair_revision(key, self.namespace): number for key, number in self.if_revision.items()}
-        return {**absent, **unchanged}
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """Insert a pair that does not exist; one that does is left as it is, and `skipped`."""
+
+    key: str
+    value: Any
+    namespace: str = DEFAULT
+
+    def request(self) -> tuple[str, str, Mapping[str, Any]]:
+        """Return the method, the path and the body."""
+        return "POST", "/write", {"data": {self.key: self.value}, "if_absent": True, **_named(self.namespace)}
+
+    def step(self, answer: Answer, *, numbered: bool) -> Step:
+        """Return what it did."""
+        slot, number = pair(self.key, self.namespace), revision(self.namespace)
+        if isinstance(answer, Mapping) and answer["skipped"]:
+            told = {number: answer["revision"] or None} if numbered else {}
+            return Step(told, guard=lambda state: state.get(slot) is not None, open_slots=[slot])
+        return _changing(self.namespace, {self.key: text_of(self.value)}, answer, numbered=numbered, needs={slot: None})
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +193,7 @@ class Increment:
 
 def _changing(
     namespace: str,
-    changes: Mapping[str, str | None],
+    changes: Mapping[str, str],
     answer: Answer,
     *,
     numbered: bool,

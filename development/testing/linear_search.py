@@ -173,7 +173,8 @@ class _Search:
                     continue
                 alike.add(likeness)
             worth.append(place)
-        return sorted(worth, key=lambda place: self._candidates[place].returned)
+        # Of those that may be left out, the latest: what took effect unseen did so most likely before the next was asked for.
+        return sorted(worth, key=lambda place: (self._candidates[place].returned, -self._candidates[place].invoked))
 
     def _changes(self, place: int) -> Mapping[Slot, Fact] | None:
         """Return what it would change if it were next, or None where it cannot be."""
@@ -190,10 +191,11 @@ class _Search:
         """Tell whether somebody who cannot be left out would never find what it needs any more."""
         self._count(one, -1)
         lost = any(
-            state.get(slot) != fact
-            and self._insisting[slot, state.get(slot)]
-            and (slot in one.counters or not (self._making[slot, state.get(slot)] or self._changing[slot]))
+            any(self._insisting[slot, number] for number in _passed(state.get(slot), fact))
+            if slot in one.counters
+            else self._insisting[slot, state.get(slot)] and not (self._making[slot, state.get(slot)] or self._changing[slot])
             for slot, fact in changes.items()
+            if state.get(slot) != fact
         )
         self._count(one, 1)
         return lost
@@ -239,3 +241,10 @@ class _Search:
             return None
         seen = [(slot, fact) for slot, fact in one.step.leaves.items() if self._needing[slot, fact] or self._looking[slot]]
         return one.step.alike, frozenset(seen)
+
+
+def _passed(before: Fact, after: Fact) -> Iterator[Fact]:
+    """Return the facts that a counter does not hold any more."""
+    yield before
+    assert isinstance(after, int)
+    yield from range((before if isinstance(before, int) else 0) + 1, after)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from testing.history import Operation
-from testing.key_value_operations import Answer, Call, Delete, Increment, Read, Refused, Write
+from testing.key_value_operations import Answer, Call, Create, Delete, Increment, Read, Refused, Write
 from testing.tests.histories import operation
 
 
@@ -32,13 +32,16 @@ class Store:
         """Return the answer of an operation that happens now."""
         match call:
             case Write(data=data):
-                if call.if_absent and any(key in self._pairs for key in data):
-                    return Refused()
-                if any(self._pairs.get(key, (None, None))[1] != number for key, number in call.if_revision.items()):
+                if any(self._pairs.get(key, (None, 0))[1] != number for key, number in call.if_revision.items()):
                     return Refused()
                 for key, value in data.items():
                     self._put(key, value)
                 return {"written": len(data), "revision": self._revision}
+            case Create(key=key):
+                skipped = [key] if key in self._pairs else []
+                if not skipped:
+                    self._put(key, call.value)
+                return {"skipped": skipped, "revision": self._revision}
             case Read(keys=keys):
                 return {"data": {key: self._pairs[key][0] for key in keys if key in self._pairs}, "revision": self._revision}
             case Delete(keys=keys):

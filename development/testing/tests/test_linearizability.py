@@ -3,7 +3,7 @@
 import pytest
 
 from testing.history import Operation
-from testing.key_value_operations import Delete, Increment, Read, Refused, Write, pair
+from testing.key_value_operations import Create, Delete, Increment, Read, Refused, Write, pair
 from testing.linearizability import assert_linearizable, find_violation
 from testing.tests.histories import operation
 
@@ -29,8 +29,8 @@ def compare_and_set(invoked: float, returned: float, expected: int, now: int | N
     return operation(invoked, returned, Write({"a": value}, if_revision={"a": expected}), answer, numbered=True)
 
 
-def create(invoked: float, returned: float | None, value: int, *, refused: bool = False) -> Operation:
-    return operation(invoked, returned, Write({"a": value}, if_absent=True), Refused() if refused else {})
+def create(invoked: float, returned: float | None, value: int, *skipped: str) -> Operation:
+    return operation(invoked, returned, Create("a", value), {"skipped": skipped})
 
 
 def delete(invoked: float, returned: float | None, deleted: int = 0, revision: int | None = None) -> Operation:
@@ -54,7 +54,7 @@ GOOD = {
     "an unknown write that never took effect": [write(0, 1, a=1), write(2, None, a=2), read(90, 91, a=1)],
     "one value twice, with another between": [write(0, 1, a=1), write(2, 3, a=2), write(4, 5, a=1), read(6, 7, a=1)],
     "a batch": [write(0, 1, a=1, b=1), write(2, 9, a=2, b=2), read(3, 4, a=1, b=1), read(5, 6, a=2, b=2)],
-    "only one of two creates": [create(0, 5, 1), create(0, 5, 2, refused=True), read(6, 7, a=1)],
+    "only one of two creates": [create(0, 5, 1), create(0, 5, 2, "a"), read(6, 7, a=1)],
     "a create after a delete": [create(0, 1, 1), delete(2, 3, deleted=1), create(4, 5, 2), read(6, 7, a=2)],
     "deleted, perhaps": [write(0, 1, a=1), delete(2, None), read(3, 4, a=1), read(5, 6, "a"), delete(7, 8, deleted=0)],
     "increments that are all told": [increment(0, 9, 2), increment(0, 9, 1), increment(0, 9, 3), read(10, 11, a=3)],
@@ -85,7 +85,7 @@ BAD = {
     "a torn batch": [write(0, 1, a=1, b=1), write(2, 9, a=2, b=2), read(3, 4, a=2, b=1)],
     "half an unknown batch": [write(0, 1, a=1, b=1), write(2, None, a=2, b=2), read(3, 4, a=2), read(5, 6, b=1)],
     "two creates": [create(0, 5, 1), create(0, 5, 2)],
-    "a create refused for nothing": [create(0, 1, 1, refused=True)],
+    "a create skipped for nothing": [create(0, 1, 1, "a")],
     "a delete of what was not there": [delete(0, 1, deleted=1)],
     "an increment applied twice": [increment(0, 1, 1), read(2, 3, a=2)],
     "two increments that were told the same": [increment(0, 9, 1), increment(0, 9, 1)],

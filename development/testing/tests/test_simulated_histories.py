@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from testing.history import Operation
-from testing.key_value_operations import Answer, Call, Delete, Increment, Read, Refused, Write
+from testing.key_value_operations import Answer, Call, Create, Delete, Increment, Read, Refused, Write
 from testing.linearizability import assert_linearizable, find_violation
 from testing.tests.histories import has_an_order
 from testing.tests.simulation import Planned, answers_of, record
@@ -28,7 +28,7 @@ registers = st.one_of(
 )
 calls = st.one_of(
     registers,
-    st.builds(Write, st.dictionaries(st.sampled_from(KEYS), values, min_size=1, max_size=1), if_absent=st.just(True)),
+    st.builds(Create, st.sampled_from(KEYS), values),
     st.builds(Delete, some_keys),
     st.builds(Increment, st.sampled_from(KEYS), values),
 )
@@ -90,7 +90,9 @@ def spoilt_answer(draw: st.DrawFn, call: Call, answer: Answer) -> Answer:
         case Increment():
             return {"value": draw(st.integers(1, 4)), **revision}
         case Write():
-            return Refused() if call.if_absent or call.if_revision else {**answer, **revision}
+            return Refused() if call.if_revision else {**answer, **revision}
+        case Create(key=key):
+            return {"skipped": draw(st.sampled_from([[], [key]])), **revision}
         case _:
             raise AssertionError(call)
 

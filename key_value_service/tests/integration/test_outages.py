@@ -17,18 +17,6 @@ PATIENCE = httpx.Timeout(4.0)
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Tarantool]:
-    with Tarantool("key_value", tmp_path / "tarantool") as tarantool:
-        yield tarantool
-
-
-@pytest.fixture
-def service(tmp_path: Path, database: Tarantool, jwks_url: str) -> Iterator[Service]:
-    with Service("key_value", tmp_path / "service", database, KEY_VALUE_JWKS_URL=jwks_url) as service:
-        yield service.wait_until_ready()
-
-
-@pytest.fixture
 def client(service: Service, tokens: TokenMaker) -> Iterator[httpx.Client]:
     headers = {"Authorization": f"Bearer {tokens.make()}"}
     with httpx.Client(base_url=service.url, headers=headers, trust_env=False, timeout=PATIENCE) as client:
