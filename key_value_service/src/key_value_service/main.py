@@ -3,7 +3,7 @@
 from dishka import make_async_container
 
 from key_value_service.config import Settings
-from key_value_service.presentation.api.controllers import changes, namespaces, pairs, transfer
+from key_value_service.presentation.api.controllers import changes, namespaces, one_pair, pairs, ranges, transfer
 from key_value_service.presentation.api.problems import PROBLEMS
 from key_value_service.presentation.api.providers import ServiceProvider
 from shared_kernel.presentation.http.application import create_http_service
@@ -18,7 +18,15 @@ def create_service(settings: Settings) -> HttpService:
         title="key_value_service",
         description="Writes and reads key-value pairs for callers with an access token of authorization_service.",
         version="0.1.0",
-        controllers=[pairs.router, changes.router, changes.waiting_router, namespaces.router, transfer.router],
+        controllers=[
+            pairs.router,
+            one_pair.router,
+            ranges.router,
+            changes.router,
+            changes.waiting_router,
+            namespaces.router,
+            transfer.router,
+        ],
         problems=PROBLEMS,
         container=make_async_container(ServiceProvider(), context={Settings: settings}),
         max_body_bytes=settings.max_body_bytes,

@@ -111,6 +111,14 @@ def test_the_openapi_document_tells_every_status_and_how_to_authorize(service: S
         "get /namespaces/{name}": "200 401 403 404 422 503",
         "delete /namespaces/{name}": "204 401 403 404 409 422 503",
         "get /namespaces/{name}/stats": "200 401 403 404 422 503",
+        "get /namespaces/{namespace}/pairs": "200 401 403 404 422 503",
+        "delete /namespaces/{namespace}/pairs": "200 401 403 404 422 503 507",
+        "get /namespaces/{namespace}/pairs/{key}": "200 304 401 403 404 412 422 503",
+        "put /namespaces/{namespace}/pairs/{key}": "200 201 400 401 403 404 409 412 413 415 422 503 507",
+        "patch /namespaces/{namespace}/pairs/{key}": "200 400 401 403 404 409 412 413 415 422 503 507",
+        "delete /namespaces/{namespace}/pairs/{key}": "204 401 403 404 412 422 503",
+        "put /namespaces/{namespace}/pairs/{key}/ttl": "200 400 401 403 404 409 412 413 415 422 503 507",
+        "post /namespaces/{namespace}/pairs/{key}/increment": "200 400 401 403 404 409 412 413 415 422 503 507",
     }
     for name, statuses in expected.items():
         method, path = name.split()

@@ -62,7 +62,7 @@ async def test_a_failure_on_the_way_tells_how_many_are_gone(
             return await delete_range(namespace, keys, most)
 
         monkeypatch.setattr(pairs, "delete_range", fail)
-        await DeleteRange(pairs)(WRITER, DeleteRangeRequest(DEFAULT_NAMESPACE, ""))
+        await DeleteRange(pairs)(WRITER, DeleteRangeRequest(DEFAULT_NAMESPACE, "", everything=True))
 
     with pytest.raises(type(error)):
         await fail_after(0)

@@ -9,16 +9,18 @@ from key_value_service.domain.value_objects.key_range import KeyRange
 from shared_kernel.application.authentication import Caller
 from shared_kernel.application.availability import StoreFullError, StoreUnavailableError
 from shared_kernel.domain.grants import Action
+from shared_kernel.domain.rules import RulesBrokenError, Violation
 
 SLICE_PAIRS = 500
 
 
 @dataclass(frozen=True, slots=True)
 class DeleteRangeRequest:
-    """What the keys of the pairs begin with that shall go: with nothing, all do."""
+    """What the keys of the pairs begin with that shall go; or, in so many words, everything."""
 
     namespace: str
     prefix: str
+    everything: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,9 @@ class DeleteRange:
         DeletionInterruptedError where that happens when some are gone.
         """
         require(caller, Action.WRITE, request.namespace)
+        if bool(request.prefix) == request.everything:
+            message = "Give a prefix; or `all`, and no prefix, if every pair of the namespace shall be deleted."
+            raise RulesBrokenError([Violation("prefix", "required", message)])
         keys = KeyRange.of(request.prefix)
         deleted = 0
         while True:

@@ -2,8 +2,13 @@
 
 from key_value_service.domain.exceptions import (
     DefaultNamespaceError,
+    DeletionInterruptedError,
     NamespaceNotEmptyError,
     NoSuchNamespaceError,
+    NoSuchPairError,
+    NotANumberError,
+    NumberOverflowError,
+    PreconditionFailedError,
     QuotaExceededError,
     RevisionConflictError,
     RevisionGoneError,
@@ -16,6 +21,9 @@ from shared_kernel.presentation.http.problems import ProblemKind
 PROBLEMS: shared.Problems = {
     **shared.PROBLEMS,
     NoSuchNamespaceError: ProblemKind(404, "no-such-namespace", "There is no such namespace"),
+    NoSuchPairError: ProblemKind(404, "no-such-pair", "There is no such pair"),
+    NotANumberError: ProblemKind(409, "not-a-number", "The pair's value is not a number"),
+    NumberOverflowError: ProblemKind(409, "number-overflow", "The sum is too large or too small"),
     RevisionConflictError: ProblemKind(
         409,
         "revision-conflict",
@@ -27,6 +35,16 @@ PROBLEMS: shared.Problems = {
         "revision-gone",
         "The changes behind the revision are not kept",
         members=lambda error: {"oldest": error.oldest, "revision": error.revision},
+    ),
+    PreconditionFailedError: ProblemKind(
+        412, "precondition-failed", "The pair is not as it had to be", members=lambda error: {"revision": error.revision}
+    ),
+    DeletionInterruptedError: ProblemKind(
+        503,
+        "deletion-interrupted",
+        "Not all of the pairs have been deleted",
+        ((b"retry-after", b"1"),),
+        members=lambda error: {"deleted": error.deleted},
     ),
     QuotaExceededError: ProblemKind(409, "quota-exceeded", "A quota of the namespace is exceeded"),
     NamespaceNotEmptyError: ProblemKind(409, "namespace-not-empty", "The namespace has pairs"),

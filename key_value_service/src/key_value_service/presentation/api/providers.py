@@ -7,19 +7,27 @@ from dishka import AnyOf, Provider, Scope, from_context, provide
 
 from key_value_service.application.change_feed import ChangeFeed
 from key_value_service.application.delete_namespace import DeleteNamespace
+from key_value_service.application.delete_pair import DeletePair
 from key_value_service.application.delete_pairs import DeletePairs
+from key_value_service.application.delete_range import DeleteRange
 from key_value_service.application.export_pairs import ExportPairs
 from key_value_service.application.follow_changes import ReadChanges, WatchChanges
 from key_value_service.application.import_pairs import ImportPairs
+from key_value_service.application.increment_pair import IncrementPair
 from key_value_service.application.list_namespaces import ListNamespaces
+from key_value_service.application.list_pairs import ListPairs
 from key_value_service.application.measure_namespace import MeasureNamespace
 from key_value_service.application.namespace_repository import NamespaceRepository
 from key_value_service.application.pair_loader import PairLoader
 from key_value_service.application.pair_ranges import PairRanges
 from key_value_service.application.pair_repository import PairRepository
+from key_value_service.application.patch_pair import PatchPair
 from key_value_service.application.put_namespace import PutNamespace
+from key_value_service.application.read_pair import ReadPair
 from key_value_service.application.read_pairs import ReadPairs
+from key_value_service.application.set_time_to_live import SetTimeToLive
 from key_value_service.application.show_namespace import ShowNamespace
+from key_value_service.application.write_pair import WritePair
 from key_value_service.application.write_pairs import WritePairs
 from key_value_service.config import Settings
 from key_value_service.domain.value_objects.value import Encode
@@ -30,9 +38,12 @@ from key_value_service.infrastructure.db.repositories.tarantool_pair_ranges impo
 from key_value_service.infrastructure.db.repositories.tarantool_pair_repository import TarantoolPairRepository
 from key_value_service.infrastructure.security.remote_key_set import RemoteKeySet
 from key_value_service.infrastructure.security.revocation_follower import RevocationFollower
+from key_value_service.presentation.api.cursors import Cursors
 from shared_kernel.application.authentication import AccessTokenVerifier
+from shared_kernel.application.availability import StoreUnavailableError
 from shared_kernel.infrastructure.access_tokens import JwtAccessTokenVerifier
 from shared_kernel.infrastructure.revocations import Revocations
+from shared_kernel.infrastructure.secret_files import read_secret
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
 from shared_kernel.presentation.http.health import Dependencies, Helpers
 from shared_kernel.presentation.http.metrics import Gauge, Gauges
@@ -56,8 +67,16 @@ class ServiceProvider(Provider):
     show_namespace = provide(ShowNamespace)
     list_namespaces = provide(ListNamespaces)
     measure_namespace = provide(MeasureNamespace)
-    read_changes = provide(ReadChanges)
+    read_pair = provide(ReadPair)
+    write_pair = provide(WritePair)
+    patch_pair = provide(PatchPair)
+    delete_pair = provide(DeletePair)
+    set_time_to_live = provide(SetTimeToLive)
+    increment_pair = provide(IncrementPair)
     ranges = provide(TarantoolPairRanges, provides=PairRanges)
+    list_pairs = provide(ListPairs)
+    delete_range = provide(DeleteRange)
+    read_changes = provide(ReadChanges)
     loader = provide(TarantoolPairLoader, provides=PairLoader)
     export_pairs = provide(ExportPairs)
     import_pairs = provide(ImportPairs)
@@ -78,6 +97,18 @@ class ServiceProvider(Provider):
     def encode(self) -> Encode:
         """Encode values with orjson."""
         return orjson.dumps
+
+    @provide
+    def cursors(self, settings: Settings) -> Cursors:
+        """Seal cursors with a key made of the password for Tarantool, which all processes of the service have."""
+
+        def find_secret() -> str:
+            try:
+                return read_secret(settings.tarantool_password_file)
+            except (OSError, ValueError) as error:
+                raise StoreUnavailableError("The database has not been reached yet; try again soon.") from error
+
+        return Cursors(find_secret)
 
     @provide
     async def tarantool(self, settings: Settings) -> AsyncIterator[TarantoolConnection]:

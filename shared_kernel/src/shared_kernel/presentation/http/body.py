@@ -7,7 +7,7 @@ from itertools import chain
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, RootModel, ValidationError
 from pydantic_core import from_json
 
 from shared_kernel.domain.rules import RulesBrokenError, Violation, refuse_if_broken
@@ -36,6 +36,12 @@ class Body(BaseModel):
 
     media_types: ClassVar[tuple[str, ...]] = ("application/json",)
     """What the body may be announced as: JSON, by this name or by that of a kind of documents in it."""
+
+
+class JsonBody(RootModel[Any]):
+    """A body that may be any JSON: `root` is what it has been parsed to."""
+
+    media_types: ClassVar[tuple[str, ...]] = ("application/json",)
 
 
 class FormBody(BaseModel):
@@ -82,15 +88,15 @@ def check_announced_body(
 class BodyParser:
     """Turns the text of a body into its model, by pydantic-core and in one go."""
 
-    def __init__(self, model: type[Body]) -> None:
+    def __init__(self, model: type[Body | JsonBody]) -> None:
         self.media_types = model.media_types
         self._validate_json = model.__pydantic_validator__.validate_json
         self._names = frozenset(model.model_fields)
 
-    def parse(self, text: bytes) -> Body:
+    def parse(self, text: bytes) -> Body | JsonBody:
         """Return what the model makes of the text. Raises MalformedBodyError or RulesBrokenError."""
         try:
-            body: Body = self._validate_json(text)
+            body: Body | JsonBody = self._validate_json(text)
         except ValidationError as error:
             raise self._explain(error, text) from None
         if body.__pydantic_extra__:

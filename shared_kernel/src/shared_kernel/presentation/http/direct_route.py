@@ -80,8 +80,8 @@ class DirectRoute(APIRoute):
     times what these operations do. Here a request is: verify the token, read the body once, parse it once, await the
     controller. A controller may take
 
-    - `body`, a Body: what the request's JSON becomes, validated by pydantic-core; or a FormBody; or a BodyStream, which is read
-      by the controller, so that it begins before its body has arrived,
+    - `body`, a Body or JsonBody: what the request's JSON becomes, validated by pydantic-core; or a FormBody; or a BodyStream,
+      which is read by the controller, so that it begins before its body has arrived,
     - a parameter of type `Authenticated`: only for callers with a valid access token, which is checked before the body is read,
     - parameters of type `FromDishka[...]`: things that live as long as the process, resolved once, when the service starts,
     - a parameter of type Origin: where the request comes from, as far as the TrustedProxies are believed,

@@ -1,0 +1,65 @@
+"""Conditional requests (RFC 9110, section 13): entity tags, which are revisions, and the fields that name them."""
+
+import re
+from typing import Annotated
+
+from fastapi import Header
+from pydantic.config import JsonDict
+from pydantic.json_schema import SkipJsonSchema
+
+from key_value_service.domain.value_objects.precondition import ANY, NO_PRECONDITION, Precondition, Revisions
+from shared_kernel.domain.rules import RulesBrokenError, Violation
+from shared_kernel.presentation.http.answer import Headers
+
+_TAGS: JsonDict = {"pattern": r'^(\*|"[1-9][0-9]{0,14}"(, "[1-9][0-9]{0,14}")*)$'}
+
+IfMatch = Annotated[
+    str | SkipJsonSchema[None],
+    Header(
+        description='`"<revision>"`, several of them, or `*`: only if the pair has one of these revisions, or exists. '
+        "Otherwise 412 `precondition-failed`.",
+        json_schema_extra=_TAGS,
+    ),
+]
+IfNoneMatch = Annotated[
+    str | SkipJsonSchema[None],
+    Header(
+        description='`"<revision>"`, several of them, or `*`: only if the pair has none of these revisions, or does not exist.',
+        json_schema_extra=_TAGS,
+    ),
+]
+
+# Section 8.8.3, in a list as section 5.6.1 has it: recipients take empty elements for nothing.
+_TAG = re.compile(r'[ \t,]*+(W/)?"([!#-~\x80-\xff]*)"[ \t]*(?:,|\Z)')
+_REVISION = re.compile(r"[1-9][0-9]{0,15}")
+
+
+def tag(revision: int) -> Headers:
+    """Return the field that tells a pair's entity tag."""
+    return ((b"etag", b'"%d"' % revision),)
+
+
+def read_precondition(if_match: str | None, if_none_match: str | None) -> Precondition:
+    """Return what the two fields ask for. Raises RulesBrokenError naming the one that is malformed."""
+    if if_match is None and if_none_match is None:
+        return NO_PRECONDITION
+    return Precondition(
+        None if if_match is None else _read_tags("if-match", if_match, weak_ones_count=False),
+        None if if_none_match is None else _read_tags("if-none-match", if_none_match, weak_ones_count=True),
+    )
+
+
+def _read_tags(field: str, text: str, *, weak_ones_count: bool) -> Revisions:
+    if text.strip() == ANY:
+        return ANY
+    tags: list[tuple[str | None, str]] = []
+    position = 0
+    while found := _TAG.match(text, position):
+        tags.append((found[1], found[2]))
+        position = found.end()
+    if not tags or text[position:].strip(" \t,"):
+        message = 'The field must be `*` or entity tags, as in `"7", "8"`.'
+        raise RulesBrokenError([Violation(field, "entity_tags", message)])
+    return frozenset(
+        int(opaque) for weakness, opaque in tags if _REVISION.fullmatch(opaque) and (weak_ones_count or weakness is None)
+    )

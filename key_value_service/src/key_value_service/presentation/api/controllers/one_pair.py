@@ -1,0 +1,246 @@
+"""A pair as a resource of its own."""
+
+from datetime import datetime
+from typing import Annotated, Any, ClassVar, Literal
+
+from dishka import FromDishka
+from fastapi import APIRouter, Path, Query
+from pydantic import BaseModel, Field
+from pydantic.json_schema import SkipJsonSchema
+
+from key_value_service.application.delete_pair import DeletePair, DeletePairRequest
+from key_value_service.application.increment_pair import IncrementPair, IncrementPairRequest
+from key_value_service.application.patch_pair import PatchPair, PatchPairRequest
+from key_value_service.application.read_pair import ReadPair, ReadPairRequest
+from key_value_service.application.set_time_to_live import SetTimeToLive, SetTimeToLiveRequest
+from key_value_service.application.write_pair import WritePair, WritePairRequest
+from key_value_service.domain.exceptions import (
+    NoSuchNamespaceError,
+    NoSuchPairError,
+    NotANumberError,
+    NumberOverflowError,
+    PreconditionFailedError,
+    QuotaExceededError,
+)
+from key_value_service.domain.value_objects import key as key_rules
+from key_value_service.domain.value_objects.time_to_live import LONGEST_SECONDS, SHORTEST_SECONDS, TimeToLive
+from key_value_service.presentation.api.conditions import IfMatch, IfNoneMatch, read_precondition, tag
+from key_value_service.presentation.api.problems import Operation
+from shared_kernel.application.authentication import InsufficientScopeError
+from shared_kernel.application.availability import BusyError, StoreFullError, StoreUnavailableError
+from shared_kernel.domain.grants import LONGEST_NAMESPACE, NAMESPACE_PATTERN
+from shared_kernel.presentation.http.answer import Answer
+from shared_kernel.presentation.http.bearer import Authenticated
+from shared_kernel.presentation.http.body import Body, JsonBody
+from shared_kernel.presentation.http.direct_route import raises
+
+router = APIRouter(tags=["one pair"], route_class=Operation)
+
+PAIR = "/namespaces/{namespace}/pairs/{key}"
+
+# The rules are the domain's; here they are only told to the reader of the OpenAPI document.
+Namespace = Annotated[str, Path(json_schema_extra={"maxLength": LONGEST_NAMESPACE, "pattern": NAMESPACE_PATTERN})]
+Key = Annotated[
+    str,
+    Path(
+        description="Percent-encoded, slashes (`%2F`), too",
+        json_schema_extra={
+            "minLength": key_rules.SHORTEST_BYTES,
+            "maxLength": key_rules.LONGEST_BYTES,
+            "pattern": key_rules.PATTERN,
+        },
+    ),
+]
+_TTL_RULES: dict[str, Any] = {"minimum": SHORTEST_SECONDS, "maximum": LONGEST_SECONDS}
+TtlOfQuery = Annotated[
+    Annotated[float, Field(json_schema_extra=_TTL_RULES)] | Literal["null"] | SkipJsonSchema[None],
+    Query(description="Seconds after which the pair expires; `null`: never. Without it, the namespace's default holds."),
+]
+
+
+class ValueBody(JsonBody):
+    """The value: any JSON, as in `POST /write`."""
+
+
+class PatchBody(JsonBody):
+    """A merge patch (RFC 7396): in an object, null removes a member; anything else than an object replaces the value."""
+
+    media_types: ClassVar[tuple[str, ...]] = ("application/merge-patch+json", "application/json")
+
+
+class TtlBody(Body):
+    """How long the pair shall live."""
+
+    ttl: float | None = Field(description="Seconds from now on; null: for ever", examples=[3600], json_schema_extra=_TTL_RULES)
+
+
+class IncrementBody(Body):
+    """What to add."""
+
+    by: int | float = Field(1, description="An integer from -2^63 to 2^64-1, or a finite double", examples=[1])
+
+
+class ChangedAnswer(BaseModel):
+    """The pair is as it was asked to be."""
+
+    revision: int = Field(description="Of this change", examples=[8])
+
+
+class TtlAnswer(ChangedAnswer):
+    """The pair lives as long as it was asked to."""
+
+    expires_at: datetime | None = Field(description="null: it lives for ever")
+
+
+class IncrementAnswer(ChangedAnswer):
+    """The number has been added."""
+
+    value: float = Field(description="The sum; left out where the caller may not read", examples=[42])
+
+
+@router.api_route(
+    PAIR,
+    methods=["GET", "HEAD"],
+    response_model=Any,
+    responses={304: {"description": "`If-None-Match` names the revision that the pair has"}},
+)
+@raises(InsufficientScopeError, NoSuchNamespaceError, NoSuchPairError, PreconditionFailedError, StoreUnavailableError)
+async def read_pair(
+    namespace: Namespace,
+    key: Key,
+    caller: Authenticated,
+    use_case: FromDishka[ReadPair],
+    if_match: IfMatch = None,
+    if_none_match: IfNoneMatch = None,
+) -> Answer:
+    """Read the value, as JSON. The entity tag is the pair's revision."""
+    found = await use_case(caller, ReadPairRequest(namespace, key, read_precondition(if_match, if_none_match)))
+    pair = found.pair
+    if found.is_known:
+        return Answer(b"", 304, headers=tag(pair.revision))
+    return Answer(pair.value.encode(), headers=tag(pair.revision))
+
+
+@router.put(PAIR, response_model=ChangedAnswer, responses={201: {"model": ChangedAnswer}})
+@raises(
+    InsufficientScopeError,
+    NoSuchNamespaceError,
+    PreconditionFailedError,
+    QuotaExceededError,
+    BusyError,
+    StoreUnavailableError,
+    StoreFullError,
+)
+async def write_pair(
+    namespace: Namespace,
+    key: Key,
+    body: ValueBody,
+    caller: Authenticated,
+    use_case: FromDishka[WritePair],
+    ttl: TtlOfQuery = None,
+    if_match: IfMatch = None,
+    if_none_match: IfNoneMatch = None,
+) -> Answer:
+    """Insert (201) or replace (200) the pair. What is acknowledged survives a power cut."""
+    lifetime = None if ttl is None else TimeToLive(None if ttl == "null" else ttl)
+    condition = read_precondition(if_match, if_none_match)
+    written = await use_case(caller, WritePairRequest(namespace, key, body.root, lifetime, condition))
+    return _tell(written.revision, 201 if written.is_new else 200)
+
+
+@router.patch(PAIR, response_model=ChangedAnswer)
+@raises(
+    InsufficientScopeError,
+    NoSuchNamespaceError,
+    NoSuchPairError,
+    PreconditionFailedError,
+    QuotaExceededError,
+    BusyError,
+    StoreUnavailableError,
+    StoreFullError,
+)
+async def patch_pair(
+    namespace: Namespace,
+    key: Key,
+    body: PatchBody,
+    caller: Authenticated,
+    use_case: FromDishka[PatchPair],
+    if_match: IfMatch = None,
+    if_none_match: IfNoneMatch = None,
+) -> Answer:
+    """Change the value by a merge patch (RFC 7396), in one step: what others change at the same time is kept."""
+    condition = read_precondition(if_match, if_none_match)
+    return _tell(await use_case(caller, PatchPairRequest(namespace, key, body.root, condition)))
+
+
+@router.delete(PAIR, status_code=204)
+@raises(InsufficientScopeError, NoSuchNamespaceError, NoSuchPairError, PreconditionFailedError, BusyError, StoreUnavailableError)
+async def delete_pair(
+    namespace: Namespace,
+    key: Key,
+    caller: Authenticated,
+    use_case: FromDishka[DeletePair],
+    if_match: IfMatch = None,
+    if_none_match: IfNoneMatch = None,
+) -> None:
+    """Delete the pair."""
+    await use_case(caller, DeletePairRequest(namespace, key, read_precondition(if_match, if_none_match)))
+
+
+@router.put(PAIR + "/ttl", response_model=TtlAnswer)
+@raises(
+    InsufficientScopeError,
+    NoSuchNamespaceError,
+    NoSuchPairError,
+    PreconditionFailedError,
+    QuotaExceededError,
+    BusyError,
+    StoreUnavailableError,
+    StoreFullError,
+)
+async def set_time_to_live(
+    namespace: Namespace,
+    key: Key,
+    body: TtlBody,
+    caller: Authenticated,
+    use_case: FromDishka[SetTimeToLive],
+    if_match: IfMatch = None,
+    if_none_match: IfNoneMatch = None,
+) -> Answer:
+    """Set, lengthen, shorten or remove the time that the pair has left to live."""
+    condition = read_precondition(if_match, if_none_match)
+    revision, expires_at = await use_case(caller, SetTimeToLiveRequest(namespace, key, TimeToLive(body.ttl), condition))
+    return Answer(TtlAnswer(revision=revision, expires_at=expires_at).model_dump_json().encode(), headers=tag(revision))
+
+
+@router.post(PAIR + "/increment", response_model=IncrementAnswer)
+@raises(
+    InsufficientScopeError,
+    NoSuchNamespaceError,
+    NotANumberError,
+    NumberOverflowError,
+    PreconditionFailedError,
+    QuotaExceededError,
+    BusyError,
+    StoreUnavailableError,
+    StoreFullError,
+)
+async def increment_pair(
+    namespace: Namespace,
+    key: Key,
+    body: IncrementBody,
+    caller: Authenticated,
+    use_case: FromDishka[IncrementPair],
+    if_match: IfMatch = None,
+    if_none_match: IfNoneMatch = None,
+) -> Answer:
+    """Add to a number, in one step; no pair counts as 0. Integers stay exact, and of 64 bits; other numbers are doubles."""
+    condition = read_precondition(if_match, if_none_match)
+    added = await use_case(caller, IncrementPairRequest(namespace, key, body.by, condition))
+    if added.value is None:
+        return _tell(added.revision)
+    return Answer(f'{{"value":{added.value},"revision":{added.revision}}}'.encode(), headers=tag(added.revision))
+
+
+def _tell(revision: int, status: int = 200) -> Answer:
+    return Answer(b'{"revision":%d}' % revision, status, headers=tag(revision))

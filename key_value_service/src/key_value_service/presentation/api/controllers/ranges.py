@@ -1,0 +1,120 @@
+"""Listing and deleting pairs between two keys."""
+
+from datetime import datetime
+from json.encoder import encode_basestring
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from dishka import FromDishka
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+from pydantic.json_schema import SkipJsonSchema
+
+from key_value_service.application.delete_range import DeleteRange, DeleteRangeRequest
+from key_value_service.application.list_pairs import MOST_PAIRS, ListPairs, ListPairsRequest
+from key_value_service.domain.exceptions import DeletionInterruptedError, NoSuchNamespaceError
+from key_value_service.domain.value_objects.key import LONGEST_BYTES
+from key_value_service.domain.value_objects.pair import Pair
+from key_value_service.presentation.api.controllers.one_pair import Namespace
+from key_value_service.presentation.api.cursors import Cursors
+from key_value_service.presentation.api.problems import Operation
+from shared_kernel.application.authentication import InsufficientScopeError
+from shared_kernel.application.availability import StoreFullError, StoreUnavailableError
+from shared_kernel.presentation.http.answer import Answer
+from shared_kernel.presentation.http.bearer import Authenticated
+from shared_kernel.presentation.http.direct_route import raises
+
+router = APIRouter(tags=["ranges of pairs"], route_class=Operation)
+
+PAIRS = "/namespaces/{namespace}/pairs"
+
+Prefix = Annotated[str, Query(max_length=LONGEST_BYTES, description="What the keys begin with")]
+
+
+class ListedPair(BaseModel):
+    """A pair."""
+
+    key: str
+    value: Any = Field(description="Left out where keys alone are asked for")
+    revision: int = Field(description="Of its last change", examples=[8])
+    created_revision: int = Field(description="Of the change that made it", examples=[3])
+    version: int = Field(description="How many times it has been written since", examples=[2])
+    expires_at: datetime | None = Field(description="null: it lives for ever")
+
+
+class PageAnswer(BaseModel):
+    """Pairs as they stood at one moment."""
+
+    pairs: list[ListedPair]
+    revision: int = Field(description="All changes up to this revision of the namespace are told", examples=[8])
+    next: str = Field(description="The next page's cursor; left out where nothing is left")
+
+
+class DeletedRangeAnswer(BaseModel):
+    """The pairs are gone."""
+
+    deleted: int = Field(description="How many pairs were deleted", examples=[1])
+    revision: int = Field(description="The namespace's revision", examples=[9])
+
+
+@router.get(PAIRS, response_model=PageAnswer, response_model_exclude_unset=True)
+@raises(InsufficientScopeError, NoSuchNamespaceError, StoreUnavailableError)
+async def list_pairs(
+    namespace: Namespace,
+    caller: Authenticated,
+    use_case: FromDishka[ListPairs],
+    sealer: FromDishka[Cursors],
+    prefix: Prefix = "",
+    start: Annotated[str, Query(max_length=LONGEST_BYTES, description="The first key")] = "",
+    end: Annotated[
+        str | SkipJsonSchema[None], Query(max_length=LONGEST_BYTES, description="The key that the last one lies before")
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=MOST_PAIRS, description="How many pairs at most")] = 100,
+    cursor: Annotated[
+        str | SkipJsonSchema[None],
+        Query(description="`next` of the page before; all else but `limit` as for that one"),
+    ] = None,
+    reverse: Annotated[bool, Query(description="From the last key to the first")] = False,
+    keys_only: Annotated[bool, Query(description="Leave out the values")] = False,
+) -> Answer:
+    """List pairs in the order of their keys' code points. A page may have fewer than `limit` though more are left."""
+    listing = (namespace, prefix, start, end, reverse, keys_only)
+    position = None if cursor is None else sealer.open(cursor, listing)
+    page = await use_case(caller, ListPairsRequest(namespace, prefix, start, end, limit, position, reverse, keys_only))
+    pairs = ",".join([_render(pair, keys_only=keys_only) for pair in page.pairs])
+    body = f'{{"pairs":[{pairs}],"revision":{page.revision}'
+    if page.position is None:
+        return Answer(f"{body}}}".encode())
+    following = sealer.seal(page.position, listing)
+    asked = {"prefix": prefix, "start": start, "end": end, "limit": limit, "cursor": following}
+    asked |= {name: "true" for name, given in (("reverse", reverse), ("keys_only", keys_only)) if given}
+    query = urlencode({name: value for name, value in asked.items() if value not in ("", None)})
+    link = f'</namespaces/{namespace}/pairs?{query}>; rel="next"'
+    return Answer(f'{body},"next":"{following}"}}'.encode(), headers=((b"link", link.encode()),))
+
+
+@router.delete(PAIRS)
+@raises(InsufficientScopeError, NoSuchNamespaceError, DeletionInterruptedError, StoreUnavailableError, StoreFullError)
+async def delete_range(
+    namespace: Namespace,
+    caller: Authenticated,
+    use_case: FromDishka[DeleteRange],
+    prefix: Prefix = "",
+    everything: Annotated[bool, Query(alias="all", description="Instead of a prefix: delete all pairs")] = False,
+) -> DeletedRangeAnswer:
+    """Delete the pairs whose keys begin so, in slices, each in a transaction of its own: others are not kept waiting.
+
+    Where the database fails on the way, 503 `deletion-interrupted` tells in `deleted` how many are gone; ask again for the rest.
+    """
+    response = await use_case(caller, DeleteRangeRequest(namespace, prefix, everything=everything))
+    return DeletedRangeAnswer(deleted=response.deleted, revision=response.revision)
+
+
+def _render(pair: Pair, *, keys_only: bool) -> str:
+    # The values are JSON text already.
+    value = "" if keys_only else f'"value":{pair.value},'
+    expires_at = "null" if pair.expires_at is None else f'"{pair.expires_at.isoformat().replace("+00:00", "Z")}"'
+    return (
+        f'{{"key":{encode_basestring(pair.key)},{value}"revision":{pair.revision},"created_revision":{pair.created_revision},'
+        f'"version":{pair.version},"expires_at":{expires_at}}}'
+    )

@@ -1,0 +1,46 @@
+"""Cursors: where the next page of a listing begins, in a form that clients cannot make or change."""
+
+import hashlib
+import hmac
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable
+
+from shared_kernel.domain.rules import RulesBrokenError, Violation
+
+_PURPOSE = b"cursors of key_value_service"
+_SIGNATURE_BYTES = 16
+
+
+class Cursors:
+    """Seals positions with a key made of a secret that all processes of the service have, so that each takes the others'."""
+
+    def __init__(self, find_secret: Callable[[], str]) -> None:
+        self._find_secret = find_secret
+        self._key = b""
+
+    def seal(self, position: str, listing: tuple[object, ...]) -> str:
+        """Return the cursor of a position in a listing, which is told by what was asked for."""
+        signature = self._sign(position, listing)
+        return urlsafe_b64encode(signature + position.encode()).rstrip(b"=").decode()
+
+    def open(self, cursor: str, listing: tuple[object, ...]) -> str:
+        """Return the position. Raises RulesBrokenError unless the cursor was made, as it is, for this listing."""
+        try:
+            opened = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+            signature, position = opened[:_SIGNATURE_BYTES], opened[_SIGNATURE_BYTES:].decode()
+        except ValueError:
+            raise _refuse() from None
+        if not hmac.compare_digest(signature, self._sign(position, listing)) or cursor != self.seal(position, listing):
+            raise _refuse()
+        return position
+
+    def _sign(self, position: str, listing: tuple[object, ...]) -> bytes:
+        if not self._key:
+            self._key = hmac.digest(self._find_secret().encode(), _PURPOSE, hashlib.sha256)
+        return hmac.digest(self._key, json.dumps([position, *listing]).encode(), hashlib.sha256)[:_SIGNATURE_BYTES]
+
+
+def _refuse() -> RulesBrokenError:
+    message = "The cursor is none that was told for this listing: begin without one, or repeat what was asked for with it."
+    return RulesBrokenError([Violation("cursor", "cursor", message)])

@@ -1,0 +1,162 @@
+"""Listing and deleting ranges of pairs over HTTP."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from testing.problems import read_broken_rules, read_problem
+from testing.processes import Service, Tarantool
+from testing.tokens import TokenMaker
+
+PAIRS = "/namespaces/default/pairs"
+
+
+@pytest.fixture
+def home(key_value: httpx.Client) -> str:
+    """What the keys of ten pairs begin with."""
+    home = uuid4().hex + "/é&="
+    key_value.post("/write", json={"data": {f"{home}{number}": [number, 1.0] for number in range(10)}}).raise_for_status()
+    return home
+
+
+def ask(client: httpx.Client, **query: Any) -> Any:
+    return client.get(PAIRS, params=query).raise_for_status().json()
+
+
+def follow(client: httpx.Client, **query: Any) -> Iterator[list[str]]:
+    """Yield the keys of each page, as the links lead on."""
+    response = client.get(PAIRS, params=query).raise_for_status()
+    while True:
+        yield [pair["key"] for pair in response.json()["pairs"]]
+        if "next" not in response.links:
+            assert "next" not in response.json()
+            return
+        assert response.json()["next"] in response.links["next"]["url"]
+        response = client.get(response.links["next"]["url"]).raise_for_status()
+
+
+def test_pairs_are_listed_with_all_that_is_known(key_value: httpx.Client, home: str) -> None:
+    revision = key_value.post("/write", json={"data": {home: None}, "ttl": 60}).json()["revision"]
+    key_value.put(f"{PAIRS}/{quote(home + '0', safe='')}/ttl", json={"ttl": None})
+    answer = ask(key_value, prefix=home, limit=2)
+    first, second = answer["pairs"]
+    metadata = key_value.post("/read", json={"keys": [home, home + "0"], "metadata": True}).json()["metadata"]
+    assert first == {"key": home, "value": None, **metadata[home]}
+    assert second == {"key": home + "0", "value": [0, 1.0], **metadata[home + "0"]}
+    assert second["version"] == 2
+    assert answer["revision"] == revision + 1
+    assert answer["next"]
+
+
+@pytest.mark.parametrize("limit", [1, 3, 5, 9, 10, 11])
+@pytest.mark.parametrize("reverse", [False, True])
+def test_links_lead_from_page_to_page(key_value: httpx.Client, home: str, limit: int, reverse: bool) -> None:
+    keys = [f"{home}{number}" for number in range(10)]
+    pages = list(follow(key_value, prefix=home, limit=limit, reverse=reverse))
+    assert [key for page in pages for key in page] == (keys[::-1] if reverse else keys)
+    assert all(len(page) == limit for page in pages[:-1])
+    assert pages[-1]
+
+
+def test_a_range_lies_between_two_keys(key_value: httpx.Client, home: str) -> None:
+    for query, numbers in [
+        ({"start": home + "3", "end": home + "6"}, "345"),
+        ({"prefix": home, "start": home + "8"}, "89"),
+        ({"prefix": home, "end": home + "2"}, "01"),
+        ({"start": home + "6", "end": home + "3"}, ""),
+        ({"prefix": home + "4"}, "4"),
+        ({"prefix": home + "44"}, ""),
+    ]:
+        for limit in (2, 100):
+            listed = [key for page in follow(key_value, limit=limit, **query) for key in page]
+            assert listed == [home + number for number in numbers]
+            backwards = [key for page in follow(key_value, limit=limit, reverse=True, **query) for key in page]
+            assert backwards == listed[::-1]
+
+
+def test_keys_alone_have_no_values(key_value: httpx.Client, home: str) -> None:
+    answer = ask(key_value, prefix=home, keys_only=True)
+    assert len(answer["pairs"]) == 10
+    assert all(set(pair) == {"key", "revision", "created_revision", "version", "expires_at"} for pair in answer["pairs"])
+    assert "next" not in answer
+
+
+def test_a_cursor_is_for_its_listing_alone(key_value: httpx.Client, tokens: TokenMaker, home: str) -> None:
+    query = {"prefix": home, "limit": "2"}
+    cursor = ask(key_value, **query)["next"]
+    changed = cursor[:-1] + ("A" if cursor[-1] != "A" else "B")
+    for other in (
+        {"prefix": home + "1"}, {"prefix": ""}, {"start": home}, {"end": home + "9"}, {"reverse": "true"}, {"keys_only": "true"},
+        {"cursor": changed}, {"cursor": "A" * 40}, {"cursor": cursor + "A"}, {"cursor": cursor + "AAAA"}, {"cursor": cursor[4:]},
+    ):  # fmt: skip
+        refused = key_value.get(PAIRS, params=query | {"cursor": cursor} | other)
+        assert read_broken_rules(refused) == {("cursor", "cursor")}, other
+    everywhere = {"Authorization": f"Bearer {tokens.make(scope='read:*')}"}
+    elsewhere = key_value.get("/namespaces/other/pairs", params=query | {"cursor": cursor}, headers=everywhere)
+    assert read_broken_rules(elsewhere) == {("cursor", "cursor")}
+    assert len(ask(key_value, **query | {"cursor": cursor, "limit": "5"})["pairs"]) == 5, "another limit is the same listing"
+
+
+def test_all_processes_take_one_another_s_cursors(
+    key_value: httpx.Client, tmp_path: Path, key_value_tarantool: Tarantool, jwks_url: str, home: str
+) -> None:
+    first = ask(key_value, prefix=home, limit=4)
+    with Service("key_value", tmp_path, key_value_tarantool, KEY_VALUE_JWKS_URL=jwks_url) as service:
+        service.wait_until_ready()
+        url = f"{service.url}{PAIRS}"
+        query = {"prefix": home, "limit": 4, "cursor": first["next"]}
+        response = httpx.get(url, params=query, headers=key_value.headers, trust_env=False).raise_for_status()
+    assert [pair["key"] for pair in response.json()["pairs"]] == [f"{home}{number}" for number in range(4, 8)]
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ({"limit": "0"}, "limit"), ({"limit": "1001"}, "limit"), ({"limit": "x"}, "limit"), ({"reverse": "maybe"}, "reverse"),
+        ({"keys_only": "2"}, "keys_only"), ({"prefix": "é" * 257}, "prefix"), ({"start": "é" * 257}, "start"),
+        ({"end": "é" * 257}, "end"), ({"cursor": "short"}, "cursor"), ({"cursor": "é" * 30}, "cursor"),
+    ],
+)  # fmt: skip
+def test_a_parameter_that_breaks_a_rule_is_named(key_value: httpx.Client, query: dict[str, str], field: str) -> None:
+    assert {name for name, _ in read_broken_rules(key_value.get(PAIRS, params=query))} == {field}
+
+
+def test_pairs_that_begin_so_are_deleted(key_value: httpx.Client, home: str) -> None:
+    key_value.post("/write", json={"data": {f"{home}1/{number}": 1 for number in range(900)}})
+    revision = ask(key_value, prefix=home)["revision"]
+    deleted = key_value.delete(PAIRS, params={"prefix": home + "1"}).raise_for_status().json()
+    assert deleted == {"deleted": 901, "revision": revision + 901}
+    assert [key for page in follow(key_value, prefix=home) for key in page] == [f"{home}{number}" for number in "023456789"]
+    assert key_value.delete(PAIRS, params={"prefix": home + "1"}).json() == {"deleted": 0, "revision": revision + 901}
+
+
+def test_all_pairs_are_deleted_only_where_that_is_said(tmp_path: Path, jwks_url: str, key_value: httpx.Client) -> None:
+    with (
+        Tarantool("key_value", tmp_path / "tarantool") as tarantool,
+        Service("key_value", tmp_path / "service", tarantool, KEY_VALUE_JWKS_URL=jwks_url) as service,
+        httpx.Client(base_url=service.wait_until_ready().url, headers=key_value.headers, trust_env=False) as client,
+    ):
+        client.post("/write", json={"data": {f"{number}": 1 for number in range(700)}}).raise_for_status()
+        for query in ({}, {"prefix": ""}, {"all": "false"}, {"prefix": "1", "all": "true"}):
+            assert read_broken_rules(client.delete(PAIRS, params=query)) == {("prefix", "required")}
+        assert len(list(follow(client, limit=100))) == 7
+        assert client.delete(PAIRS, params={"all": "true"}).json() == {"deleted": 700, "revision": 1400}
+        assert ask(client) == {"pairs": [], "revision": 1400}
+
+
+def test_ranges_need_their_scopes(key_value: httpx.Client, tokens: TokenMaker, home: str) -> None:
+    reader = {"Authorization": f"Bearer {tokens.make(scope='read:default')}"}
+    writer = {"Authorization": f"Bearer {tokens.make(scope='write:default')}"}
+    read_problem(key_value.get(PAIRS, headers=writer), 403, "insufficient-scope")
+    read_problem(key_value.delete(PAIRS, params={"prefix": home}, headers=reader), 403, "insufficient-scope")
+    read_problem(key_value.get("/namespaces/secret/pairs"), 403, "insufficient-scope")
+    everywhere = {"Authorization": f"Bearer {tokens.make(scope='read:* write:*')}"}
+    read_problem(key_value.get("/namespaces/absent/pairs", headers=everywhere), 404, "no-such-namespace")
+    absent = key_value.delete("/namespaces/absent/pairs", params={"prefix": "a"}, headers=everywhere)
+    read_problem(absent, 404, "no-such-namespace")
+    assert len(ask(key_value, prefix=home)["pairs"]) == 10

@@ -1,0 +1,293 @@
+"""A pair as a resource, over HTTP."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from urllib.parse import quote
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from testing.problems import read_broken_rules, read_problem
+from testing.processes import wait_until
+from testing.tokens import TokenMaker
+
+MERGE_PATCH = {"Content-Type": "application/merge-patch+json"}
+JSON = {"Content-Type": "application/json"}
+
+
+def path_of(key: str, namespace: str = "default") -> str:
+    return f"/namespaces/{namespace}/pairs/{quote(key, safe='')}"
+
+
+@pytest.fixture
+def path() -> str:
+    return path_of(uuid4().hex)
+
+
+def put(client: httpx.Client, path: str, value: object, **headers: str) -> httpx.Response:
+    named = {name.replace("_", "-"): field for name, field in headers.items()}
+    return client.put(path, content=json.dumps(value), headers=JSON | named)
+
+
+def patch(client: httpx.Client, path: str, change: object, **headers: str) -> httpx.Response:
+    named = {name.replace("_", "-"): field for name, field in headers.items()}
+    return client.patch(path, content=json.dumps(change), headers=MERGE_PATCH | named)
+
+
+def revision_of(response: httpx.Response) -> int:
+    return int(response.headers["etag"].strip('"'))
+
+
+def test_a_pair_is_made_read_replaced_and_deleted(key_value: httpx.Client, path: str) -> None:
+    made = put(key_value, path, {"a": [1, 1.0, None]})
+    assert (made.status_code, made.json()) == (201, {"revision": revision_of(made)})
+    read = key_value.get(path)
+    assert (read.status_code, read.text) == (200, '{"a":[1,1.0,null]}')
+    assert (read.headers["etag"], read.headers["content-type"]) == (made.headers["etag"], "application/json")
+    replaced = put(key_value, path, "é")
+    assert (replaced.status_code, revision_of(replaced)) == (200, revision_of(made) + 1)
+    assert key_value.get(path).text == '"é"'
+    gone = key_value.delete(path)
+    assert (gone.status_code, gone.content) == (204, b"")
+    for response in (key_value.get(path), key_value.delete(path)):
+        read_problem(response, 404, "no-such-pair")
+
+
+@pytest.mark.parametrize("text", ["null", "-0.0", "18446744073709551615", "1e308", '""', "[]", "{}", '"\\u0000"', "false"])
+def test_any_value_comes_back_as_it_was_written(key_value: httpx.Client, path: str, text: str) -> None:
+    key_value.put(path, content=text, headers=JSON).raise_for_status()
+    assert repr(key_value.get(path).json()) == repr(json.loads(text))
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["a/b", "a/ttl", "ttl", "a/increment", "/", "//", "a b", "a+b", "%2F", "a%", "ключ", "🔑", "é" * 256, "?x=1#y", '"', ";"],
+)
+def test_a_key_of_any_characters_has_its_path(key_value: httpx.Client, key: str) -> None:
+    home = uuid4().hex if len(key) < 100 else ""
+    value = uuid4().hex
+    put(key_value, path_of(home + key), value).raise_for_status()
+    assert key_value.get(path_of(home + key)).json() == value
+    assert key_value.post("/read", json={"keys": [home + key]}).json()["data"] == {home + key: value}
+    ttl = key_value.put(path_of(home + key) + "/ttl", json={"ttl": 60})
+    assert ttl.status_code == 200
+    assert key_value.get(path_of(home + key)).headers["etag"] == ttl.headers["etag"]
+
+
+def test_head_tells_what_get_does_without_the_value(key_value: httpx.Client, path: str) -> None:
+    put(key_value, path, "hello")
+    get, head = key_value.get(path), key_value.head(path)
+    assert (head.status_code, head.content) == (200, b"")
+    for name in ("etag", "content-type", "content-length"):
+        assert head.headers[name] == get.headers[name]
+    missing = key_value.head(path + "x")
+    assert (missing.status_code, missing.content) == (404, b"")
+
+
+def test_who_has_the_value_gets_none(key_value: httpx.Client, path: str) -> None:
+    tag = put(key_value, path, 1).headers["etag"]
+    for known in (tag, "W/" + tag, f'"0", "x", {tag}', "*", f",{tag} ,"):
+        for response in (
+            key_value.get(path, headers={"If-None-Match": known}),
+            key_value.head(path, headers={"If-None-Match": known}),
+        ):
+            assert (response.status_code, response.content, response.headers["etag"]) == (304, b"", tag)
+            assert "content-type" not in response.headers
+    for other in ('"1"', f'"x{tag[1:]}', '""', '"01"'):
+        assert key_value.get(path, headers={"If-None-Match": other}).text == "1"
+    read_problem(key_value.get(path + "x", headers={"If-None-Match": "*"}), 404, "no-such-pair")
+    assert key_value.get(path, headers={"If-Match": tag}).status_code == 200
+    read_problem(key_value.get(path, headers={"If-Match": '"1"'}), 412, "precondition-failed")
+
+
+def test_a_pair_is_written_if_it_is_as_it_was_seen(key_value: httpx.Client, path: str) -> None:
+    tag = put(key_value, path, 1, if_none_match="*").headers["etag"]
+    revision = int(tag.strip('"'))
+    for refused in (
+        put(key_value, path, 2, if_none_match="*"),
+        put(key_value, path, 2, if_match=f'"{revision + 1}"'),
+        put(key_value, path, 2, if_match="W/" + tag),
+        put(key_value, path, 2, if_none_match=f"W/{tag}"),
+        patch(key_value, path, 2, if_match='"1", "2"'),
+        key_value.delete(path, headers={"If-Match": f'"{revision - 1}"'}),
+        key_value.put(path + "/ttl", json={"ttl": 1}, headers={"If-Match": '"1"'}),
+        key_value.post(path + "/increment", json={}, headers={"If-Match": '"1"'}),
+    ):
+        assert read_problem(refused, 412, "precondition-failed")["revision"] == revision
+    assert key_value.get(path).headers["etag"] == tag
+    for number, condition in enumerate(({"if_match": tag}, {"if_match": "*"}, {"if_match": f'"1", "{revision + 2}"'}), 1):
+        assert revision_of(put(key_value, path, 2, **condition)) == revision + number
+    assert key_value.delete(path, headers={"If-Match": f'"{revision + 3}"'}).status_code == 204
+    problem = read_problem(put(key_value, path, 1, if_match="*"), 412, "precondition-failed")
+    assert problem["revision"] == 0
+    read_problem(patch(key_value, path, {}, if_match="*"), 404, "no-such-pair")
+
+
+@pytest.mark.parametrize(
+    "field", ["", "5", '"5', '5"', "W/5", 'w/"5"', '"a b"', '"5" "6"', '*, "5"', '"5", *', '"5";', "'5'", "W/*", ",", '"é"x']
+)
+def test_a_malformed_condition_is_named(key_value: httpx.Client, path: str, field: str) -> None:
+    put(key_value, path, 1)
+    text = field.encode("latin-1")
+    assert read_broken_rules(key_value.get(path, headers={b"If-None-Match": text})) == {("if-none-match", "entity_tags")}
+    for name in (b"If-Match", b"If-None-Match"):
+        refused = key_value.put(path, content="2", headers={b"Content-Type": b"application/json", name: text})
+        assert read_broken_rules(refused) == {(name.decode().lower(), "entity_tags")}
+    assert key_value.get(path).text == "1"
+
+
+def test_fields_of_the_same_name_are_one_list(key_value: httpx.Client, path: str) -> None:
+    tag = put(key_value, path, 1).headers["etag"]
+    assert key_value.get(path, headers=[("If-None-Match", '"1"'), ("If-None-Match", tag)]).status_code == 304
+
+
+def test_a_value_may_be_written_for_some_time(key_value: httpx.Client, path: str) -> None:
+    put(key_value, path + "?ttl=0.3", 1).raise_for_status()
+    wait_until(lambda: key_value.get(path).status_code == 404, "the pair expiring", 5)
+    put(key_value, path + "?ttl=60", 1)
+    kept = key_value.put(path + "/ttl", json={"ttl": None}).json()
+    assert kept == {"revision": kept["revision"], "expires_at": None}
+    set_anew = key_value.put(path + "/ttl", json={"ttl": 600}).json()
+    assert set_anew["revision"] == kept["revision"] + 1
+    left = datetime.fromisoformat(set_anew["expires_at"]) - datetime.now(UTC)
+    assert timedelta(seconds=590) < left <= timedelta(seconds=600)
+    assert key_value.get(path).text == "1"
+    patch(key_value, path, 2)
+    assert (
+        key_value.post("/read", json={"keys": [path.rpartition("/")[2]], "metadata": True}).json()["metadata"][
+            path.rpartition("/")[2]
+        ]["expires_at"]
+        == set_anew["expires_at"]
+    )
+    put(key_value, path + "?ttl=null", 1).raise_for_status()
+    read_problem(key_value.put(path + "x/ttl", json={"ttl": 1}), 404, "no-such-pair")
+
+
+@pytest.mark.parametrize("ttl", ["0", "-1", "nan", "inf", "1e12", "", "soon"])
+def test_a_time_to_live_that_cannot_be_is_named(key_value: httpx.Client, path: str, ttl: str) -> None:
+    assert {field for field, _ in read_broken_rules(put(key_value, f"{path}?ttl={ttl}", 1))} == {"ttl"}
+    read_problem(key_value.get(path), 404, "no-such-pair")
+
+
+@pytest.mark.parametrize("body", [{}, {"ttl": 0}, {"ttl": "1"}, {"ttl": True}, {"ttl": -1}, {"ttl": 1e12}])
+def test_a_time_to_live_that_cannot_be_set_is_named(key_value: httpx.Client, path: str, body: object) -> None:
+    put(key_value, path, 1)
+    assert {field for field, _ in read_broken_rules(key_value.put(path + "/ttl", json=body))} == {"ttl"}
+
+
+def test_a_merge_patch_changes_what_it_names(key_value: httpx.Client, path: str) -> None:
+    put(key_value, path, {"a": 1, "b": {"c": 1.0, "d": [1]}, "big": 2**64 - 1})
+    patched = patch(key_value, path, {"a": None, "b": {"d": [None]}, "e": {"f": None}})
+    assert (patched.status_code, patched.json()) == (200, {"revision": revision_of(patched)})
+    assert key_value.get(path).text == '{"b":{"c":1.0,"d":[null]},"big":18446744073709551615,"e":{}}'
+    patch(key_value, path, [1]).raise_for_status()
+    assert key_value.get(path).text == "[1]"
+    read_problem(patch(key_value, path + "x", {}), 404, "no-such-pair")
+    read_problem(key_value.patch(path, content=b"{}", headers={"Content-Type": "text/plain"}), 415, "unsupported-media-type")
+
+
+def test_a_number_is_added_to(key_value: httpx.Client, path: str) -> None:
+    first = key_value.post(path + "/increment", json={})
+    assert (first.status_code, first.json()) == (200, {"value": 1, "revision": revision_of(first)})
+    assert key_value.post(path + "/increment", json={"by": 41}).json()["value"] == 42
+    assert key_value.post(path + "/increment", json={"by": -42}).text.startswith('{"value":0,')
+    assert key_value.post(path + "/increment", json={"by": 0.5}).text.startswith('{"value":0.5,')
+    put(key_value, path, 2**63 - 1)
+    read_problem(key_value.post(path + "/increment", json={}), 409, "number-overflow")
+    put(key_value, path, 1.7976931348623157e308)
+    read_problem(key_value.post(path + "/increment", json={"by": 1.7976931348623157e308}), 409, "number-overflow")
+    put(key_value, path, "1")
+    read_problem(key_value.post(path + "/increment", json={"by": 1}), 409, "not-a-number")
+    assert key_value.get(path).text == '"1"'
+
+
+@pytest.mark.parametrize("by", ["1", True, None, [1], 2**64, -(2**63) - 1])
+def test_what_cannot_be_added_is_named(key_value: httpx.Client, path: str, by: object) -> None:
+    refused = key_value.post(path + "/increment", json={"by": by})
+    assert {field.partition(".")[0] for field, _ in read_broken_rules(refused)} == {"by"}
+    read_problem(key_value.get(path), 404, "no-such-pair")
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "name"),
+    [
+        ("{", 400, "malformed-body"), ("", 400, "malformed-body"), ("1 2", 400, "malformed-body"),
+        ("18446744073709551616", 422, "rule-broken"), ("1e400", 422, "rule-broken"), ("NaN", 422, "rule-broken"),
+        ("[" * 65 + "]" * 65, 422, "rule-broken"), ('"' + "x" * 1024 * 1024 + '"', 422, "rule-broken"),
+    ],
+)  # fmt: skip
+def test_a_value_that_breaks_a_rule_is_refused(key_value: httpx.Client, path: str, text: str, status: int, name: str) -> None:
+    put(key_value, path, 1)
+    for refused in (key_value.put(path, content=text, headers=JSON), key_value.patch(path, content=text, headers=MERGE_PATCH)):
+        problem = read_problem(refused, status, name)
+        assert [error["field"] for error in problem.get("errors", [])] in ([], ["body"])
+    assert key_value.get(path).text == "1"
+
+
+@pytest.mark.parametrize("key", ["%00", "%0A", "a" * 513, "%C3%A9" * 257, "%FF", "%C3"])
+def test_a_key_that_no_pair_can_have_is_named(key_value: httpx.Client, key: str) -> None:
+    for response in (key_value.get(f"/namespaces/default/pairs/{key}"), put(key_value, f"/namespaces/default/pairs/{key}", 1)):
+        assert {field for field, _ in read_broken_rules(response)} == {"key"}
+
+
+def test_the_scope_goes_before_everything(key_value: httpx.Client, tokens: TokenMaker, path: str) -> None:
+    put(key_value, path, 1)
+    reader = {"Authorization": f"Bearer {tokens.make(scope='read:default')}"}
+    writer = {"Authorization": f"Bearer {tokens.make(scope='write:default')}"}
+    for key in (path, path + "x"):
+        refusals = [
+            key_value.get(key, headers=writer),
+            key_value.put(key, json=1, headers=reader),
+            key_value.patch(key, json=1, headers=reader),
+            key_value.delete(key, headers=reader),
+            key_value.put(key + "/ttl", json={"ttl": 1}, headers=reader),
+            key_value.post(key + "/increment", json={}, headers=reader),
+            key_value.get(key.replace("default", "secret")),
+            key_value.get(key.replace("default", "secret"), headers={"If-None-Match": "*"}),
+        ]
+        for refused in refusals:
+            read_problem(refused, 403, "insufficient-scope")
+    added = key_value.post(path + "/increment", json={"by": 2}, headers=writer)
+    assert added.json() == {"revision": revision_of(added)}
+    assert key_value.get(path, headers=reader).text == "3"
+    everywhere = {"Authorization": f"Bearer {tokens.make(scope='read:* write:*')}"}
+    read_problem(key_value.get(path.replace("default", "absent"), headers=everywhere), 404, "no-such-namespace")
+    read_problem(key_value.get(path, headers={"Authorization": ""}), 401, "authentication-required")
+    assert read_broken_rules(key_value.get(path.replace("default", "No%20Name"), headers=everywhere)) == {
+        ("namespace", "namespace")
+    }
+
+
+def test_of_fifty_that_make_a_pair_at_once_one_succeeds(key_value: httpx.Client, path: str) -> None:
+    with ThreadPoolExecutor(50) as pool:
+        responses = list(pool.map(lambda number: put(key_value, path, number, if_none_match="*"), range(50)))
+    assert sorted(response.status_code for response in responses) == [201] + [412] * 49
+    (winner,) = [number for number, response in enumerate(responses) if response.status_code == 201]
+    assert key_value.get(path).json() == winner
+    assert {response.json()["revision"] for response in responses} == {revision_of(responses[winner])}
+
+
+def test_fifty_that_patch_at_once_are_all_heard(key_value: httpx.Client, path: str) -> None:
+    put(key_value, path, {})
+    with ThreadPoolExecutor(50) as pool:
+        responses = list(pool.map(lambda number: patch(key_value, path, {str(number): number}), range(50)))
+    assert {response.status_code for response in responses} == {200}
+    assert key_value.get(path).json() == {str(number): number for number in range(50)}
+
+
+def test_fifty_that_add_at_once_add_up(key_value: httpx.Client, path: str) -> None:
+    def add(_: int) -> None:
+        for _ in range(20):
+            key_value.post(path + "/increment", json={"by": 3}).raise_for_status()
+
+    with ThreadPoolExecutor(50) as pool:
+        list(pool.map(add, range(50)))
+    assert key_value.get(path).json() == 3000
+
+
+def test_the_path_names_the_methods_that_it_takes(key_value: httpx.Client, path: str) -> None:
+    assert key_value.post(path, json=1).headers["allow"] == "DELETE, GET, HEAD, PATCH, PUT"
+    assert key_value.get(path + "/ttl").headers["allow"] == "PUT"
+    assert key_value.get(path + "/increment").headers["allow"] == "POST"
