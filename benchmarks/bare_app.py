@@ -9,6 +9,7 @@ import gc
 import time
 from json.encoder import encode_basestring
 from typing import Any
+from urllib.parse import unquote
 
 import httpx
 import jwt
@@ -18,11 +19,13 @@ import uvicorn
 from key_value_service.config import Settings
 from shared_kernel.infrastructure.gathered_writes import GatheringConnection
 
+PAIRS = "/namespaces/default/pairs/"
+
 loads, dumps = orjson.loads, orjson.dumps
 
 
 class BareApp:
-    """POST /read and POST /write, for clients that make no mistakes."""
+    """POST /read and POST /write, GET and PUT of a pair, for clients that make no mistakes."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -48,14 +51,16 @@ class BareApp:
         while message["more_body"]:
             message = await receive()
             body += message["body"]
-        answer = await (self._read(body) if scope["path"] == "/read" else self._write(body))
-        await send(
-            {
-                "type": "http.response.start",
-                "status": 200,
-                "headers": [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(answer))],
-            }
-        )
+        path = scope["path"]
+        headers = [(b"content-type", b"application/json")]
+        if path.startswith(PAIRS):
+            key = unquote(path[len(PAIRS) :])
+            answer, revision = await (self._get(key) if scope["method"] == "GET" else self._put(key, body))
+            headers.append((b"etag", b'"%d"' % revision))
+        else:
+            answer = await (self._read(body) if path == "/read" else self._write(body))
+        headers.append((b"content-length", b"%d" % len(answer)))
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": answer})
 
     async def _read(self, body: bytes) -> bytes:
@@ -72,6 +77,16 @@ class BareApp:
         pairs = [(key, dumps(value).decode()) for key, value in loads(body)["data"].items()]
         answer = await self._tarantool.call("key_value.write", ["default", pairs, None, False, {}])
         return b'{"status":"success","written":%d,"revision":%d,"skipped":[]}' % (len(pairs), answer.body[0][0])
+
+    async def _get(self, key: str) -> tuple[bytes, int]:
+        [pair], _ = (await self._tarantool.call("key_value.read", ["default", [key], 1 << 25])).body[0]
+        return pair[2].encode(), pair[3]
+
+    async def _put(self, key: str, body: bytes) -> tuple[bytes, int]:
+        text = dumps(loads(body)).decode()
+        answer = await self._tarantool.call("key_value.write", ["default", [(key, text)], None, False, {}])
+        revision = answer.body[0][0]
+        return b'{"revision":%d}' % revision, revision
 
     def _verify(self, authorization: bytes) -> float:
         token = authorization.removeprefix(b"Bearer ").decode()

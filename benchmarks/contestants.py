@@ -46,7 +46,8 @@ class Contestant:
         """Send one request and return the answer. Raises httpx.HTTPStatusError where it is a refusal."""
         headers = {"Authorization": self.authorization, "Content-Type": "application/json"}
         url = f"http://{self.host}{request.path}"
-        return httpx.post(url, content=request.body, headers=headers, trust_env=False, timeout=30).raise_for_status()
+        response = httpx.request(request.method, url, content=request.body, headers=headers, trust_env=False, timeout=30)
+        return response.raise_for_status()
 
 
 @dataclass(frozen=True)

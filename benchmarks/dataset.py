@@ -11,6 +11,7 @@ import asynctnt
 from benchmarks.bench import Bench, middle, middle_ratio
 from benchmarks.contestants import Contestant
 from benchmarks.machine import available_bytes, resident_bytes
+from benchmarks.pages import measure_pages
 from benchmarks.report import at_most
 from benchmarks.works import KEYS, VALUE, read
 from benchmarks.wrk import Sample
@@ -47,6 +48,7 @@ def measure_dataset_sizes(bench: Bench) -> None:
         for _ in range(bench.durations.rounds):
             for store, of_store in zip(stores, samples, strict=True):
                 of_store.append(_read_any(bench, store))
+        measure_pages(bench, stores[-1].contestant, stores[-1].pairs)
     _report(bench, stores, samples)
 
 

@@ -19,26 +19,27 @@ ETCD: Final = "etcd"
 KEYS = [f"key-{number:08d}" for number in range(1000)]
 VALUE = "a value of thirty-two bytes ok"  # with its quotes: 32 bytes of JSON text
 VARIANTS = 50
+PAIRS = "/namespaces/default/pairs"
 
 
 @dataclass(frozen=True)
 class Request:
-    """A POST."""
+    """A request: without a body where it has none."""
 
     path: str
-    body: bytes
+    body: bytes = b""
+    method: str = "POST"
 
     @classmethod
-    def of(cls, path: str, body: object) -> "Request":
+    def of(cls, path: str, body: object, method: str = "POST") -> "Request":
         """Return the request with this JSON body."""
-        return cls(path, json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode())
+        return cls(path, json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode(), method)
 
     def on_the_wire(self, host: str, authorization: str) -> bytes:
         """Return the bytes of HTTP/1.1."""
-        return (
-            f"POST {self.path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: {authorization}\r\n"
-            f"Content-Type: application/json\r\nContent-Length: {len(self.body)}\r\n\r\n"
-        ).encode() + self.body
+        content = f"Content-Type: application/json\r\nContent-Length: {len(self.body)}\r\n" if self.body else ""
+        head = f"{self.method} {self.path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: {authorization}\r\n{content}\r\n"
+        return head.encode() + self.body
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,16 @@ def read(keys: Sequence[str]) -> Request:
 def write(keys: Sequence[str], value: object = VALUE) -> Request:
     """Return our request that writes these keys."""
     return Request.of("/write", {"data": dict.fromkeys(keys, value)})
+
+
+def get(key: str) -> Request:
+    """Return our request for one pair as a resource."""
+    return Request(f"{PAIRS}/{key}", method="GET")
+
+
+def put(key: str, value: object = VALUE) -> Request:
+    """Return our request that writes one pair as a resource."""
+    return Request.of(f"{PAIRS}/{key}", value, "PUT")
 
 
 def etcd_read(keys: Sequence[str]) -> Request:
@@ -110,6 +121,12 @@ READ_ONE = Work(
 WORKS = [
     READ_ONE,
     Work(
+        "GET a pair",
+        ours=[get(key) for [key] in batches(1)],
+        etcd=[etcd_read(keys) for keys in batches(1)],
+        goals={BARE: 0.65},
+    ),
+    Work(
         "/read, 100 keys",
         ours=[read(keys) for keys in batches(100)],
         etcd=[etcd_read(keys) for keys in batches(100)],
@@ -120,6 +137,12 @@ WORKS = [
         ours=[write(keys) for keys in batches(1)],
         etcd=[etcd_write(keys) for keys in batches(1)],
         goals={BARE: 0.75, ETCD: 2.5},
+    ),
+    Work(
+        "PUT a pair",
+        ours=[put(key) for [key] in batches(1)],
+        etcd=[etcd_write(keys) for keys in batches(1)],
+        goals={BARE: 0.65},
     ),
     Work(
         "/write, 100 keys",

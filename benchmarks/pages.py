@@ -1,0 +1,37 @@
+"""What a page of pairs costs at the beginning of a large namespace and at its end."""
+
+from collections.abc import Sequence
+
+from benchmarks.bench import Bench, middle, middle_ratio
+from benchmarks.contestants import Contestant
+from benchmarks.report import at_most
+from benchmarks.works import PAIRS, VARIANTS, Request
+from benchmarks.wrk import Sample
+
+PAGE = 100
+SAME_COST = at_most(1.10, "× the cost at the beginning", decimals=2)
+
+
+def measure_pages(bench: Bench, store: Contestant, pairs: int) -> None:
+    """Measure pages that a cursor leads to, in a store of so many pairs with keys as dataset.py gives them."""
+    beginning = _second_pages(store, 0)
+    end = _second_pages(store, pairs - (VARIANTS + 2) * PAGE)
+    at_beginning: list[Sample] = []
+    at_end: list[Sample] = []
+    for _ in range(bench.durations.rounds):
+        at_beginning.append(bench.wrk.run(store, beginning, bench.durations.seconds))
+        at_end.append(bench.wrk.run(store, end, bench.durations.seconds))
+    name = f"a page of {PAGE} of {pairs:,} pairs"
+    bench.report.add(f"{name}, at the beginning: CPU-seconds a million", _cells(at_beginning))
+    ratio = middle_ratio(at_end, at_beginning, "cpu_seconds_per_million")
+    bench.report.hold(f"{name}, at the end", ratio, SAME_COST, _cells(at_end))
+
+
+def _second_pages(store: Contestant, first: int) -> list[Request]:
+    listings = [f"{PAIRS}?start=key-{first + page * PAGE:08d}&limit={PAGE}" for page in range(VARIANTS)]
+    cursors = [store.send(Request(listing, method="GET")).json()["next"] for listing in listings]
+    return [Request(f"{listing}&cursor={cursor}", method="GET") for listing, cursor in zip(listings, cursors, strict=True)]
+
+
+def _cells(samples: Sequence[Sample]) -> list[str]:
+    return [f"{middle(samples).cpu_seconds_per_million:,.0f}"]
