@@ -2,13 +2,29 @@
 
 import json
 import math
-from collections.abc import Mapping
+import operator
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from key_value_service.application.access import DEFAULT_NAMESPACE
 from key_value_service.application.pair_ranges import DeletedSlice, PairPage
 from key_value_service.application.pair_repository import Deleted, Found, FoundPairs, Lifetime, Sum, Written
-from key_value_service.domain.exceptions import NoSuchNamespaceError, NotANumberError, NumberOverflowError, RevisionConflictError
+from key_value_service.application.transaction_repository import (
+    DeleteResult,
+    IncrementResult,
+    OperationResult,
+    Outcome,
+    ReadResult,
+    WriteResult,
+)
+from key_value_service.domain.exceptions import (
+    NoSuchNamespaceError,
+    NotANumberError,
+    NumberOverflowError,
+    OperationRefusedError,
+    RevisionConflictError,
+)
 from key_value_service.domain.value_objects.batch import (
     ANY_REVISION,
     LARGEST_ANSWER_BYTES,
@@ -19,6 +35,17 @@ from key_value_service.domain.value_objects.batch import (
 from key_value_service.domain.value_objects.key_range import KeyRange
 from key_value_service.domain.value_objects.pair import Pair
 from key_value_service.domain.value_objects.time_to_live import TimeToLive
+from key_value_service.domain.value_objects.transaction import (
+    Comparison,
+    Delete,
+    Increment,
+    Operation,
+    Operator,
+    Read,
+    Target,
+    Transaction,
+    Write,
+)
 from key_value_service.domain.value_objects.value import JsonText
 from shared_kernel.application.availability import StoreFullError, StoreUnavailableError
 
@@ -30,26 +57,26 @@ class InMemoryPairRepository:
         self.is_available = True
         self.is_full = False
         self.revision = 0
-        self._pairs: dict[str, Pair] = {}
+        self.kept: dict[str, Pair] = {}
 
     @property
     def pairs(self) -> dict[str, JsonText]:
         """The values that are kept."""
-        return {key: pair.value for key, pair in self._pairs.items()}
+        return {key: pair.value for key, pair in self.kept.items()}
 
     async def write(self, namespace: str, batch: WriteBatch) -> Written:
         """Insert or replace all pairs."""
-        self._begin(namespace)
+        self.begin(namespace)
         if self.is_full:
             raise StoreFullError
         self._refuse_conflicts(batch.expected)
         skipped, created = [], 0
         for key, value in batch.pairs:
-            if batch.if_absent and key in self._pairs:
+            if batch.if_absent and key in self.kept:
                 skipped.append(key)
             else:
-                created += key not in self._pairs
-                self._keep(key, value, _find_expiry(batch.ttl))
+                created += key not in self.kept
+                self.put(key, value, find_expiry(batch.ttl))
         return Written(self.revision, skipped, created)
 
     async def read(self, namespace: str, batch: KeyBatch) -> Found:
@@ -59,13 +86,13 @@ class InMemoryPairRepository:
 
     async def find(self, namespace: str, key: str) -> Pair | None:
         """Return the pair, if it exists."""
-        self._begin(namespace)
-        return self._pairs.get(key)
+        self.begin(namespace)
+        return self.kept.get(key)
 
     async def read_pairs(self, namespace: str, batch: KeyBatch) -> FoundPairs:
         """Return the pairs that exist."""
-        self._begin(namespace)
-        found = {key: self._pairs[key] for key in batch.keys if key in self._pairs}
+        self.begin(namespace)
+        found = {key: self.kept[key] for key in batch.keys if key in self.kept}
         size = sum(len(key.encode()) + len(pair.value.encode()) for key, pair in found.items())
         if len(found) > 1 and size > LARGEST_ANSWER_BYTES:
             raise AnswerTooLargeError
@@ -73,72 +100,87 @@ class InMemoryPairRepository:
 
     async def delete(self, namespace: str, batch: KeyBatch, expected: Mapping[str, int]) -> Deleted:
         """Delete all pairs that exist."""
-        self._begin(namespace)
+        self.begin(namespace)
         self._refuse_conflicts(expected)
-        missing = [key for key in batch.keys if key not in self._pairs]
+        missing = [key for key in batch.keys if key not in self.kept]
         for key in batch.keys:
-            if self._pairs.pop(key, None) is not None:
-                self.revision += 1
+            self.remove(key)
         return Deleted(self.revision, missing)
 
     async def replace(self, namespace: str, key: str, value: JsonText, revision: int) -> int:
         """Give the pair that has this revision another value."""
-        self._begin(namespace)
+        self.begin(namespace)
         self._refuse_conflicts({key: revision})
-        return self._keep(key, value, self._pairs[key].expires_at)
+        return self.put(key, value, self.kept[key].expires_at)
 
     async def set_ttl(self, namespace: str, key: str, ttl: TimeToLive, expected: Mapping[str, int]) -> Lifetime | None:
         """Let a pair live so long from now on."""
-        self._begin(namespace)
+        self.begin(namespace)
         self._refuse_conflicts(expected)
-        pair = self._pairs.get(key)
-        return None if pair is None else Lifetime(self._keep(key, pair.value, _find_expiry(ttl)), self._pairs[key].expires_at)
+        pair = self.kept.get(key)
+        return None if pair is None else Lifetime(self.put(key, pair.value, find_expiry(ttl)), self.kept[key].expires_at)
 
     async def increment(self, namespace: str, key: str, by: JsonText, expected: Mapping[str, int]) -> Sum:
         """Add a number to that of a pair."""
-        self._begin(namespace)
+        self.begin(namespace)
         self._refuse_conflicts(expected)
-        pair = self._pairs.get(key)
-        number = 0 if pair is None else json.loads(pair.value)
-        if type(number) not in {int, float}:
-            raise NotANumberError
-        total = number + json.loads(by)
-        if not (math.isfinite(total) if type(total) is float else -(2**63) <= total < 2**63):
-            raise NumberOverflowError
-        text = JsonText(json.dumps(total))
-        return Sum(self._keep(key, text, pair and pair.expires_at), text)
+        text = self.add(key, by)
+        return Sum(self.revision, text)
 
     async def read_page(
         self, namespace: str, keys: KeyRange, most: int, *, reverse: bool = False, keys_only: bool = False
     ) -> PairPage:
         """Return the first pairs, or the last."""
-        self._begin(namespace)
+        self.begin(namespace)
         inside = sorted(self._find_keys(keys), reverse=reverse)
-        pairs = [self._pairs[key]._replace(value=JsonText("")) if keys_only else self._pairs[key] for key in inside[:most]]
+        pairs = [self.kept[key]._replace(value=JsonText("")) if keys_only else self.kept[key] for key in inside[:most]]
         position = (inside[most - 1] if reverse else inside[most]) if len(inside) > most else None
         return PairPage(pairs, self.revision, position)
 
     async def delete_range(self, namespace: str, keys: KeyRange, most: int) -> DeletedSlice:
         """Delete the first pairs."""
-        self._begin(namespace)
+        self.begin(namespace)
         inside = sorted(self._find_keys(keys))
         for key in inside[:most]:
-            del self._pairs[key]
+            del self.kept[key]
             self.revision += 1
         return DeletedSlice(self.revision, len(inside[:most]), inside[most] if len(inside) > most else None)
 
-    def _begin(self, namespace: str) -> None:
+    def remove(self, key: str) -> bool:
+        """Delete a pair; return whether there was one."""
+        existed = self.kept.pop(key, None) is not None
+        self.revision += existed
+        return existed
+
+    def add(self, key: str, by: JsonText) -> JsonText:
+        """Add to the number that a pair holds. Raises NotANumberError or NumberOverflowError."""
+        pair = self.kept.get(key)
+        left, right = json.loads(pair.value if pair else "0"), json.loads(by)
+        if type(left) not in {int, float}:
+            raise NotANumberError
+        exact = type(left) is int and type(right) is int
+        if exact and all(-(2**63) <= number < 2**63 for number in (left, right, left + right)):
+            text = JsonText(str(left + right))
+        elif not exact and math.isfinite(float(left) + float(right)):
+            text = JsonText(json.dumps(float(left) + float(right)))
+        else:
+            raise NumberOverflowError
+        self.put(key, text, pair.expires_at if pair else None)
+        return text
+
+    def begin(self, namespace: str) -> None:
+        """Let pairs expire. Raises what every method does."""
         if not self.is_available:
             raise StoreUnavailableError
         if namespace != DEFAULT_NAMESPACE:
             raise NoSuchNamespaceError
         now = datetime.now(UTC)
-        for key in [key for key, pair in self._pairs.items() if pair.expires_at is not None and pair.expires_at <= now]:
-            del self._pairs[key]
+        for key in [key for key, pair in self.kept.items() if pair.expires_at is not None and pair.expires_at <= now]:
+            del self.kept[key]
             self.revision += 1
 
     def _refuse_conflicts(self, expected: Mapping[str, int]) -> None:
-        current = {key: self._pairs[key].revision if key in self._pairs else 0 for key in expected}
+        current = {key: self.kept[key].revision if key in self.kept else 0 for key in expected}
         conflicts = [
             (key, current[key])
             for key, revision in expected.items()
@@ -148,17 +190,88 @@ class InMemoryPairRepository:
             raise RevisionConflictError(conflicts)
 
     def _find_keys(self, keys: KeyRange) -> list[str]:
-        return [key for key in self._pairs if keys.first <= key and (keys.stop is None or key < keys.stop)]
+        return [key for key in self.kept if keys.first <= key and (keys.stop is None or key < keys.stop)]
 
-    def _keep(self, key: str, value: JsonText, expires_at: datetime | None) -> int:
+    def put(self, key: str, value: JsonText, expires_at: datetime | None) -> int:
+        """Insert or replace a pair; return its revision."""
         self.revision += 1
-        old = self._pairs.get(key)
+        old = self.kept.get(key)
         created_revision, version = (old.created_revision, old.version + 1) if old else (self.revision, 1)
-        self._pairs[key] = Pair(key, value, self.revision, created_revision, version, expires_at)
+        self.kept[key] = Pair(key, value, self.revision, created_revision, version, expires_at)
         return self.revision
 
 
-def _find_expiry(ttl: TimeToLive | None) -> datetime | None:
+def find_expiry(ttl: TimeToLive | None) -> datetime | None:
+    """Return when what is written now expires."""
     if ttl is None or ttl.milliseconds is None:
         return None
     return datetime.now(UTC) + timedelta(milliseconds=ttl.milliseconds)
+
+
+class InMemoryTransactionRepository:
+    """Implements TransactionRepository with the pairs of a fake."""
+
+    def __init__(self, pairs: InMemoryPairRepository) -> None:
+        self._pairs = pairs
+
+    async def run(self, namespace: str, transaction: Transaction) -> Outcome:
+        """Compare, and do all operations of one branch."""
+        store = self._pairs
+        store.begin(namespace)
+        succeeded = all(self._holds(comparison) for comparison in transaction.compare)
+        name, branch = ("then", transaction.then) if succeeded else ("else", transaction.otherwise)
+        before = store.kept.copy(), store.revision
+        try:
+            results = [self._run(f"{name}.{place}", operation) for place, operation in enumerate(branch)]
+            _refuse_too_large(name, results)
+        except Exception:
+            store.kept, store.revision = before
+            raise
+        return Outcome(succeeded, results, store.revision)
+
+    def _holds(self, comparison: Comparison) -> bool:
+        pair = self._pairs.kept.get(comparison.key)
+        found: object = {
+            Target.REVISION: pair.revision if pair else 0,
+            Target.VERSION: pair.version if pair else 0,
+            Target.EXISTS: pair is not None,
+            Target.VALUE: pair.value if pair else None,
+        }[comparison.target]
+        compare: Callable[[Any, Any], bool] = {
+            Operator.EQUAL: operator.eq,
+            Operator.NOT_EQUAL: operator.ne,
+            Operator.LESS: operator.lt,
+            Operator.AT_MOST: operator.le,
+            Operator.GREATER: operator.gt,
+            Operator.AT_LEAST: operator.ge,
+        }[comparison.operator]
+        return compare(found, comparison.operand)
+
+    def _run(self, name: str, operation: Operation) -> OperationResult:
+        store = self._pairs
+        pair = store.kept.get(operation.key)
+        match operation:
+            case Write(key, value, ttl):
+                store.put(key, value, find_expiry(ttl))
+                return WriteResult(store.revision, pair is None)
+            case Delete(key):
+                return DeleteResult(store.remove(key))
+            case Read():
+                return ReadResult(pair)
+            case Increment(key, by):
+                value = self._add(name, key, by)
+                return IncrementResult(value, store.revision, pair is None)
+
+    def _add(self, name: str, key: str, by: JsonText) -> JsonText:
+        try:
+            return self._pairs.add(key, by)
+        except NotANumberError:
+            raise OperationRefusedError(name, key, "not a number") from None
+        except NumberOverflowError:
+            raise OperationRefusedError(name, key, "overflow") from None
+
+
+def _refuse_too_large(name: str, results: Sequence[OperationResult]) -> None:
+    told = [result.pair for result in results if isinstance(result, ReadResult) and result.pair is not None]
+    if sum(len(pair.key.encode()) + len(pair.value.encode()) for pair in told) > LARGEST_ANSWER_BYTES:
+        raise AnswerTooLargeError(name)

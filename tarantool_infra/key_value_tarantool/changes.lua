@@ -19,6 +19,9 @@ local KEY, CREATED, VERSION, EXPIRES_AT = 2, 5, 6, 7
 local LOGGED_TOGETHER = 512 * 1024
 local MOST_LOG_BYTES = 64 * 1024 * 1024
 
+-- Instead of milliseconds to live: for ever, whatever the namespace's default is.
+local FOR_EVER = -1
+
 local NO_NAMESPACE = {'no namespace'}
 
 local in_flight = {} -- by namespace id: the revision at which each key that is being written is settled
@@ -115,6 +118,17 @@ function Changes:put(key, value, expires_at)
     end
     self.bytes = self.bytes + written:bsize()
     return pair == nil
+end
+
+-- When a pair expires that is written now, or nil. `ttl` in milliseconds; null: the namespace's default; FOR_EVER.
+function Changes:find_expiry(ttl)
+    if ttl == nil then
+        ttl = self.namespace.default_ttl
+    end
+    if ttl == nil or ttl == FOR_EVER then
+        return nil
+    end
+    return self.now + ttl
 end
 
 -- Deletes a pair; returns whether there was one.

@@ -9,6 +9,7 @@ key_value = require('key_value_tarantool.api.pairs')
 loading = require('key_value_tarantool.api.loading')
 namespaces = require('key_value_tarantool.api.namespaces')
 ranges = require('key_value_tarantool.api.ranges')
+transactions = require('key_value_tarantool.api.transactions')
 
 require('common.instance').start({
     user = 'key_value_service',
@@ -29,6 +30,7 @@ require('common.instance').start({
         'namespaces.put',
         'ranges.delete',
         'ranges.list',
+        'transactions.run',
     },
     readable_spaces = {},
     directory = here,

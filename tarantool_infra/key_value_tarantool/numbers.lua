@@ -2,6 +2,9 @@
 
 local ffi = require('ffi')
 
+-- Of a pair's tuple.
+local VALUE, EXPIRES_AT = 3, 7
+
 local INTEGER = '^(-?)(%d+)$'
 -- Of the magnitudes of 64-bit signed integers.
 local MOST_BELOW_ZERO, MOST = 9223372036854775808ULL, 9223372036854775807ULL
@@ -64,4 +67,22 @@ local function add(text, by)
     return render_double(sum)
 end
 
-return {add = add}
+-- Adds to the number that a pair holds; one that does not exist counts as 0, and one that does keeps its expiry.
+-- Returns the JSON text of the sum, nil, and whether the pair is new; or nil and the reason, as `add` does.
+local function increment(change, key, by)
+    local pair = change:find(key)
+    local sum, reason = add(pair ~= nil and pair[VALUE] or '0', by)
+    if sum == nil then
+        return nil, reason
+    end
+    local expires_at
+    if pair ~= nil then
+        expires_at = pair[EXPIRES_AT]
+    else
+        expires_at = change:find_expiry(nil)
+    end
+    change:put(key, sum, expires_at)
+    return sum, nil, pair == nil
+end
+
+return {increment = increment}

@@ -3,7 +3,7 @@
 from dishka import make_async_container
 
 from key_value_service.config import Settings
-from key_value_service.presentation.api.controllers import changes, namespaces, one_pair, pairs, ranges, transfer
+from key_value_service.presentation.api.controllers import changes, namespaces, one_pair, pairs, ranges, transactions, transfer
 from key_value_service.presentation.api.problems import PROBLEMS
 from key_value_service.presentation.api.providers import ServiceProvider
 from shared_kernel.presentation.http.application import create_http_service
@@ -22,6 +22,7 @@ def create_service(settings: Settings) -> HttpService:
             pairs.router,
             one_pair.router,
             ranges.router,
+            transactions.router,
             changes.router,
             changes.waiting_router,
             namespaces.router,

@@ -106,6 +106,7 @@ def test_the_openapi_document_tells_every_status_and_how_to_authorize(service: S
         "post /write": "200 400 401 403 404 409 413 415 422 503 507",
         "post /read": "200 400 401 403 404 413 415 422 503",
         "post /delete": "200 400 401 403 404 409 413 415 422 503",
+        "post /namespaces/{namespace}/transactions": "200 400 401 403 404 409 413 415 422 503 507",
         "get /namespaces": "200 401 422 503",
         "put /namespaces/{name}": "200 201 400 401 403 409 413 415 422 503 507",
         "get /namespaces/{name}": "200 401 403 404 422 503",

@@ -6,8 +6,6 @@ local changes = require('key_value_tarantool.changes')
 local numbers = require('key_value_tarantool.numbers')
 
 local VALUE, EXPIRES_AT = 3, 7
--- Instead of milliseconds to live: for ever, whatever the namespace's default is.
-local FOR_EVER = -1
 -- Instead of a revision: any.
 local ANY = -1
 local TOO_LARGE = {'too large'}
@@ -33,16 +31,6 @@ local function read(name, keys, most_bytes)
     return answer[1] == TOO_LARGE and TOO_LARGE or answer
 end
 
-local function find_expiry(change, ttl)
-    if ttl == nil then
-        ttl = change.namespace.default_ttl
-    end
-    if ttl == nil or ttl == FOR_EVER then
-        return nil
-    end
-    return change.now + ttl
-end
-
 -- Returns a refusal unless each of these keys has the revision that is expected of it: 0 stands for none, ANY for any.
 local function find_conflicts(change, expected)
     local conflicts = {}
@@ -63,7 +51,7 @@ local function write_all(change, tuples, ttl, if_absent, expected)
     if refusal ~= nil then
         return nil, refusal
     end
-    local expires_at = find_expiry(change, ttl)
+    local expires_at = change:find_expiry(ttl)
     local skipped, created = {}, 0
     for _, tuple in ipairs(tuples) do
         local key = tuple[1]
@@ -78,7 +66,7 @@ end
 
 -- Inserts or replaces every {key, value}: all of them in one transaction, or none. With `if_absent`, what is there is left.
 -- Refuses 'conflict' with {key, revision} of each whose revision is another than `expected`.
--- `ttl` in milliseconds (null: the namespace's default; FOR_EVER). `expected`: a revision by key.
+-- `ttl` as in Changes:find_expiry. `expected`: a revision by key.
 -- Returns {revision, skipped keys, how many are new}.
 local function write(name, tuples, ttl, if_absent, expected)
     return changes.apply(name, write_all, tuples, ttl, if_absent, expected)
@@ -126,12 +114,12 @@ local function set_ttl_of(change, key, ttl, expected)
     if pair == nil then
         return {change.revision, false}
     end
-    local expires_at = find_expiry(change, ttl)
+    local expires_at = change:find_expiry(ttl)
     change:put(key, pair[VALUE], expires_at)
     return {change.revision, true, expires_at}
 end
 
--- Lets a pair live for so many milliseconds from now, or FOR_EVER. Returns {revision, whether there is one[, expiry]}.
+-- Lets a pair live for so long from now; `ttl` as in Changes:find_expiry. Returns {revision, whether there is one[, expiry]}.
 local function set_ttl(name, key, ttl, expected)
     return changes.apply(name, set_ttl_of, key, ttl, expected)
 end
@@ -141,18 +129,10 @@ local function increment_one(change, key, by, expected)
     if refusal ~= nil then
         return nil, refusal
     end
-    local pair = change:find(key)
-    local sum, reason = numbers.add(pair ~= nil and pair[VALUE] or '0', by)
+    local sum, reason = numbers.increment(change, key, by)
     if sum == nil then
         return nil, {reason}
     end
-    local expires_at
-    if pair ~= nil then
-        expires_at = pair[EXPIRES_AT]
-    else
-        expires_at = find_expiry(change, nil)
-    end
-    change:put(key, sum, expires_at)
     return {change.revision, sum}
 end
 

@@ -28,6 +28,23 @@ class RevisionConflictError(Exception):
         super().__init__("The revision of a pair is another than was expected; nothing was changed.")
 
 
+class OperationRefusedError(Exception):
+    """An operation of a transaction cannot be done, so none of them was.
+
+    `operation` says which as clients name it (`then.3`), `reason` is 'not a number' or 'overflow'.
+    """
+
+    def __init__(self, operation: str, key: str, reason: str) -> None:
+        self.operation = operation
+        self.key = key
+        self.reason = reason
+        sentence = {
+            "not a number": "the pair holds something else than a number",
+            "overflow": "the sum lies beyond 64-bit signed integers or finite doubles",
+        }[reason]
+        super().__init__(f"The operation {operation} cannot be done, since {sentence}; nothing was changed.")
+
+
 class QuotaExceededError(Exception):
     """A namespace would have more pairs or bytes than its quota; nothing was changed."""
 

@@ -84,11 +84,11 @@ class KeyBatch:
 
 
 class AnswerTooLargeError(RulesBrokenError):
-    """What the keys name is more than one answer may hold."""
+    """What is to be read is more than one answer may hold; `field` is what the client calls it."""
 
-    def __init__(self) -> None:
+    def __init__(self, field: str = "keys") -> None:
         message = f"The pairs add up to more than {LARGEST_ANSWER_BYTES} bytes: ask for fewer at once."
-        super().__init__([Violation("keys", "answer_size", message)])
+        super().__init__([Violation(field, "answer_size", message)])
 
 
 def _wrong_count(field: str, count: int) -> Violation:

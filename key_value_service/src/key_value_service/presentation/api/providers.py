@@ -25,8 +25,10 @@ from key_value_service.application.patch_pair import PatchPair
 from key_value_service.application.put_namespace import PutNamespace
 from key_value_service.application.read_pair import ReadPair
 from key_value_service.application.read_pairs import ReadPairs
+from key_value_service.application.run_transaction import RunTransaction
 from key_value_service.application.set_time_to_live import SetTimeToLive
 from key_value_service.application.show_namespace import ShowNamespace
+from key_value_service.application.transaction_repository import TransactionRepository
 from key_value_service.application.write_pair import WritePair
 from key_value_service.application.write_pairs import WritePairs
 from key_value_service.config import Settings
@@ -36,6 +38,7 @@ from key_value_service.infrastructure.db.repositories.tarantool_namespace_reposi
 from key_value_service.infrastructure.db.repositories.tarantool_pair_loader import TarantoolPairLoader
 from key_value_service.infrastructure.db.repositories.tarantool_pair_ranges import TarantoolPairRanges
 from key_value_service.infrastructure.db.repositories.tarantool_pair_repository import TarantoolPairRepository
+from key_value_service.infrastructure.db.repositories.tarantool_transaction_repository import TarantoolTransactionRepository
 from key_value_service.infrastructure.security.remote_key_set import RemoteKeySet
 from key_value_service.infrastructure.security.revocation_follower import RevocationFollower
 from key_value_service.presentation.api.cursors import Cursors
@@ -61,6 +64,8 @@ class ServiceProvider(Provider):
     read_pairs = provide(ReadPairs)
     write_pairs = provide(WritePairs)
     delete_pairs = provide(DeletePairs)
+    transactions = provide(TarantoolTransactionRepository, provides=TransactionRepository)
+    run_transaction = provide(RunTransaction)
     namespaces = provide(TarantoolNamespaceRepository, provides=NamespaceRepository)
     put_namespace = provide(PutNamespace)
     delete_namespace = provide(DeleteNamespace)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, ConfigDict, RootModel, ValidationError
-from pydantic_core import from_json
+from pydantic_core import ErrorDetails, from_json
 
 from shared_kernel.domain.rules import RulesBrokenError, Violation, refuse_if_broken
 from shared_kernel.presentation.http.problems import (
@@ -23,6 +23,13 @@ MOST_FORM_FIELDS = 50
 _BEYOND_THE_PARSER = {
     "recursion limit exceeded": ("levels", "is nested too deeply"),
     "number out of range": ("integer_range", "has an integer beyond 64 bits"),
+}
+
+# What pydantic calls it when a member that chooses what the others must be is unknown or not there, and what it calls that
+# elsewhere. Its own message would have what the client sent.
+_NOTHING_CHOSEN = {
+    "union_tag_invalid": ("literal_error", "Input should be {expected_tags}"),
+    "union_tag_not_found": ("missing", "Field required"),
 }
 
 
@@ -91,7 +98,7 @@ class BodyParser:
     def __init__(self, model: type[Body | JsonBody]) -> None:
         self.media_types = model.media_types
         self._validate_json = model.__pydantic_validator__.validate_json
-        self._names = frozenset(model.model_fields)
+        self._names = frozenset(field.alias or name for name, field in model.model_fields.items())
 
     def parse(self, text: bytes) -> Body | JsonBody:
         """Return what the model makes of the text. Raises MalformedBodyError or RulesBrokenError."""
@@ -115,7 +122,7 @@ class BodyParser:
             return MalformedBodyError(f"The body is not JSON: {reason}.")
         members = from_json(text)
         unknown = [name for name in members if name not in self._names] if isinstance(members, dict) else []
-        broken = (Violation(_name_field(problem["loc"]), problem["type"], problem["msg"] + ".") for problem in problems)
+        broken = (_explain_in(members, problem) for problem in problems)
         return RulesBrokenError(chain(broken, _refuse_members(unknown)))
 
 
@@ -165,6 +172,25 @@ def describe_form(model: type[FormBody]) -> dict[str, Any]:
 
 def _refuse_members(names: Iterable[str]) -> Iterator[Violation]:
     return (Violation(name, "extra_forbidden", "There is no such field.") for name in names)
+
+
+def _explain_in(document: Any, problem: ErrorDetails) -> Violation:
+    """Return what is wrong with a document, with the field named as in there: pydantic adds the names of models it chose."""
+    names: list[str] = []
+    at: Any = document
+    *way, last = problem["loc"] or ("body",)
+    for part in way:
+        if isinstance(at, dict) and part not in at:
+            continue  # the name of what was chosen
+        names.append(str(part))
+        at = at[part]
+    names.append(str(last))
+    kind, message = problem["type"], problem["msg"]
+    if kind in _NOTHING_CHOSEN:
+        names.append(problem["ctx"]["discriminator"].strip("'"))
+        kind, message = _NOTHING_CHOSEN[kind]
+        message = message.format_map(problem["ctx"])
+    return Violation(".".join(names), kind, message + ".")
 
 
 def _name_field(location: tuple[int | str, ...]) -> str:

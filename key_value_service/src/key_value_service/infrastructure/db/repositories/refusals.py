@@ -8,6 +8,7 @@ from key_value_service.domain.exceptions import (
     NoSuchNamespaceError,
     NotANumberError,
     NumberOverflowError,
+    OperationRefusedError,
     QuotaExceededError,
     RevisionConflictError,
     TooManyNamespacesError,
@@ -39,5 +40,8 @@ def _refuse(reason: str, *details: Any) -> NoReturn:
         case "overflow":
             raise NumberOverflowError
         case "too large":
-            raise AnswerTooLargeError
+            raise AnswerTooLargeError(*details)
+        case "operation":
+            succeeded, place, key, why = details
+            raise OperationRefusedError(f"{'then' if succeeded else 'else'}.{place}", key, why)
     raise ValueError(f"a stored function refuses for an unknown reason: {reason}")

@@ -1,0 +1,65 @@
+"""Fields of bodies that hold keys and values: the rules are the domain's, told where in the body they are broken."""
+
+from typing import Annotated, Any
+
+import orjson
+from pydantic import AfterValidator, Field
+from pydantic.config import JsonDict
+from pydantic_core import PydanticCustomError
+
+from key_value_service.domain.value_objects import key as key_rules
+from key_value_service.domain.value_objects import time_to_live
+from key_value_service.domain.value_objects.time_to_live import TimeToLive
+from key_value_service.domain.value_objects.value import LONGEST_BYTES, MOST_LEVELS
+from shared_kernel.domain.json_values import find_broken_value_rule
+from shared_kernel.domain.rules import RulesBrokenError
+
+KEY_RULES: JsonDict = {"minLength": key_rules.SHORTEST_BYTES, "maxLength": key_rules.LONGEST_BYTES, "pattern": key_rules.PATTERN}
+TTL_RULES: JsonDict = {"minimum": time_to_live.SHORTEST_SECONDS, "maximum": time_to_live.LONGEST_SECONDS}
+
+
+def _refuse(rule: str, message: str) -> PydanticCustomError:
+    return PydanticCustomError(rule, message.removesuffix("."))
+
+
+def _check_key(key: str) -> str:
+    broken = key_rules.find_broken_key_rule(key)
+    if broken is not None:
+        raise _refuse(*broken)
+    return key
+
+
+def _to_json_text(value: object) -> str:
+    broken = find_broken_value_rule(value, MOST_LEVELS)
+    if broken is not None:
+        raise _refuse(*broken)
+    text = orjson.dumps(value)
+    if len(text) > LONGEST_BYTES:
+        raise _refuse("size", f"A value must have at most {LONGEST_BYTES} bytes of JSON text; this one has {len(text)}.")
+    return text.decode()
+
+
+def _to_number_text(number: object) -> str:
+    if type(number) not in (int, float):
+        raise _refuse("number", "Input should be a number.")
+    broken = find_broken_value_rule(number, 0)
+    if broken is not None:
+        raise _refuse(*broken)
+    return orjson.dumps(number).decode()
+
+
+def _check_ttl(seconds: float | None) -> float | None:
+    try:
+        TimeToLive(seconds)
+    except RulesBrokenError as error:
+        (violation,) = error.violations
+        raise _refuse(violation.rule, violation.message) from None
+    return seconds
+
+
+Key = Annotated[str, AfterValidator(_check_key), Field(examples=["greeting"], json_schema_extra=KEY_RULES)]
+Value = Annotated[Any, AfterValidator(_to_json_text)]
+"""Becomes the value's compact JSON text."""
+Number = Annotated[Any, AfterValidator(_to_number_text), Field(json_schema_extra={"type": "number"})]
+"""Becomes the number's JSON text."""
+Ttl = Annotated[float | None, AfterValidator(_check_ttl), Field(json_schema_extra=TTL_RULES)]

@@ -1,0 +1,73 @@
+"""Who may run which transactions."""
+
+import pytest
+from key_value_service.tests.fakes import InMemoryPairRepository, InMemoryTransactionRepository
+
+from key_value_service.application.run_transaction import RunTransaction
+from key_value_service.domain.value_objects.transaction import (
+    Comparison,
+    Delete,
+    Increment,
+    Operation,
+    Operator,
+    Read,
+    Target,
+    Transaction,
+    Write,
+)
+from key_value_service.domain.value_objects.value import JsonText
+from shared_kernel.application.authentication import Caller, InsufficientScopeError
+from shared_kernel.domain.rules import RulesBrokenError
+
+ONE = JsonText("1")
+BY_REVISION = Comparison("a", Target.REVISION, Operator.EQUAL, 0)
+BY_VALUE = Comparison("a", Target.VALUE, Operator.NOT_EQUAL, ONE)
+CHANGES: list[Operation] = [Write("a", ONE), Delete("a"), Increment("a", ONE)]
+
+# What is run, and what is needed for it.
+READ, WRITE, BOTH = {"read:default"}, {"write:default"}, {"read:default", "write:default"}
+CASES = [
+    (Transaction([], [], []), READ),
+    (Transaction([BY_REVISION], [Read("a")], [Read("a")]), READ),
+    (Transaction([BY_VALUE], [], []), READ),
+    *((Transaction([BY_REVISION], [change], []), WRITE) for change in CHANGES),
+    *((Transaction([], [], [change]), WRITE) for change in CHANGES),
+    (Transaction([BY_VALUE], CHANGES, []), BOTH),
+    (Transaction([], CHANGES, [Read("a")]), BOTH),
+    (Transaction([], [Read("a")], CHANGES), BOTH),
+]
+
+
+@pytest.fixture
+def pairs() -> InMemoryPairRepository:
+    return InMemoryPairRepository()
+
+
+@pytest.fixture
+def run(pairs: InMemoryPairRepository) -> RunTransaction:
+    return RunTransaction(InMemoryTransactionRepository(pairs))
+
+
+@pytest.mark.parametrize(("transaction", "scopes"), CASES)
+async def test_whoever_has_the_scopes_that_a_transaction_needs_runs_it(
+    run: RunTransaction, transaction: Transaction, scopes: set[str]
+) -> None:
+    await run(Caller("anna", frozenset(scopes)), "default", transaction)
+    await run(Caller("anna", frozenset({"admin:*"})), "default", transaction)
+
+
+@pytest.mark.parametrize(("transaction", "scopes"), CASES)
+async def test_without_any_of_them_nothing_is_done_whichever_branch_would_be_taken(
+    run: RunTransaction, pairs: InMemoryPairRepository, transaction: Transaction, scopes: set[str]
+) -> None:
+    for lacking in scopes:
+        held = frozenset(BOTH - {lacking} | {"read:other", "write:other"})
+        with pytest.raises(InsufficientScopeError) as refused:
+            await run(Caller("anna", held), "default", transaction)
+        assert refused.value.scope == lacking
+    assert pairs.revision == 0
+
+
+async def test_a_namespace_that_cannot_be_is_told(run: RunTransaction) -> None:
+    with pytest.raises(RulesBrokenError):
+        await run(Caller("anna", frozenset(BOTH)), "No Name", Transaction([], [], []))

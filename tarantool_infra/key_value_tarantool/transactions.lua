@@ -1,0 +1,87 @@
+-- What a transaction of a client does: comparisons, and the operations of the branch that they choose.
+-- A comparison is {key, target, operator, operand}. An operation is {kind, key, …}; see OPERATIONS.
+
+local numbers = require('key_value_tarantool.numbers')
+
+-- Of a pair's tuple.
+local VALUE, REVISION, VERSION = 3, 4, 6
+
+local TARGETS = {
+    revision = function(pair) return pair ~= nil and pair[REVISION] or 0 end,
+    version = function(pair) return pair ~= nil and pair[VERSION] or 0 end,
+    exists = function(pair) return pair ~= nil end,
+    value = function(pair) return pair ~= nil and pair[VALUE] or nil end,
+}
+
+local OPERATORS = {
+    ['='] = function(left, right) return left == right end,
+    ['!='] = function(left, right) return left ~= right end,
+    ['<'] = function(left, right) return left < right end,
+    ['<='] = function(left, right) return left <= right end,
+    ['>'] = function(left, right) return left > right end,
+    ['>='] = function(left, right) return left >= right end,
+}
+
+-- Each returns its result, or nil and the reason why it is refused.
+local OPERATIONS = {
+    -- value, milliseconds to live; {revision, is new}
+    write = function(change, key, value, ttl)
+        local is_new = change:put(key, value, change:find_expiry(ttl))
+        return {change.revision, is_new}
+    end,
+    -- {whether there was one}
+    delete = function(change, key)
+        return {change:delete(key)}
+    end,
+    -- {tuple} or {}
+    read = function(change, key)
+        return {change:find(key)}
+    end,
+    -- JSON text of what is added; {JSON text of the sum, revision, is new}
+    increment = function(change, key, by)
+        local sum, reason, is_new = numbers.increment(change, key, by)
+        if sum == nil then
+            return nil, reason
+        end
+        return {sum, change.revision, is_new}
+    end,
+}
+
+local function holds(change, comparison)
+    local key, target, operator, operand = unpack(comparison, 1, 4)
+    return OPERATORS[operator](TARGETS[target](change:find(key)), operand)
+end
+
+local function all_hold(change, comparisons)
+    for _, comparison in ipairs(comparisons) do
+        if not holds(change, comparison) then
+            return false
+        end
+    end
+    return true
+end
+
+-- Returns {whether all comparisons hold, results of the operations, revision}, each operation having seen what those before it
+-- did. Refuses {'operation', whether all comparisons hold, its place from 0 on, key, reason}, and 'too large' where the pairs
+-- that are read add up to more than `most_bytes`.
+local function run(change, comparisons, when_true, when_false, most_bytes)
+    local succeeded = all_hold(change, comparisons)
+    local results, bytes = {}, 0
+    for place, operation in ipairs(succeeded and when_true or when_false) do
+        local kind, key, argument, ttl = unpack(operation, 1, 4)
+        local result, reason = OPERATIONS[kind](change, key, argument, ttl)
+        if result == nil then
+            return nil, {'operation', succeeded, place - 1, key, reason}
+        end
+        if kind == 'read' and result[1] ~= nil then
+            bytes = bytes + result[1]:bsize()
+            if bytes > most_bytes then
+                return nil, {'too large', succeeded and 'then' or 'else'}
+            end
+        end
+        results[place] = result
+    end
+    return {succeeded, results, change.revision}
+end
+
+return {run = run}
