@@ -48,7 +48,8 @@ def authorization_tarantool(run_folder: Path) -> Iterator[Tarantool]:
 
 @pytest.fixture(scope="session")
 def key_value_tarantool(run_folder: Path) -> Iterator[Tarantool]:
-    with Tarantool("key_value", run_folder / "key_value_tarantool") as tarantool:
+    # What all tests write stays, and large values leave memory in pieces.
+    with Tarantool("key_value", run_folder / "key_value_tarantool", TARANTOOL_MEMTX_MEMORY=str(2**30)) as tarantool:
         yield tarantool
 
 

@@ -159,7 +159,7 @@ class InMemoryPairRepository:
         if type(left) not in {int, float}:
             raise NotANumberError
         exact = type(left) is int and type(right) is int
-        if exact and all(-(2**63) <= number < 2**63 for number in (left, right, left + right)):
+        if exact and -(2**63) <= left + right < 2**63:
             text = JsonText(str(left + right))
         elif not exact and math.isfinite(float(left) + float(right)):
             text = JsonText(json.dumps(float(left) + float(right)))

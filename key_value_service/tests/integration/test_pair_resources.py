@@ -279,8 +279,9 @@ def test_fifty_that_patch_at_once_are_all_heard(key_value: httpx.Client, path: s
 
 def test_fifty_that_add_at_once_add_up(key_value: httpx.Client, path: str) -> None:
     def add(_: int) -> None:
-        for _ in range(20):
-            key_value.post(path + "/increment", json={"by": 3}).raise_for_status()
+        with httpx.Client(base_url=key_value.base_url, headers=key_value.headers, trust_env=False, timeout=10) as client:
+            for _ in range(20):
+                client.post(path + "/increment", json={"by": 3}).raise_for_status()
 
     with ThreadPoolExecutor(50) as pool:
         list(pool.map(add, range(50)))
