@@ -15,7 +15,7 @@ class InMemoryNamespaceRepository:
 
     def __init__(self) -> None:
         self.is_available = True
-        self._forgotten_revision = 0
+        self._first_revision = 0
         self._namespaces = {DEFAULT_NAMESPACE: Namespace(DEFAULT_NAMESPACE, NamespaceSettings(), datetime.now(UTC))}
         self._statistics = {DEFAULT_NAMESPACE: NamespaceStatistics(0, 0, 0, 1)}
 
@@ -33,7 +33,7 @@ class InMemoryNamespaceRepository:
         if old is None:
             if len(self._namespaces) >= MOST_NAMESPACES:
                 raise TooManyNamespacesError(MOST_NAMESPACES)
-            self._statistics[name] = NamespaceStatistics(0, 0, self._forgotten_revision, self._forgotten_revision + 1)
+            self._statistics[name] = NamespaceStatistics(0, 0, self._first_revision, self._first_revision + 1)
         self._namespaces[name] = Namespace(name, settings, old.created_at if old else datetime.now(UTC))
         return Put(self._namespaces[name], old is None)
 
@@ -62,7 +62,7 @@ class InMemoryNamespaceRepository:
         await self.find(name)
         if self._statistics[name].pairs and not is_forced:
             raise NamespaceNotEmptyError
-        self._forgotten_revision = max(self._forgotten_revision, self._statistics[name].revision)
+        self._first_revision = max(self._first_revision, self._statistics[name].revision + 1)
         del self._namespaces[name], self._statistics[name]
 
     async def measure(self, name: str) -> NamespaceStatistics:

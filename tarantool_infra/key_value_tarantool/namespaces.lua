@@ -61,11 +61,11 @@ local function change(name, work, ...)
     return result
 end
 
--- The revision that a new namespace begins at. What a deleted one of its name has counted is not counted again: whoever
--- remembers a revision of that must not take it for one of this.
+-- The revision that a new namespace begins at. What a deleted one of its name has counted is not counted again, and is not where
+-- this one begins: whoever remembers a revision of that must not take it for one of this, and go on there.
 local function first_revision()
     local last = box.space.forgotten_revisions.index.revision:max()
-    return last and last.revision or 0
+    return last and last.revision + 1 or 0
 end
 
 -- settings: {description, quota of pairs, quota of bytes, default TTL in milliseconds, kept changes}; those in the middle may be

@@ -135,6 +135,34 @@ def test_a_long_history_comes_page_by_page(key_value: httpx.Client) -> None:
     assert keys == [f"{prefix}{batch}.{number}" for batch in range(5) for number in range(1000)]
 
 
+def test_a_page_has_no_more_changes_than_were_asked_for(key_value: httpx.Client) -> None:
+    prefix = new_prefix()
+    after = key_value.get(CHANGES).json()["last"]
+    for number in range(3):
+        write(key_value, {f"{prefix}{number}": number, f"other{prefix}{number}": 0})
+    keys: list[str] = []
+    for _ in range(4):
+        params = {"after": after, "prefix": prefix, "limit": 1}
+        page = key_value.get(CHANGES, params=params).raise_for_status().json()
+        keys += [change["key"] for change in page["changes"]]
+        after = page["last"]
+    assert keys == [f"{prefix}{number}" for number in range(3)]
+    assert after == key_value.get(CHANGES).json()["last"]
+
+
+def test_who_has_followed_a_namespace_that_was_made_again_begins_anew(key_value_service: Service, tokens: TokenMaker) -> None:
+    name = f"n-{uuid4().hex}"
+    headers = {"Authorization": f"Bearer {tokens.make(scope=f'admin:{name}')}"}
+    with httpx.Client(base_url=key_value_service.url, headers=headers, trust_env=False) as client:
+        client.put(f"/namespaces/{name}", json={}).raise_for_status()
+        last = write(client, {"a": 1}, namespace=name)
+        client.delete(f"/namespaces/{name}", params={"force": True}).raise_for_status()
+        client.put(f"/namespaces/{name}", json={}).raise_for_status()
+        for operation in ("watch", "changes"):
+            answer = client.get(f"/namespaces/{name}/{operation}", params={"after": last})
+            assert read_problem(answer, 410, "revision-gone")["revision"] > last
+
+
 def test_a_revision_that_has_not_been_is_gone(key_value: httpx.Client) -> None:
     revision = write(key_value, {new_prefix(): 1})
     for path in (WATCH, CHANGES):

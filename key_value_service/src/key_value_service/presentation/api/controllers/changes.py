@@ -29,6 +29,7 @@ from shared_kernel.presentation.http.direct_route import raises, streams
 
 EVENT_STREAM = "text/event-stream"
 RETRY_MILLISECONDS = 1000
+MOST_CHANGES = 1000
 
 router = APIRouter(tags=["changes"], route_class=Operation)
 waiting_router = APIRouter(tags=["changes"], route_class=WaitingOperation)
@@ -89,12 +90,15 @@ async def read_changes(
     use_case: FromDishka[ReadChanges],
     prefix: Prefix = "",
     after: After = None,
+    limit: Annotated[int, Query(ge=1, le=MOST_CHANGES, description="How many changes at most")] = MOST_CHANGES,
     wait: Annotated[float, Query(ge=0, le=LONGEST_WAIT, description="Seconds to wait until there is something behind it")] = 0.0,
 ) -> Answer:
     """Return what happened behind a revision: the same as the stream of events, page by page."""
     response = await use_case(caller, FollowChangesRequest(namespace, after), wait)
-    told = ",".join(map(_render_change, response.page.select(prefix)))
-    body = f'{{"changes":[{told}],"last":{response.page.last},"oldest":{response.feed.oldest}}}'
+    changes = response.page.select(prefix)[:limit]
+    last = changes[-1].revision if len(changes) == limit else response.page.last
+    told = ",".join(map(_render_change, changes))
+    body = f'{{"changes":[{told}],"last":{last},"oldest":{response.feed.oldest}}}'
     return Answer(body.encode(), headers=NO_STORE)
 
 
