@@ -5,10 +5,11 @@ import math
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import accumulate, takewhile
 from typing import Any
 
 from key_value_service.application.access import DEFAULT_NAMESPACE
-from key_value_service.application.pair_ranges import DeletedSlice, PairPage
+from key_value_service.application.pair_ranges import LARGEST_PAGE_BYTES, DeletedSlice, PairPage
 from key_value_service.application.pair_repository import Deleted, Found, FoundPairs, Lifetime, Sum, Written
 from key_value_service.application.transaction_repository import (
     DeleteResult,
@@ -128,11 +129,20 @@ class InMemoryPairRepository:
         return Sum(self.revision, text)
 
     async def read_page(
-        self, namespace: str, keys: KeyRange, most: int, *, reverse: bool = False, keys_only: bool = False
+        self,
+        namespace: str,
+        keys: KeyRange,
+        most: int,
+        *,
+        most_bytes: int = LARGEST_PAGE_BYTES,
+        reverse: bool = False,
+        keys_only: bool = False,
     ) -> PairPage:
         """Return the first pairs, or the last."""
         self.begin(namespace)
         inside = sorted(self._find_keys(keys), reverse=reverse)
+        sizes = accumulate(0 if keys_only else len(self.kept[key].value) for key in inside)
+        most = min(most, sum(1 for _ in takewhile(lambda size: size < most_bytes, sizes)) + 1)
         pairs = [self.kept[key]._replace(value=JsonText("")) if keys_only else self.kept[key] for key in inside[:most]]
         position = (inside[most - 1] if reverse else inside[most]) if len(inside) > most else None
         return PairPage(pairs, self.revision, position)

@@ -10,7 +10,7 @@ from key_value_service.tests.pair_repository_contract import unused_key, write
 from key_value_service.tests.single_pair_contract import SHARED
 
 from key_value_service.application.access import DEFAULT_NAMESPACE
-from key_value_service.application.pair_ranges import DeletedSlice, PairRanges
+from key_value_service.application.pair_ranges import LARGEST_PAGE_BYTES, DeletedSlice, PairRanges
 from key_value_service.application.pair_repository import PairRepository
 from key_value_service.domain.exceptions import NoSuchNamespaceError
 from key_value_service.domain.value_objects.batch import KeyBatch, WriteBatch
@@ -28,11 +28,13 @@ async def put(pairs: PairRepository, keys: Sequence[str], ttl: TimeToLive | None
     return (await write(pairs, batch)).revision
 
 
-async def collect(ranges: PairRanges, keys: KeyRange, most: int, *, reverse: bool = False) -> list[str]:
+async def collect(
+    ranges: PairRanges, keys: KeyRange, most: int, *, most_bytes: int = LARGEST_PAGE_BYTES, reverse: bool = False
+) -> list[str]:
     """Return the keys of all pages, one behind the other."""
     found: list[str] = []
     while True:
-        page = await ranges.read_page(DEFAULT_NAMESPACE, keys, most, reverse=reverse)
+        page = await ranges.read_page(DEFAULT_NAMESPACE, keys, most, most_bytes=most_bytes, reverse=reverse)
         assert len(page.pairs) <= most
         found += [pair.key for pair in page.pairs]
         if page.position is None:
@@ -70,6 +72,22 @@ class PairRangesContract:
         page = await ranges.read_page(DEFAULT_NAMESPACE, KeyRange.of(start), 5, reverse=reverse)
         assert [pair.key for pair in page.pairs] == (keys[::-1] if reverse else keys)[:5]
         assert (page.position is not None) == (count > 5)
+
+    @pytest.mark.parametrize("reverse", [False, True])
+    async def test_a_page_ends_with_the_pair_that_makes_it_too_large(
+        self, pairs: PairRepository, ranges: PairRanges, reverse: bool
+    ) -> None:
+        start = unused_key()
+        keys = [f"{start}{number}" for number in range(5)]
+        await write(pairs, WriteBatch([(key, JsonText(f'"{"x" * 10_000}"')) for key in keys]))
+        for most_bytes, count in ((1, 1), (25_000, 3), (1_000_000, 5)):
+            page = await ranges.read_page(DEFAULT_NAMESPACE, KeyRange.of(start), 10, most_bytes=most_bytes, reverse=reverse)
+            assert [pair.key for pair in page.pairs] == sorted(keys, reverse=reverse)[:count]
+            assert (page.position is None) == (count == 5)
+            pages = collect(ranges, KeyRange.of(start), 10, most_bytes=most_bytes, reverse=reverse)
+            assert await pages == sorted(keys, reverse=reverse)
+        page = await ranges.read_page(DEFAULT_NAMESPACE, KeyRange.of(start), 10, most_bytes=10_000, keys_only=True)
+        assert len(page.pairs) == 5
 
     @settings(max_examples=50, suppress_health_check=SHARED)
     @given(

@@ -5,14 +5,14 @@ import json
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Self
 from uuid import uuid4
 
 import httpx
 import pytest
 
 from testing.problems import read_problem
-from testing.processes import Service
+from testing.processes import Service, wait_until
 from testing.tokens import TokenMaker
 
 NDJSON = {"Content-Type": "application/x-ndjson"}
@@ -128,41 +128,70 @@ def test_ten_thousand_lines_go_both_ways_in_gzip(everywhere: httpx.Client, names
     assert export(everywhere, namespace, prefix="key-0012")[1] == lines[120:130]
 
 
-def test_an_export_and_the_changes_behind_it_are_an_exact_copy(everywhere: httpx.Client, namespace: str) -> None:
-    write(everywhere, namespace, {f"key-{number:04}": 0 for number in range(1000)})
-    for start in range(1000, 5000, 1000):
-        write(everywhere, namespace, {f"key-{number:04}": 0 for number in range(start, start + 1000)})
-    over = threading.Event()
+class Disturbance:
+    """Three threads that write, delete and let pairs expire, until they are told to end."""
 
-    def disturb() -> None:
-        with httpx.Client(base_url=everywhere.base_url, headers=everywhere.headers, trust_env=False, timeout=30) as client:
-            number = 0
-            while not over.is_set():
+    def __init__(self, client: httpx.Client, namespace: str) -> None:
+        self._client, self._namespace = client, namespace
+        self._is_over = threading.Event()
+        self._threads = [threading.Thread(target=self._disturb, args=(number,)) for number in range(3)]
+        self.rounds = 0
+
+    def __enter__(self) -> Self:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._is_over.set()
+        for thread in self._threads:
+            thread.join()
+
+    def wait_for_more(self) -> None:
+        enough = self.rounds + 5
+        wait_until(lambda: self.rounds > enough, "changes while pairs are read")
+
+    def _disturb(self, number: int) -> None:
+        with httpx.Client(base_url=self._client.base_url, headers=self._client.headers, trust_env=False, timeout=30) as client:
+            while not self._is_over.is_set():
                 number = (number + 1237) % 5000
-                write(client, namespace, {f"key-{number:04}": number, f"new-{number:04}": number})
-                body = {"namespace": namespace, "keys": [f"key-{(number + 600) % 5000:04}"]}
+                write(client, self._namespace, {f"key-{number:04}": number, f"new-{number:04}": number})
+                write(client, self._namespace, {f"key-{number:04}-brief": number}, ttl=0.01 * (number % 20) + 0.01)
+                write(client, self._namespace, {f"key-{(number + 300) % 5000:04}": number}, ttl=3600)
+                body = {"namespace": self._namespace, "keys": [f"key-{(number + 600) % 5000:04}"]}
                 client.post("/delete", json=body).raise_for_status()
+                self.rounds += 1
 
-    writers = [threading.Thread(target=disturb) for _ in range(3)]
-    for writer in writers:
-        writer.start()
-    head, lines = export(everywhere, namespace)
-    over.set()
-    for writer in writers:
-        writer.join()
-    copy = {pair["key"]: pair["value"] for pair in map(json.loads, lines)}
-    after = head["revision"]
+
+def test_an_export_and_the_changes_behind_it_are_an_exact_copy(everywhere: httpx.Client, namespace: str) -> None:
+    for start in range(0, 5000, 1000):
+        write(everywhere, namespace, {f"key-{number:04}": "x" * 4000 for number in range(start, start + 1000)})
+        write(everywhere, namespace, {f"key-{number:04}-brief": 0 for number in range(start, start + 1000, 5)}, ttl=1)
+    copy: dict[str, dict[str, Any]] = {}
+    with (
+        Disturbance(everywhere, namespace) as disturbance,
+        everywhere.stream("GET", f"/namespaces/{namespace}/export", headers={"Accept-Encoding": "identity"}) as answer,
+    ):
+        lines = answer.iter_lines()
+        after = json.loads(next(lines))["revision"]
+        for pair in map(json.loads, lines):
+            copy[pair.pop("key")] = pair
+            if len(copy) % 500 == 0:  # more of them than are on their way
+                disturbance.wait_for_more()
+    stands = f"/namespaces/{namespace}/stats"
+    wait_until(lambda: everywhere.get(stands).json()["pairs"] == len(export(everywhere, namespace)[1]), "the last expiry")
+    assert after < everywhere.get(stands).json()["revision"]
     while True:
         page = everywhere.get(f"/namespaces/{namespace}/changes", params={"after": after}).raise_for_status().json()
         for change in page["changes"]:
             if change["kind"] == "written":
-                copy[change["key"]] = change["value"]
+                copy[change["key"]] = {name: change[name] for name in ("value", "expires_at") if name in change}
             else:
                 copy.pop(change["key"], None)
         if page["last"] == after:
             break
         after = page["last"]
-    assert copy == {pair["key"]: pair["value"] for pair in map(json.loads, export(everywhere, namespace)[1])}
+    assert copy == {pair.pop("key"): pair for pair in map(json.loads, export(everywhere, namespace)[1])}
 
 
 def test_an_empty_namespace_and_an_empty_body(everywhere: httpx.Client, namespace: str) -> None:

@@ -60,7 +60,7 @@ def test_a_thousand_streams_end_at_once_when_the_service_does(service: Streaming
 
     took = asyncio.run(open_and_end())
     assert service.wait() == 0
-    assert took < 5  # far from the ten seconds that requests under way are given
+    assert took < 4.5  # the service does not wait for what ends by itself only, as it waits for requests
     assert "Traceback" not in service.output
     assert len(service.find_lines("/silent")) == 1000
 

@@ -9,7 +9,7 @@ from key_value_service.domain.value_objects.key_range import KeyRange
 from shared_kernel.application.authentication import Caller
 from shared_kernel.domain.grants import Action
 
-PAGE_PAIRS = 1000
+PAGE_PAIRS, PAGE_BYTES = 1000, 256 * 1024  # what an export costs whose client fetches it slowly
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +37,14 @@ class ExportPairs:
         """
         require(caller, Action.READ, request.namespace)
         keys = KeyRange.of(request.prefix)
-        first = await self._ranges.read_page(request.namespace, keys, PAGE_PAIRS)
-        return first.revision, self._read(request.namespace, keys, first)
+        first = await self._read_page(request.namespace, keys)
+        return first.revision, self._follow(request.namespace, keys, first)
 
-    async def _read(self, namespace: str, keys: KeyRange, page: PairPage) -> AsyncGenerator[PairPage, None]:
+    async def _follow(self, namespace: str, keys: KeyRange, page: PairPage) -> AsyncGenerator[PairPage, None]:
         yield page
         while page.position is not None:
-            page = await self._ranges.read_page(namespace, keys.behind(page.position, reverse=False), PAGE_PAIRS)
+            page = await self._read_page(namespace, keys.behind(page.position, reverse=False))
             yield page
+
+    async def _read_page(self, namespace: str, keys: KeyRange) -> PairPage:
+        return await self._ranges.read_page(namespace, keys, PAGE_PAIRS, most_bytes=PAGE_BYTES)

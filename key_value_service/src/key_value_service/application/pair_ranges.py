@@ -6,6 +6,8 @@ from typing import NamedTuple, Protocol
 from key_value_service.domain.value_objects.key_range import KeyRange
 from key_value_service.domain.value_objects.pair import Pair
 
+LARGEST_PAGE_BYTES = 4 * 1024 * 1024
+
 
 class PairPage(NamedTuple):
     """Pairs of a range as they stood at one moment, at which all changes up to the revision had been made."""
@@ -31,11 +33,19 @@ class PairRanges(Protocol):
     """
 
     async def read_page(
-        self, namespace: str, keys: KeyRange, most: int, *, reverse: bool = False, keys_only: bool = False
+        self,
+        namespace: str,
+        keys: KeyRange,
+        most: int,
+        *,
+        most_bytes: int = LARGEST_PAGE_BYTES,
+        reverse: bool = False,
+        keys_only: bool = False,
     ) -> PairPage:
         """Return up to `most` pairs in the order of their keys, or in reverse, with empty values if only keys are asked for.
 
-        There may be fewer, even none, and still some left: where values are large, or many pairs expired and not swept yet.
+        There may be fewer, even none, and still some left: a page ends with the pair that makes it as large as `most_bytes`, or
+        behind many pairs that have expired and are not swept yet.
         """
         ...
 

@@ -31,6 +31,8 @@ SLOWEST_BYTES = 16 * 1024
 """What a client has to fetch in SLOW_SECONDS, as long as so much waits for it, or to send of a body, to be kept."""
 MOST_UNREAD_BYTES = 64 * 1024
 """What may have arrived of a body that is a stream before its client has to wait; what arrives at once may be more."""
+MOST_UNSENT_BYTES = 128 * 1024
+"""What the system keeps of a stream that has not been sent: it would take megabytes, for each client that fetches nothing."""
 LINGER_SECONDS = 5.0
 """How long a client may go on sending a body that nobody reads any longer, so that it gets its answer."""
 
@@ -258,6 +260,8 @@ class HttpProtocol(HttpToolsProtocol):
             return
         framing = b""
         self._is_sending = True
+        if (connection := self.transport.get_extra_info("socket")) is not None:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, MOST_UNSENT_BYTES)
         exchange.headers.pop(b"expect", None)  # 100 (Continue) comes before the answer or never
         if exchange.is_http_1_0:
             exchange.keep_alive = False

@@ -9,7 +9,7 @@ from uvicorn.supervisors import Multiprocess
 
 from shared_kernel.presentation.http.protocol import HttpProtocol
 
-DRAIN_SECONDS = 10
+DRAIN_SECONDS = 5
 
 
 def serve(factory: str, *, host: str, port: int, workers: int) -> None:

@@ -1,13 +1,10 @@
 """Pairs between two keys in Tarantool's space `pairs`."""
 
-from key_value_service.application.pair_ranges import DeletedSlice, PairPage
+from key_value_service.application.pair_ranges import LARGEST_PAGE_BYTES, DeletedSlice, PairPage
 from key_value_service.domain.value_objects.key_range import KeyRange
 from key_value_service.infrastructure.db.repositories.refusals import take
 from key_value_service.infrastructure.db.repositories.tarantool_pair_repository import to_pair
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
-
-LARGEST_PAGE_BYTES = 4 * 1024 * 1024
-"""A page ends with the pair that makes it so large."""
 
 
 class TarantoolPairRanges:
@@ -17,10 +14,17 @@ class TarantoolPairRanges:
         self._tarantool = tarantool
 
     async def read_page(
-        self, namespace: str, keys: KeyRange, most: int, *, reverse: bool = False, keys_only: bool = False
+        self,
+        namespace: str,
+        keys: KeyRange,
+        most: int,
+        *,
+        most_bytes: int = LARGEST_PAGE_BYTES,
+        reverse: bool = False,
+        keys_only: bool = False,
     ) -> PairPage:
         """Return the first pairs, or the last."""
-        arguments = [namespace, keys.first, keys.stop, most, LARGEST_PAGE_BYTES, reverse, keys_only]
+        arguments = [namespace, keys.first, keys.stop, most, most_bytes, reverse, keys_only]
         pairs, revision, *position = take(await self._tarantool.call("ranges.list", arguments))
         return PairPage([to_pair(pair) for pair in pairs], revision, position[0] if position else None)
 
