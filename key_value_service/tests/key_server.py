@@ -23,6 +23,7 @@ class KeyServer:
         self.bytes_sent = 0
         self._port = 0
         self._server: asyncio.Server | None = None
+        self._answering: set[asyncio.Task[None]] = set()
         self._parts: list[bytes] = []
         self._pause = 0.0
         self.publish()
@@ -54,13 +55,16 @@ class KeyServer:
 
     async def start(self) -> None:
         """Listen; after a stop, on the same port again."""
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self._port)
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", self._port)
         self._port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
-        """Listen no more."""
+        """Listen no more, and hang up."""
         assert self._server is not None
         self._server.close()
+        for task in self._answering:
+            task.cancel()
+        await asyncio.gather(*self._answering, return_exceptions=True)
         await self._server.wait_closed()
 
     async def __aenter__(self) -> Self:
@@ -70,16 +74,24 @@ class KeyServer:
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         await self.stop()
 
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.get_running_loop().create_task(self._serve(reader, writer))
+        self._answering.add(task)
+        task.add_done_callback(self._answering.discard)
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
-            await reader.readuntil(b"\r\n\r\n")
-            self.requests += 1
-            for part in self._parts:
-                writer.write(part)
-                await writer.drain()
-                self.bytes_sent += len(part)
-                await asyncio.sleep(self._pause)
-        writer.close()
+            try:
+                await reader.readuntil(b"\r\n\r\n")
+                self.requests += 1
+                for part in self._parts:
+                    writer.write(part)
+                    await writer.drain()
+                    self.bytes_sent += len(part)
+                    await asyncio.sleep(self._pause)
+            finally:
+                writer.close()
+                await writer.wait_closed()
 
 
 async def eventually(holds: Callable[[], bool]) -> None:
