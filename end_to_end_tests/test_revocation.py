@@ -1,5 +1,8 @@
 """What the authorization service takes back, the key-value service refuses soon, without asking for each request."""
 
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -45,6 +48,35 @@ def test_a_logout_is_obeyed_and_another_session_goes_on(store: Store, tokens: di
     assert post(f"{store.authorization.url}/logout", None, tokens["access_token"]).status_code == 204
     wait_until(lambda: is_revoked(store, tokens), "the token being refused", SOON)
     assert read(store, other).is_success
+
+
+def test_streams_end_with_the_session(store: Store, tokens: dict[str, Any]) -> None:
+    namespace = f"{store.key_value.url}/namespaces/default"
+    headers = {"Authorization": f"Bearer {tokens['access_token']}"}
+    has_ended = threading.Event()
+
+    def send_lines() -> Iterator[bytes]:
+        yield b'{"key":"imported","value":1}\n'
+        has_ended.wait(30)  # a client that goes on sending for as long as it is listened to
+        yield b'{"key":"too late","value":1}\n'
+
+    with (
+        ThreadPoolExecutor() as threads,
+        httpx.stream("GET", f"{namespace}/watch", headers=headers, trust_env=False, timeout=30) as watching,
+    ):
+        importing = threads.submit(
+            httpx.post,
+            f"{namespace}/import",
+            content=send_lines(),
+            headers=headers | {"Content-Type": "application/x-ndjson"},
+            trust_env=False,
+            timeout=30,
+        )
+        assert post(f"{store.authorization.url}/logout", None, tokens["access_token"]).status_code == 204
+        with pytest.raises(httpx.RemoteProtocolError):
+            watching.read()
+        has_ended.set()
+        read_problem(importing.result(), 401, "invalid-token")
 
 
 def test_a_stolen_refresh_token_ends_the_session_everywhere(store: Store, tokens: dict[str, Any]) -> None:

@@ -101,9 +101,11 @@ def test_lines_that_break_a_rule_are_told_by_number_and_left_out(everywhere: htt
         b'{"key":"a","value":"' + b"x" * 9_000_000 + b'"}',
         b'{"key":"a","value":"' + b"x" * 1_048_576 + b'"}',
         b'{"key":"also good","value":2}',
+        b'{"key":"a","value":1,"expires_at":"9999-12-31T23:59:59-00:01"}',
+        b'{"key":"a","value":1,"expires_at":"0001-01-01T00:00:00+00:01"}',
     ]
     answer = send(everywhere, namespace, b"\r\n".join(lines)).raise_for_status().json()
-    assert (answer["written"], answer["refused"]) == (2, 8)
+    assert (answer["written"], answer["refused"]) == (2, 10)
     assert [(error["line"], error["field"], error["rule"]) for error in answer["errors"]] == [
         (3, "key", "length"),
         (4, "line", "json"),
@@ -113,7 +115,24 @@ def test_lines_that_break_a_rule_are_told_by_number_and_left_out(everywhere: htt
         (8, "expires_at", "timezone_aware"),
         (9, "line", "length"),
         (10, "value", "size"),
+        (12, "expires_at", "range"),
+        (13, "expires_at", "range"),
     ]
+
+
+def test_lines_may_arrive_in_any_pieces(everywhere: httpx.Client, namespace: str) -> None:
+    lines = b'{"key":"a","value":1}\n\n{"key":"b","value":2}\r\n{"key":"c","value":3}'
+    answer = send(everywhere, namespace, (bytes([byte]) for byte in lines)).raise_for_status().json()
+    assert (answer["written"], answer["errors"]) == (3, [])
+    assert len(export(everywhere, namespace)[1]) == 3
+
+
+def test_the_last_moment_there_is_can_be_told(everywhere: httpx.Client, namespace: str) -> None:
+    pair = '{"key":"a","value":1,"expires_at":"9999-12-31T23:59:59.999000Z"}'
+    assert send(everywhere, namespace, pair.replace("Z", "-00:00").encode()).raise_for_status().json()["written"] == 1
+    assert export(everywhere, namespace)[1] == [pair]
+    (change,) = everywhere.get(f"/namespaces/{namespace}/changes", params={"after": 0}).json()["changes"]
+    assert change["expires_at"] == "9999-12-31T23:59:59.999000Z"
 
 
 def test_ten_thousand_lines_go_both_ways_in_gzip(everywhere: httpx.Client, namespace: str) -> None:

@@ -213,6 +213,26 @@ def test_a_stream_ends_when_its_token_expires(key_value_service: Service, tokens
     assert time.monotonic() - began < 15
 
 
+def test_what_comes_after_the_token_has_expired_is_not_told(
+    key_value: httpx.Client, key_value_service: Service, tokens: TokenMaker
+) -> None:
+    expires_at = int(time.time()) + 2
+    headers = {"Authorization": f"Bearer {tokens.make(exp=expires_at)}"}
+    answers: list[httpx.Response] = []
+
+    def ask() -> None:
+        url = f"{key_value_service.url}{CHANGES}?wait=20"
+        answers.append(httpx.get(url, headers=headers, trust_env=False, timeout=30))
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    wait_until(lambda: time.time() > expires_at, "the token expiring")
+    while asking.is_alive():  # whoever else uses the namespace may have written before, too
+        write(key_value, {"secret": "x"})
+        asking.join(0.1)
+    read_problem(answers[0], 401, "invalid-token")
+
+
 class Instance:
     """A Tarantool and a service with two workers, which a test may kill."""
 

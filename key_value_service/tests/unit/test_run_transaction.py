@@ -4,6 +4,7 @@ import pytest
 from key_value_service.tests.fakes import InMemoryPairRepository, InMemoryTransactionRepository
 
 from key_value_service.application.run_transaction import RunTransaction
+from key_value_service.application.transaction_repository import IncrementResult, WriteResult
 from key_value_service.domain.value_objects.transaction import (
     Comparison,
     Delete,
@@ -66,6 +67,14 @@ async def test_without_any_of_them_nothing_is_done_whichever_branch_would_be_tak
             await run(Caller("anna", held), "default", transaction)
         assert refused.value.scope == lacking
     assert pairs.revision == 0
+
+
+async def test_who_may_not_read_is_not_told_what_a_number_has_become(run: RunTransaction) -> None:
+    adding = Transaction([], [Write("a", ONE), Increment("a", ONE)], [])
+    writer = await run(Caller("anna", frozenset(WRITE)), "default", adding)
+    assert writer.results == [WriteResult(1, True), IncrementResult(None, 2, False)]
+    reader = await run(Caller("anna", frozenset(BOTH)), "default", adding)
+    assert reader.results == [WriteResult(3, False), IncrementResult(JsonText("2"), 4, False)]
 
 
 async def test_a_namespace_that_cannot_be_is_told(run: RunTransaction) -> None:

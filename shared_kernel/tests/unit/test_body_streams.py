@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from shared_kernel.tests.stub_service import GOOD_TOKEN, Errand, run
+from shared_kernel.tests.stub_service import GOOD_TOKEN, Errand, StubVerifier, run
 from shared_kernel.tests.stub_streams import MAX_REQUESTS_UNDER_WAY, Lines, Sink, make_streaming_service
 from shared_kernel.tests.wire import Server, Wire
 
@@ -44,8 +44,13 @@ def errand() -> Errand:
 
 
 @pytest.fixture
-async def server(sink: Sink, errand: Errand) -> AsyncIterator[Server]:
-    service = make_streaming_service(errand=errand, sink=sink)
+def verifier() -> StubVerifier:
+    return StubVerifier()
+
+
+@pytest.fixture
+async def server(sink: Sink, errand: Errand, verifier: StubVerifier) -> AsyncIterator[Server]:
+    service = make_streaming_service(errand=errand, sink=sink, verifier=verifier)
     async with run(service):
         yield Server(service)
 
@@ -383,6 +388,27 @@ async def test_a_stream_that_ends_before_the_body_closes_the_connection_behind_i
     await settle()
     assert wire.written.endswith(b"\r\n5\r\n12345\r\n" + END)
     assert wire.ended
+
+
+async def test_a_body_is_taken_as_long_as_its_callers_token_is_good(
+    server: Server, verifier: StubVerifier, sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "TOKEN_SECONDS", 0.01)
+    authorization = b"authorization: Bearer " + GOOD_TOKEN.encode()
+    waiting, taking = server.connect(), server.connect()
+    waiting[0].data_received(announce(10, b"/private/lines", authorization) + b"some")
+    await settle()
+    sink.is_open.clear()
+    taking[0].data_received(announce(10, b"/private/lines", authorization) + b"some")
+    await asyncio.sleep(0.05)
+    assert sink.begun == 2
+    assert not waiting[1].written
+    assert not taking[1].written
+    verifier.refused.add("anna")
+    await asyncio.wait(set(server.state.tasks), timeout=10)
+    for _, wire in (waiting, taking):
+        status, problem = read_answer(wire)
+        assert (status, problem["type"]) == (401, "urn:problem-type:invalid-token")
 
 
 async def test_there_are_so_many_bodies_and_no_more(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from key_value_service.application.access import require
 from key_value_service.application.pair_loader import LoadedPair, PairLoader
 from key_value_service.domain.value_objects.key import find_broken_key_rule
+from key_value_service.domain.value_objects.time_to_live import to_expiry
 from key_value_service.domain.value_objects.value import Encode, make_text
 from shared_kernel.application.authentication import Caller
 from shared_kernel.domain.grants import Action
@@ -98,7 +99,8 @@ class ImportPairs:
         broken = find_broken_key_rule(line.key)
         if broken is not None:
             raise RulesBrokenError([Violation("key", *broken)])
-        return LoadedPair(line.key, make_text(line.value, self._encode, "value"), line.expires_at)
+        expires_at = None if line.expires_at is None else to_expiry(line.expires_at)
+        return LoadedPair(line.key, make_text(line.value, self._encode, "value"), expires_at)
 
     async def _write(self, namespace: str, mode: ImportMode, pairs: Sequence[LoadedPair], response: ImportPairsResponse) -> None:
         loaded = await self._loader.load(namespace, pairs, if_absent=mode is ImportMode.IF_ABSENT)

@@ -1,16 +1,22 @@
 """Running transactions."""
 
 from key_value_service.application.access import require
-from key_value_service.application.transaction_repository import Outcome, TransactionRepository
+from key_value_service.application.transaction_repository import (
+    IncrementResult,
+    OperationResult,
+    Outcome,
+    TransactionRepository,
+)
 from key_value_service.domain.value_objects.transaction import Transaction
 from shared_kernel.application.authentication import Caller
-from shared_kernel.domain.grants import Action
+from shared_kernel.domain.grants import Action, is_allowed
 
 
 class RunTransaction:
     """For callers with the scope `write:` on the namespace, and `read:` where values are told.
 
-    A transaction that cannot change anything needs `read:` alone. Which branch is taken makes no difference.
+    A transaction that cannot change anything needs `read:` alone. Which branch is taken makes no difference. Who may not read is
+    not told what a number has become that is added to.
     """
 
     def __init__(self, transactions: TransactionRepository) -> None:
@@ -26,4 +32,11 @@ class RunTransaction:
             require(caller, Action.WRITE, namespace)
         if transaction.reads or not transaction.changes:
             require(caller, Action.READ, namespace)
-        return await self._transactions.run(namespace, transaction)
+        outcome = await self._transactions.run(namespace, transaction)
+        if is_allowed(caller.scopes, Action.READ, namespace):
+            return outcome
+        return outcome._replace(results=[_hide(result) for result in outcome.results])
+
+
+def _hide(result: OperationResult) -> OperationResult:
+    return result._replace(value=None) if isinstance(result, IncrementResult) else result

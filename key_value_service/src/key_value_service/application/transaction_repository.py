@@ -28,9 +28,9 @@ class ReadResult(NamedTuple):
 
 
 class IncrementResult(NamedTuple):
-    """The number's JSON text, the pair's revision, and whether there was none before."""
+    """The number's JSON text, None for a caller that may not read, the pair's revision, and whether there was none before."""
 
-    value: JsonText
+    value: JsonText | None
     revision: int
     is_new: bool
 

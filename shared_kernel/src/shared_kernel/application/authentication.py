@@ -48,6 +48,13 @@ class InvalidAccessTokenError(Exception):
     """The access token is malformed, forged, expired or meant for someone else."""
 
 
+class AccessTokenEndedError(InvalidAccessTokenError):
+    """The access token was good when the request came, and is not any more."""
+
+    def __init__(self) -> None:
+        super().__init__("The access token has expired or been revoked.")
+
+
 class InsufficientScopeError(Exception):
     """The access token is valid and does not allow this operation (RFC 6750, section 3.1)."""
 

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from shared_kernel.domain.rules import RulesBrokenError, Violation
 
@@ -30,3 +31,12 @@ class TimeToLive:
     def milliseconds(self) -> int | None:
         """The same in milliseconds, rounded up: who asks for some time gets no less."""
         return None if self.seconds is None else math.ceil(self.seconds * 1000 - 1e-6)
+
+
+def to_expiry(moment: datetime) -> datetime:
+    """Return the moment, given with its time zone, in UTC. Raises RulesBrokenError where there is none: times end with a year."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        message = "A moment must lie in the years 1 to 9999 in UTC, too."
+        raise RulesBrokenError([Violation("expires_at", "range", message)]) from None

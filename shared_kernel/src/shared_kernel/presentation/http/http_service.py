@@ -13,6 +13,7 @@ from httptools import HttpParserInvalidURLError, parse_url
 from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive, Scope, Send
 
+from shared_kernel.application.authentication import AccessTokenEndedError
 from shared_kernel.presentation.http.access_log import AccessLog
 from shared_kernel.presentation.http.answer import Answer
 from shared_kernel.presentation.http.direct_route import DirectRoute
@@ -156,7 +157,11 @@ class HttpService:
 
     async def _run(self, exchange: Exchange) -> None:
         try:
-            self._finish(exchange, await exchange.operation.answer(exchange))
+            answer = await exchange.operation.answer(exchange)
+            if exchange.operation.waits and not exchange.operation.believes(exchange):
+                self.refuse(exchange, AccessTokenEndedError())
+            else:
+                self._finish(exchange, answer)
         except asyncio.CancelledError:
             # The server has waited for this request as long as it waits for any, or its client has gone; nobody else awaits
             # the task.

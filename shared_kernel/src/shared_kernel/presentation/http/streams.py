@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 import structlog
 
-from shared_kernel.application.authentication import InvalidAccessTokenError
+from shared_kernel.application.authentication import AccessTokenEndedError
 from shared_kernel.application.availability import BusyError
 from shared_kernel.presentation.http.answer import Answer, StreamAnswer
 from shared_kernel.presentation.http.exchange import Exchange
@@ -50,7 +50,7 @@ class Streams:
         self._write_log = write_log
         self._open = 0
         self._bodies = 0
-        self._guarded: set[Exchange] = set()  # those that end with their callers' tokens
+        self._guarded: set[Exchange] = set()  # those that end with their callers' tokens, as all do that take a body
 
     @property
     def open(self) -> int:
@@ -74,6 +74,8 @@ class Streams:
     async def _run(self, exchange: Exchange) -> None:
         progress = _Progress()
         error: Exception | None = None
+        if exchange.operation.takes_stream:
+            self._guard(exchange)
         try:
             answer = await exchange.operation.stream(exchange)
             if isinstance(answer, Answer):
@@ -85,7 +87,7 @@ class Streams:
             # The service ends, the client has gone, or the caller may have no more of it; nobody else awaits the task.
             error = ShuttingDownError()
             if not exchange.operation.believes(exchange):
-                error = InvalidAccessTokenError("The access token has expired or been revoked.")
+                error = AccessTokenEndedError()
         except Exception as raised:  # noqa: BLE001 - the last one who can answer
             error = raised
             if progress.status:

@@ -20,6 +20,7 @@ from key_value_service.application.follow_changes import (
 from key_value_service.domain.exceptions import NoSuchNamespaceError, RevisionGoneError
 from key_value_service.domain.value_objects.batch import LARGEST_REVISION
 from key_value_service.domain.value_objects.change import Change, ChangeKind, ChangePage
+from key_value_service.presentation.api.paths import NamespaceInPath
 from key_value_service.presentation.api.problems import Operation, WaitingOperation
 from shared_kernel.application.authentication import InsufficientScopeError
 from shared_kernel.application.availability import StoreUnavailableError
@@ -63,7 +64,7 @@ class ChangesAnswer(BaseModel):
 @streams(EVENT_STREAM)
 @raises(InsufficientScopeError, NoSuchNamespaceError, RevisionGoneError, StoreUnavailableError)
 async def watch(
-    namespace: str,
+    namespace: NamespaceInPath,
     caller: Authenticated,
     watch_changes: FromDishka[WatchChanges],
     prefix: Prefix = "",
@@ -85,7 +86,7 @@ async def watch(
 @waiting_router.get("/namespaces/{namespace}/changes", response_model=ChangesAnswer)
 @raises(InsufficientScopeError, NoSuchNamespaceError, RevisionGoneError, StoreUnavailableError)
 async def read_changes(
-    namespace: str,
+    namespace: NamespaceInPath,
     caller: Authenticated,
     use_case: FromDishka[ReadChanges],
     prefix: Prefix = "",

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Self
 
 from dishka import FromDishka
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from key_value_service.application.delete_namespace import DeleteNamespace, DeleteNamespaceRequest
@@ -21,10 +21,10 @@ from key_value_service.domain.exceptions import (
     TooManyNamespacesError,
 )
 from key_value_service.domain.value_objects.time_to_live import LONGEST_SECONDS, SHORTEST_SECONDS
+from key_value_service.presentation.api.paths import NamespaceInPath
 from key_value_service.presentation.api.problems import Operation
 from shared_kernel.application.authentication import InsufficientScopeError
 from shared_kernel.application.availability import StoreFullError, StoreUnavailableError
-from shared_kernel.domain.grants import LONGEST_NAMESPACE, NAMESPACE_PATTERN
 from shared_kernel.presentation.http.answer import Answer
 from shared_kernel.presentation.http.bearer import Authenticated
 from shared_kernel.presentation.http.body import Body
@@ -33,7 +33,6 @@ from shared_kernel.presentation.http.direct_route import raises
 router = APIRouter(tags=["namespaces"], route_class=Operation)
 
 # The rules are the domain's; here they are only told to the reader of the OpenAPI document.
-Name = Annotated[str, Path(json_schema_extra={"maxLength": LONGEST_NAMESPACE, "pattern": NAMESPACE_PATTERN})]
 Quota = Annotated[int | None, Field(json_schema_extra={"minimum": 0, "maximum": rules.LARGEST_QUOTA})]
 
 
@@ -125,7 +124,9 @@ async def list_namespaces(
 
 @router.put("/namespaces/{name}", response_model=NamespaceAnswer, status_code=201, responses={200: {"model": NamespaceAnswer}})
 @raises(InsufficientScopeError, TooManyNamespacesError, StoreUnavailableError, StoreFullError)
-async def put_namespace(name: Name, body: SettingsBody, caller: Authenticated, use_case: FromDishka[PutNamespace]) -> Answer:
+async def put_namespace(
+    name: NamespaceInPath, body: SettingsBody, caller: Authenticated, use_case: FromDishka[PutNamespace]
+) -> Answer:
     """Make a namespace: 201; or replace the settings of the one of this name: 200. Needs the scope `admin:`."""
     put = await use_case(caller, PutNamespaceRequest(name, body.to_settings()))
     return Answer(NamespaceAnswer.of(put.namespace).model_dump_json().encode(), 201 if put.is_new else 200)
@@ -133,7 +134,7 @@ async def put_namespace(name: Name, body: SettingsBody, caller: Authenticated, u
 
 @router.get("/namespaces/{name}")
 @raises(InsufficientScopeError, NoSuchNamespaceError, StoreUnavailableError)
-async def show_namespace(name: Name, caller: Authenticated, use_case: FromDishka[ShowNamespace]) -> NamespaceAnswer:
+async def show_namespace(name: NamespaceInPath, caller: Authenticated, use_case: FromDishka[ShowNamespace]) -> NamespaceAnswer:
     """Show a namespace's settings. Needs the scope `read:`."""
     return NamespaceAnswer.of(await use_case(caller, name))
 
@@ -141,7 +142,7 @@ async def show_namespace(name: Name, caller: Authenticated, use_case: FromDishka
 @router.delete("/namespaces/{name}", status_code=204)
 @raises(InsufficientScopeError, NoSuchNamespaceError, NamespaceNotEmptyError, DefaultNamespaceError, StoreUnavailableError)
 async def delete_namespace(
-    name: Name,
+    name: NamespaceInPath,
     caller: Authenticated,
     use_case: FromDishka[DeleteNamespace],
     force: Annotated[bool, Query(description="Delete it with the pairs that it has")] = False,
@@ -152,6 +153,8 @@ async def delete_namespace(
 
 @router.get("/namespaces/{name}/stats")
 @raises(InsufficientScopeError, NoSuchNamespaceError, StoreUnavailableError)
-async def measure_namespace(name: Name, caller: Authenticated, use_case: FromDishka[MeasureNamespace]) -> StatisticsAnswer:
+async def measure_namespace(
+    name: NamespaceInPath, caller: Authenticated, use_case: FromDishka[MeasureNamespace]
+) -> StatisticsAnswer:
     """Tell what a namespace holds. Needs the scope `read:`."""
     return StatisticsAnswer(**(await use_case(caller, name))._asdict())

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal
 
 from dishka import FromDishka
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 from pydantic.json_schema import SkipJsonSchema
 
@@ -22,13 +22,12 @@ from key_value_service.domain.exceptions import (
     PreconditionFailedError,
     QuotaExceededError,
 )
-from key_value_service.domain.value_objects import key as key_rules
 from key_value_service.domain.value_objects.time_to_live import LONGEST_SECONDS, SHORTEST_SECONDS, TimeToLive
 from key_value_service.presentation.api.conditions import IfMatch, IfNoneMatch, read_precondition, tag
+from key_value_service.presentation.api.paths import KeyInPath, NamespaceInPath
 from key_value_service.presentation.api.problems import Operation
 from shared_kernel.application.authentication import InsufficientScopeError
 from shared_kernel.application.availability import BusyError, StoreFullError, StoreUnavailableError
-from shared_kernel.domain.grants import LONGEST_NAMESPACE, NAMESPACE_PATTERN
 from shared_kernel.presentation.http.answer import Answer
 from shared_kernel.presentation.http.bearer import Authenticated
 from shared_kernel.presentation.http.body import Body, JsonBody
@@ -38,19 +37,6 @@ router = APIRouter(tags=["one pair"], route_class=Operation)
 
 PAIR = "/namespaces/{namespace}/pairs/{key}"
 
-# The rules are the domain's; here they are only told to the reader of the OpenAPI document.
-Namespace = Annotated[str, Path(json_schema_extra={"maxLength": LONGEST_NAMESPACE, "pattern": NAMESPACE_PATTERN})]
-Key = Annotated[
-    str,
-    Path(
-        description="Percent-encoded, slashes (`%2F`), too",
-        json_schema_extra={
-            "minLength": key_rules.SHORTEST_BYTES,
-            "maxLength": key_rules.LONGEST_BYTES,
-            "pattern": key_rules.PATTERN,
-        },
-    ),
-]
 _TTL_RULES: dict[str, Any] = {"minimum": SHORTEST_SECONDS, "maximum": LONGEST_SECONDS}
 TtlOfQuery = Annotated[
     Annotated[float, Field(json_schema_extra=_TTL_RULES)] | Literal["null"] | SkipJsonSchema[None],
@@ -95,7 +81,7 @@ class TtlAnswer(ChangedAnswer):
 class IncrementAnswer(ChangedAnswer):
     """The number has been added."""
 
-    value: float = Field(description="The sum; left out where the caller may not read", examples=[42])
+    value: float = Field(default_factory=float, description="The sum; left out where the caller may not read", examples=[42])
 
 
 @router.api_route(
@@ -106,8 +92,8 @@ class IncrementAnswer(ChangedAnswer):
 )
 @raises(InsufficientScopeError, NoSuchNamespaceError, NoSuchPairError, PreconditionFailedError, StoreUnavailableError)
 async def read_pair(
-    namespace: Namespace,
-    key: Key,
+    namespace: NamespaceInPath,
+    key: KeyInPath,
     caller: Authenticated,
     use_case: FromDishka[ReadPair],
     if_match: IfMatch = None,
@@ -132,8 +118,8 @@ async def read_pair(
     StoreFullError,
 )
 async def write_pair(
-    namespace: Namespace,
-    key: Key,
+    namespace: NamespaceInPath,
+    key: KeyInPath,
     body: ValueBody,
     caller: Authenticated,
     use_case: FromDishka[WritePair],
@@ -160,8 +146,8 @@ async def write_pair(
     StoreFullError,
 )
 async def patch_pair(
-    namespace: Namespace,
-    key: Key,
+    namespace: NamespaceInPath,
+    key: KeyInPath,
     body: PatchBody,
     caller: Authenticated,
     use_case: FromDishka[PatchPair],
@@ -176,8 +162,8 @@ async def patch_pair(
 @router.delete(PAIR, status_code=204)
 @raises(InsufficientScopeError, NoSuchNamespaceError, NoSuchPairError, PreconditionFailedError, BusyError, StoreUnavailableError)
 async def delete_pair(
-    namespace: Namespace,
-    key: Key,
+    namespace: NamespaceInPath,
+    key: KeyInPath,
     caller: Authenticated,
     use_case: FromDishka[DeletePair],
     if_match: IfMatch = None,
@@ -199,8 +185,8 @@ async def delete_pair(
     StoreFullError,
 )
 async def set_time_to_live(
-    namespace: Namespace,
-    key: Key,
+    namespace: NamespaceInPath,
+    key: KeyInPath,
     body: TtlBody,
     caller: Authenticated,
     use_case: FromDishka[SetTimeToLive],
@@ -226,8 +212,8 @@ async def set_time_to_live(
     StoreFullError,
 )
 async def increment_pair(
-    namespace: Namespace,
-    key: Key,
+    namespace: NamespaceInPath,
+    key: KeyInPath,
     body: IncrementBody,
     caller: Authenticated,
     use_case: FromDishka[IncrementPair],

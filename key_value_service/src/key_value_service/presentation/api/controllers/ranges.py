@@ -15,8 +15,8 @@ from key_value_service.application.list_pairs import MOST_PAIRS, ListPairs, List
 from key_value_service.domain.exceptions import DeletionInterruptedError, NoSuchNamespaceError
 from key_value_service.domain.value_objects.key import LONGEST_BYTES
 from key_value_service.domain.value_objects.pair import Pair
-from key_value_service.presentation.api.controllers.one_pair import Namespace
 from key_value_service.presentation.api.cursors import Cursors
+from key_value_service.presentation.api.paths import NamespaceInPath
 from key_value_service.presentation.api.problems import Operation
 from shared_kernel.application.authentication import InsufficientScopeError
 from shared_kernel.application.availability import StoreFullError, StoreUnavailableError
@@ -35,7 +35,7 @@ class ListedPair(BaseModel):
     """A pair."""
 
     key: str
-    value: Any = Field(description="Left out where keys alone are asked for")
+    value: Any = Field(None, description="Left out where keys alone are asked for")
     revision: int = Field(description="Of its last change", examples=[8])
     created_revision: int = Field(description="Of the change that made it", examples=[3])
     version: int = Field(description="How many times it has been written since", examples=[2])
@@ -47,7 +47,7 @@ class PageAnswer(BaseModel):
 
     pairs: list[ListedPair]
     revision: int = Field(description="All changes up to this revision of the namespace are told", examples=[8])
-    next: str = Field(description="The next page's cursor; left out where nothing is left")
+    next: str = Field(default_factory=str, description="The next page's cursor; left out where nothing is left")
 
 
 class DeletedRangeAnswer(BaseModel):
@@ -60,7 +60,7 @@ class DeletedRangeAnswer(BaseModel):
 @router.get(PAIRS, response_model=PageAnswer, response_model_exclude_unset=True)
 @raises(InsufficientScopeError, NoSuchNamespaceError, StoreUnavailableError)
 async def list_pairs(
-    namespace: Namespace,
+    namespace: NamespaceInPath,
     caller: Authenticated,
     use_case: FromDishka[ListPairs],
     sealer: FromDishka[Cursors],
@@ -96,7 +96,7 @@ async def list_pairs(
 @router.delete(PAIRS)
 @raises(InsufficientScopeError, NoSuchNamespaceError, DeletionInterruptedError, StoreUnavailableError, StoreFullError)
 async def delete_range(
-    namespace: Namespace,
+    namespace: NamespaceInPath,
     caller: Authenticated,
     use_case: FromDishka[DeleteRange],
     prefix: Prefix = "",

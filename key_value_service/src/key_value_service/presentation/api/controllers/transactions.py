@@ -5,7 +5,7 @@ from json.encoder import encode_basestring
 from typing import Annotated, Any, Literal
 
 from dishka import FromDishka
-from fastapi import APIRouter, Path
+from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Discriminator, FailFast, Field
 
 from key_value_service.application.run_transaction import RunTransaction
@@ -23,10 +23,10 @@ from key_value_service.domain.value_objects.time_to_live import TimeToLive
 from key_value_service.domain.value_objects.transaction import Comparison, Operator, Target, Transaction
 from key_value_service.presentation.api.controllers.pairs import Metadata
 from key_value_service.presentation.api.fields import Key, Number, Ttl, Value
+from key_value_service.presentation.api.paths import NamespaceInPath
 from key_value_service.presentation.api.problems import Operation
 from shared_kernel.application.authentication import InsufficientScopeError
 from shared_kernel.application.availability import StoreFullError, StoreUnavailableError
-from shared_kernel.domain.grants import LONGEST_NAMESPACE, NAMESPACE_PATTERN
 from shared_kernel.domain.rules import Violation, refuse_if_broken
 from shared_kernel.presentation.http.bearer import Authenticated
 from shared_kernel.presentation.http.body import Body
@@ -187,7 +187,7 @@ class IncrementAnswer(BaseModel):
 
     operation: Literal["increment"]
     key: str
-    value: float = Field(description="The sum")
+    value: float = Field(default_factory=float, description="The sum; left out where the caller may not read")
     revision: int = Field(description="The pair's")
     created: bool = Field(description="Whether there was none")
 
@@ -212,7 +212,7 @@ class TransactionAnswer(BaseModel):
     StoreFullError,
 )
 async def run(
-    namespace: Annotated[str, Path(json_schema_extra={"maxLength": LONGEST_NAMESPACE, "pattern": NAMESPACE_PATTERN})],
+    namespace: NamespaceInPath,
     body: TransactionBody,
     caller: Authenticated,
     run_transaction: FromDishka[RunTransaction],
@@ -255,7 +255,8 @@ def _render(operation: _AnyOperation, result: OperationResult) -> str:
         case ReadResult(pair):
             told = f'"pair":{"null" if pair is None else _render_pair(pair)}'
         case IncrementResult(value, revision, is_new):
-            told = f'"value":{value},"revision":{revision},"created":{_TRUTH[is_new]}'
+            told = "" if value is None else f'"value":{value},'
+            told += f'"revision":{revision},"created":{_TRUTH[is_new]}'
     return f'{{"operation":"{operation.operation}","key":{encode_basestring(operation.key)},{told}}}'
 
 

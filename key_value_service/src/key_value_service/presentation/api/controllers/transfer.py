@@ -1,5 +1,6 @@
 """Copying a namespace out and in: newline-delimited JSON, at constant memory."""
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from json.encoder import encode_basestring
@@ -14,6 +15,7 @@ from key_value_service.application.import_pairs import BrokenLine, ImportMode, I
 from key_value_service.application.pair_ranges import PairPage
 from key_value_service.domain.exceptions import NoSuchNamespaceError, QuotaExceededError
 from key_value_service.domain.value_objects.pair import Pair
+from key_value_service.presentation.api.paths import NamespaceInPath
 from key_value_service.presentation.api.problems import Operation
 from shared_kernel.application.authentication import InsufficientScopeError
 from shared_kernel.application.availability import StoreFullError, StoreUnavailableError
@@ -28,6 +30,8 @@ from shared_kernel.presentation.http.problems import MalformedBodyError
 NDJSON = "application/x-ndjson"
 LONGEST_LINE = 8 * 1024 * 1024
 """Bytes: a value of 1 MiB of text, each character of which is written as an escape, and its key."""
+LINES_AT_ONCE = 100
+"""Then others have their turn: thousands of lines that are refused make nobody wait for the database."""
 
 router = APIRouter(tags=["transfer"], route_class=Operation)
 
@@ -71,7 +75,7 @@ class ImportAnswer(BaseModel):
 @streams(NDJSON)
 @raises(InsufficientScopeError, NoSuchNamespaceError, StoreUnavailableError)
 async def export_pairs(
-    namespace: str,
+    namespace: NamespaceInPath,
     caller: Authenticated,
     use_case: FromDishka[ExportPairs],
     prefix: Annotated[str, Query(description="Keys that begin so")] = "",
@@ -90,7 +94,7 @@ async def export_pairs(
 @router.post("/namespaces/{namespace}/import", response_model=ImportAnswer)
 @raises(InsufficientScopeError, NoSuchNamespaceError, RulesBrokenError, QuotaExceededError, StoreUnavailableError, StoreFullError)
 async def import_pairs(
-    namespace: str,
+    namespace: NamespaceInPath,
     body: ImportBody,
     caller: Authenticated,
     use_case: FromDishka[ImportPairs],
@@ -138,6 +142,8 @@ async def _read(body: ImportBody) -> AsyncIterator[ProposedPair | BrokenLine]:
             yield BrokenLine(number, [Violation("line", "length", message)])
         elif number > 1 or not line.startswith(b'{"namespace":'):
             yield _parse(number, line)
+        if number % LINES_AT_ONCE == 0:
+            await asyncio.sleep(0)
 
 
 def _parse(number: int, line: bytes) -> ProposedPair | BrokenLine:
@@ -153,17 +159,17 @@ def _parse(number: int, line: bytes) -> ProposedPair | BrokenLine:
 
 async def _split(chunks: ImportBody) -> AsyncIterator[tuple[int, bytes | None]]:
     """Yield lines with their numbers, None for one that is too long; empty ones are passed over."""
-    rest, number, is_passing_over = b"", 0, False
+    # However little arrives at a time, what has arrived of a line is not copied each time.
+    begun, is_too_long, number = bytearray(), False, 1
     async for chunk in chunks:
-        *lines, rest = (rest + chunk).split(b"\n")
-        for line in lines:
-            number += 1
-            if not is_passing_over and line.strip():
-                yield number, line
-            is_passing_over = False
-        if len(rest) > LONGEST_LINE:
-            if not is_passing_over:
-                yield number + 1, None
-            rest, is_passing_over = b"", True
-    if rest.strip() and not is_passing_over:
-        yield number + 1, rest
+        *ends, rest = chunk.split(b"\n")
+        for end in ends:
+            line = bytes(begun) + end if begun else end
+            if is_too_long or line.strip():
+                yield number, None if is_too_long or len(line) > LONGEST_LINE else line
+            begun, is_too_long, number = bytearray(), False, number + 1
+        begun += rest
+        if len(begun) > LONGEST_LINE:
+            begun, is_too_long = bytearray(), True
+    if is_too_long or begun.strip():
+        yield number, None if is_too_long else bytes(begun)
