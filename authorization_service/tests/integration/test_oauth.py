@@ -82,8 +82,14 @@ class Browser:
 
 
 def introspect(metadata: dict[str, Any], administrator: dict[str, str], token: str) -> dict[str, Any]:
-    answer = httpx.post(metadata["introspection_endpoint"], data={"token": token}, headers=administrator, trust_env=False)
-    facts: dict[str, Any] = answer.raise_for_status().json()
+    with httpx.Client(base_url=metadata["issuer"], trust_env=False) as client:
+        return introspect_at(client, administrator, token)
+
+
+def introspect_at(authorization: httpx.Client, administrator: dict[str, str], token: str) -> dict[str, Any]:
+    facts: dict[str, Any] = (
+        authorization.post("/introspect", data={"token": token}, headers=administrator).raise_for_status().json()
+    )
     return facts
 
 
@@ -262,6 +268,48 @@ def test_a_user_may_neither_introspect_nor_manage_clients(authorization: httpx.C
     assert authorization.post("/clients", json=body, headers=headers).status_code == 403
     assert authorization.post("/clients/key_value_service/secret", headers=headers).status_code == 403
     assert authorization.delete("/clients/key_value_service", headers=headers).status_code == 403
+
+
+def test_an_administrator_s_token_for_less_administers_nothing(
+    authorization: httpx.Client, authorization_service: Service
+) -> None:
+    password = (authorization_service.log.parent / "var/authorization_service/administrator_password").read_text().strip()
+    form = {"grant_type": "password", "username": "admin", "password": password, "scope": "read:default"}
+    token = authorization.post("/token", data=form).raise_for_status().json()
+    assert token["scope"] == "read:default"
+    headers = {"Authorization": f"Bearer {token['access_token']}"}
+    backdoor = {"client_id": f"client-{uuid4().hex}", "scopes": ["admin:*"]}
+    for answer in (
+        authorization.post("/clients", json=backdoor, headers=headers),
+        authorization.put("/users/admin/grants/admin:*", headers=headers),
+        authorization.get("/events", headers=headers),
+    ):
+        assert (answer.status_code, answer.json()["type"]) == (403, "urn:problem-type:insufficient-scope")
+        assert 'scope="administration"' in answer.headers["www-authenticate"]
+    assert authorization.post("/introspect", data={"token": "x"}, headers=headers).json()["error"] == "access_denied"
+    refreshed = {"grant_type": "refresh_token", "refresh_token": token["refresh_token"], "scope": "administration"}
+    assert authorization.post("/token", data=refreshed).json()["scope"] == "administration"
+
+
+def test_a_token_is_not_asked_to_carry_more_than_can_be_believed(
+    authorization: httpx.Client, administrator: dict[str, str]
+) -> None:
+    body = {"client_id": f"client-{uuid4().hex}", "scopes": ["read:*"]}
+    made = authorization.post("/clients", json=body, headers=administrator).raise_for_status().json()
+    form = {"grant_type": "client_credentials", "client_id": made["client_id"], "client_secret": made["client_secret"]}
+    scopes = [f"read:n{number:03}" for number in range(409)]
+    longest = authorization.post("/token", data=form | {"scope": " ".join(scopes)}).raise_for_status().json()
+    assert introspect_at(authorization, administrator, longest["access_token"])["scope"].split() == scopes
+    too_many = authorization.post("/token", data=form | {"scope": " ".join([*scopes, "read:last"])})
+    assert (too_many.status_code, too_many.json()["error"]) == (400, "invalid_scope")
+
+
+def test_a_service_account_cannot_pass_for_a_user(
+    authorization: httpx.Client, username: str, administrator: dict[str, str]
+) -> None:
+    user_id = authorization.get(f"/users/{username}", headers=administrator).json()["id"]
+    refused = authorization.post("/clients", json={"client_id": user_id, "scopes": []}, headers=administrator)
+    assert (refused.status_code, refused.json()["errors"][0]["rule"]) == (422, "user_id")
 
 
 def test_clients_are_listed_without_secrets(

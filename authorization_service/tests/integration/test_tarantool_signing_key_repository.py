@@ -1,14 +1,12 @@
 """The contract of signing keys, kept by Tarantool, and the event that comes with a rotation."""
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 from pathlib import Path
 
-import orjson
 import pytest
-import tarantool
 from authorization_service.tests.fakes import NOON
-from authorization_service.tests.integration.conftest import make_telling_tarantool
+from authorization_service.tests.integration.kept_events import FOR_AGES, read_events
 from authorization_service.tests.signing_key_repository_contract import FIRST, HOUR, SigningKeyRepositoryContract, make_key
 
 from authorization_service.domain.events.keys import KeyRotated
@@ -19,7 +17,7 @@ from testing.processes import Tarantool
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tarantool]:
-    with make_telling_tarantool(tmp_path_factory.mktemp("keys")) as server:
+    with Tarantool("authorization", tmp_path_factory.mktemp("keys"), **FOR_AGES) as server:
         yield server
 
 
@@ -54,14 +52,9 @@ async def test_a_rotation_is_told_of_once(keys: TarantoolSigningKeyRepository, s
     await keys.adopt([FIRST])
     await keys.rotate(make_key("second", HOUR), NOON + 3 * HOUR, [event], although_waiting=False)
     await keys.rotate(make_key("third", HOUR), NOON + 3 * HOUR, [event], although_waiting=False)
-    with closing(tarantool.connect("127.0.0.1", server.port, user=server.user, password=server.password)) as client:
-        stored = [told for told in client.select("events") if told[1] == "KeyRotated"]
-    assert len(stored) == 1
-    assert orjson.loads(stored[0][4]) == {
-        "key_id": "second",
-        "signs_from": "2026-01-02T13:00:00+00:00",
-        "compromised": False,
-    }
+    (told,) = [kept for kept in read_events(server) if kept.type == "KeyRotated"]
+    assert told.data == {"key_id": "second", "signs_from": "2026-01-02T13:00:00+00:00", "compromised": False}
+    assert (told.user_id, told.occurred_at) == ("", NOON)
 
 
 async def test_a_killed_tarantool_forgets_no_rotation(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from authorization_service.application.user.list_users import ListUsers, ListUse
 from authorization_service.domain.entities.user import Role, User
 from authorization_service.domain.events.people import ProfileChanged, RoleChanged, UserDeleted, UserDisabled, UserEnabled
 from authorization_service.domain.exceptions import AdministratorRequiredError, LastAdministratorError, NoSuchUserError
-from shared_kernel.application.authentication import Caller
+from shared_kernel.application.authentication import Caller, InsufficientScopeError
 from shared_kernel.application.availability import StoreUnavailableError
 
 ANNA, ADMIN = make_user("Anna"), make_user("admin", role=Role.ADMINISTRATOR)
@@ -137,20 +137,26 @@ async def test_a_prefix_that_no_name_can_have_is_not_asked_for(users: InMemoryUs
 
 
 async def test_an_administrator_is_let_in(users: InMemoryUserRepository) -> None:
-    assert await RequireAdministrator(users)(Caller(BY, frozenset())) == BY
+    assert await RequireAdministrator(users)(Caller(BY, frozenset({"administration"}))) == BY
+
+
+async def test_an_administrator_s_token_that_allows_less_is_not_enough(users: InMemoryUserRepository) -> None:
+    with pytest.raises(InsufficientScopeError) as refused:
+        await RequireAdministrator(users)(Caller(BY, frozenset({"admin:*"})))
+    assert refused.value.scope == "administration"
 
 
 @pytest.mark.parametrize("user_id", [str(ANNA.id), "a-client", ""])
 async def test_nobody_else_is(users: InMemoryUserRepository, user_id: str) -> None:
     with pytest.raises(AdministratorRequiredError):
-        await RequireAdministrator(users)(Caller(user_id, frozenset({"admin:*"})))
+        await RequireAdministrator(users)(Caller(user_id, frozenset({"admin:*", "administration"})))
 
 
 async def test_a_disabled_administrator_is_not(users: InMemoryUserRepository) -> None:
     disabled = make_user("other", role=Role.ADMINISTRATOR, is_enabled=False)
     await users.add(disabled)
     with pytest.raises(AdministratorRequiredError):
-        await RequireAdministrator(users)(Caller(str(disabled.id), frozenset()))
+        await RequireAdministrator(users)(Caller(str(disabled.id), frozenset({"administration"})))
 
 
 async def test_nobody_is_let_in_while_the_store_is_out_of_reach(users: InMemoryUserRepository) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from authorization_service.tests.client_repository_contract import ClientRepositoryContract, make_client
 from authorization_service.tests.fake_clients import InMemoryClientRepository
-from authorization_service.tests.fakes import NOON
+from authorization_service.tests.fakes import NOON, make_user
 
 from authorization_service.application.client.authenticate_client import LONGEST_SECRET, AuthenticateClient
 from authorization_service.application.client.ensure_client import KEY_VALUE_CLIENT, EnsureKeyValueClient
@@ -38,6 +38,12 @@ def test_another_id_is_refused(client_id: str) -> None:
     with pytest.raises(RulesBrokenError) as refused:
         make_client(client_id)
     assert [violation.field for violation in refused.value.violations] == ["client_id"]
+
+
+def test_an_id_that_a_user_could_have_is_refused() -> None:
+    with pytest.raises(RulesBrokenError) as refused:
+        make_client(str(make_user("anna").id))
+    assert [(violation.field, violation.rule) for violation in refused.value.violations] == [("client_id", "user_id")]
 
 
 @pytest.mark.parametrize(

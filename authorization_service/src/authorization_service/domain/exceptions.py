@@ -110,10 +110,10 @@ class InvalidClientError(Exception):
 
 
 class InvalidScopeError(Exception):
-    """None of the scopes asked for is allowed."""
+    """None of the scopes asked for is allowed, or they are too many."""
 
     def __init__(self) -> None:
-        super().__init__("None of the scopes asked for is allowed.")
+        super().__init__("None of the scopes asked for is allowed, or they are more than a token can carry.")
 
 
 class UnsupportedTokenTypeError(Exception):

@@ -8,7 +8,7 @@ from authorization_service.application.auth.access_token_issuer import AccessTok
 from authorization_service.domain.entities.session import Session
 from authorization_service.domain.entities.user import User
 from authorization_service.domain.value_objects.refresh_token import RefreshToken
-from authorization_service.domain.value_objects.scope import narrow_scopes
+from authorization_service.domain.value_objects.scope import ADMINISTRATION_SCOPE, narrow_scopes
 from shared_kernel.domain.grants import Grant, reduce_grants
 
 LONGEST_USER_AGENT = 200  # characters
@@ -46,7 +46,10 @@ class UsedSession(NamedTuple):
 
         Raises InvalidScopeError.
         """
-        scopes = narrow_scopes([str(grant) for grant in reduce_grants(self.grants)], scope)
+        allowed = [str(grant) for grant in reduce_grants(self.grants)]
+        if self.user.is_administrator:
+            allowed.append(ADMINISTRATION_SCOPE)
+        scopes = narrow_scopes(allowed, scope)
         return issuer.issue(str(self.user.id), scopes, self.session.last_used_at, session_id=str(self.session.id))
 
 

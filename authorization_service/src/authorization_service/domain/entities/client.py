@@ -16,6 +16,7 @@ REVOCATIONS_SCOPE = "revocations"
 SCOPE_PATTERN = rf"^{REVOCATIONS_SCOPE}$|{PATTERN}"
 
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_USER_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,9 @@ class Client:
                 "client_id",
                 f"A client id must have 1 to {LONGEST_ID} of a-z, 0-9, `.`, `_` and `-`, and begin with a letter or digit.",
             )
+        elif _USER_ID.fullmatch(client_id):
+            # Tokens name either as `sub`: nobody must take a client for a user (RFC 9700, section 4.15).
+            yield Violation("client_id", "user_id", "A client id must not look like the id of a user.")
         if len(scopes) > MOST_SCOPES:
             yield Violation("scopes", "count", f"A client has at most {MOST_SCOPES} scopes; these are {len(scopes)}.")
             return
