@@ -24,7 +24,7 @@ run: install ## Run both services and their Tarantools; Ctrl-C stops them
 	@.venv/bin/python development/run.py
 
 test: install postman_tests/node_modules/.package-lock.json ## Run all tests but test-compose
-	@.venv/bin/pytest
+	@.venv/bin/pytest -n auto --dist worksteal
 
 .venv/bench: .venv/complete
 	@echo "installing what draws plots"

@@ -66,8 +66,10 @@ def jwks_url(tokens: TokenMaker) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def authorization_service(run_folder: Path, authorization_tarantool: Tarantool) -> Iterator[Service]:
-    with Service("authorization", run_folder / "authorization_service", authorization_tarantool) as service:
+def authorization_service(run_folder: Path) -> Iterator[Service]:
+    # Who tests repositories writes and removes what this service lives on, so it has a Tarantool of its own.
+    folder = run_folder / "authorization_service"
+    with Tarantool("authorization", folder / "tarantool") as tarantool, Service("authorization", folder, tarantool) as service:
         yield service.wait_until_ready()
 
 

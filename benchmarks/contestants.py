@@ -13,7 +13,7 @@ import httpx
 from benchmarks.etcd import Etcd
 from benchmarks.machine import Layout, cpu_seconds, running_on
 from benchmarks.works import AUTHORIZATION, BARE, ETCD, KEYS, OURS, ContestantName, Request, etcd_write, write
-from testing.processes import ROOT, ProcessUnderTest, Service, Tarantool, find_free_port, wait_until
+from testing.processes import ROOT, ProcessUnderTest, Service, Tarantool, reserve_port, wait_until
 from testing.tokens import TokenMaker, publish_keys
 
 TOKEN_SECONDS = 24 * 3600
@@ -83,7 +83,7 @@ class Stage:
         self, tarantool: Tarantool, name: str = "authorization", **environment: str
     ) -> Iterator[Contestant]:
         """Run the other service of ours, with its default settings, on the server's cores."""
-        port = find_free_port()
+        port = reserve_port()
         issuer = f"http://127.0.0.1:{port}"
         service = Service("authorization", self.folder / name, tarantool, port=port, AUTHORIZATION_ISSUER=issuer, **environment)
         with running_on(self.layout.server):
@@ -118,7 +118,7 @@ class Stage:
     @contextmanager
     def bare_app(self, tarantool: Tarantool) -> Iterator[Contestant]:
         """Run the ceiling on the server's cores."""
-        port = find_free_port()
+        port = reserve_port()
         environment = {
             "KEY_VALUE_PORT": str(port),
             "KEY_VALUE_TARANTOOL_PORT": str(tarantool.port),

@@ -8,7 +8,7 @@ import httpx
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from testing.processes import ProcessUnderTest, find_free_port, wait_until
+from testing.processes import ProcessUnderTest, reserve_port, wait_until
 
 EVERY_KEY = base64.b64encode(b"\0").decode()
 USER, PASSWORD = "client", "client-password"
@@ -19,8 +19,8 @@ class Etcd(ProcessUnderTest):
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True)
-        self.port = find_free_port()
-        address, peer = f"http://127.0.0.1:{self.port}", f"http://127.0.0.1:{find_free_port()}"
+        self.port = reserve_port()
+        address, peer = f"http://127.0.0.1:{self.port}", f"http://127.0.0.1:{reserve_port()}"
         _write_keys(folder)
         super().__init__(
             [

@@ -6,15 +6,15 @@ from pathlib import Path
 import httpx
 import pytest
 
-from testing.processes import Service, Tarantool, find_free_port, wait_until
+from testing.processes import Service, Tarantool, reserve_port, wait_until
 
 
 class Store:
     """Both services with their Tarantools."""
 
     def __init__(self, folder: Path, settings: dict[str, str]) -> None:
-        authorization_port = find_free_port()
-        key_value_port = find_free_port()
+        authorization_port = reserve_port()
+        key_value_port = reserve_port()
         issuer = f"http://127.0.0.1:{authorization_port}"
         self.authorization_tarantool = Tarantool("authorization", folder / "authorization_tarantool")
         self.key_value_tarantool = Tarantool("key_value", folder / "key_value_tarantool")

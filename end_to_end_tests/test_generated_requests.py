@@ -53,6 +53,16 @@ def authorization_service(tmp_path: Path) -> Iterator[Service]:
         yield service.wait_until_ready()
 
 
+@pytest.fixture
+def key_value_service(tmp_path: Path, jwks_url: str) -> Iterator[Service]:
+    """A service of its own: what is made up here would be found by other tests."""
+    with (
+        Tarantool("key_value", tmp_path / "tarantool") as tarantool,
+        Service("key_value", tmp_path / "service", tarantool, KEY_VALUE_JWKS_URL=jwks_url) as service,
+    ):
+        yield service.wait_until_ready()
+
+
 def test_the_authorization_service_does_what_its_document_says(authorization_service: Service) -> None:
     folder = authorization_service.log.parent / "var/authorization_service"
     password = (folder / "administrator_password").read_text().strip()

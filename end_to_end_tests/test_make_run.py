@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from testing.processes import ROOT, ProcessUnderTest, find_free_port, wait_until
+from testing.processes import ROOT, ProcessUnderTest, reserve_port, wait_until
 
 PORTS = ("AUTHORIZATION_PORT", "AUTHORIZATION_TARANTOOL_PORT", "KEY_VALUE_PORT", "KEY_VALUE_TARANTOOL_PORT")
 READY = "Ready. Ctrl-C stops everything"
@@ -31,7 +31,7 @@ def project(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def ports() -> dict[str, str]:
-    return {name: str(find_free_port()) for name in PORTS}
+    return {name: str(reserve_port()) for name in PORTS}
 
 
 @pytest.fixture

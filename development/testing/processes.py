@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -18,12 +19,22 @@ START_SECONDS = 30.0
 STOP_SECONDS = 15.0
 
 
-def find_free_port() -> int:
-    """Return a TCP port of 127.0.0.1 that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+# A process under test is killed when the thread that started it ends, so that a test run that is killed leaves none behind.
+_starter = ThreadPoolExecutor(1, "starts processes")
+_reservations: list[socket.socket] = []
+
+
+def reserve_port() -> int:
+    """Return a TCP port of 127.0.0.1 that nobody listens on, and that the system gives to nobody else while this process lives.
+
+    Whoever sets SO_REUSEADDR, as servers do, can listen on it.
+    """
+    reservation = socket.socket()
+    reservation.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    reservation.bind(("127.0.0.1", 0))
+    _reservations.append(reservation)
+    port: int = reservation.getsockname()[1]
+    return port
 
 
 def wait_until(holds: Callable[[], bool], what: str, seconds: float = START_SECONDS) -> None:
@@ -49,15 +60,16 @@ class ProcessUnderTest:
         """Start the process; a previous one must have ended."""
         assert self._process is None or self._process.poll() is not None
         with self.log.open("ab") as output:
-            self._process = subprocess.Popen(
-                self._command,
+            self._process = _starter.submit(
+                subprocess.Popen,
+                ["setpriv", "--pdeathsig", "KILL", *self._command],
                 cwd=self.log.parent,
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-            )
+            ).result()
         return self
 
     @property
@@ -111,7 +123,7 @@ class Tarantool(ProcessUnderTest):
 
     def __init__(self, instance: str, folder: Path, **environment: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self.port = find_free_port()
+        self.port = reserve_port()
         self.user = f"{instance}_service"
         self.password_file = folder / "password"
         super().__init__(
@@ -147,7 +159,8 @@ class Service(ProcessUnderTest):
 
     def __init__(self, name: str, folder: Path, tarantool: Tarantool, *, port: int | None = None, **environment: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self.port = port or find_free_port()
+        self.tarantool = tarantool
+        self.port = port or reserve_port()
         self.url = f"http://127.0.0.1:{self.port}"
         prefix = name.upper()
         super().__init__(

@@ -6,7 +6,7 @@ import socket
 import sys
 from pathlib import Path
 
-from testing.processes import ROOT, ProcessUnderTest, find_free_port
+from testing.processes import ROOT, ProcessUnderTest, reserve_port
 
 # The tests' own folder is no part of the installed package.
 PROGRAM = (
@@ -19,7 +19,7 @@ class StreamingService(ProcessUnderTest):
     """Listens on 127.0.0.1."""
 
     def __init__(self, folder: Path) -> None:
-        self.port = find_free_port()
+        self.port = reserve_port()
         self.url = f"http://127.0.0.1:{self.port}"
         super().__init__([sys.executable, "-c", PROGRAM.format(port=self.port)], {}, folder / "service.log")
 

@@ -4,7 +4,7 @@ import pytest
 from authorization_service.tests.people import Person, log_in_as_administrator, register
 
 from testing.command_line import CommandLine
-from testing.processes import Service, Tarantool
+from testing.processes import Service
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def administrator(authorization_service: Service, run_folder: Path) -> Person:
 
 
 @pytest.fixture
-def command(tmp_path: Path, authorization_service: Service, authorization_tarantool: Tarantool) -> CommandLine:
+def command(tmp_path: Path, authorization_service: Service) -> CommandLine:
     """The command line of the running service."""
     assert authorization_service.is_running()
-    return CommandLine(tmp_path, authorization_tarantool)
+    return CommandLine(tmp_path, authorization_service.tarantool)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from testing.command_line import CommandLine
-from testing.processes import Tarantool, find_free_port
+from testing.processes import Tarantool, reserve_port
 
 
 def test_help_names_the_commands(command: CommandLine) -> None:
@@ -22,7 +22,7 @@ def test_wrong_usage_is_told_with_status_2(command: CommandLine, arguments: list
 
 
 def test_tarantool_out_of_reach_is_told_in_one_line_with_the_settings(tmp_path: Path, authorization_tarantool: Tarantool) -> None:
-    port = find_free_port()
+    port = reserve_port()
     command = CommandLine(tmp_path, authorization_tarantool, AUTHORIZATION_TARANTOOL_PORT=str(port))
     (line,) = command.refuse("users", "list")
     assert line.startswith("The database is out of reach; try again soon. Tarantool was expected at ")

@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from authorization_service.tests.people import PASSWORD, Person, register
@@ -210,9 +209,9 @@ def test_nobody_cannot_be_changed(command: CommandLine, arguments: list[str]) ->
     assert command.refuse("users", *arguments) == ["There is no such user."]
 
 
-def test_secrets_are_in_no_log(command: CommandLine, anna: Person, authorization_service: Service, run_folder: Path) -> None:
+def test_secrets_are_in_no_log(command: CommandLine, anna: Person, authorization_service: Service) -> None:
     command("users", "set-password", anna.username, "--password-file", "-", typed=NEW_PASSWORD)
-    for log in (authorization_service.log, run_folder / "authorization_tarantool/tarantool.log"):
+    for log in (authorization_service.log, authorization_service.tarantool.log):
         assert NEW_PASSWORD not in log.read_text()
 
 

@@ -5,11 +5,11 @@ from pathlib import Path
 import httpx
 
 from testing.metrics import look_up
-from testing.processes import Service, Tarantool, find_free_port
+from testing.processes import Service, Tarantool, reserve_port
 
 
 def test_logins_keys_and_passwords_are_told(tmp_path: Path) -> None:
-    port = find_free_port()
+    port = reserve_port()
     with (
         Tarantool("authorization", tmp_path / "tarantool") as tarantool,
         Service("authorization", tmp_path / "service", tarantool, AUTHORIZATION_METRICS_PORT=str(port)) as service,

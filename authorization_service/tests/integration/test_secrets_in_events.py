@@ -112,12 +112,12 @@ def read_all(administrator: Person) -> tuple[set[str], str]:
 
 
 def test_no_secret_is_in_any_event_after_a_tour_over_all_operations(
-    authorization_service: Service, authorization_tarantool: Tarantool, administrator: Person
+    authorization_service: Service, administrator: Person
 ) -> None:
     tour = Tour(authorization_service, administrator)
     anna = register(authorization_service)
     live_as_a_user(tour, anna)
-    hashes = read_hashes(authorization_tarantool)
+    hashes = read_hashes(authorization_service.tarantool)
     be_administered(tour, anna, f"g-{uuid.uuid4().hex}")
     use_a_client(tour, anna, f"c-{uuid.uuid4().hex}")
     tour.log_in(anna, NEW_PASSWORD)
@@ -127,7 +127,7 @@ def test_no_secret_is_in_any_event_after_a_tour_over_all_operations(
     assert {(method, path) for path, item in document["paths"].items() for method in item if method != "get"} <= tour.taken
     types, text = read_all(administrator)
     assert types >= TYPES
-    secrets = tour.secrets | hashes | read_hashes(authorization_tarantool)
+    secrets = tour.secrets | hashes | read_hashes(authorization_service.tarantool)
     parts = {part for secret in secrets for part in (secret, secret.lower(), *(secret.split("$")[-1:] if "$" in secret else []))}
     assert len(parts) > 20
     assert [part for part in parts if part in text] == []

@@ -146,7 +146,7 @@ async def test_an_administrator_s_token_that_allows_less_is_not_enough(users: In
     assert refused.value.scope == "administration"
 
 
-@pytest.mark.parametrize("user_id", [str(ANNA.id), "a-client", ""])
+@pytest.mark.parametrize("user_id", [str(ANNA.id), "a-client", ""], ids=["a user", "a client", "nobody"])
 async def test_nobody_else_is(users: InMemoryUserRepository, user_id: str) -> None:
     with pytest.raises(AdministratorRequiredError):
         await RequireAdministrator(users)(Caller(user_id, frozenset({"admin:*", "administration"})))

@@ -93,6 +93,7 @@ async def test_an_attempt_that_finds_no_free_thread_is_not_counted(
         (ANNA, "wrong", str(ANNA.id), Refusal.WRONG_PASSWORD),
         (DISABLED, "right", str(DISABLED.id), Refusal.USER_DISABLED),
     ],
+    ids=["unknown user", "wrong password", "disabled user"],
 )
 async def test_who_is_refused_is_told_with_the_reason_and_without_what_was_typed(
     check_password: CheckPassword,

@@ -30,7 +30,7 @@ def test_every_kind_of_event_is_known() -> None:
     assert {kind.__name__ for kind in DomainEvent.__subclasses__()} == set(KNOWN_TYPES)
 
 
-@pytest.mark.parametrize("user", ["Anna", "aNNA", str(ANNA.id), str(ANNA.id).upper()])
+@pytest.mark.parametrize("user", ["Anna", "aNNA", str(ANNA.id), str(ANNA.id).upper()], ids=["name", "nAME", "id", "ID"])
 async def test_a_user_is_named_in_any_case_or_by_its_id(list_events: ListEvents, user: str) -> None:
     found = await list_events(ListEventsRequest(0, 10, user=user))
     assert [event.number for event in found.events] == [1, 3]

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from testing.metrics import look_up
-from testing.processes import Service, Tarantool, find_free_port, wait_until
+from testing.processes import Service, Tarantool, reserve_port, wait_until
 from testing.tokens import TokenMaker
 
 Start = Callable[..., AbstractContextManager[Service]]
@@ -33,12 +33,12 @@ def is_free(port: int) -> bool:
 
 def find_two_free_ports() -> int:
     """Return a free port behind which another one is free."""
-    port = find_free_port()
+    port = reserve_port()
     return port if is_free(port + 1) else find_two_free_ports()
 
 
 def test_requests_are_counted_by_operation_and_status_and_the_rest_is_told(start: Start, tokens: TokenMaker) -> None:
-    port = find_free_port()
+    port = reserve_port()
     with start(KEY_VALUE_METRICS_PORT=str(port)) as service:
         service.wait_until_ready()
         headers = {"Authorization": f"Bearer {tokens.make()}"}

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from testing.problems import read_problem
-from testing.processes import Service, Tarantool, find_free_port, wait_until
+from testing.processes import Service, Tarantool, reserve_port, wait_until
 from testing.tokens import TokenMaker, publish_keys
 
 # A client must hear within two seconds; the rest is what a busy machine may take on top.
@@ -57,7 +57,7 @@ def test_the_service_starts_before_its_dependencies_and_becomes_ready_when_they_
         "key_value",
         tmp_path / "service",
         database,
-        KEY_VALUE_JWKS_URL=f"http://127.0.0.1:{find_free_port()}/keys",
+        KEY_VALUE_JWKS_URL=f"http://127.0.0.1:{reserve_port()}/keys",
     )
     with service, httpx.Client(base_url=service.url, trust_env=False, timeout=PATIENCE) as client:
         service.wait_until_live()

@@ -342,6 +342,7 @@ async def test_gzip_is_decoded(connection: Connection, sink: Sink) -> None:
     "body",
     [b"", b"no gzip", gzip.compress(b"x" * 1000)[:-1], gzip.compress(b"x") + b"rubbish", zlib.compress(b"x"),
      gzip.compress(b"x" * 1000)[:-8] + bytes(8)],
+    ids=["empty", "no gzip", "cut short", "rubbish behind", "zlib", "wrong checksum"],
 )  # fmt: skip
 async def test_what_is_not_gzip_is_malformed(connection: Connection, sink: Sink, body: bytes) -> None:
     protocol, wire = connection

@@ -146,6 +146,8 @@ def make_frame_of_large_window() -> bytes:
                                                          COMPRESS[coding](b"x") + b"rubbish")),
      (b"gzip", COMPRESS[b"zstd"](b"x")), (b"zstd", COMPRESS[b"gzip"](b"x")),
      (b"zstd", make_frame_of_large_window())],
+    ids=[*(f"{coding.decode()} {what}" for coding in CODINGS for what in ("empty", "rubbish", "cut short", "rubbish behind")),
+         "zstd as gzip", "gzip as zstd", "large window"],
 )  # fmt: skip
 async def test_what_is_not_in_the_coding_is_malformed(coding: bytes, body: bytes) -> None:
     chunks = decompress(Source(body).flow(), coding)
