@@ -13,12 +13,23 @@ local CHANGES_KEPT = 10000
 local FIELDS = {ID = 1, NAME = 2, REVISION = 3, PAIRS = 4, BYTES = 5, LOG_BYTES = 6}
 
 local being_changed = {} -- by name: since which change; by id as well
-local begun, settled = 0, 0 -- changes of namespaces, which reach the disk in the order in which they began
+local begun = 0 -- changes of namespaces
+local under_way = {} -- their numbers, as long as they are; one that changes nothing ends before those that began before it
 local rollbacks = 0
 local news = fiber.cond()
 
+local function is_under_way(number)
+    for other in pairs(under_way) do
+        if other <= number then
+            return true
+        end
+    end
+    return false
+end
+
+-- Returns when all changes up to this one have ended.
 local function wait_until_settled(number)
-    while settled < number do
+    while is_under_way(number) do
         news:wait()
     end
 end
@@ -43,14 +54,14 @@ local function change(name, work, ...)
     local id = namespace and namespace.id or 0
     begun = begun + 1
     local number = begun
-    being_changed[name], being_changed[id] = number, number
+    being_changed[name], being_changed[id], under_way[number] = number, number, true
     local done, result = pcall(box.atomic, work, namespace, ...)
     for _, key in ipairs({name, id}) do
         if being_changed[key] == number then
             being_changed[key] = nil
         end
     end
-    settled = math.max(settled, number)
+    under_way[number] = nil
     if not done then
         rollbacks = rollbacks + 1
     end

@@ -1,11 +1,13 @@
 """The contract of NamespaceRepository, kept by Tarantool."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import pytest
 from key_value_service.tests.namespace_repository_contract import NamespaceRepositoryContract, unused_name
 
+from key_value_service.application.namespace_repository import Put
 from key_value_service.domain.entities.namespace import NamespaceSettings
 from key_value_service.domain.exceptions import TooManyNamespacesError
 from key_value_service.domain.value_objects.batch import WriteBatch
@@ -35,6 +37,23 @@ class TestTarantoolNamespaceRepository(NamespaceRepositoryContract):
     async def fill(self, name: str, pairs: int) -> None:
         batch = WriteBatch([(uuid4().hex, JsonText("1")) for _ in range(pairs)])
         await self.pairs.write(name, batch)
+
+
+async def test_a_change_that_changes_nothing_hurries_nobody(connection: TarantoolConnection) -> None:
+    namespaces = TarantoolNamespaceRepository(connection)
+    for _ in range(20):
+        name = unused_name()
+        # Sent together: the one that changes nothing ends while the one before it is on its way to the disk.
+        put, _, found, listed = await asyncio.gather(
+            namespaces.put(name, NamespaceSettings()),
+            namespaces.remove(unused_name(), is_forced=True),
+            namespaces.find(name),
+            namespaces.find_matching([name], "", 10),
+            return_exceptions=True,
+        )
+        assert isinstance(put, Put)
+        assert found == put.namespace
+        assert listed == [put.namespace]
 
 
 async def test_there_are_only_so_many_namespaces(connection: TarantoolConnection, monkeypatch: pytest.MonkeyPatch) -> None:
