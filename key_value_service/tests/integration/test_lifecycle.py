@@ -152,3 +152,13 @@ def test_workers_share_the_port_replace_a_dead_one_and_end_with_0(
         for _ in range(20):
             assert httpx.post(f"{service.url}/read", json={"keys": ["a"]}, headers=headers, trust_env=False).is_success
         assert service.stop() == 0
+
+
+def test_workers_end_when_their_supervisor_is_killed(tmp_path: Path, key_value_tarantool: Tarantool, jwks_url: str) -> None:
+    service = Service("key_value", tmp_path, key_value_tarantool, KEY_VALUE_JWKS_URL=jwks_url, KEY_VALUE_WORKERS="2")
+    with service:
+        service.wait_until_ready()
+        wait_until(lambda: service.output.count("Application startup complete.") == 2, "both workers starting")
+        service.kill()
+        wait_until(lambda: service.output.count("Application shutdown complete.") == 2, "both workers ending")
+        assert service.start().wait_until_ready()

@@ -16,6 +16,7 @@ from shared_kernel.presentation.http.direct_route import DirectRoute
 from shared_kernel.presentation.http.http_service import HttpService
 from shared_kernel.presentation.http.metrics import Gauges, MetricsAddress, tell_metrics
 from shared_kernel.presentation.http.problems import SCHEMA, Problems
+from shared_kernel.presentation.http.server import end_with_supervisor
 
 
 def create_http_service(
@@ -42,6 +43,7 @@ def create_http_service(
 
     @asynccontextmanager
     async def live(_: FastAPI) -> AsyncIterator[None]:
+        end_with_supervisor()
         for operation in operations:
             await operation.bind(container, max_body_bytes)
         async with AsyncExitStack() as stack:

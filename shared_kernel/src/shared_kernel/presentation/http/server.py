@@ -1,7 +1,10 @@
 """Runs a service under uvicorn until it is told to stop."""
 
+import multiprocessing
+import os
 import signal
 import sys
+import threading
 from types import FrameType
 
 import uvicorn
@@ -47,3 +50,19 @@ def serve(factory: str, *, host: str, port: int, workers: int) -> None:
     server.run()
     if not server.started:
         sys.exit(1)
+
+
+def end_with_supervisor() -> None:
+    """Let this process, if it is one of several workers, drain and end when what started it is gone, however that ended.
+
+    Nobody else would tell it to: it would hold the port, and whatever is started anew could not listen.
+    """
+    supervisor = multiprocessing.parent_process()
+    if supervisor is None:
+        return
+
+    def wait() -> None:
+        supervisor.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, name="waits for the supervisor to end", daemon=True).start()
