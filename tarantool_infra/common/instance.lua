@@ -10,15 +10,21 @@ local settings = require('common.settings')
 -- A value of 1 MiB of JSON text, its key and what surrounds them must fit in one tuple.
 local LARGEST_TUPLE = 2 * 1024 * 1024
 
--- instance: {user = name, functions = {names}, readable_spaces = {names}, directory = where its migrations/ are}
+-- From one size of slab items to the next. Slabs for items of 160 KiB and more have 16 MiB each: with Tarantool's 1.05, some
+-- fifty large values of different sizes exhaust 256 MiB. Small sizes are 8 bytes apart in any case.
+local SLAB_FACTOR = 1.2
+
+-- instance: {user = name, functions = {names}, readable_spaces = {names}, directory = where its migrations/ are[,
+-- memory_reserve = bytes beyond what the settings give to data and indexes]}
 local function start(instance)
     fio.umask(tonumber('077', 8)) -- the data are nobody else's to read
     fio.mktree(settings.directory)
     box.cfg({
         work_dir = settings.directory,
         wal_mode = settings.wal_mode,
-        memtx_memory = settings.memtx_memory,
+        memtx_memory = settings.memtx_memory + (instance.memory_reserve or 0),
         memtx_max_tuple_size = LARGEST_TUPLE,
+        slab_alloc_factor = SLAB_FACTOR,
         vinyl_memory = 0, -- the other engine is not used
         checkpoint_count = 2,
         feedback_enabled = false, -- it would report to the makers of Tarantool

@@ -6,7 +6,9 @@
 
 local clock = require('common.clock')
 local fiber = require('fiber')
+local memory = require('key_value_tarantool.memory')
 local namespaces = require('key_value_tarantool.namespaces')
+local settings = require('common.settings')
 
 local WRITTEN, DELETED, EXPIRED = 'written', 'deleted', 'expired'
 
@@ -17,7 +19,7 @@ local KEY, CREATED, VERSION, EXPIRES_AT = 2, 5, 6, 7
 
 -- A tuple of the log holds so many bytes, and one change more: it must fit in a tuple however much is written at once.
 local LOGGED_TOGETHER = 512 * 1024
-local MOST_LOG_BYTES = 64 * 1024 * 1024
+local MOST_LOG_BYTES = math.min(64 * 1024 * 1024, settings.memtx_memory / 4)
 
 -- Instead of milliseconds to live: for ever, whatever the namespace's default is.
 local FOR_EVER = -1
@@ -97,7 +99,9 @@ function Changes:find(key)
 end
 
 -- Inserts or replaces a pair; `expires_at` in milliseconds since 1970-01-01 UTC, or nil. Returns whether it is new.
+-- Raises what Tarantool raises when it has no memory left.
 function Changes:put(key, value, expires_at)
+    memory.claim(#key + #value)
     local pair = self:find(key)
     self:append(WRITTEN, key, value, expires_at)
     local revision = self.revision
@@ -162,13 +166,13 @@ function Changes:write_log()
     return bytes
 end
 
--- Forgets changes that are too many: at most `most` tuples of the log. Returns how many bytes it has become shorter, and how many
--- tuples.
-local function trim(id, revision, changes_kept, log_bytes, most)
+-- Forgets changes that are too many or take more than `kept_bytes`: at most `most` tuples of the log. Returns how many bytes it
+-- has become shorter, and how many tuples.
+local function trim(id, revision, changes_kept, log_bytes, kept_bytes, most)
     local freed = 0
     for count = 0, most - 1 do
         local oldest = box.space.changes.index.revision:min({id})
-        if oldest == nil or (oldest[2] > revision - changes_kept and log_bytes - freed <= MOST_LOG_BYTES) then
+        if oldest == nil or (oldest[2] > revision - changes_kept and log_bytes - freed <= kept_bytes) then
             return freed, count
         end
         freed = freed + oldest:bsize()
@@ -192,7 +196,10 @@ end
 function Changes:settle()
     local namespace = self.namespace
     local logged = self:write_log()
-    local freed = trim(self.id, self.revision, namespace.changes_kept, namespace[LOG_BYTES] + logged, #self.made + 2)
+    local log_bytes = namespace[LOG_BYTES] + logged
+    -- Older changes give way to deletions when memory is full.
+    local kept_bytes = memory.note(logged) and self.bytes < 0 and logged or MOST_LOG_BYTES
+    local freed = trim(self.id, self.revision, namespace.changes_kept, log_bytes, kept_bytes, #self.made + 2)
     box.space.namespaces:update(self.id, {
         {'=', REVISION, self.revision},
         {'+', PAIRS, self.pairs},

@@ -34,6 +34,7 @@ require('common.instance').start({
     },
     readable_spaces = {},
     directory = here,
+    memory_reserve = require('key_value_tarantool.memory').RESERVE,
 })
 
 require('common.sweeper').start({

@@ -5,6 +5,7 @@
 
 local clock = require('common.clock')
 local fiber = require('fiber')
+local memory = require('key_value_tarantool.memory')
 
 local DEFAULT = 'default'
 local CHANGES_KEPT = 10000
@@ -81,9 +82,10 @@ end
 
 -- settings: {description, quota of pairs, quota of bytes, default TTL in milliseconds, kept changes}; those in the middle may be
 -- null.
--- Inside a transaction.
+-- Inside a transaction. Raises what Tarantool raises when it has no memory left.
 local function create(name, settings)
     local description, quota_pairs, quota_bytes, default_ttl, changes_kept = unpack(settings, 1, 5)
+    memory.claim(#name + #description)
     return box.space.namespaces:insert({
         box.NULL, name, first_revision(), 0, 0, 0, clock.now(), description,
         changes_kept, quota_pairs, quota_bytes, default_ttl,

@@ -6,7 +6,8 @@ local changes = require('key_value_tarantool.changes')
 local last_id = 0 -- of the namespaces, some are looked at each time
 
 local function trim(namespace, most)
-    local freed, count = changes.trim(namespace.id, namespace.revision, namespace.changes_kept, namespace.log_bytes, most)
+    local freed, count = changes.trim(
+        namespace.id, namespace.revision, namespace.changes_kept, namespace.log_bytes, changes.MOST_LOG_BYTES, most)
     if freed > 0 then
         box.space.namespaces:update(namespace.id, {{'-', 'log_bytes', freed}})
     end

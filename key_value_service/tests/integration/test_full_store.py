@@ -1,0 +1,229 @@
+"""Tarantool's memory is full: writes are refused as a whole, everything else goes on, and deletions lead out of it."""
+
+import json
+from collections.abc import Callable, Iterator
+from itertools import count, cycle
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from testing.problems import read_problem
+from testing.processes import Service, Tarantool, wait_until
+from testing.tokens import TokenMaker
+
+LEAST_MEMORY = str(64 * 1024 * 1024)
+TOGETHER = 10
+SIZES = (100_000, 5_000, 10)
+PAIRS = "/namespaces/default/pairs"
+KEPT = {"number": 1, "object": {"a": 1}, "text": "kept"}
+
+Ask = Callable[[httpx.Client], httpx.Response]
+
+
+@pytest.fixture(scope="module")
+def small_tarantool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tarantool]:
+    folder = tmp_path_factory.mktemp("small") / "tarantool"
+    with Tarantool("key_value", folder, TARANTOOL_MEMTX_MEMORY=LEAST_MEMORY) as tarantool:
+        yield tarantool
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory, small_tarantool: Tarantool, jwks_url: str) -> Iterator[Service]:
+    folder = tmp_path_factory.mktemp("service")
+    with Service("key_value", folder, small_tarantool, KEY_VALUE_JWKS_URL=jwks_url) as service:
+        yield service.wait_until_ready()
+
+
+@pytest.fixture
+def client(store: Service, tokens: TokenMaker) -> Iterator[httpx.Client]:
+    headers = {"Authorization": f"Bearer {tokens.make(scope='admin:*')}"}
+    with httpx.Client(base_url=store.url, headers=headers, trust_env=False, timeout=30) as client:
+        client.put("/namespaces/default", json={}).raise_for_status()
+        client.delete(PAIRS, params={"all": True}).raise_for_status()
+        wait_until(lambda: write(client, KEPT).is_success, "the store having room again")
+        yield client
+
+
+def write(client: httpx.Client, data: dict[str, Any], **terms: object) -> httpx.Response:
+    return client.post("/write", json={"data": data, **terms})
+
+
+def fill(client: httpx.Client, namespace: str = "default") -> dict[str, str]:
+    """Write until nothing more is accepted. Return what was."""
+    accepted: dict[str, str] = {}
+    refused = 0
+    for size in cycle(SIZES):
+        answer = write(client, data := make_pairs(size), namespace=namespace)
+        if answer.is_success:
+            accepted |= data
+            refused = 0
+            continue
+        read_problem(answer, 507, "store-full")
+        refused += 1
+        if refused == len(SIZES):
+            break
+    return accepted
+
+
+def make_pairs(size: int) -> dict[str, str]:
+    return {f"filling-{uuid4().hex}": "x" * size for _ in range(TOGETHER)}
+
+
+def ask_when_full(client: httpx.Client, ask: Ask) -> httpx.Response:
+    """Return the answer of a store that is full. Tarantool forgets what was deleted a little later, which may make room again."""
+    for _ in range(10):
+        fill(client)
+        before = describe(client)
+        answer = ask(client)
+        if not answer.is_success:
+            assert describe(client) == before
+            break
+    return answer
+
+
+def describe(client: httpx.Client) -> tuple[Any, Any, Any]:
+    stats = client.get("/namespaces/default/stats").raise_for_status().json()
+    kept = client.post("/read", json={"keys": [*KEPT, "new"], "metadata": True}).raise_for_status().json()
+    return stats, kept, client.get("/namespaces").raise_for_status().json()
+
+
+WRITES: dict[str, Ask] = {
+    "write": lambda client: write(client, {"new": 1}),
+    "write many": lambda client: write(client, dict.fromkeys(["text", "new", *map(str, range(900))], "x" * 1000)),
+    "put a new one": lambda client: client.put(f"{PAIRS}/new", json=1),
+    "put": lambda client: client.put(f"{PAIRS}/text", json="other"),
+    "patch": lambda client: client.patch(
+        f"{PAIRS}/object", content='{"a":2}', headers={"Content-Type": "application/merge-patch+json"}
+    ),
+    "increment": lambda client: client.post(f"{PAIRS}/number/increment", json={}),
+    "increment a new one": lambda client: client.post(f"{PAIRS}/new/increment", json={}),
+    "set the time to live": lambda client: client.put(f"{PAIRS}/text/ttl", json={"ttl": 60}),
+    "a transaction that deletes and writes": lambda client: client.post(
+        "/namespaces/default/transactions",
+        json={"then": [{"operation": "delete", "key": "text"}, {"operation": "write", "key": "new", "value": 1}]},
+    ),
+    "import": lambda client: client.post(
+        "/namespaces/default/import",
+        content='{"key":"new","value":1}\n{"key":"text","value":2}\n',
+        headers={"Content-Type": "application/x-ndjson"},
+    ),
+    "make a namespace": lambda client: client.put(f"/namespaces/n-{uuid4().hex}", json={}),
+}
+
+
+@pytest.mark.parametrize("ask", WRITES.values(), ids=WRITES)
+def test_what_writes_is_refused_as_a_whole(client: httpx.Client, ask: Ask) -> None:
+    problem = read_problem(ask_when_full(client, ask), 507, "store-full")
+    assert problem["detail"] == "The database has no memory left for this; nothing was written."
+
+
+def test_what_reads_goes_on(client: httpx.Client) -> None:
+    accepted = fill(client)
+    revision = client.get("/namespaces/default/stats").json()["revision"]
+    assert client.get(f"{PAIRS}/object").json() == KEPT["object"]
+    assert client.get("/namespaces/default/changes", params={"after": revision - 1}).json()["last"] == revision
+    page = client.get(PAIRS, params={"prefix": "filling-"}).json()["pairs"]
+    assert {pair["key"] for pair in page} == set(sorted(accepted)[: len(page)])
+    lines = client.get("/namespaces/default/export").raise_for_status().text.splitlines()[1:]
+    exported = {pair["key"]: pair["value"] for pair in map(json.loads, lines)}
+    assert exported == KEPT | accepted
+
+
+DELETIONS: dict[str, Ask] = {
+    "one": lambda client: client.delete(f"{PAIRS}/text"),
+    "some": lambda client: client.post("/delete", json={"keys": list(KEPT)}),
+    "a transaction": lambda client: client.post(
+        "/namespaces/default/transactions", json={"then": [{"operation": "delete", "key": key} for key in KEPT]}
+    ),
+    "all": lambda client: client.delete(PAIRS, params={"all": True}),
+}
+
+
+@pytest.mark.parametrize("delete", DELETIONS.values(), ids=DELETIONS)
+def test_what_deletes_goes_on_and_is_told(client: httpx.Client, delete: Ask) -> None:
+    fill(client)
+    revision = client.get("/namespaces/default/stats").json()["revision"]
+    assert delete(client).is_success
+    assert client.get(f"{PAIRS}/text").status_code == 404
+    last = client.get("/namespaces/default/stats").json()["revision"]
+    told = client.get("/namespaces/default/changes", params={"after": last - 1}).json()["changes"]
+    assert last > revision
+    assert [change["kind"] for change in told] == ["deleted"]
+
+
+def test_one_deletion_after_another_makes_room_for_writes(client: httpx.Client) -> None:
+    keys = list(fill(client))
+
+    def delete_and_write() -> bool:
+        assert client.delete(f"{PAIRS}/{keys.pop()}").status_code == 204
+        return write(client, {"new": "x" * 1000}).is_success
+
+    wait_until(delete_and_write, "room")
+
+
+def test_what_changes_have_kept_gives_way_to_deletions(client: httpx.Client) -> None:
+    client.put("/namespaces/default", json={"changes_kept": 1_000_000}).raise_for_status()
+    fill(client)
+    before = client.get("/namespaces/default/stats").json()["oldest_change"]
+    assert client.delete(f"{PAIRS}/text").status_code == 204
+    after = client.get("/namespaces/default/stats").json()
+    assert before < after["oldest_change"] <= after["revision"]
+
+
+def test_pairs_expire_while_the_store_is_full(client: httpx.Client) -> None:
+    for seconds in (2**power for power in count(1)):
+        write(client, {"short": 1}, ttl=seconds).raise_for_status()
+        fill(client)
+        revision = client.get("/namespaces/default/stats").json()["revision"]
+        if client.get(f"{PAIRS}/short").is_success:
+            break
+    query = {"after": revision, "prefix": "short", "wait": 1}
+
+    def has_expired() -> bool:
+        told = client.get("/namespaces/default/changes", params=query).raise_for_status().json()["changes"]
+        return [change["kind"] for change in told] == ["expired"]
+
+    wait_until(has_expired, "the expiry", seconds + 30)
+
+
+def test_a_namespace_is_deleted_and_makes_room(client: httpx.Client) -> None:
+    name = f"n-{uuid4().hex}"
+    client.put(f"/namespaces/{name}", json={}).raise_for_status()
+    fill(client, name)
+    assert client.delete(f"/namespaces/{name}", params={"force": True}).status_code == 204
+    wait_until(lambda: write(client, dict.fromkeys(map(str, range(9)), "x" * 100_000)).is_success, "room")
+
+
+def test_settings_can_be_changed_so_that_fewer_changes_are_kept(client: httpx.Client) -> None:
+    fill(client)
+    assert client.put("/namespaces/default", json={"changes_kept": 1}).status_code == 200
+    wait_until(lambda: write(client, {"new": "x" * 1000}).is_success, "room")
+
+
+def test_a_full_store_starts_again_with_all_that_was_acknowledged(client: httpx.Client, small_tarantool: Tarantool) -> None:
+    accepted = fill(client)
+    stats = client.get("/namespaces/default/stats").json()
+    small_tarantool.kill()
+    small_tarantool.start()
+    assert client.get("/namespaces/default/stats").json() == stats
+    lines = client.get("/namespaces/default/export").raise_for_status().text.splitlines()[1:]
+    assert {pair["key"]: pair["value"] for pair in map(json.loads, lines)} == KEPT | accepted
+    fill(client)
+    assert client.delete(f"{PAIRS}/text").status_code == 204
+
+
+def test_values_of_all_sizes_fill_the_memory_that_is_there(tmp_path: Path, tokens: TokenMaker, jwks_url: str) -> None:
+    """Tarantool has slabs for each size of tuple; of large ones, slabs must not exhaust what small ones would need."""
+    sizes = [int(1.15**power) for power in range(20, 97)]  # from 16 bytes to 670 kB
+    with (
+        Tarantool("key_value", tmp_path / "tarantool", TARANTOOL_MEMTX_MEMORY=LEAST_MEMORY) as tarantool,
+        Service("key_value", tmp_path, tarantool, KEY_VALUE_JWKS_URL=jwks_url) as service,
+        httpx.Client(base_url=service.wait_until_ready().url, trust_env=False, timeout=30) as client,
+    ):
+        client.headers["Authorization"] = f"Bearer {tokens.make(scope='admin:*')}"
+        client.put("/namespaces/default", json={"changes_kept": 1}).raise_for_status()
+        for size in sizes * 5:
+            client.put(f"{PAIRS}/{uuid4().hex}", json="x" * size).raise_for_status()
