@@ -1,28 +1,34 @@
-"""Kills a Tarantool under load, many times, and looks for every write that was acknowledged."""
+"""Kills a Tarantool under the load of many clients, many times, and judges what they saw."""
 
 import asyncio
 import random
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
-from testing.key_value_operations import Answer, Read, Write
+from testing.key_value_one_pair import Condition, DeleteOne, Get, Increment, Put
+from testing.key_value_operations import Call, Delete, Read, Write
+from testing.key_value_transactions import Transact
+from testing.linearizability import Verdict, judge
 from testing.processes import START_SECONDS, Service, Tarantool
-from testing.recorded_load import Client, Load, Record, Seen
+from testing.recorded_load import Connection, Load, Log, Record
 
-WRITERS = 8
-LIVELY = 20  # operations that a life of Tarantool has at least
+CLIENTS = 50
+KEYS = ("a", "b", "c", "d", "e")
+LIVELY = 4 * CLIENTS  # operations that a life of Tarantool has at least
 LONGEST_REST_SECONDS = 0.2
-MOST_KEYS = 1000
 
 
-@dataclass(frozen=True)
-class Losses:
-    """What became of the writes."""
+async def storm(service: Service, database: Tarantool, token: str, kills: int) -> Verdict:
+    """Let clients ask whatever comes, on a few keys, kill Tarantool so many times, and judge it all.
 
-    kills: int
-    acknowledged: int
-    unknown: int
-    lost: list[str]
+    The log that the verdict rests on is followed all the while, through the kills. Raises NotLinearizableError.
+    """
+    record, log = Record(), Log(service.port, token)
+    async with log:
+        async with Load(service.port, token, CLIENTS, chooser(log), record):
+            for _ in range(kills):
+                await kill_and_restart(database, record)
+            await record.grow(by=LIVELY)
+        return await conclude(service, token, record, log)
 
 
 async def kill_and_restart(database: Tarantool, record: Record) -> None:
@@ -33,61 +39,44 @@ async def kill_and_restart(database: Tarantool, record: Record) -> None:
     await asyncio.to_thread(database.start)
 
 
-async def count_losses(service: Service, database: Tarantool, token: str, kills: int) -> Losses:
-    """Kill that many times. Each writer counts in one key and leaves another for each number, both in one transaction."""
-
-    def choose(writer: int, number: int) -> Write:
-        return Write({_counter(writer): number, _trace(writer, number): number})
-
-    counters = [_counter(writer) for writer in range(WRITERS)]
-    lost: list[str] = []
-    async with Load(service.port, token, WRITERS, choose) as load, Client(WRITERS, service.port, token, Record()) as reader:
-        for _ in range(kills):
-            await kill_and_restart(database, load.record)
-            # A writer that goes on would hide that its counter went back.
-            acknowledged = _acknowledged(load.record)
-            found = await _read(reader, counters)
-            lost += [f"{key}: {acknowledged[key]}" for key in counters if found.get(key, -1) < acknowledged.get(key, -1)]
-    async with Client(WRITERS, service.port, token, Record()) as reader:
-        found = await _read(reader, counters)
-        # What a counter tells was written with its trace or not at all.
-        expected = {_trace(writer, found[key]) for writer, key in enumerate(counters) if key in found} | _acknowledged(
-            load.record
-        ).keys()
-        lost += sorted(expected - (await _read(reader, expected)).keys())
-    unknown = sum(one.returned is None for one in load.record.seen)
-    return Losses(kills, len(load.record.seen) - unknown, unknown, lost)
+async def conclude(service: Service, token: str, record: Record, log: Log) -> Verdict:
+    """Read once more what there is, and judge."""
+    async with Connection(service.port, token) as connection, asyncio.timeout(START_SECONDS):
+        answer = None
+        while answer is None:
+            answer = await record.ask(CLIENTS, connection, Read(KEYS))
+    await log.reach(answer.document["revision"])
+    return await asyncio.to_thread(judge, record.seen, log.changes)
 
 
-def _counter(writer: int) -> str:
-    return f"counter-{writer}"
+def chooser(log: Log) -> Callable[[int, int], Call]:
+    """Return what chooses reads, writes, compare-and-sets, deletions, increments and transactions.
 
+    No value is written twice and no number added twice: it shall be plain which operation made a change. The revisions that are
+    asked for are the latest that the log has told.
+    """
+    dice = random.Random()  # noqa: S311
 
-def _trace(writer: int, number: int) -> str:
-    return f"trace-{writer}-{number}"
+    def choose(client: int, number: int) -> Call:
+        key, *others = keys = dice.sample(KEYS, dice.choice([1, 1, 1, 2, 3]))
+        revision = log.revisions.get(key, 0)
+        own = (number * CLIENTS + client) << 32 | dice.getrandbits(32)
+        has_revision = Condition(match=[revision]) if revision else Condition(none_match="*")
+        is_as_known = {"target": "revision", "key": key, "operand": revision}
+        write = {"operation": "write", "key": key, "value": own}
+        calls: Sequence[Call] = [
+            Read(keys),
+            Get(key),
+            Write(dict.fromkeys(keys, own)),
+            Write(dict.fromkeys(keys, own), if_revision={key: revision}),
+            Write(dict.fromkeys(keys, own), if_absent=True),
+            Put(key, own, has_revision),
+            Increment(key, own),
+            Increment(key, own, has_revision),
+            Delete(keys, if_revision={key: revision}),
+            DeleteOne(key, has_revision),
+            Transact([is_as_known], [*({"operation": "delete", "key": other} for other in others), write]),
+        ]
+        return dice.choice(calls)
 
-
-def _data(one: Seen) -> Mapping[str, int]:
-    assert isinstance(one.call, Write)
-    return one.call.data
-
-
-def _acknowledged(record: Record) -> dict[str, int]:
-    """Return the last number of each key that was told to be written."""
-    acknowledged: dict[str, int] = {}
-    for one in record.seen:
-        if one.returned is not None:
-            acknowledged |= _data(one)
-    return acknowledged
-
-
-async def _read(reader: Client, keys: Iterable[str]) -> Mapping[str, int]:
-    different = list(dict.fromkeys(keys))
-    found: dict[str, int] = {}
-    async with asyncio.timeout(START_SECONDS):
-        for start in range(0, len(different), MOST_KEYS):
-            answer: Answer = None
-            while not isinstance(answer, Mapping):
-                answer = await reader.ask(Read(different[start : start + MOST_KEYS]))
-            found |= answer["data"]
-    return found
+    return choose

@@ -1,57 +1,90 @@
-"""The key-value service's operations: how each is asked for, and what its answer says about the state.
+"""The key-value service's operations: how each is asked for, and what it does and answers by the model.
 
-A new operation is a new class here. With `revision` in an answer the namespace's counter is checked, too: each changed pair takes
-the next number, those of one request in the order in which they are named.
+A new operation is a new class here.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any, NamedTuple, Protocol
 
-from testing.history import Counter, Fact, Slot, State, Step
+from testing.key_value_model import BY_DEFAULT, Changes, Pair, Ttl, add, text_of
 
 DEFAULT = "default"
+JSON = "application/json"
+_TOLD_BY_PROBLEMS = ("conflicts", "revision", "operation", "key", "reason")
+
+Mark = tuple[str, str, object]
+"""How a change that an operation may make first looks: `written` and the text, `added` and the number, `deleted` and the revision
+that the pair had to have, or None."""
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """The answer of an operation that found its condition broken, and so changed nothing."""
+class Request(NamedTuple):
+    """What is sent."""
+
+    method: str
+    path: str
+    body: bytes | None = None
+    headers: Mapping[str, str] = {}
 
 
-Answer = Mapping[str, Any] | Refused | None
+class Answer(NamedTuple):
+    """What is told. Of a problem: its name, and those of its members that depend on the pairs."""
+
+    status: int
+    document: Any = None
+    tag: int | None = None
+
+    @classmethod
+    def of(cls, status: int, headers: Mapping[str, str], body: bytes) -> "Answer":
+        """Return what an HTTP answer tells."""
+        document: Any = json.loads(body) if body else None
+        tag = int(headers["etag"].strip('"')) if "etag" in headers else None
+        if status >= HTTPStatus.BAD_REQUEST:
+            told = {name: document[name] for name in _TOLD_BY_PROBLEMS if name in document}
+            document = {"problem": document["type"].rpartition(":")[2], **told}
+            if "conflicts" in document:
+                document["conflicts"].sort(key=lambda one: one["key"])
+        return cls(status, document, tag)
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether nothing was done."""
+        return self.status >= HTTPStatus.BAD_REQUEST
+
+    @property
+    def text(self) -> str:
+        """Something that two answers share only if they tell the same: 1 and 1.0 differ."""
+        return json.dumps(self, sort_keys=True)
+
+
+class Span(NamedTuple):
+    """Which of a namespace's revisions an operation has taken: those behind `after` up to `last`; none, if they are the same."""
+
+    after: int
+    last: int
 
 
 class Call(Protocol):
     """Something to ask the service for."""
 
-    def request(self) -> tuple[str, str, Mapping[str, Any]]:
-        """Return the method, the path and the body."""
+    def request(self) -> Request:
+        """Return what is sent."""
         ...
 
-    def step(self, answer: Answer, *, numbered: bool) -> Step:
-        """Return what it did. None: nobody knows. `numbered`: changes take revisions."""
+    def do(self, changes: Changes) -> Answer:
+        """Do it, and return what is answered."""
         ...
 
+    def find_span(self, answer: Answer) -> Span | None:
+        """Return which revisions an answer claims; None: it does not tell."""
+        ...
 
-def text_of(value: object) -> str:
-    """Return a JSON value as the fact that a slot holds: 1 and 1.0 differ, the order of members does not matter."""
-    return json.dumps(value, sort_keys=True)
-
-
-def pair(key: str, namespace: str = DEFAULT) -> Slot:
-    """Return the slot that holds the text of a key's value, or None."""
-    return namespace, key
-
-
-def pair_revision(key: str, namespace: str = DEFAULT) -> Slot:
-    """Return the slot that holds the revision at which a key was changed last."""
-    return namespace, key, "revision"
-
-
-def revision(namespace: str = DEFAULT) -> Slot:
-    """Return the slot that holds the number of the namespace's last change."""
-    return Counter(namespace)
+    def marks(self) -> Iterator[Mark]:
+        """Yield all that its first change may be."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,44 +92,37 @@ class Write:
     """Insert or replace pairs, where their conditions hold: all or none."""
 
     data: Mapping[str, Any]
-    namespace: str = DEFAULT
     if_revision: Mapping[str, int] = field(default_factory=dict)
-
-    def request(self) -> tuple[str, str, Mapping[str, Any]]:
-        """Return the method, the path and the body."""
-        conditions = {"if_revision": self.if_revision} if self.if_revision else {}
-        return "POST", "/write", {"data": self.data, **_named(self.namespace), **conditions}
-
-    def step(self, answer: Answer, *, numbered: bool) -> Step:
-        """Return what it did."""
-        needs: dict[Slot, Fact] = {pair_revision(key, self.namespace): number or None for key, number in self.if_revision.items()}
-        if isinstance(answer, Refused):
-            return Step(guard=lambda state: not _holds(needs, state), open_slots=needs)
-        changes = {key: text_of(value) for key, value in self.data.items()}
-        # Which of two writes it was can be told only by what they leave, which the search looks at, and by their conditions.
-        alike = None if needs else ("write", self.namespace, *self.data)
-        return _changing(self.namespace, changes, answer, numbered=numbered, needs=needs, alike=alike)
-
-
-@dataclass(frozen=True, slots=True)
-class Create:
-    """Insert a pair that does not exist; one that does is left as it is, and `skipped`."""
-
-    key: str
-    value: Any
+    if_absent: bool = False
+    ttl: Ttl = BY_DEFAULT
     namespace: str = DEFAULT
 
-    def request(self) -> tuple[str, str, Mapping[str, Any]]:
-        """Return the method, the path and the body."""
-        return "POST", "/write", {"data": {self.key: self.value}, "if_absent": True, **_named(self.namespace)}
+    def request(self) -> Request:
+        """Return what is sent."""
+        options = {"if_revision": self.if_revision, "if_absent": self.if_absent}
+        return _post("/write", self.namespace, data=self.data, **_only_given(options), **_ttl_member(self.ttl))
 
-    def step(self, answer: Answer, *, numbered: bool) -> Step:
-        """Return what it did."""
-        slot, number = pair(self.key, self.namespace), revision(self.namespace)
-        if isinstance(answer, Mapping) and answer["skipped"]:
-            told = {number: answer["revision"] or None} if numbered else {}
-            return Step(told, guard=lambda state: state.get(slot) is not None, open_slots=[slot])
-        return _changing(self.namespace, {self.key: text_of(self.value)}, answer, numbered=numbered, needs={slot: None})
+    def do(self, changes: Changes) -> Answer:
+        """Do it."""
+        if conflicts := _find_conflicts(changes, self.if_revision):
+            return conflicts
+        expires_at = changes.find_expiry(self.ttl)
+        skipped = []
+        for key, value in self.data.items():
+            if self.if_absent and changes.find(key) is not None:
+                skipped.append(key)
+            else:
+                changes.put(key, text_of(value), expires_at)
+        written = len(self.data) - len(skipped)
+        return Answer(200, {"status": "success", "written": written, "revision": changes.revision, "skipped": skipped})
+
+    def find_span(self, answer: Answer) -> Span | None:
+        """Return which revisions an answer claims."""
+        return claim(answer, lambda document: document["written"])
+
+    def marks(self) -> Iterator[Mark]:
+        """Yield all that its first change may be."""
+        yield from (("written", key, text_of(value)) for key, value in self.data.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,22 +130,32 @@ class Read:
     """Read pairs as they stand at one moment."""
 
     keys: Sequence[str]
+    metadata: bool = False
     namespace: str = DEFAULT
 
-    def request(self) -> tuple[str, str, Mapping[str, Any]]:
-        """Return the method, the path and the body."""
-        return "POST", "/read", {"keys": self.keys} | _named(self.namespace)
+    def request(self) -> Request:
+        """Return what is sent."""
+        return _post("/read", self.namespace, keys=list(self.keys), **_only_given({"metadata": self.metadata}))
 
-    def step(self, answer: Answer, *, numbered: bool) -> Step:
-        """Return what it saw."""
-        if not isinstance(answer, Mapping):
-            return Step(open_slots=[pair(key, self.namespace) for key in self.keys])
-        needs: dict[Slot, Fact] = {
-            pair(key, self.namespace): text_of(answer["data"][key]) if key in answer["data"] else None for key in self.keys
+    def do(self, changes: Changes) -> Answer:
+        """Do it."""
+        found = {key: pair for key in self.keys if (pair := changes.look(key)) is not None}
+        document: dict[str, Any] = {
+            "data": {key: pair.value for key, pair in found.items()},
+            "missing": [key for key in self.keys if key not in found],
+            "revision": changes.revision,
         }
-        if numbered and "revision" in answer:
-            needs[revision(self.namespace)] = answer["revision"] or None
-        return Step(needs=needs)
+        if self.metadata:
+            document["metadata"] = {key: describe(pair) for key, pair in found.items()}
+        return Answer(200, document)
+
+    def find_span(self, answer: Answer) -> Span | None:
+        """Return which revisions an answer claims."""
+        return claim(answer, lambda _: 0)
+
+    def marks(self) -> Iterator[Mark]:
+        """Yield nothing: it changes nothing."""
+        yield from ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,106 +163,82 @@ class Delete:
     """Delete those of the keys that exist."""
 
     keys: Sequence[str]
+    if_revision: Mapping[str, int] = field(default_factory=dict)
     namespace: str = DEFAULT
 
-    def request(self) -> tuple[str, str, Mapping[str, Any]]:
-        """Return the method, the path and the body."""
-        return "POST", "/delete", {"keys": self.keys} | _named(self.namespace)
+    def request(self) -> Request:
+        """Return what is sent."""
+        return _post("/delete", self.namespace, keys=list(self.keys), **_only_given({"if_revision": self.if_revision}))
 
-    def step(self, answer: Answer, *, numbered: bool) -> Step:
-        """Return what it did. An answer says how many were `deleted`."""
-        slots = {pair(key, self.namespace): key for key in self.keys}
-        number = revision(self.namespace)
+    def do(self, changes: Changes) -> Answer:
+        """Do it."""
+        if conflicts := _find_conflicts(changes, self.if_revision):
+            return conflicts
+        missing = [key for key in self.keys if not changes.delete(key)]
+        return Answer(200, {"deleted": len(self.keys) - len(missing), "missing": missing, "revision": changes.revision})
 
-        def existing(state: State) -> list[Slot]:
-            return [slot for slot in slots if state.get(slot) is not None]
+    def find_span(self, answer: Answer) -> Span | None:
+        """Return which revisions an answer claims."""
+        return claim(answer, lambda document: document["deleted"])
 
-        def change(state: State) -> Mapping[Slot, Fact]:
-            gone = existing(state)
-            changes: dict[Slot, Fact] = dict.fromkeys(gone, None)
-            if numbered and gone:
-                changes |= dict.fromkeys((pair_revision(slots[slot], self.namespace) for slot in gone), None)
-                changes[number] = _last(state, number) + len(gone)
-            return changes
-
-        open_slots = [*slots, *([number, *(pair_revision(key, self.namespace) for key in self.keys)] if numbered else [])]
-        if not isinstance(answer, Mapping):
-            return Step(change=change, open_slots=open_slots, alike=("delete", self.namespace, *self.keys))
-        count = answer["deleted"]
-        before: dict[Slot, Fact] = {number: answer["revision"] - count or None} if numbered and "revision" in answer else {}
-        return Step(needs=before, guard=lambda state: len(existing(state)) == count, change=change, open_slots=open_slots)
+    def marks(self) -> Iterator[Mark]:
+        """Yield all that its first change may be."""
+        yield from (("deleted", key, self.if_revision.get(key)) for key in self.keys)
 
 
-@dataclass(frozen=True, slots=True)
-class Increment:
-    """Add to a number; an absent one counts as 0."""
-
-    key: str
-    by: int
-    namespace: str = DEFAULT
-
-    def request(self) -> tuple[str, str, Mapping[str, Any]]:
-        """Return the method, the path and the body."""
-        return "POST", f"/namespaces/{self.namespace}/pairs/{self.key}/increment", {"by": self.by}
-
-    def step(self, answer: Answer, *, numbered: bool) -> Step:
-        """Return what it did. An answer says the `value` afterwards."""
-        slot = pair(self.key, self.namespace)
-        number = revision(self.namespace)
-        if isinstance(answer, Mapping):
-            after = answer["value"]
-            told = _changing(self.namespace, {self.key: text_of(after)}, answer, numbered=numbered)
-            before = after - self.by
-            if before:
-                return Step(needs={**told.needs, slot: text_of(before)}, leaves=told.leaves)
-            return Step(told.needs, told.leaves, guard=lambda state: state.get(slot) in (None, "0"), open_slots=[slot])
-
-        def change(state: State) -> Mapping[Slot, Fact]:
-            changes: dict[Slot, Fact] = {slot: text_of(json.loads(str(state.get(slot) or "0")) + self.by)}
-            if numbered:
-                changes[number] = changes[pair_revision(self.key, self.namespace)] = _last(state, number) + 1
-            return changes
-
-        open_slots = [slot, *([number, pair_revision(self.key, self.namespace)] if numbered else [])]
-        return Step(change=change, open_slots=open_slots, alike=("increment", slot, self.by))
+def render_moment(milliseconds: int | None) -> str | None:
+    """Return a moment as answers tell it."""
+    if milliseconds is None:
+        return None
+    moment = datetime.fromtimestamp(milliseconds // 1000, UTC).replace(microsecond=milliseconds % 1000 * 1000)
+    return moment.isoformat().replace("+00:00", "Z")
 
 
-def _changing(
-    namespace: str,
-    changes: Mapping[str, str],
-    answer: Answer,
-    *,
-    numbered: bool,
-    needs: Mapping[Slot, Fact] | None = None,
-    alike: object = None,
-) -> Step:
-    """Return the step that changes just these pairs."""
-    needs = dict(needs or {})
-    leaves: dict[Slot, Fact] = {pair(key, namespace): text for key, text in changes.items()}
-    if not numbered:
-        return Step(needs, leaves, alike=alike)
-    number = revision(namespace)
-
-    def numbers(last: int) -> dict[Slot, Fact]:
-        own = {pair_revision(key, namespace): last + place for place, key in enumerate(changes, 1)}
-        return {**own, number: last + len(changes)}
-
-    if isinstance(answer, Mapping):
-        last = answer["revision"] - len(changes)
-        return Step({**needs, number: last or None}, {**leaves, **numbers(last)})
-    open_slots = numbers(0)
-    return Step(needs, leaves, change=lambda state: numbers(_last(state, number)), open_slots=open_slots, alike=alike)
+def describe(pair: Pair) -> dict[str, Any]:
+    """Return what is told of a pair beside its value."""
+    return {
+        "revision": pair.revision,
+        "created_revision": pair.created_revision,
+        "version": pair.version,
+        "expires_at": render_moment(pair.expires_at),
+    }
 
 
-def _last(state: State, number: Slot) -> int:
-    last = state.get(number)
-    assert last is None or isinstance(last, int)
-    return last or 0
+def increment(changes: Changes, key: str, by: float) -> str:
+    """Add to a pair, and return the sum's text. Raises RefusedError."""
+    pair = changes.find(key)
+    text = add("0" if pair is None else pair.text, by)
+    changes.put(key, text, changes.find_expiry(BY_DEFAULT) if pair is None else pair.expires_at)
+    return text
 
 
-def _holds(needs: Mapping[Slot, Fact], state: State) -> bool:
-    return all(state.get(slot) == fact for slot, fact in needs.items())
+def _post(path: str, namespace: str, **members: Any) -> Request:
+    named = {} if namespace == DEFAULT else {"namespace": namespace}
+    return with_json("POST", path, {**members, **named})
 
 
-def _named(namespace: str) -> dict[str, str]:
-    return {} if namespace == DEFAULT else {"namespace": namespace}
+def with_json(method: str, path: str, document: Any, media_type: str = JSON, **fields: str) -> Request:
+    """Return a request that brings a JSON document."""
+    return Request(method, path, json.dumps(document).encode(), {"Content-Type": media_type, **fields})
+
+
+def _only_given(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if value}
+
+
+def _ttl_member(ttl: Ttl) -> dict[str, Any]:
+    return {} if ttl == BY_DEFAULT else {"ttl": ttl}
+
+
+def _find_conflicts(changes: Changes, expected: Mapping[str, int]) -> Answer | None:
+    found = {key: changes.find_revision(key) for key in expected}
+    conflicts = [{"key": key, "revision": found[key]} for key in sorted(expected) if found[key] != expected[key]]
+    return Answer(409, {"problem": "revision-conflict", "conflicts": conflicts}) if conflicts else None
+
+
+def claim(answer: Answer, count: Callable[[Any], int]) -> Span | None:
+    """Return which revisions an answer claims; `count` tells by its document how many."""
+    if answer.is_refusal:
+        return None
+    last = answer.document["revision"]
+    return Span(last - count(answer.document), last)

@@ -21,7 +21,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from testing.key_value_operations import text_of
+from testing.key_value_model import text_of
 from testing.processes import Service
 from testing.tokens import TokenMaker
 
