@@ -25,6 +25,7 @@ from compose_test.compose import ComposeProject
 from compose_test.confinement import check_containers, check_network, check_secrets
 from compose_test.engine import docker_engine
 from compose_test.http_client import UNREACHABLE, Client
+from compose_test.operation import METRICS_PORTS, check_events, check_keys, check_metrics, check_namespaces
 from compose_test.report import Report
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -49,6 +50,7 @@ SECRETS = {
     "the key-value Tarantool's password": ("key_value_tarantool", "/run/key_value_tarantool/password"),
 }
 SHORTEST_SECRET = 20
+USER_PASSWORD = "Correct-horse-7"  # noqa: S105 - of a user who lives as long as the test
 PREFIXES_OF_SETTINGS = ("AUTHORIZATION_", "KEY_VALUE_", "COMPOSE_", "PUBLISHED_ADDRESS", "PYTHON_IMAGE", "TARANTOOL_")
 
 
@@ -65,6 +67,8 @@ def main() -> None:
         settings = images | {
             "AUTHORIZATION_PUBLISHED_PORT": str(client.authorization_port),
             "KEY_VALUE_PUBLISHED_PORT": str(client.key_value_port),
+            "AUTHORIZATION_METRICS_PORT": str(METRICS_PORTS["authorization_service"]),
+            "KEY_VALUE_METRICS_PORT": str(METRICS_PORTS["key_value_service"]),
         }
         # None of the caller's own settings: the project is to work without.
         neutral = {name: value for name, value in environment.items() if not name.startswith(PREFIXES_OF_SETTINGS)}
@@ -97,12 +101,19 @@ def _run(report: Report, project: ComposeProject, client: Client, folder: Path) 
     report.check("the administrator logs in", holds=client.log_in("admin", password) is not None)
     listed = project.execute("authorization_service", "authorization-service", "users", "list", "--json")
     report.check("an operator sees the administrator", holds='"username": "admin"' in listed, found=listed)
-    report.equal("a user registers", client.register("anna", "Correct-horse-7"), 201)
-    token = client.log_in("anna", "Correct-horse-7")
+    report.equal("a user registers", client.register("anna", USER_PASSWORD), 201)
+    token = client.log_in("anna", USER_PASSWORD)
     report.equal("the user writes a pair", client.write(token, {"survivor": value}), 200)
     report.equal("and reads it", client.read(token, ["survivor"]), {"survivor": value})
     report.equal("nobody reads it without a token", client.read(None, ["survivor"]), None)
     _run_collection(report, client, password)
+
+    report.step("looking after it")
+    check_namespaces(report, project, client, "anna", USER_PASSWORD)
+    check_events(report, client, password, "anna")
+    check_metrics(report, project)
+    check_keys(report, project, client, "anna", USER_PASSWORD)
+    token = client.log_in("anna", USER_PASSWORD)
 
     report.step("taking all down, and starting the key-value service without the other one")
     project.compose("down")
@@ -117,7 +128,7 @@ def _run(report: Report, project: ComposeProject, client: Client, folder: Path) 
     report.equal("the administrator's password is the same", _read(project, *ADMINISTRATOR), password)
     report.check("the administrator logs in with it", holds=client.log_in("admin", password) is not None)
     report.equal("a token from before is still good, and the pair there", client.read(token, ["survivor"]), {"survivor": value})
-    token = client.log_in("anna", "Correct-horse-7")
+    token = client.log_in("anna", USER_PASSWORD)
     report.equal("so is a new one", client.read(token, ["survivor"]), {"survivor": value})
 
     report.step("stopping the authorization service, then all")

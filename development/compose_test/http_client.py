@@ -33,6 +33,14 @@ class Client:
         """Return those of the pairs that exist, or None if they may not be read."""
         return _ask(self.key_value_port, "POST", "/read", {"keys": keys}, token)[1].get("data")
 
+    def ask_authorization(self, method: str, path: str, body: object, token: str | None) -> tuple[int, dict[str, Any]]:
+        """Ask the authorization service anything; return the status and the answer."""
+        return _ask(self.authorization_port, method, path, body, token)
+
+    def ask_key_value(self, method: str, path: str, body: object, token: str | None) -> tuple[int, dict[str, Any]]:
+        """Ask the key-value service anything; return the status and the answer."""
+        return _ask(self.key_value_port, method, path, body, token)
+
     def key_value_health(self, question: str) -> int:
         """Return the status that the key-value service answers with when asked whether it is `live` or `ready`."""
         return _ask(self.key_value_port, "GET", f"/health/{question}")[0]

@@ -102,6 +102,13 @@ async def test_the_pages_need_nothing_from_elsewhere(client: httpx.AsyncClient) 
     assert "http://" not in page
 
 
+async def test_the_pages_are_shown_in_nobody_else_s_frame(client: httpx.AsyncClient) -> None:
+    headers = (await client.get("/docs")).headers
+    assert headers["content-security-policy"] == "frame-ancestors 'none'"
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+
+
 async def test_a_live_service_says_so_whatever_is_missing(client: httpx.AsyncClient, database: StubDependency) -> None:
     database.available = False
     response = await client.get("/health/live")

@@ -23,6 +23,12 @@ from shared_kernel.presentation.http.metrics import Gauge, RequestMeter
 from shared_kernel.presentation.http.problems import Problems, ShuttingDownError, answer_problem, new_request_id
 from shared_kernel.presentation.http.streams import CLIENT_GONE, Streams
 
+# /docs keeps its reader's token: no other page may show it in a frame and get a click on one of its buttons.
+_OF_PAGES = [
+    (b"content-security-policy", b"frame-ancestors 'none'"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+]
 _VALID_REQUEST_ID = re.compile(rb"[A-Za-z0-9._:@+/=-]{1,128}")
 
 Found = tuple[DirectRoute, Mapping[str, str], bytes]
@@ -199,7 +205,7 @@ class HttpService:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
+                message["headers"] = [*message["headers"], *_OF_PAGES, (b"x-request-id", request_id.encode())]
             await send(message)
 
         try:
