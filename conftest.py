@@ -1,6 +1,8 @@
 """What all tests may use: real Tarantools and real services, started once for all tests that only use them."""
 
+import ssl
 from collections.abc import Iterator
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
@@ -15,6 +17,9 @@ from testing.tokens import TokenMaker, publish_keys
 # these names hang below them, and a test imports what it shares with others as `authorization_service.tests.fakes`.
 for _package in ("shared_kernel", "authorization_service", "key_value_service"):
     import_module(_package)
+
+# Each client of httpx would load all certificates again, which takes longer than most tests.
+setattr(ssl, "create_default_context", cache(ssl.create_default_context))  # noqa: B010 - mypy has no word for it
 
 # A slow machine is no failure.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -33,6 +38,10 @@ pytest.register_assert_rewrite(
     "key_value_service.tests.single_pair_contract",
     "key_value_service.tests.transaction_repository_contract",
 )
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--examples", type=int, default=25, help="how many requests schemathesis makes up for each operation")
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """Thousands of requests, made from the services' OpenAPI documents by schemathesis, with all its checks.
 
 No answer is a server error or one that the document does not tell of; what a schema allows is accepted, what it forbids refused.
+They are the same requests each time; `pytest end_to_end_tests/test_generated_requests.py --examples 1000` makes many more.
 """
 
 import os
@@ -15,9 +16,12 @@ from testing.processes import ROOT, Service, Tarantool
 from testing.tokens import TokenMaker
 
 FOLDER = ROOT / "end_to_end_tests"
+SECONDS_AN_EXAMPLE = 20  # of all operations together; a machine at rest takes less than one
+
+pytestmark = pytest.mark.timeout(0)  # schemathesis is given its time below
 
 
-def run_schemathesis(service: Service, most_examples: int, *, password: str = "", token: str = "") -> None:
+def run_schemathesis(service: Service, examples: int, *, password: str = "", token: str = "") -> None:
     """Print the summary. Raises AssertionError with the whole output if anything failed."""
     environment = {
         "SCHEMATHESIS_HOOKS": str(FOLDER / "schemathesis_hooks.py"),
@@ -28,12 +32,20 @@ def run_schemathesis(service: Service, most_examples: int, *, password: str = ""
     finished = subprocess.run(
         [
             Path(sys.executable).parent / "schemathesis", "--config-file", FOLDER / "schemathesis.toml",
-            "run", f"{service.url}/openapi.json", "--no-color", "--max-examples", str(most_examples),
+            "run", f"{service.url}/openapi.json", "--no-color", "--max-examples", str(examples),
         ],
-        cwd=service.log.parent, env=os.environ | environment, timeout=110, capture_output=True, text=True, check=False,
+        cwd=service.log.parent, env=os.environ | environment, timeout=60 + SECONDS_AN_EXAMPLE * examples,
+        capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert finished.returncode == 0, finished.stdout[-20_000:] + finished.stderr[-5000:]
     print(finished.stdout[finished.stdout.index(" SUMMARY ") :])  # noqa: T201 - `pytest -s` shows how much was tried
+
+
+@pytest.fixture
+def examples(pytestconfig: pytest.Config) -> int:
+    """How many examples schemathesis makes of an operation, at most."""
+    examples: int = pytestconfig.getoption("--examples")
+    return examples
 
 
 @pytest.fixture
@@ -63,11 +75,11 @@ def key_value_service(tmp_path: Path, jwks_url: str) -> Iterator[Service]:
         yield service.wait_until_ready()
 
 
-def test_the_authorization_service_does_what_its_document_says(authorization_service: Service) -> None:
+def test_the_authorization_service_does_what_its_document_says(authorization_service: Service, examples: int) -> None:
     folder = authorization_service.log.parent / "var/authorization_service"
     password = (folder / "administrator_password").read_text().strip()
-    run_schemathesis(authorization_service, 50, password=password)
+    run_schemathesis(authorization_service, examples, password=password)
 
 
-def test_the_key_value_service_does_what_its_document_says(key_value_service: Service, tokens: TokenMaker) -> None:
-    run_schemathesis(key_value_service, 200, token=tokens.make())
+def test_the_key_value_service_does_what_its_document_says(key_value_service: Service, tokens: TokenMaker, examples: int) -> None:
+    run_schemathesis(key_value_service, examples, token=tokens.make())

@@ -21,7 +21,7 @@ def test_newman_runs_the_collection_twice_against_the_same_data(store: Store) ->
                 "--env-var", f"administrator_password={password.read_text().strip()}",
                 "--color", "off",
             ],
-            capture_output=True, text=True, timeout=100, check=False,
+            capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert finished.returncode == 0, finished.stdout[-8000:] + finished.stderr[-2000:]
         assert "[skipped]" not in finished.stdout

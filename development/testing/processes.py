@@ -1,5 +1,6 @@
 """Processes that a test starts, waits for and ends."""
 
+import atexit
 import os
 import signal
 import socket
@@ -15,13 +16,12 @@ from typing import Self
 import httpx
 
 ROOT = Path(__file__).parent.parent.parent
-START_SECONDS = 30.0
-STOP_SECONDS = 15.0
+START_SECONDS = 60.0
+STOP_SECONDS = 30.0
 
 
 # A process under test is killed when the thread that started it ends, so that a test run that is killed leaves none behind.
 _starter = ThreadPoolExecutor(1, "starts processes")
-_reservations: list[socket.socket] = []
 
 
 def reserve_port() -> int:
@@ -32,7 +32,7 @@ def reserve_port() -> int:
     reservation = socket.socket()
     reservation.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     reservation.bind(("127.0.0.1", 0))
-    _reservations.append(reservation)
+    atexit.register(reservation.close)
     port: int = reservation.getsockname()[1]
     return port
 

@@ -3,8 +3,9 @@
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx
 import jwt
@@ -19,12 +20,12 @@ KEYS = "AUTHORIZATION_CERTIFICATES_DIRECTORY"
 
 
 class Installation:
-    """Two instances of the service with two workers each, one Tarantool, and one folder of keys."""
+    """Instances of the service with one Tarantool and one folder of keys."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, instances: int, **settings: str) -> None:
         self.folder = folder
         self.keys_folder = folder / "keys"
-        settings = {KEYS: str(self.keys_folder), "AUTHORIZATION_KEY_PUBLICATION_SECONDS": "4"}
+        settings |= {KEYS: str(self.keys_folder)}
         self.tarantool = Tarantool("authorization", folder / "tarantool")
         self.command = CommandLine(folder / "shell", self.tarantool, **settings)
         self.instances = [
@@ -32,14 +33,23 @@ class Installation:
                 "authorization",
                 folder / f"instance-{number}",
                 self.tarantool,
-                AUTHORIZATION_WORKERS="2",
                 AUTHORIZATION_ADMINISTRATOR_PASSWORD_FILE=str(folder / "administrator_password"),
                 AUTHORIZATION_KEY_VALUE_CLIENT_SECRET_FILE=str(folder / "client_secret"),
                 port=None,
                 **settings,
             )
-            for number in range(2)
+            for number in range(instances)
         ]
+
+    @contextmanager
+    def run(self) -> Iterator[Self]:
+        """Let everything run while the context lasts."""
+        with self.tarantool, ExitStack() as running:
+            for instance in self.instances:
+                running.enter_context(instance)
+            for instance in self.instances:
+                instance.wait_until_ready()
+            yield self
 
     def list_keys(self) -> dict[str, str]:
         """Return the state of each key."""
@@ -69,30 +79,43 @@ class Installation:
 
 @pytest.fixture
 def installation(tmp_path: Path) -> Iterator[Installation]:
-    installation = Installation(tmp_path)
-    with installation.tarantool, installation.instances[0], installation.instances[1]:
-        for instance in installation.instances:
-            instance.wait_until_ready()
+    with Installation(tmp_path, instances=1, AUTHORIZATION_KEY_PUBLICATION_SECONDS="3600").run() as installation:
         yield installation
 
 
-def test_all_workers_of_all_instances_publish_a_new_key_and_change_to_it(installation: Installation) -> None:
+@pytest.fixture
+def large_installation(tmp_path: Path) -> Iterator[Installation]:
+    """Two instances with two workers each."""
+    settings = {"AUTHORIZATION_WORKERS": "2", "AUTHORIZATION_KEY_PUBLICATION_SECONDS": "4"}
+    with Installation(tmp_path, instances=2, **settings).run() as installation:
+        yield installation
+
+
+def test_all_workers_of_all_instances_publish_a_new_key_and_change_to_it(large_installation: Installation) -> None:
+    installation = large_installation
     (first,) = installation.list_keys()
     assert installation.find_signing() == {first}
-    rotated = installation.command.read_json("keys", "rotate")
-    second = rotated["key_id"]
+    second = installation.command.read_json("keys", "rotate")["key_id"]
+    wait_until(lambda: all(keys == {first, second} for keys in installation.find_published()), "both keys being published")
+    wait_until(lambda: installation.find_signing() == {second}, "the new key signing everywhere")
+    assert installation.list_keys() == {first: "retired", second: "signing"}
+    assert installation.command.read_json("keys", "prune") == []
+
+
+def test_a_new_key_waits_until_it_is_known_and_none_succeeds_it_before(installation: Installation) -> None:
+    (first,) = installation.list_keys()
+    second = installation.command.read_json("keys", "rotate")["key_id"]
     assert installation.list_keys() == {first: "signing", second: "waiting"}
     assert installation.command.refuse("keys", "rotate") == [
         "A new key is waiting to sign; only then another one can succeed it."
     ]
     wait_until(lambda: all(keys == {first, second} for keys in installation.find_published()), "both keys being published")
-    wait_until(lambda: installation.find_signing() == {second}, "the new key signing everywhere")
-    assert installation.list_keys() == {first: "retired", second: "signing"}
-    assert installation.command.read_json("keys", "prune") == []
+    assert installation.find_signing() == {first}
     assert {stat.S_IMODE(path.stat().st_mode) for path in installation.keys_folder.iterdir()} == {0o600}
 
 
-def test_compromised_keys_are_withdrawn_and_their_tokens_refused(installation: Installation) -> None:
+def test_compromised_keys_are_withdrawn_and_their_tokens_refused(large_installation: Installation) -> None:
+    installation = large_installation
     instance = installation.instances[0]
     assert installation.find_signing() == set(installation.list_keys())
     stolen = log_in_as_administrator(instance, installation.folder / "instance-0")

@@ -141,6 +141,7 @@ def test_a_disabled_user_is_refused_everywhere_until_it_is_enabled(command: Comm
 
 def test_a_user_becomes_an_administrator_and_is_none_again(command: CommandLine, anna: Person) -> None:
     command("users", "set-role", anna.username, "administrator")
+    anna.log_in()
     assert anna("GET", "/users").status_code == 200
     command("users", "set-role", anna.username, "member")
     assert anna("GET", "/users").status_code == 403

@@ -42,7 +42,7 @@ def test_a_token_is_an_access_token_by_rfc_9068(authorization_service: Service, 
     )
     assert jwt.get_unverified_header(token)["typ"] == "at+jwt"
     assert claims["exp"] - int(claims["iat"]) == 900
-    assert claims["scope"] == "read:default write:default"
+    assert claims["scope"] == "read:default write:default administration"
 
 
 def test_secrets_are_files_for_their_owner_alone(authorization_service: Service, run_folder: Path) -> None:
