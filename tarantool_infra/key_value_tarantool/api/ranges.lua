@@ -35,11 +35,12 @@ local function list(name, first, stop, most, most_bytes, reverse, keys_only)
             seen = seen + 1
             before = key
             if not changes.is_expired(pair, moment) then
-                if keys_only then
-                    pair = pair:update({{'=', VALUE, ''}})
+                if keys_only then -- as a table: a tuple would take memory for data until Lua forgets it
+                    found[#found + 1] = {id, key, '', pair:unpack(VALUE + 1)}
+                else
+                    found[#found + 1] = pair
+                    bytes = bytes + pair:bsize()
                 end
-                bytes = bytes + pair:bsize()
-                found[#found + 1] = pair
             end
         end
         if changes.wait_until_durable(id, revision) then

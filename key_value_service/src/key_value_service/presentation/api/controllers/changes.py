@@ -115,7 +115,7 @@ async def _tell(pages: AsyncGenerator[ChangePage, None], prefix: str) -> AsyncGe
         except NoSuchNamespaceError:
             yield b'event: ended\ndata: {"reason":"namespace-deleted"}\n\n'
         except RevisionGoneError:
-            yield b'event: ended\ndata: {"reason":"too-slow"}\n\n'
+            yield b'event: ended\ndata: {"reason":"revision-gone"}\n\n'
 
 
 @lru_cache(maxsize=128)
