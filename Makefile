@@ -44,7 +44,7 @@ lint: .venv/complete ## Check format, rules, types, layers and Lua
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports --no-logo
-	luacheck --quiet tarantool_infra benchmarks
+	luacheck --quiet tarantool_infra benchmarks development
 
 format: .venv/complete ## Format the Python code
 	.venv/bin/ruff format .

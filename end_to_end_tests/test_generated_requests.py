@@ -82,4 +82,4 @@ def test_the_authorization_service_does_what_its_document_says(authorization_ser
 
 
 def test_the_key_value_service_does_what_its_document_says(key_value_service: Service, tokens: TokenMaker, examples: int) -> None:
-    run_schemathesis(key_value_service, examples, token=tokens.make())
+    run_schemathesis(key_value_service, examples, token=tokens.make(scope="admin:*"))

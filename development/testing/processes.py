@@ -126,6 +126,7 @@ class Tarantool(ProcessUnderTest):
         self.port = reserve_port()
         self.user = f"{instance}_service"
         self.password_file = folder / "password"
+        self._lua_memory = folder / "lua_memory"
         super().__init__(
             ["tarantool", str(ROOT / "tarantool_infra" / f"{instance}_tarantool" / "init.lua")],
             {
@@ -143,6 +144,17 @@ class Tarantool(ProcessUnderTest):
         wait_until(lambda: self._listens() or not self.is_running(), f"{self.user}'s Tarantool listening")
         assert self.is_running(), self.output
         return self
+
+    def tell_lua_memory(self) -> Self:
+        """Let it tell, when it has been started, how much memory its Lua uses."""
+        self._command = ["tarantool", str(Path(__file__).parent / "lua_memory.lua"), self._command[-1], str(self._lua_memory)]
+        return self
+
+    def measure_lua_memory(self) -> int:
+        """Return how many bytes its Lua uses without its garbage, of a Tarantool that tells it."""
+        told_before = self._lua_memory.stat().st_mtime_ns
+        wait_until(lambda: self._lua_memory.stat().st_mtime_ns > told_before, "the memory of Lua being told")
+        return int(self._lua_memory.read_text())
 
     @property
     def password(self) -> str:

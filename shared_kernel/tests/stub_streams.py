@@ -2,7 +2,7 @@
 
 import asyncio
 from contextlib import aclosing
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from dishka import FromDishka, Provider, Scope, make_async_container
 from fastapi import APIRouter, Header
@@ -108,7 +108,7 @@ async def stream(tap: FromDishka[Tap]) -> StreamAnswer:
 
 
 @router.get("/news")
-@streams("text/event-stream")
+@streams("text/event-stream", {"type": "object"})
 async def tell_news(caller: Authenticated, tap: FromDishka[Tap]) -> StreamAnswer:
     """Send what the test pours, as long as the caller's token is good."""
     assert caller.user_id
@@ -186,8 +186,16 @@ async def leave_unread(body: Lines) -> LinesAnswer:
     return LinesAnswer(length=0, chunks=0)
 
 
+class Objects(BodyStream):
+    """What is sent to /private/lines."""
+
+    media_types = ("application/x-ndjson",)
+    max_bytes = MOST_LINES_BYTES
+    item: ClassVar = {"type": "object"}
+
+
 @router.post("/private/lines")
-async def take_private_lines(body: Lines, caller: Authenticated, sink: FromDishka[Sink]) -> LinesAnswer:
+async def take_private_lines(body: Objects, caller: Authenticated, sink: FromDishka[Sink]) -> LinesAnswer:
     """Take what a caller sends."""
     assert caller.user_id
     return await sink.take(body, MOST_LINES_BYTES)

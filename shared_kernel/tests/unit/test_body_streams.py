@@ -427,13 +427,17 @@ async def test_there_are_so_many_bodies_and_no_more(server: Server, monkeypatch:
 
 async def test_bodies_are_documented() -> None:
     async with run(make_streaming_service()) as client:
-        operation = (await client.get("/openapi.json")).json()["paths"]["/lines"]["post"]
+        paths = (await client.get("/openapi.json")).json()["paths"]
+    operation = paths["/lines"]["post"]
     assert operation["requestBody"] == {
         "required": True,
         "content": {kind: {"schema": {"type": "string"}} for kind in ("application/x-ndjson", "text/plain")},
     }
     assert {"400", "413", "415", "422", "503"} <= set(operation["responses"])
     assert [parameter["name"] for parameter in operation["parameters"]] == ["at_most"]
+    assert paths["/private/lines"]["post"]["requestBody"]["content"] == {
+        "application/x-ndjson": {"itemSchema": {"type": "object"}}
+    }
 
 
 @given(

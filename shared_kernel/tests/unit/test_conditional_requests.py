@@ -61,7 +61,9 @@ async def test_an_operation_for_get_and_head_is_documented_once(client: httpx.As
 
 
 async def test_the_media_types_of_streams_are_documented(client: httpx.AsyncClient) -> None:
-    responses = (await client.get("/openapi.json")).json()["paths"]["/news"]["get"]["responses"]
+    paths = (await client.get("/openapi.json")).json()["paths"]
+    responses = paths["/news"]["get"]["responses"]
     assert set(responses) == {"200", "401", "503"}
-    assert responses["200"]["content"] == {"text/event-stream": {"schema": {"type": "string"}}}
+    assert responses["200"]["content"] == {"text/event-stream": {"itemSchema": {"type": "object"}}}
+    assert paths["/endless"]["get"]["responses"]["200"]["content"] == {"application/x-ndjson": {"schema": {"type": "string"}}}
     assert "The service is busy" in responses["503"]["description"]

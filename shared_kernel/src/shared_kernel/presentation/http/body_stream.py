@@ -1,13 +1,21 @@
 """Bodies that are read while they arrive."""
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import aclosing
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from shared_kernel.presentation.http.answer import Chunks
 from shared_kernel.presentation.http.content_coding import decompress
 from shared_kernel.presentation.http.exchange import Exchange
 from shared_kernel.presentation.http.problems import BodyTooLargeError
+
+JsonSchema = Mapping[str, Any]
+
+
+def describe_items(item: JsonSchema | None) -> JsonSchema:
+    """Return what the OpenAPI document says of a stream: of each item, as OpenAPI 3.2 does, or that it is some text."""
+    return {"schema": {"type": "string"}} if item is None else {"itemSchema": item}
 
 
 class ClientGoneError(Exception):
@@ -28,6 +36,8 @@ class BodyStream:
     """What the body may be announced as."""
     max_bytes: ClassVar[int]
     """How long it may be, as sent and, if that is more, decoded."""
+    item: ClassVar[JsonSchema | None] = None
+    """What each item of it is, to the readers of the OpenAPI document."""
 
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange

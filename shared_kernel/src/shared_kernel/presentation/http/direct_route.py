@@ -31,7 +31,7 @@ from shared_kernel.domain.rules import RulesBrokenError
 from shared_kernel.presentation.http.answer import Answer, StreamAnswer
 from shared_kernel.presentation.http.bearer import extract_token
 from shared_kernel.presentation.http.body import BodyParser, FormBody, FormParser, check_announced_body, describe_form
-from shared_kernel.presentation.http.body_stream import BodyStream
+from shared_kernel.presentation.http.body_stream import BodyStream, JsonSchema, describe_items
 from shared_kernel.presentation.http.content_coding import CODINGS, compress_if_accepted
 from shared_kernel.presentation.http.exchange import Exchange
 from shared_kernel.presentation.http.origin import Origin, TrustedProxies
@@ -63,11 +63,11 @@ def raises(*errors: type[Exception]) -> Callable[[Endpoint], Endpoint]:
     return declare
 
 
-def streams(*media_types: str) -> Callable[[Endpoint], Endpoint]:
-    """Declare that an operation answers a StreamAnswer of one of these media types."""
+def streams(media_type: str, item: JsonSchema | None = None) -> Callable[[Endpoint], Endpoint]:
+    """Declare that an operation may answer a StreamAnswer, and what each item (an event, a line) of it is."""
 
     def declare(endpoint: Endpoint) -> Endpoint:
-        endpoint.__dict__["streams"] = media_types
+        endpoint.__dict__["streams"] = {media_type: describe_items(item)}
         return endpoint
 
     return declare
@@ -103,7 +103,7 @@ class DirectRoute(APIRoute):
         hints = get_type_hints(endpoint, include_extras=True)
         parameters = inspect.signature(endpoint).parameters
         self._endpoint = endpoint
-        self._stream_types: tuple[str, ...] = getattr(endpoint, "streams", ())
+        self._streams: Mapping[str, JsonSchema] = getattr(endpoint, "streams", {})
         self._dependencies = _find_dependencies(parameters, hints)
         body = hints.get("body") if "body" in parameters else None
         self._stream_body: type[BodyStream] | None = body if isinstance(body, type) and issubclass(body, BodyStream) else None
@@ -117,7 +117,7 @@ class DirectRoute(APIRoute):
         has_parameters = any(name not in own and name != "body" and plain_hints[name] is not Caller for name in parameters)
         if self._parser is not None:
             options["openapi_extra"] = _describe_body(hints["body"], self._parser) | (options.get("openapi_extra") or {})
-        if self._stream_types:
+        if self._streams:
             options |= {"response_model": None, "response_class": Response}
         options["responses"] = (
             self._describe_stream(options) | self._describe_errors(has_parameters) | (options.get("responses") or {})
@@ -133,9 +133,9 @@ class DirectRoute(APIRoute):
         super().__init__(path, _without(own, endpoint, hints), **options)
         (self.method,) = self.methods or ("GET",)
         self.sends_body = self.method != "HEAD"
-        self.streams = self.takes_stream or bool(self._stream_types)
+        self.streams = self.takes_stream or bool(self._streams)
         if self.streams:
-            self.at_door, self.waits = False, bool(self._stream_types)
+            self.at_door, self.waits = False, bool(self._streams)
         self._readers = tuple(
             (name, self._make_reader(parameter, hints[name], plain_hints[name]))
             for name, parameter in parameters.items()
@@ -223,10 +223,9 @@ class DirectRoute(APIRoute):
         await super().handle(scope, receive, send)
 
     def _describe_stream(self, options: Mapping[str, Any]) -> dict[int | str, dict[str, Any]]:
-        if not self._stream_types:
+        if not self._streams:
             return {}
-        content = {media_type: {"schema": {"type": "string"}} for media_type in self._stream_types}
-        return {options.get("status_code") or 200: {"content": content}}
+        return {options.get("status_code") or 200: {"content": self._streams}}
 
     def _describe_errors(self, has_parameters: bool) -> dict[int | str, dict[str, Any]]:
         errors: tuple[type[Exception], ...] = getattr(self._endpoint, "errors", ())
@@ -236,7 +235,7 @@ class DirectRoute(APIRoute):
             errors += (RulesBrokenError,)
         if self._needs_caller:
             errors += _CALLER_ERRORS
-        if self._stream_types:
+        if self._streams:
             errors += (BusyError,)
         return describe_problems(self.problems, errors, self.error_content)
 
@@ -257,7 +256,7 @@ def _describe_body(model: Any, parser: BodyParser | FormParser) -> dict[str, Any
 
 
 def _describe_stream_body(body: type[BodyStream]) -> dict[str, Any]:
-    content = {media_type: {"schema": {"type": "string"}} for media_type in body.media_types}
+    content = {media_type: describe_items(body.item) for media_type in body.media_types}
     return {"requestBody": {"required": True, "content": content}}
 
 

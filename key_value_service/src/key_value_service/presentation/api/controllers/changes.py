@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from dishka import FromDishka
 from fastapi import APIRouter, Header, Query
 from pydantic import BaseModel, Field
+from pydantic.json_schema import SkipJsonSchema
 
 from key_value_service.application.follow_changes import (
     LONGEST_WAIT,
@@ -36,8 +37,11 @@ router = APIRouter(tags=["changes"], route_class=Operation)
 waiting_router = APIRouter(tags=["changes"], route_class=WaitingOperation)
 
 After = Annotated[
-    int | None,
-    Query(ge=0, le=LARGEST_REVISION, description="The last revision that is known; without it, what comes from now on is told"),
+    Annotated[int, Field(ge=0, le=LARGEST_REVISION)] | SkipJsonSchema[None],
+    Query(description="The last revision that is known; without it, what comes from now on is told"),
+]
+LastEventId = Annotated[
+    Annotated[str, Field(pattern="^[0-9]{1,15}$")] | SkipJsonSchema[None], Header(description="As `after`, which it overrides")
 ]
 Prefix = Annotated[str, Query(description="Changes of keys that begin so")]
 
@@ -60,8 +64,33 @@ class ChangesAnswer(BaseModel):
     oldest: int = Field(description="The oldest revision that is kept")
 
 
+EVENT = {
+    "type": "object",
+    "required": ["event", "data"],
+    "properties": {
+        "id": {"type": "string", "description": "The revision; none of `ended`"},
+        "event": {"enum": [*ChangeKind, "ended"]},
+        "data": {
+            "type": "string",
+            "contentMediaType": "application/json",
+            "contentSchema": {
+                "anyOf": [
+                    {"$ref": "#/components/schemas/ToldChange"},
+                    {
+                        "type": "object",
+                        "required": ["reason"],
+                        "properties": {"reason": {"enum": ["namespace-deleted", "revision-gone"]}},
+                        "additionalProperties": False,
+                    },
+                ]
+            },
+        },
+    },
+}
+
+
 @router.get("/namespaces/{namespace}/watch")
-@streams(EVENT_STREAM)
+@streams(EVENT_STREAM, EVENT)
 @raises(InsufficientScopeError, NoSuchNamespaceError, RevisionGoneError, StoreUnavailableError)
 async def watch(
     namespace: NamespaceInPath,
@@ -69,7 +98,7 @@ async def watch(
     watch_changes: FromDishka[WatchChanges],
     prefix: Prefix = "",
     after: After = None,
-    last_event_id: Annotated[int | None, Header(ge=0, le=LARGEST_REVISION, description="As `after`, which it overrides")] = None,
+    last_event_id: LastEventId = None,
 ) -> StreamAnswer:
     """Tell changes as Server-Sent Events as they happen, each once and in order.
 
@@ -77,7 +106,7 @@ async def watch(
     on by itself. An event `ended` tells why nothing follows: the namespace was deleted, or the client fetches events so slowly
     that those which follow are not kept any more.
     """
-    request = FollowChangesRequest(namespace, after if last_event_id is None else last_event_id)
+    request = FollowChangesRequest(namespace, after if last_event_id is None else int(last_event_id))
     pages = await watch_changes(caller, request)
     headers = (*NO_STORE, (b"x-accel-buffering", b"no"))
     return StreamAnswer(_tell(pages, prefix), EVENT_STREAM.encode(), headers=headers, ends_with_token=True)

@@ -36,19 +36,30 @@ LINES_AT_ONCE = 100
 router = APIRouter(tags=["transfer"], route_class=Operation)
 
 
-class ImportBody(BodyStream):
-    """Lines of pairs."""
-
-    media_types = (NDJSON,)
-    max_bytes = 16 * 1024**3
-
-
 class ImportedLine(Body):
     """A line: a pair. That with which an export begins is passed over."""
 
     key: str
     value: Any
     expires_at: AwareDatetime | None = None
+
+
+_FIRST_LINE = {
+    "description": "With which an export begins",
+    "type": "object",
+    "required": ["namespace", "revision"],
+    "properties": {"namespace": {"type": "string"}, "revision": {"type": "integer"}},
+    "additionalProperties": False,
+}
+LINE = {"anyOf": [ImportedLine.model_json_schema(), _FIRST_LINE]}
+
+
+class ImportBody(BodyStream):
+    """Lines of pairs."""
+
+    media_types = (NDJSON,)
+    max_bytes = 16 * 1024**3
+    item = LINE
 
 
 class LineError(BaseModel):
@@ -72,7 +83,7 @@ class ImportAnswer(BaseModel):
 
 
 @router.get("/namespaces/{namespace}/export")
-@streams(NDJSON)
+@streams(NDJSON, LINE)
 @raises(InsufficientScopeError, NoSuchNamespaceError, StoreUnavailableError)
 async def export_pairs(
     namespace: NamespaceInPath,
