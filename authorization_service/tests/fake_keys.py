@@ -70,9 +70,11 @@ class InMemoryPrivateKeys:
         """Forget a key."""
         del self.made[key_id]
 
-    def remove_all_but(self, key_ids: Collection[str], made_before: datetime) -> Sequence[str]:
+    def remove(self, expired: Collection[str], known: Collection[str], made_before: datetime) -> Sequence[str]:
         """Forget keys."""
-        removed = [key_id for key_id, made in self.made.items() if key_id not in key_ids and made < made_before]
+        removed = [
+            key_id for key_id, made in self.made.items() if key_id in expired or (key_id not in known and made < made_before)
+        ]
         for key_id in removed:
             del self.made[key_id]
         return removed

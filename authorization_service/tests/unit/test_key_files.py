@@ -82,8 +82,15 @@ def test_unknown_keys_are_removed_unless_they_are_young(tmp_path: Path) -> None:
     kept, young, old = files.make().key_id, files.make().key_id, files.make().key_id
     os.utime(tmp_path / f"{old}.pem", (1_700_000_000, 1_700_000_000))
     os.utime(tmp_path / f"{kept}.pem", (1_700_000_000, 1_700_000_000))
-    assert files.remove_all_but({kept}, datetime.fromtimestamp(1_700_000_001, UTC)) == [old]
+    assert files.remove((), {kept}, datetime.fromtimestamp(1_700_000_001, UTC)) == [old]
     assert files.load().keys() == {kept, young}
+
+
+def test_expired_keys_are_removed_however_young_their_files_are(tmp_path: Path) -> None:
+    files = KeyFiles(tmp_path)
+    first, second = make_first(tmp_path).key_id, files.make().key_id
+    assert files.remove({first}, {second}, datetime.fromtimestamp(1_700_000_000, UTC)) == [first]
+    assert files.load().keys() == {second}
 
 
 def test_processes_that_start_at_once_agree_on_one_key(tmp_path: Path) -> None:

@@ -129,6 +129,12 @@ async def test_an_expired_key_is_removed_with_its_private_half(keys: Keys) -> No
     assert keys.private.made.keys() == {"key-2"}
 
 
+async def test_a_compromised_key_is_removed_at_once(keys: Keys) -> None:
+    await keys.rotate(compromised=True)
+    assert await prune(keys, MOMENT) == ["key-1"]
+    assert keys.private.made.keys() == {"key-2"}
+
+
 async def test_keys_in_use_are_not_removed(keys: Keys) -> None:
     await keys.rotate()
     assert await prune(keys, LAST_TOKEN_GONE - MOMENT) == []

@@ -89,7 +89,7 @@ class PruneKeys:
         Raises StoreUnavailableError, and OSError or ValueError if the private keys cannot be read or removed.
         """
         now = self._now()
-        pruned = await self._keys.prune(now)
+        expired = {key.id for key in await self._keys.prune(now)}
         known = {key.id for key in await self._keys.list()}
-        removed = self._private_keys.remove_all_but(known, now - ORPHAN_AGE)
-        return sorted({key.id for key in pruned} | set(removed))
+        removed = self._private_keys.remove(expired, known, now - ORPHAN_AGE)
+        return sorted(expired.union(removed))

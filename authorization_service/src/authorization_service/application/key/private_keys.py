@@ -30,6 +30,6 @@ class PrivateKeys(Protocol):
         """Remove a key that was made in vain."""
         ...
 
-    def remove_all_but(self, key_ids: Collection[str], made_before: datetime) -> Sequence[str]:
-        """Remove keys made before then that are not among these, and return their ids."""
+    def remove(self, expired: Collection[str], known: Collection[str], made_before: datetime) -> Sequence[str]:
+        """Remove keys that have expired, and those made before then that are not known; return their ids."""
         ...

@@ -66,12 +66,13 @@ class KeyFiles:
         """Remove the file of a key that was made here."""
         self._get_file(key_id).unlink()
 
-    def remove_all_but(self, key_ids: Collection[str], made_before: datetime) -> Sequence[str]:
-        """Remove the files of keys that are not among these."""
+    def remove(self, expired: Collection[str], known: Collection[str], made_before: datetime) -> Sequence[str]:
+        """Remove the files of keys that have expired, and of old ones that nobody knows."""
         removed = []
         for path in self._find_files():
             key_id = _load(path).key_id
-            if key_id not in key_ids and datetime.fromtimestamp(path.stat().st_mtime, UTC) < made_before:
+            is_old = datetime.fromtimestamp(path.stat().st_mtime, UTC) < made_before
+            if key_id in expired or (key_id not in known and is_old):
                 path.unlink()
                 removed.append(key_id)
         return removed

@@ -75,7 +75,7 @@ class RemoteKeySet:
                 if self._keys:
                     with contextlib.suppress(TimeoutError):
                         # Not wait_for, which loses a cancellation that comes together with the event (Python 3.11).
-                        async with asyncio.timeout(self._refresh_seconds):
+                        async with asyncio.timeout(max(0.0, self._refresh_seconds - self._pause_seconds)):
                             await self._wanted.wait()
                 self._wanted.clear()
 
