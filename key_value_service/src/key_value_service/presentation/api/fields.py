@@ -4,18 +4,14 @@ from typing import Annotated, Any
 
 import orjson
 from pydantic import AfterValidator, Field
-from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
-from key_value_service.domain.value_objects import key as key_rules
-from key_value_service.domain.value_objects import time_to_live
+from key_value_service.domain.value_objects.key import find_broken_key_rule
 from key_value_service.domain.value_objects.time_to_live import TimeToLive
 from key_value_service.domain.value_objects.value import LONGEST_BYTES, MOST_LEVELS
+from key_value_service.presentation.api.schema_rules import KEY_RULES, TTL_RULES
 from shared_kernel.domain.json_values import find_broken_value_rule
 from shared_kernel.domain.rules import RulesBrokenError
-
-KEY_RULES: JsonDict = {"minLength": key_rules.SHORTEST_BYTES, "maxLength": key_rules.LONGEST_BYTES, "pattern": key_rules.PATTERN}
-TTL_RULES: JsonDict = {"minimum": time_to_live.SHORTEST_SECONDS, "maximum": time_to_live.LONGEST_SECONDS}
 
 
 def _refuse(rule: str, message: str) -> PydanticCustomError:
@@ -23,7 +19,7 @@ def _refuse(rule: str, message: str) -> PydanticCustomError:
 
 
 def _check_key(key: str) -> str:
-    broken = key_rules.find_broken_key_rule(key)
+    broken = find_broken_key_rule(key)
     if broken is not None:
         raise _refuse(*broken)
     return key

@@ -4,18 +4,7 @@ from typing import Annotated
 
 from fastapi import Path
 
-from key_value_service.domain.value_objects import key as key_rules
-from shared_kernel.domain.grants import LONGEST_NAMESPACE, NAMESPACE_PATTERN
+from key_value_service.presentation.api.schema_rules import KEY_RULES, NAMESPACE_RULES
 
-NamespaceInPath = Annotated[str, Path(json_schema_extra={"maxLength": LONGEST_NAMESPACE, "pattern": NAMESPACE_PATTERN})]
-KeyInPath = Annotated[
-    str,
-    Path(
-        description="Percent-encoded, slashes (`%2F`), too",
-        json_schema_extra={
-            "minLength": key_rules.SHORTEST_BYTES,
-            "maxLength": key_rules.LONGEST_BYTES,
-            "pattern": key_rules.PATTERN,
-        },
-    ),
-]
+NamespaceInPath = Annotated[str, Path(json_schema_extra=NAMESPACE_RULES)]
+KeyInPath = Annotated[str, Path(description="Percent-encoded, slashes (`%2F`), too", json_schema_extra=KEY_RULES)]

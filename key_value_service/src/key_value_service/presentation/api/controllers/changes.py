@@ -21,6 +21,7 @@ from key_value_service.application.follow_changes import (
 from key_value_service.domain.exceptions import NoSuchNamespaceError, RevisionGoneError
 from key_value_service.domain.value_objects.batch import LARGEST_REVISION
 from key_value_service.domain.value_objects.change import Change, ChangeKind, ChangePage
+from key_value_service.presentation.api.metadata import render_moment
 from key_value_service.presentation.api.paths import NamespaceInPath
 from key_value_service.presentation.api.problems import Operation, WaitingOperation
 from shared_kernel.application.authentication import InsufficientScopeError
@@ -160,5 +161,5 @@ def _render_change(change: Change) -> str:
     if change.value is not None:
         text += f',"value":{change.value}'
     if change.expires_at is not None:
-        text += f',"expires_at":"{change.expires_at.isoformat().replace("+00:00", "Z")}"'
+        text += f',"expires_at":{render_moment(change.expires_at)}'
     return text + "}"

@@ -22,10 +22,12 @@ from key_value_service.domain.exceptions import (
     PreconditionFailedError,
     QuotaExceededError,
 )
-from key_value_service.domain.value_objects.time_to_live import LONGEST_SECONDS, SHORTEST_SECONDS, TimeToLive
+from key_value_service.domain.value_objects.time_to_live import TimeToLive
 from key_value_service.presentation.api.conditions import IfMatch, IfNoneMatch, read_precondition, tag
+from key_value_service.presentation.api.metadata import render_moment
 from key_value_service.presentation.api.paths import KeyInPath, NamespaceInPath
 from key_value_service.presentation.api.problems import Operation
+from key_value_service.presentation.api.schema_rules import TTL_RULES
 from shared_kernel.application.authentication import InsufficientScopeError
 from shared_kernel.application.availability import BusyError, StoreFullError, StoreUnavailableError
 from shared_kernel.presentation.http.answer import Answer
@@ -37,9 +39,8 @@ router = APIRouter(tags=["one pair"], route_class=Operation)
 
 PAIR = "/namespaces/{namespace}/pairs/{key}"
 
-_TTL_RULES: dict[str, Any] = {"minimum": SHORTEST_SECONDS, "maximum": LONGEST_SECONDS}
 TtlOfQuery = Annotated[
-    Annotated[float, Field(json_schema_extra=_TTL_RULES)] | Literal["null"] | SkipJsonSchema[None],
+    Annotated[float, Field(json_schema_extra=TTL_RULES)] | Literal["null"] | SkipJsonSchema[None],
     Query(description="Seconds after which the pair expires; `null`: never. Without it, the namespace's default holds."),
 ]
 
@@ -57,7 +58,7 @@ class PatchBody(JsonBody):
 class TtlBody(Body):
     """How long the pair shall live."""
 
-    ttl: float | None = Field(description="Seconds from now on; null: for ever", examples=[3600], json_schema_extra=_TTL_RULES)
+    ttl: float | None = Field(description="Seconds from now on; null: for ever", examples=[3600], json_schema_extra=TTL_RULES)
 
 
 class IncrementBody(Body):
@@ -196,7 +197,7 @@ async def set_time_to_live(
     """Set, lengthen, shorten or remove the time that the pair has left to live."""
     condition = read_precondition(if_match, if_none_match)
     revision, expires_at = await use_case(caller, SetTimeToLiveRequest(namespace, key, TimeToLive(body.ttl), condition))
-    return Answer(TtlAnswer(revision=revision, expires_at=expires_at).model_dump_json().encode(), headers=tag(revision))
+    return Answer(f'{{"revision":{revision},"expires_at":{render_moment(expires_at)}}}'.encode(), headers=tag(revision))
 
 
 @router.post(PAIR + "/increment", response_model=IncrementAnswer)

@@ -1,13 +1,11 @@
 """Writing, reading and deleting pairs, many at once."""
 
-from datetime import datetime
 from json.encoder import encode_basestring
 from typing import Annotated, Any, Literal
 
 from dishka import FromDishka
 from fastapi import APIRouter
 from pydantic import BaseModel, FailFast, Field
-from pydantic.config import JsonDict
 
 from key_value_service.application.access import DEFAULT_NAMESPACE
 from key_value_service.application.delete_pairs import DeletePairs, DeletePairsRequest
@@ -15,33 +13,42 @@ from key_value_service.application.read_pairs import DescribePairsResponse, Read
 from key_value_service.application.write_pairs import WritePairs, WritePairsRequest
 from key_value_service.domain.exceptions import NoSuchNamespaceError, QuotaExceededError, RevisionConflictError
 from key_value_service.domain.value_objects import batch
-from key_value_service.domain.value_objects import key as key_rules
-from key_value_service.domain.value_objects.time_to_live import LONGEST_SECONDS, SHORTEST_SECONDS, TimeToLive
+from key_value_service.domain.value_objects.time_to_live import TimeToLive
+from key_value_service.presentation.api.metadata import Metadata, render_metadata
 from key_value_service.presentation.api.problems import Operation
+from key_value_service.presentation.api.schema_rules import KEY_RULES, NAMESPACE_RULES, TTL_RULES
 from shared_kernel.application.authentication import InsufficientScopeError
 from shared_kernel.application.availability import StoreFullError, StoreUnavailableError
-from shared_kernel.domain.grants import LONGEST_NAMESPACE, NAMESPACE_PATTERN
 from shared_kernel.presentation.http.bearer import Authenticated
 from shared_kernel.presentation.http.body import Body
 from shared_kernel.presentation.http.direct_route import raises
 
 router = APIRouter(tags=["pairs"], route_class=Operation)
 
-# The rules are the domain's; here they are only told to the reader of the OpenAPI document.
-_KEY_RULES: JsonDict = {"minLength": key_rules.SHORTEST_BYTES, "maxLength": key_rules.LONGEST_BYTES, "pattern": key_rules.PATTERN}
-
-
-_NAMESPACE_RULES: JsonDict = {"maxLength": LONGEST_NAMESPACE, "pattern": NAMESPACE_PATTERN}
-_REVISIONS: JsonDict = {"maxProperties": batch.MOST_KEYS, "propertyNames": _KEY_RULES}
-
-Namespace = Annotated[str, Field(description="The namespace's name", json_schema_extra=_NAMESPACE_RULES)]
+Namespace = Annotated[str, Field(description="The namespace's name", json_schema_extra=NAMESPACE_RULES)]
+# The first key that is no text tells enough: a body may have a million of them.
+Keys = Annotated[
+    list[str],
+    FailFast(),
+    Field(
+        description="1 to 1000 different keys.",
+        examples=[["greeting", "absent"]],
+        json_schema_extra={
+            "minItems": 1,
+            "maxItems": batch.MOST_KEYS,
+            "uniqueItems": True,
+            "items": {"type": "string", **KEY_RULES},
+        },
+    ),
+]
 Revisions = Annotated[
     dict[str, int],
     Field(
         description="Nothing is done unless each of these pairs has this revision; 0: unless there is none.",
         examples=[{"greeting": 7}],
         json_schema_extra={
-            **_REVISIONS,
+            "maxProperties": batch.MOST_KEYS,
+            "propertyNames": KEY_RULES,
             "additionalProperties": {"type": "integer", "minimum": 0, "maximum": batch.LARGEST_REVISION},
         },
     ),
@@ -55,14 +62,14 @@ class WriteBody(Body):
         description="1 to 1000 keys (1 to 512 bytes of UTF-8, no control characters) and their values: "
         "any JSON of at most 1 MiB and 64 levels, integers from -2^63 to 2^64-1.",
         examples=[{"greeting": "hello", "limits": {"daily": 1000}}],
-        json_schema_extra={"minProperties": 1, "maxProperties": batch.MOST_KEYS, "propertyNames": _KEY_RULES},
+        json_schema_extra={"minProperties": 1, "maxProperties": batch.MOST_KEYS, "propertyNames": KEY_RULES},
     )
     namespace: Namespace = DEFAULT_NAMESPACE
     ttl: float | None = Field(
         None,
         description="Seconds after which the pairs expire; null: never. Without it, the namespace's default holds.",
         examples=[3600],
-        json_schema_extra={"minimum": SHORTEST_SECONDS, "maximum": LONGEST_SECONDS},
+        json_schema_extra=TTL_RULES,
     )
     if_absent: bool = Field(False, description="Leave pairs that exist as they are; they are listed in `skipped`.")
     if_revision: Revisions = Field({})
@@ -80,28 +87,9 @@ class WriteAnswer(BaseModel):
 class ReadBody(Body):
     """Keys to read."""
 
-    # The first key that is no text tells enough: a body may have a million of them.
-    keys: Annotated[list[str], FailFast()] = Field(
-        description="1 to 1000 different keys.",
-        examples=[["greeting", "absent"]],
-        json_schema_extra={
-            "minItems": 1,
-            "maxItems": batch.MOST_KEYS,
-            "uniqueItems": True,
-            "items": {"type": "string", **_KEY_RULES},
-        },
-    )
+    keys: Keys
     namespace: Namespace = DEFAULT_NAMESPACE
     metadata: bool = Field(False, description="Tell revisions, version and expiry of each pair, too.")
-
-
-class Metadata(BaseModel):
-    """What is known about a pair beside its value."""
-
-    revision: int = Field(description="Of its last change", examples=[8])
-    created_revision: int = Field(description="Of the change that made it", examples=[3])
-    version: int = Field(description="How many times it has been written since", examples=[2])
-    expires_at: datetime | None = Field(description="None if it lives for ever")
 
 
 class ReadAnswer(BaseModel):
@@ -116,16 +104,7 @@ class ReadAnswer(BaseModel):
 class DeleteBody(Body):
     """Keys of pairs to delete."""
 
-    keys: Annotated[list[str], FailFast()] = Field(
-        description="1 to 1000 different keys.",
-        examples=[["greeting", "absent"]],
-        json_schema_extra={
-            "minItems": 1,
-            "maxItems": batch.MOST_KEYS,
-            "uniqueItems": True,
-            "items": {"type": "string", **_KEY_RULES},
-        },
-    )
+    keys: Keys
     namespace: Namespace = DEFAULT_NAMESPACE
     if_revision: Revisions = Field({})
 
@@ -185,10 +164,7 @@ def _render_pairs(response: DescribePairsResponse) -> bytes:
     for key, pair in response.found.items():
         name = encode_basestring(key)
         data.append(f"{name}:{pair.value}")
-        described = Metadata.model_construct(
-            revision=pair.revision, created_revision=pair.created_revision, version=pair.version, expires_at=pair.expires_at
-        )
-        metadata.append(f"{name}:{described.model_dump_json()}")
+        metadata.append(f"{name}:{{{render_metadata(pair)}}}")
     missing = ",".join(map(encode_basestring, response.missing))
     return (
         f'{{"data":{{{",".join(data)}}},"missing":[{missing}],"revision":{response.revision},"metadata":{{{",".join(metadata)}}}}}'

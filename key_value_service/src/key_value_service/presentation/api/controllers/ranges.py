@@ -1,6 +1,5 @@
 """Listing and deleting pairs between two keys."""
 
-from datetime import datetime
 from json.encoder import encode_basestring
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -16,6 +15,7 @@ from key_value_service.domain.exceptions import DeletionInterruptedError, NoSuch
 from key_value_service.domain.value_objects.key import LONGEST_BYTES
 from key_value_service.domain.value_objects.pair import Pair
 from key_value_service.presentation.api.cursors import Cursors
+from key_value_service.presentation.api.metadata import Metadata, render_metadata
 from key_value_service.presentation.api.paths import NamespaceInPath
 from key_value_service.presentation.api.problems import Operation
 from shared_kernel.application.authentication import InsufficientScopeError
@@ -31,15 +31,11 @@ PAIRS = "/namespaces/{namespace}/pairs"
 Prefix = Annotated[str, Query(max_length=LONGEST_BYTES, description="What the keys begin with")]
 
 
-class ListedPair(BaseModel):
+class ListedPair(Metadata):
     """A pair."""
 
     key: str
     value: Any = Field(None, description="Left out where keys alone are asked for")
-    revision: int = Field(description="Of its last change", examples=[8])
-    created_revision: int = Field(description="Of the change that made it", examples=[3])
-    version: int = Field(description="How many times it has been written since", examples=[2])
-    expires_at: datetime | None = Field(description="null: it lives for ever")
 
 
 class PageAnswer(BaseModel):
@@ -113,8 +109,4 @@ async def delete_range(
 def _render(pair: Pair, *, keys_only: bool) -> str:
     # The values are JSON text already.
     value = "" if keys_only else f'"value":{pair.value},'
-    expires_at = "null" if pair.expires_at is None else f'"{pair.expires_at.isoformat().replace("+00:00", "Z")}"'
-    return (
-        f'{{"key":{encode_basestring(pair.key)},{value}"revision":{pair.revision},"created_revision":{pair.created_revision},'
-        f'"version":{pair.version},"expires_at":{expires_at}}}'
-    )
+    return f'{{"key":{encode_basestring(pair.key)},{value}{render_metadata(pair)}}}'

@@ -21,8 +21,8 @@ from key_value_service.domain.value_objects import batch, transaction
 from key_value_service.domain.value_objects.pair import Pair
 from key_value_service.domain.value_objects.time_to_live import TimeToLive
 from key_value_service.domain.value_objects.transaction import Comparison, Operator, Target, Transaction
-from key_value_service.presentation.api.controllers.pairs import Metadata
 from key_value_service.presentation.api.fields import Key, Number, Ttl, Value
+from key_value_service.presentation.api.metadata import Metadata, render_metadata
 from key_value_service.presentation.api.paths import NamespaceInPath
 from key_value_service.presentation.api.problems import Operation
 from shared_kernel.application.authentication import InsufficientScopeError
@@ -262,7 +262,4 @@ def _render(operation: _AnyOperation, result: OperationResult) -> str:
 
 def _render_pair(pair: Pair) -> str:
     # The value is JSON text already.
-    metadata = Metadata.model_construct(
-        revision=pair.revision, created_revision=pair.created_revision, version=pair.version, expires_at=pair.expires_at
-    )
-    return f'{{"value":{pair.value},{metadata.model_dump_json()[1:]}'
+    return f'{{"value":{pair.value},{render_metadata(pair)}}}'

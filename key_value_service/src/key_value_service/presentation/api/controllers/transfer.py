@@ -15,6 +15,7 @@ from key_value_service.application.import_pairs import BrokenLine, ImportMode, I
 from key_value_service.application.pair_ranges import PairPage
 from key_value_service.domain.exceptions import NoSuchNamespaceError, QuotaExceededError
 from key_value_service.domain.value_objects.pair import Pair
+from key_value_service.presentation.api.metadata import render_moment
 from key_value_service.presentation.api.paths import NamespaceInPath
 from key_value_service.presentation.api.problems import Operation
 from shared_kernel.application.authentication import InsufficientScopeError
@@ -139,7 +140,7 @@ async def _render(namespace: str, revision: int, pages: AsyncGenerator[PairPage,
 def _render_pair(pair: Pair) -> str:
     text = f'{{"key":{encode_basestring(pair.key)},"value":{pair.value}'
     if pair.expires_at is not None:
-        text += f',"expires_at":"{pair.expires_at.isoformat().replace("+00:00", "Z")}"'
+        text += f',"expires_at":{render_moment(pair.expires_at)}'
     return text + "}\n"
 
 
