@@ -91,7 +91,8 @@ def test_a_weak_administrator_password_is_told_and_not_used(tmp_path: Path, data
         "authorization", tmp_path / "service", database, AUTHORIZATION_ADMINISTRATOR_PASSWORD_FILE=str(password_file)
     )
     with service:
-        wait_until(lambda: "cannot make the administrator" in service.output, "a message")
+        service.wait_until_live()
+        assert "cannot make the administrator" in service.output
         ready = httpx.get(f"{service.url}/health/ready", trust_env=False)
         assert "administrator" in read_problem(ready, 503, "not-ready")["missing"]
 

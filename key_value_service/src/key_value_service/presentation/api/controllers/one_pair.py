@@ -39,6 +39,17 @@ router = APIRouter(tags=["one pair"], route_class=Operation)
 
 PAIR = "/namespaces/{namespace}/pairs/{key}"
 
+# What any operation that writes a pair may be refused for.
+CHANGING = (
+    InsufficientScopeError,
+    NoSuchNamespaceError,
+    PreconditionFailedError,
+    QuotaExceededError,
+    BusyError,
+    StoreUnavailableError,
+    StoreFullError,
+)
+
 TtlOfQuery = Annotated[
     Annotated[float, Field(json_schema_extra=TTL_RULES)] | Literal["null"] | SkipJsonSchema[None],
     Query(description="Seconds after which the pair expires; `null`: never. Without it, the namespace's default holds."),
@@ -109,15 +120,7 @@ async def read_pair(
 
 
 @router.put(PAIR, response_model=ChangedAnswer, responses={201: {"model": ChangedAnswer}})
-@raises(
-    InsufficientScopeError,
-    NoSuchNamespaceError,
-    PreconditionFailedError,
-    QuotaExceededError,
-    BusyError,
-    StoreUnavailableError,
-    StoreFullError,
-)
+@raises(*CHANGING)
 async def write_pair(
     namespace: NamespaceInPath,
     key: KeyInPath,
@@ -136,16 +139,7 @@ async def write_pair(
 
 
 @router.patch(PAIR, response_model=ChangedAnswer)
-@raises(
-    InsufficientScopeError,
-    NoSuchNamespaceError,
-    NoSuchPairError,
-    PreconditionFailedError,
-    QuotaExceededError,
-    BusyError,
-    StoreUnavailableError,
-    StoreFullError,
-)
+@raises(*CHANGING, NoSuchPairError)
 async def patch_pair(
     namespace: NamespaceInPath,
     key: KeyInPath,
@@ -175,16 +169,7 @@ async def delete_pair(
 
 
 @router.put(PAIR + "/ttl", response_model=TtlAnswer)
-@raises(
-    InsufficientScopeError,
-    NoSuchNamespaceError,
-    NoSuchPairError,
-    PreconditionFailedError,
-    QuotaExceededError,
-    BusyError,
-    StoreUnavailableError,
-    StoreFullError,
-)
+@raises(*CHANGING, NoSuchPairError)
 async def set_time_to_live(
     namespace: NamespaceInPath,
     key: KeyInPath,
@@ -201,17 +186,7 @@ async def set_time_to_live(
 
 
 @router.post(PAIR + "/increment", response_model=IncrementAnswer)
-@raises(
-    InsufficientScopeError,
-    NoSuchNamespaceError,
-    NotANumberError,
-    NumberOverflowError,
-    PreconditionFailedError,
-    QuotaExceededError,
-    BusyError,
-    StoreUnavailableError,
-    StoreFullError,
-)
+@raises(*CHANGING, NotANumberError, NumberOverflowError)
 async def increment_pair(
     namespace: NamespaceInPath,
     key: KeyInPath,
