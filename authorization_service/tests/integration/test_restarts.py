@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from testing.problems import read_problem
-from testing.processes import Service, Tarantool, wait_until
+from testing.processes import Service, Tarantool
 
 
 @pytest.fixture

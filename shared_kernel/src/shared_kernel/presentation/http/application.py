@@ -13,6 +13,7 @@ from shared_kernel.presentation.http import health
 from shared_kernel.presentation.http.access_log import AccessLog
 from shared_kernel.presentation.http.bearer import SCHEME as BEARER_SCHEME
 from shared_kernel.presentation.http.direct_route import DirectRoute
+from shared_kernel.presentation.http.health import Dependencies, Helpers
 from shared_kernel.presentation.http.http_service import HttpService
 from shared_kernel.presentation.http.metrics import Gauges, MetricsAddress, tell_metrics
 from shared_kernel.presentation.http.problems import SCHEMA, Problems
@@ -52,6 +53,7 @@ def create_http_service(
             if metrics is not None:
                 gauges = await container.get(Gauges)
                 await stack.enter_async_context(tell_metrics(metrics, service.meter, (*service.gauges, *gauges)))
+            await health.wait_until_ready([*await container.get(Dependencies), *await container.get(Helpers)])
             # What start-up made stays; the collector need not look at it again.
             gc.collect()
             gc.freeze()

@@ -1,6 +1,7 @@
 """Whether the process lives, and whether it can work."""
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from typing import Literal, NewType
 
@@ -11,6 +12,8 @@ from pydantic import BaseModel, Field
 from shared_kernel.application.availability import Dependency
 from shared_kernel.presentation.http.direct_route import DirectRoute, raises
 from shared_kernel.presentation.http.problems import NotReadyError
+
+START_SECONDS = 2.0
 
 Dependencies = NewType("Dependencies", tuple[Dependency, ...])
 """What the service cannot work without."""
@@ -63,3 +66,14 @@ async def find_missing(dependencies: Sequence[Dependency]) -> list[str]:
     """Return the names of those that are not available now."""
     available = await asyncio.gather(*(dependency.is_available() for dependency in dependencies))
     return [dependency.name for dependency, is_available in zip(dependencies, available, strict=True) if not is_available]
+
+
+async def wait_until_ready(dependencies: Sequence[Dependency]) -> None:
+    """Return when nothing is missing, or after START_SECONDS: from then on, requests are told what is.
+
+    A worker that takes the place of a dead one gets its share of the requests at once, while nobody asks whether it is ready.
+    """
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(START_SECONDS):
+            while await find_missing(dependencies):  # noqa: ASYNC110 - they are asked, and do not tell
+                await asyncio.sleep(0.01)
