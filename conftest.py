@@ -36,6 +36,7 @@ pytest.register_assert_rewrite(
     "key_value_service.tests.pair_ranges_contract",
     "key_value_service.tests.pair_repository_contract",
     "key_value_service.tests.single_pair_contract",
+    "key_value_service.tests.watching",
     "key_value_service.tests.transaction_repository_contract",
 )
 

@@ -39,7 +39,7 @@ def test_a_client_that_reads_nothing_is_sent_no_more_than_buffers_hold(service: 
         assert service.memory - before < 20_000_000
     wait_until(lambda: len(service.find_lines("/endless")) == 1, "the stream's end")
     (line,) = service.find_lines("/endless")
-    assert int(str(line["bytes"])) < 20_000_000
+    assert int(str(line["bytes"])) < 2_000_000  # of what the system would take, if it were let
 
 
 def test_a_thousand_streams_end_at_once_when_the_service_does(service: StreamingService) -> None:

@@ -1,0 +1,186 @@
+"""Following changes while services, databases and namespaces come and go: nothing is missed, or its end is told."""
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+import pytest
+from key_value_service.tests.watching import CHANGES, WATCH, Event, watch, write
+
+from testing.problems import read_problem
+from testing.processes import Service, Tarantool, wait_until
+from testing.tokens import TokenMaker
+
+
+def test_a_stream_ends_when_its_token_expires(key_value_service: Service, tokens: TokenMaker) -> None:
+    token = tokens.make(exp=int(time.time()) + 2)
+    headers = {"Authorization": f"Bearer {token}"}
+    began = time.monotonic()
+    with (
+        httpx.Client(base_url=key_value_service.url, headers=headers, trust_env=False) as client,
+        watch(client) as events,
+        pytest.raises(httpx.RemoteProtocolError),
+    ):
+        for _ in events:
+            pass
+    assert time.monotonic() - began < 15
+
+
+def test_what_comes_after_the_token_has_expired_is_not_told(
+    key_value: httpx.Client, key_value_service: Service, tokens: TokenMaker
+) -> None:
+    expires_at = int(time.time()) + 2
+    headers = {"Authorization": f"Bearer {tokens.make(exp=expires_at)}"}
+    answers: list[httpx.Response] = []
+
+    def ask() -> None:
+        url = f"{key_value_service.url}{CHANGES}?wait=20"
+        answers.append(httpx.get(url, headers=headers, trust_env=False, timeout=30))
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    wait_until(lambda: time.time() > expires_at, "the token expiring")
+    while asking.is_alive():  # whoever else uses the namespace may have written before, too
+        write(key_value, {"secret": "x"})
+        asking.join(0.1)
+    read_problem(answers[0], 401, "invalid-token")
+
+
+@pytest.fixture
+def namespace(key_value_service: Service, tokens: TokenMaker) -> Iterator[tuple[httpx.Client, str]]:
+    """A client that may do everything in a namespace of its own, of which 1000 changes are kept, and its name."""
+    name = f"n-{uuid4().hex}"
+    headers = {"Authorization": f"Bearer {tokens.make(scope=f'admin:{name}')}"}
+    with httpx.Client(base_url=key_value_service.url, headers=headers, trust_env=False, timeout=20) as client:
+        client.put(f"/namespaces/{name}", json={"changes_kept": 1000}).raise_for_status()
+        yield client, name
+
+
+def test_a_watcher_is_told_when_its_namespace_is_deleted(namespace: tuple[httpx.Client, str]) -> None:
+    client, name = namespace
+    with watch(client, f"/namespaces/{name}/watch") as events:
+        next(events)
+        revision = write(client, {"a": 1}, namespace=name)
+        assert next(events).id == revision
+        client.delete(f"/namespaces/{name}", params={"force": True}).raise_for_status()
+        ended = next(events)
+        assert (ended.name, ended) == ("ended", {"reason": "namespace-deleted"})
+        assert list(events) == []
+
+
+def test_a_watcher_that_reads_too_slowly_hears_all_in_order_and_then_that_more_is_not_kept(
+    namespace: tuple[httpx.Client, str],
+) -> None:
+    client, name = namespace
+    with watch(client, f"/namespaces/{name}/watch") as events:
+        begin = next(events).id
+        assert begin is not None
+        # More than is kept, a process remembers and the connection holds.
+        for batch in range(25):
+            last = write(client, {f"{batch}.{number}": "x" * 10_000 for number in range(100)}, namespace=name)
+        *told, ended = list(events)
+    assert (ended.name, ended) == ("ended", {"reason": "revision-gone"})
+    assert [event.id for event in told] == list(range(begin + 1, begin + 1 + len(told)))
+    assert 0 < len(told) < last - begin
+
+
+class Instance:
+    """A Tarantool and a service with two workers, which a test may kill."""
+
+    def __init__(self, folder: Path, jwks_url: str) -> None:
+        self.tarantool = Tarantool("key_value", folder / "tarantool")
+        self.service = Service(
+            "key_value", folder / "service", self.tarantool, KEY_VALUE_JWKS_URL=jwks_url, KEY_VALUE_WORKERS="2"
+        )
+
+
+@pytest.fixture
+def instance(tmp_path: Path, jwks_url: str) -> Iterator[Instance]:
+    instance = Instance(tmp_path, jwks_url)
+    with instance.tarantool, instance.service:
+        instance.service.wait_until_ready()
+        yield instance
+
+
+def collect(instance: Instance, token: str, told: list[Event], enough: int) -> None:
+    """Follow as an EventSource does: whenever it is cut off it comes again with the last id it knows."""
+    last: int = 0
+    deadline = time.monotonic() + 60
+    while len(told) < enough and time.monotonic() < deadline:
+        try:
+            with (
+                httpx.Client(
+                    base_url=instance.service.url, headers={"Authorization": f"Bearer {token}"}, trust_env=False
+                ) as client,
+                watch(client, **{"Last-Event-ID": str(last)}) as events,
+            ):
+                for event in events:
+                    last = event.id or last
+                    if event:
+                        told.append(event)
+                    if len(told) >= enough:
+                        return
+        except (httpx.HTTPError, AssertionError):
+            time.sleep(0.1)
+
+
+def test_nothing_is_missed_or_told_twice_while_service_and_tarantool_are_killed(instance: Instance, tokens: TokenMaker) -> None:
+    token = tokens.make()
+    told: list[list[Event]] = [[] for _ in range(6)]
+    enough = 60
+    followers = [threading.Thread(target=collect, args=(instance, token, events, enough)) for events in told]
+    for follower in followers:
+        follower.start()
+    acknowledged = 0
+    with httpx.Client(
+        base_url=instance.service.url, headers={"Authorization": f"Bearer {token}"}, trust_env=False, timeout=5
+    ) as client:
+        number = 0
+        while acknowledged < enough:
+            number += 1
+            try:
+                if client.post("/write", json={"data": {f"key-{number}": number}}).is_success:
+                    acknowledged += 1
+            except httpx.HTTPError:
+                pass
+            if number in {15, 35}:
+                instance.tarantool.kill()
+                instance.tarantool.start()
+            if number == 25:
+                instance.service.kill()
+                instance.service.start().wait_until_ready()
+            time.sleep(0.01)
+    for follower in followers:
+        follower.join()
+    for events in told:
+        assert [event.id for event in events] == list(range(1, enough + 1))
+        assert [event["value"] for event in events] == [event["value"] for event in told[0]]
+
+
+def test_who_is_behind_what_is_kept_is_told_to_begin_anew(instance: Instance, tokens: TokenMaker) -> None:
+    headers = {"Authorization": f"Bearer {tokens.make()}"}
+    with httpx.Client(base_url=instance.service.url, headers=headers, trust_env=False, timeout=20) as client:
+        for batch in range(13):
+            write(client, {f"{batch}.{number}": number for number in range(1000)})
+        answer = client.get(WATCH, params={"after": 5})
+        problem = read_problem(answer, 410, "revision-gone")
+        assert problem["revision"] == 13_000
+        assert 3_000 <= problem["oldest"] <= 3_001
+        page = client.get(CHANGES, params={"after": problem["oldest"] - 1}).raise_for_status().json()
+        assert page["changes"][0]["revision"] == problem["oldest"]
+
+
+def test_a_follower_of_an_idle_namespace_costs_nothing_and_hears_at_once(instance: Instance, tokens: TokenMaker) -> None:
+    headers = {"Authorization": f"Bearer {tokens.make()}"}
+    with (
+        httpx.Client(base_url=instance.service.url, headers=headers, trust_env=False) as client,
+        watch(client) as events,
+    ):
+        assert next(events).id == 0
+        time.sleep(2.5)
+        revision = write(client, {"a": 1})
+        assert next(events).id == revision
+    wait_until(lambda: '"route":"/namespaces/{namespace}/watch"' in instance.service.output, "the stream in the log")
