@@ -10,12 +10,12 @@ import asynctnt
 
 from benchmarks.bench import Bench, middle, middle_ratio
 from benchmarks.contestants import Contestant
-from benchmarks.machine import available_bytes, resident_bytes
+from benchmarks.machine import available_bytes
 from benchmarks.pages import measure_pages
 from benchmarks.report import at_most
 from benchmarks.works import KEYS, VALUE, read
 from benchmarks.wrk import Sample
-from testing.processes import Tarantool
+from testing.processes import Tarantool, resident_bytes
 
 BATCH = 1000
 BATCHES_AT_ONCE = 8

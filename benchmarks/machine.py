@@ -85,13 +85,6 @@ def cpu_seconds(pids: Iterable[int]) -> float:
     return ticks / TICKS_PER_SECOND
 
 
-def resident_bytes(pid: int) -> int:
-    """Return a process's resident memory: bytes."""
-    kilobytes = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
-    assert kilobytes is not None
-    return int(kilobytes[1]) * 1024
-
-
 def available_bytes() -> int:
     """Return the memory that this machine has left: bytes."""
     kilobytes = re.search(r"MemAvailable:\s+(\d+)", Path("/proc/meminfo").read_text())

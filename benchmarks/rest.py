@@ -8,9 +8,9 @@ from statistics import median
 
 from benchmarks.bench import Bench
 from benchmarks.contestants import stopping
-from benchmarks.machine import MIB, resident_bytes, running_on
+from benchmarks.machine import MIB, running_on
 from benchmarks.report import at_most
-from testing.processes import Service, Tarantool
+from testing.processes import Service, Tarantool, resident_bytes
 
 SECONDS_BETWEEN_LOOKS = 0.005
 SECONDS_OF_REST = 0.5

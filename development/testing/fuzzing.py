@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any, Self
 
 import h11
@@ -16,7 +15,7 @@ import httpx
 
 from testing.hostile_bodies import Chance
 from testing.hostile_requests import HostileRequest, RequestMaker
-from testing.processes import Service, Tarantool
+from testing.processes import Service, Tarantool, resident_bytes
 
 CONNECTIONS = 16
 PATIENCE_SECONDS = 30.0
@@ -41,9 +40,7 @@ class Memory:
     @classmethod
     def measure(cls, service: Service, tarantool: Tarantool) -> Self:
         """Return what is in memory of a service with one worker, and of its Tarantool's Lua without the garbage."""
-        kilobytes = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{service.pid}/status").read_text())
-        assert kilobytes is not None
-        return cls(int(kilobytes[1]) * 1024, tarantool.measure_lua_memory())
+        return cls(resident_bytes(service.pid), tarantool.measure_lua_memory())
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import atexit
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -43,6 +44,13 @@ def wait_until(holds: Callable[[], bool], what: str, seconds: float = START_SECO
     while not holds():
         assert time.monotonic() < deadline, f"{what} did not happen within {seconds} seconds"
         time.sleep(0.02)
+
+
+def resident_bytes(pid: int) -> int:
+    """Return a process's resident memory: bytes."""
+    kilobytes = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
+    assert kilobytes is not None
+    return int(kilobytes[1]) * 1024
 
 
 class ProcessUnderTest:

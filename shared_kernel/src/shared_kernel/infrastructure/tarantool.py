@@ -83,12 +83,21 @@ class TarantoolConnection:
         return True
 
     async def call(self, function: str, arguments: list[Any]) -> Any:
-        """Call a stored function and return its first result. A call whose answer is lost is not repeated."""
+        """Call a stored function and return its first result. A call whose answer is lost is not repeated.
+
+        The list of arguments is emptied, as is the driver's of results: its requests and answers refer to each other, and what
+        they hold would stay until the garbage collector comes by, which counts objects and not megabytes.
+        """
         connection = self._connection
         if connection is None or not connection.is_connected:
             connection = await self._wait_until_connected()
-        response = await self._wait_for(connection.call(function, arguments))
-        return response.body[0]
+        try:
+            response = await self._wait_for(connection.call(function, arguments))
+        finally:
+            arguments.clear()
+        result = response.body[0]
+        response.body.clear()
+        return result
 
     async def find(self, space: str, key: str, index: str | int = 0) -> Any | None:
         """Return the tuple with this key in a unique index, by the binary protocol's SELECT, or None."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import sys
 import time
 from collections import deque
 from collections.abc import Sequence
@@ -25,6 +26,8 @@ MOST_CALL_BYTES = 4 * 1024 * 1024
 # A page is some 64 KiB, or one change: what a slow reader has not fetched yet is all that it costs.
 PAGE_BYTES, PAGE_CHANGES = 64 * 1024, 1000
 REMEMBERED_BYTES, REMEMBERED_CHANGES = 8 * 1024 * 1024, 10_000
+REMEMBERED_BYTES_OF_ALL = 64 * 1024 * 1024
+MOST_PAGES = 100
 # To wake a reader costs some 20 microseconds: where many wait, they are woken less often, with more for each.
 WAKING_SECONDS, LONGEST_PAUSE = 0.00005, 0.1
 
@@ -54,11 +57,11 @@ class _Topic:
         self.last = last
         self.wake()
 
-    def append(self, changes: Sequence[Change], last: int) -> None:
+    def append(self, changes: Sequence[Change], last: int, most_bytes: int) -> None:
         self._changes.extend(changes)
-        self._bytes += sum(map(_size, changes))
-        while len(self._changes) > REMEMBERED_CHANGES or (self._bytes > REMEMBERED_BYTES and self._changes):
-            self._bytes -= _size(self._changes.popleft())
+        self._bytes += sum(map(_weigh, changes))
+        while len(self._changes) > REMEMBERED_CHANGES or (self._bytes > most_bytes and self._changes):
+            self._bytes -= _weigh(self._changes.popleft())
         self.last = last
         self.wake()
 
@@ -74,6 +77,8 @@ class _Topic:
             return None
         page = self._pages.get(after)
         if page is None:
+            if len(self._pages) == MOST_PAGES:
+                self._pages = {}
             page = self._pages[after] = _cut(islice(self._changes, behind, behind + PAGE_CHANGES), after)
         return page
 
@@ -183,7 +188,7 @@ class ChangeTail:
         if topic.last < oldest - 1:
             topic.skip(oldest - 1)
         changes, last = _read_log(stored, topic.last)
-        topic.append(changes, last)
+        topic.append(changes, last, min(REMEMBERED_BYTES, REMEMBERED_BYTES_OF_ALL // len(self._topics)))
 
     def _forget_unused(self) -> None:
         overdue = time.monotonic() - UNUSED_SECONDS
@@ -209,6 +214,11 @@ def _to_change(revision: int, kind: str, key: str, value: Any = None, expires_at
 
 def _size(change: Change) -> int:
     return len(change.key) + len(change.value or "")
+
+
+def _weigh(change: Change) -> int:
+    """Return what the texts take in memory: one character beyond the 65,536th makes four bytes of each."""
+    return sys.getsizeof(change.key) + sys.getsizeof(change.value)
 
 
 def _cut(changes: Any, after: int) -> ChangePage:

@@ -148,7 +148,7 @@ async def _tell(pages: AsyncGenerator[ChangePage, None], prefix: str) -> AsyncGe
             yield b'event: ended\ndata: {"reason":"revision-gone"}\n\n'
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=16)  # each may have a megabyte
 def _render_events(page: ChangePage, prefix: str) -> bytes:
     """Return the events of a page, once for all who are told them: thousands may be."""
     return "".join(

@@ -1,0 +1,60 @@
+"""Large requests and changes cost a worker memory for as long as they are worked on, and no longer."""
+
+import json
+import threading
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from testing.processes import Service, resident_bytes
+from testing.tokens import TokenMaker
+
+MIB = 1024 * 1024
+# To Python, a text takes four bytes a character if one of them lies beyond the 65,536th.
+WIDE = "x" * 1_040_000 + "🦄"
+
+
+@pytest.fixture
+def client(service: Service, tokens: TokenMaker) -> Iterator[httpx.Client]:
+    headers = {"Authorization": f"Bearer {tokens.make(scope='admin:*')}"}
+    with httpx.Client(base_url=service.url, headers=headers, trust_env=False, timeout=30) as client:
+        client.put("/namespaces/large", json={"changes_kept": 1}).raise_for_status()
+        yield client
+
+
+def test_what_is_written_and_read_does_not_stay(service: Service, client: httpx.Client) -> None:
+    keys = [f"key-{number}" for number in range(7)]
+    body = json.dumps({"namespace": "large", "data": dict.fromkeys(keys, WIDE)}, ensure_ascii=False).encode()
+    before = resident_bytes(service.pid)
+    for _ in range(20):
+        client.post("/write", content=body, headers={"Content-Type": "application/json"}).raise_for_status()
+        client.post("/read", json={"namespace": "large", "keys": keys}).raise_for_status()
+    assert resident_bytes(service.pid) - before < 200 * MIB  # all requests held 1.1 GiB, all answers as much
+
+
+def test_what_is_told_to_many_does_not_stay(service: Service, client: httpx.Client) -> None:
+    count = 60
+    before = resident_bytes(service.pid)
+    begun = [threading.Event() for _ in range(4)]
+
+    def watch(number: int) -> None:
+        events = 0
+        with client.stream("GET", "/namespaces/large/watch", params={"prefix": "key"[:number]}) as response:
+            for line in response.iter_lines():
+                begun[number].set()
+                events += line == "event: written"
+                if events == count:
+                    return
+
+    watchers = [threading.Thread(target=watch, args=(number,)) for number in range(4)]
+    for watcher in watchers:
+        watcher.start()
+    for one in begun:
+        assert one.wait(30)
+    for _ in range(count):
+        client.put("/namespaces/large/pairs/key", json=WIDE).raise_for_status()
+    for watcher in watchers:
+        watcher.join(60)
+        assert not watcher.is_alive()
+    assert resident_bytes(service.pid) - before < 250 * MIB
