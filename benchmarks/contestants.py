@@ -52,12 +52,16 @@ class Contestant:
 
 @dataclass(frozen=True)
 class Stage:
-    """Starts contestants in a folder, on the cores that the layout gives them. `authorization` is what clients send."""
+    """Starts contestants in a folder, on the cores that the layout gives them. `authorization` is what clients send.
+
+    `workers` is how many each service has where both run.
+    """
 
     folder: Path
     layout: Layout
     authorization: str
     jwks_url: str
+    workers: int = 1
 
     @contextmanager
     def tarantool(self, name: str = "tarantool", instance: str = "key_value", **environment: str) -> Iterator[Tarantool]:
@@ -98,6 +102,7 @@ class Stage:
 
         `environment` is for the authorization service.
         """
+        environment["AUTHORIZATION_WORKERS"] = str(self.workers)
         with (
             replace(self, layout=elsewhere).tarantool("authorization_tarantool", "authorization") as users,
             replace(self, layout=elsewhere).authorization_service(users, **environment) as authorization,
@@ -107,6 +112,7 @@ class Stage:
             with replace(self, jwks_url=f"{url}/.well-known/jwks.json").key_value_service(
                 pairs,
                 "key_value",
+                KEY_VALUE_WORKERS=str(self.workers),
                 KEY_VALUE_ISSUER=url,
                 KEY_VALUE_REVOCATIONS_URL=f"{url}/revocations",
                 KEY_VALUE_TOKEN_URL=f"{url}/token",

@@ -20,13 +20,14 @@ SOON = at_most(1000, "ms", decimals=1)
 
 def measure_revocation(bench: Bench) -> None:
     """Log out again and again, at moments that have nothing to do with one another."""
-    stage = replace(bench.stage, folder=bench.stage.folder / "revocation")
-    with stage.both_services(stage.layout, **UNCOUNTED) as (authorization, key_value):
-        register(authorization)
-        with httpx.Client(trust_env=False, timeout=5) as client:
-            times = sorted(_measure(client, authorization, key_value) for _ in range(bench.durations.tries // 2))
-    bench.report.series["revocation_ms"] = times
-    bench.report.hold(f"logout until 401, max of {len(times)} (median {median(times):.1f} ms)", times[-1], SOON)
+    for workers, name in ((1, "1 worker"), (2, "2 workers")):
+        stage = replace(bench.stage, folder=bench.stage.folder / f"revocation_{workers}", workers=workers)
+        with stage.both_services(stage.layout, **UNCOUNTED) as (authorization, key_value):
+            register(authorization)
+            with httpx.Client(trust_env=False, timeout=5) as client:
+                times = sorted(_measure(client, authorization, key_value) for _ in range(bench.durations.tries // 2))
+        bench.report.series.setdefault("revocation_ms", {})[name] = times
+        bench.report.hold(f"logout until 401, {name} each, max of {len(times)} (median {median(times):.1f} ms)", times[-1], SOON)
 
 
 def _measure(client: httpx.Client, authorization: Contestant, key_value: Contestant) -> float:

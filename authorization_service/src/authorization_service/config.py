@@ -37,6 +37,8 @@ class Settings(ServiceSettings):
 
     model_config = SettingsConfigDict(env_prefix="AUTHORIZATION_")
 
+    # Anybody may send one, and as many at once as there are connections; the longest that makes sense is a patch of a profile.
+    max_body_bytes: PositiveInt = Field(128 * 1024, description="Bytes that a request's body may have")
     port: int = Field(8080, ge=1, le=65535, description="TCP port of the HTTP interface")
     tarantool_port: int = Field(3301, ge=1, le=65535, description="TCP port of the service's Tarantool")
     tarantool_password_file: Path = Field(
