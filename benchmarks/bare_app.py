@@ -65,12 +65,15 @@ class BareApp:
 
     async def _read(self, body: bytes) -> bytes:
         keys = loads(body)["keys"]
-        pairs, revision = (await self._tarantool.call("key_value.read", ["default", keys, 1 << 25])).body[0]
-        data = ",".join([f"{encode_basestring(pair[1])}:{pair[2]}" for pair in pairs])
-        if len(pairs) == len(keys):
+        values, revision = (await self._tarantool.call("key_value.read", ["default", keys, 1 << 25])).body[0]
+        pairs = zip(keys, values, strict=True)
+        # A long value comes as its pair's tuple.
+        data = ",".join(
+            [f"{encode_basestring(key)}:{text if type(text) is str else text[2]}" for key, text in pairs if text is not None]
+        )
+        if None not in values:
             return f'{{"data":{{{data}}},"missing":[],"revision":{revision}}}'.encode()
-        found = {pair[1] for pair in pairs}
-        missing = dumps([key for key in keys if key not in found]).decode()
+        missing = dumps([key for key, value in zip(keys, values, strict=True) if value is None]).decode()
         return f'{{"data":{{{data}}},"missing":{missing},"revision":{revision}}}'.encode()
 
     async def _write(self, body: bytes) -> bytes:
@@ -79,7 +82,7 @@ class BareApp:
         return b'{"status":"success","written":%d,"revision":%d,"skipped":[]}' % (len(pairs), answer.body[0][0])
 
     async def _get(self, key: str) -> tuple[bytes, int]:
-        [pair], _ = (await self._tarantool.call("key_value.read", ["default", [key], 1 << 25])).body[0]
+        [pair], _ = (await self._tarantool.call("key_value.find", ["default", [key], 1 << 25])).body[0]
         return pair[2].encode(), pair[3]
 
     async def _put(self, key: str, body: bytes) -> tuple[bytes, int]:

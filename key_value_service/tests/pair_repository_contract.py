@@ -125,6 +125,14 @@ class PairRepositoryContract:
         assert await read(pairs, [first]) == {first: LARGEST_VALUE}
         assert await read(pairs, [first, second]) == {first: LARGEST_VALUE, second: "1"}
 
+    async def test_texts_of_all_lengths_are_read_together(self, pairs: PairRepository) -> None:
+        around_powers_of_two = [
+            length + more for length in (32, 256, 2**14, 2**16) for more in range(-60, 3) if length + more > 1
+        ]
+        written = {unused_key(): f'"{"x" * (length - 2)}"' for length in around_powers_of_two}
+        await write(pairs, batch_of(**written))
+        assert await read(pairs, [unused_key(), *written]) == written
+
     async def test_more_than_one_answer_may_hold_is_refused(self, pairs: PairRepository) -> None:
         keys = [unused_key() for _ in range(LARGEST_ANSWER_BYTES // LONGEST_BYTES + 1)]
         for key in keys:

@@ -1,72 +1,45 @@
 -- The one place where pairs change. Every change of a pair takes the next number of its namespace, its revision; the pair, the
 -- log of changes and the namespace's tuple are written in one transaction.
---
--- memtx shows a change to everybody before the write-ahead log has it, and a crash would take it back. So it is remembered which
--- keys are being written, and whoever reads one of these waits until what was read is on disk.
 
-local clock = require('common.clock')
-local fiber = require('fiber')
+local change_log = require('key_value_tarantool.change_log')
+local clock = require('clock')
+local durability = require('key_value_tarantool.durability')
 local memory = require('key_value_tarantool.memory')
 local namespaces = require('key_value_tarantool.namespaces')
-local settings = require('common.settings')
+local packed = require('key_value_tarantool.packed')
 
 local WRITTEN, DELETED, EXPIRED = 'written', 'deleted', 'expired'
 
 local FIELDS = namespaces.FIELDS
-local ID, REVISION, PAIRS, BYTES, LOG_BYTES = FIELDS.ID, FIELDS.REVISION, FIELDS.PAIRS, FIELDS.BYTES, FIELDS.LOG_BYTES
 -- Of a pair's tuple.
-local KEY, CREATED, VERSION, EXPIRES_AT = 2, 5, 6, 7
-
--- A tuple of the log holds so many bytes, and one change more: it must fit in a tuple however much is written at once.
-local LOGGED_TOGETHER = 512 * 1024
-local MOST_LOG_BYTES = math.min(64 * 1024 * 1024, settings.memtx_memory / 4)
+local VALUE, REVISION, CREATED, VERSION, EXPIRES_AT = 3, 4, 5, 6, 7
 
 -- Instead of milliseconds to live: for ever, whatever the namespace's default is.
 local FOR_EVER = -1
 
 local NO_NAMESPACE = {'no namespace'}
+local NONE = {}
 
-local in_flight = {} -- by namespace id: the revision at which each key that is being written is settled
-local durable = {} -- by namespace id: up to which revision all is on disk
-local rollbacks = 0
-local news = fiber.cond()
-
+-- Milliseconds since 1970-01-01 UTC.
 local function now()
-    return math.floor(clock.now() / 1000)
+    return math.floor(clock.realtime() * 1000)
 end
 
+-- Whether a tuple of a pair expires before a moment.
 local function is_expired(pair, moment)
-    local expires_at = pair[EXPIRES_AT]
+    local expires_at = packed.number(pair, EXPIRES_AT)
     return expires_at ~= nil and expires_at <= moment
 end
 
--- Up to which revision all of a namespace's changes are on disk.
-local function find_durable(namespace)
-    return durable[namespace[ID]] or namespace[REVISION]
+local function pack_key(id, key)
+    return packed.put_text(packed.put_number(packed.begin(2, #key), id), key)
 end
 
--- Returns true as soon as the revision is on disk, false if something has been rolled back: what was read may not be true.
-local function wait_until_durable(id, revision)
-    local before = rollbacks
-    while (durable[id] or revision) < revision do
-        news:wait()
-        if rollbacks ~= before then
-            return false
-        end
-    end
-    return true
-end
-
--- For a namespace that has been deleted: all that was changed in it is on disk by then.
-local function forget(id)
-    in_flight[id], durable[id] = nil, nil
-    news:broadcast()
-end
-
--- The oldest revision that is kept, the next one to come if none is.
-local function find_oldest(namespace)
-    local oldest = box.space.changes.index.revision:min({namespace[ID]})
-    return oldest ~= nil and oldest[3] or namespace[REVISION] + 1
+local function pack_expiration(expires_at, id, key)
+    local place = packed.begin(3, #key)
+    place = packed.put_number(place, expires_at)
+    place = packed.put_number(place, id)
+    return packed.put_text(place, key)
 end
 
 local Changes = {}
@@ -74,60 +47,95 @@ Changes.__index = Changes
 
 function Changes:append(kind, key, value, expires_at)
     self.revision = self.revision + 1
-    self.made[#self.made + 1] = {kind, key, value, expires_at}
+    self.logged = self.logged + change_log.add(self.id, self.revision, kind, key, value, expires_at)
 end
 
-function Changes:remove(pair, kind)
-    local key, expires_at = pair[KEY], pair[EXPIRES_AT]
-    box.space.pairs:delete({self.id, key})
-    if expires_at ~= nil then
-        box.space.expirations:delete({expires_at, self.id, key})
-    end
+function Changes:remove(pair, kind, key)
+    local expires_at = packed.number(pair, EXPIRES_AT)
     self.pairs = self.pairs - 1
-    self.bytes = self.bytes - pair:bsize()
+    self.bytes = self.bytes - packed.bytes(pair)
+    packed.delete(self.space, pack_key(self.id, key))
+    if expires_at ~= nil then
+        packed.delete(box.space.expirations.id, pack_expiration(expires_at, self.id, key))
+    end
+    self.deleted = self.deleted == NONE and {} or self.deleted
+    table.insert(self.deleted, key)
     self:append(kind, key)
 end
 
--- The pair's tuple, or nil. One that has expired and was not swept yet expires now.
-function Changes:find(key)
-    local pair = box.space.pairs:get({self.id, key})
-    if pair ~= nil and is_expired(pair, self.now) then
-        self:remove(pair, EXPIRED)
+-- The pair's packed tuple, which is good until the next call of anything here, or nil. A pair that has expired and was not swept
+-- yet expires now.
+function Changes:look(key)
+    local pair = packed.get(self.space, pack_key(self.id, key))
+    if pair == nil then
+        return nil
+    end
+    if is_expired(pair, self.now) then
+        self:remove(pair, EXPIRED, key)
         return nil
     end
     return pair
+end
+
+-- The pair's tuple, or nil.
+function Changes:find(key)
+    return self:look(key) ~= nil and box.space.pairs:get({self.id, key}) or nil
+end
+
+-- The revision of a pair, 0 where there is none.
+function Changes:find_revision(key)
+    local pair = self:look(key)
+    return pair ~= nil and packed.number(pair, REVISION) or 0
+end
+
+function Changes:move_expiration(key, from, to)
+    local space = box.space.expirations.id
+    if from ~= nil then
+        packed.delete(space, pack_expiration(from, self.id, key))
+    end
+    if to ~= nil then
+        packed.replace(space, pack_expiration(to, self.id, key))
+    end
 end
 
 -- Inserts or replaces a pair; `expires_at` in milliseconds since 1970-01-01 UTC, or nil. Returns whether it is new.
 -- Raises what Tarantool raises when it has no memory left.
 function Changes:put(key, value, expires_at)
     memory.claim(#key + #value)
-    local pair = self:find(key)
-    self:append(WRITTEN, key, value, expires_at)
-    local revision = self.revision
-    local created, version = revision, 1
-    if pair ~= nil then
-        created, version = pair[CREATED], pair[VERSION] + 1
-        self.bytes = self.bytes - pair:bsize()
-        local expired_at = pair[EXPIRES_AT]
-        if expired_at ~= nil and expired_at ~= expires_at then
-            box.space.expirations:delete({expired_at, self.id, key})
-        end
-    else
+    expires_at = tonumber(expires_at)
+    local pair = self:look(key)
+    local is_new = pair == nil
+    local revision = self.revision + 1
+    local created, version, expired_at = revision, 1, nil
+    if is_new then
         self.pairs = self.pairs + 1
+    else
+        created, version = packed.number(pair, CREATED), packed.number(pair, VERSION) + 1
+        expired_at = packed.number(pair, EXPIRES_AT)
+        self.bytes = self.bytes - packed.bytes(pair)
     end
-    local written = box.space.pairs:replace({self.id, key, value, revision, created, version, expires_at})
+    local place = packed.begin(expires_at == nil and 6 or 7, #key + #value)
+    place = packed.put_number(place, self.id)
+    place = packed.put_text(place, key)
+    place = packed.put_text(place, value)
+    place = packed.put_number(place, revision)
+    place = packed.put_number(place, created)
+    place = packed.put_number(place, version)
     if expires_at ~= nil then
-        box.space.expirations:replace({expires_at, self.id, key})
+        place = packed.put_number(place, expires_at)
     end
-    self.bytes = self.bytes + written:bsize()
-    return pair == nil
+    self.bytes = self.bytes + packed.replace(self.space, place)
+    if expires_at ~= expired_at then
+        self:move_expiration(key, expired_at, expires_at)
+    end
+    self:append(WRITTEN, key, value, expires_at)
+    return is_new
 end
 
 -- When a pair expires that is written now, or nil. `ttl` in milliseconds; null: the namespace's default; FOR_EVER.
 function Changes:find_expiry(ttl)
     if ttl == nil then
-        ttl = self.namespace.default_ttl
+        ttl = packed.number(self.namespace, FIELDS.DEFAULT_TTL)
     end
     if ttl == nil or ttl == FOR_EVER then
         return nil
@@ -137,118 +145,54 @@ end
 
 -- Deletes a pair; returns whether there was one.
 function Changes:delete(key)
-    local pair = self:find(key)
+    local pair = self:look(key)
     if pair == nil then
         return false
     end
-    self:remove(pair, DELETED)
+    self:remove(pair, DELETED, key)
     return true
-end
-
--- The revision of a pair, 0 where there is none.
-function Changes:find_revision(key)
-    local pair = self:find(key)
-    return pair ~= nil and pair[4] or 0
-end
-
-function Changes:write_log()
-    local made, bytes = self.made, 0
-    local first, together, size = self.first, {}, 0
-    for position, change in ipairs(made) do
-        together[#together + 1] = change
-        size = size + #change[2] + #(change[3] or '')
-        if size >= LOGGED_TOGETHER or position == #made then
-            local last = self.first + position - 1
-            bytes = bytes + box.space.changes:insert({self.id, last, first, together}):bsize()
-            first, together, size = last + 1, {}, 0
-        end
-    end
-    return bytes
-end
-
--- Forgets changes that are too many or take more than `kept_bytes`: at most `most` tuples of the log. Returns how many bytes it
--- has become shorter, and how many tuples.
-local function trim(id, revision, changes_kept, log_bytes, kept_bytes, most)
-    local freed = 0
-    for count = 0, most - 1 do
-        local oldest = box.space.changes.index.revision:min({id})
-        if oldest == nil or (oldest[2] > revision - changes_kept and log_bytes - freed <= kept_bytes) then
-            return freed, count
-        end
-        freed = freed + oldest:bsize()
-        box.space.changes:delete({id, oldest[2]})
-    end
-    return freed, most
 end
 
 function Changes:exceeds_quota()
     local namespace = self.namespace
-    local quota_pairs, quota_bytes = namespace.quota_pairs, namespace.quota_bytes
-    if self.pairs > 0 and quota_pairs ~= nil and namespace[PAIRS] + self.pairs > quota_pairs then
+    local quota_pairs, quota_bytes = packed.number(namespace, FIELDS.QUOTA_PAIRS), packed.number(namespace, FIELDS.QUOTA_BYTES)
+    if self.pairs > 0 and quota_pairs ~= nil and packed.number(namespace, FIELDS.PAIRS) + self.pairs > quota_pairs then
         return {'quota', 'pairs', quota_pairs}
     end
-    if self.bytes > 0 and quota_bytes ~= nil and namespace[BYTES] + self.bytes > quota_bytes then
+    if self.bytes > 0 and quota_bytes ~= nil and packed.number(namespace, FIELDS.BYTES) + self.bytes > quota_bytes then
         return {'quota', 'bytes', quota_bytes}
     end
     return nil
 end
 
+-- Writes what the changes add up to, beside them.
 function Changes:settle()
-    local namespace = self.namespace
-    local logged = self:write_log()
-    local log_bytes = namespace[LOG_BYTES] + logged
+    local id, namespace, revision = self.id, self.namespace, self.revision
+    local logged = self.logged + change_log.write(id, revision)
+    local log_bytes = packed.number(namespace, FIELDS.LOG_BYTES) + logged
+    local changes_kept = packed.number(namespace, FIELDS.CHANGES_KEPT)
     -- Older changes give way to deletions when memory is full.
-    local kept_bytes = memory.note(logged) and self.bytes < 0 and logged or MOST_LOG_BYTES
-    local freed = trim(self.id, self.revision, namespace.changes_kept, log_bytes, kept_bytes, #self.made + 2)
-    box.space.namespaces:update(self.id, {
-        {'=', REVISION, self.revision},
-        {'+', PAIRS, self.pairs},
-        {'+', BYTES, self.bytes},
-        {'+', LOG_BYTES, logged - freed},
-    })
-end
-
-function Changes:commit()
-    local id, revision = self.id, self.revision
-    if durable[id] == nil then
-        durable[id] = self.namespace[REVISION]
-    end
-    local keys = in_flight[id]
-    if keys == nil then
-        keys = {}
-        in_flight[id] = keys
-    end
-    for _, change in ipairs(self.made) do
-        keys[change[2]] = revision
-    end
-    local committed, reason = pcall(box.commit) -- it returns when the write-ahead log has all
-    for _, change in ipairs(self.made) do
-        if keys[change[2]] == revision then
-            keys[change[2]] = nil
-        end
-    end
-    if not committed then
-        rollbacks = rollbacks + 1
-    elseif durable[id] ~= nil and durable[id] < revision then
-        durable[id] = revision
-    end
-    news:broadcast()
-    if not committed then
-        error(reason, 0)
-    end
+    local kept_bytes = memory.note(logged) and self.bytes < 0 and logged or change_log.MOST_BYTES
+    log_bytes = log_bytes - change_log.trim(id, revision, changes_kept, log_bytes, kept_bytes, revision - self.before + 2)
+    local pairs = packed.number(namespace, FIELDS.PAIRS) + self.pairs
+    local bytes = packed.number(namespace, FIELDS.BYTES) + self.bytes
+    namespaces.count(id, revision, pairs, bytes, log_bytes)
 end
 
 local function begin(namespace)
-    local revision = namespace[REVISION]
+    local revision = packed.number(namespace, FIELDS.REVISION)
     box.begin()
+    change_log.begin()
     return setmetatable({
         namespace = namespace,
-        id = namespace[ID],
-        first = revision + 1,
+        id = packed.number(namespace, FIELDS.ID),
+        space = box.space.pairs.id,
+        before = revision,
         revision = revision,
         pairs = 0,
         bytes = 0,
-        made = {},
+        logged = 0, -- bytes
+        deleted = NONE, -- keys
         now = now(),
     }, Changes)
 end
@@ -256,7 +200,7 @@ end
 -- Does all but the commit. Returns what `work` returns.
 local function work_and_settle(changes, work, ...)
     local result, refusal = work(changes, ...)
-    if refusal == nil and changes.revision >= changes.first then
+    if refusal == nil and changes.revision > changes.before then
         refusal = changes:exceeds_quota()
         if refusal == nil then
             changes:settle()
@@ -268,66 +212,77 @@ end
 -- Runs `work` with the changes of one transaction in the namespace of that name, and what else it takes. Returns what it returns,
 -- once that is on disk. Where it returns a refusal beside (`return nil, {reason, …}`), or a quota is exceeded, nothing is changed
 -- and the refusal is returned.
-local function apply(name, work, ...)
-    while true do
-        local namespace = namespaces.find(name)
-        if namespace == nil then
-            return NO_NAMESPACE
-        end
-        local changes = begin(namespace)
-        local worked, result, refusal = pcall(work_and_settle, changes, work, ...)
-        if worked and refusal == nil and changes.revision >= changes.first then
-            changes:commit()
-            return result
-        end
-        box.rollback()
-        if not worked then
-            error(result, 0)
-        end
-        -- What was seen and is told may be on its way to the disk, too.
-        if wait_until_durable(changes.id, namespace[REVISION]) then
-            return refusal or result
-        end
+local apply
+apply = function(name, work, ...)
+    local namespace = namespaces.locate(name)
+    if namespace == nil then
+        return NO_NAMESPACE
     end
+    local changes = begin(namespace)
+    local worked, result, refusal = pcall(work_and_settle, changes, work, ...)
+    if worked and refusal == nil and changes.revision > changes.before then
+        durability.commit(changes.id, changes.before, changes.revision, changes.deleted)
+        return result
+    end
+    box.rollback()
+    if not worked then
+        error(result, 0)
+    end
+    -- What was seen and is told may be on its way to the disk, too.
+    if durability.wait(changes.id, changes.before) then
+        return refusal or result
+    end
+    return apply(name, work, ...)
 end
 
--- Reads without changing, in the namespace of that name: `get(key)` returns the pair's tuple, or nil, as it stands at one moment.
--- Returns {what `work` returns, up to which revision that is told}, once all that it has seen is on disk. `work` must not yield.
-local function read(name, work, ...)
-    while true do
-        local namespace = namespaces.find(name)
-        if namespace == nil then
-            return NO_NAMESPACE
-        end
-        local id, revision = namespace[ID], namespace[REVISION]
-        local moment, keys, newest = now(), in_flight[id] or {}, 0
-        local function get(key)
-            newest = math.max(newest, keys[key] or 0)
-            local pair = box.space.pairs:get({id, key})
-            if pair ~= nil and is_expired(pair, moment) then
-                return nil
-            end
-            return pair
-        end
-        local result = work(get, ...)
-        if newest == 0 or wait_until_durable(id, newest) then
-            return {result, math.min(revision, durable[id] or revision)}
-        end
+local Reading = {}
+Reading.__index = Reading
+
+-- The pair's packed tuple, which is good until the next call of anything here, or nil.
+function Reading:look(key)
+    local pair = packed.get(self.space, pack_key(self.id, key))
+    if pair == nil then
+        self.newest = math.max(self.newest, self.deletions[key] or 0)
+        return nil
     end
+    self.newest = math.max(self.newest, packed.number(pair, REVISION))
+    return not is_expired(pair, self.now) and pair or nil
+end
+
+-- The pair's tuple, or nil.
+function Reading:find(key)
+    return self:look(key) ~= nil and box.space.pairs:get({self.id, key}) or nil
+end
+
+-- Reads without changing, in the namespace of that name, what stands there at one moment. Returns {what `work` returns, up to
+-- which revision that is told}, once all that it has seen is on disk. `work` must not yield.
+local read
+read = function(name, work, ...)
+    local namespace = namespaces.locate(name)
+    if namespace == nil then
+        return NO_NAMESPACE
+    end
+    local id, revision = packed.number(namespace, FIELDS.ID), packed.number(namespace, FIELDS.REVISION)
+    local reading = setmetatable({
+        id = id,
+        space = box.space.pairs.id,
+        deletions = durability.find_deletions(id),
+        newest = 0,
+        now = now(),
+    }, Reading)
+    local result = work(reading, ...)
+    if durability.wait(id, reading.newest) then
+        return {result, math.min(revision, durability.find(id, revision))}
+    end
+    return read(name, work, ...)
 end
 
 return {
-    EXPIRED = EXPIRED,
     NO_NAMESPACE = NO_NAMESPACE,
-    MOST_LOG_BYTES = MOST_LOG_BYTES,
+    VALUE = VALUE,
+    EXPIRES_AT = EXPIRES_AT,
     apply = apply,
     read = read,
-    trim = trim,
     now = now,
-    news = news,
     is_expired = is_expired,
-    find_durable = find_durable,
-    find_oldest = find_oldest,
-    forget = forget,
-    wait_until_durable = wait_until_durable,
 }

@@ -17,6 +17,7 @@ require('common.instance').start({
         'changes.attach',
         'changes.follow',
         'key_value.delete',
+        'key_value.find',
         'key_value.increment',
         'key_value.read',
         'key_value.replace',

@@ -6,12 +6,19 @@
 local clock = require('common.clock')
 local fiber = require('fiber')
 local memory = require('key_value_tarantool.memory')
+local packed = require('key_value_tarantool.packed')
 
 local DEFAULT = 'default'
 local CHANGES_KEPT = 10000
 
 -- Of a tuple of the space, for those who read it at every request.
-local FIELDS = {ID = 1, NAME = 2, REVISION = 3, PAIRS = 4, BYTES = 5, LOG_BYTES = 6}
+local FIELDS = {
+    ID = 1, NAME = 2, REVISION = 3, PAIRS = 4, BYTES = 5, LOG_BYTES = 6, CHANGES_KEPT = 9, QUOTA_PAIRS = 10, QUOTA_BYTES = 11,
+    DEFAULT_TTL = 12,
+}
+
+-- The number of the index.
+local BY_NAME = 1
 
 local being_changed = {} -- by name: since which change; by id as well
 local begun = 0 -- changes of namespaces
@@ -41,6 +48,14 @@ local function find(name)
         wait_until_settled(being_changed[name])
     end
     return box.space.namespaces.index.name:get(name)
+end
+
+-- The same as packed.lua has tuples.
+local function locate(name)
+    if being_changed[name] ~= nil then
+        find(name)
+    end
+    return packed.get(box.space.namespaces.id, packed.put_text(packed.begin(1, #name), name), BY_NAME)
 end
 
 -- Returns the tuple with this id, or nil, and whether that is on disk.
@@ -104,6 +119,24 @@ local function set(namespace, settings)
     })
 end
 
+local function put_assignment(place, field, number)
+    place = packed.put_array(place, 3)
+    place = packed.put_text(place, '=')
+    place = packed.put_number(place, field)
+    return packed.put_number(place, number)
+end
+
+-- Takes note of what a namespace's changes have come to. Inside a transaction.
+local function count(id, revision, pairs, bytes, log_bytes)
+    local stop_of_key = packed.put_number(packed.begin(1, 20 * packed.MOST_OVERHEAD), id)
+    local place = packed.put_array(stop_of_key, 4)
+    place = put_assignment(place, FIELDS.REVISION, revision)
+    place = put_assignment(place, FIELDS.PAIRS, pairs)
+    place = put_assignment(place, FIELDS.BYTES, bytes)
+    place = put_assignment(place, FIELDS.LOG_BYTES, log_bytes)
+    packed.update(box.space.namespaces.id, stop_of_key, place)
+end
+
 -- Deletes a namespace; its pairs, their expirations and its changes are left to the sweeper.
 -- Inside a transaction.
 local function forget(namespace)
@@ -163,10 +196,12 @@ return {
     DEFAULT_SETTINGS = {'', box.NULL, box.NULL, box.NULL, CHANGES_KEPT},
     FIELDS = FIELDS,
     find = find,
+    locate = locate,
     look = look,
     change = change,
     create = create,
     set = set,
+    count = count,
     forget = forget,
     list = list,
 }

@@ -1,13 +1,13 @@
 -- Forgets changes beyond what a namespace keeps. A commit trims what it adds and little more; here is seen to the rest, as after
 -- a change of the settings.
 
-local changes = require('key_value_tarantool.changes')
+local change_log = require('key_value_tarantool.change_log')
 
 local last_id = 0 -- of the namespaces, some are looked at each time
 
 local function trim(namespace, most)
-    local freed, count = changes.trim(
-        namespace.id, namespace.revision, namespace.changes_kept, namespace.log_bytes, changes.MOST_LOG_BYTES, most)
+    local freed, count = change_log.trim(
+        namespace.id, namespace.revision, namespace.changes_kept, namespace.log_bytes, change_log.MOST_BYTES, most)
     if freed > 0 then
         box.space.namespaces:update(namespace.id, {{'-', 'log_bytes', freed}})
     end

@@ -25,10 +25,10 @@ def test_the_official_connector_reads_what_the_service_wrote(key_value: httpx.Cl
     data = {f"drivers-{uuid.uuid4()}": value for value in VALUES}
     key_value.post("/write", json={"data": data}).raise_for_status()
     for key, value in data.items():
-        [[[[_, stored_key, text, *_]], _]] = official.call("key_value.read", "default", [key], 10**6)
+        [[[[_, stored_key, text, *_]], _]] = official.call("key_value.find", "default", [key], 10**6)
         assert stored_key == key
         assert repr(json.loads(text)) == repr(value)
-    assert len(official.call("key_value.read", "default", list(data), 10**6)[0][0]) == len(data)
+    assert len(official.call("key_value.find", "default", list(data), 10**6)[0][0]) == len(data)
 
 
 def test_the_service_reads_what_the_official_connector_wrote(key_value: httpx.Client, official: tarantool.Connection) -> None:

@@ -3,10 +3,12 @@
 -- transaction, or a part of them, with consecutive revisions.
 
 local fiber = require('fiber')
+local change_log = require('key_value_tarantool.change_log')
 local changes = require('key_value_tarantool.changes')
+local durability = require('key_value_tarantool.durability')
 local namespaces = require('key_value_tarantool.namespaces')
 
-local ID = namespaces.FIELDS.ID
+local ID, REVISION = namespaces.FIELDS.ID, namespaces.FIELDS.REVISION
 
 -- Where a follower of a namespace begins: {id, revision up to which all is on disk, oldest kept revision}.
 local function attach(name)
@@ -14,7 +16,8 @@ local function attach(name)
     if namespace == nil then
         return changes.NO_NAMESPACE
     end
-    return {namespace[ID], changes.find_durable(namespace), changes.find_oldest(namespace)}
+    local id = namespace[ID]
+    return {id, durability.find(id, namespace[REVISION]), change_log.find_oldest(id, namespace[REVISION])}
 end
 
 -- What came behind a revision and is on disk: {id, revision, oldest kept revision, tuples of the log}, or nil if nothing did.
@@ -23,7 +26,7 @@ local function collect(id, after, most_bytes)
     if namespace == nil then
         return is_on_disk and {id, -1, -1, {}} or nil
     end
-    local revision = changes.find_durable(namespace)
+    local revision = durability.find(id, namespace[REVISION])
     if after >= revision then
         return nil
     end
@@ -35,7 +38,7 @@ local function collect(id, after, most_bytes)
         found[#found + 1] = logged
         bytes = bytes + logged:bsize()
     end
-    return {id, revision, changes.find_oldest(namespace), found}
+    return {id, revision, change_log.find_oldest(id, namespace[REVISION]), found}
 end
 
 -- Waits up to `wait` seconds for something behind one of these {id, revision}; returns what `collect` returns for those that have
@@ -51,7 +54,7 @@ local function follow(cursors, wait, most_bytes)
         if #found > 0 or left <= 0 then
             return found
         end
-        changes.news:wait(left)
+        durability.news:wait(left)
     end
 end
 

@@ -8,7 +8,7 @@ local function load_all(change, tuples, if_absent)
         local key, value, expires_at = tuple[1], tuple[2], tuple[3]
         if expires_at ~= nil and expires_at <= change.now then
             expired = expired + 1
-        elseif if_absent and change:find(key) ~= nil then
+        elseif if_absent and change:find_revision(key) > 0 then
             skipped = skipped + 1
         else
             change:put(key, value, expires_at)

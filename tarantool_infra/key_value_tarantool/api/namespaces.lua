@@ -1,7 +1,9 @@
 -- What key_value_service may ask for about namespaces. Functions are called over the network as `namespaces.NAME`, and answer
 -- {reason, …} where they refuse: 'no namespace', 'too many namespaces', 'not empty'.
 
+local change_log = require('key_value_tarantool.change_log')
 local changes = require('key_value_tarantool.changes')
+local durability = require('key_value_tarantool.durability')
 local namespaces = require('key_value_tarantool.namespaces')
 
 local FIELDS = namespaces.FIELDS
@@ -68,12 +70,12 @@ local function delete(name, is_forced)
         local refusal, namespace = unpack(answer)
         if refusal ~= NOT_EMPTY then
             if answer ~= changes.NO_NAMESPACE then
-                changes.forget(answer[1])
+                durability.forget(answer[1])
             end
             return answer
         end
         -- What it holds may be on its way to the disk.
-        if changes.wait_until_durable(namespace.id, namespace.revision) then
+        if durability.wait(namespace.id, namespace.revision) then
             return NOT_EMPTY
         end
     end
@@ -86,8 +88,9 @@ local function describe(name)
         if namespace == nil then
             return changes.NO_NAMESPACE
         end
-        local answer = {namespace.pairs, namespace.bytes, namespace.revision, changes.find_oldest(namespace)}
-        if changes.wait_until_durable(namespace.id, namespace.revision) then
+        local id, revision = namespace.id, namespace.revision
+        local answer = {namespace.pairs, namespace.bytes, revision, change_log.find_oldest(id, revision)}
+        if durability.wait(id, revision) then
             return answer
         end
     end

@@ -4,19 +4,46 @@
 
 local changes = require('key_value_tarantool.changes')
 local numbers = require('key_value_tarantool.numbers')
+local packed = require('key_value_tarantool.packed')
 
 local VALUE, EXPIRES_AT = 3, 7
+-- What is longer does not become a Lua string: of these LuaJIT has little memory, and a tuple goes out as it is.
+local LONGEST_TEXT = 16 * 1024
 -- Instead of a revision: any.
 local ANY = -1
 local TOO_LARGE = {'too large'}
 
--- The tuples of those keys that exist, in the order asked.
--- Tuples, not fields: a tuple goes back as it is stored, without its value becoming a Lua string.
-local function find_all(get, keys, most_bytes)
-    local found = {}
-    local bytes = 0
+-- What is read of a pair, and the bytes of its tuple.
+local function read_value(reading, key)
+    local pair = reading:look(key)
+    if pair == nil then
+        return box.NULL, 0
+    end
+    local bytes = packed.bytes(pair)
+    if bytes > LONGEST_TEXT then
+        return reading:find(key), bytes
+    end
+    return packed.text(pair, VALUE), bytes
+end
+
+local function read_all(reading, keys, most_bytes)
+    local values, bytes = {}, 0
+    if #keys == 1 then
+        values[1], bytes = read_value(reading, keys[1])
+    else
+        for place = 1, #keys do
+            local value, more = read_value(reading, keys[place])
+            values[place] = value
+            bytes = bytes + more
+        end
+    end
+    return bytes > most_bytes and TOO_LARGE or values
+end
+
+local function find_all(reading, keys, most_bytes)
+    local found, bytes = {}, 0
     for _, key in ipairs(keys) do
-        local pair = get(key)
+        local pair = reading:find(key)
         if pair ~= nil then
             bytes = bytes + pair:bsize()
             found[#found + 1] = pair
@@ -25,14 +52,24 @@ local function find_all(get, keys, most_bytes)
     return bytes > most_bytes and TOO_LARGE or found
 end
 
--- Returns {tuples, revision}; refuses 'too large' where they add up to more than `most_bytes`.
+-- Returns {values, revision}: for each key the JSON text of its value, or the pair's tuple where that is long, null where there
+-- is none. Refuses 'too large' where their tuples add up to more than `most_bytes`.
 local function read(name, keys, most_bytes)
+    local answer = changes.read(name, read_all, keys, most_bytes)
+    return answer[1] == TOO_LARGE and TOO_LARGE or answer
+end
+
+-- Returns {tuples, revision} of the pairs that exist, in the order asked. Refuses as `read` does.
+local function find(name, keys, most_bytes)
     local answer = changes.read(name, find_all, keys, most_bytes)
     return answer[1] == TOO_LARGE and TOO_LARGE or answer
 end
 
 -- Returns a refusal unless each of these keys has the revision that is expected of it: 0 stands for none, ANY for any.
 local function find_conflicts(change, expected)
+    if expected == nil or next(expected) == nil then
+        return nil
+    end
     local conflicts = {}
     for key, revision in pairs(expected) do
         local current = change:find_revision(key)
@@ -46,6 +83,16 @@ local function find_conflicts(change, expected)
     return nil
 end
 
+-- Returns how many pairs are new.
+local function write_one(change, tuple, expires_at, if_absent, skipped)
+    local key = tuple[1]
+    if if_absent and change:find_revision(key) > 0 then
+        skipped[#skipped + 1] = key
+        return 0
+    end
+    return change:put(key, tuple[2], expires_at) and 1 or 0
+end
+
 local function write_all(change, tuples, ttl, if_absent, expected)
     local refusal = find_conflicts(change, expected)
     if refusal ~= nil then
@@ -53,12 +100,11 @@ local function write_all(change, tuples, ttl, if_absent, expected)
     end
     local expires_at = change:find_expiry(ttl)
     local skipped, created = {}, 0
-    for _, tuple in ipairs(tuples) do
-        local key = tuple[1]
-        if if_absent and change:find(key) ~= nil then
-            skipped[#skipped + 1] = key
-        elseif change:put(key, tuple[2], expires_at) then
-            created = created + 1
+    if #tuples == 1 then
+        created = write_one(change, tuples[1], expires_at, if_absent, skipped)
+    else
+        for place = 1, #tuples do
+            created = created + write_one(change, tuples[place], expires_at, if_absent, skipped)
         end
     end
     return {change.revision, skipped, created}
@@ -143,6 +189,7 @@ local function increment(name, key, by, expected)
 end
 
 return {
+    find = find,
     read = read,
     write = write,
     delete = delete,

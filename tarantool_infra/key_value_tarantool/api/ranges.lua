@@ -2,6 +2,7 @@
 -- and refuse as those about pairs do. Keys are in the order of their bytes in UTF-8, which is that of their code points.
 
 local changes = require('key_value_tarantool.changes')
+local durability = require('key_value_tarantool.durability')
 local namespaces = require('key_value_tarantool.namespaces')
 
 local ID, REVISION = namespaces.FIELDS.ID, namespaces.FIELDS.REVISION
@@ -43,7 +44,7 @@ local function list(name, first, stop, most, most_bytes, reverse, keys_only)
                 end
             end
         end
-        if changes.wait_until_durable(id, revision) then
+        if durability.wait(id, revision) then
             return {found, revision, next_key}
         end
     end

@@ -31,17 +31,19 @@ class TarantoolPairRepository:
 
     async def read(self, namespace: str, batch: KeyBatch) -> Found:
         """Return the values of pairs that exist."""
-        pairs, revision = take(await self._tarantool.call("key_value.read", [namespace, batch.keys, LARGEST_ANSWER_BYTES]))
-        return Found({pair[1]: pair[2] for pair in pairs}, revision)
+        keys = batch.keys
+        values, revision = take(await self._tarantool.call("key_value.read", [namespace, keys, LARGEST_ANSWER_BYTES]))
+        pairs = zip(keys, values, strict=True)
+        return Found({key: _to_text(value) for key, value in pairs if value is not None}, revision)
 
     async def find(self, namespace: str, key: str) -> Pair | None:
         """Return the pair, if it exists."""
-        pairs, _ = take(await self._tarantool.call("key_value.read", [namespace, [key], LARGEST_ANSWER_BYTES]))
+        pairs, _ = take(await self._tarantool.call("key_value.find", [namespace, [key], LARGEST_ANSWER_BYTES]))
         return to_pair(pairs[0]) if pairs else None
 
     async def read_pairs(self, namespace: str, batch: KeyBatch) -> FoundPairs:
         """Return the pairs that exist."""
-        pairs, revision = take(await self._tarantool.call("key_value.read", [namespace, batch.keys, LARGEST_ANSWER_BYTES]))
+        pairs, revision = take(await self._tarantool.call("key_value.find", [namespace, batch.keys, LARGEST_ANSWER_BYTES]))
         return FoundPairs({pair[1]: to_pair(pair) for pair in pairs}, revision)
 
     async def delete(self, namespace: str, batch: KeyBatch, expected: Mapping[str, int]) -> Deleted:
@@ -69,6 +71,11 @@ def to_stored_ttl(ttl: TimeToLive | None) -> int | None:
     if ttl is None:
         return None
     return _FOR_EVER if ttl.milliseconds is None else ttl.milliseconds
+
+
+def _to_text(value: Any) -> JsonText:
+    """Return a value that has been read: a long one comes as its pair's tuple."""
+    return JsonText(value if type(value) is str else value[2])
 
 
 def to_pair(stored: Any) -> Pair:

@@ -1,0 +1,218 @@
+-- Tuples as packed MessagePack, and Tarantool's C API for modules, called by FFI: LuaJIT compiles both into the functions that
+-- use them. The functions of box.space take several times as long, for the Lua tables and tuple objects that they need
+-- (benchmarks/README.md).
+--
+-- `begin` a tuple or a key, `put` its fields, each at the place that the one before has returned, and call. Nothing here yields.
+-- What changes something is for the inside of a transaction, on spaces of memtx without triggers.
+
+local bit = require('bit')
+local ffi = require('ffi')
+
+ffi.cdef([[
+    struct tuple;
+    int box_index_get(uint32_t space_id, uint32_t index_id, const char *key, const char *key_end, struct tuple **result);
+    int box_index_min(uint32_t space_id, uint32_t index_id, const char *key, const char *key_end, struct tuple **result);
+    int box_insert(uint32_t space_id, const char *tuple, const char *tuple_end, struct tuple **result);
+    int box_replace(uint32_t space_id, const char *tuple, const char *tuple_end, struct tuple **result);
+    int box_delete(uint32_t space_id, uint32_t index_id, const char *key, const char *key_end, struct tuple **result);
+    int box_update(uint32_t space_id, uint32_t index_id, const char *key, const char *key_end,
+                   const char *operations, const char *operations_end, int index_base, struct tuple **result);
+    const char *box_tuple_field(const struct tuple *tuple, uint32_t field_number);
+    size_t box_tuple_bsize(const struct tuple *tuple);
+]])
+
+local C = ffi.C
+local band, rshift = bit.band, bit.rshift
+local floor = math.floor
+
+local PRIMARY = 0
+local WORD = 2 ^ 32
+-- Of a number, or of the length of a text or an array, with its type.
+local MOST_OVERHEAD = 9
+
+local bytes_of = ffi.typeof('const uint8_t *')
+local found = ffi.new('struct tuple *[1]')
+
+local function new_memory(size)
+    return {size = size, bytes = ffi.new('uint8_t[?]', size)}
+end
+
+-- Sees to it that `more` bytes have room behind those that are used.
+local function reserve(memory, used, more)
+    if used + more > memory.size then
+        local size = 2 * (used + more)
+        local bytes = ffi.new('uint8_t[?]', size)
+        ffi.copy(bytes, memory.bytes, used)
+        memory.size, memory.bytes = size, bytes
+    end
+end
+
+local scratch = new_memory(64 * 1024)
+
+local function put_word(place, number)
+    place[0] = rshift(number, 24)
+    place[1] = band(rshift(number, 16), 0xff)
+    place[2] = band(rshift(number, 8), 0xff)
+    place[3] = band(number, 0xff)
+    return place + 4
+end
+
+-- An integer from 0 to 2^53, in its shortest form: indexes compare numbers by their forms first.
+local function put_number(place, number)
+    if number < 0x80 then
+        place[0] = number
+        return place + 1
+    elseif number < 0x100 then
+        place[0] = 0xcc
+        place[1] = number
+        return place + 2
+    elseif number < 0x10000 then
+        place[0] = 0xcd
+        place[1] = rshift(number, 8)
+        place[2] = band(number, 0xff)
+        return place + 3
+    elseif number < WORD then
+        place[0] = 0xce
+        return put_word(place + 1, number)
+    end
+    place[0] = 0xcf
+    return put_word(put_word(place + 1, floor(number / WORD)), number % WORD)
+end
+
+local function put_text(place, text)
+    local length = #text
+    if length < 0x20 then
+        place[0] = 0xa0 + length
+        place = place + 1
+    elseif length < 0x100 then
+        place[0] = 0xd9
+        place[1] = length
+        place = place + 2
+    else
+        place[0] = 0xdb
+        place = put_word(place + 1, length)
+    end
+    ffi.copy(place, text, length)
+    return place + length
+end
+
+-- An array of so many items, which follow.
+local function put_array(place, items)
+    if items < 0x10 then
+        place[0] = 0x90 + items
+        return place + 1
+    end
+    place[0] = 0xdd
+    return put_word(place + 1, items)
+end
+
+-- Begins a tuple or a key of so many fields, whose texts have so many bytes in all.
+local function begin(fields, bytes_of_texts)
+    reserve(scratch, 0, bytes_of_texts + (fields + 1) * MOST_OVERHEAD)
+    return put_array(scratch.bytes + 0, fields)
+end
+
+local function read_word(place)
+    return ((place[0] * 256 + place[1]) * 256 + place[2]) * 256 + place[3]
+end
+
+local function check(status)
+    if status ~= 0 then
+        box.error() -- raises what the call has left
+    end
+end
+
+-- The tuple with the key that ends at `stop`, in the primary index or the one with this number: a pointer that is nil where there
+-- is none. It is good as long as the tuple is in its space, which is to say that nothing may yield meanwhile.
+local function get(space, stop, index)
+    check(C.box_index_get(space, index or PRIMARY, scratch.bytes, stop, found))
+    return found[0]
+end
+
+-- The first tuple whose key begins with what ends at `stop`; as `get`.
+local function min(space, stop)
+    check(C.box_index_min(space, PRIMARY, scratch.bytes, stop, found))
+    return found[0]
+end
+
+-- Inserts the tuple from `start` to `stop`. Returns its bytes.
+local function insert(space, start, stop)
+    check(C.box_insert(space, start, stop, nil))
+    return stop - start
+end
+
+-- Inserts or replaces the tuple that ends at `stop`. Returns its bytes.
+local function replace(space, stop)
+    check(C.box_replace(space, scratch.bytes, stop, nil))
+    return stop - scratch.bytes
+end
+
+-- Updates the tuple with the key that ends at `stop_of_key`, by the operations (numbers of fields begin with 1) behind it that
+-- end at `stop`.
+local function update(space, stop_of_key, stop)
+    check(C.box_update(space, PRIMARY, scratch.bytes, stop_of_key, stop_of_key, stop, 1, nil))
+end
+
+-- Deletes the tuple with the key that ends at `stop`, if there is one.
+local function delete(space, stop)
+    check(C.box_delete(space, PRIMARY, scratch.bytes, stop, nil))
+end
+
+-- A field of a tuple that is an integer; nil where it is null or not there.
+local function number(tuple, field)
+    local place = ffi.cast(bytes_of, C.box_tuple_field(tuple, field - 1))
+    if place == nil then
+        return nil
+    end
+    local first = place[0]
+    if first < 0x80 then
+        return first
+    elseif first == 0xce then
+        return read_word(place + 1)
+    elseif first == 0xcd then
+        return place[1] * 256 + place[2]
+    elseif first == 0xcc then
+        return place[1]
+    elseif first == 0xcf then
+        return read_word(place + 1) * WORD + read_word(place + 5)
+    end
+    return nil
+end
+
+-- A field of a tuple that is a text.
+local function text(tuple, field)
+    local place = ffi.cast(bytes_of, C.box_tuple_field(tuple, field - 1))
+    local first = place[0]
+    if first < 0xc0 then
+        return ffi.string(place + 1, first - 0xa0)
+    elseif first == 0xd9 then
+        return ffi.string(place + 2, place[1])
+    elseif first == 0xda then
+        return ffi.string(place + 3, place[1] * 256 + place[2])
+    end
+    return ffi.string(place + 5, read_word(place + 1))
+end
+
+-- How many bytes a tuple has.
+local function bytes(tuple)
+    return tonumber(C.box_tuple_bsize(tuple))
+end
+
+return {
+    MOST_OVERHEAD = MOST_OVERHEAD,
+    new_memory = new_memory,
+    reserve = reserve,
+    begin = begin,
+    put_number = put_number,
+    put_text = put_text,
+    put_array = put_array,
+    get = get,
+    min = min,
+    insert = insert,
+    replace = replace,
+    update = update,
+    delete = delete,
+    number = number,
+    text = text,
+    bytes = bytes,
+}
