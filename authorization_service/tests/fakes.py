@@ -177,7 +177,7 @@ class InMemorySessionRepository:
         self._policy = policy
         self._sessions: dict[str, tuple[Session, str]] = {}  # by the family's hash, with the latest secret's
 
-    async def open(self, user: User, token: RefreshToken, origin: Origin) -> UsedSession:
+    async def open(self, user: User, token: RefreshToken, origin: Origin, scope: str | None = None) -> UsedSession:
         """Open a session."""
         current = await self._users.find_by_id(str(user.id))
         if current is None or not current.is_enabled or current.password_hash != user.password_hash:
@@ -190,7 +190,8 @@ class InMemorySessionRepository:
             self._end(earlier, "too many")
         now = self._tick()
         expires_at = now + min(self._policy.idle, self._policy.absolute)
-        session = Session(uuid4(), user.id, now, now, expires_at, origin.address, origin.user_agent[:LONGEST_USER_AGENT])
+        user_agent = origin.user_agent[:LONGEST_USER_AGENT]
+        session = Session(uuid4(), user.id, now, now, expires_at, origin.address, user_agent, scope)
         self._sessions[token.family_hash] = (session, token.secret_hash)
         self._tell(LoggedIn, session, address=session.address, user_agent=session.user_agent)
         return UsedSession(session, current, self._users.find_grants(str(user.id)))

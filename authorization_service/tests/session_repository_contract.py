@@ -82,6 +82,13 @@ class SessionRepositoryContract:
         assert session.created_at == session.last_used_at == session.expires_at - POLICY.idle
         assert await sessions.find_of_user(str(user.id)) == [session]
 
+    async def test_a_session_remembers_what_it_was_opened_for(self, sessions: SessionRepository, user: User) -> None:
+        for scope in ("read:default write:team-*", None):
+            token = RefreshToken.new()
+            opened = await sessions.open(user, token, HOME, scope)
+            refreshed = await sessions.refresh(token, token.make_successor(), HOME)
+            assert opened.session.scope == refreshed.session.scope == scope
+
     async def test_a_session_comes_with_its_user_and_what_that_may_do(self, sessions: SessionRepository, user: User) -> None:
         token = RefreshToken.new()
         for used in (

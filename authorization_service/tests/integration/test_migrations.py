@@ -2,19 +2,25 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 from authorization_service.tests.fakes import NOON
 from authorization_service.tests.integration.kept_events import FOR_AGES
 
 from authorization_service.application.event.event_repository import EventFilter, KeptEvent
+from authorization_service.application.session.session_repository import Origin, SessionPolicy
 from authorization_service.domain.entities.user import Role
 from authorization_service.domain.value_objects.profile import Profile
+from authorization_service.domain.value_objects.refresh_token import RefreshToken
 from authorization_service.domain.value_objects.rights import Rights
 from authorization_service.infrastructure.db.repositories.tarantool_event_repository import TarantoolEventRepository
 from authorization_service.infrastructure.db.repositories.tarantool_grant_repository import TarantoolGrantRepository
+from authorization_service.infrastructure.db.repositories.tarantool_session_repository import TarantoolSessionRepository
 from authorization_service.infrastructure.db.repositories.tarantool_user_repository import TarantoolUserRepository
 from shared_kernel.domain.grants import Grant
+from shared_kernel.infrastructure.revocations import Revocations
 from shared_kernel.infrastructure.tarantool import TarantoolAddress, TarantoolConnection
 from testing.processes import ROOT, ProcessUnderTest, Tarantool
 
@@ -85,3 +91,18 @@ async def test_events_that_could_not_be_found_by_user_and_type_can_be(tmp_path: 
         assert (await kept.list(EventFilter(username_key="anna"), 0, 10)).events == [third, fourth]
         assert (await kept.list(EventFilter("UserEnabled", user_id=USER_ID), 0, 10)).events == [fourth]
         assert (await kept.list(EventFilter("PasswordChanged"), 0, 10)).forgotten == 1
+
+
+async def test_a_session_of_an_earlier_version_goes_on_for_all_that_its_user_may_do(tmp_path: Path) -> None:
+    user = f"'{USER_ID}', 'anna', 'Anna', 'a hash', 'Anna', 'Petrova', 'member', {MICROSECONDS}, true, '{{}}', 1"
+    token, ends_at = RefreshToken.new(), 2 * MICROSECONDS
+    session = (
+        f"'{uuid4()}', '{USER_ID}', '{token.family_hash}', '{token.secret_hash}', {MICROSECONDS}, {MICROSECONDS}, {ends_at},"
+        f" {ends_at}, {ends_at}, '192.0.2.1', 'a browser'"
+    )
+    forge(tmp_path, 10, f"box.space.users:insert({{{user}}})\nbox.space.sessions:insert({{{session}}})")
+    async with connect(tmp_path) as connection:
+        policy = SessionPolicy(timedelta(days=1), timedelta(days=2), timedelta(minutes=15), 10)
+        sessions = TarantoolSessionRepository(connection, policy, Revocations())
+        refreshed = await sessions.refresh(token, token.make_successor(), Origin("192.0.2.1", "a browser"))
+        assert (str(refreshed.user.id), refreshed.session.scope) == (USER_ID, None)

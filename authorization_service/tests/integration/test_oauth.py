@@ -287,8 +287,11 @@ def test_an_administrator_s_token_for_less_administers_nothing(
         assert (answer.status_code, answer.json()["type"]) == (403, "urn:problem-type:insufficient-scope")
         assert 'scope="administration"' in answer.headers["www-authenticate"]
     assert authorization.post("/introspect", data={"token": "x"}, headers=headers).json()["error"] == "access_denied"
-    refreshed = {"grant_type": "refresh_token", "refresh_token": token["refresh_token"], "scope": "administration"}
-    assert authorization.post("/token", data=refreshed).json()["scope"] == "administration"
+    refreshed = authorization.post("/refresh", json={"refresh_token": token["refresh_token"]}).raise_for_status().json()
+    headers = {"Authorization": f"Bearer {refreshed['access_token']}"}
+    assert authorization.get("/events", headers=headers).status_code == 403
+    wider = {"grant_type": "refresh_token", "refresh_token": refreshed["refresh_token"], "scope": "administration"}
+    assert authorization.post("/token", data=wider).json()["error"] == "invalid_scope"
 
 
 def test_a_token_is_not_asked_to_carry_more_than_can_be_believed(

@@ -15,7 +15,7 @@ from authorization_service.application.auth.access_token_issuer import SessionTo
 from authorization_service.application.grant.grant_repository import Holder, HolderKind
 from authorization_service.application.session.refresh_session import RefreshSession, RefreshSessionRequest
 from authorization_service.application.session.session_repository import UNKNOWN_ORIGIN, Origin
-from authorization_service.domain.exceptions import InvalidRefreshTokenError, RefreshTokenReusedError
+from authorization_service.domain.exceptions import InvalidRefreshTokenError, InvalidScopeError, RefreshTokenReusedError
 from authorization_service.domain.value_objects.refresh_token import RefreshToken
 from shared_kernel.application.availability import StoreUnavailableError
 from shared_kernel.domain.grants import Grant
@@ -69,6 +69,33 @@ async def test_a_new_token_says_what_the_user_may_do_by_now(
     users.grants[Holder(HolderKind.USER, str(ANNA.id))] = grants
     tokens = await refresh(RefreshSessionRequest(token.text))
     assert " may read:* write:team-* in " in tokens.access_token.token
+
+
+@pytest.mark.parametrize(
+    ("opened_for", "grants", "scope"),
+    [
+        ("read:default", "read:default write:default", "read:default"),
+        ("read:default", "read:* write:default", "read:default"),
+        ("read:*", "read:default write:default", "read:default"),
+        ("read:default write:team-*", "read:* write:team-1 write:other", "read:default write:team-1"),
+        ("read:default", "write:default", ""),
+    ],
+)
+async def test_refreshing_brings_nothing_that_the_session_was_not_opened_for(
+    refresh: RefreshSession,
+    users: InMemoryUserRepository,
+    sessions: InMemorySessionRepository,
+    opened_for: str,
+    grants: str,
+    scope: str,
+) -> None:
+    token = RefreshToken.new()
+    await sessions.open(ANNA, token, UNKNOWN_ORIGIN, opened_for)
+    users.grants[Holder(HolderKind.USER, str(ANNA.id))] = {Grant.parse(text) for text in grants.split()}
+    tokens = await refresh(RefreshSessionRequest(token.text))
+    assert f" may {scope} in " in tokens.access_token.token
+    with pytest.raises(InvalidScopeError):
+        await refresh(RefreshSessionRequest(tokens.refresh_token.text, scope="write:default"))
 
 
 async def test_a_token_works_once_and_its_second_use_ends_the_session(

@@ -16,8 +16,8 @@ end
 
 -- Opens a session of a user who has proven to know the password with this hash; the least lately used one ends where the user
 -- would have more than `most`. Returns {session, user, the user's grants}, or nil, and tells it, where the user has been disabled
--- or deleted, or the password changed.
-local function open(id, user_id, password_hash, hashes, lifetimes, origin, most)
+-- or deleted, or the password changed. `scope`: what its tokens shall allow at most; nil: all that the user may do.
+local function open(id, user_id, password_hash, hashes, lifetimes, origin, most, scope)
     local user = box.space.users:get(user_id)
     local now = clock.now()
     if not may_have_sessions(user) or user.password_hash ~= password_hash then
@@ -33,7 +33,7 @@ local function open(id, user_id, password_hash, hashes, lifetimes, origin, most)
         end
         local opened = box.space.sessions:insert({
             id, user_id, hashes[1], hashes[2], now, now, now + math.min(idle, absolute), now + absolute, now + token,
-            origin[1], origin[2],
+            origin[1], origin[2], scope,
         })
         sessions.tell('LoggedIn', opened, {address = opened.address, user_agent = opened.user_agent})
         return opened

@@ -8,11 +8,12 @@ from authorization_service.application.session.session_repository import UNKNOWN
 from authorization_service.application.user.user_repository import UserRepository, find_named
 from authorization_service.domain.exceptions import WrongCredentialsError
 from authorization_service.domain.value_objects.refresh_token import RefreshToken
+from authorization_service.domain.value_objects.scope import refuse_too_many
 
 
 @dataclass(frozen=True, slots=True)
 class LogInRequest:
-    """What someone claims, from where, and which of its scopes it wants: None is all."""
+    """What someone claims, from where, and which of its scopes the session shall have: None is all."""
 
     username: str
     password: str = field(repr=False)
@@ -40,10 +41,11 @@ class LogIn:
 
         Raises WrongCredentialsError, TooManyAttemptsError, InvalidScopeError, BusyError, StoreUnavailableError or StoreFullError.
         """
+        refuse_too_many(request.scope)
         user = await find_named(self._users, request.username)
         verified = await self._check_password(request.username, user, request.origin.address, request.password)
         if user is None or not verified:
             raise WrongCredentialsError
         refresh_token = RefreshToken.new()
-        used = await self._sessions.open(user, refresh_token, request.origin)
+        used = await self._sessions.open(user, refresh_token, request.origin, request.scope)
         return SessionTokens(used.issue(self._issuer, request.scope), refresh_token)

@@ -8,7 +8,7 @@ from authorization_service.application.auth.access_token_issuer import AccessTok
 from authorization_service.domain.entities.session import Session
 from authorization_service.domain.entities.user import User
 from authorization_service.domain.value_objects.refresh_token import RefreshToken
-from authorization_service.domain.value_objects.scope import ADMINISTRATION_SCOPE, narrow_scopes
+from authorization_service.domain.value_objects.scope import ADMINISTRATION_SCOPE, keep_scopes, narrow_scopes
 from shared_kernel.domain.grants import Grant, reduce_grants
 
 LONGEST_USER_AGENT = 200  # characters
@@ -44,12 +44,12 @@ class UsedSession(NamedTuple):
     def issue(self, issuer: AccessTokenIssuer, scope: str | None = None) -> AccessToken:
         """Return an access token for the user in this session, with fewer scopes where some are asked for.
 
-        Raises InvalidScopeError.
+        None has more than the session was opened for. Raises InvalidScopeError.
         """
         allowed = [str(grant) for grant in reduce_grants(self.grants)]
         if self.user.is_administrator:
             allowed.append(ADMINISTRATION_SCOPE)
-        scopes = narrow_scopes(allowed, scope)
+        scopes = narrow_scopes(keep_scopes(allowed, self.session.scope), scope)
         return issuer.issue(str(self.user.id), scopes, self.session.last_used_at, session_id=str(self.session.id))
 
 
@@ -61,8 +61,10 @@ class SessionRepository(Protocol):
     user was read: access tokens are issued as of that moment, so that whatever changes afterwards can revoke them.
     """
 
-    async def open(self, user: User, token: RefreshToken, origin: Origin) -> UsedSession:
+    async def open(self, user: User, token: RefreshToken, origin: Origin, scope: str | None = None) -> UsedSession:
         """Open a session for a user who has just proven to know the password, and end the least lately used beyond the most.
+
+        Its tokens shall allow no more than `scope`, if that is told.
 
         Raises WrongCredentialsError if the user was disabled or deleted, or the password changed, since the user was read;
         StoreFullError.

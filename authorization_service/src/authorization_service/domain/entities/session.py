@@ -7,7 +7,10 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A user at a device. It is used whenever its refresh token is exchanged; `address` and `user_agent` are the last use's."""
+    """A user at a device. It is used whenever its refresh token is exchanged; `address` and `user_agent` are the last use's.
+
+    `scope` is what its tokens were asked to allow when it was opened, separated by spaces; None is all that the user may do.
+    """
 
     id: UUID
     user_id: UUID
@@ -16,3 +19,4 @@ class Session:
     expires_at: datetime
     address: str
     user_agent: str
+    scope: str | None = None

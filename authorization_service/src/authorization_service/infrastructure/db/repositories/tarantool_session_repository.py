@@ -38,7 +38,7 @@ class TarantoolSessionRepository:
         self._lifetimes = [_to_microseconds(each) for each in (policy.idle, policy.absolute, policy.access_token)]
         self._most = policy.most
 
-    async def open(self, user: User, token: RefreshToken, origin: Origin) -> UsedSession:
+    async def open(self, user: User, token: RefreshToken, origin: Origin, scope: str | None = None) -> UsedSession:
         """Open a session. Raises WrongCredentialsError."""
         # Not a time-ordered id: it stands in tokens, and a session's age is nobody else's business.
         stored = await self._tarantool.call(
@@ -51,6 +51,7 @@ class TarantoolSessionRepository:
                 self._lifetimes,
                 _to_stored(origin),
                 self._most,
+                scope,
             ],
         )
         if stored is None:
@@ -109,7 +110,8 @@ def _to_used(session: Any, user: Any, grants: Iterable[str]) -> UsedSession:
 
 
 def _to_session(stored: Any) -> Session:
-    session_id, user_id, _, _, created_at, last_used_at, expires_at, _, _, address, user_agent = stored
+    # Sessions of earlier versions have no scope.
+    session_id, user_id, _, _, created_at, last_used_at, expires_at, _, _, address, user_agent, *scope = stored
     return Session(
         id=UUID(session_id),
         user_id=UUID(user_id),
@@ -118,4 +120,5 @@ def _to_session(stored: Any) -> Session:
         expires_at=EPOCH + expires_at * MICROSECOND,
         address=address,
         user_agent=user_agent,
+        scope=scope[0] if scope else None,
     )
