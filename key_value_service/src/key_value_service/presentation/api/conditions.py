@@ -1,7 +1,7 @@
 """Conditional requests (RFC 9110, section 13): entity tags, which are revisions, and the fields that name them."""
 
 import re
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Header
 from pydantic.config import JsonDict
@@ -28,6 +28,17 @@ IfNoneMatch = Annotated[
         json_schema_extra=_TAGS,
     ),
 ]
+
+TAGGED: dict[str, Any] = {
+    "headers": {
+        "ETag": {
+            "description": "The pair's revision, in quotation marks",
+            "required": True,
+            "schema": {"type": "string", "pattern": '^"[1-9][0-9]*"$'},
+        }
+    }
+}
+"""What the OpenAPI document says of an answer that tells a pair's entity tag."""
 
 # Section 8.8.3, in a list as section 5.6.1 has it: recipients take empty elements for nothing.
 _TAG = re.compile(r'[ \t,]*+(W/)?"([!#-~\x80-\xff]*)"[ \t]*(?:,|\Z)')

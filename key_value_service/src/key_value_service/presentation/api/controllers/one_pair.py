@@ -23,7 +23,7 @@ from key_value_service.domain.exceptions import (
     QuotaExceededError,
 )
 from key_value_service.domain.value_objects.time_to_live import TimeToLive
-from key_value_service.presentation.api.conditions import IfMatch, IfNoneMatch, read_precondition, tag
+from key_value_service.presentation.api.conditions import TAGGED, IfMatch, IfNoneMatch, read_precondition, tag
 from key_value_service.presentation.api.metadata import render_moment
 from key_value_service.presentation.api.paths import KeyInPath, NamespaceInPath
 from key_value_service.presentation.api.problems import Operation
@@ -100,7 +100,7 @@ class IncrementAnswer(ChangedAnswer):
     PAIR,
     methods=["GET", "HEAD"],
     response_model=Any,
-    responses={304: {"description": "`If-None-Match` names the revision that the pair has"}},
+    responses={200: TAGGED, 304: {"description": "`If-None-Match` names the revision that the pair has", **TAGGED}},
 )
 @raises(InsufficientScopeError, NoSuchNamespaceError, NoSuchPairError, PreconditionFailedError, StoreUnavailableError)
 async def read_pair(
@@ -119,7 +119,7 @@ async def read_pair(
     return Answer(pair.value.encode(), headers=tag(pair.revision))
 
 
-@router.put(PAIR, response_model=ChangedAnswer, responses={201: {"model": ChangedAnswer}})
+@router.put(PAIR, response_model=ChangedAnswer, responses={200: TAGGED, 201: {"model": ChangedAnswer, **TAGGED}})
 @raises(*CHANGING)
 async def write_pair(
     namespace: NamespaceInPath,
@@ -138,7 +138,7 @@ async def write_pair(
     return _tell(written.revision, 201 if written.is_new else 200)
 
 
-@router.patch(PAIR, response_model=ChangedAnswer)
+@router.patch(PAIR, response_model=ChangedAnswer, responses={200: TAGGED})
 @raises(*CHANGING, NoSuchPairError)
 async def patch_pair(
     namespace: NamespaceInPath,
@@ -168,7 +168,7 @@ async def delete_pair(
     await use_case(caller, DeletePairRequest(namespace, key, read_precondition(if_match, if_none_match)))
 
 
-@router.put(PAIR + "/ttl", response_model=TtlAnswer)
+@router.put(PAIR + "/ttl", response_model=TtlAnswer, responses={200: TAGGED})
 @raises(*CHANGING, NoSuchPairError)
 async def set_time_to_live(
     namespace: NamespaceInPath,
@@ -185,7 +185,7 @@ async def set_time_to_live(
     return Answer(f'{{"revision":{revision},"expires_at":{render_moment(expires_at)}}}'.encode(), headers=tag(revision))
 
 
-@router.post(PAIR + "/increment", response_model=IncrementAnswer)
+@router.post(PAIR + "/increment", response_model=IncrementAnswer, responses={200: TAGGED})
 @raises(*CHANGING, NotANumberError, NumberOverflowError)
 async def increment_pair(
     namespace: NamespaceInPath,

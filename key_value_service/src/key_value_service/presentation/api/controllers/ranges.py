@@ -53,7 +53,14 @@ class DeletedRangeAnswer(BaseModel):
     revision: int = Field(description="The namespace's revision", examples=[9])
 
 
-@router.get(PAIRS, response_model=PageAnswer, response_model_exclude_unset=True)
+@router.get(
+    PAIRS,
+    response_model=PageAnswer,
+    response_model_exclude_unset=True,
+    responses={
+        200: {"headers": {"Link": {"description": 'The next page, `rel="next"`, if there is one', "schema": {"type": "string"}}}}
+    },
+)
 @raises(InsufficientScopeError, NoSuchNamespaceError, StoreUnavailableError)
 async def list_pairs(
     namespace: NamespaceInPath,
