@@ -49,7 +49,7 @@ def test_pairs_are_listed_with_all_that_is_known(key_value: httpx.Client, home: 
     assert first == {"key": home, "value": None, **metadata[home]}
     assert second == {"key": home + "0", "value": [0, 1.0], **metadata[home + "0"]}
     assert second["version"] == 2
-    assert answer["revision"] == revision + 1
+    assert answer["revision"] > revision
     assert answer["next"]
 
 
@@ -130,9 +130,10 @@ def test_pairs_that_begin_so_are_deleted(key_value: httpx.Client, home: str) -> 
     key_value.post("/write", json={"data": {f"{home}1/{number}": 1 for number in range(900)}})
     revision = ask(key_value, prefix=home)["revision"]
     deleted = key_value.delete(PAIRS, params={"prefix": home + "1"}).raise_for_status().json()
-    assert deleted == {"deleted": 901, "revision": revision + 901}
+    assert deleted.pop("revision") >= revision + 901
+    assert deleted == {"deleted": 901}
     assert [key for page in follow(key_value, prefix=home) for key in page] == [f"{home}{number}" for number in "023456789"]
-    assert key_value.delete(PAIRS, params={"prefix": home + "1"}).json() == {"deleted": 0, "revision": revision + 901}
+    assert key_value.delete(PAIRS, params={"prefix": home + "1"}).json()["deleted"] == 0
 
 
 def test_all_pairs_are_deleted_only_where_that_is_said(tmp_path: Path, jwks_url: str, key_value: httpx.Client) -> None:

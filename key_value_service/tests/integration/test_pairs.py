@@ -36,11 +36,9 @@ def test_pairs_written_are_read_and_absent_keys_are_missing_in_the_order_asked(k
     revision = written.json()["revision"]
     assert written.json() == {"status": "success", "written": 2, "revision": revision, "skipped": []}
     answer = key_value.post("/read", json={"keys": [also_absent, second, absent, first]})
-    assert answer.json() == {
-        "data": {first: {"a": [1, None]}, second: "текст"},
-        "missing": [also_absent, absent],
-        "revision": revision,
-    }
+    told = answer.json()
+    assert told.pop("revision") >= revision  # what other tests have written may expire now
+    assert told == {"data": {first: {"a": [1, None]}, second: "текст"}, "missing": [also_absent, absent]}
 
 
 def test_a_second_write_replaces_the_value(key_value: httpx.Client) -> None:
