@@ -23,6 +23,7 @@ setattr(ssl, "create_default_context", cache(ssl.create_default_context))  # noq
 
 # A slow machine is no failure.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("deep", settings.get_profile("patient"), max_examples=2000)
 settings.load_profile("patient")
 
 pytest.register_assert_rewrite(
