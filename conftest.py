@@ -1,5 +1,6 @@
 """What all tests may use: real Tarantools and real services, started once for all tests that only use them."""
 
+import signal
 import ssl
 from collections.abc import Iterator
 from functools import cache
@@ -20,6 +21,10 @@ for _package in ("shared_kernel", "authorization_service", "key_value_service"):
 
 # Each client of httpx would load all certificates again, which takes longer than most tests.
 setattr(ssl, "create_default_context", cache(ssl.create_default_context))  # noqa: B010 - mypy has no word for it
+
+# In the background of a script this process, and so all that it starts, would not hear of Ctrl-C, which tests press.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A slow machine is no failure.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])

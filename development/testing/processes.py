@@ -25,17 +25,17 @@ STOP_SECONDS = 30.0
 _starter = ThreadPoolExecutor(1, "starts processes")
 
 
-def reserve_port() -> int:
-    """Return a TCP port of 127.0.0.1 that nobody listens on, and that the system gives to nobody else while this process lives.
+def reserve_port(port: int = 0) -> int:
+    """Return a TCP port of 127.0.0.1, this one or any, that the system gives to nobody else while this process lives.
 
-    Whoever sets SO_REUSEADDR, as servers do, can listen on it.
+    Whoever sets SO_REUSEADDR, as servers do, can listen on it. Raises OSError where somebody has this one already.
     """
     reservation = socket.socket()
-    reservation.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    reservation.bind(("127.0.0.1", 0))
     atexit.register(reservation.close)
-    port: int = reservation.getsockname()[1]
-    return port
+    reservation.bind(("127.0.0.1", port))
+    reservation.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # only now: two could reserve one port
+    reserved: int = reservation.getsockname()[1]
+    return reserved
 
 
 def wait_until(holds: Callable[[], bool], what: str, seconds: float = START_SECONDS) -> None:

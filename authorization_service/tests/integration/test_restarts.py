@@ -38,13 +38,13 @@ def test_tarantool_away_is_503_and_ready_tells_it(tmp_path: Path, database: Tara
         service.wait_until_ready()
         login = administrator(tmp_path)
         database.kill()
-        answer = httpx.post(f"{service.url}/login", json=login, trust_env=False, timeout=4)
+        answer = httpx.post(f"{service.url}/login", json=login, trust_env=False, timeout=20)
         read_problem(answer, 503, "store-unavailable")
         assert answer.headers["retry-after"] == "1"
         ready = httpx.get(f"{service.url}/health/ready", trust_env=False)
         assert read_problem(ready, 503, "not-ready")["missing"] == ["tarantool"]
         database.start()
-        assert httpx.post(f"{service.url}/login", json=login, trust_env=False, timeout=4).is_success
+        assert httpx.post(f"{service.url}/login", json=login, trust_env=False, timeout=20).is_success
 
 
 def test_the_service_started_before_tarantool_makes_the_administrator_later(tmp_path: Path) -> None:

@@ -5,15 +5,16 @@ import os
 import re
 import signal
 import socket
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
-from testing.processes import Service, Tarantool, wait_until
+from testing.processes import STOP_SECONDS, Service, Tarantool, wait_until
 from testing.tokens import ISSUER, TokenMaker
+
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 @pytest.fixture
@@ -25,16 +26,18 @@ def service(tmp_path: Path, key_value_tarantool: Tarantool, jwks_url: str) -> It
 def test_a_request_that_never_arrives_does_not_keep_the_service_from_ending(service: Service, tokens: TokenMaker) -> None:
     head = (
         f"POST /read HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer {tokens.make()}\r\n"
-        "Content-Type: application/json\r\nContent-Length: 14\r\n\r\n{"
+        "Content-Type: application/json\r\nContent-Length: 14\r\nExpect: 100-continue\r\n\r\n"
     )
-    with socket.create_connection(("127.0.0.1", service.port), timeout=15) as connection:
+    with socket.create_connection(("127.0.0.1", service.port), timeout=STOP_SECONDS) as connection:
         connection.sendall(head.encode())
-        time.sleep(0.1)
+        assert connection.recv(4096) == CONTINUE
+        connection.sendall(b"{")
         service.signal(signal.SIGTERM)
         answer = connection.recv(4096)
     assert answer.startswith(b"HTTP/1.1 503 ")
     assert b"urn:problem-type:shutting-down" in answer
     assert service.wait() == 0
+    assert "graceful shutdown exceeded" in service.output
     assert "Traceback" not in service.output
 
 
@@ -49,13 +52,14 @@ def test_a_request_that_was_accepted_is_answered_after_sigterm(service: Service,
     body = b'{"keys":["a"]}'
     head = (
         f"POST /read HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer {tokens.make()}\r\n"
-        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\nExpect: 100-continue\r\n\r\n"
     )
-    with socket.create_connection(("127.0.0.1", service.port), timeout=10) as connection:
-        connection.sendall(head.encode() + body[:5])
-        time.sleep(0.1)
+    with socket.create_connection(("127.0.0.1", service.port), timeout=STOP_SECONDS) as connection:
+        connection.sendall(head.encode())
+        assert connection.recv(4096) == CONTINUE
+        connection.sendall(body[:5])
         service.signal(signal.SIGTERM)
-        time.sleep(0.2)
+        wait_until(lambda: "Shutting down" in service.output, "the service hearing of its end")
         connection.sendall(body[5:])
         assert connection.recv(4096).startswith(b"HTTP/1.1 200 ")
     assert service.wait() == 0
