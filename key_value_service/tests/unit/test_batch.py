@@ -70,6 +70,12 @@ def test_every_broken_pair_is_told_at_once() -> None:
     ]
 
 
+def test_one_broken_key_or_value_among_many_is_told() -> None:
+    data: dict[str, object] = {f"key-{number}": "x" for number in range(100)}
+    assert write_violations({**data, "é": 2, "tab\t": 1}) == [("data.tab\t", "control_characters")]
+    assert write_violations({**data, "nan": math.nan}) == [("data.nan", "finite")]
+
+
 def test_of_a_thousand_broken_pairs_the_first_are_told() -> None:
     violations = write_violations({f"{number}\n": 1 for number in range(MOST_KEYS)})
     assert violations == [(f"data.{number}\n", "control_characters") for number in range(MOST_VIOLATIONS)]

@@ -6,7 +6,7 @@ local changes = require('key_value_tarantool.changes')
 local numbers = require('key_value_tarantool.numbers')
 local packed = require('key_value_tarantool.packed')
 
-local VALUE, EXPIRES_AT = 3, 7
+local VALUE, REVISION, CREATED, VERSION, EXPIRES_AT = 3, 4, 5, 6, 7
 -- What is longer does not become a Lua string: of these LuaJIT has little memory, and a tuple goes out as it is.
 local LONGEST_TEXT = 16 * 1024
 -- Instead of a revision: any.
@@ -40,14 +40,28 @@ local function read_all(reading, keys, most_bytes)
     return bytes > most_bytes and TOO_LARGE or values
 end
 
+-- The pair's tuple, or a table that goes out as the same, and its bytes; or nil and 0.
+local function read_pair(reading, key)
+    local pair = reading:look(key)
+    if pair == nil then
+        return nil, 0
+    end
+    local bytes = packed.bytes(pair)
+    if bytes > LONGEST_TEXT then
+        return reading:find(key), bytes
+    end
+    return {
+        reading.id, key, packed.text(pair, VALUE), packed.number(pair, REVISION), packed.number(pair, CREATED),
+        packed.number(pair, VERSION), packed.number(pair, EXPIRES_AT),
+    }, bytes
+end
+
 local function find_all(reading, keys, most_bytes)
     local found, bytes = {}, 0
-    for _, key in ipairs(keys) do
-        local pair = reading:find(key)
-        if pair ~= nil then
-            bytes = bytes + pair:bsize()
-            found[#found + 1] = pair
-        end
+    for place = 1, #keys do
+        local pair, more = read_pair(reading, keys[place])
+        found[#found + 1] = pair
+        bytes = bytes + more
     end
     return bytes > most_bytes and TOO_LARGE or found
 end

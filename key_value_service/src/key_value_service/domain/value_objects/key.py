@@ -1,6 +1,7 @@
 """What a key may be."""
 
 import re
+from collections.abc import Collection
 
 from shared_kernel.domain.rules import RulesBrokenError, Violation
 
@@ -28,6 +29,14 @@ def find_broken_key_rule(key: str) -> tuple[str, str] | None:
     if _CONTROL_CHARACTER.search(key):
         return "control_characters", "A key must have no control characters."
     return None
+
+
+def are_plain(keys: Collection[str]) -> bool:
+    """Tell of some keys, at least one, that none breaks a rule. It is told at once, and of ASCII alone: else look at each."""
+    text = "".join(keys)
+    return (
+        text.isascii() and text.isprintable() and min(map(len, keys)) >= SHORTEST_BYTES and max(map(len, keys)) <= LONGEST_BYTES
+    )
 
 
 def check_key(key: str) -> None:

@@ -1,7 +1,7 @@
 """What a value may be."""
 
 from collections.abc import Callable
-from typing import NewType
+from typing import TYPE_CHECKING, NewType
 
 from shared_kernel.domain.json_values import find_broken_value_rule
 from shared_kernel.domain.rules import RulesBrokenError, Violation
@@ -9,7 +9,10 @@ from shared_kernel.domain.rules import RulesBrokenError, Violation
 LONGEST_BYTES = 1024 * 1024
 MOST_LEVELS = 64
 
-JsonText = NewType("JsonText", str)
+if TYPE_CHECKING:
+    JsonText = NewType("JsonText", str)
+else:
+    JsonText = str  # a NewType takes longer to make nothing of a text than the encoder to make the text
 """The compact JSON text of a value: opaque to everything between the batch it is written in and the answer it is read in."""
 
 Encode = Callable[[object], bytes]

@@ -53,6 +53,8 @@ class ParameterReader:
         return self._decode(exchange.path_values[self._field])
 
     def _find_in_query(self, exchange: Exchange) -> str | None:
+        if not exchange.query:
+            return None
         try:
             pairs = parse_qsl(exchange.query.decode("latin-1"), keep_blank_values=True, errors="strict", max_num_fields=100)
         except UnicodeDecodeError:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from key_value_service.application.pair_repository import Deleted, Found, FoundPairs, Lifetime, Sum, Written
 from key_value_service.domain.value_objects.batch import LARGEST_ANSWER_BYTES, KeyBatch, WriteBatch
@@ -34,7 +34,9 @@ class TarantoolPairRepository:
         keys = batch.keys
         values, revision = take(await self._tarantool.call("key_value.read", [namespace, keys, LARGEST_ANSWER_BYTES]))
         pairs = zip(keys, values, strict=True)
-        return Found({key: _to_text(value) for key, value in pairs if value is not None}, revision)
+        # A long value comes as its pair's tuple.
+        found = {key: value if type(value) is str else value[2] for key, value in pairs if value is not None}
+        return Found(cast("dict[str, JsonText]", found), revision)
 
     async def find(self, namespace: str, key: str) -> Pair | None:
         """Return the pair, if it exists."""
@@ -71,11 +73,6 @@ def to_stored_ttl(ttl: TimeToLive | None) -> int | None:
     if ttl is None:
         return None
     return _FOR_EVER if ttl.milliseconds is None else ttl.milliseconds
-
-
-def _to_text(value: Any) -> JsonText:
-    """Return a value that has been read: a long one comes as its pair's tuple."""
-    return JsonText(value if type(value) is str else value[2])
 
 
 def to_pair(stored: Any) -> Pair:
