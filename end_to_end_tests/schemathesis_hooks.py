@@ -11,9 +11,13 @@ from schemathesis.openapi.checks import RejectedPositiveData, UseAfterFree
 
 NAMES = {"first_name", "last_name"}
 NEW_PASSWORDS = {"/register": "password", "/me/password": "new_password"}
-# The bytes of a key, of which a schema counts the characters; integers, to a schema such numbers as 1e300 and 7.0, too; entity
-# tags in quotation marks, which are left out; cursors that were not told; that a prefix is needed, or that everything shall go.
-OF_PAIRS = {"length", "integer_range", "int_type", "entity_tags", "cursor", "required"}
+# The bytes of a key, of which a schema counts the characters; integers, to a schema such numbers as 1e300 and 7.0, too.
+OF_PAIRS = {"length", "integer_range", "int_type"}
+# Cursors that were not told; that a prefix is needed, or that everything shall go; entity tags whose quotation marks schemathesis
+# leaves out.
+OF_PARAMETERS = {
+    ("cursor", "cursor"), ("prefix", "required"), ("if-match", "entity_tags"), ("if-none-match", "entity_tags"),
+}  # fmt: skip
 # RFC 6749, section 5.2: wrong credentials are answered with 400, as malformed requests are.
 WRONG_CREDENTIALS = {"invalid_grant", "invalid_scope"}
 
@@ -46,7 +50,9 @@ def _is_beyond_schemas(field: str, rule: str, case: schemathesis.Case[Any]) -> b
     if field in NAMES:
         return _has_debatable_names(case)
     is_of_pairs = case.path in {"/write", "/read", "/delete"} or case.path.startswith("/namespaces/")
-    return rule in OF_PAIRS if is_of_pairs else field == NEW_PASSWORDS.get(case.path)
+    if is_of_pairs:
+        return rule in OF_PAIRS or (field, rule) in OF_PARAMETERS
+    return field == NEW_PASSWORDS.get(case.path)
 
 
 def _has_debatable_names(case: schemathesis.Case[Any]) -> bool:
