@@ -6,7 +6,7 @@ import json
 import random
 import re
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import zstandard
@@ -21,6 +21,23 @@ ATOMS: tuple[Any, ...] = (
     "2026-02-30T25:61:00Z", "=", "write", [], [[]], {}, {"": None}, {"a": {"a": {}}}, {"key": "a"},
     {"operation": "read", "key": "a"}, list(range(200)), ["a"] * 1001,
 )  # fmt: skip
+# What members of these names are, nearly, or were until somebody thought of more.
+OF_MEMBERS: Mapping[str, tuple[Any, ...]] = {
+    "expires_at": (
+        "9999-12-31T23:59:59.999999-23:59", "9999-12-31T23:59:59.999999Z", "0001-01-01T00:00:00+23:59", "1969-12-31T23:59:59Z",
+        "2100-01-01T00:00:00", "2100-02-30T00:00:00Z", "2100-01-01", 1e18, 253402300800, -1,
+    ),
+    "ttl": (None, 0.001, 0.0004, 3162240000, 3162240000.001, 1e308, -1, True),
+    "by": (0, 2**63 - 1, -(2**63), 2**64 - 1, 1e308, -1e308, 5e-324, 0.1, -0.0),
+    "target": ("revision", "version", "exists", "value"),
+    "operation": ("write", "delete", "read", "increment"),
+    "operator": ("=", "!=", "<", "<=", ">", ">="),
+    "operand": (0, 2**53 - 1, 2**53, True, None, {"x": 1}, "x"),
+    "key": ("a", "b", "n", "\u007f", "a" * 512, "é" * 256, "🦄" * 128),
+    "changes_kept": (0, 1, 1000000, 1000001),
+    "quota_pairs": (0, 1, 10**12, 10**12 + 1, None),
+    "quota_bytes": (0, 1, 10**12, 10**12 + 1, None),
+}  # fmt: skip
 RAW_NUMBERS = (
     b"1e400", b"-1e400", b"NaN", b"Infinity", b"-Infinity", b"0x10", b"01", b"1.", b".5", b"+1", b"1_000", b"-", b"1e", b"--1",
     b"9" * 25, b"9" * 4300, b"9" * 20_000, b"0." + b"0" * 5000 + b"1", b"1" + b"0" * 309, b"1e-99999999",
@@ -110,11 +127,13 @@ class BodyMaker:
                     document[place] = self._change(document[place])
             return document
         name = choose.choice(list(document))
-        match choose.randrange(6):
+        match choose.randrange(5):
             case 0:
                 del document[name]
             case 1:
                 document[choose.choice(("unknown", "", "__class__", "key", SURROGATE, "a" * 600, *document))] = self._atom()
+            case 2 if name in OF_MEMBERS:
+                document[name] = copy.deepcopy(choose.choice(OF_MEMBERS[name]))
             case _:
                 document[name] = self._change(document[name])
         return document

@@ -21,7 +21,7 @@ class RefusedError(Exception):
 
 
 class Change(NamedTuple):
-    """One change of one pair. `text`: the value's JSON text; `expires_at`: milliseconds since 1970-01-01 UTC."""
+    """One change of one pair. `text`: its value, as `text_of` has it; `expires_at`: milliseconds since 1970-01-01 UTC."""
 
     revision: int
     kind: str
@@ -87,7 +87,7 @@ class Changes:
         self.revision += 1
         created, version = (self.revision, 1) if before is None else (before.created_revision, before.version + 1)
         self.left[key] = Pair(text, self.revision, created, version, expires_at)
-        self.made.append(Change(self.revision, WRITTEN, key, text, expires_at))
+        self.made.append(Change(self.revision, WRITTEN, key, spell(text), expires_at))
         return before is None
 
     def delete(self, key: str) -> bool:
@@ -104,8 +104,13 @@ class Changes:
 
 
 def text_of(value: object) -> str:
-    """Return a value's JSON text, as the service keeps it."""
+    """Return a value's JSON text, as the service keeps what is written."""
     return orjson.dumps(value).decode()
+
+
+def spell(text: str) -> str:
+    """Return the text of the same value as clients write it: sums of doubles are kept in a spelling of their own."""
+    return text_of(json.loads(text)) if text[:2].strip("-")[:1].isdigit() else text
 
 
 def add(text: str, by: float) -> str:

@@ -42,7 +42,7 @@ class Answer(NamedTuple):
         """Return what an HTTP answer tells."""
         document: Any = json.loads(body) if body else None
         tag = int(headers["etag"].strip('"')) if "etag" in headers else None
-        if status >= HTTPStatus.BAD_REQUEST:
+        if status >= HTTPStatus.BAD_REQUEST and document is not None:
             told = {name: document[name] for name in _TOLD_BY_PROBLEMS if name in document}
             document = {"problem": document["type"].rpartition(":")[2], **told}
             if "conflicts" in document:
@@ -69,6 +69,11 @@ class Span(NamedTuple):
 
 class Call(Protocol):
     """Something to ask the service for."""
+
+    @property
+    def namespace(self) -> str:
+        """Where."""
+        ...
 
     def request(self) -> Request:
         """Return what is sent."""

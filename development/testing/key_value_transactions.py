@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from testing.key_value_model import BY_DEFAULT, Changes, RefusedError, text_of
+from testing.key_value_model import BY_DEFAULT, Changes, RefusedError, spell, text_of
 from testing.key_value_operations import DEFAULT, Answer, Mark, Request, Span, describe, increment
 
 OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
@@ -72,7 +72,7 @@ def _holds(changes: Changes, comparison: Mapping[str, Any]) -> bool:
     if target == "exists":
         found: Any = pair is not None
     elif target == "value":
-        found, operand = None if pair is None else pair.text, text_of(operand)
+        found, operand = None if pair is None else spell(pair.text), text_of(operand)
     else:
         found = 0 if pair is None else getattr(pair, target)
     return OPERATORS[comparison.get("operator", "=")](found, operand)

@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import accumulate, takewhile
 from typing import Any
 
+import orjson
+
 from key_value_service.application.access import DEFAULT_NAMESPACE
 from key_value_service.application.pair_ranges import LARGEST_PAGE_BYTES, DeletedSlice, PairPage
 from key_value_service.application.pair_repository import Deleted, Found, FoundPairs, Lifetime, Sum, Written
@@ -172,7 +174,7 @@ class InMemoryPairRepository:
         if exact and -(2**63) <= left + right < 2**63:
             text = JsonText(str(left + right))
         elif not exact and math.isfinite(float(left) + float(right)):
-            text = JsonText(json.dumps(float(left) + float(right)))
+            text = JsonText(orjson.dumps(float(left) + float(right)).decode())
         else:
             raise NumberOverflowError
         self.put(key, text, pair.expires_at if pair else None)

@@ -3,6 +3,7 @@
 import asyncio
 from typing import NamedTuple
 
+import orjson
 import pytest
 from key_value_service.tests.pair_repository_contract import LARGEST_VALUE, batch_of, delete, describe, read, unused_key, write
 
@@ -165,6 +166,15 @@ class TransactionRepositoryContract:
         assert not await holds(store, Comparison(key, Target.VALUE, Operator.NOT_EQUAL, JsonText(text)))
         assert not await holds(store, Comparison(key, Target.VALUE, Operator.EQUAL, JsonText(other)))
         assert await holds(store, Comparison(key, Target.VALUE, Operator.NOT_EQUAL, JsonText(other)))
+
+    @pytest.mark.parametrize("number", [1e16, 1e22, -1e-5, 1e-7, 5e-324, 0.1 + 0.2, 2.0**-44, 1.7976931348623157e308, 0.0])
+    async def test_a_sum_equals_the_double_that_a_client_writes(self, store: Store, number: float) -> None:
+        key = unused_key()
+        text = JsonText(orjson.dumps(number).decode())
+        await run(store, Increment(key, text), Increment(key, JsonText("0.0")))
+        assert await holds(store, Comparison(key, Target.VALUE, Operator.EQUAL, text))
+        assert not await holds(store, Comparison(key, Target.VALUE, Operator.NOT_EQUAL, text))
+        assert not await holds(store, Comparison(key, Target.VALUE, Operator.EQUAL, JsonText("-0.0")))
 
     async def test_all_comparisons_must_hold(self, store: Store) -> None:
         first, second = unused_key(), unused_key()

@@ -85,4 +85,13 @@ local function increment(change, key, by)
     return sum, nil, pair == nil
 end
 
-return {increment = increment}
+local function is_double(text)
+    return text ~= nil and text:match('^-?%d+[.e]') ~= nil
+end
+
+-- Whether two JSON texts are one double, which can be spelt in several ways: a sum's 1e+16 is a client's 1e16.
+local function is_same_double(left, right)
+    return is_double(left) and is_double(right) and tonumber(left) ~= 0 and tonumber(left) == tonumber(right)
+end
+
+return {increment = increment, is_same_double = is_same_double}

@@ -49,7 +49,11 @@ local OPERATIONS = {
 
 local function holds(change, comparison)
     local key, target, operator, operand = unpack(comparison, 1, 4)
-    return OPERATORS[operator](TARGETS[target](change:find(key)), operand)
+    local found = TARGETS[target](change:find(key))
+    if target == 'value' and numbers.is_same_double(found, operand) then
+        operand = found
+    end
+    return OPERATORS[operator](found, operand)
 end
 
 local function all_hold(change, comparisons)
