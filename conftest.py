@@ -28,7 +28,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 # A slow machine is no failure.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("deep", settings.get_profile("patient"), max_examples=2000)
+settings.register_profile("deep", settings.get_profile("patient"), max_examples=1000)
 settings.load_profile("patient")
 
 pytest.register_assert_rewrite(

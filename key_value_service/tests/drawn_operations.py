@@ -13,12 +13,17 @@ LONG_SECONDS = 5000.25
 parts_of_keys = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), min_size=1, max_size=20)
 integers = st.integers(-(2**63), 2**64 - 1)
 numbers = st.integers(-3, 3) | integers | st.floats(allow_nan=False, allow_infinity=False)
+edges = st.sampled_from([2**63 - 1, 2**63 - 2, -(2**63), -(2**63) + 1, 2**64 - 1, -1, 1, 1.7976931348623157e308])
 texts = st.text(st.characters(codec="utf-8"), max_size=20)
 names = st.sampled_from(["a", "b", "c"])
-values = numbers | st.recursive(
-    st.none() | st.booleans() | numbers | texts,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(names | texts, inner, max_size=4),
-    max_leaves=8,
+values = (
+    numbers
+    | edges
+    | st.recursive(
+        st.none() | st.booleans() | numbers | texts,
+        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(names | texts, inner, max_size=4),
+        max_leaves=8,
+    )
 )
 ttls = st.sampled_from([BY_DEFAULT, BY_DEFAULT, BY_DEFAULT, None, LONG_SECONDS, 0.001, 0.015])
 conditions = st.sampled_from(["", "", "", "match", "match several", "match *", "none *", "none", "other", "none other", "both"])
