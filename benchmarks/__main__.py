@@ -12,6 +12,7 @@ from benchmarks import machine
 from benchmarks.bench import FULL, QUICK, Bench, Measurement
 from benchmarks.contestants import open_stage
 from benchmarks.dataset import measure_dataset_sizes
+from benchmarks.expiry import measure_expiry
 from benchmarks.latency import measure_latency
 from benchmarks.login_storm import measure_login_storm
 from benchmarks.logins import measure_logins
@@ -35,6 +36,7 @@ MEASUREMENTS: dict[str, Measurement] = {
     "connections": measure_connections,
     "workers": measure_workers,
     "dataset_sizes": measure_dataset_sizes,
+    "expiry": measure_expiry,
     "start_and_memory": measure_start_and_memory,
     "overload": measure_overload,
     "logins": measure_logins,

@@ -23,6 +23,7 @@ class Durations:
     value_bytes: Sequence[int]
     connections: Sequence[int]
     pairs_in_store: Sequence[int]
+    pairs_that_expire: int
     starts: int
     storm_seconds: float
     tries: int  # of what is timed one by one
@@ -38,6 +39,7 @@ FULL = Durations(
     value_bytes=(16, 256, 4096, 65536, 1048576),
     connections=(1, 4, 16, 64, 256, 1000),
     pairs_in_store=(10_000, 1_000_000, 10_000_000),
+    pairs_that_expire=1_000_000,
     starts=5,
     storm_seconds=8.0,
     tries=200,
@@ -52,6 +54,7 @@ QUICK = Durations(
     value_bytes=(16, 4096, 1048576),
     connections=(1, 32, 1000),
     pairs_in_store=(10_000, 1_000_000),
+    pairs_that_expire=100_000,
     starts=2,
     storm_seconds=3.0,
     tries=40,

@@ -35,13 +35,6 @@ local function pack_key(id, key)
     return (packed.put_text(packed.put_number(packed.begin(2, #key), id), key))
 end
 
-local function pack_expiration(expires_at, id, key)
-    local place = packed.begin(3, #key)
-    place = packed.put_number(place, expires_at)
-    place = packed.put_number(place, id)
-    return (packed.put_text(place, key))
-end
-
 local Changes = {}
 Changes.__index = Changes
 
@@ -51,13 +44,9 @@ function Changes:append(kind, key, value, expires_at)
 end
 
 function Changes:remove(pair, kind, key)
-    local expires_at = packed.number(pair, EXPIRES_AT)
     self.pairs = self.pairs - 1
     self.bytes = self.bytes - packed.bytes(pair)
     packed.delete(self.space, pack_key(self.id, key))
-    if expires_at ~= nil then
-        packed.delete(box.space.expirations.id, pack_expiration(expires_at, self.id, key))
-    end
     self.deleted = self.deleted == NONE and {} or self.deleted
     table.insert(self.deleted, key)
     self:append(kind, key)
@@ -88,16 +77,6 @@ function Changes:find_revision(key)
     return pair ~= nil and packed.number(pair, REVISION) or 0
 end
 
-function Changes:move_expiration(key, from, to)
-    local space = box.space.expirations.id
-    if from ~= nil then
-        packed.delete(space, pack_expiration(from, self.id, key))
-    end
-    if to ~= nil then
-        packed.replace(space, pack_expiration(to, self.id, key))
-    end
-end
-
 -- Inserts or replaces a pair; `expires_at` in milliseconds since 1970-01-01 UTC, or nil. Returns whether it is new.
 -- Raises what Tarantool raises when it has no memory left.
 function Changes:put(key, value, expires_at)
@@ -106,12 +85,11 @@ function Changes:put(key, value, expires_at)
     local pair = self:look(key)
     local is_new = pair == nil
     local revision = self.revision + 1
-    local created, version, expired_at = revision, 1, nil
+    local created, version = revision, 1
     if is_new then
         self.pairs = self.pairs + 1
     else
         created, version = packed.number(pair, CREATED), packed.number(pair, VERSION) + 1
-        expired_at = packed.number(pair, EXPIRES_AT)
         self.bytes = self.bytes - packed.bytes(pair)
     end
     local place = packed.begin(expires_at == nil and 6 or 7, #key + #value)
@@ -125,9 +103,6 @@ function Changes:put(key, value, expires_at)
         place = packed.put_number(place, expires_at)
     end
     self.bytes = self.bytes + packed.replace(self.space, place)
-    if expires_at ~= expired_at then
-        self:move_expiration(key, expired_at, expires_at)
-    end
     self:append(WRITTEN, key, value, expires_at)
     return is_new
 end

@@ -1,43 +1,82 @@
 -- Deletes pairs that have expired. Readers do not see them any more by then; sweeping makes an expiry a change like any other.
 
 local changes = require('key_value_tarantool.changes')
+local fiber = require('fiber')
 local namespaces = require('key_value_tarantool.namespaces')
 
-local function expire(change, expirations)
-    for _, expiration in ipairs(expirations) do
-        change:find(expiration[3]) -- which deletes what has expired
+local ID, KEY, EXPIRES_AT = 1, 2, 7
+
+-- So many slices may be on their way to the disk: how fast pairs are removed should not depend on how long one takes.
+local MOST_ON_THEIR_WAY = 16
+
+-- Where pairs expire faster than they are removed, what waits must not grow without end: then removing them comes first.
+local LATE_MILLISECONDS = 120 * 1000
+local MORE_WHEN_LATE = 8
+
+local on_their_way, failure = 0, nil
+local arrived = fiber.cond()
+
+local function expire(change, keys)
+    for _, key in ipairs(keys) do
+        change:look(key) -- which deletes what has expired
     end
     return true
 end
 
--- Those of a deleted namespace are no changes of anything; its pairs are for others to delete (forgetting.lua).
-local function forget(expirations)
+-- Those of a deleted namespace are no changes of anything.
+local function forget(id, keys)
     box.atomic(function()
-        for _, expiration in ipairs(expirations) do
-            box.space.expirations:delete(expiration)
+        for _, key in ipairs(keys) do
+            box.space.pairs:delete({id, key})
         end
     end)
 end
 
--- Deletes up to `most` of those that expired first, in a transaction a namespace; returns how many it has looked at.
+-- Does the work at once, but does not wait for the disk.
+local function begin(work, ...)
+    on_their_way = on_their_way + 1
+    fiber.create(function(...)
+        local done, reason = pcall(work, ...)
+        if not done then
+            failure = reason
+        end
+        on_their_way = on_their_way - 1
+        arrived:signal()
+    end, ...)
+end
+
+-- Deletes up to `most` of those that expired first, in a transaction a namespace; returns how many it has looked at. Where the
+-- first of them expired long ago, more than that.
 local function sweep(most)
+    while on_their_way >= MOST_ON_THEIR_WAY do
+        arrived:wait()
+    end
+    if failure ~= nil then
+        local reason = failure
+        failure = nil
+        error(reason, 0)
+    end
     local moment = changes.now()
-    local expirations, count = {}, 0
-    for _, expiration in box.space.expirations:pairs() do
-        if expiration[1] > moment or count == most then
+    local expired, count = {}, 0
+    -- Those that live for ever come before 0.
+    for _, pair in box.space.pairs.index.expires_at:pairs({0}, {iterator = 'GE'}) do
+        local expires_at, id = pair[EXPIRES_AT], pair[ID]
+        if count == 0 and expires_at < moment - LATE_MILLISECONDS then
+            most = most * MORE_WHEN_LATE
+        end
+        if expires_at > moment or count == most then
             break
         end
-        local id = expiration[2]
-        expirations[id] = expirations[id] or {}
-        table.insert(expirations[id], expiration)
+        expired[id] = expired[id] or {}
+        table.insert(expired[id], pair[KEY])
         count = count + 1
     end
-    for id, expired in pairs(expirations) do
+    for id, keys in pairs(expired) do
         local namespace, is_on_disk = namespaces.look(id)
         if namespace ~= nil then
-            changes.apply(namespace.name, expire, expired)
+            begin(changes.apply, namespace.name, expire, keys)
         elseif is_on_disk then
-            forget(expired)
+            begin(forget, id, keys)
         end
     end
     return count

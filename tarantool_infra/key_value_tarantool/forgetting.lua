@@ -1,7 +1,5 @@
 -- Deletes what deleted namespaces have left, in small slices.
 
-local EXPIRES_AT = 7
-
 -- Up to `most` tuples of a space whose first field is `id`.
 local function take(space, id, most)
     return space:select({id}, {iterator = 'EQ', limit = most})
@@ -9,10 +7,6 @@ end
 
 local function delete_pairs(pairs_left)
     for _, pair in ipairs(pairs_left) do
-        local expires_at = pair[EXPIRES_AT]
-        if expires_at ~= nil then
-            box.space.expirations:delete({expires_at, pair.namespace, pair.key})
-        end
         box.space.pairs:delete({pair.namespace, pair.key})
     end
     return #pairs_left

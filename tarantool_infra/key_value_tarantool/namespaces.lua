@@ -137,7 +137,7 @@ local function count(id, revision, pairs, bytes, log_bytes)
     packed.update(box.space.namespaces.id, stop_of_key, place)
 end
 
--- Deletes a namespace; its pairs, their expirations and its changes are left to the sweeper.
+-- Deletes a namespace; its pairs and its changes are left to the sweeper.
 -- Inside a transaction.
 local function forget(namespace)
     local last = box.space.forgotten_revisions.index.revision:max()

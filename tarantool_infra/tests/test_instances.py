@@ -9,7 +9,7 @@ import pytest
 import tarantool
 from tarantool.error import DatabaseError, NetworkError
 
-from testing.processes import ROOT, Tarantool
+from testing.processes import ROOT, Tarantool, wait_until
 
 # A space that a user has no right to is not even shown to it.
 DENIED = r"denied|no space with name"
@@ -154,20 +154,46 @@ def test_a_broken_setting_ends_the_start_with_its_name(tmp_path: Path, name: str
     assert server.output.startswith(f"broken setting {name}: ")
 
 
+def run_on_the_data(server: Tarantool, folder: Path, script: str) -> None:
+    """Run some Lua on the data of a server that has ended."""
+    file = folder / "script.lua"
+    file.write_text(f"box.cfg{{work_dir='{folder}/data', log_level=1, memtx_memory=67108864}}\n{script}\nos.exit(0)\n")
+    server._command, usual = ["tarantool", str(file)], server._command
+    assert super(Tarantool, server).start().wait() == 0
+    server._command = usual
+
+
+def test_pairs_from_before_expiry_had_an_index_expire(tmp_path: Path) -> None:
+    server = Tarantool("key_value", tmp_path)
+    with server:
+        with closing(connect(server, server.user, server.password)) as connection:
+            connection.call("key_value.write", "default", [["kept", "1"]], None, False, {})
+            connection.call("key_value.write", "default", [["short", "1"]], 3600_000, False, {})
+        server.stop()
+        run_on_the_data(
+            server,
+            tmp_path,
+            """
+            box.space.pairs.index.expires_at:drop()
+            box.space.pairs:update({1, 'short'}, {{'=', 7, 1}})
+            box.schema.space.create('expirations'):create_index('primary', {parts = {{1, 'unsigned'}}})
+            box.space.expirations:insert({1, 1, 'short'})
+            box.space.schema_migrations:delete(3)
+            """,
+        )
+        server.start()
+        with closing(connect(server, server.user, server.password)) as connection:
+            wait_until(lambda: connection.call("namespaces.describe", "default")[0][0] == 1, "the expiry")
+            assert connection.call("key_value.read", "default", ["kept", "short"], 1000)[0][0] == ["1", None]
+
+
 def test_data_of_a_newer_version_is_not_touched(tmp_path: Path) -> None:
     server = Tarantool("key_value", tmp_path)
     with server:
         server.stop()
-    forge = tmp_path / "forge.lua"
-    forge.write_text(
-        f"box.cfg{{work_dir='{tmp_path}/data', log_level=1, memtx_memory=67108864}}\n"
-        "box.space.schema_migrations:insert({3, '0003_from_the_future.lua', 0})\nos.exit(0)\n"
-    )
-    server._command, usual = ["tarantool", str(forge)], server._command
-    assert super(Tarantool, server).start().wait() == 0
-    server._command = usual
+    run_on_the_data(server, tmp_path, "box.space.schema_migrations:insert({99, '0099_from_the_future.lua', 0})")
     assert super(Tarantool, server).start().wait() == 1
-    assert "0003_from_the_future.lua" in server.output
+    assert "0099_from_the_future.lua" in server.output
 
 
 def test_the_data_are_nobody_else_s_to_read(tmp_path: Path) -> None:
