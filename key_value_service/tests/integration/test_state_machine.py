@@ -122,6 +122,14 @@ class KeyValueMachine(RuleBasedStateMachine):
     def increment(self, which: int, key: str, by: float, kind: str) -> None:
         self._service.ask(Increment(key, by, self._condition(which, key, kind), self._names[which]))
 
+    @rule(which=spaces, key=keys, limit=st.sampled_from([2**63 - 1, -(2**63)]), beyond=st.integers(0, 1))
+    def increment_to_the_limit(self, which: int, key: str, limit: int, beyond: int) -> None:
+        pair = self._service.find_pairs(self._names[which]).get(key)
+        value = pair.value if pair and type(pair.value) is int else 0
+        by = limit - value + (beyond if limit > 0 else -beyond)
+        if -(2**63) <= by < 2**64:
+            self._service.ask(Increment(key, by, namespace=self._names[which]))
+
     @rule(
         which=spaces,
         compared=st.lists(
