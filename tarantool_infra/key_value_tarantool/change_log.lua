@@ -60,7 +60,7 @@ local function add(id, revision, kind, key, value, expires_at)
 end
 
 local function find_first(id)
-    return (packed.min(box.space.changes.id, packed.put_number(packed.begin(1, 0), id)))
+    return packed.min(box.space.changes.id, packed.put_number(packed.begin(1, 0), id))
 end
 
 -- No loop: mostly there is one tuple to forget, or none, and LuaJIT does not compile loops that are left at once.

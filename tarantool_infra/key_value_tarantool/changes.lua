@@ -22,7 +22,7 @@ local NONE = {}
 
 -- Milliseconds since 1970-01-01 UTC.
 local function now()
-    return (math.floor(clock.realtime() * 1000))
+    return math.floor(clock.realtime() * 1000)
 end
 
 -- Whether a tuple of a pair expires before a moment.
@@ -32,7 +32,7 @@ local function is_expired(pair, moment)
 end
 
 local function pack_key(id, key)
-    return (packed.put_text(packed.put_number(packed.begin(2, #key), id), key))
+    return packed.put_text(packed.put_number(packed.begin(2, #key), id), key)
 end
 
 local Changes = {}

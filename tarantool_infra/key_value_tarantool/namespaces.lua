@@ -55,7 +55,7 @@ local function locate(name)
     if being_changed[name] ~= nil then
         find(name)
     end
-    return (packed.get(box.space.namespaces.id, packed.put_text(packed.begin(1, #name), name), BY_NAME))
+    return packed.get(box.space.namespaces.id, packed.put_text(packed.begin(1, #name), name), BY_NAME)
 end
 
 -- Returns the tuple with this id, or nil, and whether that is on disk.
@@ -123,7 +123,7 @@ local function put_assignment(place, field, number)
     place = packed.put_array(place, 3)
     place = packed.put_text(place, '=')
     place = packed.put_number(place, field)
-    return (packed.put_number(place, number))
+    return packed.put_number(place, number)
 end
 
 -- Takes note of what a namespace's changes have come to. Inside a transaction.

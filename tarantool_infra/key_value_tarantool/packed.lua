@@ -4,8 +4,6 @@
 --
 -- `begin` a tuple or a key, `put` its fields, each at the place that the one before has returned, and call. Nothing here yields.
 -- What changes something is for the inside of a transaction, on spaces of memtx without triggers.
---
--- `return (f())`, here and in what calls this at every request, is no tail call: LuaJIT gives up where it meets 15 of them.
 
 local bit = require('bit')
 local ffi = require('ffi')
@@ -75,10 +73,10 @@ local function put_number(place, number)
         return place + 3
     elseif number < WORD then
         place[0] = 0xce
-        return (put_word(place + 1, number))
+        return put_word(place + 1, number)
     end
     place[0] = 0xcf
-    return (put_word(put_word(place + 1, floor(number / WORD)), number % WORD))
+    return put_word(put_word(place + 1, floor(number / WORD)), number % WORD)
 end
 
 local function put_text(place, text)
@@ -105,13 +103,13 @@ local function put_array(place, items)
         return place + 1
     end
     place[0] = 0xdd
-    return (put_word(place + 1, items))
+    return put_word(place + 1, items)
 end
 
 -- Begins a tuple or a key of so many fields, whose texts have so many bytes in all.
 local function begin(fields, bytes_of_texts)
     reserve(scratch, 0, bytes_of_texts + (fields + 1) * MOST_OVERHEAD)
-    return (put_array(scratch.bytes + 0, fields))
+    return put_array(scratch.bytes + 0, fields)
 end
 
 local function read_word(place)
@@ -170,7 +168,7 @@ local function number(tuple, field)
     if first < 0x80 then
         return first
     elseif first == 0xce then
-        return (read_word(place + 1))
+        return read_word(place + 1)
     elseif first == 0xcd then
         return place[1] * 256 + place[2]
     elseif first == 0xcc then
@@ -186,18 +184,18 @@ local function text(tuple, field)
     local place = ffi.cast(bytes_of, C.box_tuple_field(tuple, field - 1))
     local first = place[0]
     if first < 0xc0 then
-        return (ffi.string(place + 1, first - 0xa0))
+        return ffi.string(place + 1, first - 0xa0)
     elseif first == 0xd9 then
-        return (ffi.string(place + 2, place[1]))
+        return ffi.string(place + 2, place[1])
     elseif first == 0xda then
-        return (ffi.string(place + 3, place[1] * 256 + place[2]))
+        return ffi.string(place + 3, place[1] * 256 + place[2])
     end
-    return (ffi.string(place + 5, read_word(place + 1)))
+    return ffi.string(place + 5, read_word(place + 1))
 end
 
 -- How many bytes a tuple has.
 local function bytes(tuple)
-    return (tonumber(C.box_tuple_bsize(tuple)))
+    return tonumber(C.box_tuple_bsize(tuple))
 end
 
 return {
