@@ -4,6 +4,10 @@ local fio = require('fio')
 local here = fio.dirname(fio.abspath(arg[0]))
 package.path = fio.dirname(here) .. '/?.lua;' .. package.path
 
+-- LuaJIT joins traces around calls of C functions, where fibers change; in Tarantool 2.6 it may then take freed memory for a
+-- function, and the process dies. No trace is long enough for that now.
+require('jit.opt').start('minstitch=10000')
+
 changes = require('key_value_tarantool.api.changes')
 key_value = require('key_value_tarantool.api.pairs')
 loading = require('key_value_tarantool.api.loading')
