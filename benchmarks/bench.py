@@ -31,13 +31,13 @@ class Durations:
 
 FULL = Durations(
     rounds=5,
-    seconds=3,
+    seconds=2,
     open_loop_rounds=3,
-    open_loop_seconds=7.0,
+    open_loop_seconds=6.0,
     sweep_seconds=2,
-    batch_sizes=(1, 3, 10, 30, 100, 300, 1000),
-    value_bytes=(16, 256, 4096, 65536, 1048576),
-    connections=(1, 4, 16, 64, 256, 1000),
+    batch_sizes=(1, 10, 30, 100, 1000),
+    value_bytes=(16, 1024, 32768, 1048576),
+    connections=(1, 8, 64, 256, 1000),
     pairs_in_store=(10_000, 1_000_000, 10_000_000),
     pairs_that_expire=1_000_000,
     starts=5,

@@ -123,7 +123,6 @@ WORKS = [
     Work(
         "GET a pair",
         ours=[get(key) for [key] in batches(1)],
-        etcd=[etcd_read(keys) for keys in batches(1)],
         goals={BARE: 0.65},
     ),
     Work(
@@ -141,7 +140,6 @@ WORKS = [
     Work(
         "PUT a pair",
         ours=[put(key) for [key] in batches(1)],
-        etcd=[etcd_write(keys) for keys in batches(1)],
         goals={BARE: 0.65},
     ),
     Work(
