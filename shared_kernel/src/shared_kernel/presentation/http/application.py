@@ -53,7 +53,7 @@ def create_http_service(
             if metrics is not None:
                 gauges = await container.get(Gauges)
                 await stack.enter_async_context(tell_metrics(metrics, service.meter, (*service.gauges, *gauges)))
-            await health.wait_until_ready([*await container.get(Dependencies), *await container.get(Helpers)])
+            await health.wait_until_ready(await container.get(Dependencies), await container.get(Helpers))
             # What start-up made stays; the collector need not look at it again.
             gc.collect()
             gc.freeze()

@@ -13,7 +13,8 @@ from shared_kernel.application.availability import Dependency
 from shared_kernel.presentation.http.direct_route import DirectRoute, raises
 from shared_kernel.presentation.http.problems import NotReadyError
 
-START_SECONDS = 2.0
+SECONDS_FOR_DEPENDENCIES = 2.0
+SECONDS_FOR_HELPERS = 0.5
 
 Dependencies = NewType("Dependencies", tuple[Dependency, ...])
 """What the service cannot work without."""
@@ -68,12 +69,17 @@ async def find_missing(dependencies: Sequence[Dependency]) -> list[str]:
     return [dependency.name for dependency, is_available in zip(dependencies, available, strict=True) if not is_available]
 
 
-async def wait_until_ready(dependencies: Sequence[Dependency]) -> None:
-    """Return when nothing is missing, or after START_SECONDS: from then on, requests are told what is.
+async def wait_until_ready(dependencies: Sequence[Dependency], helpers: Sequence[Dependency]) -> None:
+    """Return when nothing is missing, or after some time: from then on, requests are told what is, and helpers are done without.
 
     A worker that takes the place of a dead one gets its share of the requests at once, while nobody asks whether it is ready.
     """
+    await _wait_for(dependencies, SECONDS_FOR_DEPENDENCIES)
+    await _wait_for(helpers, SECONDS_FOR_HELPERS)
+
+
+async def _wait_for(dependencies: Sequence[Dependency], seconds: float) -> None:
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(START_SECONDS):
+        async with asyncio.timeout(seconds):
             while await find_missing(dependencies):  # noqa: ASYNC110 - they are asked, and do not tell
                 await asyncio.sleep(0.01)
