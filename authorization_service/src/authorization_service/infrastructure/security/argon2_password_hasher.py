@@ -33,6 +33,7 @@ class Argon2PasswordHasher:
         self._idle: asyncio.TimerHandle | None = None
         # What a login for a name that nobody has is compared with: the same work, never a match.
         self._nobody = ARGON2ID.hash("")
+        give_freed_memory_back()
 
     @property
     def waiting(self) -> int:
