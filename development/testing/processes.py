@@ -12,7 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import httpx
 
@@ -23,6 +23,12 @@ STOP_SECONDS = 30.0
 
 # A process under test is killed when the thread that started it ends, so that a test run that is killed leaves none behind.
 _starter = ThreadPoolExecutor(1, "starts processes")
+
+
+def _start_on(cores: set[int], command: list[str], **options: Any) -> subprocess.Popen[bytes]:
+    # A process inherits the cores of the thread that starts it, and a thread those of the one that made it, not of its callers.
+    os.sched_setaffinity(0, cores)
+    return subprocess.Popen(command, **options)
 
 
 def reserve_port(port: int = 0) -> int:
@@ -69,7 +75,8 @@ class ProcessUnderTest:
         assert self._process is None or self._process.poll() is not None
         with self.log.open("ab") as output:
             self._process = _starter.submit(
-                subprocess.Popen,
+                _start_on,
+                os.sched_getaffinity(0),
                 ["setpriv", "--pdeathsig", "KILL", *self._command],
                 cwd=self.log.parent,
                 env=self._environment,
