@@ -123,6 +123,7 @@ WORKS = [
     Work(
         "GET a pair",
         ours=[get(key) for [key] in batches(1)],
+        etcd=[etcd_read(keys) for keys in batches(1)],
         goals={BARE: 0.65},
     ),
     Work(
@@ -140,6 +141,7 @@ WORKS = [
     Work(
         "PUT a pair",
         ours=[put(key) for [key] in batches(1)],
+        etcd=[etcd_write(keys) for keys in batches(1)],
         goals={BARE: 0.65},
     ),
     Work(
