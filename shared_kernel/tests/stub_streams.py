@@ -1,6 +1,7 @@
 """A small service with operations that stream, to be run in memory or as a process of its own."""
 
 import asyncio
+import time
 from contextlib import aclosing
 from typing import Annotated, ClassVar
 
@@ -27,9 +28,19 @@ from shared_kernel.presentation.logging import configure_logging
 MAX_BODY_BYTES = 100
 MAX_REQUESTS_UNDER_WAY = 10
 MOST_LINES_BYTES = 1_000_000_000
+LONG_TURN_SECONDS = 0.02
 LINE = b'{"key":"k","value":"%b"}\n' % (b"v" * 1000)
 
 router = APIRouter(route_class=DirectRoute)
+
+
+class Unbounded(DirectRoute):
+    """However many requests are under way."""
+
+    at_door = False
+
+
+unbounded = APIRouter(route_class=Unbounded)
 
 
 class Tap:
@@ -97,6 +108,31 @@ class Sink:
             self.errors.append(error)
             raise
         return LinesAnswer(length=length, chunks=chunks)
+
+
+class Crowd:
+    """Those who have joined."""
+
+    def __init__(self) -> None:
+        self.present = 0
+
+
+@unbounded.get("/join")
+async def join(crowd: FromDishka[Crowd]) -> int:
+    """Join."""
+    crowd.present += 1
+    return crowd.present
+
+
+@router.get("/await/{others}")
+async def await_others(others: int, crowd: FromDishka[Crowd]) -> int:
+    """Make the turns of the event loop long until so many have joined; return how many turns it took."""
+    turns = 0
+    while crowd.present < others:
+        time.sleep(LONG_TURN_SECONDS)  # noqa: ASYNC251 - like a storm of requests
+        await asyncio.sleep(0)
+        turns += 1
+    return turns
 
 
 @router.api_route("/stream", methods=["GET", "HEAD"])
@@ -240,6 +276,7 @@ def make_streaming_service(
     provider.provide(lambda: errand or Errand(), provides=Errand)
     provider.provide(lambda: tap or Tap(), provides=Tap)
     provider.provide(lambda: sink or Sink(), provides=Sink)
+    provider.provide(Crowd)
     provider.provide(lambda: (), provides=Dependencies)
     provider.provide(lambda: (), provides=Helpers)
     provider.provide(lambda: TrustedProxies.parse(""), provides=TrustedProxies)
@@ -247,7 +284,7 @@ def make_streaming_service(
         title="stub_streams",
         description="A service for tests.",
         version="1.2.3",
-        controllers=[router, other_operations],
+        controllers=[router, unbounded, other_operations],
         problems=PROBLEMS,
         container=make_async_container(provider),
         max_body_bytes=MAX_BODY_BYTES,

@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import signal
+import socket
 import sys
 import threading
 from types import FrameType
@@ -13,6 +14,8 @@ from uvicorn.supervisors import Multiprocess
 from shared_kernel.presentation.http.protocol import HttpProtocol
 
 DRAIN_SECONDS = 5
+ACCEPTED_AT_ONCE = 16
+"""How many connections are accepted in a turn of the event loop. More would cost a client that comes alone."""
 
 
 def serve(factory: str, *, host: str, port: int, workers: int) -> None:
@@ -36,8 +39,9 @@ def serve(factory: str, *, host: str, port: int, workers: int) -> None:
         proxy_headers=False,
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
+    sockets = _bind(config)
     if workers > 1:
-        Multiprocess(config, sockets=[config.bind_socket()]).run()
+        Multiprocess(config, sockets=sockets).run()
         return
 
     def remember(_signal: int, _frame: FrameType | None) -> None:
@@ -47,9 +51,18 @@ def serve(factory: str, *, host: str, port: int, workers: int) -> None:
     signal.signal(signal.SIGTERM, remember)
     signal.signal(signal.SIGINT, remember)
     server = uvicorn.Server(config)
-    server.run()
+    server.run(sockets=sockets)
     if not server.started:
         sys.exit(1)
+
+
+def _bind(config: uvicorn.Config) -> list[socket.socket]:
+    """Bind a socket, and return it under several descriptors.
+
+    The loop accepts one connection a turn from each. While a storm makes turns long, new clients would wait for seconds.
+    """
+    bound = config.bind_socket()
+    return [bound, *(bound.dup() for _ in range(ACCEPTED_AT_ONCE - 1))]
 
 
 def end_with_supervisor() -> None:
