@@ -16,14 +16,9 @@ from shared_kernel.tests.wire import Server, Wire
 from shared_kernel.presentation.http import protocol as protocol_module
 from shared_kernel.presentation.http import streams
 from shared_kernel.presentation.http.body_stream import ClientGoneError
+from shared_kernel.presentation.http.patience import SLOW_SECONDS, SLOWEST_BYTES
 from shared_kernel.presentation.http.problems import BodyTooLargeError, MalformedBodyError
-from shared_kernel.presentation.http.protocol import (
-    IDLE_SECONDS,
-    MOST_UNREAD_BYTES,
-    SLOW_SECONDS,
-    SLOWEST_BYTES,
-    HttpProtocol,
-)
+from shared_kernel.presentation.http.protocol import MOST_UNREAD_BYTES, HttpProtocol
 
 TYPE = b"content-type: application/x-ndjson\r\n"
 CHUNKED = b"POST /lines HTTP/1.1\r\nhost: service\r\n" + TYPE + b"transfer-encoding: chunked\r\n\r\n"
@@ -291,26 +286,26 @@ async def test_a_body_longer_than_the_limit_is_read_no_further(
 
 
 async def test_a_slow_sender_is_cut_off_and_one_that_waits_for_us_is_not(connection: Connection, sink: Sink) -> None:
-    protocol, _ = connection
+    protocol, wire = connection
     now = asyncio.get_running_loop().time()
-    assert not protocol.sends_slowly(now)
+    protocol.lose_patience(now)
     protocol.data_received(announce(1_000_000))
     await settle()
-    assert not protocol.sends_slowly(now + SLOW_SECONDS - 1)
+    protocol.lose_patience(now + SLOW_SECONDS - 1)
     protocol.data_received(b"x" * SLOWEST_BYTES)
     await settle()
-    assert not protocol.sends_slowly(now + SLOW_SECONDS + 1)
-    protocol.data_received(b"x" * (SLOWEST_BYTES - 2))
-    await settle()
-    assert protocol.sends_slowly(now + 2 * SLOW_SECONDS + 1)
+    protocol.lose_patience(now + SLOW_SECONDS + 1)
     sink.is_open.clear()
     protocol.data_received(b"x")
     await settle()
-    assert not protocol.sends_slowly(now + 9 * SLOW_SECONDS)
+    protocol.lose_patience(now + 9 * SLOW_SECONDS)  # it has been waiting for us, and is not idle either
     sink.is_open.set()
     await settle()
-    assert not protocol.sends_slowly(now + 9 * SLOW_SECONDS + 1)
-    assert not protocol.is_idle_since(now + 10 * IDLE_SECONDS)
+    protocol.data_received(b"x" * (SLOWEST_BYTES - 1))
+    await settle()
+    assert not wire.closing
+    protocol.lose_patience(now + 10 * SLOW_SECONDS)
+    assert wire.aborted
 
 
 async def test_bodies_take_no_places_at_the_door(server: Server) -> None:

@@ -194,15 +194,15 @@ async def test_who_wants_another_protocol_is_answered_and_let_go(connection: tup
 async def test_only_a_connection_without_a_whole_request_is_idle(connection: tuple[HttpProtocol, Wire], errand: Errand) -> None:
     protocol, _ = connection
     now = asyncio.get_running_loop().time()
-    assert protocol.is_idle_since(now + 1)
-    assert not protocol.is_idle_since(now - 1)
+    assert protocol.patience.is_idle_since(now + 1)
+    assert not protocol.patience.is_idle_since(now - 1)
     protocol.data_received(POST + b"content-length: 16\r\n\r\n{")
-    assert protocol.is_idle_since(now + 1)
+    assert protocol.patience.is_idle_since(now + 1)
     protocol.data_received(NOTE[1:])
-    assert not protocol.is_idle_since(now + 1)
+    assert not protocol.patience.is_idle_since(now + 1)
     await settle()
     assert errand.runs == 1
-    assert protocol.is_idle_since(now + 1)
+    assert protocol.patience.is_idle_since(now + 1)
 
 
 async def test_a_server_that_ends_closes_idle_connections_at_once(connection: tuple[HttpProtocol, Wire]) -> None:

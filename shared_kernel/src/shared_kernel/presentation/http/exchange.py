@@ -10,6 +10,7 @@ from shared_kernel.presentation.http.answer import Answer, StreamAnswer
 
 if TYPE_CHECKING:
     from shared_kernel.presentation.http.direct_route import DirectRoute
+    from shared_kernel.presentation.http.stream_writer import StreamWriter
 
 
 class Connection(Protocol):
@@ -30,20 +31,8 @@ class Connection(Protocol):
         """Send the answer, unless the client has gone."""
         ...
 
-    def begin_stream(self, exchange: "Exchange", answer: StreamAnswer) -> None:
+    def begin_stream(self, exchange: "Exchange", answer: StreamAnswer) -> "StreamWriter":
         """Send the head of an answer whose chunks follow."""
-        ...
-
-    async def send_chunk(self, exchange: "Exchange", chunk: bytes) -> None:
-        """Send a chunk, and return when another one may be made."""
-        ...
-
-    def end_stream(self, exchange: "Exchange") -> None:
-        """Send the end; then go on to the next request, or close."""
-        ...
-
-    def cut_stream(self, exchange: "Exchange") -> None:
-        """Close the connection without an end."""
         ...
 
 
@@ -62,7 +51,7 @@ class Exchange:
 
     __slots__ = (
         "arrival", "began", "caller", "chunks", "connection", "disconnected", "has_turn", "headers", "is_http_1_0", "keep_alive",
-        "length", "more_body", "operation", "path_values", "query", "request_id", "response_complete", "task",
+        "length", "more_body", "operation", "path_values", "query", "request_id", "response_complete", "task", "writer",
     )  # fmt: skip
 
     message_event: ClassVar[_Unheard] = _Unheard()
@@ -93,6 +82,7 @@ class Exchange:
         self.keep_alive = True
         self.is_http_1_0 = False
         self.task: asyncio.Task[None] | None = None
+        self.writer: StreamWriter | None = None  # once the head of an answer that is a stream has been sent
         self.arrival: asyncio.Future[None] | None = None  # of the rest of its body or, where that is a stream, of more
 
     def wake(self) -> None:

@@ -2,8 +2,6 @@
 
 import asyncio
 import re
-import socket
-import struct
 from typing import Any, ClassVar
 
 from uvicorn.config import Config
@@ -14,6 +12,7 @@ from shared_kernel.presentation.http.answer import Answer, StreamAnswer
 from shared_kernel.presentation.http.exchange import Exchange
 from shared_kernel.presentation.http.head import WITHOUT_CONTENT, HeadRenderer
 from shared_kernel.presentation.http.http_service import HttpService
+from shared_kernel.presentation.http.patience import IDLE_SECONDS, Patience
 from shared_kernel.presentation.http.problems import (
     PROBLEMS,
     BodyTooLargeError,
@@ -22,17 +21,12 @@ from shared_kernel.presentation.http.problems import (
     answer_problem,
     new_request_id,
 )
+from shared_kernel.presentation.http.stream_writer import LONGEST_COPIED_BYTES, StreamWriter
 
 LARGEST_HEAD = 64 * 1024  # bytes; what arrives at once may be more
-IDLE_SECONDS = 60.0
 SWEEP_SECONDS = 5.0
-SLOW_SECONDS = 30.0
-SLOWEST_BYTES = 16 * 1024
-"""What a client has to fetch in SLOW_SECONDS, as long as so much waits for it, or to send of a body, to be kept."""
 MOST_UNREAD_BYTES = 64 * 1024
 """What may have arrived of a body that is a stream before its client has to wait; what arrives at once may be more."""
-MOST_UNSENT_BYTES = 128 * 1024
-"""What the system keeps of a stream that has not been sent: it would take megabytes, for each client that fetches nothing."""
 LINGER_SECONDS = 5.0
 """How long a client may go on sending a body that nobody reads any longer, so that it gets its answer."""
 
@@ -48,8 +42,6 @@ _REPEATED = {
     b"content-encoding": b"",
     b"x-request-id": b"",
 }
-_LONGEST_COPIED_BODY = 64 * 1024
-_RESET = struct.pack("ii", 1, 0)
 
 
 class HttpProtocol(HttpToolsProtocol):
@@ -73,20 +65,16 @@ class HttpProtocol(HttpToolsProtocol):
         self._fields: dict[bytes, bytes] = {}
         self._in_head = False
         self._head_bytes = 0
-        self._waiting_since: float | None = None
         self._is_stalled = False
-        self._unsent = (0.0, 0)  # since when a client has had how much to fetch
+        self.patience = Patience(self.loop.time())
         self.streaming: Exchange | None = None
         self.is_ending = False
-        self._arrived = 0  # bytes of bodies that are streams
-        self._arrived_since = (self.loop.time(), 0)  # since when how much of them had arrived
         self._is_lingering = False
         self._is_sending = False  # the chunks of a stream
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to serve a connection."""
         super().connection_made(transport)
-        self._waiting_since = self.loop.time()
         if not HttpProtocol._sweeping:
             HttpProtocol._sweeping = True
             self.loop.call_later(SWEEP_SECONDS, self._sweep)
@@ -125,7 +113,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._fields = {}
         self._in_head = True
         self._head_bytes = 0
-        self._waiting_since = self.loop.time()
+        self.patience.waiting_since = self.loop.time()
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a header field. Trailers, behind a body, are ignored (RFC 9110, section 6.5.1)."""
@@ -194,7 +182,7 @@ class HttpProtocol(HttpToolsProtocol):
             exchange.length += len(body)
             limit = exchange.operation.max_body_bytes
             if exchange.operation.takes_stream:
-                self._arrived += len(body)
+                self.patience.arrived += len(body)
                 if exchange.length >= MOST_UNREAD_BYTES:
                     self.flow.pause_reading()
                 exchange.wake()
@@ -204,7 +192,7 @@ class HttpProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """Begin to work on a request that has arrived whole."""
         exchange = self.cycle
-        self._waiting_since = self.loop.time() if exchange.response_complete else None
+        self.patience.waiting_since = self.loop.time() if exchange.response_complete else None
         if type(exchange) is not Exchange:
             super().on_message_complete()
             return
@@ -240,8 +228,9 @@ class HttpProtocol(HttpToolsProtocol):
             # Whether the body follows is the client's choice (RFC 9110, section 10.1.1): what came next could be either.
             exchange.keep_alive = False
         body = b"" if answer.status in WITHOUT_CONTENT or not exchange.operation.sends_body else answer.body
-        head = self._render_head(answer, exchange.request_id, exchange.keep_alive)
-        if len(body) <= _LONGEST_COPIED_BODY:
+        length = b"content-length: %d\r\n" % len(answer.body)
+        head = self.render_head(answer, length, exchange.request_id, keep_alive=exchange.keep_alive)
+        if len(body) <= LONGEST_COPIED_BYTES:
             self.transport.write(head + body)
         else:
             self.transport.write(head)
@@ -250,63 +239,26 @@ class HttpProtocol(HttpToolsProtocol):
             self._close_behind(exchange)
         self.on_response_complete()
 
-    def _render_head(self, answer: Answer, request_id: str, keep_alive: bool) -> bytes:
-        length = b"content-length: %d\r\n" % len(answer.body)
-        return self._heads.render(answer, length, request_id, self.server_state.default_headers, keep_alive=keep_alive)
+    def render_head(self, answer: Answer | StreamAnswer, framing: bytes, request_id: str, *, keep_alive: bool) -> bytes:
+        """Return the head of an answer. `framing` are the lines that tell where its body ends."""
+        return self._heads.render(answer, framing, request_id, self.server_state.default_headers, keep_alive=keep_alive)
 
-    def begin_stream(self, exchange: Exchange, answer: StreamAnswer) -> None:
-        """Send the head of an answer whose chunks follow. To a client of HTTP/1.0 its end is the connection's."""
-        if self.transport.is_closing():
-            return
-        framing = b""
+    def begin_stream(self, exchange: Exchange, answer: StreamAnswer) -> StreamWriter:
+        """Send the head of an answer whose chunks follow."""
         self._is_sending = True
-        if (connection := self.transport.get_extra_info("socket")) is not None:
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, MOST_UNSENT_BYTES)
-        exchange.headers.pop(b"expect", None)  # 100 (Continue) comes before the answer or never
-        if exchange.is_http_1_0:
-            exchange.keep_alive = False
-        elif exchange.operation.sends_body:
-            framing = b"transfer-encoding: chunked\r\n"
-        fields = self.server_state.default_headers
-        self.transport.write(self._heads.render(answer, framing, exchange.request_id, fields, keep_alive=exchange.keep_alive))
-
-    async def send_chunk(self, exchange: Exchange, chunk: bytes) -> None:
-        """Send a chunk, and return when the client has fetched enough for another one to be made."""
-        if not chunk or self.transport.is_closing():  # an empty one would be the end
-            pass
-        elif exchange.is_http_1_0:
-            self.transport.write(chunk)
-        elif len(chunk) <= _LONGEST_COPIED_BODY:
-            self.transport.write(b"%x\r\n%b\r\n" % (len(chunk), chunk))
-        else:
-            self.transport.writelines((b"%x\r\n" % len(chunk), chunk, b"\r\n"))
-        if self.flow.write_paused:
-            await self.flow.drain()
-        else:
-            await asyncio.sleep(0)  # others have their turn, however fast chunks are made and fetched
+        return StreamWriter(self, exchange, answer)
 
     def end_stream(self, exchange: Exchange) -> None:
-        """Send the end; then go on to the next request, or close."""
+        """Go on to the next request behind an answer that has been sent whole, or close."""
         exchange.response_complete = True
         self._is_sending = False
         if self.transport.is_closing():
             return
-        if exchange.operation.sends_body and not exchange.is_http_1_0:
-            self.transport.write(b"0\r\n\r\n")
         if not exchange.keep_alive or exchange.more_body:
             self._close_behind(exchange)
-        if self._waiting_since is not None:
-            self._waiting_since = self.loop.time()  # the next request could not arrive before
+        if self.patience.waiting_since is not None:
+            self.patience.waiting_since = self.loop.time()  # the next request could not arrive before
         self.on_response_complete()
-
-    def cut_stream(self, exchange: Exchange) -> None:
-        """Close the connection without an end; where it would be taken for one, by a reset (HTTP/1.0)."""
-        exchange.response_complete = True
-        if self.transport.is_closing():
-            return
-        if exchange.is_http_1_0 and (connection := self.transport.get_extra_info("socket")) is not None:
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-        self.transport.abort()
 
     def _close_behind(self, exchange: Exchange) -> None:
         """Close the connection behind an answer that the client gets although it may still be sending the body.
@@ -334,7 +286,7 @@ class HttpProtocol(HttpToolsProtocol):
             self.loop.call_soon(self._start_next)
         else:
             self.flow.resume_reading()
-            self._waiting_since = self.loop.time()
+            self.patience.waiting_since = self.loop.time()
 
     def _start_next(self) -> None:
         if self.transport.is_closing():
@@ -351,7 +303,7 @@ class HttpProtocol(HttpToolsProtocol):
         """Take no more requests from a client that does not fetch its answers."""
         super().pause_writing()
         self.flow.pause_reading()
-        self._unsent = (self.loop.time(), self.transport.get_write_buffer_size())
+        self.patience.begin_to_wait(self.loop.time(), self.transport.get_write_buffer_size())
 
     def resume_writing(self) -> None:
         """Go on with such a client."""
@@ -388,42 +340,26 @@ class HttpProtocol(HttpToolsProtocol):
             return
         request_id = new_request_id()
         answer = answer_problem(PROBLEMS, error, request_id)
-        self.transport.write(self._render_head(answer, request_id, keep_alive=False) + answer.body)
+        length = b"content-length: %d\r\n" % len(answer.body)
+        self.transport.write(self.render_head(answer, length, request_id, keep_alive=False) + answer.body)
         self.transport.close()
 
     def _sweep(self) -> None:
         # One timer for all connections: requests are many, and nearly all arrive at once.
         now = self.loop.time()
         for connection in list(self.connections):
-            if not isinstance(connection, HttpProtocol):
-                continue
-            if connection.is_slow(now) or connection.sends_slowly(now):
-                connection.transport.abort()
-            elif connection.is_idle_since(now - IDLE_SECONDS):
-                connection.transport.close()
+            if isinstance(connection, HttpProtocol):
+                connection.lose_patience(now)
         if self.connections:
             self.loop.call_later(SWEEP_SECONDS, self._sweep)
         else:
             HttpProtocol._sweeping = False
 
-    def is_idle_since(self, moment: float) -> bool:
-        """Tell whether no request has arrived whole since that moment of the loop's time, though one could."""
-        return self._waiting_since is not None and self._waiting_since < moment and self.streaming is None
-
-    def is_slow(self, now: float) -> bool:
-        """Tell whether the client has fetched too little of what has been waiting for it."""
-        since, unsent = self._unsent
-        if not self.flow.write_paused or now - since < SLOW_SECONDS:
-            return False
-        left = self.transport.get_write_buffer_size()
-        self._unsent = (now, left)
-        return unsent - left < SLOWEST_BYTES
-
-    def sends_slowly(self, now: float) -> bool:
-        """Tell whether too little has arrived of a body that is a stream, while nothing but its client was waited for."""
-        exchange = self.streaming
-        since, arrived = self._arrived_since
-        if exchange is None or not exchange.more_body or exchange.arrival is None or self._arrived - arrived >= SLOWEST_BYTES:
-            self._arrived_since = (now, self._arrived)
-            return False
-        return now - since >= SLOW_SECONDS
+    def lose_patience(self, now: float) -> None:
+        """Cut off a client that sends or fetches slowly; let go one that sends nothing. `now` is of the loop's time."""
+        patience = self.patience
+        fetches_slowly = self.flow.write_paused and patience.fetches_slowly(now, self.transport.get_write_buffer_size())
+        if fetches_slowly or patience.sends_slowly(now, self.streaming):
+            self.transport.abort()
+        elif self.streaming is None and patience.is_idle_since(now - IDLE_SECONDS):
+            self.transport.close()

@@ -26,16 +26,6 @@ CLIENT_GONE = 499
 _log = structlog.get_logger()
 
 
-class _Progress:
-    """How far an answer has got: the status, once its head has been sent, and the bytes of its body."""
-
-    __slots__ = ("sent", "status")
-
-    def __init__(self) -> None:
-        self.status = 0
-        self.sent = 0
-
-
 class Streams:
     """Runs the operations that stream. They pass by the door, because they may last for hours; their number is bounded here."""
 
@@ -72,7 +62,6 @@ class Streams:
         exchange.connection.tasks.add(task)
 
     async def _run(self, exchange: Exchange) -> None:
-        progress = _Progress()
         error: Exception | None = None
         if exchange.operation.takes_stream:
             self._guard(exchange)
@@ -82,7 +71,7 @@ class Streams:
                 exchange.connection.streaming = None
                 self._finish(exchange, answer)
                 return
-            await self._send(exchange, answer, progress)
+            await self._send(exchange, answer)
         except asyncio.CancelledError:
             # The service ends, the client has gone, or the caller may have no more of it; nobody else awaits the task.
             error = ShuttingDownError()
@@ -90,44 +79,42 @@ class Streams:
                 error = AccessTokenEndedError()
         except Exception as raised:  # noqa: BLE001 - the last one who can answer
             error = raised
-            if progress.status:
+            if exchange.writer is not None:
                 self._tell(exchange, error)
         finally:
             self._open -= 1
             self._bodies -= exchange.operation.takes_stream
             self._guarded.discard(exchange)
             exchange.connection.tasks.discard(exchange.task)
-        self._end(exchange, progress, error)
+        self._end(exchange, error)
 
-    async def _send(self, exchange: Exchange, answer: StreamAnswer, progress: _Progress) -> None:
+    async def _send(self, exchange: Exchange, answer: StreamAnswer) -> None:
         if answer.ends_with_token:
             self._guard(exchange)
-        connection = exchange.connection
         async with aclosing(answer.chunks) as chunks:
             if exchange.operation.sends_body:
                 async for chunk in chunks:
                     if not _is_wanted(exchange):
                         raise asyncio.CancelledError  # even where the generator has caught it
-                    if not progress.status:
-                        connection.begin_stream(exchange, answer)
-                        progress.status = answer.status
-                    progress.sent += len(chunk)
-                    await connection.send_chunk(exchange, chunk)
-        if not progress.status:
-            connection.begin_stream(exchange, answer)
-            progress.status = answer.status
+                    if exchange.writer is None:
+                        exchange.writer = exchange.connection.begin_stream(exchange, answer)
+                    await exchange.writer.send(chunk)
+        if exchange.writer is None:
+            exchange.writer = exchange.connection.begin_stream(exchange, answer)
 
-    def _end(self, exchange: Exchange, progress: _Progress, error: Exception | None) -> None:
-        connection = exchange.connection
-        connection.streaming = None
-        if error is not None and not progress.status and not exchange.disconnected:
+    def _end(self, exchange: Exchange, error: Exception | None) -> None:
+        exchange.connection.streaming = None
+        writer = exchange.writer
+        if writer is not None:
+            self._write_log(exchange, writer.status, writer.sent)
+            if error is None:
+                writer.end()
+            else:
+                writer.cut()
+        elif exchange.disconnected:
+            self._write_log(exchange, CLIENT_GONE, 0)
+        elif error is not None:
             self._refuse(exchange, error)
-            return
-        self._write_log(exchange, progress.status or CLIENT_GONE, progress.sent)
-        if error is None:
-            connection.end_stream(exchange)
-        else:
-            connection.cut_stream(exchange)
 
     def _tell(self, exchange: Exchange, error: Exception) -> None:
         """Log why a stream has been cut off: the client, whose answer had begun, could not be told."""
