@@ -17,7 +17,7 @@ class Durations:
     rounds: int
     seconds: int  # of one contestant in one round
     open_loop_rounds: int
-    open_loop_seconds: float
+    open_loop_seconds: float  # short: what the machine does meanwhile meets few of many
     sweep_seconds: int  # of one point of a plot
     batch_sizes: Sequence[int]
     value_bytes: Sequence[int]
@@ -32,8 +32,8 @@ class Durations:
 FULL = Durations(
     rounds=5,
     seconds=2,
-    open_loop_rounds=3,
-    open_loop_seconds=6.0,
+    open_loop_rounds=5,
+    open_loop_seconds=2.0,
     sweep_seconds=2,
     batch_sizes=(1, 10, 100, 1000),
     value_bytes=(16, 1024, 32768, 1048576),
@@ -48,7 +48,7 @@ QUICK = Durations(
     rounds=2,
     seconds=1,
     open_loop_rounds=1,
-    open_loop_seconds=2.0,
+    open_loop_seconds=1.0,
     sweep_seconds=1,
     batch_sizes=(1, 100, 1000),
     value_bytes=(16, 4096, 1048576),

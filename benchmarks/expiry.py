@@ -9,11 +9,12 @@ from random import sample
 from statistics import median
 
 import asynctnt
+import httpx
 
 from benchmarks.bench import Bench
 from benchmarks.contestants import Contestant
-from benchmarks.fixed_rate import Run, run_at_fixed_rate
-from benchmarks.machine import MIB
+from benchmarks.fixed_rate import SECONDS_TO_START, Run, Turn, choose_undisturbed, run_at_fixed_rate
+from benchmarks.machine import MIB, running_on
 from benchmarks.report import at_most
 from benchmarks.works import KEYS, READ_ONE, VALUE, Request, read, write
 from benchmarks.wrk import Wrk
@@ -23,10 +24,11 @@ BATCH = 1000
 BATCHES_AT_ONCE = 8
 LOADED_A_SECOND = 60_000  # pairs, at least
 TEXT = f'"{VALUE}"'
-CALM_ROUNDS = 3
+CALM_TURNS = 12
 WARM_UP_SECONDS = 2
+JSON = {"Content-Type": "application/json"}
 LOOKED_AT = 100
-PAUSE_SECONDS = 0.2
+PAUSE_SECONDS = 0.5
 LOG_BYTES = 5  # of a namespace's tuple
 STATISTICS = Request("/namespaces/default/stats", method="GET")
 LITTLE_WORSE = at_most(1.2, "× p99 before")
@@ -42,7 +44,7 @@ class _Sweep:
 
 def measure_expiry(bench: Bench) -> None:
     """Read at half of capacity before so many pairs expire together, and while they are removed."""
-    pairs, seconds = bench.durations.pairs_that_expire, bench.durations.open_loop_seconds / 2
+    pairs, seconds = bench.durations.pairs_that_expire, bench.durations.open_loop_seconds
     layout = bench.stage.layout
     settings = {"TARANTOOL_MEMTX_MEMORY": str(1024 * MIB)}
     with (
@@ -51,7 +53,7 @@ def measure_expiry(bench: Bench) -> None:
     ):
         service.send(write(KEYS))
         rate = Wrk(layout).run(service, READ_ONE.ours, WARM_UP_SECONDS).per_second / 2
-        wait = pairs / LOADED_A_SECOND + CALM_ROUNDS * (seconds + 2)
+        wait = pairs / LOADED_A_SECOND + CALM_TURNS * (seconds + SECONDS_TO_START)
         expires_at = time.time() + wait
         first = range(pairs // 10)
         asyncio.run(_load(tarantool, first, expires_at))  # what Tarantool needs to work at all is no memory of pairs
@@ -60,18 +62,21 @@ def measure_expiry(bench: Bench) -> None:
         grown = resident_bytes(tarantool.pid) - before
         over_pair = grown / (pairs - len(first)) - len(_key(0)) - len(TEXT)
 
-        def read_at_rate() -> Run:
-            return run_at_fixed_rate(service, READ_ONE.ours, [(rate, seconds)], layout)
+        def read_at_rate() -> Turn:
+            return (run_at_fixed_rate(service, READ_ONE.ours, [(rate, seconds)], layout),)
 
         calm, stormy = [], []
-        while time.time() < expires_at - seconds - 2:
+        while time.time() < expires_at - seconds - 2 * SECONDS_TO_START:
             calm.append(read_at_rate())
-        with ThreadPoolExecutor(1) as beside:
+        with ThreadPoolExecutor(1) as beside, running_on(layout.load):
             sweep = beside.submit(_watch, service, pairs, expires_at)
             time.sleep(max(0, expires_at - time.time()))
             while not sweep.done():
                 stormy.append(read_at_rate())
-    _report(bench, rate, calm, stormy[:-1] or stormy, sweep.result())
+    remarks = bench.report.remarks
+    before_it = choose_undisturbed(calm, "Expiry, before", remarks)
+    meanwhile = choose_undisturbed(stormy[:-1] or stormy, "Expiry, meanwhile", remarks)
+    _report(bench, rate, [run for (run,) in before_it], [run for (run,) in meanwhile], sweep.result())
     bench.report.hold(f"memory a pair over key and value, {pairs:,} pairs that expire", over_pair, BYTES_OVER_PAIR)
     bench.report.add("… the kept changes of a namespace", result=f"{log_bytes / MIB:.1f} MiB")
 
@@ -101,14 +106,17 @@ async def _load(tarantool: Tarantool, numbers: range, expires_at: float) -> int:
 
 
 def _watch(service: Contestant, pairs: int, expires_at: float) -> _Sweep:
-    time.sleep(max(0, expires_at - time.time()))
     returned = 0
-    while True:
-        keys = [_key(number) for number in sample(range(pairs), LOOKED_AT)]
-        returned += len(service.send(read(keys)).json()["data"])
-        if service.send(STATISTICS).json()["pairs"] == len(KEYS):
-            return _Sweep(time.time() - expires_at, returned)
-        time.sleep(PAUSE_SECONDS)
+    with httpx.Client(
+        base_url=f"http://{service.host}", headers={"Authorization": service.authorization, **JSON}, trust_env=False
+    ) as client:
+        time.sleep(max(0, expires_at - time.time()))
+        while True:
+            request = read([_key(number) for number in sample(range(pairs), LOOKED_AT)])
+            returned += len(client.post(request.path, content=request.body).raise_for_status().json()["data"])
+            if client.get(STATISTICS.path).raise_for_status().json()["pairs"] == len(KEYS):
+                return _Sweep(time.time() - expires_at, returned)
+            time.sleep(PAUSE_SECONDS)
 
 
 def _report(bench: Bench, rate: float, calm: Sequence[Run], stormy: Sequence[Run], sweep: _Sweep) -> None:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from statistics import median
 
 from benchmarks.bench import Bench
-from benchmarks.contestants import three_contestants
-from benchmarks.fixed_rate import PERCENTILES, Run, run_at_fixed_rate
+from benchmarks.contestants import Contestant, three_contestants
+from benchmarks.fixed_rate import PERCENTILES, Run, choose_undisturbed, run_at_fixed_rate, take_turns
 from benchmarks.report import at_most
 from benchmarks.works import BARE, ETCD, OURS, READ_ONE, ContestantName
 
@@ -16,7 +16,6 @@ WARM_UP_SECONDS = 1
 def measure_latency(bench: Bench) -> None:
     """Give ours and the bare app the same rate, half of what the slower one can do, and etcd half of what it can."""
     durations, layout = bench.durations, bench.stage.layout
-    runs: dict[ContestantName, list[Run]] = {name: [] for name in NAMES}
     with three_contestants(bench.stage) as contestants:
         capacity = _capacity(bench) or {
             one.name: bench.wrk.run(one, READ_ONE.requests(one.name), durations.seconds).per_second for one in contestants
@@ -25,11 +24,19 @@ def measure_latency(bench: Bench) -> None:
         rates: dict[ContestantName, float] = {OURS: shared, BARE: shared, ETCD: capacity[ETCD] / 2}
         for one in contestants:
             bench.wrk.run(one, READ_ONE.requests(one.name), WARM_UP_SECONDS)
-        for _ in range(durations.open_loop_rounds):
-            for one in contestants:
-                phases = [(rates[one.name], durations.open_loop_seconds)]
-                runs[one.name].append(run_at_fixed_rate(one, READ_ONE.requests(one.name), phases, layout))
-    _report(bench, rates, runs)
+
+        def run(one: Contestant) -> Run:
+            phases = [(rates[one.name], durations.open_loop_seconds)]
+            return run_at_fixed_rate(one, READ_ONE.requests(one.name), phases, layout)
+
+        ours, bare, etcd = contestants
+        turns = take_turns(durations.open_loop_rounds, lambda: (run(ours), run(bare)))
+        etcd_turns = take_turns(1, lambda: (run(etcd),))
+    remarks = bench.report.remarks
+    counted = choose_undisturbed(turns, "Half of capacity", remarks)
+    [of_etcd] = zip(*choose_undisturbed(etcd_turns, "Half of capacity, etcd", remarks), strict=True)
+    of_ours, of_bare = zip(*counted, strict=True)
+    _report(bench, rates, {OURS: of_ours, BARE: of_bare, ETCD: of_etcd})
 
 
 def _capacity(bench: Bench) -> dict[ContestantName, float]:
@@ -37,7 +44,7 @@ def _capacity(bench: Bench) -> dict[ContestantName, float]:
     return {name: of_one["median"]["per_second"] for name, of_one in measured.items()}
 
 
-def _report(bench: Bench, rates: dict[ContestantName, float], runs: dict[ContestantName, list[Run]]) -> None:
+def _report(bench: Bench, rates: dict[ContestantName, float], runs: dict[ContestantName, tuple[Run, ...]]) -> None:
     report = bench.report
     middles = {name: _middle_percentiles(of_one) for name, of_one in runs.items()}
     report.series["open_loop"] = {

@@ -1,7 +1,6 @@
 """Two workers against one."""
 
 from dataclasses import replace
-from itertools import islice
 
 from benchmarks.bench import Bench, middle, middle_ratio
 from benchmarks.machine import Cores, Layout
@@ -16,14 +15,17 @@ TWICE = at_least(1.9, "× 1 worker")
 
 
 def measure_workers(bench: Bench) -> None:
-    """Give two workers a core each; the store has the third, the load the fourth, with one worker as with two."""
+    """Give two workers a core each; their store and the load share the other two, with one worker as with two.
+
+    The store needs a fifth of a core, the load more than one.
+    """
     layout = bench.stage.layout
     cores = sorted(layout.server | layout.store | layout.load)
     if len(cores) < CORES_NEEDED:
         bench.report.leave_out(NAME, "two workers, their store and the load need four cores")
         return
-    one_core, two_cores = Cores(islice(cores, 1)), Cores(islice(cores, 2))
-    shared = Layout(one_core, Cores([cores[2]]), Cores([cores[3]]))
+    one_core, two_cores, others = Cores(cores[:1]), Cores(cores[:2]), Cores(cores[2:4])
+    shared = Layout(one_core, others, others)
     wrk = Wrk(shared, connections=64)
     with bench.stage.tarantool("tarantool_of_workers") as tarantool:
         one = replace(bench.stage, layout=shared)
