@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from benchmarks.fixed_rate import Answered, percentile
+from benchmarks.fixed_rate import MOST_TURNS, Answered, Run, choose_undisturbed, percentile, take_turns
 from benchmarks.machine import Layout
 from benchmarks.open_loop import Generator, Plan
 from benchmarks.overload import recovery_seconds
@@ -23,6 +23,33 @@ def test_percentiles_are_values_that_were_measured(percent: float, value: int) -
 
 def test_there_is_no_percentile_of_nothing() -> None:
     assert percentile([], 99) == float("inf")
+
+
+CLEAN, LATE = (Run([], 0, 0.9),), (Run([], 0, 0.1), Run([], 0, 1.1))
+
+
+def test_turns_are_taken_again_where_the_generator_was_late() -> None:
+    coming = iter([LATE, CLEAN, LATE, CLEAN, CLEAN])
+    turns = take_turns(2, lambda: next(coming))
+    assert turns == [LATE, CLEAN, LATE, CLEAN]
+    remarks: list[str] = []
+    assert choose_undisturbed(turns, "Reads", remarks) == [CLEAN, CLEAN]
+    [remark] = remarks
+    assert "2 of 4" in remark
+
+
+def test_a_machine_that_is_never_left_alone_is_measured_all_the_same() -> None:
+    turns = take_turns(2, lambda: LATE)
+    assert turns == [LATE] * 2 * MOST_TURNS
+    remarks: list[str] = []
+    assert choose_undisturbed(turns, "Reads", remarks) == turns
+    assert remarks
+
+
+def test_undisturbed_turns_need_no_remark() -> None:
+    remarks: list[str] = []
+    assert choose_undisturbed([CLEAN], "Reads", remarks) == [CLEAN]
+    assert not remarks
 
 
 @pytest.mark.parametrize(
