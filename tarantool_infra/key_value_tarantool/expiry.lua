@@ -2,16 +2,19 @@
 
 local changes = require('key_value_tarantool.changes')
 local fiber = require('fiber')
+local memory = require('key_value_tarantool.memory')
 local namespaces = require('key_value_tarantool.namespaces')
+local packed = require('key_value_tarantool.packed')
 
 local ID, KEY, EXPIRES_AT = 1, 2, 7
 
 -- So many slices may be on their way to the disk: how fast pairs are removed should not depend on how long one takes.
 local MOST_ON_THEIR_WAY = 16
 
--- Where pairs expire faster than they are removed, what waits must not grow without end: then removing them comes first.
-local LATE_MILLISECONDS = 120 * 1000
-local MORE_WHEN_LATE = 8
+-- Where pairs expire faster than they are removed, what waits must not grow without end, nor keep writes from a store that is
+-- full: then removing them comes first.
+local LATE_MILLISECONDS = 180 * 1000
+local MORE_IN_A_HURRY = 8
 
 local on_their_way, failure = 0, nil
 local arrived = fiber.cond()
@@ -45,8 +48,30 @@ local function begin(work, ...)
     end, ...)
 end
 
--- Deletes up to `most` of those that expired first, in a transaction a namespace; returns how many it has looked at. Where the
--- first of them expired long ago, more than that.
+-- Returns the keys, by namespace id, of up to `most` of those that expired first, and how many. Where the first of them expired
+-- long ago, or memory is full, of more than that.
+local function find_expired(most)
+    local moment = changes.now()
+    local is_full = memory.note(0)
+    local expired, count = {}, 0
+    -- Those that live for ever come before 0.
+    packed.each(box.space.pairs.id, box.space.pairs.index.expires_at.id, packed.put_number(packed.begin(1, 0), 0), function(pair)
+        local expires_at, id = packed.number(pair, EXPIRES_AT), packed.number(pair, ID)
+        if count == 0 and (is_full or expires_at < moment - LATE_MILLISECONDS) then
+            most = most * MORE_IN_A_HURRY
+        end
+        if expires_at > moment or count == most then
+            return false
+        end
+        expired[id] = expired[id] or {}
+        table.insert(expired[id], packed.text(pair, KEY))
+        count = count + 1
+        return true
+    end)
+    return expired, count
+end
+
+-- Deletes up to `most` of those that expired first, in a transaction a namespace; returns how many it has looked at.
 local function sweep(most)
     while on_their_way >= MOST_ON_THEIR_WAY do
         arrived:wait()
@@ -56,21 +81,7 @@ local function sweep(most)
         failure = nil
         error(reason, 0)
     end
-    local moment = changes.now()
-    local expired, count = {}, 0
-    -- Those that live for ever come before 0.
-    for _, pair in box.space.pairs.index.expires_at:pairs({0}, {iterator = 'GE'}) do
-        local expires_at, id = pair[EXPIRES_AT], pair[ID]
-        if count == 0 and expires_at < moment - LATE_MILLISECONDS then
-            most = most * MORE_WHEN_LATE
-        end
-        if expires_at > moment or count == most then
-            break
-        end
-        expired[id] = expired[id] or {}
-        table.insert(expired[id], pair[KEY])
-        count = count + 1
-    end
+    local expired, count = find_expired(most)
     for id, keys in pairs(expired) do
         local namespace, is_on_disk = namespaces.look(id)
         if namespace ~= nil then

@@ -10,8 +10,12 @@ local ffi = require('ffi')
 
 ffi.cdef([[
     struct tuple;
+    struct iterator;
     int box_index_get(uint32_t space_id, uint32_t index_id, const char *key, const char *key_end, struct tuple **result);
     int box_index_min(uint32_t space_id, uint32_t index_id, const char *key, const char *key_end, struct tuple **result);
+    struct iterator *box_index_iterator(uint32_t space_id, uint32_t index_id, int type, const char *key, const char *key_end);
+    int box_iterator_next(struct iterator *iterator, struct tuple **result);
+    void box_iterator_free(struct iterator *iterator);
     int box_insert(uint32_t space_id, const char *tuple, const char *tuple_end, struct tuple **result);
     int box_replace(uint32_t space_id, const char *tuple, const char *tuple_end, struct tuple **result);
     int box_delete(uint32_t space_id, uint32_t index_id, const char *key, const char *key_end, struct tuple **result);
@@ -26,6 +30,7 @@ local band, rshift = bit.band, bit.rshift
 local floor = math.floor
 
 local PRIMARY = 0
+local GREATER_OR_EQUAL = 5
 local WORD = 2 ^ 32
 -- Of a number, or of the length of a text or an array, with its type.
 local MOST_OVERHEAD = 9
@@ -135,6 +140,21 @@ local function min(space, stop)
     return found[0]
 end
 
+-- Calls `visit` for tuples in the order of an index, from the key that ends at `stop` on: until it returns false, or there is no
+-- further one. It must change nothing and raise nothing.
+local function each(space, index, stop, visit)
+    local iterator = C.box_index_iterator(space, index, GREATER_OR_EQUAL, scratch.bytes, stop)
+    if iterator == nil then
+        box.error() -- raises what the call has left
+    end
+    local status
+    repeat
+        status = C.box_iterator_next(iterator, found)
+    until status ~= 0 or found[0] == nil or not visit(found[0])
+    C.box_iterator_free(iterator)
+    check(status)
+end
+
 -- Inserts the tuple from `start` to `stop`. Returns its bytes.
 local function insert(space, start, stop)
     check(C.box_insert(space, start, stop, nil))
@@ -208,6 +228,7 @@ return {
     put_array = put_array,
     get = get,
     min = min,
+    each = each,
     insert = insert,
     replace = replace,
     update = update,
