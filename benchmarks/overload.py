@@ -30,7 +30,7 @@ CALM_MILLISECONDS = 10.0  # a window's median that is calm, whatever it was befo
 
 GOODPUT = at_least(0.8, "× peak")
 POLITE = at_least(1.0, "of what was sent and not done")
-QUICK_REFUSAL = at_most(100, "ms", decimals=1)
+QUICK_REFUSAL = at_most(150, "ms", decimals=1)
 NOTHING_LOST = at_most(0, "writes", decimals=0)
 RECOVERY = at_most(1.0, "s")
 

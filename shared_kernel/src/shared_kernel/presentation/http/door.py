@@ -8,7 +8,7 @@ from collections.abc import Callable
 from shared_kernel.application.availability import BusyError
 from shared_kernel.presentation.http.exchange import Exchange
 
-LONGEST_WAIT_SECONDS = 0.07
+LONGEST_WAIT_SECONDS = 0.1
 MOST_WAITING_BYTES = 64 * 1024 * 1024  # of bodies
 SWEEP_SECONDS = 0.02
 
@@ -16,8 +16,9 @@ SWEEP_SECONDS = 0.02
 class Door:
     """Lets a bounded number of requests in. Others wait in line, first come first served, but briefly, and are then refused.
 
-    A burst is worked off without a refusal; a storm is refused and not queued without end. To refuse costs a fifth of what
-    an answer does: who is told at once comes back at once, and a service that tells all of them does nothing else.
+    A burst is worked off without a refusal; a storm is refused and not queued without end. To refuse costs two thirds
+    of what an answer does, most of it the system's work: who is told at once comes back at once, and a service that tells all of
+    them does little else.
     """
 
     def __init__(self, most: int, admit: Callable[[Exchange], None], refuse: Callable[[Exchange, Exception], None]) -> None:
