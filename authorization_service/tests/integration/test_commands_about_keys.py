@@ -126,7 +126,7 @@ def test_compromised_keys_are_withdrawn_and_their_tokens_refused(large_installat
     # Requests reach whichever worker is free: one that has not looked at the keys yet may answer after those that have.
     wait_until(lambda: all(ask_for_me(instance, stolen).status_code == httpx.codes.UNAUTHORIZED for _ in range(8)), "refusals")
     read_problem(ask_for_me(instance, stolen), 401, "invalid-token")
-    assert installation.find_signing() == {second}
+    wait_until(lambda: installation.find_signing() == {second}, "the new key signing everywhere")
     for path in installation.keys_folder.iterdir():
         os.utime(path, (1_700_000_000, 1_700_000_000))
     assert installation.command.read_json("keys", "prune") == [{"key_id": first}]

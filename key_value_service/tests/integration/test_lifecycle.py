@@ -93,8 +93,8 @@ def test_a_broken_setting_is_told_in_one_line_by_name(tmp_path: Path, key_value_
 def test_a_taken_port_ends_the_start_with_a_message(service: Service, tmp_path: Path, key_value_tarantool: Tarantool) -> None:
     second = Service("key_value", tmp_path / "second", key_value_tarantool, KEY_VALUE_PORT=str(service.port))
     assert second.start().wait() != 0
-    assert "address already in use" in second.output
-    assert "Traceback" not in second.output
+    message = json.loads(second.output)
+    assert (message["event"], message["port"], message["reason"]) == ("cannot listen", service.port, "Address already in use")
 
 
 def test_the_documentation_is_served_without_other_hosts(service: Service) -> None:

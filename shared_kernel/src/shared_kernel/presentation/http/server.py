@@ -8,6 +8,7 @@ import sys
 import threading
 from types import FrameType
 
+import structlog
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
@@ -16,6 +17,8 @@ from shared_kernel.presentation.http.protocol import HttpProtocol
 DRAIN_SECONDS = 5
 ACCEPTED_AT_ONCE = 16
 """How many connections are accepted in a turn of the event loop. More would cost a client that comes alone."""
+
+_log = structlog.get_logger()
 
 
 def serve(factory: str, *, host: str, port: int, workers: int) -> None:
@@ -39,7 +42,7 @@ def serve(factory: str, *, host: str, port: int, workers: int) -> None:
         proxy_headers=False,
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
-    sockets = _bind(config)
+    sockets = _bind(host, port)
     if workers > 1:
         Multiprocess(config, sockets=sockets).run()
         return
@@ -56,12 +59,18 @@ def serve(factory: str, *, host: str, port: int, workers: int) -> None:
         sys.exit(1)
 
 
-def _bind(config: uvicorn.Config) -> list[socket.socket]:
-    """Bind a socket, and return it under several descriptors.
+def _bind(host: str, port: int) -> list[socket.socket]:
+    """Return a socket under several descriptors.
 
     The loop accepts one connection a turn from each. While a storm makes turns long, new clients would wait for seconds.
     """
-    bound = config.bind_socket()
+    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+    except OSError as error:
+        _log.error("cannot listen", host=host, port=port, reason=error.strerror)
+        sys.exit(1)
     return [bound, *(bound.dup() for _ in range(ACCEPTED_AT_ONCE - 1))]
 
 
