@@ -240,7 +240,7 @@ class PairRepositoryContract:
         key, other = unused_key(), unused_key()
         before = datetime.now(UTC)
         written = await write(pairs, WriteBatch([(key, JsonText("1"))], TimeToLive(0.4)))
-        await write(pairs, WriteBatch([(other, JsonText("1"))], TimeToLive(60)))
+        await write(pairs, WriteBatch([(other, JsonText("1"))], TimeToLive(3600)))
         pair = await describe(pairs, key)
         assert pair is not None
         assert pair.expires_at is not None
@@ -258,7 +258,7 @@ class PairRepositoryContract:
         self, pairs: PairRepository, ttl: TimeToLive | None
     ) -> None:
         key = unused_key()
-        await write(pairs, WriteBatch([(key, JsonText("1"))], TimeToLive(60)))
+        await write(pairs, WriteBatch([(key, JsonText("1"))], TimeToLive(3600)))
         await write(pairs, WriteBatch([(key, JsonText("2"))], ttl))
         pair = await describe(pairs, key)
         assert pair is not None

@@ -65,7 +65,7 @@ class SinglePairContract:
 
     async def test_a_value_is_replaced_in_the_pair_that_was_seen(self, pairs: PairRepository) -> None:
         key = unused_key()
-        await write(pairs, WriteBatch([(key, JsonText("1"))], TimeToLive(60)))
+        await write(pairs, WriteBatch([(key, JsonText("1"))], TimeToLive(3600)))
         seen = await describe(pairs, key)
         assert seen is not None
         revision = await pairs.replace(DEFAULT_NAMESPACE, key, JsonText("2"), seen.revision)
@@ -86,7 +86,7 @@ class SinglePairContract:
     async def test_a_time_to_live_is_set_lengthened_shortened_and_removed(self, pairs: PairRepository) -> None:
         key = unused_key()
         revision = (await write(pairs, batch_of(**{key: "1"}))).revision
-        for seconds in (60, 600, 6, None):
+        for seconds in (3600, 7200, 1800, None):
             revision += 1
             lifetime = await pairs.set_ttl(DEFAULT_NAMESPACE, key, TimeToLive(seconds), {})
             assert lifetime is not None
@@ -113,9 +113,9 @@ class SinglePairContract:
         key, absent = unused_key(), unused_key()
         revision = (await write(pairs, batch_of(**{key: "1"}))).revision
         with pytest.raises(RevisionConflictError):
-            await pairs.set_ttl(DEFAULT_NAMESPACE, key, TimeToLive(60), {key: revision + 1})
+            await pairs.set_ttl(DEFAULT_NAMESPACE, key, TimeToLive(3600), {key: revision + 1})
         with pytest.raises(RevisionConflictError):
-            await pairs.set_ttl(DEFAULT_NAMESPACE, absent, TimeToLive(60), {absent: ANY_REVISION})
+            await pairs.set_ttl(DEFAULT_NAMESPACE, absent, TimeToLive(3600), {absent: ANY_REVISION})
         lifetime = await pairs.set_ttl(DEFAULT_NAMESPACE, key, TimeToLive(None), {key: revision})
         assert lifetime == Lifetime(revision + 1, None)
 
@@ -133,7 +133,7 @@ class SinglePairContract:
 
     async def test_an_addition_does_not_change_how_long_a_pair_lives(self, pairs: PairRepository) -> None:
         key = unused_key()
-        await write(pairs, WriteBatch([(key, JsonText("1"))], TimeToLive(60)))
+        await write(pairs, WriteBatch([(key, JsonText("1"))], TimeToLive(3600)))
         before = await describe(pairs, key)
         await increment(pairs, key)
         after = await describe(pairs, key)

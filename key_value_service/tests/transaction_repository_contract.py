@@ -219,8 +219,8 @@ class TransactionRepositoryContract:
     async def test_time_to_live_is_given_by_writes_and_kept_by_increments(self, store: Store) -> None:
         key, lasting = unused_key(), unused_key()
         outcome = await run(
-            store, Write(key, ONE, TimeToLive(60)), Increment(key, ONE), Read(key),
-            Write(lasting, ONE, TimeToLive(60)), Write(lasting, ONE, TimeToLive(None)), Read(lasting),
+            store, Write(key, ONE, TimeToLive(3600)), Increment(key, ONE), Read(key),
+            Write(lasting, ONE, TimeToLive(3600)), Write(lasting, ONE, TimeToLive(None)), Read(lasting),
         )  # fmt: skip
         kept, for_ever = outcome.results[2], outcome.results[5]
         assert isinstance(kept, ReadResult)

@@ -41,7 +41,7 @@ def follow(client: httpx.Client, **query: Any) -> Iterator[list[str]]:
 
 
 def test_pairs_are_listed_with_all_that_is_known(key_value: httpx.Client, home: str) -> None:
-    revision = key_value.post("/write", json={"data": {home: None}, "ttl": 60}).json()["revision"]
+    revision = key_value.post("/write", json={"data": {home: None}, "ttl": 3600}).json()["revision"]
     key_value.put(f"{PAIRS}/{quote(home + '0', safe='')}/ttl", json={"ttl": None})
     answer = ask(key_value, prefix=home, limit=2)
     first, second = answer["pairs"]

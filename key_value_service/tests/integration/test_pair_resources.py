@@ -71,7 +71,7 @@ def test_a_key_of_any_characters_has_its_path(key_value: httpx.Client, key: str)
     put(key_value, path_of(home + key), value).raise_for_status()
     assert key_value.get(path_of(home + key)).json() == value
     assert key_value.post("/read", json={"keys": [home + key]}).json()["data"] == {home + key: value}
-    ttl = key_value.put(path_of(home + key) + "/ttl", json={"ttl": 60})
+    ttl = key_value.put(path_of(home + key) + "/ttl", json={"ttl": 3600})
     assert ttl.status_code == 200
     assert key_value.get(path_of(home + key)).headers["etag"] == ttl.headers["etag"]
 
@@ -146,7 +146,7 @@ def test_fields_of_the_same_name_are_one_list(key_value: httpx.Client, path: str
 def test_a_value_may_be_written_for_some_time(key_value: httpx.Client, path: str) -> None:
     put(key_value, path + "?ttl=0.3", 1).raise_for_status()
     wait_until(lambda: key_value.get(path).status_code == 404, "the pair expiring", 5)
-    put(key_value, path + "?ttl=60", 1)
+    put(key_value, path + "?ttl=3600", 1)
     kept = key_value.put(path + "/ttl", json={"ttl": None}).json()
     assert kept == {"revision": kept["revision"], "expires_at": None}
     set_anew = key_value.put(path + "/ttl", json={"ttl": 600}).json()

@@ -30,7 +30,7 @@ def describe(client: httpx.Client, key: str) -> Any:
 def test_metadata_tell_revisions_version_and_expiry(key_value: httpx.Client) -> None:
     key = new_key()
     created = ask(key_value, "/write", data={key: 1})["revision"]
-    revision = ask(key_value, "/write", data={key: 2}, ttl=60)["revision"]
+    revision = ask(key_value, "/write", data={key: 2}, ttl=3600)["revision"]
     answer = ask(key_value, "/read", keys=[key, "absent"], metadata=True)
     assert answer.pop("revision") >= revision  # what other tests have written may expire now
     expires_at = answer["metadata"][key].pop("expires_at")

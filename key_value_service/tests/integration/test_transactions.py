@@ -29,7 +29,7 @@ def test_results_are_told_in_the_order_of_the_operations(key_value: httpx.Client
     answer = run(
         key_value,
         then=[
-            {"operation": "write", "key": key, "value": {"b": 1.0, "a": [18446744073709551615]}, "ttl": 60},
+            {"operation": "write", "key": key, "value": {"b": 1.0, "a": [18446744073709551615]}, "ttl": 3600},
             {"operation": "read", "key": key},
             {"operation": "read", "key": absent},
             {"operation": "increment", "key": counter, "by": 9007199254740993},
