@@ -21,6 +21,7 @@ from benchmarks.plots import draw
 from benchmarks.report import Report
 from benchmarks.rest import measure_start_and_memory
 from benchmarks.revocation import measure_revocation
+from benchmarks.same_cores import measure_same_cores
 from benchmarks.sides import measure_side_by_side
 from benchmarks.sweeps import measure_batch_sizes, measure_connections, measure_value_sizes
 from benchmarks.transfer import measure_transfer
@@ -30,6 +31,7 @@ from benchmarks.wrk import Wrk
 
 MEASUREMENTS: dict[str, Measurement] = {
     "side_by_side": measure_side_by_side,
+    "same_cores": measure_same_cores,
     "latency": measure_latency,
     "batch_sizes": measure_batch_sizes,
     "value_sizes": measure_value_sizes,

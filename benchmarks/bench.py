@@ -30,9 +30,9 @@ class Durations:
 
 
 FULL = Durations(
-    rounds=5,
+    rounds=4,
     seconds=2,
-    open_loop_rounds=5,
+    open_loop_rounds=4,
     open_loop_seconds=2.0,
     sweep_seconds=1,
     batch_sizes=(1, 10, 100, 1000),

@@ -24,9 +24,9 @@ from testing.processes import Tarantool, resident_bytes
 
 BATCH = 1000
 BATCHES_AT_ONCE = 8
-LOADED_A_SECOND = 60_000  # pairs, at least
+LOADED_A_SECOND = 80_000  # pairs, at least
 TEXT = f'"{VALUE}"'
-CALM_TURNS = 6  # before, and as many after
+CALM_TURNS = 5  # before, and as many after
 WARM_UP_SECONDS = 2
 LOOKED_AT = 100
 PAUSE_SECONDS = 2.0  # it is the generator's cores that this takes

@@ -13,7 +13,7 @@ from benchmarks.logins import RIGHT, UNCOUNTED, register
 from benchmarks.report import at_most
 from benchmarks.works import read
 
-MOST_BETWEEN_SECONDS = 0.2
+MOST_BETWEEN_SECONDS = 0.5
 ENOUGH = 10  # refusals in a row, after which no worker is thought to believe a token
 SOON = at_most(1000, "ms", decimals=1)
 

@@ -117,6 +117,13 @@ READ_ONE = Work(
     goals={BARE: 0.75, ETCD: 3.0},
 )
 
+WRITE_ONE = Work(
+    "/write, 1 key",
+    ours=[write(keys) for keys in batches(1)],
+    etcd=[etcd_write(keys) for keys in batches(1)],
+    goals={BARE: 0.75, ETCD: 2.5},
+)
+
 # Reads come first: each finds the stores as they were filled, whatever the writes leave behind.
 WORKS = [
     READ_ONE,
@@ -132,12 +139,7 @@ WORKS = [
         etcd=[etcd_read(keys) for keys in batches(100)],
         goals={BARE: 0.8},
     ),
-    Work(
-        "/write, 1 key",
-        ours=[write(keys) for keys in batches(1)],
-        etcd=[etcd_write(keys) for keys in batches(1)],
-        goals={BARE: 0.75, ETCD: 2.5},
-    ),
+    WRITE_ONE,
     Work(
         "PUT a pair",
         ours=[put(key) for [key] in batches(1)],
