@@ -169,10 +169,15 @@ def three_contestants(stage: Stage) -> Iterator[list[Contestant]]:
         stage.bare_app(tarantool) as bare,
         stage.etcd() as etcd,
     ):
-        ours.send(write(KEYS))
-        for start in range(0, len(KEYS), 100):
-            etcd.send(etcd_write(KEYS[start : start + 100]))
+        fill(ours, etcd)
         yield [ours, bare, etcd]
+
+
+def fill(ours: Contestant, etcd: Contestant) -> None:
+    """Write the pairs that are read later."""
+    ours.send(write(KEYS))
+    for start in range(0, len(KEYS), 100):
+        etcd.send(etcd_write(KEYS[start : start + 100]))
 
 
 @contextmanager

@@ -15,7 +15,7 @@ import asynctnt
 
 from benchmarks.bench import Bench
 from benchmarks.contestants import Contestant
-from benchmarks.fixed_rate import SECONDS_TO_START, Run, Turn, choose_undisturbed, run_at_fixed_rate
+from benchmarks.fixed_rate import SECONDS_TO_START, Run, Turn, choose_undisturbed, p99s, run_at_fixed_rate
 from benchmarks.machine import MIB, running_on
 from benchmarks.report import at_most
 from benchmarks.works import KEYS, READ_ONE, VALUE, Request, read, write
@@ -44,7 +44,7 @@ class _Sweep:
 
 
 def measure_expiry(bench: Bench) -> None:
-    """Read at half of capacity before so many pairs expire together, and while they are removed."""
+    """Read at half of capacity before so many pairs expire together, while they are removed, and afterwards."""
     pairs, seconds = bench.durations.pairs_that_expire, bench.durations.open_loop_seconds
     layout = bench.stage.layout
     settings = {"TARANTOOL_MEMTX_MEMORY": str(1024 * MIB)}
@@ -130,9 +130,6 @@ def _watch(service: Contestant, pairs: int, expires_at: float) -> _Sweep:
 
 
 def _report(bench: Bench, rate: float, calm: Sequence[Run], stormy: Sequence[Run], sweep: _Sweep) -> None:
-    def p99s(runs: Sequence[Run]) -> list[float]:
-        return [run.percentiles()[99.0] for run in runs]
-
     pairs = bench.durations.pairs_that_expire
     bench.report.series["expiry"] = {
         "pairs": pairs,

@@ -60,6 +60,11 @@ class Run:
         return sum(answer.status != OK for answer in self.answers)
 
 
+def p99s(runs: Iterable[Run]) -> list[float]:
+    """Return the 99th percentile of each: milliseconds."""
+    return [run.percentiles()[99.0] for run in runs]
+
+
 Turn = tuple[Run, ...]
 """Runs one after the other that are compared with each other."""
 

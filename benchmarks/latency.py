@@ -5,7 +5,7 @@ from statistics import median
 
 from benchmarks.bench import Bench
 from benchmarks.contestants import Contestant, three_contestants
-from benchmarks.fixed_rate import PERCENTILES, Run, choose_undisturbed, run_at_fixed_rate, take_turns
+from benchmarks.fixed_rate import PERCENTILES, Run, choose_undisturbed, p99s, run_at_fixed_rate, take_turns
 from benchmarks.report import at_most
 from benchmarks.works import BARE, ETCD, OURS, READ_ONE, ContestantName
 
@@ -58,7 +58,7 @@ def _report(bench: Bench, rates: dict[ContestantName, float], runs: dict[Contest
     }
     report.add(f"{READ_ONE.name}, at half of capacity: requests/s", [f"{rates[name]:,.0f}" for name in NAMES])
     report.add("… p50, ms", [f"{middles[name][50.0]:.2f}" for name in NAMES])
-    ratio = median(ours.percentiles()[99.0] / bare.percentiles()[99.0] for ours, bare in zip(runs[OURS], runs[BARE], strict=True))
+    ratio = median(ours / bare for ours, bare in zip(p99s(runs[OURS]), p99s(runs[BARE]), strict=True))
     report.hold("… p99, ms", ratio, at_most(1.0, f"× {BARE}"), [f"{middles[name][99.0]:.2f}" for name in NAMES])
     report.add("… p99.9, ms", [f"{middles[name][99.9]:.2f}" for name in NAMES])
     failed = sum(run.failed for of_one in runs.values() for run in of_one)

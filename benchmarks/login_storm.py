@@ -6,7 +6,7 @@ from dataclasses import replace
 from statistics import median
 
 from benchmarks.bench import Bench, middle
-from benchmarks.fixed_rate import SECONDS_TO_START, Run, Turn, choose_undisturbed, run_at_fixed_rate, take_turns
+from benchmarks.fixed_rate import SECONDS_TO_START, Run, Turn, choose_undisturbed, p99s, run_at_fixed_rate, take_turns
 from benchmarks.logins import RIGHT, UNCOUNTED, WRONG, register
 from benchmarks.machine import Cores, Layout
 from benchmarks.report import at_most
@@ -57,9 +57,6 @@ def measure_login_storm(bench: Bench) -> None:
 
 def _report(bench: Bench, rate: float, turns: Sequence[Turn], storms: Sequence[Sample]) -> None:
     calm, stormy = zip(*turns, strict=True)
-
-    def p99s(runs: Sequence[Run]) -> list[float]:
-        return [run.percentiles()[99.0] for run in runs]
 
     storm = middle(storms)
     seconds = bench.durations.open_loop_seconds + 2 * SECONDS_TO_START

@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 from benchmarks.bench import Bench, middle, middle_ratio
-from benchmarks.contestants import MEMORY
-from benchmarks.works import ETCD, KEYS, OURS, READ_ONE, WRITE_ONE, ContestantName, etcd_write, write
-from benchmarks.wrk import Sample, Wrk
+from benchmarks.contestants import MEMORY, fill
+from benchmarks.sides import take_rounds
+from benchmarks.works import ETCD, OURS, READ_ONE, WRITE_ONE
+from benchmarks.wrk import Wrk
 
-WARM_UP_SECONDS = 1
 CONNECTIONS = 64
 
 
@@ -16,22 +16,14 @@ def measure_same_cores(bench: Bench) -> None:
     layout = bench.stage.layout
     cores = layout.server | layout.store
     stage = replace(bench.stage, layout=replace(layout, server=cores, store=cores), folder=bench.stage.folder / "same_cores")
-    wrk = Wrk(layout, CONNECTIONS)
     with (
         stage.tarantool(TARANTOOL_MEMTX_MEMORY=MEMORY) as tarantool,
         stage.key_value_service(tarantool, KEY_VALUE_WORKERS=str(len(cores))) as ours,
         stage.etcd() as etcd,
     ):
-        ours.send(write(KEYS))
-        for start in range(0, len(KEYS), 100):
-            etcd.send(etcd_write(KEYS[start : start + 100]))
+        fill(ours, etcd)
         for work in (READ_ONE, WRITE_ONE):
-            samples: dict[ContestantName, list[Sample]] = {OURS: [], ETCD: []}
-            for contestant in (ours, etcd):
-                wrk.run(contestant, work.requests(contestant.name), WARM_UP_SECONDS)
-            for _ in range(bench.durations.rounds):
-                for contestant in (ours, etcd):
-                    samples[contestant.name].append(wrk.run(contestant, work.requests(contestant.name), bench.durations.seconds))
+            samples = take_rounds(replace(bench, wrk=Wrk(layout, CONNECTIONS)), (ours, etcd), work)
             rates = [f"{middle(samples[name]).per_second:,.0f}" for name in (OURS, ETCD)]
             ratio = middle_ratio(samples[OURS], samples[ETCD])
             name = f"{work.name}, {len(cores)} workers and their store on etcd's {len(cores)} cores: requests/s"

@@ -18,11 +18,12 @@ def measure_side_by_side(bench: Bench) -> None:
     """Measure every work with every contestant that has it."""
     with three_contestants(bench.stage) as contestants:
         for work in WORKS:
-            samples = _measure(bench, contestants, work)
+            samples = take_rounds(bench, contestants, work)
             _report(bench, work, samples)
 
 
-def _measure(bench: Bench, contestants: Sequence[Contestant], work: Work) -> Samples:
+def take_rounds(bench: Bench, contestants: Sequence[Contestant], work: Work) -> Samples:
+    """Let all contestants that have it do the work, in turn, round by round."""
     taking_part = [one for one in contestants if work.requests(one.name)]
     samples: dict[ContestantName, list[Sample]] = {one.name: [] for one in taking_part}
     for contestant in taking_part:
