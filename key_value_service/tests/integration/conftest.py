@@ -1,11 +1,14 @@
-"""A service of a test's own, for those who end its database or must be alone."""
+"""A service of a test's own, for those who end its database or must be alone, and a namespace of its own, for those who count."""
 
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
+import httpx
 import pytest
 
 from testing.processes import Service, Tarantool
+from testing.tokens import TokenMaker
 
 
 @pytest.fixture
@@ -18,3 +21,18 @@ def database(tmp_path: Path) -> Iterator[Tarantool]:
 def service(tmp_path: Path, database: Tarantool, jwks_url: str) -> Iterator[Service]:
     with Service("key_value", tmp_path / "service", database, KEY_VALUE_JWKS_URL=jwks_url) as service:
         yield service.wait_until_ready()
+
+
+@pytest.fixture
+def everywhere(key_value_service: Service, tokens: TokenMaker) -> Iterator[httpx.Client]:
+    """Speaks with a token for all namespaces."""
+    headers = {"Authorization": f"Bearer {tokens.make(scope='admin:*')}"}
+    with httpx.Client(base_url=key_value_service.url, headers=headers, trust_env=False, timeout=30) as client:
+        yield client
+
+
+@pytest.fixture
+def namespace(everywhere: httpx.Client) -> str:
+    name = f"n-{uuid4().hex}"
+    everywhere.put(f"/namespaces/{name}", json={}).raise_for_status()
+    return name

@@ -2,32 +2,22 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
 
 import httpx
 import pytest
 
-from testing.processes import Service, wait_until
-from testing.tokens import TokenMaker
+from testing.processes import wait_until
 
 PAIRS = 20_000
 LOOKED_AT = [f"key-{number:05}" for number in range(0, PAIRS, PAIRS // 50)]
 
 
 @pytest.fixture
-def client(key_value_service: Service, tokens: TokenMaker) -> Iterator[httpx.Client]:
-    headers = {"Authorization": f"Bearer {tokens.make(scope='admin:*')}"}
-    with httpx.Client(base_url=key_value_service.url, headers=headers, trust_env=False, timeout=30) as client:
-        yield client
-
-
-@pytest.fixture
-def namespace(client: httpx.Client) -> str:
-    name = f"n-{uuid4().hex}"
-    client.put(f"/namespaces/{name}", json={"changes_kept": 1_000_000}).raise_for_status()
-    return name
+def namespace(everywhere: httpx.Client, namespace: str) -> str:
+    everywhere.put(f"/namespaces/{namespace}", json={"changes_kept": 1_000_000}).raise_for_status()
+    return namespace
 
 
 def fill(client: httpx.Client, namespace: str, expires_at: datetime) -> int:
@@ -52,12 +42,12 @@ def ways_to_read(client: httpx.Client, namespace: str) -> list[Callable[[], int]
 
 
 def test_pairs_that_expire_together_are_returned_until_that_millisecond_and_never_after(
-    client: httpx.Client, namespace: str
+    everywhere: httpx.Client, namespace: str
 ) -> None:
     expires_at = (datetime.now(UTC) + timedelta(seconds=6)).replace(microsecond=123_000)
     moment = expires_at.timestamp()
-    fill(client, namespace, expires_at)
-    ways = ways_to_read(client, namespace)
+    fill(everywhere, namespace, expires_at)
+    ways = ways_to_read(everywhere, namespace)
     expected = [1, len(LOOKED_AT), 20, 100]
     while time.time() < moment + 1:
         for read, all_of_them in zip(ways, expected, strict=True):
@@ -69,15 +59,15 @@ def test_pairs_that_expire_together_are_returned_until_that_millisecond_and_neve
                 assert found == 0
 
 
-def test_each_expiry_is_told_once_and_in_order(client: httpx.Client, namespace: str) -> None:
+def test_each_expiry_is_told_once_and_in_order(everywhere: httpx.Client, namespace: str) -> None:
     url = f"/namespaces/{namespace}"
-    written = fill(client, namespace, datetime.now(UTC) + timedelta(seconds=4))
-    wait_until(lambda: client.get(f"{url}/stats").json()["pairs"] == 0, "all pairs being removed")
-    stats = client.get(f"{url}/stats").json()
+    written = fill(everywhere, namespace, datetime.now(UTC) + timedelta(seconds=4))
+    wait_until(lambda: everywhere.get(f"{url}/stats").json()["pairs"] == 0, "all pairs being removed")
+    stats = everywhere.get(f"{url}/stats").json()
     assert stats["bytes"] == 0
     told, last = [], stats["oldest_change"] - 1
     while last < stats["revision"]:
-        page = client.get(f"{url}/changes", params={"after": last}).raise_for_status().json()
+        page = everywhere.get(f"{url}/changes", params={"after": last}).raise_for_status().json()
         told += page["changes"]
         last = page["last"]
     revisions = [change["revision"] for change in told]
@@ -86,13 +76,13 @@ def test_each_expiry_is_told_once_and_in_order(client: httpx.Client, namespace: 
     assert len(expired) == len(set(expired)) == written
 
 
-def test_a_pair_whose_expiry_was_lifted_or_put_off_stays(client: httpx.Client, namespace: str) -> None:
+def test_a_pair_whose_expiry_was_lifted_or_put_off_stays(everywhere: httpx.Client, namespace: str) -> None:
     url = f"/namespaces/{namespace}/pairs"
     for key in ("lifted", "put off", "replaced", "short"):
-        client.put(f"{url}/{key}", json=key, params={"ttl": 3}).raise_for_status()
-    client.put(f"{url}/lifted/ttl", json={"ttl": None}).raise_for_status()
-    client.put(f"{url}/put%20off/ttl", json={"ttl": 3600}).raise_for_status()
-    client.put(f"{url}/replaced", json="replaced").raise_for_status()
-    wait_until(lambda: client.get(f"/namespaces/{namespace}/stats").json()["pairs"] == 3, "the expiry")
-    found = json.loads(client.get(url).text)["pairs"]
+        everywhere.put(f"{url}/{key}", json=key, params={"ttl": 3}).raise_for_status()
+    everywhere.put(f"{url}/lifted/ttl", json={"ttl": None}).raise_for_status()
+    everywhere.put(f"{url}/put%20off/ttl", json={"ttl": 3600}).raise_for_status()
+    everywhere.put(f"{url}/replaced", json="replaced").raise_for_status()
+    wait_until(lambda: everywhere.get(f"/namespaces/{namespace}/stats").json()["pairs"] == 3, "the expiry")
+    found = json.loads(everywhere.get(url).text)["pairs"]
     assert [pair["key"] for pair in found] == ["lifted", "put off", "replaced"]

@@ -3,13 +3,11 @@
 import gzip
 import json
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 from uuid import uuid4
 
 import httpx
-import pytest
 
 from testing.problems import read_problem
 from testing.processes import Service, wait_until
@@ -17,21 +15,6 @@ from testing.tokens import TokenMaker
 
 NDJSON = {"Content-Type": "application/x-ndjson"}
 VALUES: list[str] = ["1.0", "-0.0", "18446744073709551615", '"é\\n\\u0000"', "{}", "[]", '{"b":1,"a":[null,true]}', '""']
-
-
-@pytest.fixture
-def everywhere(key_value_service: Service, tokens: TokenMaker) -> Iterator[httpx.Client]:
-    """Speaks with a token for all namespaces."""
-    headers = {"Authorization": f"Bearer {tokens.make(scope='admin:*')}"}
-    with httpx.Client(base_url=key_value_service.url, headers=headers, trust_env=False, timeout=30) as client:
-        yield client
-
-
-@pytest.fixture
-def namespace(everywhere: httpx.Client) -> str:
-    name = f"n-{uuid4().hex}"
-    everywhere.put(f"/namespaces/{name}", json={}).raise_for_status()
-    return name
 
 
 def write(client: httpx.Client, namespace: str, data: dict[str, object], **terms: object) -> None:
