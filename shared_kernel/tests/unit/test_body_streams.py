@@ -295,12 +295,16 @@ async def test_a_slow_sender_is_cut_off_and_one_that_waits_for_us_is_not(connect
     protocol.data_received(b"x" * SLOWEST_BYTES)
     await settle()
     protocol.lose_patience(now + SLOW_SECONDS + 1)
+    protocol.data_received(b"x" * (SLOWEST_BYTES - 2))
+    await settle()
+    assert protocol.patience.sends_slowly(now + 2 * SLOW_SECONDS + 1, protocol.streaming)
     sink.is_open.clear()
     protocol.data_received(b"x")
     await settle()
     protocol.lose_patience(now + 9 * SLOW_SECONDS)  # it has been waiting for us, and is not idle either
     sink.is_open.set()
     await settle()
+    protocol.lose_patience(now + 9 * SLOW_SECONDS + 1)
     protocol.data_received(b"x" * (SLOWEST_BYTES - 1))
     await settle()
     assert not wire.closing

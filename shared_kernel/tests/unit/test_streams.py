@@ -414,6 +414,7 @@ async def test_a_stream_is_never_idle(connection: Connection, tap: Tap) -> None:
     await settle()
     protocol.lose_patience(later)
     assert not wire.closing
+    assert protocol.patience.is_idle_since(later + 1)
     protocol.data_received(b'{"text":"hello"}')
     await settle()
     assert b"HTTP/1.1 201 " in wire.written
