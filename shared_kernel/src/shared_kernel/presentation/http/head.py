@@ -38,6 +38,11 @@ class HeadRenderer:
         return self._common[1]
 
 
+def tell_length(answer: Answer) -> bytes:
+    """Return the line that tells where the body of a whole answer ends."""
+    return b"content-length: %d\r\n" % len(answer.body)
+
+
 @lru_cache
 def _status_line(status: int) -> bytes:
     return f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n".encode()

@@ -10,7 +10,7 @@ from uvicorn.server import ServerState
 
 from shared_kernel.presentation.http.answer import Answer, StreamAnswer
 from shared_kernel.presentation.http.exchange import Exchange
-from shared_kernel.presentation.http.head import WITHOUT_CONTENT, HeadRenderer
+from shared_kernel.presentation.http.head import WITHOUT_CONTENT, HeadRenderer, tell_length
 from shared_kernel.presentation.http.http_service import HttpService
 from shared_kernel.presentation.http.patience import IDLE_SECONDS, Patience
 from shared_kernel.presentation.http.problems import (
@@ -228,8 +228,7 @@ class HttpProtocol(HttpToolsProtocol):
             # Whether the body follows is the client's choice (RFC 9110, section 10.1.1): what came next could be either.
             exchange.keep_alive = False
         body = b"" if answer.status in WITHOUT_CONTENT or not exchange.operation.sends_body else answer.body
-        length = b"content-length: %d\r\n" % len(answer.body)
-        head = self.render_head(answer, length, exchange.request_id, keep_alive=exchange.keep_alive)
+        head = self.render_head(answer, tell_length(answer), exchange.request_id, keep_alive=exchange.keep_alive)
         if len(body) <= LONGEST_COPIED_BYTES:
             self.transport.write(head + body)
         else:
@@ -340,8 +339,7 @@ class HttpProtocol(HttpToolsProtocol):
             return
         request_id = new_request_id()
         answer = answer_problem(PROBLEMS, error, request_id)
-        length = b"content-length: %d\r\n" % len(answer.body)
-        self.transport.write(self.render_head(answer, length, request_id, keep_alive=False) + answer.body)
+        self.transport.write(self.render_head(answer, tell_length(answer), request_id, keep_alive=False) + answer.body)
         self.transport.close()
 
     def _sweep(self) -> None:
