@@ -28,16 +28,16 @@ def describe(client: httpx.Client, key: str) -> Any:
 
 
 def test_metadata_tell_revisions_version_and_expiry(key_value: httpx.Client) -> None:
-    key = new_key()
+    key, absent = new_key(), new_key()
     created = ask(key_value, "/write", data={key: 1})["revision"]
     revision = ask(key_value, "/write", data={key: 2}, ttl=3600)["revision"]
-    answer = ask(key_value, "/read", keys=[key, "absent"], metadata=True)
+    answer = ask(key_value, "/read", keys=[key, absent], metadata=True)
     assert answer.pop("revision") >= revision  # what other tests have written may expire now
     expires_at = answer["metadata"][key].pop("expires_at")
     assert timedelta(seconds=3590) < datetime.fromisoformat(expires_at) - datetime.now(UTC) <= timedelta(seconds=3600)
     assert answer == {
         "data": {key: 2},
-        "missing": ["absent"],
+        "missing": [absent],
         "metadata": {key: {"revision": revision, "created_revision": created, "version": 2}},
     }
 
