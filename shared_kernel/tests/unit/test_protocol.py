@@ -1,6 +1,7 @@
 """What happens on a connection: one request after another, several at once, slow readers, ends."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 
 import pytest
@@ -174,21 +175,55 @@ async def test_order_is_kept_whatever_the_client_does(steps: list[str], piece: i
     assert wire.reading
 
 
-@pytest.mark.parametrize(
-    "request_",
-    [
-        b"CONNECT service:80 HTTP/1.1\r\n\r\n",
-        b"GET /errand HTTP/1.1\r\nuPgRaDe: h2c\r\nconnection: upgrade\r\n\r\n",
-        b"GET /absent HTTP/1.1\r\nuPgRaDe: h2c\r\nconnection: upgrade\r\n\r\n",
-    ],
-)
-async def test_who_wants_another_protocol_is_answered_and_let_go(connection: tuple[HttpProtocol, Wire], request_: bytes) -> None:
+async def test_who_wants_a_tunnel_is_answered_and_let_go(connection: tuple[HttpProtocol, Wire]) -> None:
     protocol, wire = connection
-    protocol.data_received(request_)
+    protocol.data_received(b"CONNECT service:80 HTTP/1.1\r\n\r\n")
     await settle()
     assert wire.written.startswith(b"HTTP/1.1 ")
     assert wire.written.count(b"HTTP/1.1 ") == 1
     assert wire.closing
+
+
+WISH = b"Connection: upgrade\r\nuPgRaDe: h2c\r\n"
+
+
+@pytest.mark.parametrize("at_once", [1, 7, 60, 1000])
+async def test_a_wish_for_another_protocol_is_ignored(
+    connection: tuple[HttpProtocol, Wire], errand: Errand, at_once: int
+) -> None:
+    protocol, wire = connection
+    posts = POST + WISH + b"content-length: 16\r\n\r\n" + NOTE
+    chunked = POST + b"transfer-encoding: chunked\r\n" + WISH + b"\r\n10\r\n" + NOTE + b"\r\n0\r\n\r\n"
+    absent = b"GET /absent HTTP/1.1\r\n" + WISH + b"\r\n"
+    requests = posts + chunked + absent + posts
+    for begin in range(0, len(requests), at_once):
+        protocol.data_received(requests[begin : begin + at_once])
+    await settle()
+    assert re.findall(rb"HTTP/1.1 (\d+)", wire.written) == [b"201", b"201", b"404", b"201"]
+    assert errand.runs == 3
+    assert not wire.closing
+
+
+async def test_a_wish_for_another_protocol_does_not_keep_who_would_go(connection: tuple[HttpProtocol, Wire]) -> None:
+    protocol, wire = connection
+    protocol.data_received(b"GET /errand HTTP/1.1\r\nConnection: upgrade, close\r\nUpgrade: h2c\r\n\r\n")
+    await settle()
+    assert wire.closing
+
+
+async def test_nonsense_behind_a_wish_for_another_protocol_is_refused(connection: tuple[HttpProtocol, Wire]) -> None:
+    protocol, wire = connection
+    protocol.data_received(b"GET /errand HTTP/1.1\r\n" + WISH + b"\r\nnonsense\r\n\r\n")
+    await settle()
+    assert wire.written.count(b"HTTP/1.1 400 ") == 1
+    assert wire.closing
+
+
+async def test_thousands_of_wishes_at_once_are_ignored(connection: tuple[HttpProtocol, Wire]) -> None:
+    protocol, wire = connection
+    protocol.data_received((b"GET /absent HTTP/1.1\r\n" + WISH + b"\r\n") * 3000)
+    await settle(turns=2 * 3000 + 20)
+    assert wire.written.count(b"HTTP/1.1 404 ") == 3000
 
 
 async def test_only_a_connection_without_a_whole_request_is_idle(connection: tuple[HttpProtocol, Wire], errand: Errand) -> None:

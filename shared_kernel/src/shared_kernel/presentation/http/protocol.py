@@ -1,9 +1,9 @@
 """uvicorn's HTTP protocol with a short way for the service's operations, and with bounds that it leaves open."""
 
 import asyncio
-import re
 from typing import Any, ClassVar
 
+from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
@@ -30,9 +30,6 @@ MOST_UNREAD_BYTES = 64 * 1024
 LINGER_SECONDS = 5.0
 """How long a client may go on sending a body that nobody reads any longer, so that it gets its answer."""
 
-# HTTP/2 and websockets are not offered, and a server may ignore the wish (RFC 9110, section 7.8). The parser does not: behind
-# these fields it takes the body for another protocol's.
-_UPGRADE = re.compile(rb"(?<=\r\n)upgrade(?=:)", re.IGNORECASE)
 # A request that repeats one of these says two things at once, and proxies disagree about which of them counts.
 # An empty value, or an empty token, is what is refused.
 _REPEATED = {
@@ -64,6 +61,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._service: HttpService = config.loaded_app
         self._fields: dict[bytes, bytes] = {}
         self._in_head = False
+        self._wants_upgrade = False
         self._head_bytes = 0
         self._is_stalled = False
         self.patience = Patience(self.loop.time())
@@ -96,22 +94,44 @@ class HttpProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take what arrived: a part of a request, or several."""
-        cycle = self.cycle
-        if (b"pgrade:" in data or b"PGRADE:" in data) and (cycle is None or not cycle.more_body):
-            head, end, rest = data.partition(b"\r\n\r\n")
-            data = _UPGRADE.sub(b"x-ignored-upgrade", head) + end + rest
         was_in_head = self._in_head
-        super().data_received(data)
+        try:
+            self.parser.feed_data(data)
+        except HttpParserUpgrade as upgrade:
+            self._stay_with_this_protocol(memoryview(data)[upgrade.args[0] :])
+        except HttpParserError:
+            self._refuse_nonsense()
         if was_in_head and self._in_head:
             self._head_bytes += len(data)
             if self._head_bytes > LARGEST_HEAD:
                 self._refuse(HeadTooLargeError(f"The head of the request is longer than {LARGEST_HEAD} bytes."))
+
+    def _stay_with_this_protocol(self, rest: memoryview) -> None:
+        """Go on behind a head whose client would like another protocol: `rest` has arrived, and the parser takes it for that.
+
+        HTTP/2 and websockets are not offered, and a server may ignore the wish (RFC 9110, section 7.8): the head is parsed again
+        without it.
+        """
+        while self._wants_upgrade:
+            version = self.parser.get_http_version().encode()
+            fields = b"".join([b"%b: %b\r\n" % field for field in self._fields.items() if field[0] != b"upgrade"])
+            head = b"%b %b HTTP/%b\r\n%b\r\n" % (self.parser.get_method(), self.url, version, fields)
+            self.parser = HttpRequestParser(self)
+            self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn has it
+            self.parser.feed_data(head)
+            try:
+                self.parser.feed_data(rest)
+            except HttpParserUpgrade as upgrade:
+                rest = rest[upgrade.args[0] :]
+            except HttpParserError:
+                self._refuse_nonsense()
 
     def on_message_begin(self) -> None:
         """Begin a request."""
         self.url = b""
         self._fields = {}
         self._in_head = True
+        self._wants_upgrade = False
         self._head_bytes = 0
         self.patience.waiting_since = self.loop.time()
 
@@ -131,14 +151,21 @@ class HttpProtocol(HttpToolsProtocol):
         if self._is_lingering:
             return
         parser = self.parser
-        found = self._service.find(parser.get_method(), self.url)
+        method, fields = parser.get_method(), self._fields
+        is_upgrade = parser.should_upgrade()
+        is_tunnel = is_upgrade and method == b"CONNECT"
+        if is_upgrade and not is_tunnel:
+            self._wants_upgrade = True
+            return
+        found = self._service.find(method, self.url)
         if found is None:
             self._hand_over()
             return
-        exchange = Exchange(self, *found, self._fields, self._service.identify(self._fields))
-        if parser.get_http_version() != "1.1" or not parser.should_keep_alive() or parser.should_upgrade():
-            exchange.keep_alive = False
+        exchange = Exchange(self, *found, fields, self._service.identify(fields))
+        # Only who says so, by a field, goes on after an HTTP/1.0 request; to ask for the version costs a text.
+        if is_tunnel or not parser.should_keep_alive() or b"connection" in fields:
             exchange.is_http_1_0 = parser.get_http_version() == "1.0"
+            exchange.keep_alive = parser.should_keep_alive() and not (is_tunnel or exchange.is_http_1_0)
         has_turn = self._take_turn()
         self.cycle = exchange
         if has_turn:
@@ -165,13 +192,6 @@ class HttpProtocol(HttpToolsProtocol):
         if self.parser.should_upgrade():
             self.cycle.keep_alive = False
 
-    def _should_upgrade(self) -> bool:
-        return False
-
-    def _unsupported_upgrade_warning(self) -> None:
-        # Whoever asks for a tunnel (CONNECT) or hides its wish from the pattern above is answered; then the connection ends.
-        return
-
     def on_body(self, body: bytes) -> None:
         """Keep a part of the body."""
         exchange = self.cycle
@@ -191,6 +211,8 @@ class HttpProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """Begin to work on a request that has arrived whole."""
+        if self._wants_upgrade:
+            return
         exchange = self.cycle
         self.patience.waiting_since = self.loop.time() if exchange.response_complete else None
         if type(exchange) is not Exchange:
@@ -327,9 +349,9 @@ class HttpProtocol(HttpToolsProtocol):
         elif type(exchange) is Exchange:
             self._service.stop_waiting(exchange)
 
-    def send_400_response(self, msg: str) -> None:
-        """Answer what is no HTTP."""
-        self._refuse(InvalidRequestError(msg))
+    def _refuse_nonsense(self) -> None:
+        self.logger.warning("Invalid HTTP request received.")
+        self._refuse(InvalidRequestError("Invalid HTTP request received."))
 
     def _refuse(self, error: Exception) -> None:
         if self.transport.is_closing() or self._is_lingering:
