@@ -17,7 +17,7 @@ import orjson
 import uvicorn
 
 from key_value_service.config import Settings
-from shared_kernel.infrastructure.gathered_writes import GatheringConnection
+from shared_kernel.infrastructure.gathered_writes import GatheringConnection, forget
 
 PAIRS = "/namespaces/default/pairs/"
 
@@ -65,7 +65,7 @@ class BareApp:
 
     async def _read(self, body: bytes) -> bytes:
         keys = loads(body)["keys"]
-        values, revision = (await self._tarantool.call("key_value.read", ["default", keys, 1 << 25])).body[0]
+        values, revision = await self._call("key_value.read", ["default", keys, 1 << 25])
         pairs = zip(keys, values, strict=True)
         # A long value comes as its pair's tuple.
         data = ",".join(
@@ -78,18 +78,23 @@ class BareApp:
 
     async def _write(self, body: bytes) -> bytes:
         pairs = [(key, dumps(value).decode()) for key, value in loads(body)["data"].items()]
-        answer = await self._tarantool.call("key_value.write", ["default", pairs, None, False, {}])
-        return b'{"status":"success","written":%d,"revision":%d,"skipped":[]}' % (len(pairs), answer.body[0][0])
+        revision, *_ = await self._call("key_value.write", ["default", pairs, None, False, {}])
+        return b'{"status":"success","written":%d,"revision":%d,"skipped":[]}' % (len(pairs), revision)
 
     async def _get(self, key: str) -> tuple[bytes, int]:
-        [pair], _ = (await self._tarantool.call("key_value.find", ["default", [key], 1 << 25])).body[0]
+        [pair], _ = await self._call("key_value.find", ["default", [key], 1 << 25])
         return pair[2].encode(), pair[3]
 
     async def _put(self, key: str, body: bytes) -> tuple[bytes, int]:
         text = dumps(loads(body)).decode()
-        answer = await self._tarantool.call("key_value.write", ["default", [(key, text)], None, False, {}])
-        revision = answer.body[0][0]
+        revision, *_ = await self._call("key_value.write", ["default", [(key, text)], None, False, {}])
         return b'{"revision":%d}' % revision, revision
+
+    async def _call(self, function: str, arguments: list[Any]) -> Any:
+        answer = self._tarantool.call(function, arguments)
+        result = (await answer).body[0]
+        forget(answer)
+        return result
 
     def _verify(self, authorization: bytes) -> float:
         token = authorization.removeprefix(b"Bearer ").decode()

@@ -1,12 +1,13 @@
 """A service of a test's own, for those who end its database or must be alone, and a namespace of its own, for those who count."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from uuid import uuid4
 
 import httpx
 import pytest
 
+from shared_kernel.infrastructure.tarantool import TarantoolAddress, TarantoolConnection
 from testing.processes import Service, Tarantool
 from testing.tokens import TokenMaker
 
@@ -36,3 +37,12 @@ def namespace(everywhere: httpx.Client) -> str:
     name = f"n-{uuid4().hex}"
     everywhere.put(f"/namespaces/{name}", json={}).raise_for_status()
     return name
+
+
+@pytest.fixture
+async def connection(key_value_tarantool: Tarantool) -> AsyncIterator[TarantoolConnection]:
+    server = key_value_tarantool
+    connection = TarantoolConnection(TarantoolAddress("127.0.0.1", server.port, server.user, server.password_file))
+    connection.start()
+    yield connection
+    await connection.close()

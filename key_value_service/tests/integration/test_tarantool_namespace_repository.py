@@ -1,7 +1,6 @@
 """The contract of NamespaceRepository, kept by Tarantool."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import pytest
@@ -15,17 +14,7 @@ from key_value_service.domain.value_objects.value import JsonText
 from key_value_service.infrastructure.db.repositories import tarantool_namespace_repository
 from key_value_service.infrastructure.db.repositories.tarantool_namespace_repository import TarantoolNamespaceRepository
 from key_value_service.infrastructure.db.repositories.tarantool_pair_repository import TarantoolPairRepository
-from shared_kernel.infrastructure.tarantool import TarantoolAddress, TarantoolConnection
-from testing.processes import Tarantool
-
-
-@pytest.fixture
-async def connection(key_value_tarantool: Tarantool) -> AsyncIterator[TarantoolConnection]:
-    server = key_value_tarantool
-    connection = TarantoolConnection(TarantoolAddress("127.0.0.1", server.port, server.user, server.password_file))
-    connection.start()
-    yield connection
-    await connection.close()
+from shared_kernel.infrastructure.tarantool import TarantoolConnection
 
 
 class TestTarantoolNamespaceRepository(NamespaceRepositoryContract):

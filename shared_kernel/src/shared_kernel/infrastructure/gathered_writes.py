@@ -1,4 +1,4 @@
-"""asynctnt with one system call for all requests that are made in one turn of the event loop."""
+"""asynctnt with one system call for all requests that are made in one turn of the event loop, and without its garbage."""
 
 import asyncio
 from typing import Any
@@ -31,6 +31,16 @@ class GatheringTransport:
         gathered, self._gathered = self._gathered, []
         if not self._transport.is_closing():
             self._transport.write(b"".join(gathered))
+
+
+def forget(answer: asyncio.Future[Any]) -> None:
+    """Let go of a request's answer, which has been awaited: of the future that asynctnt gave.
+
+    The future refers to the response, that to the request with its arguments, and that to the future. Left alone, they stay
+    until the garbage collector comes by, which counts objects and not megabytes, and which they keep busy.
+    """
+    del answer._response  # type: ignore[attr-defined] # noqa: SLF001 - what asynctnt has added to it
+    answer.__init__(loop=answer.get_loop())  # type: ignore[misc] # nothing else takes its result from it
 
 
 class _GatheringProtocol(Protocol):  # type: ignore[misc] # asynctnt is untyped

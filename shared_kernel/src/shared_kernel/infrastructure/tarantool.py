@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from asynctnt.exceptions import (
 )
 
 from shared_kernel.application.availability import StoreFullError, StoreUnavailableError
-from shared_kernel.infrastructure.gathered_writes import GatheringConnection
+from shared_kernel.infrastructure.gathered_writes import GatheringConnection, forget
 from shared_kernel.infrastructure.secret_files import read_secret
 
 RECONNECT_SECONDS = 0.1
@@ -82,40 +83,43 @@ class TarantoolConnection:
             return False
         return True
 
-    async def call(self, function: str, arguments: list[Any]) -> Any:
+    def call(self, function: str, arguments: list[Any]) -> Coroutine[Any, Any, Any]:
         """Call a stored function and return its first result. A call whose answer is lost is not repeated.
 
-        The list of arguments is emptied, as is the driver's of results: its requests and answers refer to each other, and what
-        they hold would stay until the garbage collector comes by, which counts objects and not megabytes.
+        The list of arguments is emptied: the driver would hold those of a call that nobody waits for any longer.
         """
         connection = self._connection
-        if connection is None or not connection.is_connected:
-            connection = await self._wait_until_connected()
-        try:
-            response = await self._wait_for(connection.call(function, arguments))
-        finally:
-            arguments.clear()
-        result = response.body[0]
-        response.body.clear()
-        return result
+        if connection is not None and connection.is_connected:
+            return self._wait_for(connection.call(function, arguments), arguments)
+        return self._call_later(function, arguments)
+
+    async def _call_later(self, function: str, arguments: list[Any]) -> Any:
+        connection = await self._wait_until_connected()
+        return await self._wait_for(connection.call(function, arguments), arguments)
 
     async def find(self, space: str, key: str, index: str | int = 0) -> Any | None:
         """Return the tuple with this key in a unique index, by the binary protocol's SELECT, or None."""
         connection = self._connection
         if connection is None or not connection.is_connected:
             connection = await self._wait_until_connected()
-        response = await self._wait_for(connection.select(space, [key], index=index))
-        return response.body[0] if response.body else None
+        primary_key = [key]
+        return await self._wait_for(connection.select(space, primary_key, index=index), primary_key)
 
-    async def _wait_for(self, answer: asyncio.Future[Any]) -> Any:
-        """Return the answer of a request. It fails with TimeoutError when _refuse_to_wait_longer finds it overdue."""
+    async def _wait_for(self, answer: asyncio.Future[Any], arguments: list[Any]) -> Any:
+        """Return a request's first result, or None.
+
+        It fails with TimeoutError when _refuse_to_wait_longer finds it overdue.
+        """
         self._waiting[answer] = time.monotonic()
         try:
-            return await answer
+            results = (await answer).body
+            return results[0] if results else None
         except _FAILURES as error:
             raise _explain(error) from error
         finally:
             del self._waiting[answer]
+            forget(answer)
+            arguments.clear()
 
     async def _refuse_to_wait_longer(self) -> None:
         # One timer for all requests: a timer a request costs an eighth of a read.
