@@ -5,7 +5,7 @@ from pathlib import Path
 import httpx
 
 from testing.metrics import look_up
-from testing.processes import Service, Tarantool, reserve_port
+from testing.processes import Service, Tarantool, reserve_port, wait_until
 
 
 def test_logins_keys_and_passwords_are_told(tmp_path: Path) -> None:
@@ -19,7 +19,7 @@ def test_logins_keys_and_passwords_are_told(tmp_path: Path) -> None:
         for _ in range(2):
             httpx.post(f"{service.url}/login", json=wrong, trust_env=False)
         labels = {"method": "POST", "route": "/login", "status": "4xx"}
-        assert look_up(port, "http_request_duration_seconds_count", **labels) == 2
+        wait_until(lambda: look_up(port, "http_request_duration_seconds_count", **labels) == 2, "both requests counted")
         assert look_up(port, "passwords_waiting") == 0
         assert look_up(port, "signing_keys") == 1
         assert look_up(port, "revocations") is not None

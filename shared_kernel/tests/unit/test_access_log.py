@@ -5,6 +5,7 @@ import logging
 import re
 import time
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -13,7 +14,8 @@ import structlog
 from shared_kernel.tests.stub_service import EARLY_TOKEN, GOOD_TOKEN, Errand, make_service, run
 from shared_kernel.tests.wire import Server
 
-from shared_kernel.presentation.http.access_log import MOST_GATHERED, AccessLog
+from shared_kernel.presentation.http.access_log import MOST_UNWRITTEN, AccessLog
+from shared_kernel.presentation.http.journal import Record
 
 JSON = {"content-type": "application/json"}
 SECRETS = ("hunter2", GOOD_TOKEN, EARLY_TOKEN, "bad.access.token")
@@ -126,39 +128,56 @@ async def test_a_client_that_hung_up_is_logged_as_gone(capsys: pytest.CaptureFix
     assert (line["status"], line["route"]) == (499, "/notes")
 
 
-async def test_many_lines_are_written_before_time(capsys: pytest.CaptureFixture[str]) -> None:
+def make_record(status: int = 200, user_id: str = "", request_id: str = "a") -> Record:
+    now = time.perf_counter()
+    return Record("GET", "/", status, now, now, user_id, request_id)
+
+
+def test_many_lines_are_written_before_time(capsys: pytest.CaptureFixture[str]) -> None:
     log = AccessLog()
-    for _ in range(MOST_GATHERED + 1):
-        log.write("GET", "/", 200, time.perf_counter(), "", "a")
-    assert len(read_lines(capsys)) == MOST_GATHERED
+    for _ in range(MOST_UNWRITTEN + 1):
+        log.note([make_record(), make_record()])
+    assert len(read_lines(capsys)) == 2 * MOST_UNWRITTEN
     log.flush()
-    assert len(read_lines(capsys)) == 1
+    assert len(read_lines(capsys)) == 2
 
 
 @pytest.mark.parametrize("user_id", ['"', "\\", "\n", "\x00", "\u2028", "é🔑", "a" * 10_000])
-async def test_a_user_id_cannot_break_a_line(capsys: pytest.CaptureFixture[str], user_id: str) -> None:
+def test_a_user_id_cannot_break_a_line(capsys: pytest.CaptureFixture[str], user_id: str) -> None:
     log = AccessLog()
-    log.write("GET", "/", 200, time.perf_counter(), user_id, "a")
+    log.note([make_record(user_id=user_id)])
     log.flush()
     (line,) = read_lines(capsys)
     assert line["user_id"] == user_id
 
 
-async def test_lines_are_written_in_order_and_once(capsys: pytest.CaptureFixture[str]) -> None:
+def test_lines_are_written_in_order_and_once(capsys: pytest.CaptureFixture[str]) -> None:
     log = AccessLog()
-    for number in range(3):
-        log.write("GET", "/", 200 + number, time.perf_counter(), "", "a")
+    log.note([make_record(200), make_record(201)])
+    log.note([make_record(202)])
     assert read_lines(capsys) == []
     log.flush()
     log.flush()
     assert [line["status"] for line in read_lines(capsys)] == [200, 201, 202]
 
 
-async def test_no_lines_are_written_where_the_level_is_higher(
+@pytest.mark.parametrize("milliseconds", [0, 1, 999, 86_399_999])
+def test_a_line_tells_when_its_request_was_answered(capsys: pytest.CaptureFixture[str], milliseconds: int) -> None:
+    log = AccessLog()
+    moment = datetime.now(UTC) - timedelta(milliseconds=milliseconds)
+    ended = time.perf_counter() - milliseconds / 1000
+    log.note([Record("GET", "/", 200, ended - 0.0125, ended, "", "a")])
+    log.flush()
+    (line,) = read_lines(capsys)
+    assert line["milliseconds"] == 12.5
+    assert abs(datetime.fromisoformat(line["timestamp"]) - moment) < timedelta(seconds=1)
+
+
+def test_no_lines_are_written_where_the_level_is_higher(
     capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.WARNING)
     log = AccessLog()
-    log.write("GET", "/", 200, time.perf_counter(), "", "a")
+    log.note([make_record()])
     log.flush()
     assert capsys.readouterr().out == ""

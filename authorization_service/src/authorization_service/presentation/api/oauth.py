@@ -135,9 +135,9 @@ class OAuthOperation(Operation):
         await super().bind(container, max_body_bytes)
         self._origins = await container.get(AllowedOrigins)
 
-    async def answer(self, exchange: Exchange) -> Answer:
-        """Run the operation."""
-        return self._let_origin_read(exchange, await super().answer(exchange))
+    def make_answer(self, result: Any, exchange: Exchange) -> Answer:
+        """Return what a client is answered, and who may read it."""
+        return self._let_origin_read(exchange, super().make_answer(result, exchange))
 
     def answer_error(self, error: Exception, exchange: Exchange) -> Answer:
         """Return an error as RFC 6749, section 5.2, has it."""

@@ -15,7 +15,8 @@ from shared_kernel.presentation.http.bearer import SCHEME as BEARER_SCHEME
 from shared_kernel.presentation.http.direct_route import DirectRoute
 from shared_kernel.presentation.http.health import Dependencies, Helpers
 from shared_kernel.presentation.http.http_service import HttpService
-from shared_kernel.presentation.http.metrics import Gauges, MetricsAddress, tell_metrics
+from shared_kernel.presentation.http.journal import Journal
+from shared_kernel.presentation.http.metrics import Gauges, MetricsAddress, RequestMeter, tell_metrics
 from shared_kernel.presentation.http.problems import SCHEMA, Problems
 from shared_kernel.presentation.http.server import end_with_supervisor
 
@@ -40,7 +41,8 @@ def create_http_service(
     routers = [*controllers, health.router]
     routes = [route for router in routers for route in router.routes if isinstance(route, DirectRoute)]
     operations = [operation for route in routes for operation in route.split()]
-    access_log = AccessLog()
+    meter = RequestMeter()
+    journal = Journal(AccessLog(), meter)
 
     @asynccontextmanager
     async def live(_: FastAPI) -> AsyncIterator[None]:
@@ -48,11 +50,11 @@ def create_http_service(
         for operation in operations:
             await operation.bind(container, max_body_bytes)
         async with AsyncExitStack() as stack:
-            stack.callback(access_log.flush)
+            stack.callback(journal.flush)
             stack.push_async_callback(container.close)
             if metrics is not None:
                 gauges = await container.get(Gauges)
-                await stack.enter_async_context(tell_metrics(metrics, service.meter, (*service.gauges, *gauges)))
+                await stack.enter_async_context(tell_metrics(metrics, meter, (*service.gauges, *gauges)))
             await health.wait_until_ready(await container.get(Dependencies), await container.get(Helpers))
             # What start-up made stays; the collector need not look at it again.
             gc.collect()
@@ -67,7 +69,7 @@ def create_http_service(
     for router in routers:
         app.include_router(router)
     _complete_document(app, login_url)
-    service = HttpService(app, operations, problems, access_log, max_requests_under_way)
+    service = HttpService(app, operations, problems, journal, max_requests_under_way)
     return service
 
 

@@ -1,7 +1,6 @@
 """Operations that are declared as FastAPI declares them and run without its machinery."""
 
 import copy
-import functools
 import inspect
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
@@ -136,16 +135,15 @@ class DirectRoute(APIRoute):
         self.streams = self.takes_stream or bool(self._streams)
         if self.streams:
             self.at_door, self.waits = False, bool(self._streams)
-        self._readers = tuple(
-            (name, self._make_reader(parameter, hints[name], plain_hints[name]))
+        # What each parameter is given, in their order: to call with names costs more. `bind` gives the dependencies theirs.
+        self._readers: dict[str, Read] = {
+            name: _refuse_to_read if name in self._dependencies else self._make_reader(parameter, hints[name], plain_hints[name])
             for name, parameter in parameters.items()
-            if name not in self._dependencies
-        )
+        }
         self._serialize = TypeAdapter(self.response_model).dump_json
         self._verifier: AccessTokenVerifier | None = None
         self._proxies = TrustedProxies()
         self.max_body_bytes = 0
-        self._run = endpoint
 
     def _make_reader(self, parameter: inspect.Parameter, hint: Any, plain_hint: Any) -> Read:
         if parameter.name == "body" and self._stream_body is not None:
@@ -174,8 +172,8 @@ class DirectRoute(APIRoute):
             self._proxies = await container.get(TrustedProxies)
         if self._needs_caller:
             self._verifier = await container.get(AccessTokenVerifier)
-        resolved = {name: await container.get(key.type_hint, component=key.component) for name, key in self._dependencies.items()}
-        self._run = functools.partial(self._endpoint, **resolved) if resolved else self._endpoint
+        for name, key in self._dependencies.items():
+            self._readers[name] = _give(await container.get(key.type_hint, component=key.component))
 
     def check(self, exchange: Exchange) -> None:
         """Check the head of a request: who calls and what body is announced. Raises what clients are told."""
@@ -188,18 +186,18 @@ class DirectRoute(APIRoute):
         elif self._stream_body is not None:
             check_announced_body(exchange.headers, self._stream_body.max_bytes, self._stream_body.media_types, CODINGS)
 
-    async def answer(self, exchange: Exchange) -> Answer:
-        """Run the operation for a request that was checked and has arrived whole. Its errors are for HttpService to answer."""
-        return self._make_answer(await self._run(**{name: read(exchange) for name, read in self._readers}))
+    def run(self, exchange: Exchange) -> Awaitable[Any]:
+        """Run the operation for a request that was checked and has arrived whole, or whose body is a stream."""
+        return self._endpoint(*[read(exchange) for read in self._readers.values()])
 
-    async def stream(self, exchange: Exchange) -> Answer | StreamAnswer:
-        """Do as `answer` does for an operation that streams, though it need not always."""
-        result = await self._run(**{name: read(exchange) for name, read in self._readers})
+    def make_stream(self, result: Any, exchange: Exchange) -> Answer | StreamAnswer:
+        """Return what a client is answered of what the operation, one that streams, has returned."""
         if isinstance(result, StreamAnswer):
             return compress_if_accepted(result, exchange.headers)
-        return self._make_answer(result)
+        return self.make_answer(result, exchange)
 
-    def _make_answer(self, result: Any) -> Answer:
+    def make_answer(self, result: Any, exchange: Exchange) -> Answer:  # noqa: ARG002 - others look at it
+        """Return what a client is answered of what the operation has returned."""
         if type(result) is bytes:
             return Answer(result)
         if isinstance(result, Answer):
@@ -263,6 +261,14 @@ def _describe_stream_body(body: type[BodyStream]) -> dict[str, Any]:
 def _find_dependencies(parameters: Mapping[str, inspect.Parameter], hints: Mapping[str, Any]) -> dict[str, DependencyKey]:
     keys = {name: default_parse_dependency(parameter, hints[name]) for name, parameter in parameters.items()}
     return {name: key for name, key in keys.items() if key is not None}
+
+
+def _refuse_to_read(_: Exchange) -> Any:
+    raise RuntimeError("an operation is asked for what it has not been bound to")
+
+
+def _give(value: Any) -> Read:
+    return lambda _: value
 
 
 def _without(own: AbstractSet[str], endpoint: Endpoint, hints: Mapping[str, Any]) -> Endpoint:

@@ -14,12 +14,12 @@ from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive, Scope, Send
 
 from shared_kernel.application.authentication import AccessTokenEndedError
-from shared_kernel.presentation.http.access_log import AccessLog
 from shared_kernel.presentation.http.answer import Answer
 from shared_kernel.presentation.http.direct_route import DirectRoute
 from shared_kernel.presentation.http.door import Door
 from shared_kernel.presentation.http.exchange import Exchange
-from shared_kernel.presentation.http.metrics import Gauge, RequestMeter
+from shared_kernel.presentation.http.journal import Journal, Record
+from shared_kernel.presentation.http.metrics import Gauge
 from shared_kernel.presentation.http.problems import Problems, ShuttingDownError, answer_problem, new_request_id
 from shared_kernel.presentation.http.streams import CLIENT_GONE, Streams
 
@@ -49,15 +49,14 @@ class HttpService:
         app: FastAPI,
         operations: Iterable[DirectRoute],
         problems: Problems,
-        access_log: AccessLog,
+        journal: Journal,
         max_requests_under_way: int,
     ) -> None:
         self._app = app
         self._problems = problems
-        self._access_log = access_log
-        self.meter = RequestMeter()
+        self._journal = journal
         self._door = Door(max_requests_under_way, self._start, self.refuse)
-        self._streams = Streams(self._finish, self.refuse, self._write_log)
+        self._streams = Streams(self._finish, self.refuse, self._note)
         self._operations = tuple(operations)
         named = [(operation.method.encode(), operation) for operation in self._operations]
         self._fixed: Mapping[tuple[bytes, bytes], Found] = {
@@ -134,7 +133,7 @@ class HttpService:
 
     def forget(self, exchange: Exchange) -> None:
         """Take note that a client has gone before its request had arrived."""
-        self._write_log(exchange, CLIENT_GONE)
+        self._note(exchange, CLIENT_GONE)
         exchange.wake()
 
     def stop_waiting(self, exchange: Exchange) -> None:
@@ -163,8 +162,9 @@ class HttpService:
 
     async def _run(self, exchange: Exchange) -> None:
         try:
-            answer = await exchange.operation.answer(exchange)
-            if exchange.operation.waits and not exchange.operation.believes(exchange):
+            operation = exchange.operation
+            answer = operation.make_answer(await operation.run(exchange), exchange)
+            if operation.waits and not operation.believes(exchange):
                 self.refuse(exchange, AccessTokenEndedError())
             else:
                 self._finish(exchange, answer)
@@ -172,7 +172,7 @@ class HttpService:
             # The server has waited for this request as long as it waits for any, or its client has gone; nobody else awaits
             # the task.
             if exchange.disconnected:
-                self._write_log(exchange, CLIENT_GONE)
+                self._note(exchange, CLIENT_GONE)
             else:
                 self.refuse(exchange, ShuttingDownError())
         except Exception as error:  # noqa: BLE001 - the last one who can answer
@@ -184,13 +184,15 @@ class HttpService:
 
     def _finish(self, exchange: Exchange, answer: Answer) -> None:
         exchange.connection.respond(exchange, answer)
-        self._write_log(exchange, answer.status)
+        self._note(exchange, answer.status)
 
-    def _write_log(self, exchange: Exchange, status: int, sent: int | None = None) -> None:
+    def _note(self, exchange: Exchange, status: int, sent: int | None = None) -> None:
         operation, caller = exchange.operation, exchange.caller
         user_id = "" if caller is None else caller.user_id
-        self._access_log.write(operation.method, operation.path, status, exchange.began, user_id, exchange.request_id, sent)
-        self.meter.count(operation.method, operation.path, status, exchange.began)
+        ended = time.perf_counter()
+        self._journal.note(
+            Record(operation.method, operation.path, status, exchange.began, ended, user_id, exchange.request_id, sent)
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve by ASGI what is FastAPI's: the process's life, and requests for no operation."""
@@ -214,8 +216,8 @@ class HttpService:
             # The client has been answered by the handler below; what remains is to say what happened.
             _log.exception("unexpected error", request_id=request_id)
         route = scope.get("route")
-        self._access_log.write(scope["method"], "" if route is None else route.path, status, began, "", request_id)
-        self.meter.count("", "", status, began)  # clients name methods and paths as they like
+        path, ended = "" if route is None else route.path, time.perf_counter()
+        self._journal.note(Record(scope["method"], path, status, began, ended, "", request_id, for_operation=False))
 
     async def _answer_framework_error(self, request: Request, error: Exception) -> Response:
         if isinstance(error, HTTPException) and error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:

@@ -1,9 +1,8 @@
 """What Prometheus is told of a process, on an address of its own, so that who reaches the service does not reach it."""
 
 import asyncio
-import time
 from bisect import bisect_left
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from itertools import accumulate
 from typing import Any, NamedTuple, NewType
@@ -12,6 +11,8 @@ import structlog
 from prometheus_client import CollectorRegistry, ProcessCollector, start_http_server
 from prometheus_client.metrics_core import GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
+
+from shared_kernel.presentation.http.journal import Record
 
 BOUNDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)  # seconds
 
@@ -41,21 +42,26 @@ Gauges = NewType("Gauges", tuple[Gauge, ...])
 
 
 class RequestMeter:
-    """Counts answered requests by operation and class of status, and how long they took. A request costs some additions."""
+    """Counts answered requests by operation and class of status, and how long they took."""
 
     def __init__(self) -> None:
         # For each bound how many requests took no longer and longer than the bound before, how many took longer than all, and
         # the sum of the seconds.
         self._rows: dict[tuple[str, str, int], list[float]] = {}
 
-    def count(self, method: str, route: str, status: int, began: float) -> None:
-        """Count a request that began at `began` of time.perf_counter()."""
-        seconds = time.perf_counter() - began
-        row = self._rows.get((method, route, status // 100))
-        if row is None:
-            row = self._rows[method, route, status // 100] = [0.0] * (len(BOUNDS) + 2)
-        row[bisect_left(BOUNDS, seconds)] += 1
-        row[-1] += seconds
+    def note(self, records: Sequence[Record]) -> None:
+        """Count these."""
+        rows = self._rows
+        for method, route, status, began, ended, _, _, _, for_operation in records:
+            key = (method, route, status // 100) if for_operation else ("", "", status // 100)
+            row = rows.get(key)
+            if row is None:
+                row = rows[key] = [0.0] * (len(BOUNDS) + 2)
+            row[bisect_left(BOUNDS, ended - began)] += 1
+            row[-1] += ended - began
+
+    def flush(self) -> None:
+        """Do nothing: what was noted has been counted."""
 
     def describe(self) -> Metric:
         """Return what was counted."""

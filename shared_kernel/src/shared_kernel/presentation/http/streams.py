@@ -33,11 +33,11 @@ class Streams:
         self,
         finish: Callable[[Exchange, Answer], None],
         refuse: Callable[[Exchange, Exception], None],
-        write_log: Callable[[Exchange, int, int], None],
+        note: Callable[[Exchange, int, int], None],
     ) -> None:
         self._finish = finish
         self._refuse = refuse
-        self._write_log = write_log
+        self._note = note
         self._open = 0
         self._bodies = 0
         self._guarded: set[Exchange] = set()  # those that end with their callers' tokens, as all do that take a body
@@ -66,7 +66,7 @@ class Streams:
         if exchange.operation.takes_stream:
             self._guard(exchange)
         try:
-            answer = await exchange.operation.stream(exchange)
+            answer = exchange.operation.make_stream(await exchange.operation.run(exchange), exchange)
             if isinstance(answer, Answer):
                 exchange.connection.streaming = None
                 self._finish(exchange, answer)
@@ -106,13 +106,13 @@ class Streams:
         exchange.connection.streaming = None
         writer = exchange.writer
         if writer is not None:
-            self._write_log(exchange, writer.status, writer.sent)
+            self._note(exchange, writer.status, writer.sent)
             if error is None:
                 writer.end()
             else:
                 writer.cut()
         elif exchange.disconnected:
-            self._write_log(exchange, CLIENT_GONE, 0)
+            self._note(exchange, CLIENT_GONE, 0)
         elif error is not None:
             self._refuse(exchange, error)
 
