@@ -83,9 +83,10 @@ class InMemoryPairRepository:
         return Written(self.revision, skipped, created)
 
     async def read(self, namespace: str, batch: KeyBatch) -> Found:
-        """Return the values of pairs that exist."""
+        """Return the values of pairs."""
         pairs, revision = await self.read_pairs(namespace, batch)
-        return Found({key: pair.value for key, pair in pairs.items()}, revision)
+        found = [pairs.get(key) for key in batch.keys]
+        return Found([None if pair is None else pair.value for pair in found], revision)
 
     async def find(self, namespace: str, key: str) -> Pair | None:
         """Return the pair, if it exists."""

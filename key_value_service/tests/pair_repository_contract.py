@@ -40,7 +40,9 @@ async def write(pairs: PairRepository, batch: WriteBatch) -> Written:
 
 
 async def read(pairs: PairRepository, keys: Sequence[str]) -> Mapping[str, JsonText]:
-    return (await pairs.read(DEFAULT_NAMESPACE, KeyBatch(keys))).values
+    """Return the values of pairs that exist."""
+    values = (await pairs.read(DEFAULT_NAMESPACE, KeyBatch(keys))).values
+    return {key: value for key, value in zip(keys, values, strict=True) if value is not None}
 
 
 async def describe(pairs: PairRepository, key: str) -> Pair | None:

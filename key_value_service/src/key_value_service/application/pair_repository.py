@@ -11,14 +11,14 @@ from key_value_service.domain.value_objects.value import JsonText
 
 
 class Found(NamedTuple):
-    """Values by key, as they stood at one moment, at which all changes up to the revision had been made."""
+    """Values in the order asked, None where there is no pair, as they stood when all changes up to the revision had been made."""
 
-    values: Mapping[str, JsonText]
+    values: Sequence[JsonText | None]
     revision: int
 
 
 class FoundPairs(NamedTuple):
-    """The same with all that is known about each pair."""
+    """All that is known about each pair that exists, by key, at such a moment."""
 
     pairs: Mapping[str, Pair]
     revision: int
@@ -64,7 +64,7 @@ class PairRepository(Protocol):
         ...
 
     async def read(self, namespace: str, batch: KeyBatch) -> Found:
-        """Return the values of pairs that exist. Raises AnswerTooLargeError if they add up to more than LARGEST_ANSWER_BYTES."""
+        """Return the values of pairs. Raises AnswerTooLargeError if they add up to more than LARGEST_ANSWER_BYTES."""
         ...
 
     async def find(self, namespace: str, key: str) -> Pair | None:

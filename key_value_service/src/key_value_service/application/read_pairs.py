@@ -22,16 +22,16 @@ class ReadPairsRequest:
 
 @dataclass(frozen=True, slots=True)
 class ReadPairsResponse:
-    """The values of pairs that exist, the keys of those that do not, in the order asked, and the namespace's revision."""
+    """The keys and values in the order asked, None where there is no pair, and the namespace's revision."""
 
-    found: Mapping[str, JsonText]
-    missing: Sequence[str]
+    keys: Sequence[str]
+    values: Sequence[JsonText | None]
     revision: int
 
 
 @dataclass(frozen=True, slots=True)
 class DescribePairsResponse:
-    """The same with all that is known about each pair."""
+    """All that is known about each pair that exists, by key, the keys of those that do not, and the namespace's revision."""
 
     found: Mapping[str, Pair]
     missing: Sequence[str]
@@ -48,9 +48,8 @@ class ReadPairs:
         """Read values. Raises InsufficientScopeError, NoSuchNamespaceError, RulesBrokenError or StoreUnavailableError."""
         require(caller, Action.READ, request.namespace)
         batch = KeyBatch(request.keys)
-        found, revision = await self._pairs.read(request.namespace, batch)
-        missing = [key for key in batch.keys if key not in found] if len(found) < len(batch.keys) else []
-        return ReadPairsResponse(found, missing, revision)
+        values, revision = await self._pairs.read(request.namespace, batch)
+        return ReadPairsResponse(batch.keys, values, revision)
 
     async def describe(self, caller: Caller, request: ReadPairsRequest) -> DescribePairsResponse:
         """Read values with all that is known about each pair. Raises the same errors."""

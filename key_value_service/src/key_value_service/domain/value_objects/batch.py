@@ -73,7 +73,10 @@ class KeyBatch:
         keys = self.keys
         if not 1 <= len(keys) <= MOST_KEYS:
             raise RulesBrokenError([_wrong_count("keys", len(keys))])
-        if len(set(keys)) != len(keys) or any(map(find_broken_key_rule, keys)):
+        are_different = len(set(keys)) == len(keys)
+        if are_different and len(keys) > FEW_KEYS and are_plain(keys):
+            return
+        if not are_different or any(map(find_broken_key_rule, keys)):
             raise RulesBrokenError(self._find_violations())
 
     def _find_violations(self) -> Iterator[Violation]:

@@ -34,9 +34,7 @@ def find_broken_key_rule(key: str) -> tuple[str, str] | None:
 def are_plain(keys: Collection[str]) -> bool:
     """Tell of some keys, at least one, that none breaks a rule. It is told at once, and of ASCII alone: else look at each."""
     text = "".join(keys)
-    return (
-        text.isascii() and text.isprintable() and min(map(len, keys)) >= SHORTEST_BYTES and max(map(len, keys)) <= LONGEST_BYTES
-    )
+    return text.isascii() and text.isprintable() and "" not in keys and max(map(len, keys)) <= LONGEST_BYTES
 
 
 def check_key(key: str) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 from key_value_service.application.pair_repository import Deleted, Found, FoundPairs, Lifetime, Sum, Written
 from key_value_service.domain.value_objects.batch import LARGEST_ANSWER_BYTES, KeyBatch, WriteBatch
@@ -30,13 +30,11 @@ class TarantoolPairRepository:
         return Written(*take(await self._tarantool.call("key_value.write", arguments)))
 
     async def read(self, namespace: str, batch: KeyBatch) -> Found:
-        """Return the values of pairs that exist."""
-        keys = batch.keys
-        values, revision = take(await self._tarantool.call("key_value.read", [namespace, keys, LARGEST_ANSWER_BYTES]))
-        pairs = zip(keys, values, strict=True)
-        # A long value comes as its pair's tuple.
-        found = {key: value if type(value) is str else value[2] for key, value in pairs if value is not None}
-        return Found(cast("dict[str, JsonText]", found), revision)
+        """Return the values of pairs."""
+        values, revision = take(await self._tarantool.call("key_value.read", [namespace, batch.keys, LARGEST_ANSWER_BYTES]))
+        if list in set(map(type, values)):  # a long value comes as its pair's tuple
+            values = [value[2] if type(value) is list else value for value in values]
+        return Found(values, revision)
 
     async def find(self, namespace: str, key: str) -> Pair | None:
         """Return the pair, if it exists."""

@@ -154,8 +154,11 @@ async def delete(body: DeleteBody, caller: Authenticated, delete_pairs: FromDish
 
 def _render(response: ReadPairsResponse) -> bytes:
     # The values are JSON text already: they are joined, not parsed and written again.
-    data = ",".join([f"{encode_basestring(key)}:{text}" for key, text in response.found.items()])
-    missing = ",".join(map(encode_basestring, response.missing))
+    keys, values = response.keys, response.values
+    data = ",".join([f"{encode_basestring(key)}:{text}" for key, text in zip(keys, values, strict=True) if text is not None])
+    missing = ""
+    if None in values:
+        missing = ",".join([encode_basestring(key) for key, text in zip(keys, values, strict=True) if text is None])
     return f'{{"data":{{{data}}},"missing":[{missing}],"revision":{response.revision}}}'.encode()
 
 
