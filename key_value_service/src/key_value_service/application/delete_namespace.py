@@ -1,6 +1,6 @@
 """Deleting namespaces."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from key_value_service.application.access import DEFAULT_NAMESPACE, require
 from key_value_service.application.namespace_repository import NamespaceRepository
@@ -9,8 +9,7 @@ from shared_kernel.application.authentication import Caller
 from shared_kernel.domain.grants import Action
 
 
-@dataclass(frozen=True, slots=True)
-class DeleteNamespaceRequest:
+class DeleteNamespaceRequest(NamedTuple):
     """A namespace's name, and whether it shall go with the pairs that it has."""
 
     name: str

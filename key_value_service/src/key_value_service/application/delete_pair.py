@@ -1,7 +1,7 @@
 """Deleting one pair."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from key_value_service.application.access import require
 from key_value_service.application.conditional_change import change_if
@@ -14,8 +14,7 @@ from shared_kernel.application.authentication import Caller
 from shared_kernel.domain.grants import Action
 
 
-@dataclass(frozen=True, slots=True)
-class DeletePairRequest:
+class DeletePairRequest(NamedTuple):
     """The pair that shall go."""
 
     namespace: str

@@ -1,7 +1,8 @@
 """Deleting pairs."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 from key_value_service.application.access import DEFAULT_NAMESPACE, require
 from key_value_service.application.pair_repository import PairRepository
@@ -10,17 +11,15 @@ from shared_kernel.application.authentication import Caller
 from shared_kernel.domain.grants import Action
 
 
-@dataclass(frozen=True, slots=True)
-class DeletePairsRequest:
+class DeletePairsRequest(NamedTuple):
     """The keys of pairs that shall go, if they have the revisions that are expected, as in a WriteBatch."""
 
     keys: Sequence[str]
     namespace: str = DEFAULT_NAMESPACE
-    if_revision: Mapping[str, int] = field(default_factory=dict)
+    if_revision: Mapping[str, int] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class DeletePairsResponse:
+class DeletePairsResponse(NamedTuple):
     """How many pairs are gone, the keys that did not exist, in the order given, and the namespace's revision."""
 
     deleted: int
@@ -42,5 +41,5 @@ class DeletePairs:
         require(caller, Action.WRITE, request.namespace)
         batch = KeyBatch(request.keys)
         check_expectations(request.if_revision)
-        revision, missing = await self._pairs.delete(request.namespace, batch, request.if_revision)
+        revision, missing = await self._pairs.delete(request.namespace, batch, dict(request.if_revision))
         return DeletePairsResponse(len(batch.keys) - len(missing), missing, revision)

@@ -1,6 +1,6 @@
 """Deleting all pairs whose keys begin alike."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from key_value_service.application.access import require
 from key_value_service.application.pair_ranges import PairRanges
@@ -14,8 +14,7 @@ from shared_kernel.domain.rules import RulesBrokenError, Violation
 SLICE_PAIRS = 500
 
 
-@dataclass(frozen=True, slots=True)
-class DeleteRangeRequest:
+class DeleteRangeRequest(NamedTuple):
     """What the keys of the pairs begin with that shall go; or, in so many words, everything."""
 
     namespace: str
@@ -23,8 +22,7 @@ class DeleteRangeRequest:
     everything: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class DeleteRangeResponse:
+class DeleteRangeResponse(NamedTuple):
     """How many pairs are gone, and the namespace's revision."""
 
     deleted: int

@@ -1,7 +1,7 @@
 """Copying a namespace out."""
 
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from key_value_service.application.access import require
 from key_value_service.application.pair_ranges import PairPage, PairRanges
@@ -12,8 +12,7 @@ from shared_kernel.domain.grants import Action
 PAGE_PAIRS, PAGE_BYTES = 1000, 256 * 1024  # what an export costs whose client fetches it slowly
 
 
-@dataclass(frozen=True, slots=True)
-class ExportPairsRequest:
+class ExportPairsRequest(NamedTuple):
     """The namespace, and how the keys begin that are wanted."""
 
     namespace: str

@@ -1,7 +1,7 @@
 """Following what happens in a namespace."""
 
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from key_value_service.application.access import require
 from key_value_service.application.change_feed import ChangeFeed, Feed
@@ -16,16 +16,14 @@ HEARTBEAT_SECONDS = 15.0
 SOON = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class FollowChangesRequest:
+class FollowChangesRequest(NamedTuple):
     """The namespace, and the last revision that the caller knows; None: whatever the last one is now."""
 
     namespace: str
     after: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FollowChangesResponse:
+class FollowChangesResponse(NamedTuple):
     """A page, and how the namespace stood when it was asked for."""
 
     page: ChangePage

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from key_value_service.application.access import require
 from key_value_service.application.pair_loader import LoadedPair, PairLoader
@@ -25,8 +26,7 @@ class ImportMode(StrEnum):
     IF_ABSENT = "if_absent"
 
 
-@dataclass(frozen=True, slots=True)
-class ProposedPair:
+class ProposedPair(NamedTuple):
     """What a line proposes: a key and a value (parsed JSON), and when the pair expires, if it does."""
 
     line: int
@@ -35,8 +35,7 @@ class ProposedPair:
     expires_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class BrokenLine:
+class BrokenLine(NamedTuple):
     """A line that is no pair, and why."""
 
     line: int

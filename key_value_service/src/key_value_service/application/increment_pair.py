@@ -1,7 +1,7 @@
 """Adding to a pair's number."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from key_value_service.application.access import require
 from key_value_service.application.conditional_change import change_if
@@ -13,8 +13,7 @@ from shared_kernel.application.authentication import Caller
 from shared_kernel.domain.grants import Action, is_allowed
 
 
-@dataclass(frozen=True, slots=True)
-class IncrementPairRequest:
+class IncrementPairRequest(NamedTuple):
     """What shall be added to the pair's number."""
 
     namespace: str
@@ -23,8 +22,7 @@ class IncrementPairRequest:
     precondition: Precondition = NO_PRECONDITION
 
 
-@dataclass(frozen=True, slots=True)
-class IncrementPairResponse:
+class IncrementPairResponse(NamedTuple):
     """The pair's revision and the sum; None for a caller that may not read."""
 
     revision: int

@@ -1,6 +1,6 @@
 """Listing pairs in the order of their keys."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from key_value_service.application.access import require
 from key_value_service.application.pair_ranges import PairPage, PairRanges
@@ -11,8 +11,7 @@ from shared_kernel.domain.grants import Action
 MOST_PAIRS = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class ListPairsRequest:
+class ListPairsRequest(NamedTuple):
     """The keys that begin with `prefix`, from `start` on and before `end`; of these, what lies behind a page's position."""
 
     namespace: str

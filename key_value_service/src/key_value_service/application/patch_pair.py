@@ -1,7 +1,7 @@
 """Changing a part of a pair's value."""
 
 import json
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from key_value_service.application.access import require
 from key_value_service.application.conditional_change import change_seen
@@ -18,8 +18,7 @@ from shared_kernel.domain.merge_patch import merge
 from shared_kernel.domain.rules import RulesBrokenError, Violation
 
 
-@dataclass(frozen=True, slots=True)
-class PatchPairRequest:
+class PatchPairRequest(NamedTuple):
     """A merge patch (RFC 7396, parsed JSON) for the pair's value."""
 
     namespace: str

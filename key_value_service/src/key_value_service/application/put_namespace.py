@@ -1,6 +1,6 @@
 """Making and changing namespaces."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from key_value_service.application.access import require
 from key_value_service.application.namespace_repository import NamespaceRepository, Put
@@ -9,8 +9,7 @@ from shared_kernel.application.authentication import Caller
 from shared_kernel.domain.grants import Action
 
 
-@dataclass(frozen=True, slots=True)
-class PutNamespaceRequest:
+class PutNamespaceRequest(NamedTuple):
     """A namespace's name and what its settings shall be."""
 
     name: str

@@ -1,6 +1,6 @@
 """Reading one pair."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from key_value_service.application.access import require
 from key_value_service.application.pair_repository import PairRepository
@@ -12,8 +12,7 @@ from shared_kernel.application.authentication import Caller
 from shared_kernel.domain.grants import Action
 
 
-@dataclass(frozen=True, slots=True)
-class ReadPairRequest:
+class ReadPairRequest(NamedTuple):
     """The pair that is asked for; `none_match` of the condition are the revisions that the caller knows."""
 
     namespace: str
@@ -21,8 +20,7 @@ class ReadPairRequest:
     precondition: Precondition = NO_PRECONDITION
 
 
-@dataclass(frozen=True, slots=True)
-class ReadPairResponse:
+class ReadPairResponse(NamedTuple):
     """The pair, and whether the caller knows it as it is."""
 
     pair: Pair

@@ -1,7 +1,7 @@
 """Reading pairs."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from key_value_service.application.access import DEFAULT_NAMESPACE, require
 from key_value_service.application.pair_repository import PairRepository
@@ -12,16 +12,14 @@ from shared_kernel.application.authentication import Caller
 from shared_kernel.domain.grants import Action
 
 
-@dataclass(frozen=True, slots=True)
-class ReadPairsRequest:
+class ReadPairsRequest(NamedTuple):
     """The keys that are asked for."""
 
     keys: Sequence[str]
     namespace: str = DEFAULT_NAMESPACE
 
 
-@dataclass(frozen=True, slots=True)
-class ReadPairsResponse:
+class ReadPairsResponse(NamedTuple):
     """The keys and values in the order asked, None where there is no pair, and the namespace's revision."""
 
     keys: Sequence[str]
@@ -29,8 +27,7 @@ class ReadPairsResponse:
     revision: int
 
 
-@dataclass(frozen=True, slots=True)
-class DescribePairsResponse:
+class DescribePairsResponse(NamedTuple):
     """All that is known about each pair that exists, by key, the keys of those that do not, and the namespace's revision."""
 
     found: Mapping[str, Pair]

@@ -1,7 +1,7 @@
 """Changing how long a pair lives."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from key_value_service.application.access import require
 from key_value_service.application.conditional_change import change_if
@@ -14,8 +14,7 @@ from shared_kernel.application.authentication import Caller
 from shared_kernel.domain.grants import Action
 
 
-@dataclass(frozen=True, slots=True)
-class SetTimeToLiveRequest:
+class SetTimeToLiveRequest(NamedTuple):
     """How long the pair shall live from now on."""
 
     namespace: str

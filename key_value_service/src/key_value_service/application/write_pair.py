@@ -1,7 +1,7 @@
 """Writing one pair."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from key_value_service.application.access import require
 from key_value_service.application.conditional_change import change_if
@@ -15,8 +15,7 @@ from shared_kernel.application.authentication import Caller
 from shared_kernel.domain.grants import Action
 
 
-@dataclass(frozen=True, slots=True)
-class WritePairRequest:
+class WritePairRequest(NamedTuple):
     """What the value (parsed JSON) shall be. Without `ttl` the namespace's default holds."""
 
     namespace: str
@@ -26,8 +25,7 @@ class WritePairRequest:
     precondition: Precondition = NO_PRECONDITION
 
 
-@dataclass(frozen=True, slots=True)
-class WritePairResponse:
+class WritePairResponse(NamedTuple):
     """The pair's revision, and whether it is new."""
 
     revision: int

@@ -1,7 +1,8 @@
 """Writing pairs."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 from key_value_service.application.access import DEFAULT_NAMESPACE, require
 from key_value_service.application.pair_repository import PairRepository
@@ -12,19 +13,17 @@ from shared_kernel.application.authentication import Caller
 from shared_kernel.domain.grants import Action
 
 
-@dataclass(frozen=True, slots=True)
-class WritePairsRequest:
+class WritePairsRequest(NamedTuple):
     """Keys and what their values shall be (parsed JSON), and on what terms, as in a WriteBatch."""
 
     data: Mapping[str, object]
     namespace: str = DEFAULT_NAMESPACE
     ttl: TimeToLive | None = None
     if_absent: bool = False
-    if_revision: Mapping[str, int] = field(default_factory=dict)
+    if_revision: Mapping[str, int] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class WritePairsResponse:
+class WritePairsResponse(NamedTuple):
     """How many pairs were written, at which revision of the namespace, and which keys were left as they were."""
 
     written: int
