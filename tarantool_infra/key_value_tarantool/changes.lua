@@ -14,6 +14,9 @@ local FIELDS = namespaces.FIELDS
 -- Of a pair's tuple.
 local VALUE, REVISION, CREATED, VERSION, EXPIRES_AT = 3, 4, 5, 6, 7
 
+-- The index of pairs by hash.
+local LOOKUP = 2
+
 -- Instead of milliseconds to live: for ever, whatever the namespace's default is.
 local FOR_EVER = -1
 
@@ -55,7 +58,7 @@ end
 -- The pair's packed tuple, which is good until the next call of anything here, or nil. A pair that has expired and was not swept
 -- yet expires now.
 function Changes:look(key)
-    local pair = packed.get(self.space, pack_key(self.id, key))
+    local pair = packed.get(self.space, pack_key(self.id, key), LOOKUP)
     if pair == nil then
         return nil
     end
@@ -215,7 +218,7 @@ Reading.__index = Reading
 
 -- The pair's packed tuple, which is good until the next call of anything here, or nil.
 function Reading:look(key)
-    local pair = packed.get(self.space, pack_key(self.id, key))
+    local pair = packed.get(self.space, pack_key(self.id, key), LOOKUP)
     if pair == nil then
         self.newest = math.max(self.newest, self.deletions[key] or 0)
         return nil

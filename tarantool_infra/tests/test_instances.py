@@ -187,6 +187,20 @@ def test_pairs_from_before_expiry_had_an_index_expire(tmp_path: Path) -> None:
             assert connection.call("key_value.read", "default", ["kept", "short"], 1000)[0][0] == ["1", None]
 
 
+def test_pairs_from_before_they_were_looked_up_by_hash_are_found(tmp_path: Path) -> None:
+    server = Tarantool("key_value", tmp_path)
+    with server:
+        with closing(connect(server, server.user, server.password)) as connection:
+            connection.call("key_value.write", "default", [["a", "1"], ["b", "2"]], None, False, {})
+        server.stop()
+        run_on_the_data(server, tmp_path, "box.space.pairs.index.lookup:drop() box.space.schema_migrations:delete(4)")
+        server.start()
+        with closing(connect(server, server.user, server.password)) as connection:
+            assert connection.call("key_value.read", "default", ["b", "c", "a"], 1000)[0][0] == ["2", None, "1"]
+            assert connection.call("key_value.delete", "default", ["a"], {})[0] == [3, []]
+            assert connection.call("key_value.read", "default", ["a", "b"], 1000)[0][0] == [None, "2"]
+
+
 def test_data_of_a_newer_version_is_not_touched(tmp_path: Path) -> None:
     server = Tarantool("key_value", tmp_path)
     with server:
