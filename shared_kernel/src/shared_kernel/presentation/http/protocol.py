@@ -12,6 +12,7 @@ from shared_kernel.presentation.http.answer import Answer, StreamAnswer
 from shared_kernel.presentation.http.exchange import Exchange
 from shared_kernel.presentation.http.head import WITHOUT_CONTENT, HeadRenderer, tell_length
 from shared_kernel.presentation.http.http_service import HttpService
+from shared_kernel.presentation.http.known_head import KnownHead
 from shared_kernel.presentation.http.patience import IDLE_SECONDS, Patience
 from shared_kernel.presentation.http.problems import (
     PROBLEMS,
@@ -24,6 +25,8 @@ from shared_kernel.presentation.http.problems import (
 from shared_kernel.presentation.http.stream_writer import LONGEST_COPIED_BYTES, StreamWriter
 
 LARGEST_HEAD = 64 * 1024  # bytes; what arrives at once may be more
+LESSONS = 3
+"""How many heads are remembered, one after the other, for nothing before a connection's heads are taken for different ones."""
 SWEEP_SECONDS = 5.0
 MOST_UNREAD_BYTES = 64 * 1024
 """What may have arrived of a body that is a stream before its client has to wait; what arrives at once may be more."""
@@ -63,6 +66,9 @@ class HttpProtocol(HttpToolsProtocol):
         self._in_head = False
         self._wants_upgrade = False
         self._head_bytes = 0
+        self._is_between = True  # requests: one has been parsed to its end and nothing of the next
+        self._known: KnownHead | None = None
+        self._lessons = LESSONS
         self._is_stalled = False
         self.patience = Patience(self.loop.time())
         self.streaming: Exchange | None = None
@@ -94,9 +100,14 @@ class HttpProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take what arrived: a part of a request, or several."""
+        was_between = self._is_between
+        if was_between and self._known is not None and self.cycle.response_complete and self._take_known(data, self._known):
+            return
         was_in_head = self._in_head
         try:
             self.parser.feed_data(data)
+            if was_between and self._is_between and self._lessons:
+                self._learn(data)
         except HttpParserUpgrade as upgrade:
             self._stay_with_this_protocol(memoryview(data)[upgrade.args[0] :])
         except HttpParserError:
@@ -105,6 +116,27 @@ class HttpProtocol(HttpToolsProtocol):
             self._head_bytes += len(data)
             if self._head_bytes > LARGEST_HEAD:
                 self._refuse(HeadTooLargeError(f"The head of the request is longer than {LARGEST_HEAD} bytes."))
+
+    def _learn(self, data: bytes) -> None:
+        """Remember the head of the request that `data` was, if it was one alone."""
+        if type(self.cycle) is Exchange:
+            self._known = KnownHead.learn(data, self.cycle)
+            self._lessons -= self._known is not None
+
+    def _take_known(self, data: bytes, known: KnownHead) -> bool:
+        """Take a request that has arrived whole and alone with the head that is known, past the parser."""
+        recognized = known.recognize(data)
+        if recognized is None:
+            return False
+        fields, body = recognized
+        self._lessons = LESSONS
+        exchange = self.cycle = Exchange(self, known.operation, {}, known.query, fields, self._service.identify(fields))
+        exchange.chunks.append(body)
+        exchange.length = len(body)
+        exchange.more_body = False
+        self.patience.waiting_since = None
+        self._open(exchange)
+        return True
 
     def _stay_with_this_protocol(self, rest: memoryview) -> None:
         """Go on behind a head whose client would like another protocol: `rest` has arrived, and the parser takes it for that.
@@ -131,6 +163,7 @@ class HttpProtocol(HttpToolsProtocol):
         self.url = b""
         self._fields = {}
         self._in_head = True
+        self._is_between = False
         self._wants_upgrade = False
         self._head_bytes = 0
         self.patience.waiting_since = self.loop.time()
@@ -213,6 +246,7 @@ class HttpProtocol(HttpToolsProtocol):
         """Begin to work on a request that has arrived whole."""
         if self._wants_upgrade:
             return
+        self._is_between = not self._is_lingering
         exchange = self.cycle
         self.patience.waiting_since = self.loop.time() if exchange.response_complete else None
         if type(exchange) is not Exchange:
