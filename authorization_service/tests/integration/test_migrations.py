@@ -21,7 +21,8 @@ from authorization_service.infrastructure.db.repositories.tarantool_session_repo
 from authorization_service.infrastructure.db.repositories.tarantool_user_repository import TarantoolUserRepository
 from shared_kernel.domain.grants import Grant
 from shared_kernel.infrastructure.revocations import Revocations
-from shared_kernel.infrastructure.tarantool import TarantoolAddress, TarantoolConnection
+from shared_kernel.infrastructure.tarantool import TarantoolConnection
+from testing.connections import connected
 from testing.processes import ROOT, ProcessUnderTest, Tarantool
 
 USER_ID = "0199a1b2-0000-7000-8000-000000000001"
@@ -54,10 +55,8 @@ def forge(folder: Path, version: int, insert: str) -> None:
 @asynccontextmanager
 async def connect(folder: Path) -> AsyncIterator[TarantoolConnection]:
     with Tarantool("authorization", folder, **FOR_AGES) as server:
-        connection = TarantoolConnection(TarantoolAddress("127.0.0.1", server.port, server.user, server.password_file))
-        connection.start()
-        yield connection
-        await connection.close()
+        async with connected(server) as connection:
+            yield connection
 
 
 async def test_users_of_the_first_version_keep_what_they_could_do(tmp_path: Path) -> None:

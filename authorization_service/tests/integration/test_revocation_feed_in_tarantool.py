@@ -21,7 +21,7 @@ from authorization_service.domain.value_objects.refresh_token import RefreshToke
 from authorization_service.infrastructure.db.repositories.tarantool_session_repository import TarantoolSessionRepository
 from authorization_service.infrastructure.db.repositories.tarantool_user_repository import TarantoolUserRepository
 from shared_kernel.infrastructure.revocations import Revocations
-from shared_kernel.infrastructure.tarantool import TarantoolAddress, TarantoolConnection
+from testing.connections import make_connection
 from testing.processes import Tarantool
 
 ORIGIN = Origin("192.0.2.1", "a browser")
@@ -32,7 +32,7 @@ class Database:
 
     def __init__(self, server: Tarantool) -> None:
         self.server = server
-        self.connection = TarantoolConnection(TarantoolAddress("127.0.0.1", server.port, server.user, server.password_file))
+        self.connection = make_connection(server)
         self.sessions = TarantoolSessionRepository(self.connection, POLICY, Revocations())
         self.user = make_user(unused_name())
 

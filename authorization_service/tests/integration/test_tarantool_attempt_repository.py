@@ -25,21 +25,21 @@ from authorization_service.domain.events.sessions import Refusal
 from authorization_service.domain.value_objects.group_name import GroupName
 from authorization_service.infrastructure.db.repositories.tarantool_attempt_repository import TarantoolAttemptRepository
 from authorization_service.infrastructure.db.repositories.tarantool_group_repository import TarantoolGroupRepository
-from shared_kernel.infrastructure.tarantool import TarantoolAddress, TarantoolConnection
+from shared_kernel.infrastructure.tarantool import TarantoolConnection
+from testing.connections import connected, make_connection
 from testing.processes import Tarantool
 
 
 def connect(server: Tarantool) -> TarantoolConnection:
-    connection = TarantoolConnection(TarantoolAddress("127.0.0.1", server.port, server.user, server.password_file))
+    connection = make_connection(server)
     connection.start()
     return connection
 
 
 @pytest.fixture
 async def connection(authorization_tarantool: Tarantool) -> AsyncIterator[TarantoolConnection]:
-    connection = connect(authorization_tarantool)
-    yield connection
-    await connection.close()
+    async with connected(authorization_tarantool) as connection:
+        yield connection
 
 
 class TestTarantoolAttemptRepository(AttemptRepositoryContract):

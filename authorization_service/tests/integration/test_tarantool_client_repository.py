@@ -9,17 +9,15 @@ from authorization_service.tests.fakes import NOON
 
 from authorization_service.domain.events.clients import ClientCreated, ClientDeleted, ClientSecretChanged
 from authorization_service.infrastructure.db.repositories.tarantool_client_repository import TarantoolClientRepository
-from shared_kernel.infrastructure.tarantool import TarantoolAddress, TarantoolConnection
+from shared_kernel.infrastructure.tarantool import TarantoolConnection
+from testing.connections import connected
 from testing.processes import Tarantool
 
 
 @pytest.fixture
 async def connection(authorization_tarantool: Tarantool) -> AsyncIterator[TarantoolConnection]:
-    server = authorization_tarantool
-    connection = TarantoolConnection(TarantoolAddress("127.0.0.1", server.port, server.user, server.password_file))
-    connection.start()
-    yield connection
-    await connection.close()
+    async with connected(authorization_tarantool) as connection:
+        yield connection
 
 
 @pytest.fixture

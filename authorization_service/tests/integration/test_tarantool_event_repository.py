@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,7 +19,8 @@ from authorization_service.infrastructure.db.repositories.stored_events import E
 from authorization_service.infrastructure.db.repositories.tarantool_event_repository import TarantoolEventRepository
 from authorization_service.infrastructure.db.repositories.tarantool_group_repository import TarantoolGroupRepository
 from authorization_service.infrastructure.db.repositories.tarantool_user_repository import TarantoolUserRepository
-from shared_kernel.infrastructure.tarantool import TarantoolAddress, TarantoolConnection
+from shared_kernel.infrastructure.tarantool import TarantoolConnection
+from testing.connections import connected
 from testing.processes import ROOT, ProcessUnderTest, Tarantool, wait_until
 
 ALL = EventFilter()
@@ -40,14 +40,6 @@ os.exit(0)
 """
 
 
-@asynccontextmanager
-async def connect(server: Tarantool) -> AsyncIterator[TarantoolConnection]:
-    connection = TarantoolConnection(TarantoolAddress("127.0.0.1", server.port, server.user, server.password_file))
-    connection.start()
-    yield connection
-    await connection.close()
-
-
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tarantool]:
     with Tarantool("authorization", tmp_path_factory.mktemp("events"), **FOR_AGES) as server:
@@ -57,7 +49,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tarantool]:
 class TestTarantoolEventRepository(EventRepositoryContract):
     @pytest.fixture
     async def log(self, server: Tarantool) -> AsyncIterator[Log]:
-        async with connect(server) as connection:
+        async with connected(server) as connection:
             groups = TarantoolGroupRepository(connection)
 
             async def happen(events: Sequence[DomainEvent]) -> None:
@@ -80,7 +72,7 @@ def times_of(page: EventPage) -> list[object]:
 
 async def test_the_oldest_events_of_a_type_give_way_to_the_latest_and_those_of_other_types_stay(tmp_path: Path) -> None:
     with Tarantool("authorization", tmp_path, TARANTOOL_EVENTS_KEPT="100", **FOR_AGES) as server:
-        async with connect(server) as connection:
+        async with connected(server) as connection:
             events = TarantoolEventRepository(connection)
             await happen(connection, "Rare", range(3))
             assert (await events.list(ALL, 0, 1000)).forgotten == 0
@@ -96,7 +88,7 @@ async def test_the_oldest_events_of_a_type_give_way_to_the_latest_and_those_of_o
 async def test_a_lowered_bound_is_reached_without_anything_happening(tmp_path: Path) -> None:
     server = Tarantool("authorization", tmp_path, **FOR_AGES)
     with server:
-        async with connect(server) as connection:
+        async with connected(server) as connection:
             for kind in ("One", "Other"):
                 await happen(connection, kind, range(700))
     server = Tarantool("authorization", tmp_path, TARANTOOL_EVENTS_KEPT="100", **FOR_AGES)
@@ -108,7 +100,7 @@ async def test_a_lowered_bound_is_reached_without_anything_happening(tmp_path: P
 async def test_events_that_are_too_old_go_and_the_rest_stays(tmp_path: Path) -> None:
     day = 86400 * 10**6
     with Tarantool("authorization", tmp_path, TARANTOOL_EVENTS_KEPT_DAYS="1") as server:
-        async with connect(server) as connection:
+        async with connected(server) as connection:
             moment = (datetime.now(UTC) - EPOCH) // MICROSECOND
             await happen(connection, "Old", range(500), at=moment - 2 * day)
             await happen(connection, "Mixed", range(1), at=moment - 2 * day)
@@ -126,7 +118,7 @@ async def test_events_that_are_too_old_go_and_the_rest_stays(tmp_path: Path) -> 
 
 async def test_what_was_told_survives_a_kill_and_later_numbers_are_greater(tmp_path: Path) -> None:
     with Tarantool("authorization", tmp_path, **FOR_AGES) as server:
-        async with connect(server) as connection:
+        async with connected(server) as connection:
             events, users = TarantoolEventRepository(connection), TarantoolUserRepository(connection)
             user = make_user(unused_name())
             await users.add(user.administer(NOON, "by", is_enabled=False))
@@ -142,7 +134,7 @@ async def test_what_was_told_survives_a_kill_and_later_numbers_are_greater(tmp_p
 
 async def test_numbers_are_not_given_again_after_everything_was_forgotten(tmp_path: Path) -> None:
     with Tarantool("authorization", tmp_path) as server:
-        async with connect(server) as connection:
+        async with connected(server) as connection:
             events = TarantoolEventRepository(connection)
             await happen(connection, "Old", range(3))
             await asyncio.to_thread(wait_until, lambda: read_events(server) == [], "sweeping events", 10)
@@ -168,7 +160,7 @@ async def let_happen(connection: TarantoolConnection, times: int) -> None:
 
 async def test_who_follows_misses_nothing_of_what_happens_at_the_same_time(tmp_path: Path) -> None:
     with Tarantool("authorization", tmp_path, **FOR_AGES) as server:
-        async with connect(server) as connection:
+        async with connected(server) as connection:
             events = TarantoolEventRepository(connection)
             seen, *_ = await asyncio.gather(follow(events, 1000), *(let_happen(connection, 10) for _ in range(50)))
             assert seen == (await events.list(ALL, 0, 2000)).events

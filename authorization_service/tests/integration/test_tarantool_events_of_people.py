@@ -21,7 +21,8 @@ from authorization_service.infrastructure.db.repositories.tarantool_grant_reposi
 from authorization_service.infrastructure.db.repositories.tarantool_group_repository import TarantoolGroupRepository
 from authorization_service.infrastructure.db.repositories.tarantool_user_repository import TarantoolUserRepository
 from shared_kernel.application.authentication import Caller
-from shared_kernel.infrastructure.tarantool import TarantoolAddress, TarantoolConnection
+from shared_kernel.infrastructure.tarantool import TarantoolConnection
+from testing.connections import connected
 from testing.processes import Tarantool
 
 BY = "0199a1b2-0000-7000-8000-000000000001"
@@ -35,10 +36,8 @@ def server(tmp_path: Path) -> Iterator[Tarantool]:
 
 @pytest.fixture
 async def connection(server: Tarantool) -> AsyncIterator[TarantoolConnection]:
-    connection = TarantoolConnection(TarantoolAddress("127.0.0.1", server.port, server.user, server.password_file))
-    connection.start()
-    yield connection
-    await connection.close()
+    async with connected(server) as connection:
+        yield connection
 
 
 def read_told(server: Tarantool) -> list[tuple[str, str, Any]]:

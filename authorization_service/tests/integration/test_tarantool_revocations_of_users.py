@@ -19,7 +19,8 @@ from authorization_service.infrastructure.db.repositories.tarantool_group_reposi
 from authorization_service.infrastructure.db.repositories.tarantool_session_repository import TarantoolSessionRepository
 from authorization_service.infrastructure.db.repositories.tarantool_user_repository import TarantoolUserRepository
 from shared_kernel.infrastructure.revocations import Revocations
-from shared_kernel.infrastructure.tarantool import TarantoolAddress, TarantoolConnection
+from shared_kernel.infrastructure.tarantool import TarantoolConnection
+from testing.connections import connected
 from testing.processes import Tarantool
 
 
@@ -62,11 +63,8 @@ class Store:
 
 @pytest.fixture
 async def store(authorization_tarantool: Tarantool) -> AsyncIterator[Store]:
-    server = authorization_tarantool
-    connection = TarantoolConnection(TarantoolAddress("127.0.0.1", server.port, server.user, server.password_file))
-    connection.start()
-    yield Store(connection)
-    await connection.close()
+    async with connected(authorization_tarantool) as connection:
+        yield Store(connection)
 
 
 async def test_a_disabled_user_has_no_sessions_and_gets_none(store: Store) -> None:

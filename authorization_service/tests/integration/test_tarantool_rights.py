@@ -10,7 +10,7 @@ from authorization_service.tests.rights_contract import Repositories, RightsCont
 from authorization_service.infrastructure.db.repositories.tarantool_grant_repository import TarantoolGrantRepository
 from authorization_service.infrastructure.db.repositories.tarantool_group_repository import TarantoolGroupRepository
 from authorization_service.infrastructure.db.repositories.tarantool_user_repository import TarantoolUserRepository
-from shared_kernel.infrastructure.tarantool import TarantoolAddress, TarantoolConnection
+from testing.connections import connected
 from testing.processes import Tarantool
 
 
@@ -18,12 +18,10 @@ from testing.processes import Tarantool
 async def store(tmp_path: Path) -> AsyncIterator[Repositories]:
     """The repositories on a Tarantool of the test's own: who is the last administrator depends on all users."""
     with Tarantool("authorization", tmp_path, TARANTOOL_WAL_MODE="write") as server:
-        connection = TarantoolConnection(TarantoolAddress("127.0.0.1", server.port, server.user, server.password_file))
-        connection.start()
-        yield Repositories(
-            TarantoolUserRepository(connection), TarantoolGroupRepository(connection), TarantoolGrantRepository(connection)
-        )
-        await connection.close()
+        async with connected(server) as connection:
+            yield Repositories(
+                TarantoolUserRepository(connection), TarantoolGroupRepository(connection), TarantoolGrantRepository(connection)
+            )
 
 
 class TestChangedUsersInTarantool(ChangedUserContract):

@@ -11,7 +11,7 @@ from authorization_service.domain.events.domain_event import DomainEvent
 from authorization_service.infrastructure.db.repositories.tarantool_session_repository import TarantoolSessionRepository
 from authorization_service.infrastructure.db.repositories.tarantool_user_repository import TarantoolUserRepository
 from shared_kernel.infrastructure.revocations import Revocations
-from shared_kernel.infrastructure.tarantool import TarantoolAddress, TarantoolConnection
+from testing.connections import connected
 from testing.processes import Tarantool
 
 
@@ -26,12 +26,9 @@ def read_events_of_sessions(server: Tarantool) -> list[DomainEvent]:
 class TestTarantoolSessionRepository(SessionRepositoryContract):
     @pytest.fixture
     async def store(self, authorization_tarantool: Tarantool) -> AsyncIterator[Store]:
-        server = authorization_tarantool
-        connection = TarantoolConnection(TarantoolAddress("127.0.0.1", server.port, server.user, server.password_file))
-        connection.start()
-        yield Store(
-            TarantoolUserRepository(connection),
-            lambda policy: TarantoolSessionRepository(connection, policy, Revocations()),
-            lambda: read_events_of_sessions(server),
-        )
-        await connection.close()
+        async with connected(authorization_tarantool) as connection:
+            yield Store(
+                TarantoolUserRepository(connection),
+                lambda policy: TarantoolSessionRepository(connection, policy, Revocations()),
+                lambda: read_events_of_sessions(authorization_tarantool),
+            )

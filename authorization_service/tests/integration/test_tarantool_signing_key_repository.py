@@ -1,7 +1,6 @@
 """The contract of signing keys, kept by Tarantool, and the event that comes with a rotation."""
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,8 @@ from authorization_service.tests.signing_key_repository_contract import FIRST, H
 
 from authorization_service.domain.events.keys import KeyRotated
 from authorization_service.infrastructure.db.repositories.tarantool_signing_key_repository import TarantoolSigningKeyRepository
-from shared_kernel.infrastructure.tarantool import TarantoolAddress, TarantoolConnection
+from shared_kernel.infrastructure.tarantool import TarantoolConnection
+from testing.connections import connected
 from testing.processes import Tarantool
 
 
@@ -21,17 +21,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tarantool]:
         yield server
 
 
-@asynccontextmanager
-async def connect(server: Tarantool) -> AsyncIterator[TarantoolConnection]:
-    connection = TarantoolConnection(TarantoolAddress("127.0.0.1", server.port, server.user, server.password_file))
-    connection.start()
-    yield connection
-    await connection.close()
-
-
 @pytest.fixture
 async def connection(server: Tarantool) -> AsyncIterator[TarantoolConnection]:
-    async with connect(server) as connection:
+    async with connected(server) as connection:
         yield connection
 
 
@@ -59,12 +51,12 @@ async def test_a_rotation_is_told_of_once(keys: TarantoolSigningKeyRepository, s
 
 async def test_a_killed_tarantool_forgets_no_rotation(tmp_path: Path) -> None:
     with Tarantool("authorization", tmp_path) as server:
-        async with connect(server) as connection:
+        async with connected(server) as connection:
             keys = TarantoolSigningKeyRepository(connection)
             await keys.adopt([FIRST])
             await keys.rotate(make_key("second", HOUR), NOON + 3 * HOUR, [], although_waiting=False)
             before = await keys.list()
         server.kill()
         server.start()
-        async with connect(server) as connection:
+        async with connected(server) as connection:
             assert await TarantoolSigningKeyRepository(connection).list() == before

@@ -7,7 +7,8 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from shared_kernel.infrastructure.tarantool import TarantoolAddress, TarantoolConnection
+from shared_kernel.infrastructure.tarantool import TarantoolConnection
+from testing.connections import connected
 from testing.processes import Service, Tarantool
 from testing.tokens import TokenMaker
 
@@ -41,8 +42,5 @@ def namespace(everywhere: httpx.Client) -> str:
 
 @pytest.fixture
 async def connection(key_value_tarantool: Tarantool) -> AsyncIterator[TarantoolConnection]:
-    server = key_value_tarantool
-    connection = TarantoolConnection(TarantoolAddress("127.0.0.1", server.port, server.user, server.password_file))
-    connection.start()
-    yield connection
-    await connection.close()
+    async with connected(key_value_tarantool) as connection:
+        yield connection

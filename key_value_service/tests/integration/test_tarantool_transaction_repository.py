@@ -29,16 +29,14 @@ from key_value_service.domain.value_objects.transaction import (
 from key_value_service.domain.value_objects.value import JsonText
 from key_value_service.infrastructure.db.repositories.tarantool_pair_repository import TarantoolPairRepository
 from key_value_service.infrastructure.db.repositories.tarantool_transaction_repository import TarantoolTransactionRepository
-from shared_kernel.infrastructure.tarantool import TarantoolAddress, TarantoolConnection
+from testing.connections import connected
 from testing.processes import Tarantool
 
 
 @asynccontextmanager
 async def connect(server: Tarantool) -> AsyncIterator[Store]:
-    connection = TarantoolConnection(TarantoolAddress("127.0.0.1", server.port, server.user, server.password_file))
-    connection.start()
-    yield Store(TarantoolPairRepository(connection), TarantoolTransactionRepository(connection))
-    await connection.close()
+    async with connected(server) as connection:
+        yield Store(TarantoolPairRepository(connection), TarantoolTransactionRepository(connection))
 
 
 class TestTarantoolTransactionRepository(TransactionRepositoryContract):
