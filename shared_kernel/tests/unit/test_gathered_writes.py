@@ -1,8 +1,12 @@
 """Requests to Tarantool that are made in one turn of the event loop go out together."""
 
 import asyncio
+import weakref
+from typing import Any
 
-from shared_kernel.infrastructure.gathered_writes import GatheringTransport
+import pytest
+
+from shared_kernel.infrastructure.gathered_writes import GatheringTransport, forget
 
 
 class Socket(asyncio.Transport):
@@ -55,3 +59,23 @@ async def test_nothing_is_written_to_a_closed_connection() -> None:
 
 async def test_the_driver_finds_the_socket() -> None:
     assert GatheringTransport(Socket()).get_extra_info("socket") == "the socket"
+
+
+class Response:
+    """What the driver's future refers to."""
+
+
+@pytest.mark.parametrize("is_cancelled", [False, True])
+async def test_an_answer_that_is_let_go_holds_nothing_and_takes_nothing(is_cancelled: bool) -> None:
+    answer: Any = asyncio.get_running_loop().create_future()
+    answer._response = response = Response()
+    if is_cancelled:
+        answer.cancel()
+    else:
+        answer.set_result(response)
+        await answer
+    kept = weakref.ref(response)
+    forget(answer)
+    del response
+    assert kept() is None
+    assert answer.done()  # the driver leaves alone what is done

@@ -37,10 +37,12 @@ def forget(answer: asyncio.Future[Any]) -> None:
     """Let go of a request's answer, which has been awaited: of the future that asynctnt gave.
 
     The future refers to the response, that to the request with its arguments, and that to the future. Left alone, they stay
-    until the garbage collector comes by, which counts objects and not megabytes, and which they keep busy.
+    until the garbage collector comes by, which counts objects and not megabytes, and which they keep busy. An answer that comes
+    late, or an end of the connection, finds the future done: nobody is told of it.
     """
     del answer._response  # type: ignore[attr-defined] # noqa: SLF001 - what asynctnt has added to it
     answer.__init__(loop=answer.get_loop())  # type: ignore[misc] # nothing else takes its result from it
+    answer.cancel()
 
 
 class _GatheringProtocol(Protocol):  # type: ignore[misc] # asynctnt is untyped
