@@ -66,6 +66,12 @@ class Server:
         return protocol, wire
 
 
+async def settle(turns: int = 20) -> None:
+    """Let the event loop do, in so many turns, what is to be done."""
+    for _ in range(turns):
+        await asyncio.sleep(0)
+
+
 class WireTransport(httpx.AsyncBaseTransport):
     """Gives each request a connection of its own and sends no more of a body once the answer is there."""
 

@@ -5,6 +5,9 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 from shared_kernel.tests.stub_service import Errand, StubDependency, make_service, run
+from shared_kernel.tests.wire import Server, Wire
+
+from shared_kernel.presentation.http.protocol import HttpProtocol
 
 
 @pytest.fixture
@@ -21,3 +24,15 @@ def database() -> StubDependency:
 async def client(errand: Errand, database: StubDependency) -> AsyncIterator[httpx.AsyncClient]:
     async with run(make_service(errand, database, StubDependency("keys"))) as client:
         yield client
+
+
+@pytest.fixture
+async def server(errand: Errand) -> AsyncIterator[Server]:
+    service = make_service(errand)
+    async with run(service):
+        yield Server(service)
+
+
+@pytest.fixture
+def connection(server: Server) -> tuple[HttpProtocol, Wire]:
+    return server.connect()

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shared_kernel.tests.stub_service import GOOD_TOKEN, Errand, StubVerifier, run
 from shared_kernel.tests.stub_streams import MAX_REQUESTS_UNDER_WAY, Lines, Sink, make_streaming_service
-from shared_kernel.tests.wire import Server, Wire
+from shared_kernel.tests.wire import Server, Wire, settle
 
 from shared_kernel.presentation.http import protocol as protocol_module
 from shared_kernel.presentation.http import streams
@@ -48,16 +48,6 @@ async def server(sink: Sink, errand: Errand, verifier: StubVerifier) -> AsyncIte
     service = make_streaming_service(errand=errand, sink=sink, verifier=verifier)
     async with run(service):
         yield Server(service)
-
-
-@pytest.fixture
-def connection(server: Server) -> Connection:
-    return server.connect()
-
-
-async def settle(turns: int = 20) -> None:
-    for _ in range(turns):
-        await asyncio.sleep(0)
 
 
 def announce(length: int, path: bytes = b"/lines", *fields: bytes) -> bytes:

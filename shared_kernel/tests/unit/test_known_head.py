@@ -1,6 +1,5 @@
 """A head that was parsed once is not parsed again, and nobody can tell."""
 
-import asyncio
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shared_kernel.tests.stub_service import GOOD_TOKEN, MAX_BODY_BYTES, Errand, make_service, run
-from shared_kernel.tests.wire import Server, Wire
+from shared_kernel.tests.wire import Server, Wire, settle
 
 from shared_kernel.presentation.http.known_head import LONGEST_HEAD
 from shared_kernel.presentation.http.protocol import LESSONS, HttpProtocol
@@ -24,11 +23,6 @@ def make_request(text: str, *, path: str = "/private/notes", spelling: str = "Co
     return b"POST %b HTTP/1.1\r\n%b: %d\r\n%b\r\n\r\n%b" % (path.encode(), spelling.encode(), len(body), FIELDS, body)
 
 
-async def settle(turns: int = 30) -> None:
-    for _ in range(turns):
-        await asyncio.sleep(0)
-
-
 class NoParser:
     """What must not be asked."""
 
@@ -36,38 +30,38 @@ class NoParser:
         raise AssertionError(f"parsed: {data!r}")
 
 
-async def serve(*requests: bytes) -> tuple[HttpProtocol, Wire]:
-    """Return a connection on which these have been answered, one after the other, the last of them without a parser."""
-    service = make_service(Errand())
-    async with run(service):
-        protocol, wire = Server(service).connect()
-        *parsed, known = requests
-        for request in parsed:
-            protocol.data_received(request)
-            await settle()
-        parser: Any = NoParser()
-        protocol.parser = parser
-        wire.written = b""
-        protocol.data_received(known)
+async def serve(connection: tuple[HttpProtocol, Wire], *requests: bytes) -> None:
+    """Answer these, one after the other, the last of them without a parser; what is written is the last answer."""
+    protocol, wire = connection
+    *parsed, known = requests
+    for request in parsed:
+        protocol.data_received(request)
         await settle()
-    return protocol, wire
+    parser: Any = NoParser()
+    protocol.parser = parser
+    wire.written = b""
+    protocol.data_received(known)
+    await settle()
 
 
 @pytest.mark.parametrize("spelling", ["Content-Length", "content-length"])
 @pytest.mark.parametrize("text", ["other", "longer than the one before", ""])
-async def test_a_repeated_head_is_not_parsed_again(spelling: str, text: str) -> None:
-    _, wire = await serve(make_request("first", spelling=spelling), make_request(text, spelling=spelling))
+async def test_a_repeated_head_is_not_parsed_again(connection: tuple[HttpProtocol, Wire], spelling: str, text: str) -> None:
+    _, wire = connection
+    await serve(connection, make_request("first", spelling=spelling), make_request(text, spelling=spelling))
     assert wire.written.startswith(b"HTTP/1.1 200 ")
     assert wire.written.endswith(b'{"text":"anna: %b"}' % text.encode())
 
 
-async def test_the_latest_head_is_known() -> None:
-    _, wire = await serve(make_request("a", path="/notes"), make_request("b"), make_request("c"))
+async def test_the_latest_head_is_known(connection: tuple[HttpProtocol, Wire]) -> None:
+    _, wire = connection
+    await serve(connection, make_request("a", path="/notes"), make_request("b"), make_request("c"))
     assert wire.written.endswith(b'{"text":"anna: c"}')
 
 
-async def test_a_body_is_not_too_long_for_the_parser_alone() -> None:
-    _, wire = await serve(make_request("a"), make_request("a" * MAX_BODY_BYTES))
+async def test_a_body_is_not_too_long_for_the_parser_alone(connection: tuple[HttpProtocol, Wire]) -> None:
+    _, wire = connection
+    await serve(connection, make_request("a"), make_request("a" * MAX_BODY_BYTES))
     assert wire.written.startswith(b"HTTP/1.1 413 ")
 
 
@@ -85,65 +79,60 @@ async def test_a_body_is_not_too_long_for_the_parser_alone() -> None:
         b"GET /caller HTTP/1.1\r\n\r\n",
     ],
 )
-async def test_some_heads_are_not_remembered(sent: bytes) -> None:
-    service = make_service(Errand())
-    async with run(service):
-        protocol, wire = Server(service).connect()
-        protocol.data_received(sent)
-        await settle()
-        assert wire.written.startswith(b"HTTP/1.1 ")
-        assert protocol._known is None
+async def test_some_heads_are_not_remembered(connection: tuple[HttpProtocol, Wire], sent: bytes) -> None:
+    protocol, wire = connection
+    protocol.data_received(sent)
+    await settle()
+    assert wire.written.startswith(b"HTTP/1.1 ")
+    assert protocol._known is None
 
 
-async def test_what_looks_like_a_known_request_in_a_body_is_a_body(errand: Errand) -> None:
-    service = make_service(errand)
-    async with run(service):
-        protocol, wire = Server(service).connect()
-        request = make_request("a")
-        protocol.data_received(request)
-        await settle()
-        protocol.data_received(b"POST /private/notes HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % len(request))
-        await settle()
-        assert wire.written.count(b"HTTP/1.1 401 ") == 1  # before the body has come
-        protocol.data_received(request)
-        await settle()
+async def test_what_looks_like_a_known_request_in_a_body_is_a_body(connection: tuple[HttpProtocol, Wire], errand: Errand) -> None:
+    protocol, wire = connection
+    request = make_request("a")
+    protocol.data_received(request)
+    await settle()
+    protocol.data_received(b"POST /private/notes HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % len(request))
+    await settle()
+    assert wire.written.count(b"HTTP/1.1 401 ") == 1  # before the body has come
+    protocol.data_received(request)
+    await settle()
     assert errand.runs == 1
 
 
-async def test_a_known_request_waits_for_the_one_before() -> None:
-    service = make_service(Errand())
-    async with run(service):
-        protocol, wire = Server(service).connect()
-        protocol.data_received(make_request("a"))
-        await settle()
-        protocol.data_received(make_request("b"))
-        protocol.data_received(make_request("c"))
-        assert not wire.reading
-        await settle()
+async def test_a_known_request_waits_for_the_one_before(connection: tuple[HttpProtocol, Wire]) -> None:
+    protocol, wire = connection
+    protocol.data_received(make_request("a"))
+    await settle()
+    protocol.data_received(make_request("b"))
+    protocol.data_received(make_request("c"))
+    assert not wire.reading
+    await settle()
     assert wire.written.index(b"anna: b") < wire.written.index(b"anna: c")
 
 
-async def test_the_length_that_operations_see_is_that_of_the_body() -> None:
-    protocol, _ = await serve(make_request("a"), make_request("longer"))
+async def test_the_length_that_operations_see_is_that_of_the_body(connection: tuple[HttpProtocol, Wire]) -> None:
+    protocol, _ = connection
+    await serve(connection, make_request("a"), make_request("longer"))
     assert protocol.cycle.headers[b"content-length"] == b"%d" % protocol.cycle.length
     assert protocol.cycle.body == b'{"text":"longer"}'
 
 
-async def test_a_client_whose_heads_differ_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    service = make_service(Errand())
-    async with run(service):
-        protocol, _ = Server(service).connect()
-        learned: list[bytes] = []
-        learn = protocol._learn
+async def test_a_client_whose_heads_differ_is_given_up(
+    connection: tuple[HttpProtocol, Wire], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    protocol, _ = connection
+    learned: list[bytes] = []
+    learn = protocol._learn
 
-        def count(data: bytes) -> None:
-            learned.append(data)
-            learn(data)
+    def count(data: bytes) -> None:
+        learned.append(data)
+        learn(data)
 
-        monkeypatch.setattr(protocol, "_learn", count)
-        for number in range(LESSONS + 5):
-            protocol.data_received(make_request("a").replace(b"Host: service", b"Host: service%d" % number))
-            await settle()
+    monkeypatch.setattr(protocol, "_learn", count)
+    for number in range(LESSONS + 5):
+        protocol.data_received(make_request("a").replace(b"Host: service", b"Host: service%d" % number))
+        await settle()
     assert len(learned) == LESSONS
 
 

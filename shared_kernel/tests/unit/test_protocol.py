@@ -2,13 +2,12 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from shared_kernel.tests.stub_service import GOOD_TOKEN, Errand, make_service, run
-from shared_kernel.tests.wire import Server, Wire
+from shared_kernel.tests.wire import Server, Wire, settle
 
 from shared_kernel.presentation.http.protocol import HttpProtocol
 
@@ -17,23 +16,6 @@ REFUSED = b"GET /caller HTTP/1.1\r\nhost: service\r\nx-request-id: %d\r\n\r\n"
 DOCUMENT = b"GET /openapi.json HTTP/1.1\r\nhost: service\r\nx-request-id: %d\r\n\r\n"
 POST = b"POST /notes HTTP/1.1\r\nhost: service\r\ncontent-type: application/json\r\n"
 NOTE = b'{"text":"hello"}'
-
-
-@pytest.fixture
-async def server(errand: Errand) -> AsyncIterator[Server]:
-    service = make_service(errand)
-    async with run(service):
-        yield Server(service)
-
-
-@pytest.fixture
-def connection(server: Server) -> tuple[HttpProtocol, Wire]:
-    return server.connect()
-
-
-async def settle(turns: int = 20) -> None:
-    for _ in range(turns):
-        await asyncio.sleep(0)
 
 
 def find_ids(wire: Wire) -> list[int]:

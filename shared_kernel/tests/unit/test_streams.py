@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shared_kernel.tests.stub_service import GOOD_TOKEN, Errand, StubVerifier, run
 from shared_kernel.tests.stub_streams import MAX_REQUESTS_UNDER_WAY, Tap, make_streaming_service
-from shared_kernel.tests.wire import Server, Wire
+from shared_kernel.tests.wire import Server, Wire, settle
 
 from shared_kernel.application.availability import StoreUnavailableError
 from shared_kernel.presentation.http import patience, streams
@@ -48,16 +48,6 @@ async def server(tap: Tap, errand: Errand, verifier: StubVerifier) -> AsyncItera
     service = make_streaming_service(tap, errand, verifier)
     async with run(service):
         yield Server(service)
-
-
-@pytest.fixture
-def connection(server: Server) -> Connection:
-    return server.connect()
-
-
-async def settle(turns: int = 20) -> None:
-    for _ in range(turns):
-        await asyncio.sleep(0)
 
 
 def read(written: bytes, method: str = "GET") -> tuple[int, dict[str, str], bytes, bool]:
