@@ -9,37 +9,37 @@ help: ## List the targets
 
 .venv/complete: poetry.lock pyproject.toml shared_kernel/pyproject.toml authorization_service/pyproject.toml key_value_service/pyproject.toml
 	@echo "installing the Python environment"
-	@development/install.sh
+	@development/tools/install.sh
 
 postman_tests/node_modules/.package-lock.json: postman_tests/package-lock.json
 	@npm ci --prefix postman_tests --no-audit --no-fund --loglevel=error
 
 .PHONY: tarantool
 tarantool:
-	@development/need.sh tarantool tarantool
+	@development/tools/need.sh tarantool tarantool
 
 install: .venv/complete tarantool ## Install what is missing: Python environment, Tarantool
 
 run: install ## Run both services and their Tarantools; Ctrl-C stops them
-	@.venv/bin/python development/run.py
+	@.venv/bin/python development/tools/run.py
 
 test: install postman_tests/node_modules/.package-lock.json ## Run all tests but test-compose
 	@.venv/bin/pytest -n auto --dist worksteal
 
 .venv/bench: .venv/complete
 	@echo "installing what draws plots"
-	@development/install.sh bench
+	@development/tools/install.sh bench
 
 bench: install .venv/bench ## Measure side by side with etcd, in 15 minutes (QUICK=1: in 3); needs a machine at rest
-	@development/need.sh wrk wrk
-	@development/need.sh etcd etcd-server
+	@development/tools/need.sh wrk wrk
+	@development/tools/need.sh etcd etcd-server
 	@PYTHONPATH=.:development .venv/bin/python -m benchmarks $(if $(QUICK),--quick)
 
 bench-publish: .venv/bench ## Put the last make bench's table and plots into the READMEs
 	@PYTHONPATH=.:development .venv/bin/python -m benchmarks.publish
 
 lint: .venv/complete ## Check format, rules, types, layers and Lua
-	@development/need.sh luacheck lua-check
+	@development/tools/need.sh luacheck lua-check
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/mypy
@@ -51,7 +51,7 @@ format: .venv/complete ## Format the Python code
 	.venv/bin/ruff check --fix .
 
 test-compose: postman_tests/node_modules/.package-lock.json ## Build the containers and test them with docker compose (needs root where no Docker runs)
-	@$(PYTHON) development/test_compose.py
+	@PYTHONPATH=development $(PYTHON) -m compose_tests
 
 clean: ## Remove what was installed here; data, keys and passwords in var/ stay
 	rm -rf .venv .poetry postman_tests/node_modules

@@ -11,13 +11,17 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, settings
 
-from testing.processes import Service, Tarantool
-from testing.tokens import TokenMaker, publish_keys
+from test_support.processes import Service, Tarantool
+from test_support.tokens import TokenMaker, publish_keys
 
-# pytest names a test module after its folders: `authorization_service.tests.unit.test_username`. With the packages imported first
-# these names hang below them, and a test imports what it shares with others as `authorization_service.tests.fakes`.
+# pytest names test modules after their folders (`shared_kernel.tests.unit.test_rules`) and would make empty packages of the
+# first part of these names, were the real ones not imported before.
 for _package in ("shared_kernel", "authorization_service", "key_value_service"):
     import_module(_package)
+
+pytest.register_assert_rewrite(
+    "test_support.authorization", "test_support.command_line", "test_support.http", "test_support.key_value", "verification"
+)
 
 # Each client of httpx would load all certificates again, which takes longer than most tests.
 setattr(ssl, "create_default_context", cache(ssl.create_default_context))  # noqa: B010 - mypy has no word for it
@@ -30,21 +34,6 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("deep", settings.get_profile("patient"), max_examples=1000)
 settings.load_profile("patient")
-
-pytest.register_assert_rewrite(
-    "testing.command_line",
-    "authorization_service.tests.attempt_repository_contract",
-    "authorization_service.tests.changed_user_contract",
-    "authorization_service.tests.rights_contract",
-    "authorization_service.tests.session_repository_contract",
-    "authorization_service.tests.user_repository_contract",
-    "key_value_service.tests.namespace_repository_contract",
-    "key_value_service.tests.pair_ranges_contract",
-    "key_value_service.tests.pair_repository_contract",
-    "key_value_service.tests.single_pair_contract",
-    "key_value_service.tests.watching",
-    "key_value_service.tests.transaction_repository_contract",
-)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -17,7 +17,7 @@ import orjson
 import uvicorn
 
 from key_value_service.config import Settings
-from shared_kernel.infrastructure.gathered_writes import GatheringConnection, forget
+from shared_kernel.infrastructure.write_coalescing import GatheringConnection, forget
 
 PAIRS = "/namespaces/default/pairs/"
 

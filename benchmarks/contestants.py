@@ -13,8 +13,8 @@ import httpx
 from benchmarks.etcd import Etcd
 from benchmarks.machine import Layout, cpu_seconds, running_on
 from benchmarks.works import AUTHORIZATION, BARE, ETCD, KEYS, OURS, ContestantName, Request, etcd_write, write
-from testing.processes import ROOT, ProcessUnderTest, Service, Tarantool, reserve_port, wait_until
-from testing.tokens import TokenMaker, publish_keys
+from test_support.processes import ROOT, ProcessUnderTest, Service, Tarantool, reserve_port, wait_until
+from test_support.tokens import TokenMaker, publish_keys
 
 TOKEN_SECONDS = 24 * 3600
 MEMORY = str(1024**3)  # bytes; the default is too little for dozens of values of 1 MiB on their way

@@ -6,10 +6,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from testing.crashes import CLIENTS, storm
-from testing.linearizability import NotLinearizableError
-from testing.processes import Service, Tarantool
-from testing.tokens import TokenMaker, publish_keys
+from test_support.crashes import CLIENTS, storm
+from test_support.processes import Service, Tarantool
+from test_support.tokens import TokenMaker, publish_keys
+from verification.linearizability import NotLinearizableError
 
 KILLS = 200
 

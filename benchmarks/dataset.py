@@ -15,7 +15,7 @@ from benchmarks.pages import measure_pages
 from benchmarks.report import at_most
 from benchmarks.works import KEYS, VALUE, read
 from benchmarks.wrk import Sample
-from testing.processes import Tarantool, resident_bytes
+from test_support.processes import Tarantool, resident_bytes
 
 BATCH = 1000
 BATCHES_AT_ONCE = 8

@@ -8,7 +8,7 @@ import httpx
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from testing.processes import ProcessUnderTest, reserve_port, wait_until
+from test_support.processes import ProcessUnderTest, reserve_port, wait_until
 
 EVERY_KEY = base64.b64encode(b"\0").decode()
 USER, PASSWORD = "client", "client-password"

@@ -20,7 +20,7 @@ from benchmarks.machine import MIB, running_on
 from benchmarks.report import at_most
 from benchmarks.works import KEYS, READ_ONE, VALUE, Request, read, write
 from benchmarks.wrk import Wrk
-from testing.processes import Tarantool, resident_bytes
+from test_support.processes import Tarantool, resident_bytes
 
 BATCH = 1000
 BATCHES_AT_ONCE = 8

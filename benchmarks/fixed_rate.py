@@ -19,8 +19,8 @@ from benchmarks.works import Request
 
 PROGRAM = Path(__file__).parent / "open_loop.py"
 SECONDS_TO_START = 1.0
-MOST_LAG_MILLISECONDS = 1.0  # at the 99th percentile
-MOST_TURNS = 3  # times as many as are wanted
+MAX_LAG_MILLISECONDS = 1.0  # at the 99th percentile
+MAX_TURNS = 3  # times as many as are wanted
 PERCENTILES = (50.0, 75.0, 90.0, 95.0, 99.0, 99.5, 99.9)
 OK = 200
 NUMBER_MARK = "########"
@@ -52,7 +52,7 @@ class Run:
     @property
     def was_disturbed(self) -> bool:
         """Whether the generator was late, which has a core to itself and only waits: something held the whole machine up."""
-        return self.lag_p99 > MOST_LAG_MILLISECONDS
+        return self.lag_p99 > MAX_LAG_MILLISECONDS
 
     @property
     def failed(self) -> int:
@@ -70,9 +70,9 @@ Turn = tuple[Run, ...]
 
 
 def take_turns(wanted: int, turn: Callable[[], Turn]) -> list[Turn]:
-    """Repeat until so many turns were not disturbed, or MOST_TURNS times as many were taken."""
+    """Repeat until so many turns were not disturbed, or MAX_TURNS times as many were taken."""
     turns: list[Turn] = []
-    while len(_find_undisturbed(turns)) < wanted and len(turns) < MOST_TURNS * wanted:
+    while len(_find_undisturbed(turns)) < wanted and len(turns) < MAX_TURNS * wanted:
         turns.append(turn())
     return turns
 
@@ -84,7 +84,7 @@ def choose_undisturbed(turns: Sequence[Turn], what: str, remarks: list[str]) -> 
         counted = f"only the other {len(found)} count" if found else "they count nevertheless"
         remarks.append(
             f"{what}: in {len(turns) - len(found)} of {len(turns)} turns the generator itself was late, "
-            f"by more than {MOST_LAG_MILLISECONDS:.0f} ms at p99; {counted}."
+            f"by more than {MAX_LAG_MILLISECONDS:.0f} ms at p99; {counted}."
         )
     return found or turns
 

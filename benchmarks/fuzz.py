@@ -1,4 +1,4 @@
-"""Sends hostile requests to a key-value service: `python -m benchmarks.fuzz [REQUESTS] [SEED]`, 100,000 by default.
+"""Sends malicious requests to a key-value service: `python -m benchmarks.fuzz [REQUESTS] [SEED]`, 100,000 by default.
 
 Prints how often each status was answered, and memory before and after. Ends with 1 if anything was wrong: a status of 5xx, an
 answer that is no problem document or none at all, something told to a caller who may do nothing, a process that ended, memory
@@ -14,14 +14,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.machine import MIB
-from testing.fuzzing import Findings, Fuzzer, Memory
-from testing.processes import Service, Tarantool
-from testing.tokens import TokenMaker, publish_keys
+from test_support.processes import Service, Tarantool
+from test_support.tokens import TokenMaker, publish_keys
+from verification.fuzzing import Findings, Fuzzer, Memory
 
 REQUESTS = 100_000
 WARMING_UP = 0.2
 """The share of all requests that come before memory is measured: what is remembered, or kept to be used again, is by then."""
-MOST_GROWTH, MOST_LUA_GROWTH = 24 * MIB, 2 * MIB
+MAX_GROWTH, MAX_LUA_GROWTH = 24 * MIB, 2 * MIB
 
 
 def main() -> None:
@@ -59,9 +59,9 @@ def main() -> None:
 
 def find_growth(before: Memory, after: Memory) -> Iterator[str]:
     """Yield what has grown more than chance explains."""
-    if after.service - before.service > MOST_GROWTH:
+    if after.service - before.service > MAX_GROWTH:
         yield f"the worker's memory grew by {(after.service - before.service) / MIB:.1f} MiB"
-    if after.lua - before.lua > MOST_LUA_GROWTH:
+    if after.lua - before.lua > MAX_LUA_GROWTH:
         yield f"the memory of Tarantool's Lua grew by {(after.lua - before.lua) / MIB:.2f} MiB"
 
 

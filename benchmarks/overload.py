@@ -12,7 +12,7 @@ from benchmarks.machine import running_on
 from benchmarks.open_loop import CONNECTION_LOST, NO_ANSWER, NOT_SENT
 from benchmarks.report import at_least, at_most
 from benchmarks.works import KEYS, Request, batches, read, write
-from testing.processes import Tarantool, wait_until
+from test_support.processes import Tarantool, wait_until
 
 TIMES_CAPACITY = 5
 CONNECTIONS = 2000

@@ -10,7 +10,7 @@ from benchmarks.bench import Bench
 from benchmarks.contestants import stopping
 from benchmarks.machine import MIB, running_on
 from benchmarks.report import at_most
-from testing.processes import Service, Tarantool, resident_bytes
+from test_support.processes import Service, Tarantool, resident_bytes
 
 SECONDS_BETWEEN_LOOKS = 0.005
 SECONDS_OF_REST = 2.0  # the authorization service gives back what its last hash took when a second has passed without another

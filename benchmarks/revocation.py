@@ -13,7 +13,7 @@ from benchmarks.logins import RIGHT, UNCOUNTED, register
 from benchmarks.report import at_most
 from benchmarks.works import read
 
-MOST_BETWEEN_SECONDS = 0.5
+MAX_BETWEEN_SECONDS = 0.5
 ENOUGH = 10  # refusals in a row, after which no worker is thought to believe a token
 SOON = at_most(1000, "ms", decimals=1)
 
@@ -37,7 +37,7 @@ def _measure(client: httpx.Client, authorization: Contestant, key_value: Contest
     request = read(["a"])
     url = f"http://{key_value.host}{request.path}"
     client.post(url, content=request.body, headers=headers).raise_for_status()
-    time.sleep(random.uniform(0, MOST_BETWEEN_SECONDS))  # noqa: S311 - a moment, not a secret
+    time.sleep(random.uniform(0, MAX_BETWEEN_SECONDS))  # noqa: S311 - a moment, not a secret
     answer = client.post(f"http://{authorization.host}/logout", headers={"Authorization": headers["Authorization"]})
     began = first_refusal = time.perf_counter()
     if answer.status_code != httpx.codes.NO_CONTENT:

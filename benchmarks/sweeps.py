@@ -6,8 +6,8 @@ from benchmarks.bench import Bench
 from benchmarks.contestants import Contestant, three_contestants
 from benchmarks.works import ETCD, KEYS, READ_ONE, VARIANTS, Request, batches, etcd_read, etcd_write, read, write
 
-LARGEST_ETCD_BATCH = 128  # its default --max-txn-ops
-MOST_BYTES_A_SCRIPT = 8 * 1024 * 1024
+MAX_ETCD_BATCH = 128  # its default --max-txn-ops
+MAX_BYTES_A_SCRIPT = 8 * 1024 * 1024
 
 
 def measure_batch_sizes(bench: Bench) -> None:
@@ -15,7 +15,7 @@ def measure_batch_sizes(bench: Bench) -> None:
     with three_contestants(bench.stage) as contestants:
         for size in bench.durations.batch_sizes:
             for contestant in contestants:
-                if contestant.name == ETCD and size > LARGEST_ETCD_BATCH:
+                if contestant.name == ETCD and size > MAX_ETCD_BATCH:
                     continue
                 of_read, of_write = (etcd_read, etcd_write) if contestant.name == ETCD else (read, write)
                 _point(bench, "batch_size", "read", contestant, size, [of_read(keys) for keys in batches(size)])
@@ -27,7 +27,7 @@ def measure_value_sizes(bench: Bench) -> None:
     with three_contestants(bench.stage) as contestants:
         for size in bench.durations.value_bytes:
             value = "v" * (size - 2)  # and its quotes
-            keys = KEYS[: max(1, min(VARIANTS, MOST_BYTES_A_SCRIPT // size))]
+            keys = KEYS[: max(1, min(VARIANTS, MAX_BYTES_A_SCRIPT // size))]
             for contestant in contestants:
                 of_read, of_write = (etcd_read, etcd_write) if contestant.name == ETCD else (read, write)
                 # The writes leave what is read.

@@ -14,7 +14,7 @@ from benchmarks.bench import Bench
 from benchmarks.contestants import Contestant
 from benchmarks.machine import MIB, running_on
 from benchmarks.report import at_most
-from testing.processes import resident_bytes
+from test_support.processes import resident_bytes
 
 WATCHERS = 1000
 WRITES_PER_SECOND = 200

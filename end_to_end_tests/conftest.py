@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from testing.processes import Service, Tarantool, reserve_port, wait_until
+from test_support.processes import Service, Tarantool, reserve_port, wait_until
 
 
 class Store:

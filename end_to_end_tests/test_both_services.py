@@ -1,8 +1,8 @@
 import httpx
 
-from testing.command_line import CommandLine
-from testing.problems import read_problem
-from testing.processes import wait_until
+from test_support.command_line import CommandLine
+from test_support.problems import read_problem
+from test_support.processes import wait_until
 
 from .conftest import Store
 

@@ -5,7 +5,7 @@ import re
 from authorization_service.config import Settings as AuthorizationSettings
 from key_value_service.config import Settings as KeyValueSettings
 from shared_kernel.config import ServiceSettings
-from testing.processes import ROOT
+from test_support.processes import ROOT
 
 SERVICES: list[type[ServiceSettings]] = [AuthorizationSettings, KeyValueSettings]
 

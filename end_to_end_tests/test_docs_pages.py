@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from testing.browser import Browser
+from test_support.browser import Browser
 
 from .conftest import Store
 from .test_both_services import ANNA, post

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from testing.processes import ROOT, Service, Tarantool
-from testing.tokens import TokenMaker
+from test_support.processes import ROOT, Service, Tarantool
+from test_support.tokens import TokenMaker
 
 FOLDER = ROOT / "end_to_end_tests"
 SECONDS_AN_EXAMPLE = 20  # of all operations together; a machine at rest takes less than one

@@ -8,8 +8,8 @@ import httpx
 import jwt
 import pytest
 
-from testing.command_line import CommandLine
-from testing.processes import wait_until
+from test_support.command_line import CommandLine
+from test_support.processes import wait_until
 
 from .conftest import Store
 from .test_both_services import ANNA, post

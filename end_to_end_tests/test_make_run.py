@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from testing.processes import ROOT, ProcessUnderTest, reserve_port, wait_until
+from test_support.processes import ROOT, ProcessUnderTest, reserve_port, wait_until
 
 PORTS = ("AUTHORIZATION_PORT", "AUTHORIZATION_TARANTOOL_PORT", "KEY_VALUE_PORT", "KEY_VALUE_TARANTOOL_PORT")
 READY = "Ready. Ctrl-C stops everything"
@@ -36,7 +36,7 @@ def ports() -> dict[str, str]:
 
 @pytest.fixture
 def run(project: Path, ports: dict[str, str]) -> Iterator[ProcessUnderTest]:
-    command = [str(project / ".venv/bin/python"), str(project / "development/run.py")]
+    command = [str(project / ".venv/bin/python"), str(project / "development/tools/run.py")]
     with ProcessUnderTest(command, ports, project / "run.log") as run:
         yield run
 
@@ -119,7 +119,7 @@ def test_a_dead_child_ends_the_run_with_its_name(run: ProcessUnderTest, victim: 
 
 def test_a_taken_port_is_told_before_anything_starts(run: ProcessUnderTest, project: Path, ports: dict[str, str]) -> None:
     wait_until_announced(run)
-    command = [str(project / ".venv/bin/python"), str(project / "development/run.py")]
+    command = [str(project / ".venv/bin/python"), str(project / "development/tools/run.py")]
     second = ProcessUnderTest(command, ports, project / "second.log")
     assert second.start().wait() == 1
     *refusals, earlier = second.output.splitlines()
@@ -131,7 +131,7 @@ def test_a_taken_port_is_told_before_anything_starts(run: ProcessUnderTest, proj
 
 
 def test_a_broken_setting_is_told_before_anything_starts(project: Path, ports: dict[str, str]) -> None:
-    command = [str(project / ".venv/bin/python"), str(project / "development/run.py")]
+    command = [str(project / ".venv/bin/python"), str(project / "development/tools/run.py")]
     run = ProcessUnderTest(command, ports | {"KEY_VALUE_PORT": "99999"}, project / "run.log")
     assert run.start().wait() == 78
     assert run.output.startswith("broken setting KEY_VALUE_PORT: ")
@@ -153,7 +153,7 @@ def test_nothing_outlives_the_supervisor(run: ProcessUnderTest, number: signal.S
 
 
 def test_ctrl_c_stops_everything_although_nobody_reads_any_more(project: Path, ports: dict[str, str]) -> None:
-    command = [str(project / ".venv/bin/python"), str(project / "development/run.py")]
+    command = [str(project / ".venv/bin/python"), str(project / "development/tools/run.py")]
     with subprocess.Popen(
         command, env=os.environ | ports, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
     ) as run:

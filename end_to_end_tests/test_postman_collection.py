@@ -1,6 +1,6 @@
 import subprocess
 
-from testing.processes import ROOT
+from test_support.processes import ROOT
 
 from .conftest import Store
 

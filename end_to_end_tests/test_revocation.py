@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from testing.problems import read_problem
-from testing.processes import wait_until
+from test_support.problems import read_problem
+from test_support.processes import wait_until
 
 from .conftest import Store
 from .test_both_services import ANNA, post

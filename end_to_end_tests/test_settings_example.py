@@ -9,7 +9,7 @@ import pytest
 from authorization_service.config import Settings as AuthorizationSettings
 from key_value_service.config import Settings as KeyValueSettings
 from shared_kernel.config import ServiceSettings
-from testing.processes import ROOT
+from test_support.processes import ROOT
 
 EXAMPLE = (ROOT / ".env.example").read_text()
 LISTED = dict(re.findall(r"^#? ?([A-Z][A-Z_]+)=(.*)$", EXAMPLE, re.MULTILINE))

@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from benchmarks.fixed_rate import MOST_TURNS, Answered, Run, choose_undisturbed, percentile, take_turns
+from benchmarks.fixed_rate import MAX_TURNS, Answered, Run, choose_undisturbed, percentile, take_turns
 from benchmarks.machine import Layout
 from benchmarks.open_loop import Generator, Plan
 from benchmarks.overload import recovery_seconds
@@ -40,7 +40,7 @@ def test_turns_are_taken_again_where_the_generator_was_late() -> None:
 
 def test_a_machine_that_is_never_left_alone_is_measured_all_the_same() -> None:
     turns = take_turns(2, lambda: LATE)
-    assert turns == [LATE] * 2 * MOST_TURNS
+    assert turns == [LATE] * 2 * MAX_TURNS
     remarks: list[str] = []
     assert choose_undisturbed(turns, "Reads", remarks) == turns
     assert remarks

@@ -6,7 +6,7 @@ local clock = require('common.clock')
 local numbers = require('authorization_tarantool.numbers')
 local sweeper = require('common.sweeper')
 
-local MOST_AT_ONCE = 1000
+local MAX_AT_ONCE = 1000
 
 local take_number, get_committed, news = numbers.of('revocations')
 
@@ -20,7 +20,7 @@ local function append(kind, id, issued_before, expires_at)
     box.space.revocations:insert({take_number(), kind, id, issued_before, expires_at})
 end
 
--- {feed, last number, revocations}: the first MOST_AT_ONCE behind `after`. Waits up to `seconds` until there is one.
+-- {feed, last number, revocations}: the first MAX_AT_ONCE behind `after`. Waits up to `seconds` until there is one.
 -- A follower that is ahead of the feed has followed data that were lost: it gets all.
 local function follow(after, seconds)
     local deadline = fiber.clock() + seconds
@@ -32,12 +32,12 @@ local function follow(after, seconds)
     end
     local found = {}
     for _, revocation in box.space.revocations:pairs(after, {iterator = 'GT'}) do
-        if revocation.number > get_committed() or #found == MOST_AT_ONCE then
+        if revocation.number > get_committed() or #found == MAX_AT_ONCE then
             break
         end
         table.insert(found, revocation)
     end
-    local last = #found == MOST_AT_ONCE and found[#found].number or get_committed()
+    local last = #found == MAX_AT_ONCE and found[#found].number or get_committed()
     return {box.info.uuid, last, found}
 end
 

@@ -8,7 +8,7 @@ local read_or_make_password = require('common.password')
 local settings = require('common.settings')
 
 -- A value of 1 MiB of JSON text, its key and what surrounds them must fit in one tuple.
-local LARGEST_TUPLE = 2 * 1024 * 1024
+local MAX_TUPLE = 2 * 1024 * 1024
 
 -- From one size of slab items to the next. Slabs for items of 160 KiB and more have 16 MiB each: with Tarantool's 1.05, some
 -- fifty large values of different sizes exhaust 256 MiB. Small sizes are 8 bytes apart in any case.
@@ -23,7 +23,7 @@ local function start(instance)
         work_dir = settings.directory,
         wal_mode = settings.wal_mode,
         memtx_memory = settings.memtx_memory + (instance.memory_reserve or 0),
-        memtx_max_tuple_size = LARGEST_TUPLE,
+        memtx_max_tuple_size = MAX_TUPLE,
         slab_alloc_factor = SLAB_FACTOR,
         vinyl_memory = 0, -- the other engine is not used
         checkpoint_count = 2,

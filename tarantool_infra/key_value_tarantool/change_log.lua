@@ -9,10 +9,10 @@ local settings = require('common.settings')
 local LAST, FIRST = 2, 3
 -- A tuple holds so many bytes, and one change more: it must fit in a tuple however much is written at once.
 local LOGGED_TOGETHER = 512 * 1024
-local MOST_BYTES = math.min(64 * 1024 * 1024, settings.memtx_memory / 4)
+local MAX_BYTES = math.min(64 * 1024 * 1024, settings.memtx_memory / 4)
 
 -- Behind so many bytes come the changes; what stands before them in a tuple is put there last, and has at most half as many.
-local HEAD = 10 * packed.MOST_OVERHEAD
+local HEAD = 10 * packed.MAX_OVERHEAD
 local memory = packed.new_memory(64 * 1024)
 local used, count = HEAD, 0 -- of what is not in a tuple yet
 
@@ -45,7 +45,7 @@ local function add(id, revision, kind, key, value, expires_at)
     if value ~= nil then
         fields, bytes_of_texts = expires_at == nil and 3 or 4, bytes_of_texts + #value
     end
-    packed.reserve(memory, used, bytes_of_texts + (fields + 1) * packed.MOST_OVERHEAD)
+    packed.reserve(memory, used, bytes_of_texts + (fields + 1) * packed.MAX_OVERHEAD)
     local place = packed.put_array(memory.bytes + used, fields)
     place = packed.put_text(place, kind)
     place = packed.put_text(place, key)
@@ -88,4 +88,4 @@ local function find_oldest(id, revision)
     return first ~= nil and packed.number(first, FIRST) or revision + 1
 end
 
-return {begin = begin, add = add, write = write, trim = trim, find_oldest = find_oldest, MOST_BYTES = MOST_BYTES}
+return {begin = begin, add = add, write = write, trim = trim, find_oldest = find_oldest, MAX_BYTES = MAX_BYTES}

@@ -150,7 +150,7 @@ function Changes:settle()
     local log_bytes = packed.number(namespace, FIELDS.LOG_BYTES) + logged
     local changes_kept = packed.number(namespace, FIELDS.CHANGES_KEPT)
     -- Older changes give way to deletions when memory is full.
-    local kept_bytes = memory.note(logged) and self.bytes < 0 and logged or change_log.MOST_BYTES
+    local kept_bytes = memory.note(logged) and self.bytes < 0 and logged or change_log.MAX_BYTES
     log_bytes = log_bytes - change_log.trim(id, revision, changes_kept, log_bytes, kept_bytes, revision - self.before + 2)
     local pairs = packed.number(namespace, FIELDS.PAIRS) + self.pairs
     local bytes = packed.number(namespace, FIELDS.BYTES) + self.bytes

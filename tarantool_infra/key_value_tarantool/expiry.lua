@@ -9,7 +9,7 @@ local packed = require('key_value_tarantool.packed')
 local ID, KEY, EXPIRES_AT = 1, 2, 7
 
 -- So many slices may be on their way to the disk: how fast pairs are removed should not depend on how long one takes.
-local MOST_ON_THEIR_WAY = 16
+local MAX_ON_THEIR_WAY = 16
 
 -- Where pairs expire faster than they are removed, what waits must not grow without end, nor keep writes from a store that is
 -- full: then removing them comes first.
@@ -73,7 +73,7 @@ end
 
 -- Deletes up to `most` of those that expired first, in a transaction a namespace; returns how many it has looked at.
 local function sweep(most)
-    while on_their_way >= MOST_ON_THEIR_WAY do
+    while on_their_way >= MAX_ON_THEIR_WAY do
         arrived:wait()
     end
     if failure ~= nil then

@@ -44,6 +44,6 @@ require('common.instance').start({
 
 require('common.sweeper').start({
     require('key_value_tarantool.expiry').sweep,
-    require('key_value_tarantool.forgetting').sweep,
-    require('key_value_tarantool.trimming').sweep,
+    require('key_value_tarantool.namespace_purge').sweep,
+    require('key_value_tarantool.change_log_trim').sweep,
 })

@@ -7,10 +7,10 @@ local settings = require('common.settings')
 
 local MIB = 1024 * 1024
 -- What lies idle in slabs for one size of tuple, no use for others. Where sizes differ it is much, most of it never touched.
-local MOST_IDLE = 512 * MIB
+local MAX_IDLE = 512 * MIB
 -- Beyond that, slabs of 16 MiB: three that may be taken in part (of tuples, of indexes, beside large tuples), and three for
 -- deletions.
-local RESERVE = MOST_IDLE + 6 * 16 * MIB
+local RESERVE = MAX_IDLE + 6 * 16 * MIB
 local MEASURED_EVERY = MIB
 -- What is deleted takes memory until Lua forgets it, and large tuples are small for Lua.
 local COLLECTED_EVERY_SECONDS = 0.2
@@ -26,7 +26,7 @@ local function is_exceeded()
     local large = math.max(0, slab.quota_used - slab.arena_size) -- tuples that are in no slab
     local used = slab.arena_used + large
     local idle = slab.items_size - slab.items_used
-    return used > limit or used + idle > limit + MOST_IDLE
+    return used > limit or used + idle > limit + MAX_IDLE
 end
 
 local function measure()

@@ -128,7 +128,7 @@ end
 
 -- Takes note of what a namespace's changes have come to. Inside a transaction.
 local function count(id, revision, pairs, bytes, log_bytes)
-    local stop_of_key = packed.put_number(packed.begin(1, 20 * packed.MOST_OVERHEAD), id)
+    local stop_of_key = packed.put_number(packed.begin(1, 20 * packed.MAX_OVERHEAD), id)
     local place = packed.put_array(stop_of_key, 4)
     place = put_assignment(place, FIELDS.REVISION, revision)
     place = put_assignment(place, FIELDS.PAIRS, pairs)

@@ -7,8 +7,8 @@ local VALUE, EXPIRES_AT = 3, 7
 
 local INTEGER = '^(-?)(%d+)$'
 -- Of the magnitudes of 64-bit signed integers.
-local MOST_BELOW_ZERO, MOST = 9223372036854775808ULL, 9223372036854775807ULL
-local MOST_UNSIGNED = 18446744073709551615ULL
+local MAX_BELOW_ZERO, MOST = 9223372036854775808ULL, 9223372036854775807ULL
+local MAX_UNSIGNED = 18446744073709551615ULL
 
 -- Whether the JSON text is an integer below zero, and its magnitude; or nil.
 local function parse_integer(text)
@@ -20,7 +20,7 @@ local function parse_integer(text)
 end
 
 local function render_integer(is_negative, magnitude)
-    if magnitude > (is_negative and MOST_BELOW_ZERO or MOST) then
+    if magnitude > (is_negative and MAX_BELOW_ZERO or MOST) then
         return nil, 'overflow'
     end
     local digits = tostring(magnitude):gsub('ULL$', '')
@@ -34,7 +34,7 @@ local function add_integers(left_negative, left, right_negative, right)
         end
         return render_integer(right_negative, right - left)
     end
-    if left > MOST_UNSIGNED - right then
+    if left > MAX_UNSIGNED - right then
         return nil, 'overflow'
     end
     return render_integer(left_negative, left + right)

@@ -33,7 +33,7 @@ local PRIMARY = 0
 local GREATER_OR_EQUAL = 5
 local WORD = 2 ^ 32
 -- Of a number, or of the length of a text or an array, with its type.
-local MOST_OVERHEAD = 9
+local MAX_OVERHEAD = 9
 
 local bytes_of = ffi.typeof('const uint8_t *')
 local found = ffi.new('struct tuple *[1]')
@@ -113,7 +113,7 @@ end
 
 -- Begins a tuple or a key of so many fields, whose texts have so many bytes in all.
 local function begin(fields, bytes_of_texts)
-    reserve(scratch, 0, bytes_of_texts + (fields + 1) * MOST_OVERHEAD)
+    reserve(scratch, 0, bytes_of_texts + (fields + 1) * MAX_OVERHEAD)
     return put_array(scratch.bytes + 0, fields)
 end
 
@@ -219,7 +219,7 @@ local function bytes(tuple)
 end
 
 return {
-    MOST_OVERHEAD = MOST_OVERHEAD,
+    MAX_OVERHEAD = MAX_OVERHEAD,
     new_memory = new_memory,
     reserve = reserve,
     begin = begin,

@@ -9,7 +9,7 @@ import pytest
 import tarantool
 from tarantool.error import DatabaseError, NetworkError
 
-from testing.processes import ROOT, Tarantool, wait_until
+from test_support.processes import ROOT, Tarantool, wait_until
 
 # A space that a user has no right to is not even shown to it.
 DENIED = r"denied|no space with name"

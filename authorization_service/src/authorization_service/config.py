@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, HttpUrl, PositiveInt, TypeAdapter
 from pydantic_settings import SettingsConfigDict
 
-from authorization_service.domain.value_objects.rights import LONGEST_SCOPE, MOST_GRANTS
+from authorization_service.domain.value_objects.rights import MAX_GRANTS, MAX_SCOPE
 from shared_kernel.config import ServiceSettings
 from shared_kernel.domain.grants import Grant
 from shared_kernel.domain.rules import RulesBrokenError
@@ -20,8 +20,8 @@ def _check_grants(text: str) -> str:
         grants = {Grant.parse(part) for part in text.split()}
     except RulesBrokenError as error:
         raise ValueError(str(error)) from None
-    if len(grants) > MOST_GRANTS or len(text) > LONGEST_SCOPE:
-        raise ValueError(f"at most {MOST_GRANTS} grants of {LONGEST_SCOPE} characters in all")
+    if len(grants) > MAX_GRANTS or len(text) > MAX_SCOPE:
+        raise ValueError(f"at most {MAX_GRANTS} grants of {MAX_SCOPE} characters in all")
     return text
 
 

@@ -29,9 +29,9 @@ from authorization_service.presentation.providers.keys import KeysProvider
 from authorization_service.presentation.providers.people import PeopleProvider
 from authorization_service.presentation.providers.store import StoreProvider
 from shared_kernel.config import BROKEN_SETTING
-from shared_kernel.presentation.http.application import create_http_service
-from shared_kernel.presentation.http.http_service import HttpService
-from shared_kernel.presentation.http.server import serve
+from shared_kernel.presentation.http.application.assembly import create_http_service
+from shared_kernel.presentation.http.application.http_service import HttpService
+from shared_kernel.presentation.http.server.run import serve
 from shared_kernel.presentation.logging import configure_logging
 
 

@@ -1,10 +1,10 @@
 from pathlib import Path
 
 import pytest
-from authorization_service.tests.people import Person, log_in_as_administrator, register
 
-from testing.command_line import CommandLine
-from testing.processes import Service
+from test_support.authorization.people import Person, log_in_as_administrator, register
+from test_support.command_line import CommandLine
+from test_support.processes import Service
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ from urllib.parse import quote
 
 import jwt
 import pytest
-from authorization_service.tests.people import PASSWORD, Person, register
 
-from testing.problems import read_broken_rules, read_problem
-from testing.processes import Service, wait_until
+from test_support.authorization.people import PASSWORD, Person, register
+from test_support.problems import read_broken_rules, read_problem
+from test_support.processes import Service, wait_until
 
 
 @pytest.fixture

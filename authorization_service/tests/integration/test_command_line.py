@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from testing.command_line import CommandLine
-from testing.processes import Tarantool, reserve_port
+from test_support.command_line import CommandLine
+from test_support.processes import Tarantool, reserve_port
 
 
 def test_help_names_the_commands(command: CommandLine) -> None:

@@ -5,8 +5,8 @@ import uuid
 import httpx
 import pytest
 
-from testing.command_line import CommandLine
-from testing.processes import wait_until
+from test_support.command_line import CommandLine
+from test_support.processes import wait_until
 
 
 @pytest.fixture

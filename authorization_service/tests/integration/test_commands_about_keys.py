@@ -10,11 +10,11 @@ from typing import Any, Self
 import httpx
 import jwt
 import pytest
-from authorization_service.tests.integration.test_keys_and_tokens import log_in_as_administrator
 
-from testing.command_line import CommandLine
-from testing.problems import read_problem
-from testing.processes import Service, Tarantool, wait_until
+from test_support.authorization.accounts import log_in_as_administrator
+from test_support.command_line import CommandLine
+from test_support.problems import read_problem
+from test_support.processes import Service, Tarantool, wait_until
 
 KEYS = "AUTHORIZATION_CERTIFICATES_DIRECTORY"
 

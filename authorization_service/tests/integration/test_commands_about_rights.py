@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 import jwt
 import pytest
-from authorization_service.tests.people import Person
 
-from testing.command_line import CommandLine
-from testing.processes import Service, wait_until
+from test_support.authorization.people import Person
+from test_support.command_line import CommandLine
+from test_support.processes import Service, wait_until
 
 
 @pytest.fixture

@@ -4,10 +4,10 @@ import uuid
 from collections.abc import Iterator
 
 import pytest
-from authorization_service.tests.people import PASSWORD, Person, register
 
-from testing.command_line import CommandLine
-from testing.processes import Service, wait_until
+from test_support.authorization.people import PASSWORD, Person, register
+from test_support.command_line import CommandLine
+from test_support.processes import Service, wait_until
 
 NEW_PASSWORD = "Battery-staple-8"
 

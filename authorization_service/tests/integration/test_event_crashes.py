@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
-from authorization_service.tests.people import PASSWORD, Person, log_in_as_administrator, register
 
-from testing.processes import Service, Tarantool, wait_until
+from test_support.authorization.people import PASSWORD, Person, log_in_as_administrator, register
+from test_support.processes import Service, Tarantool, wait_until
 
 CLIENTS = 8
 

@@ -6,9 +6,9 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from authorization_service.tests.people import Person
 
-from testing.problems import read_broken_rules, read_problem
+from test_support.authorization.people import Person
+from test_support.problems import read_broken_rules, read_problem
 
 
 @pytest.fixture

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import httpx
 import pytest
-from authorization_service.tests.integration.test_users import PASSWORD, new_user
-from authorization_service.tests.people import Person
-from authorization_service.tests.user_repository_contract import unused_name
 
-from testing.problems import read_problem
-from testing.processes import Service, Tarantool
+from test_support.authorization.accounts import PASSWORD, new_user
+from test_support.authorization.people import Person
+from test_support.authorization.user_repository_contract import unused_name
+from test_support.problems import read_problem
+from test_support.processes import Service, Tarantool
 
 FREE = 10
 

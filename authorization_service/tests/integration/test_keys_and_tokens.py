@@ -7,16 +7,10 @@ from pathlib import Path
 import httpx
 import jwt
 
-from testing.processes import Service
+from test_support.authorization.accounts import log_in_as_administrator
+from test_support.processes import Service
 
 PRIVATE_MEMBERS = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"}
-
-
-def log_in_as_administrator(service: Service, folder: Path) -> str:
-    password = (folder / "var/authorization_service/administrator_password").read_text().strip()
-    answer = httpx.post(f"{service.url}/login", json={"username": "admin", "password": password}, trust_env=False)
-    token: str = answer.raise_for_status().json()["access_token"]
-    return token
 
 
 def test_the_key_set_is_public_cacheable_and_named_by_thumbprint(authorization: httpx.Client) -> None:

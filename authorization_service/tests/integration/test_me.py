@@ -5,10 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from authorization_service.tests.people import PASSWORD, Person
 
-from testing.problems import read_broken_rules, read_problem
-from testing.processes import wait_until
+from test_support.authorization.people import PASSWORD, Person
+from test_support.problems import read_broken_rules, read_problem
+from test_support.processes import wait_until
 
 NEW_PASSWORD = "Another-horse-8"
 

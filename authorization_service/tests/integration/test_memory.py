@@ -6,7 +6,7 @@ from pathlib import Path
 
 import httpx
 
-from testing.processes import Service, Tarantool, wait_until
+from test_support.processes import Service, Tarantool, wait_until
 
 A_HASH = 19 * 1024  # KiB
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import httpx
 
-from testing.metrics import look_up
-from testing.processes import Service, Tarantool, reserve_port, wait_until
+from test_support.metrics import look_up
+from test_support.processes import Service, Tarantool, reserve_port, wait_until
 
 
 def test_logins_keys_and_passwords_are_told(tmp_path: Path) -> None:

@@ -6,11 +6,8 @@ from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
-from authorization_service.tests.fakes import NOON
-from authorization_service.tests.integration.kept_events import FOR_AGES
-
 from authorization_service.application.event.event_repository import EventFilter, KeptEvent
-from authorization_service.application.session.session_repository import Origin, SessionPolicy
+from authorization_service.application.session.session_repository import SessionPolicy
 from authorization_service.domain.entities.user import Role
 from authorization_service.domain.value_objects.profile import Profile
 from authorization_service.domain.value_objects.refresh_token import RefreshToken
@@ -19,11 +16,14 @@ from authorization_service.infrastructure.db.repositories.tarantool_event_reposi
 from authorization_service.infrastructure.db.repositories.tarantool_grant_repository import TarantoolGrantRepository
 from authorization_service.infrastructure.db.repositories.tarantool_session_repository import TarantoolSessionRepository
 from authorization_service.infrastructure.db.repositories.tarantool_user_repository import TarantoolUserRepository
+from shared_kernel.application.client_info import ClientInfo
 from shared_kernel.domain.grants import Grant
 from shared_kernel.infrastructure.revocations import Revocations
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
-from testing.connections import connected
-from testing.processes import ROOT, ProcessUnderTest, Tarantool
+from test_support.authorization.fakes import NOON
+from test_support.authorization.kept_events import FOR_AGES
+from test_support.connections import connected
+from test_support.processes import ROOT, ProcessUnderTest, Tarantool
 
 USER_ID = "0199a1b2-0000-7000-8000-000000000001"
 MICROSECONDS = round(NOON.timestamp() * 1_000_000)
@@ -103,5 +103,5 @@ async def test_a_session_of_an_earlier_version_goes_on_for_all_that_its_user_may
     async with connect(tmp_path) as connection:
         policy = SessionPolicy(timedelta(days=1), timedelta(days=2), timedelta(minutes=15), 10)
         sessions = TarantoolSessionRepository(connection, policy, Revocations())
-        refreshed = await sessions.refresh(token, token.make_successor(), Origin("192.0.2.1", "a browser"))
+        refreshed = await sessions.refresh(token, token.make_successor(), ClientInfo("192.0.2.1", "a browser"))
         assert (str(refreshed.user.id), refreshed.session.scope) == (USER_ID, None)

@@ -11,7 +11,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from testing.processes import Service
+from test_support.processes import Service
 
 with warnings.catch_warnings(record=True):  # authlib tells its authors' plans for its own modules
     from authlib.integrations.httpx_client import OAuth2Client

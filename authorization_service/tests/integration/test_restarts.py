@@ -5,8 +5,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from testing.problems import read_problem
-from testing.processes import Service, Tarantool
+from test_support.problems import read_problem
+from test_support.processes import Service, Tarantool
 
 
 @pytest.fixture

@@ -10,21 +10,22 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from authorization_service.tests.fakes import POLICY, make_user
-from authorization_service.tests.user_repository_contract import unused_name
 
-from authorization_service.application.session.session_repository import Origin, SessionPolicy
+from authorization_service.application.session.session_repository import SessionPolicy
 from authorization_service.domain.entities.session import Session
 from authorization_service.domain.entities.user import User
 from authorization_service.domain.exceptions import RefreshTokenReusedError
 from authorization_service.domain.value_objects.refresh_token import RefreshToken
 from authorization_service.infrastructure.db.repositories.tarantool_session_repository import TarantoolSessionRepository
 from authorization_service.infrastructure.db.repositories.tarantool_user_repository import TarantoolUserRepository
+from shared_kernel.application.client_info import ClientInfo
 from shared_kernel.infrastructure.revocations import Revocations
-from testing.connections import make_connection
-from testing.processes import Tarantool
+from test_support.authorization.fakes import POLICY, make_user
+from test_support.authorization.user_repository_contract import unused_name
+from test_support.connections import make_connection
+from test_support.processes import Tarantool
 
-ORIGIN = Origin("192.0.2.1", "a browser")
+ORIGIN = ClientInfo("192.0.2.1", "a browser")
 
 
 class Database:

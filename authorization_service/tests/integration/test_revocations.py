@@ -15,8 +15,8 @@ import pytest
 
 from authorization_service.infrastructure.security.jwt_access_token_issuer import JwtAccessTokenIssuer
 from authorization_service.infrastructure.security.key_files import KeyFiles, PrivateKey
-from testing.problems import read_problem
-from testing.processes import Service, Tarantool, wait_until
+from test_support.problems import read_problem
+from test_support.processes import Service, Tarantool, wait_until
 
 PASSWORD = "Correct-horse-7"
 LONG = 25

@@ -6,9 +6,9 @@ from typing import Any
 
 import httpx
 import tarantool
-from authorization_service.tests.people import PASSWORD, Person, register
 
-from testing.processes import Service, Tarantool
+from test_support.authorization.people import PASSWORD, Person, register
+from test_support.processes import Service, Tarantool
 
 NEW_PASSWORD = "Another-horse-8"
 WRONG_PASSWORD = "Wrong-horse-9"

@@ -9,7 +9,7 @@ from uuid import uuid4
 import httpx
 import jwt
 
-from testing.processes import Service, Tarantool, wait_until
+from test_support.processes import Service, Tarantool, wait_until
 
 PASSWORD = "Correct-horse-7"
 REGISTRATION = {"password": PASSWORD, "first_name": "Anna", "last_name": "Petrova"}

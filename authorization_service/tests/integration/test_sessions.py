@@ -9,8 +9,8 @@ import httpx
 import jwt
 import pytest
 
-from testing.problems import read_problem
-from testing.processes import Service
+from test_support.problems import read_problem
+from test_support.processes import Service
 
 PASSWORD = "Correct-horse-7"
 

@@ -6,17 +6,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from authorization_service.tests.attempt_repository_contract import (
-    AttemptRepositoryContract,
-    Make,
-    ReadTold,
-    count_admitted,
-    new_address,
-)
-from authorization_service.tests.fake_attempts import Clock
-from authorization_service.tests.fakes import make_user
-from authorization_service.tests.integration.kept_events import read_events
-from authorization_service.tests.user_repository_contract import unused_name
 
 from authorization_service.application.auth.attempt_repository import Attempt, AttemptPolicy
 from authorization_service.domain.entities.group import Group
@@ -26,8 +15,19 @@ from authorization_service.domain.value_objects.group_name import GroupName
 from authorization_service.infrastructure.db.repositories.tarantool_attempt_repository import TarantoolAttemptRepository
 from authorization_service.infrastructure.db.repositories.tarantool_group_repository import TarantoolGroupRepository
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
-from testing.connections import connected, make_connection
-from testing.processes import Tarantool
+from test_support.authorization.attempt_repository_contract import (
+    AttemptRepositoryContract,
+    Make,
+    ReadTold,
+    count_admitted,
+    new_address,
+)
+from test_support.authorization.fake_attempts import Clock
+from test_support.authorization.fakes import make_user
+from test_support.authorization.kept_events import read_events
+from test_support.authorization.user_repository_contract import unused_name
+from test_support.connections import connected, make_connection
+from test_support.processes import Tarantool
 
 
 def connect(server: Tarantool) -> TarantoolConnection:

@@ -4,14 +4,14 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from authorization_service.tests.client_repository_contract import ClientRepositoryContract, make_client
-from authorization_service.tests.fakes import NOON
 
 from authorization_service.domain.events.clients import ClientCreated, ClientDeleted, ClientSecretChanged
 from authorization_service.infrastructure.db.repositories.tarantool_client_repository import TarantoolClientRepository
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
-from testing.connections import connected
-from testing.processes import Tarantool
+from test_support.authorization.client_repository_contract import ClientRepositoryContract, make_client
+from test_support.authorization.fakes import NOON
+from test_support.connections import connected
+from test_support.processes import Tarantool
 
 
 @pytest.fixture

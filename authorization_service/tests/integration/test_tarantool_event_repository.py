@@ -6,10 +6,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from authorization_service.tests.event_repository_contract import EventRepositoryContract, Log
-from authorization_service.tests.fakes import NOON, make_user
-from authorization_service.tests.integration.kept_events import FOR_AGES, read_events
-from authorization_service.tests.user_repository_contract import unused_name
 
 from authorization_service.application.event.event_repository import EventFilter, EventPage, KeptEvent
 from authorization_service.domain.entities.group import Group
@@ -20,8 +16,12 @@ from authorization_service.infrastructure.db.repositories.tarantool_event_reposi
 from authorization_service.infrastructure.db.repositories.tarantool_group_repository import TarantoolGroupRepository
 from authorization_service.infrastructure.db.repositories.tarantool_user_repository import TarantoolUserRepository
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
-from testing.connections import connected
-from testing.processes import ROOT, ProcessUnderTest, Tarantool, wait_until
+from test_support.authorization.event_repository_contract import EventRepositoryContract, Log
+from test_support.authorization.fakes import NOON, make_user
+from test_support.authorization.kept_events import FOR_AGES, read_events
+from test_support.authorization.user_repository_contract import unused_name
+from test_support.connections import connected
+from test_support.processes import ROOT, ProcessUnderTest, Tarantool, wait_until
 
 ALL = EventFilter()
 NOT_YET = """

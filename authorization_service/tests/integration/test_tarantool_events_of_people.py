@@ -5,8 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from authorization_service.tests.fakes import NOON, make_user
-from authorization_service.tests.integration.kept_events import FOR_AGES, read_events
 
 from authorization_service.application.grant.change_grants import GiveGrant, GrantRequest, TakeGrant
 from authorization_service.application.grant.grant_repository import HolderKind
@@ -22,8 +20,10 @@ from authorization_service.infrastructure.db.repositories.tarantool_group_reposi
 from authorization_service.infrastructure.db.repositories.tarantool_user_repository import TarantoolUserRepository
 from shared_kernel.application.authentication import Caller
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
-from testing.connections import connected
-from testing.processes import Tarantool
+from test_support.authorization.fakes import NOON, make_user
+from test_support.authorization.kept_events import FOR_AGES, read_events
+from test_support.connections import connected
+from test_support.processes import Tarantool
 
 BY = "0199a1b2-0000-7000-8000-000000000001"
 

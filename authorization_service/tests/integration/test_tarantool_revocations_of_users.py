@@ -3,12 +3,8 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
-from authorization_service.tests.fakes import NOON, POLICY, make_user
-from authorization_service.tests.rights_contract import READ, user_holder
-from authorization_service.tests.user_repository_contract import unused_name
 
 from authorization_service.application.grant.grant_repository import Holder, HolderKind
-from authorization_service.application.session.session_repository import Origin
 from authorization_service.domain.entities.group import Group
 from authorization_service.domain.entities.user import User
 from authorization_service.domain.exceptions import WrongCredentialsError
@@ -18,10 +14,14 @@ from authorization_service.infrastructure.db.repositories.tarantool_grant_reposi
 from authorization_service.infrastructure.db.repositories.tarantool_group_repository import TarantoolGroupRepository
 from authorization_service.infrastructure.db.repositories.tarantool_session_repository import TarantoolSessionRepository
 from authorization_service.infrastructure.db.repositories.tarantool_user_repository import TarantoolUserRepository
+from shared_kernel.application.client_info import ClientInfo
 from shared_kernel.infrastructure.revocations import Revocations
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
-from testing.connections import connected
-from testing.processes import Tarantool
+from test_support.authorization.fakes import NOON, POLICY, make_user
+from test_support.authorization.rights_contract import READ, user_holder
+from test_support.authorization.user_repository_contract import unused_name
+from test_support.connections import connected
+from test_support.processes import Tarantool
 
 
 class Store:
@@ -38,7 +38,7 @@ class Store:
         """Return a new user who has logged in so often, and the sessions' ids."""
         user = make_user(unused_name())
         await self.users.add(user)
-        opened = [(await self.sessions.open(user, RefreshToken.new(), Origin())).session for _ in range(sessions)]
+        opened = [(await self.sessions.open(user, RefreshToken.new(), ClientInfo())).session for _ in range(sessions)]
         return user, [str(session.id) for session in opened]
 
     async def add_group(self) -> Holder:
@@ -73,7 +73,7 @@ async def test_a_disabled_user_has_no_sessions_and_gets_none(store: Store) -> No
     assert await store.find_sessions(user) == set()
     assert sorted(await store.find_revocations(*sessions)) == sorted(("session", each) for each in sessions)
     with pytest.raises(WrongCredentialsError):
-        await store.sessions.open(user, RefreshToken.new(), Origin())
+        await store.sessions.open(user, RefreshToken.new(), ClientInfo())
 
 
 async def test_a_changed_password_ends_the_other_sessions(store: Store) -> None:

@@ -4,14 +4,14 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from authorization_service.tests.changed_user_contract import ChangedUserContract
-from authorization_service.tests.rights_contract import Repositories, RightsContract
 
 from authorization_service.infrastructure.db.repositories.tarantool_grant_repository import TarantoolGrantRepository
 from authorization_service.infrastructure.db.repositories.tarantool_group_repository import TarantoolGroupRepository
 from authorization_service.infrastructure.db.repositories.tarantool_user_repository import TarantoolUserRepository
-from testing.connections import connected
-from testing.processes import Tarantool
+from test_support.authorization.changed_user_contract import ChangedUserContract
+from test_support.authorization.rights_contract import Repositories, RightsContract
+from test_support.connections import connected
+from test_support.processes import Tarantool
 
 
 @pytest.fixture

@@ -3,16 +3,16 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from authorization_service.tests.integration.kept_events import read_events
-from authorization_service.tests.session_repository_contract import SessionRepositoryContract, Store
 
 from authorization_service.domain.events import sessions as events_of_sessions
 from authorization_service.domain.events.domain_event import DomainEvent
 from authorization_service.infrastructure.db.repositories.tarantool_session_repository import TarantoolSessionRepository
 from authorization_service.infrastructure.db.repositories.tarantool_user_repository import TarantoolUserRepository
 from shared_kernel.infrastructure.revocations import Revocations
-from testing.connections import connected
-from testing.processes import Tarantool
+from test_support.authorization.kept_events import read_events
+from test_support.authorization.session_repository_contract import SessionRepositoryContract, Store
+from test_support.connections import connected
+from test_support.processes import Tarantool
 
 
 def read_events_of_sessions(server: Tarantool) -> list[DomainEvent]:

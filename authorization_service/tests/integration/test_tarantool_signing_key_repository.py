@@ -4,15 +4,15 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from authorization_service.tests.fakes import NOON
-from authorization_service.tests.integration.kept_events import FOR_AGES, read_events
-from authorization_service.tests.signing_key_repository_contract import FIRST, HOUR, SigningKeyRepositoryContract, make_key
 
 from authorization_service.domain.events.keys import KeyRotated
 from authorization_service.infrastructure.db.repositories.tarantool_signing_key_repository import TarantoolSigningKeyRepository
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
-from testing.connections import connected
-from testing.processes import Tarantool
+from test_support.authorization.fakes import NOON
+from test_support.authorization.kept_events import FOR_AGES, read_events
+from test_support.authorization.signing_key_repository_contract import FIRST, HOUR, SigningKeyRepositoryContract, make_key
+from test_support.connections import connected
+from test_support.processes import Tarantool
 
 
 @pytest.fixture(scope="module")

@@ -3,11 +3,11 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from authorization_service.tests.user_repository_contract import UserRepositoryContract
 
 from authorization_service.infrastructure.db.repositories.tarantool_user_repository import TarantoolUserRepository
-from testing.connections import connected
-from testing.processes import Tarantool
+from test_support.authorization.user_repository_contract import UserRepositoryContract
+from test_support.connections import connected
+from test_support.processes import Tarantool
 
 
 class TestTarantoolUserRepository(UserRepositoryContract):

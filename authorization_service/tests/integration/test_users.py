@@ -5,18 +5,8 @@ from typing import Any
 import httpx
 import pytest
 
-from testing.problems import read_broken_rules, read_problem
-
-PASSWORD = "Correct-horse-7"
-
-
-def new_user(**changes: Any) -> dict[str, Any]:
-    return {
-        "username": f"u-{uuid.uuid4().hex}",
-        "password": PASSWORD,
-        "first_name": "Zoë",
-        "last_name": "O'Neill-Иванова",
-    } | changes
+from test_support.authorization.accounts import PASSWORD, new_user
+from test_support.problems import read_broken_rules, read_problem
 
 
 def test_a_registered_user_logs_in_and_is_told_who_it_is(authorization: httpx.Client) -> None:

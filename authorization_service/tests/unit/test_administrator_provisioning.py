@@ -5,13 +5,13 @@ from collections.abc import AsyncIterator, Callable
 from uuid import uuid4
 
 import pytest
-from authorization_service.tests.fakes import GOOD_PASSWORD, NOON, RULES, InMemoryUserRepository, RecordingPasswordHasher
 from structlog.testing import capture_logs
 
 from authorization_service.application.user.ensure_administrator import EnsureAdministrator
 from authorization_service.application.user.register_user import RegisterUser
 from authorization_service.presentation import provisioning
 from authorization_service.presentation.provisioning import Provisioning
+from test_support.authorization.fakes import GOOD_PASSWORD, NOON, RULES, InMemoryUserRepository, RecordingPasswordHasher
 
 Start = Callable[[Callable[[], str]], Provisioning]
 

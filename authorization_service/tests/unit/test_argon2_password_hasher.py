@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import pytest
 from argon2 import extract_parameters
 from argon2.low_level import Type
-from authorization_service.tests.fakes import GOOD_PASSWORD
 
 from authorization_service.infrastructure.security.argon2_password_hasher import Argon2PasswordHasher
 from shared_kernel.application.availability import BusyError
+from test_support.authorization.fakes import GOOD_PASSWORD
 
 THREADS, QUEUE = 1, 2
 

@@ -1,8 +1,6 @@
 """Groups, memberships and grants: who is told of what, and what is refused."""
 
 import pytest
-from authorization_service.tests.fake_rights import InMemoryGrantRepository, InMemoryGroupRepository
-from authorization_service.tests.fakes import NOON, InMemoryUserRepository, make_user
 
 from authorization_service.application.grant.change_grants import GiveGrant, GrantRequest, TakeGrant
 from authorization_service.application.grant.grant_repository import HolderKind
@@ -19,6 +17,8 @@ from authorization_service.domain.events.people import (
 )
 from authorization_service.domain.exceptions import GrantNotHeldError, NoSuchGroupError, NoSuchUserError, NotAMemberError
 from shared_kernel.domain.rules import RulesBrokenError
+from test_support.authorization.fake_rights import InMemoryGrantRepository, InMemoryGroupRepository
+from test_support.authorization.fakes import NOON, InMemoryUserRepository, make_user
 
 ANNA = make_user("Anna")
 BY = "0199a1b2-0000-7000-8000-000000000001"

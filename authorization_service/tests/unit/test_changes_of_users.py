@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 
 import pytest
-from authorization_service.tests.fakes import NOON, InMemoryUserRepository, make_user
 
 from authorization_service.application.auth.require_administrator import RequireAdministrator
 from authorization_service.application.user.administer_user import AdministerUser, AdministerUserRequest
@@ -15,6 +14,7 @@ from authorization_service.domain.events.people import ProfileChanged, RoleChang
 from authorization_service.domain.exceptions import AdministratorRequiredError, LastAdministratorError, NoSuchUserError
 from shared_kernel.application.authentication import Caller, InsufficientScopeError
 from shared_kernel.application.availability import StoreUnavailableError
+from test_support.authorization.fakes import NOON, InMemoryUserRepository, make_user
 
 ANNA, ADMIN = make_user("Anna"), make_user("admin", role=Role.ADMINISTRATOR)
 BY = str(ADMIN.id)

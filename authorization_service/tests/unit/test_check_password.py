@@ -3,14 +3,14 @@
 import asyncio
 
 import pytest
-from authorization_service.tests.fake_attempts import Clock, InMemoryAttemptRepository
-from authorization_service.tests.fakes import NOON, RecordingPasswordHasher, make_user
 
 from authorization_service.application.auth.attempt_repository import AttemptPolicy, find_network
 from authorization_service.application.auth.check_password import CheckPassword
 from authorization_service.domain.entities.user import User
 from authorization_service.domain.events.sessions import LoginRefused, Refusal
 from shared_kernel.application.availability import BusyError, TooManyAttemptsError
+from test_support.authorization.fake_attempts import Clock, InMemoryAttemptRepository
+from test_support.authorization.fakes import NOON, RecordingPasswordHasher, make_user
 
 ANNA = make_user("anna", password_hash="hash of right")
 DISABLED = make_user("anna", password_hash="hash of right", is_enabled=False)

@@ -3,18 +3,18 @@
 from datetime import timedelta
 
 import pytest
-from authorization_service.tests.client_repository_contract import ClientRepositoryContract, make_client
-from authorization_service.tests.fake_clients import InMemoryClientRepository
-from authorization_service.tests.fakes import NOON, make_user
 
-from authorization_service.application.client.authenticate_client import LONGEST_SECRET, AuthenticateClient
+from authorization_service.application.client.authenticate_client import MAX_SECRET, AuthenticateClient
 from authorization_service.application.client.ensure_client import KEY_VALUE_CLIENT, EnsureKeyValueClient
 from authorization_service.application.client.manage_clients import ChangeClientSecret, CreateClient, DeleteClient
-from authorization_service.domain.entities.client import MOST_SCOPES
+from authorization_service.domain.entities.client import MAX_SCOPES
 from authorization_service.domain.events.clients import ClientCreated, ClientDeleted, ClientSecretChanged
 from authorization_service.domain.exceptions import ClientIdTakenError, InvalidClientError, NoSuchClientError
 from authorization_service.domain.value_objects.client_secret import ClientSecret
 from shared_kernel.domain.rules import RulesBrokenError
+from test_support.authorization.client_repository_contract import ClientRepositoryContract, make_client
+from test_support.authorization.fake_clients import InMemoryClientRepository
+from test_support.authorization.fakes import NOON, make_user
 
 LIFETIME = timedelta(minutes=15)
 
@@ -52,7 +52,7 @@ def test_an_id_that_a_user_could_have_is_refused() -> None:
         (("revocation",), ("scopes.0", "grant")),
         (("read:default", "read:Default"), ("scopes.1", "grant")),
         (("revocations", "revocations"), ("scopes.1", "unique")),
-        (tuple(f"read:n{number}" for number in range(MOST_SCOPES + 1)), ("scopes", "count")),
+        (tuple(f"read:n{number}" for number in range(MAX_SCOPES + 1)), ("scopes", "count")),
     ],
 )
 def test_a_scope_is_a_grant_or_the_feed_s(scopes: tuple[str, ...], broken: tuple[str, str]) -> None:
@@ -80,7 +80,7 @@ async def test_an_id_is_given_once(clients: InMemoryClientRepository) -> None:
         await create("admin", "reporter", [])
 
 
-@pytest.mark.parametrize("secret", ["", "wrong", "é", "x" * (LONGEST_SECRET + 1)])
+@pytest.mark.parametrize("secret", ["", "wrong", "é", "x" * (MAX_SECRET + 1)])
 @pytest.mark.parametrize("client_id", ["reporter", "nobody", "", "x" * 10_000])
 async def test_nobody_else_is_known(clients: InMemoryClientRepository, client_id: str, secret: str) -> None:
     await CreateClient(clients, lambda: NOON)("admin", "reporter", [])

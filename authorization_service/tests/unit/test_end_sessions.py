@@ -1,16 +1,16 @@
 """Logging out."""
 
 import pytest
-from authorization_service.tests.fakes import InMemorySessionRepository, InMemoryUserRepository, make_user
 
 from authorization_service.application.session.end_sessions import EndSession, LogOut, LogOutEverywhere
 from authorization_service.application.session.list_sessions import ListSessions
-from authorization_service.application.session.session_repository import UNKNOWN_ORIGIN
 from authorization_service.domain.entities.session import Session
 from authorization_service.domain.entities.user import User
 from authorization_service.domain.exceptions import NoSuchSessionError
 from authorization_service.domain.value_objects.refresh_token import RefreshToken
 from shared_kernel.application.authentication import Caller
+from shared_kernel.application.client_info import UNKNOWN_CLIENT
+from test_support.authorization.fakes import InMemorySessionRepository, InMemoryUserRepository, make_user
 
 ANNA, BELLA = make_user("anna"), make_user("bella")
 
@@ -21,7 +21,7 @@ def sessions() -> InMemorySessionRepository:
 
 
 async def open_session(sessions: InMemorySessionRepository, user: User = ANNA) -> Session:
-    return (await sessions.open(user, RefreshToken.new(), UNKNOWN_ORIGIN)).session
+    return (await sessions.open(user, RefreshToken.new(), UNKNOWN_CLIENT)).session
 
 
 def make_caller(session: Session) -> Caller:

@@ -8,7 +8,6 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from authorization_service.tests.fakes import NOON, RULES, InMemoryUserRepository, RecordingPasswordHasher, make_user
 
 from authorization_service.application.user.ensure_administrator import EnsureAdministrator
 from authorization_service.application.user.register_user import RegisterUser
@@ -18,6 +17,7 @@ from authorization_service.infrastructure.security.administrator_password import
 from shared_kernel.application.availability import StoreUnavailableError
 from shared_kernel.domain.grants import Grant
 from shared_kernel.domain.rules import RulesBrokenError
+from test_support.authorization.fakes import NOON, RULES, InMemoryUserRepository, RecordingPasswordHasher, make_user
 
 
 @pytest.fixture

@@ -1,11 +1,11 @@
 """The contract of AttemptRepository, kept by the fake of the unit tests."""
 
 import pytest
-from authorization_service.tests.attempt_repository_contract import AttemptRepositoryContract, Make, ReadTold
-from authorization_service.tests.fake_attempts import Clock, InMemoryAttemptRepository
-from authorization_service.tests.fake_events import tell
 
 from authorization_service.domain.events.domain_event import DomainEvent
+from test_support.authorization.attempt_repository_contract import AttemptRepositoryContract, Make, ReadTold
+from test_support.authorization.fake_attempts import Clock, InMemoryAttemptRepository
+from test_support.authorization.fake_events import tell
 
 
 class TestInMemoryAttemptRepository(AttemptRepositoryContract):

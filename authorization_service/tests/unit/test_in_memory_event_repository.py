@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 import pytest
-from authorization_service.tests.event_repository_contract import EventRepositoryContract, Log
-from authorization_service.tests.fake_events import InMemoryEventRepository
-from authorization_service.tests.fakes import InMemoryUserRepository
 
 from authorization_service.domain.events.domain_event import DomainEvent
+from test_support.authorization.event_repository_contract import EventRepositoryContract, Log
+from test_support.authorization.fake_events import InMemoryEventRepository
+from test_support.authorization.fakes import InMemoryUserRepository
 
 
 class TestInMemoryEventRepository(EventRepositoryContract):

@@ -1,10 +1,11 @@
 """The repositories that the use cases are tested with keep their ports' promises."""
 
 import pytest
-from authorization_service.tests.changed_user_contract import ChangedUserContract
-from authorization_service.tests.fake_rights import InMemoryGrantRepository, InMemoryGroupRepository
-from authorization_service.tests.fakes import InMemoryUserRepository
-from authorization_service.tests.rights_contract import Repositories, RightsContract
+
+from test_support.authorization.changed_user_contract import ChangedUserContract
+from test_support.authorization.fake_rights import InMemoryGrantRepository, InMemoryGroupRepository
+from test_support.authorization.fakes import InMemoryUserRepository
+from test_support.authorization.rights_contract import Repositories, RightsContract
 
 
 class TestChangedUsersInMemory(ChangedUserContract):

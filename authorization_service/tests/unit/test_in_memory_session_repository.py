@@ -1,8 +1,9 @@
 """The repository that the use cases are tested with keeps its port's promises."""
 
 import pytest
-from authorization_service.tests.fakes import InMemorySessionRepository, InMemoryUserRepository
-from authorization_service.tests.session_repository_contract import SessionRepositoryContract, Store
+
+from test_support.authorization.fakes import InMemorySessionRepository, InMemoryUserRepository
+from test_support.authorization.session_repository_contract import SessionRepositoryContract, Store
 
 
 class TestInMemorySessionRepository(SessionRepositoryContract):

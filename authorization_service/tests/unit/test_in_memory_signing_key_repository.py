@@ -1,8 +1,9 @@
 """The fake keeps the contract of the real one."""
 
 import pytest
-from authorization_service.tests.fake_keys import InMemorySigningKeyRepository
-from authorization_service.tests.signing_key_repository_contract import SigningKeyRepositoryContract
+
+from test_support.authorization.fake_keys import InMemorySigningKeyRepository
+from test_support.authorization.signing_key_repository_contract import SigningKeyRepositoryContract
 
 
 class TestSigningKeysInMemory(SigningKeyRepositoryContract):

@@ -1,8 +1,9 @@
 """The repository that the use cases are tested with keeps its port's promises."""
 
 import pytest
-from authorization_service.tests.fakes import InMemoryUserRepository
-from authorization_service.tests.user_repository_contract import UserRepositoryContract
+
+from test_support.authorization.fakes import InMemoryUserRepository
+from test_support.authorization.user_repository_contract import UserRepositoryContract
 
 
 class TestInMemoryUserRepository(UserRepositoryContract):

@@ -12,7 +12,7 @@ from authorization_service.application.auth.access_token_issuer import AccessTok
 from authorization_service.infrastructure.security.jwt_access_token_issuer import JwtAccessTokenIssuer
 from authorization_service.infrastructure.security.key_files import KeyFiles, PrivateKey
 from shared_kernel.application.authentication import Caller, InvalidAccessTokenError
-from shared_kernel.infrastructure.access_tokens import LONGEST_TOKEN, REQUIRED_CLAIMS, JwtAccessTokenVerifier
+from shared_kernel.infrastructure.access_tokens import MAX_TOKEN, REQUIRED_CLAIMS, JwtAccessTokenVerifier
 from shared_kernel.infrastructure.revocations import Revocations
 
 ISSUER, AUDIENCE, LIFETIME = "https://authorization.example", "key_value_service", 900
@@ -128,4 +128,4 @@ def test_a_client_on_its_own_behalf_is_named(issuer: JwtAccessTokenIssuer) -> No
 
 
 def test_a_token_is_far_from_the_longest_that_is_accepted(issuer: JwtAccessTokenIssuer) -> None:
-    assert len(issue(issuer, SUBJECT).token) < LONGEST_TOKEN / 4
+    assert len(issue(issuer, SUBJECT).token) < MAX_TOKEN / 4

@@ -5,8 +5,6 @@ from pathlib import Path
 
 import jwt
 import pytest
-from authorization_service.tests.fake_keys import InMemorySigningKeyRepository
-from authorization_service.tests.fakes import NOON
 
 from authorization_service.application.key.ensure_key import EnsureSigningKey
 from authorization_service.application.key.manage_keys import RotateKeys, RotationPolicy
@@ -14,6 +12,8 @@ from authorization_service.infrastructure.security.key_files import KeyFiles
 from authorization_service.infrastructure.security.key_ring import KeyRing
 from shared_kernel.application.authentication import SigningKeysUnknownError
 from shared_kernel.application.availability import StoreUnavailableError
+from test_support.authorization.fake_keys import InMemorySigningKeyRepository
+from test_support.authorization.fakes import NOON
 
 PUBLICATION, LIFETIME = timedelta(minutes=10), timedelta(minutes=15)
 

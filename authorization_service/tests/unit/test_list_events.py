@@ -4,8 +4,6 @@ import importlib
 import pkgutil
 
 import pytest
-from authorization_service.tests.fake_events import InMemoryEventRepository
-from authorization_service.tests.fakes import NOON, InMemoryUserRepository, make_user
 
 from authorization_service.application.event.list_events import ListEvents, ListEventsRequest
 from authorization_service.domain import events
@@ -13,6 +11,8 @@ from authorization_service.domain.events.domain_event import DomainEvent
 from authorization_service.domain.events.known import KNOWN_TYPES
 from authorization_service.domain.events.people import PasswordChanged
 from shared_kernel.domain.rules import RulesBrokenError
+from test_support.authorization.fake_events import InMemoryEventRepository
+from test_support.authorization.fakes import NOON, InMemoryUserRepository, make_user
 
 ANNA, BELLA = make_user("Anna"), make_user("bella")
 

@@ -3,8 +3,17 @@
 from dataclasses import replace
 
 import pytest
-from authorization_service.tests.fake_attempts import InMemoryAttemptRepository
-from authorization_service.tests.fakes import (
+
+from authorization_service.application.auth.access_token_issuer import AccessToken
+from authorization_service.application.auth.check_password import CheckPassword
+from authorization_service.application.auth.log_in import LogIn, LogInRequest
+from authorization_service.domain.exceptions import WrongCredentialsError
+from authorization_service.domain.value_objects.password import LONGEST, Password
+from shared_kernel.application.availability import BusyError, StoreUnavailableError
+from shared_kernel.application.client_info import ClientInfo
+from shared_kernel.domain.grants import Grant
+from test_support.authorization.fake_attempts import InMemoryAttemptRepository
+from test_support.authorization.fakes import (
     DEFAULT_GRANTS,
     GOOD_PASSWORD,
     InMemorySessionRepository,
@@ -13,15 +22,6 @@ from authorization_service.tests.fakes import (
     RecordingPasswordHasher,
     make_user,
 )
-
-from authorization_service.application.auth.access_token_issuer import AccessToken
-from authorization_service.application.auth.check_password import CheckPassword
-from authorization_service.application.auth.log_in import LogIn, LogInRequest
-from authorization_service.application.session.session_repository import Origin
-from authorization_service.domain.exceptions import WrongCredentialsError
-from authorization_service.domain.value_objects.password import LONGEST, Password
-from shared_kernel.application.availability import BusyError, StoreUnavailableError
-from shared_kernel.domain.grants import Grant
 
 ANNA = make_user("Anna.P")
 
@@ -59,12 +59,12 @@ def log_in(
 async def test_the_right_password_opens_a_session_and_gets_its_tokens(
     log_in: LogIn, sessions: InMemorySessionRepository, issuer: NamingAccessTokenIssuer
 ) -> None:
-    tokens = await log_in(LogInRequest("Anna.P", GOOD_PASSWORD, Origin("192.0.2.1", "a browser")))
+    tokens = await log_in(LogInRequest("Anna.P", GOOD_PASSWORD, ClientInfo("192.0.2.1", "a browser")))
     (session,) = await sessions.find_of_user(str(ANNA.id))
     assert tokens.access_token.token == f"first-party: {ANNA.id} may read:default write:default in {session.id}"
     assert issuer.issued_at == [session.created_at]
     assert (session.address, session.user_agent) == ("192.0.2.1", "a browser")
-    await sessions.refresh(tokens.refresh_token, tokens.refresh_token.make_successor(), Origin())
+    await sessions.refresh(tokens.refresh_token, tokens.refresh_token.make_successor(), ClientInfo())
 
 
 async def test_a_token_tells_what_its_user_may_do(users: InMemoryUserRepository, log_in: LogIn) -> None:

@@ -3,8 +3,6 @@
 from uuid import uuid4
 
 import pytest
-from authorization_service.tests.fake_rights import InMemoryGrantRepository, InMemoryGroupRepository
-from authorization_service.tests.fakes import NOON, RULES, InMemoryUserRepository, RecordingPasswordHasher
 
 from authorization_service.application.grant.change_grants import GiveGrant, TakeGrant
 from authorization_service.application.grant.show_grants import ShowRights
@@ -13,6 +11,8 @@ from authorization_service.application.group.memberships import AddMember
 from authorization_service.application.user.make_demo_data import MakeDemoData
 from authorization_service.application.user.register_user import RegisterUser
 from shared_kernel.domain.grants import Grant
+from test_support.authorization.fake_rights import InMemoryGrantRepository, InMemoryGroupRepository
+from test_support.authorization.fakes import NOON, RULES, InMemoryUserRepository, RecordingPasswordHasher
 
 WHOLE = {
     "demo-reader": ("read:default",),

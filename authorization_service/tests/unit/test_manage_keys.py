@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import pytest
-from authorization_service.tests.fake_keys import InMemoryPrivateKeys, InMemorySigningKeyRepository
-from authorization_service.tests.fakes import NOON
 
 from authorization_service.application.key.ensure_key import EnsureSigningKey
 from authorization_service.application.key.manage_keys import ListKeys, PruneKeys, RotateKeys, RotationPolicy
 from authorization_service.domain.entities.signing_key import KeyState
 from authorization_service.domain.events.keys import KeyRotated
 from authorization_service.domain.exceptions import RotationUnderWayError
+from test_support.authorization.fake_keys import InMemoryPrivateKeys, InMemorySigningKeyRepository
+from test_support.authorization.fakes import NOON
 
 PUBLICATION, LIFETIME, SKEW = timedelta(minutes=10), timedelta(minutes=15), timedelta(minutes=1)
 LAST_TOKEN_GONE = PUBLICATION + LIFETIME + SKEW

@@ -1,10 +1,10 @@
 """What is refused when somebody chooses a password, beside its form."""
 
 import pytest
-from authorization_service.tests.fakes import GOOD_PASSWORD
 
 from authorization_service.domain.password_rules import PasswordRules
 from authorization_service.infrastructure.security.common_passwords import MOST, load_common_passwords
+from test_support.authorization.fakes import GOOD_PASSWORD
 
 COMMON = load_common_passwords()
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from authorization_service.domain.value_objects.profile import LONGEST_BYTES, MOST_LEVELS, Profile
+from authorization_service.domain.value_objects.profile import MAX_BYTES, MAX_LEVELS, Profile
 from shared_kernel.domain.rules import RulesBrokenError
 
 
@@ -67,17 +67,17 @@ def test_numbers_that_would_not_come_back_are_refused(value: float, rule: str) -
 
 
 def test_a_profile_of_the_greatest_depth_is_kept_and_a_deeper_one_refused() -> None:
-    assert Profile().patch(nest(MOST_LEVELS)).value == nest(MOST_LEVELS)
-    assert broken_rules(nest(MOST_LEVELS + 1)) == [("profile", "levels")]
+    assert Profile().patch(nest(MAX_LEVELS)).value == nest(MAX_LEVELS)
+    assert broken_rules(nest(MAX_LEVELS + 1)) == [("profile", "levels")]
 
 
 @pytest.mark.parametrize("letter", ["a", "ü", "\U0001f600"])
 def test_a_profile_of_the_greatest_length_is_kept_and_a_longer_one_refused(letter: str) -> None:
-    longest = {"a": letter * ((LONGEST_BYTES - 8) // len(letter.encode()))}
+    longest = {"a": letter * ((MAX_BYTES - 8) // len(letter.encode()))}
     assert Profile().patch(longest).value == longest
     assert broken_rules({"a": longest["a"] + letter}) == [("profile", "length")]
 
 
 def test_patches_that_add_up_to_too_much_are_refused() -> None:
-    half = Profile().patch({"a": "x" * (LONGEST_BYTES // 2)})
-    assert broken_rules({"b": "x" * (LONGEST_BYTES // 2)}, half) == [("profile", "length")]
+    half = Profile().patch({"a": "x" * (MAX_BYTES // 2)})
+    assert broken_rules({"b": "x" * (MAX_BYTES // 2)}, half) == [("profile", "length")]

@@ -3,22 +3,22 @@
 import asyncio
 
 import pytest
-from authorization_service.tests.fakes import (
+
+from authorization_service.application.auth.access_token_issuer import SessionTokens
+from authorization_service.application.grant.grant_repository import Holder, HolderKind
+from authorization_service.application.session.refresh_session import RefreshSession, RefreshSessionRequest
+from authorization_service.domain.exceptions import InvalidRefreshTokenError, InvalidScopeError, RefreshTokenReusedError
+from authorization_service.domain.value_objects.refresh_token import RefreshToken
+from shared_kernel.application.availability import StoreUnavailableError
+from shared_kernel.application.client_info import UNKNOWN_CLIENT, ClientInfo
+from shared_kernel.domain.grants import Grant
+from test_support.authorization.fakes import (
     DEFAULT_GRANTS,
     InMemorySessionRepository,
     InMemoryUserRepository,
     NamingAccessTokenIssuer,
     make_user,
 )
-
-from authorization_service.application.auth.access_token_issuer import SessionTokens
-from authorization_service.application.grant.grant_repository import Holder, HolderKind
-from authorization_service.application.session.refresh_session import RefreshSession, RefreshSessionRequest
-from authorization_service.application.session.session_repository import UNKNOWN_ORIGIN, Origin
-from authorization_service.domain.exceptions import InvalidRefreshTokenError, InvalidScopeError, RefreshTokenReusedError
-from authorization_service.domain.value_objects.refresh_token import RefreshToken
-from shared_kernel.application.availability import StoreUnavailableError
-from shared_kernel.domain.grants import Grant
 
 ANNA = make_user("anna")
 
@@ -46,14 +46,14 @@ def refresh(sessions: InMemorySessionRepository, issuer: NamingAccessTokenIssuer
 @pytest.fixture
 async def token(sessions: InMemorySessionRepository) -> RefreshToken:
     token = RefreshToken.new()
-    await sessions.open(ANNA, token, UNKNOWN_ORIGIN)
+    await sessions.open(ANNA, token, UNKNOWN_CLIENT)
     return token
 
 
 async def test_the_latest_token_gets_the_next_ones_of_the_same_session(
     refresh: RefreshSession, sessions: InMemorySessionRepository, issuer: NamingAccessTokenIssuer, token: RefreshToken
 ) -> None:
-    tokens = await refresh(RefreshSessionRequest(token.text, Origin("192.0.2.7", "a telephone")))
+    tokens = await refresh(RefreshSessionRequest(token.text, ClientInfo("192.0.2.7", "a telephone")))
     (session,) = await sessions.find_of_user(str(ANNA.id))
     assert tokens.access_token.token == f"first-party: {ANNA.id} may read:default write:default in {session.id}"
     assert issuer.issued_at == [session.last_used_at]
@@ -90,7 +90,7 @@ async def test_refreshing_brings_nothing_that_the_session_was_not_opened_for(
     scope: str,
 ) -> None:
     token = RefreshToken.new()
-    await sessions.open(ANNA, token, UNKNOWN_ORIGIN, opened_for)
+    await sessions.open(ANNA, token, UNKNOWN_CLIENT, opened_for)
     users.grants[Holder(HolderKind.USER, str(ANNA.id))] = {Grant.parse(text) for text in grants.split()}
     tokens = await refresh(RefreshSessionRequest(token.text))
     assert f" may {scope} in " in tokens.access_token.token

@@ -4,14 +4,6 @@ from dataclasses import replace
 from uuid import UUID
 
 import pytest
-from authorization_service.tests.fakes import (
-    GOOD_PASSWORD,
-    NOON,
-    RULES,
-    InMemoryUserRepository,
-    RecordingPasswordHasher,
-    make_user,
-)
 
 from authorization_service.application.grant.grant_repository import Holder, HolderKind
 from authorization_service.application.user.register_user import RegisterUser, RegisterUserRequest
@@ -20,6 +12,14 @@ from authorization_service.domain.exceptions import UsernameTakenError
 from shared_kernel.application.availability import BusyError, StoreFullError, StoreUnavailableError
 from shared_kernel.domain.grants import Grant
 from shared_kernel.domain.rules import RulesBrokenError
+from test_support.authorization.fakes import (
+    GOOD_PASSWORD,
+    NOON,
+    RULES,
+    InMemoryUserRepository,
+    RecordingPasswordHasher,
+    make_user,
+)
 
 NEW_ID = UUID("0199a1b2-0000-7000-8000-000000000001")
 ANNA = RegisterUserRequest("Anna.P", GOOD_PASSWORD, "Anna", "Petrova")

@@ -1,13 +1,13 @@
 """Giving a user a new password."""
 
 import pytest
-from authorization_service.tests.fakes import NOON, RULES, InMemoryUserRepository, RecordingPasswordHasher, make_user
 
 from authorization_service.application.user.reset_password import ResetPassword, ResetPasswordRequest
 from authorization_service.domain.events.domain_event import OPERATOR
 from authorization_service.domain.events.people import PasswordReset
 from authorization_service.domain.exceptions import NoSuchUserError
 from shared_kernel.domain.rules import RulesBrokenError
+from test_support.authorization.fakes import NOON, RULES, InMemoryUserRepository, RecordingPasswordHasher, make_user
 
 ANNA = make_user("Anna")
 PASSWORD = "Battery-staple-8"

@@ -1,12 +1,12 @@
 """Telling a caller who it is."""
 
 import pytest
-from authorization_service.tests.fakes import InMemoryUserRepository, make_user
 
 from authorization_service.application.user.show_user import ShowUser
 from authorization_service.domain.exceptions import NoSuchUserError
 from shared_kernel.application.authentication import Caller
 from shared_kernel.application.availability import StoreUnavailableError
+from test_support.authorization.fakes import InMemoryUserRepository, make_user
 
 
 async def test_a_caller_is_shown_its_own_user() -> None:

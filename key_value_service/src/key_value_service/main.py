@@ -6,9 +6,9 @@ from key_value_service.config import Settings
 from key_value_service.presentation.api.controllers import changes, namespaces, one_pair, pairs, ranges, transactions, transfer
 from key_value_service.presentation.api.problems import PROBLEMS
 from key_value_service.presentation.api.providers import ServiceProvider
-from shared_kernel.presentation.http.application import create_http_service
-from shared_kernel.presentation.http.http_service import HttpService
-from shared_kernel.presentation.http.server import serve
+from shared_kernel.presentation.http.application.assembly import create_http_service
+from shared_kernel.presentation.http.application.http_service import HttpService
+from shared_kernel.presentation.http.server.run import serve
 from shared_kernel.presentation.logging import configure_logging
 
 

@@ -8,9 +8,9 @@ import httpx
 import pytest
 
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
-from testing.connections import connected
-from testing.processes import Service, Tarantool
-from testing.tokens import TokenMaker
+from test_support.connections import connected
+from test_support.processes import Service, Tarantool
+from test_support.tokens import TokenMaker
 
 
 @pytest.fixture

@@ -5,12 +5,12 @@ import signal
 
 import pytest
 
-from testing.crashes import conclude, storm
-from testing.frozen_thread import frozen_thread
-from testing.key_value_operations import Read, Write
-from testing.processes import Service, Tarantool
-from testing.recorded_load import Connection, Log, Record
-from testing.tokens import TokenMaker
+from test_support.crashes import conclude, storm
+from test_support.frozen_thread import frozen_thread
+from test_support.processes import Service, Tarantool
+from test_support.tokens import TokenMaker
+from verification.key_value_operations import Read, Write
+from verification.recorded_load import Connection, Log, Record
 
 KILLS = 30
 THREAD_THAT_WRITES_THE_LOG = "wal"

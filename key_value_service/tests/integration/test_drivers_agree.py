@@ -9,7 +9,7 @@ import httpx
 import pytest
 import tarantool
 
-from testing.processes import Tarantool
+from test_support.processes import Tarantool
 
 VALUES: list[object] = [1.0, -0.0, 2**64 - 1, -(2**63), 1e308, None, True, "", "ключ ☃", [], {}, {"a": [1, 1.0, {"b": None}]}]
 

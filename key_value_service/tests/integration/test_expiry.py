@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from testing.processes import wait_until
+from test_support.processes import wait_until
 
 PAIRS = 20_000
 LOOKED_AT = [f"key-{number:05}" for number in range(0, PAIRS, PAIRS // 50)]

@@ -10,11 +10,11 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from testing.problems import read_problem
-from testing.processes import Service, Tarantool, wait_until
-from testing.tokens import TokenMaker
+from test_support.problems import read_problem
+from test_support.processes import Service, Tarantool, wait_until
+from test_support.tokens import TokenMaker
 
-LEAST_MEMORY = str(64 * 1024 * 1024)
+MIN_MEMORY = str(64 * 1024 * 1024)
 TOGETHER = 10
 SIZES = (100_000, 5_000, 10)
 PAIRS = "/namespaces/default/pairs"
@@ -26,7 +26,7 @@ Ask = Callable[[httpx.Client], httpx.Response]
 @pytest.fixture(scope="module")
 def small_tarantool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tarantool]:
     folder = tmp_path_factory.mktemp("small") / "tarantool"
-    with Tarantool("key_value", folder, TARANTOOL_MEMTX_MEMORY=LEAST_MEMORY) as tarantool:
+    with Tarantool("key_value", folder, TARANTOOL_MEMTX_MEMORY=MIN_MEMORY) as tarantool:
         yield tarantool
 
 
@@ -219,7 +219,7 @@ def test_values_of_all_sizes_fill_the_memory_that_is_there(tmp_path: Path, token
     """Tarantool has slabs for each size of tuple; of large ones, slabs must not exhaust what small ones would need."""
     sizes = [int(1.15**power) for power in range(20, 97)]  # from 16 bytes to 670 kB
     with (
-        Tarantool("key_value", tmp_path / "tarantool", TARANTOOL_MEMTX_MEMORY=LEAST_MEMORY) as tarantool,
+        Tarantool("key_value", tmp_path / "tarantool", TARANTOOL_MEMTX_MEMORY=MIN_MEMORY) as tarantool,
         Service("key_value", tmp_path, tarantool, KEY_VALUE_JWKS_URL=jwks_url) as service,
         httpx.Client(base_url=service.wait_until_ready().url, trust_env=False, timeout=30) as client,
     ):

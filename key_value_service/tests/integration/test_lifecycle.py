@@ -11,8 +11,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from testing.processes import STOP_SECONDS, Service, Tarantool, wait_until
-from testing.tokens import ISSUER, TokenMaker
+from test_support.processes import STOP_SECONDS, Service, Tarantool, wait_until
+from test_support.tokens import ISSUER, TokenMaker
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from testing.processes import Service, resident_bytes
-from testing.tokens import TokenMaker
+from test_support.processes import Service, resident_bytes
+from test_support.tokens import TokenMaker
 
 MIB = 1024 * 1024
 # To Python, a text takes four bytes a character if one of them lies beyond the 65,536th.

@@ -8,9 +8,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from testing.metrics import look_up
-from testing.processes import Service, Tarantool, reserve_port, wait_until
-from testing.tokens import TokenMaker
+from test_support.metrics import look_up
+from test_support.processes import Service, Tarantool, reserve_port, wait_until
+from test_support.tokens import TokenMaker
 
 Start = Callable[..., AbstractContextManager[Service]]
 ANSWERED = "http_request_duration_seconds_count"

@@ -10,9 +10,9 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from testing.problems import read_broken_rules, read_problem
-from testing.processes import Service, wait_until
-from testing.tokens import TokenMaker
+from test_support.problems import read_broken_rules, read_problem
+from test_support.processes import Service, wait_until
+from test_support.tokens import TokenMaker
 
 STANDARD = {"description": "", "quota_pairs": None, "quota_bytes": None, "default_ttl": None, "changes_kept": 10_000}
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from testing.problems import read_problem
-from testing.processes import Service, Tarantool, reserve_port, wait_until
-from testing.tokens import TokenMaker, publish_keys
+from test_support.problems import read_problem
+from test_support.processes import Service, Tarantool, reserve_port, wait_until
+from test_support.tokens import TokenMaker, publish_keys
 
 # A client hears within two seconds; the rest is what a busy machine may take on top.
 PATIENCE = httpx.Timeout(20.0)

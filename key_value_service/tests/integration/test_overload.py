@@ -10,9 +10,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from testing.problems import read_problem
-from testing.processes import Service, Tarantool
-from testing.tokens import TokenMaker
+from test_support.problems import read_problem
+from test_support.processes import Service, Tarantool
+from test_support.tokens import TokenMaker
 
 MOST = 3
 

@@ -9,9 +9,9 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from testing.problems import read_broken_rules, read_problem
-from testing.processes import wait_until
-from testing.tokens import TokenMaker
+from test_support.problems import read_broken_rules, read_problem
+from test_support.processes import wait_until
+from test_support.tokens import TokenMaker
 
 MERGE_PATCH = {"Content-Type": "application/merge-patch+json"}
 JSON = {"Content-Type": "application/json"}

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from testing.problems import read_broken_rules
+from test_support.problems import read_broken_rules
 
 MEBIBYTE = 1024 * 1024
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from testing.problems import read_broken_rules, read_problem
-from testing.processes import Service
-from testing.tokens import TokenMaker
+from test_support.problems import read_broken_rules, read_problem
+from test_support.processes import Service
+from test_support.tokens import TokenMaker
 
 JSON = {"Content-Type": "application/json"}
 LIMIT = 8 * 1024 * 1024

@@ -7,8 +7,8 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from testing.problems import read_problem
-from testing.processes import wait_until
+from test_support.problems import read_problem
+from test_support.processes import wait_until
 
 
 def new_key() -> str:

@@ -8,10 +8,10 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from testing.hostile_requests import SOUND_BODIES
-from testing.problems import read_problem
-from testing.processes import Service
-from testing.tokens import TokenMaker
+from test_support.problems import read_problem
+from test_support.processes import Service
+from test_support.tokens import TokenMaker
+from verification.malicious_requests import SOUND_BODIES
 
 PAIR, PAIRS = "/namespaces/{namespace}/pairs/{key}", "/namespaces/{namespace}/pairs"
 

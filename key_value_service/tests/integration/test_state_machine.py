@@ -24,7 +24,8 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from key_value_service.tests.drawn_operations import (
+
+from test_support.key_value.drawn_operations import (
     LONG_SECONDS,
     conditions,
     edges,
@@ -41,16 +42,15 @@ from key_value_service.tests.drawn_operations import (
     values,
     wanted_settings,
 )
-from key_value_service.tests.held_service import NO_NAMESPACE, HeldService, answer_of, now, read_changes
-
-from testing.key_value_model import Change, Ttl
-from testing.key_value_one_pair import Condition, DeleteOne, Get, Increment, Patch, Put, SetTtl
-from testing.key_value_operations import Answer, Delete, Read, Write, describe
-from testing.key_value_ranges import DeleteRange, Import, ImportedPair
-from testing.key_value_transactions import Transact
-from testing.processes import Service
-from testing.recorded_load import read_change
-from testing.tokens import TokenMaker
+from test_support.key_value.held_service import NO_NAMESPACE, HeldService, answer_of, now, read_changes
+from test_support.processes import Service
+from test_support.tokens import TokenMaker
+from verification.key_value_model import Change, Ttl
+from verification.key_value_one_pair import Condition, DeleteOne, Get, Increment, Patch, Put, SetTtl
+from verification.key_value_operations import Delete, Read, Response, Write, describe
+from verification.key_value_ranges import DeleteRange, Import, ImportedPair
+from verification.key_value_transactions import Transact
+from verification.recorded_load import read_change
 
 # The first namespace has pairs that expire soon, the second has quotas, in which these would count for a while.
 FLEETING, BOUNDED = 0, 1
@@ -271,9 +271,9 @@ class KeyValueMachine(RuleBasedStateMachine):
         if name not in self._spaces:
             assert answer == NO_NAMESPACE
         elif not force and self._spaces[name].find_live(now()):
-            assert answer == Answer(409, {"problem": "namespace-not-empty"})
+            assert answer == Response(409, {"problem": "namespace-not-empty"})
         else:
-            assert answer == Answer(204)
+            assert answer == Response(204)
             self._service.forget_namespace(name)
             if again:
                 self._service.make_namespace(name, {})

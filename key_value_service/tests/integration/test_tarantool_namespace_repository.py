@@ -4,9 +4,8 @@ import asyncio
 from uuid import uuid4
 
 import pytest
-from key_value_service.tests.namespace_repository_contract import NamespaceRepositoryContract, unused_name
 
-from key_value_service.application.namespace_repository import Put
+from key_value_service.application.namespaces.namespace_repository import Put
 from key_value_service.domain.entities.namespace import NamespaceSettings
 from key_value_service.domain.exceptions import TooManyNamespacesError
 from key_value_service.domain.value_objects.batch import WriteBatch
@@ -15,6 +14,7 @@ from key_value_service.infrastructure.db.repositories import tarantool_namespace
 from key_value_service.infrastructure.db.repositories.tarantool_namespace_repository import TarantoolNamespaceRepository
 from key_value_service.infrastructure.db.repositories.tarantool_pair_repository import TarantoolPairRepository
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
+from test_support.key_value.namespace_repository_contract import NamespaceRepositoryContract, unused_name
 
 
 class TestTarantoolNamespaceRepository(NamespaceRepositoryContract):
@@ -50,7 +50,7 @@ async def test_there_are_only_so_many_namespaces(connection: TarantoolConnection
     name = unused_name()
     await namespaces.put(name, NamespaceSettings())
     count = len(await namespaces.find_matching(["*"], "", 10_000))
-    monkeypatch.setattr(tarantool_namespace_repository, "MOST_NAMESPACES", count)
+    monkeypatch.setattr(tarantool_namespace_repository, "MAX_NAMESPACES", count)
     with pytest.raises(TooManyNamespacesError):
         await namespaces.put(unused_name(), NamespaceSettings())
     assert not (await namespaces.put(name, NamespaceSettings("changed"))).is_new

@@ -1,13 +1,13 @@
 """The contracts about pairs, kept by Tarantool."""
 
 import pytest
-from key_value_service.tests.pair_ranges_contract import PairRangesContract
-from key_value_service.tests.pair_repository_contract import PairRepositoryContract
-from key_value_service.tests.single_pair_contract import SinglePairContract
 
 from key_value_service.infrastructure.db.repositories.tarantool_pair_ranges import TarantoolPairRanges
 from key_value_service.infrastructure.db.repositories.tarantool_pair_repository import TarantoolPairRepository
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
+from test_support.key_value.pair_ranges_contract import PairRangesContract
+from test_support.key_value.pair_repository_contract import PairRepositoryContract
+from test_support.key_value.single_pair_contract import SinglePairContract
 
 
 @pytest.fixture

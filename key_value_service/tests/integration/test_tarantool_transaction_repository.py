@@ -9,11 +9,9 @@ import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from key_value_service.tests.fakes import InMemoryPairRepository, InMemoryTransactionRepository
-from key_value_service.tests.transaction_repository_contract import Store, TransactionRepositoryContract
 
 from key_value_service.application.access import DEFAULT_NAMESPACE
-from key_value_service.application.transaction_repository import Outcome, TransactionRepository
+from key_value_service.application.transactions.transaction_repository import Outcome, TransactionRepository
 from key_value_service.domain.exceptions import OperationRefusedError
 from key_value_service.domain.value_objects.transaction import (
     Comparison,
@@ -29,8 +27,10 @@ from key_value_service.domain.value_objects.transaction import (
 from key_value_service.domain.value_objects.value import JsonText
 from key_value_service.infrastructure.db.repositories.tarantool_pair_repository import TarantoolPairRepository
 from key_value_service.infrastructure.db.repositories.tarantool_transaction_repository import TarantoolTransactionRepository
-from testing.connections import connected
-from testing.processes import Tarantool
+from test_support.connections import connected
+from test_support.key_value.fakes import InMemoryPairRepository, InMemoryTransactionRepository
+from test_support.key_value.transaction_repository_contract import Store, TransactionRepositoryContract
+from test_support.processes import Tarantool
 
 
 @asynccontextmanager

@@ -13,9 +13,9 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from testing.problems import read_problem
-from testing.processes import Service
-from testing.tokens import TokenMaker
+from test_support.problems import read_problem
+from test_support.processes import Service
+from test_support.tokens import TokenMaker
 
 BODY = {"keys": ["a"]}
 

@@ -7,7 +7,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from testing.problems import read_broken_rules, read_problem
+from test_support.problems import read_broken_rules, read_problem
 
 PATH = "/namespaces/default/transactions"
 

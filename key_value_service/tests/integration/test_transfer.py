@@ -9,9 +9,9 @@ from uuid import uuid4
 
 import httpx
 
-from testing.problems import read_problem
-from testing.processes import Service, wait_until
-from testing.tokens import TokenMaker
+from test_support.problems import read_problem
+from test_support.processes import Service, wait_until
+from test_support.tokens import TokenMaker
 
 NDJSON = {"Content-Type": "application/x-ndjson"}
 VALUES: list[str] = ["1.0", "-0.0", "18446744073709551615", '"é\\n\\u0000"', "{}", "[]", '{"b":1,"a":[null,true]}', '""']

@@ -5,11 +5,11 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from key_value_service.tests.watching import CHANGES, WATCH, new_prefix, watch, write
 
-from testing.problems import read_problem
-from testing.processes import Service
-from testing.tokens import TokenMaker
+from test_support.key_value.watching import CHANGES, WATCH, new_prefix, watch, write
+from test_support.problems import read_problem
+from test_support.processes import Service
+from test_support.tokens import TokenMaker
 
 
 def test_every_change_is_told_once_and_in_order(everywhere: httpx.Client, namespace: str) -> None:

@@ -8,11 +8,11 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from key_value_service.tests.watching import CHANGES, WATCH, Event, watch, write
 
-from testing.problems import read_problem
-from testing.processes import Service, Tarantool, wait_until
-from testing.tokens import TokenMaker
+from test_support.key_value.watching import CHANGES, WATCH, Event, watch, write
+from test_support.problems import read_problem
+from test_support.processes import Service, Tarantool, wait_until
+from test_support.tokens import TokenMaker
 
 
 def test_a_stream_ends_when_its_token_expires(key_value_service: Service, tokens: TokenMaker) -> None:

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from key_value_service.domain.value_objects.batch import MOST_KEYS, AnswerTooLargeError, KeyBatch, WriteBatch
-from key_value_service.domain.value_objects.value import LONGEST_BYTES
-from shared_kernel.domain.rules import MOST_VIOLATIONS, RulesBrokenError
+from key_value_service.domain.value_objects.batch import MAX_KEYS, AnswerTooLargeError, KeyBatch, WriteBatch
+from key_value_service.domain.value_objects.value import MAX_BYTES
+from shared_kernel.domain.rules import MAX_VIOLATIONS, RulesBrokenError
 
 
 def write_violations(data: dict[str, object]) -> list[tuple[str, str]]:
@@ -28,12 +28,12 @@ def text_of(bytes_of_json: int) -> str:
     return "x" * (bytes_of_json - len('""'))
 
 
-@pytest.mark.parametrize("count", [1, 2, MOST_KEYS - 1, MOST_KEYS])
+@pytest.mark.parametrize("count", [1, 2, MAX_KEYS - 1, MAX_KEYS])
 def test_1_to_1000_pairs_may_be_written(count: int) -> None:
     assert len(WriteBatch.of({f"key {number}": number for number in range(count)}, orjson.dumps).pairs) == count
 
 
-@pytest.mark.parametrize("count", [0, MOST_KEYS + 1, 100_000])
+@pytest.mark.parametrize("count", [0, MAX_KEYS + 1, 100_000])
 def test_no_or_more_pairs_may_not_be_written(count: int) -> None:
     assert write_violations({f"key {number}": 1 for number in range(count)}) == [("data", "count")]
 
@@ -43,15 +43,15 @@ def test_pairs_keep_their_order_and_their_texts() -> None:
     assert list(batch.pairs) == [("b", '{"z":1.0,"a":[-0.0]}'), ("a", '"é"')]
 
 
-@pytest.mark.parametrize("value", [text_of(LONGEST_BYTES), "é" * (LONGEST_BYTES // 2 - 1), [text_of(LONGEST_BYTES - 2)]])
+@pytest.mark.parametrize("value", [text_of(MAX_BYTES), "é" * (MAX_BYTES // 2 - 1), [text_of(MAX_BYTES - 2)]])
 def test_a_value_of_exactly_1_mib_of_text_may_be_written(value: object) -> None:
     ((_, text),) = WriteBatch.of({"key": value}, orjson.dumps).pairs
-    assert len(text.encode()) == LONGEST_BYTES
+    assert len(text.encode()) == MAX_BYTES
 
 
 @pytest.mark.parametrize(
     "value",
-    [text_of(LONGEST_BYTES + 1), "é" * (LONGEST_BYTES // 2 - 1) + "a", [text_of(LONGEST_BYTES - 1)], "\n" * (LONGEST_BYTES // 2)],
+    [text_of(MAX_BYTES + 1), "é" * (MAX_BYTES // 2 - 1) + "a", [text_of(MAX_BYTES - 1)], "\n" * (MAX_BYTES // 2)],
 )
 def test_a_value_of_one_byte_more_may_not_be_written(value: object) -> None:
     assert write_violations({"key": value}) == [("data.key", "size")]
@@ -77,8 +77,8 @@ def test_one_broken_key_or_value_among_many_is_told() -> None:
 
 
 def test_of_a_thousand_broken_pairs_the_first_are_told() -> None:
-    violations = write_violations({f"{number}\n": 1 for number in range(MOST_KEYS)})
-    assert violations == [(f"data.{number}\n", "control_characters") for number in range(MOST_VIOLATIONS)]
+    violations = write_violations({f"{number}\n": 1 for number in range(MAX_KEYS)})
+    assert violations == [(f"data.{number}\n", "control_characters") for number in range(MAX_VIOLATIONS)]
 
 
 def test_a_key_is_judged_before_its_value() -> None:
@@ -97,13 +97,13 @@ def test_a_value_that_breaks_a_rule_is_never_encoded() -> None:
     assert encoded == [2]
 
 
-@pytest.mark.parametrize("count", [1, 2, MOST_KEYS])
+@pytest.mark.parametrize("count", [1, 2, MAX_KEYS])
 def test_1_to_1000_keys_may_be_read(count: int) -> None:
     keys = [f"key {number}" for number in range(count)]
     assert KeyBatch(keys).keys == keys
 
 
-@pytest.mark.parametrize("count", [0, MOST_KEYS + 1])
+@pytest.mark.parametrize("count", [0, MAX_KEYS + 1])
 def test_no_or_more_keys_may_not_be_read(count: int) -> None:
     assert read_violations([f"key {number}" for number in range(count)]) == [("keys", "count")]
 
@@ -113,7 +113,7 @@ def test_a_repeated_key_is_refused_at_each_repetition() -> None:
 
 
 def test_a_key_repeated_a_thousand_times_is_refused() -> None:
-    assert read_violations(["a"] * MOST_KEYS) == [(f"keys.{number}", "unique") for number in range(1, MOST_VIOLATIONS + 1)]
+    assert read_violations(["a"] * MAX_KEYS) == [(f"keys.{number}", "unique") for number in range(1, MAX_VIOLATIONS + 1)]
 
 
 def test_keys_that_differ_in_composition_or_case_are_different() -> None:

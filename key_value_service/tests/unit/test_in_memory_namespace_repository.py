@@ -1,8 +1,9 @@
 """The repository that the use cases are tested with keeps its port's promises."""
 
 import pytest
-from key_value_service.tests.in_memory_namespaces import InMemoryNamespaceRepository
-from key_value_service.tests.namespace_repository_contract import NamespaceRepositoryContract
+
+from test_support.key_value.in_memory_namespaces import InMemoryNamespaceRepository
+from test_support.key_value.namespace_repository_contract import NamespaceRepositoryContract
 
 
 class TestInMemoryNamespaceRepository(NamespaceRepositoryContract):

@@ -1,10 +1,11 @@
 """The repository that the use cases are tested with keeps its ports' promises."""
 
 import pytest
-from key_value_service.tests.fakes import InMemoryPairRepository
-from key_value_service.tests.pair_ranges_contract import PairRangesContract
-from key_value_service.tests.pair_repository_contract import PairRepositoryContract
-from key_value_service.tests.single_pair_contract import SinglePairContract
+
+from test_support.key_value.fakes import InMemoryPairRepository
+from test_support.key_value.pair_ranges_contract import PairRangesContract
+from test_support.key_value.pair_repository_contract import PairRepositoryContract
+from test_support.key_value.single_pair_contract import SinglePairContract
 
 
 @pytest.fixture

@@ -1,8 +1,9 @@
 """The repository that the use case is tested with keeps its port's promises."""
 
 import pytest
-from key_value_service.tests.fakes import InMemoryPairRepository, InMemoryTransactionRepository
-from key_value_service.tests.transaction_repository_contract import Store, TransactionRepositoryContract
+
+from test_support.key_value.fakes import InMemoryPairRepository, InMemoryTransactionRepository
+from test_support.key_value.transaction_repository_contract import Store, TransactionRepositoryContract
 
 
 class TestInMemoryTransactionRepository(TransactionRepositoryContract):

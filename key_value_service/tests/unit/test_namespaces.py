@@ -3,25 +3,25 @@
 from collections.abc import Awaitable, Callable
 
 import pytest
-from key_value_service.tests.in_memory_namespaces import InMemoryNamespaceRepository
 
 from key_value_service.application.access import DEFAULT_NAMESPACE
-from key_value_service.application.delete_namespace import DeleteNamespace, DeleteNamespaceRequest
-from key_value_service.application.list_namespaces import ListNamespaces
-from key_value_service.application.measure_namespace import MeasureNamespace
-from key_value_service.application.put_namespace import PutNamespace, PutNamespaceRequest
-from key_value_service.application.show_namespace import ShowNamespace
+from key_value_service.application.namespaces.delete_namespace import DeleteNamespace, DeleteNamespaceRequest
+from key_value_service.application.namespaces.list_namespaces import ListNamespaces
+from key_value_service.application.namespaces.measure_namespace import MeasureNamespace
+from key_value_service.application.namespaces.put_namespace import PutNamespace, PutNamespaceRequest
+from key_value_service.application.namespaces.show_namespace import ShowNamespace
 from key_value_service.domain.entities.namespace import (
-    LARGEST_QUOTA,
-    LONGEST_DESCRIPTION,
-    MOST_CHANGES_KEPT,
-    MOST_NAMESPACES,
+    MAX_CHANGES_KEPT,
+    MAX_DESCRIPTION,
+    MAX_NAMESPACES,
+    MAX_QUOTA,
     NamespaceSettings,
 )
 from key_value_service.domain.exceptions import DefaultNamespaceError, NoSuchNamespaceError, TooManyNamespacesError
-from key_value_service.domain.value_objects.time_to_live import LONGEST_SECONDS
+from key_value_service.domain.value_objects.time_to_live import MAX_SECONDS
 from shared_kernel.application.authentication import Caller, InsufficientScopeError
 from shared_kernel.domain.rules import RulesBrokenError
+from test_support.key_value.in_memory_namespaces import InMemoryNamespaceRepository
 
 STANDARD = NamespaceSettings()
 
@@ -132,7 +132,7 @@ async def test_one_sees_the_namespaces_that_any_scope_of_one_s_own_names(
 
 async def test_there_are_only_so_many_namespaces(namespaces: InMemoryNamespaceRepository) -> None:
     put = PutNamespace(namespaces)
-    for number in range(MOST_NAMESPACES - 4):
+    for number in range(MAX_NAMESPACES - 4):
         await put(caller_with("admin:*"), PutNamespaceRequest(f"n{number}", STANDARD))
     with pytest.raises(TooManyNamespacesError):
         await put(caller_with("admin:*"), PutNamespaceRequest("one-more", STANDARD))
@@ -142,14 +142,14 @@ async def test_there_are_only_so_many_namespaces(namespaces: InMemoryNamespaceRe
 @pytest.mark.parametrize(
     ("broken", "fields"),
     [
-        ({"description": "x" * (LONGEST_DESCRIPTION + 1)}, ["description"]),
+        ({"description": "x" * (MAX_DESCRIPTION + 1)}, ["description"]),
         ({"quota_pairs": -1}, ["quota_pairs"]),
-        ({"quota_bytes": LARGEST_QUOTA + 1}, ["quota_bytes"]),
+        ({"quota_bytes": MAX_QUOTA + 1}, ["quota_bytes"]),
         ({"default_ttl": 0}, ["default_ttl"]),
-        ({"default_ttl": LONGEST_SECONDS + 1}, ["default_ttl"]),
+        ({"default_ttl": MAX_SECONDS + 1}, ["default_ttl"]),
         ({"default_ttl": float("nan")}, ["default_ttl"]),
         ({"changes_kept": 0}, ["changes_kept"]),
-        ({"changes_kept": MOST_CHANGES_KEPT + 1}, ["changes_kept"]),
+        ({"changes_kept": MAX_CHANGES_KEPT + 1}, ["changes_kept"]),
         ({"quota_pairs": -1, "changes_kept": -1}, ["quota_pairs", "changes_kept"]),
     ],
 )

@@ -5,16 +5,15 @@ import json
 
 import orjson
 import pytest
-from key_value_service.tests.fakes import InMemoryPairRepository
 
 from key_value_service.application.access import DEFAULT_NAMESPACE
-from key_value_service.application.conditional_change import MOST_ATTEMPTS
-from key_value_service.application.delete_pair import DeletePair, DeletePairRequest
-from key_value_service.application.increment_pair import IncrementPair, IncrementPairRequest
-from key_value_service.application.patch_pair import PatchPair, PatchPairRequest
-from key_value_service.application.read_pair import ReadPair, ReadPairRequest
-from key_value_service.application.set_time_to_live import SetTimeToLive, SetTimeToLiveRequest
-from key_value_service.application.write_pair import WritePair, WritePairRequest, WritePairResponse
+from key_value_service.application.pairs.conditional_change import MAX_ATTEMPTS
+from key_value_service.application.pairs.delete_pair import DeletePair, DeletePairRequest
+from key_value_service.application.pairs.increment_pair import IncrementPair, IncrementPairRequest
+from key_value_service.application.pairs.patch_pair import PatchPair, PatchPairRequest
+from key_value_service.application.pairs.read_pair import ReadPair, ReadPairRequest
+from key_value_service.application.pairs.set_time_to_live import SetTimeToLive, SetTimeToLiveRequest
+from key_value_service.application.pairs.write_pair import WritePair, WritePairRequest, WritePairResponse
 from key_value_service.domain.exceptions import NoSuchPairError, PreconditionFailedError
 from key_value_service.domain.value_objects.pair import Pair
 from key_value_service.domain.value_objects.precondition import ANY, NO_PRECONDITION, Precondition
@@ -23,6 +22,7 @@ from key_value_service.domain.value_objects.value import JsonText
 from shared_kernel.application.authentication import Caller, InsufficientScopeError
 from shared_kernel.application.availability import BusyError
 from shared_kernel.domain.rules import RulesBrokenError
+from test_support.key_value.fakes import InMemoryPairRepository
 
 CALLER = Caller("anna", frozenset({"read:default", "write:default"}))
 READER = Caller("anna", frozenset({"read:default", "write:other"}))
@@ -186,7 +186,7 @@ async def test_a_pair_that_others_change_all_the_time_is_given_up(
     monkeypatch.setattr(pairs, "find", find_and_be_overtaken)
     with pytest.raises(BusyError):
         await patch(CALLER, PatchPairRequest(NAMESPACE, "a", {"b": 1}))
-    assert (pairs.pairs, pairs.revision) == ({"a": "{}"}, 1 + MOST_ATTEMPTS)
+    assert (pairs.pairs, pairs.revision) == ({"a": "{}"}, 1 + MAX_ATTEMPTS)
 
 
 async def test_a_sum_is_for_those_who_may_read(pairs: InMemoryPairRepository) -> None:

@@ -1,12 +1,11 @@
 """Listing and deleting ranges of pairs."""
 
 import pytest
-from key_value_service.tests.fakes import InMemoryPairRepository
 
 from key_value_service.application.access import DEFAULT_NAMESPACE
-from key_value_service.application.delete_range import SLICE_PAIRS, DeleteRange, DeleteRangeRequest, DeleteRangeResponse
-from key_value_service.application.list_pairs import ListPairs, ListPairsRequest
-from key_value_service.application.pair_ranges import DeletedSlice
+from key_value_service.application.pairs.delete_range import SLICE_PAIRS, DeleteRange, DeleteRangeRequest, DeleteRangeResponse
+from key_value_service.application.pairs.list_pairs import ListPairs, ListPairsRequest
+from key_value_service.application.pairs.pair_ranges import DeletedSlice
 from key_value_service.domain.exceptions import DeletionInterruptedError
 from key_value_service.domain.value_objects.batch import WriteBatch
 from key_value_service.domain.value_objects.key_range import KeyRange
@@ -14,6 +13,7 @@ from key_value_service.domain.value_objects.value import JsonText
 from shared_kernel.application.authentication import Caller, InsufficientScopeError
 from shared_kernel.application.availability import StoreFullError, StoreUnavailableError
 from shared_kernel.domain.rules import RulesBrokenError
+from test_support.key_value.fakes import InMemoryPairRepository
 
 READER = Caller("anna", frozenset({"read:default"}))
 WRITER = Caller("anna", frozenset({"write:default"}))

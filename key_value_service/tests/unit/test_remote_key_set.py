@@ -5,13 +5,13 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from key_value_service.tests.key_server import KeyServer, eventually
 from structlog.testing import capture_logs
 
 from key_value_service.infrastructure.security import remote_key_set
 from key_value_service.infrastructure.security.remote_key_set import RemoteKeySet
 from shared_kernel.application.authentication import SigningKeysUnknownError
-from testing.tokens import TokenMaker
+from test_support.key_value.key_server import KeyServer, eventually
+from test_support.tokens import TokenMaker
 
 FIRST, SECOND = TokenMaker("first"), TokenMaker("second")
 SOON, NEVER = 0.01, 3600.0

@@ -9,10 +9,10 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
-from key_value_service.tests.key_server import KeyServer, eventually, key_set_of
 
-from key_value_service.infrastructure.security.remote_key_set import LARGEST_KEY_SET, RemoteKeySet
-from testing.tokens import TokenMaker
+from key_value_service.infrastructure.security.remote_key_set import MAX_KEY_SET, RemoteKeySet
+from test_support.key_value.key_server import KeyServer, eventually, key_set_of
+from test_support.tokens import TokenMaker
 
 KNOWN, NEW = TokenMaker("known"), TokenMaker("new")
 
@@ -136,14 +136,14 @@ async def test_a_key_need_not_say_what_it_is_for(keys: RemoteKeySet, server: Key
 
 
 async def test_a_document_of_the_greatest_length_is_taken(keys: RemoteKeySet, server: KeyServer) -> None:
-    server.answer(key_set_of(NEW).ljust(LARGEST_KEY_SET))
+    server.answer(key_set_of(NEW).ljust(MAX_KEY_SET))
     keys.find("unknown")
     await eventually(lambda: keys.generation == 2)
     assert keys.find("new")
 
 
 async def test_a_longer_document_is_refused(keys: RemoteKeySet, server: KeyServer) -> None:
-    server.answer(key_set_of(NEW).ljust(LARGEST_KEY_SET + 1))
+    server.answer(key_set_of(NEW).ljust(MAX_KEY_SET + 1))
     await assert_refused(keys, server)
 
 
@@ -154,8 +154,8 @@ async def test_a_document_without_end_is_not_read_to_its_end(keys: RemoteKeySet,
 
 
 async def test_a_document_that_grows_when_it_is_unpacked_is_refused(keys: RemoteKeySet, server: KeyServer) -> None:
-    packed = gzip.compress(key_set_of(NEW).ljust(50 * LARGEST_KEY_SET))
-    assert len(packed) < LARGEST_KEY_SET
+    packed = gzip.compress(key_set_of(NEW).ljust(50 * MAX_KEY_SET))
+    assert len(packed) < MAX_KEY_SET
     server.answer(packed, headers=("Content-Encoding: gzip",))
     await assert_refused(keys, server)
 

@@ -6,7 +6,7 @@ import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from key_value_service.application.read_pairs import ReadPairsResponse
+from key_value_service.application.pairs.read_pairs import ReadPairsResponse
 from key_value_service.domain.value_objects.value import JsonText
 from key_value_service.presentation.api.controllers.pairs import _render
 

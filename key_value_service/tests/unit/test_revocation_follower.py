@@ -7,13 +7,13 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
-from key_value_service.tests.feed_server import CLIENT_ID, CLIENT_SECRET, FeedServer
-from key_value_service.tests.key_server import eventually
 
 from key_value_service.infrastructure.security import revocation_follower
-from key_value_service.infrastructure.security.revocation_follower import LARGEST_ANSWER, PAUSE_SECONDS, RevocationFollower
+from key_value_service.infrastructure.security.revocation_follower import MAX_ANSWER, PAUSE_SECONDS, RevocationFollower
 from shared_kernel.application.authentication import Caller
 from shared_kernel.infrastructure.revocations import Revocations
+from test_support.key_value.feed_server import CLIENT_ID, CLIENT_SECRET, FeedServer
+from test_support.key_value.key_server import eventually
 
 Follow = Callable[..., RevocationFollower]
 LATER = time.time() + 900
@@ -175,7 +175,7 @@ OK = b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%b"
                 b'{"feed":"f","last":1,"revocations":[{"number":1,"session_id":"s","expires_at":NaN}]}',
                 b'{"feed":"f","last":1,"revocations":[{"number":1,"session_id":5,"expires_at":1}]}',
                 b'{"feed":"f","last":1e400,"revocations":[]}',
-                b" " * (LARGEST_ANSWER + 1),
+                b" " * (MAX_ANSWER + 1),
             )
         ),
     ],

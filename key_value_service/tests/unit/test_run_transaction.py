@@ -1,10 +1,9 @@
 """Who may run which transactions."""
 
 import pytest
-from key_value_service.tests.fakes import InMemoryPairRepository, InMemoryTransactionRepository
 
-from key_value_service.application.run_transaction import RunTransaction
-from key_value_service.application.transaction_repository import IncrementResult, WriteResult
+from key_value_service.application.transactions.run_transaction import RunTransaction
+from key_value_service.application.transactions.transaction_repository import IncrementResult, WriteResult
 from key_value_service.domain.value_objects.transaction import (
     Comparison,
     Delete,
@@ -19,6 +18,7 @@ from key_value_service.domain.value_objects.transaction import (
 from key_value_service.domain.value_objects.value import JsonText
 from shared_kernel.application.authentication import Caller, InsufficientScopeError
 from shared_kernel.domain.rules import RulesBrokenError
+from test_support.key_value.fakes import InMemoryPairRepository, InMemoryTransactionRepository
 
 ONE = JsonText("1")
 BY_REVISION = Comparison("a", Target.REVISION, Operator.EQUAL, 0)

@@ -4,14 +4,14 @@ import math
 
 import orjson
 import pytest
-from key_value_service.tests.fakes import InMemoryPairRepository
 
-from key_value_service.application.read_pairs import ReadPairs, ReadPairsRequest
-from key_value_service.application.write_pairs import WritePairs, WritePairsRequest
-from key_value_service.domain.value_objects.batch import MOST_KEYS
+from key_value_service.application.pairs.read_pairs import ReadPairs, ReadPairsRequest
+from key_value_service.application.pairs.write_pairs import WritePairs, WritePairsRequest
+from key_value_service.domain.value_objects.batch import MAX_KEYS
 from shared_kernel.application.authentication import Caller, InsufficientScopeError
 from shared_kernel.application.availability import StoreFullError, StoreUnavailableError
 from shared_kernel.domain.rules import RulesBrokenError
+from test_support.key_value.fakes import InMemoryPairRepository
 
 CALLER = Caller("anna", frozenset({"read:default", "write:default"}))
 
@@ -43,7 +43,7 @@ async def test_all_pairs_are_counted_whether_new_or_replaced(write: WritePairs) 
 
 
 @pytest.mark.parametrize(
-    "data", [{}, {"good": 1, "bad": math.nan}, {"good": 1, "": 2}, {str(key): key for key in range(MOST_KEYS + 1)}]
+    "data", [{}, {"good": 1, "bad": math.nan}, {"good": 1, "": 2}, {str(key): key for key in range(MAX_KEYS + 1)}]
 )
 async def test_nothing_is_written_where_any_pair_breaks_a_rule(
     write: WritePairs, pairs: InMemoryPairRepository, data: dict[str, object]
@@ -79,7 +79,7 @@ async def test_a_key_that_holds_null_or_nothing_is_not_missing(write: WritePairs
     assert None not in (await read(CALLER, ReadPairsRequest(["null", "empty", "false", "zero"]))).values
 
 
-@pytest.mark.parametrize("keys", [[], ["a", "a"], [""], [str(key) for key in range(MOST_KEYS + 1)]])
+@pytest.mark.parametrize("keys", [[], ["a", "a"], [""], [str(key) for key in range(MAX_KEYS + 1)]])
 async def test_a_read_that_breaks_a_rule_is_refused(read: ReadPairs, keys: list[str]) -> None:
     with pytest.raises(RulesBrokenError):
         await read(CALLER, ReadPairsRequest(keys))

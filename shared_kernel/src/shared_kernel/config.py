@@ -8,7 +8,7 @@ from pydantic import Field, PositiveInt, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared_kernel.infrastructure.tarantool import TarantoolAddress
-from shared_kernel.presentation.http.metrics import MetricsAddress
+from shared_kernel.presentation.http.telemetry.metrics import MetricsAddress
 from shared_kernel.presentation.logging import LogLevel
 
 BROKEN_SETTING = 78  # exit status EX_CONFIG of sysexits.h

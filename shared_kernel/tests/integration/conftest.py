@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from shared_kernel.tests.streaming_service import StreamingService
 
-from testing.processes import wait_until
+from test_support.http.streaming_service import StreamingService
+from test_support.processes import wait_until
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from contextlib import ExitStack
 
-from shared_kernel.tests.streaming_service import StreamingService
+from test_support.http.streaming_service import StreamingService
 
 CLIENTS = 100
 TURNS = 30  # 7 to accept them, and some to read and answer; not one for each of them

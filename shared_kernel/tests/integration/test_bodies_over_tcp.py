@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 import httpx
 import pytest
 import zstandard
-from shared_kernel.tests.streaming_service import StreamingService
-from shared_kernel.tests.stub_streams import LINE
 
-from testing.processes import wait_until
+from test_support.http.streaming_service import StreamingService
+from test_support.http.stub_streams import LINE
+from test_support.processes import wait_until
 
 HEADERS = {"content-type": "application/x-ndjson"}
 PIECE = LINE * 1000  # a megabyte

@@ -6,10 +6,10 @@ import signal
 
 import httpx
 import pytest
-from shared_kernel.tests.streaming_service import StreamingService
-from shared_kernel.tests.stub_streams import LINE
 
-from testing.processes import wait_until
+from test_support.http.streaming_service import StreamingService
+from test_support.http.stub_streams import LINE
+from test_support.processes import wait_until
 
 SILENT = b"GET /silent HTTP/1.1\r\nhost: service\r\n\r\n"
 

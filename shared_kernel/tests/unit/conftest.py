@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from shared_kernel.tests.stub_service import Errand, StubDependency, make_service, run
-from shared_kernel.tests.wire import Server, Wire
 
-from shared_kernel.presentation.http.protocol import HttpProtocol
+from shared_kernel.presentation.http.server.protocol import HttpProtocol
+from test_support.http.stub_service import Errand, StubDependency, make_service, run
+from test_support.http.wire import Server, Wire
 
 
 @pytest.fixture

@@ -11,11 +11,11 @@ from typing import Any
 import httpx
 import pytest
 import structlog
-from shared_kernel.tests.stub_service import EARLY_TOKEN, GOOD_TOKEN, Errand, make_service, run
-from shared_kernel.tests.wire import Server
 
-from shared_kernel.presentation.http.access_log import MOST_UNWRITTEN, AccessLog
-from shared_kernel.presentation.http.journal import Record
+from shared_kernel.presentation.http.telemetry.access_log import MAX_UNWRITTEN, AccessLog
+from shared_kernel.presentation.http.telemetry.request_log import Record
+from test_support.http.stub_service import EARLY_TOKEN, GOOD_TOKEN, Errand, make_service, run
+from test_support.http.wire import Server
 
 JSON = {"content-type": "application/json"}
 SECRETS = ("hunter2", GOOD_TOKEN, EARLY_TOKEN, "bad.access.token")
@@ -135,9 +135,9 @@ def make_record(status: int = 200, user_id: str = "", request_id: str = "a") -> 
 
 def test_many_lines_are_written_before_time(capsys: pytest.CaptureFixture[str]) -> None:
     log = AccessLog()
-    for _ in range(MOST_UNWRITTEN + 1):
+    for _ in range(MAX_UNWRITTEN + 1):
         log.note([make_record(), make_record()])
-    assert len(read_lines(capsys)) == 2 * MOST_UNWRITTEN
+    assert len(read_lines(capsys)) == 2 * MAX_UNWRITTEN
     log.flush()
     assert len(read_lines(capsys)) == 2
 

@@ -12,9 +12,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from shared_kernel.application.authentication import Caller, InvalidAccessTokenError, SigningKeysUnknownError
-from shared_kernel.infrastructure.access_tokens import LONGEST_TOKEN, JwtAccessTokenVerifier
+from shared_kernel.infrastructure.access_tokens import MAX_TOKEN, JwtAccessTokenVerifier
 from shared_kernel.infrastructure.revocations import Revocations
-from testing.tokens import AUDIENCE, ISSUER, TokenMaker
+from test_support.tokens import AUDIENCE, ISSUER, TokenMaker
 
 OURS, THEIRS = TokenMaker("ours"), TokenMaker("theirs")
 
@@ -198,13 +198,13 @@ def test_a_token_that_is_not_valid_yet_is_refused(verifier: JwtAccessTokenVerifi
     assert "not valid yet" in refusal(verifier, OURS.make(nbf=int(time.time()) + 300))
 
 
-@pytest.mark.parametrize("length", [LONGEST_TOKEN + 1, 10_000_000])
+@pytest.mark.parametrize("length", [MAX_TOKEN + 1, 10_000_000])
 def test_an_oversized_token_is_refused_unread(verifier: JwtAccessTokenVerifier, length: int) -> None:
-    assert str(LONGEST_TOKEN) in refusal(verifier, "a" * length)
+    assert str(MAX_TOKEN) in refusal(verifier, "a" * length)
 
 
 def test_a_long_token_that_is_otherwise_good_is_refused(verifier: JwtAccessTokenVerifier) -> None:
-    assert str(LONGEST_TOKEN) in refusal(verifier, OURS.make(scope="s" * LONGEST_TOKEN))
+    assert str(MAX_TOKEN) in refusal(verifier, OURS.make(scope="s" * MAX_TOKEN))
 
 
 def test_keys_that_are_not_known_yet_are_told_apart_from_a_bad_token() -> None:

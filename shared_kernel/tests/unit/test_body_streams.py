@@ -9,16 +9,16 @@ from collections.abc import AsyncIterator
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from shared_kernel.tests.stub_service import GOOD_TOKEN, Errand, StubVerifier, run
-from shared_kernel.tests.stub_streams import MAX_REQUESTS_UNDER_WAY, Lines, Sink, make_streaming_service
-from shared_kernel.tests.wire import Server, Wire, settle
 
-from shared_kernel.presentation.http import protocol as protocol_module
-from shared_kernel.presentation.http import streams
-from shared_kernel.presentation.http.body_stream import ClientGoneError
-from shared_kernel.presentation.http.patience import SLOW_SECONDS, SLOWEST_BYTES
-from shared_kernel.presentation.http.problems import BodyTooLargeError, MalformedBodyError
-from shared_kernel.presentation.http.protocol import MOST_UNREAD_BYTES, HttpProtocol
+from shared_kernel.presentation.http.application import streams
+from shared_kernel.presentation.http.routing.body_stream import ClientGoneError
+from shared_kernel.presentation.http.routing.problems import BodyTooLargeError, MalformedBodyError
+from shared_kernel.presentation.http.server import protocol as protocol_module
+from shared_kernel.presentation.http.server.protocol import MAX_UNREAD_BYTES, HttpProtocol
+from shared_kernel.presentation.http.server.timeouts import SLOW_SECONDS, SLOWEST_BYTES
+from test_support.http.stub_service import GOOD_TOKEN, Errand, StubVerifier, run
+from test_support.http.stub_streams import MAX_REQUESTS_UNDER_WAY, Lines, Sink, make_streaming_service
+from test_support.http.wire import Server, Wire, settle
 
 TYPE = b"content-type: application/x-ndjson\r\n"
 CHUNKED = b"POST /lines HTTP/1.1\r\nhost: service\r\n" + TYPE + b"transfer-encoding: chunked\r\n\r\n"
@@ -99,18 +99,18 @@ async def test_a_request_without_a_body_has_none(connection: Connection) -> None
 async def test_a_client_waits_until_what_it_has_sent_is_taken(connection: Connection, sink: Sink) -> None:
     protocol, wire = connection
     sink.is_open.clear()
-    protocol.data_received(announce(10 * MOST_UNREAD_BYTES) + b"x")
+    protocol.data_received(announce(10 * MAX_UNREAD_BYTES) + b"x")
     await settle()
-    protocol.data_received(b"x" * (MOST_UNREAD_BYTES - 1))
+    protocol.data_received(b"x" * (MAX_UNREAD_BYTES - 1))
     assert wire.reading
     protocol.data_received(b"x")
     assert not wire.reading
     sink.is_open.set()
     await settle()
     assert wire.reading
-    protocol.data_received(b"x" * (9 * MOST_UNREAD_BYTES - 1))
+    protocol.data_received(b"x" * (9 * MAX_UNREAD_BYTES - 1))
     await settle()
-    assert read_answer(wire)[1]["length"] == 10 * MOST_UNREAD_BYTES
+    assert read_answer(wire)[1]["length"] == 10 * MAX_UNREAD_BYTES
     assert wire.reading
 
 
@@ -278,27 +278,27 @@ async def test_a_body_longer_than_the_limit_is_read_no_further(
 async def test_a_slow_sender_is_cut_off_and_one_that_waits_for_us_is_not(connection: Connection, sink: Sink) -> None:
     protocol, wire = connection
     now = asyncio.get_running_loop().time()
-    protocol.lose_patience(now)
+    protocol.enforce_timeouts(now)
     protocol.data_received(announce(1_000_000))
     await settle()
-    protocol.lose_patience(now + SLOW_SECONDS - 1)
+    protocol.enforce_timeouts(now + SLOW_SECONDS - 1)
     protocol.data_received(b"x" * SLOWEST_BYTES)
     await settle()
-    protocol.lose_patience(now + SLOW_SECONDS + 1)
+    protocol.enforce_timeouts(now + SLOW_SECONDS + 1)
     protocol.data_received(b"x" * (SLOWEST_BYTES - 2))
     await settle()
-    assert protocol.patience.sends_slowly(now + 2 * SLOW_SECONDS + 1, protocol.streaming)
+    assert protocol.timeouts.sends_slowly(now + 2 * SLOW_SECONDS + 1, protocol.streaming)
     sink.is_open.clear()
     protocol.data_received(b"x")
     await settle()
-    protocol.lose_patience(now + 9 * SLOW_SECONDS)  # it has been waiting for us, and is not idle either
+    protocol.enforce_timeouts(now + 9 * SLOW_SECONDS)  # it has been waiting for us, and is not idle either
     sink.is_open.set()
     await settle()
-    protocol.lose_patience(now + 9 * SLOW_SECONDS + 1)
+    protocol.enforce_timeouts(now + 9 * SLOW_SECONDS + 1)
     protocol.data_received(b"x" * (SLOWEST_BYTES - 1))
     await settle()
     assert not wire.closing
-    protocol.lose_patience(now + 10 * SLOW_SECONDS)
+    protocol.enforce_timeouts(now + 10 * SLOW_SECONDS)
     assert wire.aborted
 
 
@@ -402,7 +402,7 @@ async def test_a_body_is_taken_as_long_as_its_callers_token_is_good(
 
 
 async def test_there_are_so_many_bodies_and_no_more(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(streams, "MOST_BODIES", 1)
+    monkeypatch.setattr(streams, "MAX_BODIES", 1)
     first, second, third = (server.connect() for _ in range(3))
     first[0].data_received(announce(10))
     second[0].data_received(announce(10))

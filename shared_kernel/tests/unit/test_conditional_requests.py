@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from shared_kernel.tests.stub_service import run
-from shared_kernel.tests.stub_streams import make_streaming_service
 
-from testing.problems import read_problem
+from test_support.http.stub_service import run
+from test_support.http.stub_streams import make_streaming_service
+from test_support.problems import read_problem
 
 
 @pytest.fixture

@@ -9,8 +9,7 @@ import pytest
 import zstandard
 from zstandard import ZstdCompressionParameters, ZstdCompressor, ZstdDecompressor
 
-from shared_kernel.presentation.http.answer import Chunks, StreamAnswer
-from shared_kernel.presentation.http.content_coding import (
+from shared_kernel.presentation.http.routing.content_coding import (
     CODINGS,
     PIECE_BYTES,
     choose_coding,
@@ -18,7 +17,8 @@ from shared_kernel.presentation.http.content_coding import (
     compress_if_accepted,
     decompress,
 )
-from shared_kernel.presentation.http.problems import MalformedBodyError
+from shared_kernel.presentation.http.routing.problems import MalformedBodyError
+from shared_kernel.presentation.http.server.response import Chunks, StreamingResponse
 
 COMPRESS: dict[bytes, Callable[[bytes], bytes]] = {b"gzip": gzip.compress, b"zstd": zstandard.compress}
 
@@ -104,7 +104,7 @@ async def test_who_stops_reading_closes_the_source() -> None:
      (True, b"zstd", {b"vary": b"Accept-Encoding", b"content-encoding": b"zstd"})],
 )  # fmt: skip
 async def test_an_answer_says_how_it_is_coded(may_be_compressed: bool, accepted: bytes, added: dict[bytes, bytes]) -> None:
-    answer = StreamAnswer(Source(b"a").flow(), b"text/plain", 200, ((b"etag", b'"1"'),), may_be_compressed)
+    answer = StreamingResponse(Source(b"a").flow(), b"text/plain", 200, ((b"etag", b'"1"'),), may_be_compressed)
     coded = compress_if_accepted(answer, {b"accept-encoding": accepted})
     assert dict(coded.headers) == {b"etag": b'"1"'} | added
     body = b"".join([chunk async for chunk in coded.chunks])

@@ -6,7 +6,7 @@ import pytest
 from pydantic import Field, SecretStr
 
 from shared_kernel.domain.rules import RulesBrokenError
-from shared_kernel.presentation.http.body import FormBody, FormParser, describe_form
+from shared_kernel.presentation.http.routing.body import FormBody, FormParser, describe_form
 
 
 class Order(FormBody):

@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from shared_kernel.tests.stub_service import MAX_BODY_BYTES, Errand, Note, make_service, run
-from shared_kernel.tests.wire import Server
 
 from shared_kernel.domain.rules import RulesBrokenError
-from shared_kernel.presentation.http.body import BodyParser
-from testing.problems import read_broken_rules, read_problem
+from shared_kernel.presentation.http.routing.body import BodyParser
+from test_support.http.stub_service import MAX_BODY_BYTES, Errand, Note, make_service, run
+from test_support.http.wire import Server
+from test_support.problems import read_broken_rules, read_problem
 
 NOTE = b'{"text":"hello"}'
 JSON = {"content-type": "application/json"}

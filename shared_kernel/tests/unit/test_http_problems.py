@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import httpx
 import pytest
-from shared_kernel.tests.stub_service import Errand
 from structlog.testing import capture_logs
 
 from shared_kernel.application.authentication import (
@@ -15,8 +14,8 @@ from shared_kernel.application.authentication import (
     SigningKeysUnknownError,
 )
 from shared_kernel.application.availability import BusyError, StoreFullError, StoreUnavailableError, TooManyAttemptsError
-from shared_kernel.domain.rules import MOST_VIOLATIONS, RulesBrokenError, Violation
-from shared_kernel.presentation.http.problems import (
+from shared_kernel.domain.rules import MAX_VIOLATIONS, RulesBrokenError, Violation
+from shared_kernel.presentation.http.routing.problems import (
     PROBLEMS,
     BodyTooLargeError,
     HeadTooLargeError,
@@ -26,7 +25,8 @@ from shared_kernel.presentation.http.problems import (
     ShuttingDownError,
     UnsupportedMediaTypeError,
 )
-from testing.problems import read_problem
+from test_support.http.stub_service import Errand
+from test_support.problems import read_problem
 
 RETRY = {"retry-after": "1"}
 Kind = tuple[Exception, int, str, dict[str, str]]
@@ -103,7 +103,7 @@ async def test_broken_rules_are_listed_field_by_field(client: httpx.AsyncClient,
 
 async def test_no_more_broken_rules_are_listed_than_anybody_reads(client: httpx.AsyncClient, errand: Errand) -> None:
     errand.error = RulesBrokenError(Violation(str(number), "rule", "Broken.") for number in range(1000))
-    assert len((await client.get("/errand")).json()["errors"]) == MOST_VIOLATIONS
+    assert len((await client.get("/errand")).json()["errors"]) == MAX_VIOLATIONS
 
 
 @pytest.mark.parametrize(

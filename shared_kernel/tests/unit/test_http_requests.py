@@ -4,9 +4,9 @@ import re
 
 import httpx
 import pytest
-from shared_kernel.tests.stub_service import EARLY_TOKEN, GOOD_TOKEN, Errand, make_service, run
 
-from testing.problems import read_problem
+from test_support.http.stub_service import EARLY_TOKEN, GOOD_TOKEN, Errand, make_service, run
+from test_support.problems import read_problem
 
 NOTE = b'{"text":"hello"}'
 JSON = {"content-type": "application/json"}

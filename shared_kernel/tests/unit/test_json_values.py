@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from shared_kernel.domain.json_values import find_broken_value_rule
 
-MOST_LEVELS = 64
+MAX_LEVELS = 64
 
 Nest = Callable[[object], object]
 
@@ -25,7 +25,7 @@ json_values = st.recursive(
 
 
 def broken_rule(value: object) -> str | None:
-    broken = find_broken_value_rule(value, MOST_LEVELS)
+    broken = find_broken_value_rule(value, MAX_LEVELS)
     return None if broken is None else broken[0]
 
 
@@ -49,12 +49,12 @@ def beside_others(value: object) -> object:
 
 @pytest.mark.parametrize("value", [None, True, False, "", "text", "\x00", 0, 1, -1, 0.0, -0.0, 1.5, [], {}, [[]], {"": {}}])
 def test_every_kind_of_json_is_accepted(value: object) -> None:
-    assert find_broken_value_rule(value, MOST_LEVELS) is None
+    assert find_broken_value_rule(value, MAX_LEVELS) is None
 
 
 @pytest.mark.parametrize("value", [-(2**63), -(2**63) + 1, 2**63 - 1, 2**63, 2**64 - 2, 2**64 - 1])
 def test_an_integer_within_the_range_is_accepted(value: int) -> None:
-    assert find_broken_value_rule(value, MOST_LEVELS) is None
+    assert find_broken_value_rule(value, MAX_LEVELS) is None
 
 
 @pytest.mark.parametrize("value", [-(2**63) - 1, 2**64, 10**400, -(10**400)])
@@ -64,7 +64,7 @@ def test_an_integer_beyond_the_range_is_refused(value: int) -> None:
 
 @pytest.mark.parametrize("value", [sys.float_info.max, -sys.float_info.max, sys.float_info.min, 5e-324, 2.0**64, -(2.0**63) * 2])
 def test_a_finite_double_is_accepted(value: float) -> None:
-    assert find_broken_value_rule(value, MOST_LEVELS) is None
+    assert find_broken_value_rule(value, MAX_LEVELS) is None
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
@@ -82,24 +82,24 @@ def test_a_number_is_found_however_deep_it_hides(bad: float, wrap: Nest, levels:
 @pytest.mark.parametrize("wrap", [in_list, in_object])
 @pytest.mark.parametrize("innermost", [1, "text", None])
 def test_arrays_and_objects_may_nest_64_levels_deep(wrap: Nest, innermost: object) -> None:
-    assert find_broken_value_rule(nest(innermost, MOST_LEVELS, wrap), MOST_LEVELS) is None
+    assert find_broken_value_rule(nest(innermost, MAX_LEVELS, wrap), MAX_LEVELS) is None
 
 
 @pytest.mark.parametrize("wrap", [in_list, in_object])
 @pytest.mark.parametrize("innermost", [1, "text", None, [], {}])
 def test_the_65th_level_is_refused(wrap: Nest, innermost: object) -> None:
-    deep = nest(innermost, MOST_LEVELS if innermost in ([], {}) else MOST_LEVELS + 1, wrap)
+    deep = nest(innermost, MAX_LEVELS if innermost in ([], {}) else MAX_LEVELS + 1, wrap)
     assert broken_rule(deep) == "levels"
 
 
 @pytest.mark.parametrize("wrap", [in_list, in_object])
 def test_an_empty_array_is_a_level(wrap: Nest) -> None:
-    assert find_broken_value_rule(nest([], MOST_LEVELS - 1, wrap), MOST_LEVELS) is None
+    assert find_broken_value_rule(nest([], MAX_LEVELS - 1, wrap), MAX_LEVELS) is None
 
 
 def test_arrays_and_objects_count_alike() -> None:
-    alternating = nest(1, MOST_LEVELS // 2, lambda value: [{"a": value}])
-    assert find_broken_value_rule(alternating, MOST_LEVELS) is None
+    alternating = nest(1, MAX_LEVELS // 2, lambda value: [{"a": value}])
+    assert find_broken_value_rule(alternating, MAX_LEVELS) is None
     assert broken_rule([alternating]) == "levels"
 
 
@@ -109,6 +109,6 @@ def test_a_value_thousands_of_levels_deep_is_refused_and_not_followed() -> None:
 
 @given(json_values)
 def test_what_obeys_the_rules_comes_back_from_its_text_exactly(value: object) -> None:
-    assert find_broken_value_rule(value, MOST_LEVELS) is None
+    assert find_broken_value_rule(value, MAX_LEVELS) is None
     # repr tells 1 from 1.0 and -0.0 from 0.0, which == does not.
     assert repr(orjson.loads(orjson.dumps(value))) == repr(value)

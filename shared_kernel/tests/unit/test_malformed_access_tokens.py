@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from shared_kernel.application.authentication import InvalidAccessTokenError
 from shared_kernel.infrastructure.access_tokens import JwtAccessTokenVerifier
 from shared_kernel.infrastructure.revocations import Revocations
-from testing.tokens import AUDIENCE, ISSUER, TokenMaker
+from test_support.tokens import AUDIENCE, ISSUER, TokenMaker
 
 OURS = TokenMaker("ours")
 GOOD = OURS.make()

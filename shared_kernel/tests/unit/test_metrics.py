@@ -2,8 +2,8 @@
 
 import pytest
 
-from shared_kernel.presentation.http.journal import Record
-from shared_kernel.presentation.http.metrics import BOUNDS, RequestMeter
+from shared_kernel.presentation.http.telemetry.metrics import BOUNDS, RequestMeter
+from shared_kernel.presentation.http.telemetry.request_log import Record
 
 Told = dict[tuple[str, ...], float]
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import httpx
 import pytest
-from shared_kernel.tests.stub_service import Errand, StubDependency, make_service, run
 
-from testing.problems import read_problem
+from test_support.http.stub_service import Errand, StubDependency, make_service, run
+from test_support.problems import read_problem
 
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
 
@@ -77,7 +77,7 @@ async def test_bodies_and_answers_are_described_by_their_models(document: dict[s
     assert operation["requestBody"]["required"] is True
     assert operation["requestBody"]["content"] == {"application/json": {"schema": {"$ref": "#/components/schemas/Note"}}}
     assert operation["responses"]["201"]["content"] == {
-        "application/json": {"schema": {"$ref": "#/components/schemas/NoteAnswer"}}
+        "application/json": {"schema": {"$ref": "#/components/schemas/NoteResponse"}}
     }
 
 
@@ -136,7 +136,7 @@ async def test_everything_that_is_missing_is_named_in_order() -> None:
 
 async def test_a_service_that_lacks_a_mere_helper_is_ready_and_degraded(errand: Errand) -> None:
     helper = StubDependency("news")
-    async with run(make_service(errand, StubDependency("database"), helpers=(helper,))) as client:
+    async with run(make_service(errand, StubDependency("database"), optional_dependencies=(helper,))) as client:
         assert (await client.get("/health/ready")).json() == {"status": "ready"}
         helper.available = False
         response = await client.get("/health/ready")

@@ -4,9 +4,9 @@ from typing import Any
 
 import httpx
 import pytest
-from shared_kernel.tests.stub_service import Errand
 
-from testing.problems import read_broken_rules, read_problem
+from test_support.http.stub_service import Errand
+from test_support.problems import read_broken_rules, read_problem
 
 UNTOLD: dict[str, Any] = {
     "limit": 10, "prefix": "", "color": None, "version": None, "address": "192.0.2.7", "user_agent": "a-client/1",

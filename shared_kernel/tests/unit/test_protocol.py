@@ -6,10 +6,10 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from shared_kernel.tests.stub_service import GOOD_TOKEN, Errand, make_service, run
-from shared_kernel.tests.wire import Server, Wire, settle
 
-from shared_kernel.presentation.http.protocol import HttpProtocol
+from shared_kernel.presentation.http.server.protocol import HttpProtocol
+from test_support.http.stub_service import GOOD_TOKEN, Errand, make_service, run
+from test_support.http.wire import Server, Wire, settle
 
 GET = b"GET /caller HTTP/1.1\r\nhost: service\r\nauthorization: Bearer %b\r\nx-request-id: %%d\r\n\r\n" % GOOD_TOKEN.encode()
 REFUSED = b"GET /caller HTTP/1.1\r\nhost: service\r\nx-request-id: %d\r\n\r\n"
@@ -211,15 +211,15 @@ async def test_thousands_of_wishes_at_once_are_ignored(connection: tuple[HttpPro
 async def test_only_a_connection_without_a_whole_request_is_idle(connection: tuple[HttpProtocol, Wire], errand: Errand) -> None:
     protocol, _ = connection
     now = asyncio.get_running_loop().time()
-    assert protocol.patience.is_idle_since(now + 1)
-    assert not protocol.patience.is_idle_since(now - 1)
+    assert protocol.timeouts.is_idle_since(now + 1)
+    assert not protocol.timeouts.is_idle_since(now - 1)
     protocol.data_received(POST + b"content-length: 16\r\n\r\n{")
-    assert protocol.patience.is_idle_since(now + 1)
+    assert protocol.timeouts.is_idle_since(now + 1)
     protocol.data_received(NOTE[1:])
-    assert not protocol.patience.is_idle_since(now + 1)
+    assert not protocol.timeouts.is_idle_since(now + 1)
     await settle()
     assert errand.runs == 1
-    assert protocol.patience.is_idle_since(now + 1)
+    assert protocol.timeouts.is_idle_since(now + 1)
 
 
 async def test_a_server_that_ends_closes_idle_connections_at_once(connection: tuple[HttpProtocol, Wire]) -> None:

@@ -6,7 +6,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from shared_kernel.application.authentication import InvalidAccessTokenError
 from shared_kernel.infrastructure.access_tokens import JwtAccessTokenVerifier
 from shared_kernel.infrastructure.revocations import Revocations
-from testing.tokens import AUDIENCE, ISSUER, TokenMaker
+from test_support.tokens import AUDIENCE, ISSUER, TokenMaker
 
 MAKER = TokenMaker()
 NOW = 1_800_000_000

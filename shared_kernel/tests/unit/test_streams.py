@@ -11,15 +11,16 @@ import h11
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from shared_kernel.tests.stub_service import GOOD_TOKEN, Errand, StubVerifier, run
-from shared_kernel.tests.stub_streams import MAX_REQUESTS_UNDER_WAY, Tap, make_streaming_service
-from shared_kernel.tests.wire import Server, Wire, settle
 
 from shared_kernel.application.availability import StoreUnavailableError
-from shared_kernel.presentation.http import patience, streams
-from shared_kernel.presentation.http import protocol as protocol_module
-from shared_kernel.presentation.http.patience import IDLE_SECONDS, SLOW_SECONDS, SLOWEST_BYTES
-from shared_kernel.presentation.http.protocol import HttpProtocol
+from shared_kernel.presentation.http.application import streams
+from shared_kernel.presentation.http.server import protocol as protocol_module
+from shared_kernel.presentation.http.server import timeouts
+from shared_kernel.presentation.http.server.protocol import HttpProtocol
+from shared_kernel.presentation.http.server.timeouts import IDLE_SECONDS, SLOW_SECONDS, SLOWEST_BYTES
+from test_support.http.stub_service import GOOD_TOKEN, Errand, StubVerifier, run
+from test_support.http.stub_streams import MAX_REQUESTS_UNDER_WAY, Tap, make_streaming_service
+from test_support.http.wire import Server, Wire, settle
 
 STREAM = b"GET /stream HTTP/1.1\r\nhost: service\r\nx-request-id: the-stream\r\n\r\n"
 NEWS = b"GET /news HTTP/1.1\r\nhost: service\r\nauthorization: Bearer %b\r\n\r\n" % GOOD_TOKEN.encode()
@@ -174,7 +175,7 @@ async def test_an_operation_that_may_stream_may_answer_otherwise(connection: Con
     protocol.data_received(STREAM.replace(b"/stream", b"/perhaps?version=1"))
     await settle()
     assert read(wire.written)[0] == 304
-    assert protocol.patience.is_idle_since(asyncio.get_running_loop().time() + 1)
+    assert protocol.timeouts.is_idle_since(asyncio.get_running_loop().time() + 1)
     protocol.data_received(STREAM.replace(b"/stream", b"/perhaps?version=x"))
     await settle()
     assert b"HTTP/1.1 422 " in wire.written
@@ -321,16 +322,16 @@ async def test_a_client_that_fetches_nothing_for_long_is_slow(connection: Connec
     tap.pour(b"first")
     await settle()
     begin = asyncio.get_running_loop().time()
-    protocol.lose_patience(begin + 2 * SLOW_SECONDS)  # there is nothing to fetch
+    protocol.enforce_timeouts(begin + 2 * SLOW_SECONDS)  # there is nothing to fetch
     wire.unsent = 100_000
     protocol.pause_writing()
-    protocol.lose_patience(begin + SLOW_SECONDS - 1)
+    protocol.enforce_timeouts(begin + SLOW_SECONDS - 1)
     wire.unsent -= SLOWEST_BYTES
-    protocol.lose_patience(begin + SLOW_SECONDS + 1)
+    protocol.enforce_timeouts(begin + SLOW_SECONDS + 1)
     wire.unsent -= SLOWEST_BYTES - 1
-    protocol.lose_patience(begin + 2 * SLOW_SECONDS)
+    protocol.enforce_timeouts(begin + 2 * SLOW_SECONDS)
     assert not wire.aborted
-    protocol.lose_patience(begin + 2 * SLOW_SECONDS + 2)
+    protocol.enforce_timeouts(begin + 2 * SLOW_SECONDS + 2)
     assert wire.aborted
 
 
@@ -375,7 +376,7 @@ async def test_what_is_no_http_ends_a_stream_that_has_sent_nothing(connection: C
 
 
 async def test_slow_clients_are_cut_off_and_idle_ones_let_go(server: Server, tap: Tap, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patience, "SLOW_SECONDS", 0.0)
+    monkeypatch.setattr(timeouts, "SLOW_SECONDS", 0.0)
     monkeypatch.setattr(protocol_module, "IDLE_SECONDS", -1.0)
     slow, healthy, idle = (server.connect() for _ in range(3))
     tap.pour(b"first", b"first")
@@ -397,18 +398,18 @@ async def test_a_stream_is_never_idle(connection: Connection, tap: Tap) -> None:
     protocol.data_received(STREAM + behind)
     tap.pour(b"first")
     await settle()
-    protocol.patience.waiting_since = 0.0  # the second request has begun to arrive long ago
-    protocol.lose_patience(later + 1)
+    protocol.timeouts.waiting_since = 0.0  # the second request has begun to arrive long ago
+    protocol.enforce_timeouts(later + 1)
     assert not wire.closing
     tap.pour(None)
     await settle()
-    protocol.lose_patience(later)
+    protocol.enforce_timeouts(later)
     assert not wire.closing
-    assert protocol.patience.is_idle_since(later + 1)
+    assert protocol.timeouts.is_idle_since(later + 1)
     protocol.data_received(b'{"text":"hello"}')
     await settle()
     assert b"HTTP/1.1 201 " in wire.written
-    protocol.lose_patience(later + IDLE_SECONDS)
+    protocol.enforce_timeouts(later + IDLE_SECONDS)
     assert wire.closing
 
 
@@ -425,7 +426,7 @@ async def test_streams_take_no_places_at_the_door(server: Server, tap: Tap) -> N
 
 
 async def test_there_are_so_many_streams_and_no_more(server: Server, tap: Tap, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(streams, "MOST_STREAMS", 2)
+    monkeypatch.setattr(streams, "MAX_STREAMS", 2)
     tap.pour(b"a", b"b")
     first, second, third = (server.connect() for _ in range(3))
     for protocol, _ in (first, second, third):

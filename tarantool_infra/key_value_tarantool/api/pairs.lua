@@ -8,7 +8,7 @@ local packed = require('key_value_tarantool.packed')
 
 local VALUE, REVISION, CREATED, VERSION, EXPIRES_AT = 3, 4, 5, 6, 7
 -- What is longer does not become a Lua string: of these LuaJIT has little memory, and a tuple goes out as it is.
-local LONGEST_TEXT = 16 * 1024
+local MAX_TEXT = 16 * 1024
 -- Instead of a revision: any.
 local ANY = -1
 local TOO_LARGE = {'too large'}
@@ -20,7 +20,7 @@ local function read_value(reading, key)
         return box.NULL, 0
     end
     local bytes = packed.bytes(pair)
-    if bytes > LONGEST_TEXT then
+    if bytes > MAX_TEXT then
         return reading:find(key), bytes
     end
     return packed.text(pair, VALUE), bytes
@@ -47,7 +47,7 @@ local function read_pair(reading, key)
         return nil, 0
     end
     local bytes = packed.bytes(pair)
-    if bytes > LONGEST_TEXT then
+    if bytes > MAX_TEXT then
         return reading:find(key), bytes
     end
     return {

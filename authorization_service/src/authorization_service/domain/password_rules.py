@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
 
-from authorization_service.domain.value_objects.password import LONGEST_TYPED, Password
+from authorization_service.domain.value_objects.password import MAX_TYPED, Password
 from shared_kernel.domain.rules import Violation
 
-SHORTEST_NAME = 3  # two letters stand in many a password by chance
+MIN_NAME = 3  # two letters stand in many a password by chance
 
 _ENDING = re.compile(r"[\W\d_]{1,8}$")  # `1!`, `2024!` or a date: what is put behind a word when a rule asks for it
 
@@ -25,7 +25,7 @@ class PasswordRules:
     def find_violations(self, password: str, username: str, field: str = "password") -> Iterator[Violation]:
         """Yield the rules that the password breaks as that user's; `field` is what the client calls it."""
         yield from Password.find_violations(password, field)
-        if len(password) > LONGEST_TYPED:
+        if len(password) > MAX_TYPED:
             return
         folded = password.casefold()
         if folded in self.common or _ENDING.sub("", folded) in self.common:
@@ -33,5 +33,5 @@ class PasswordRules:
             yield Violation(
                 field, "common", f"The password is one of the {most} commonest, perhaps with something put behind it."
             )
-        if len(username) >= SHORTEST_NAME and username.casefold() in folded:
+        if len(username) >= MIN_NAME and username.casefold() in folded:
             yield Violation(field, "username", "The password must not contain the username.")

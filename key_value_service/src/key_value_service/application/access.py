@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from shared_kernel.application.authentication import Caller, InsufficientScopeError
-from shared_kernel.domain.grants import LONGEST_NAMESPACE, Action, Grant, is_allowed, is_namespace, reduce_grants
+from shared_kernel.domain.grants import MAX_NAMESPACE, Action, Grant, is_allowed, is_namespace, reduce_grants
 from shared_kernel.domain.rules import RulesBrokenError, Violation
 
 DEFAULT_NAMESPACE = "default"
@@ -19,7 +19,7 @@ def require(caller: Caller, action: Action, namespace: str) -> None:
     if scope in caller.scopes:
         return
     if not is_namespace(namespace):
-        message = f"A name has 1 to {LONGEST_NAMESPACE} of a-z, 0-9, `.`, `_` and `-`, the first of them a letter or digit."
+        message = f"A name has 1 to {MAX_NAMESPACE} of a-z, 0-9, `.`, `_` and `-`, the first of them a letter or digit."
         raise RulesBrokenError([Violation("namespace", "namespace", message)])
     if not is_allowed(caller.scopes, action, namespace):
         raise InsufficientScopeError(scope)

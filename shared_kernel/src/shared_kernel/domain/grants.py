@@ -11,7 +11,7 @@ from typing import Self
 
 from shared_kernel.domain.rules import Violation, refuse_if_broken
 
-LONGEST_NAMESPACE = 64
+MAX_NAMESPACE = 64
 NAMESPACE_PATTERN = r"^[a-z0-9][a-z0-9._-]{0,63}$"
 PATTERN = r"^(read|write|admin):([a-z0-9][a-z0-9._-]{0,63}|([a-z0-9][a-z0-9._-]{0,62})?\*)$"
 

@@ -2,7 +2,7 @@
 
 import math
 
-SMALLEST_INTEGER, LARGEST_INTEGER = -(2**63), 2**64 - 1
+MIN_INTEGER, MAX_INTEGER = -(2**63), 2**64 - 1
 
 
 def find_broken_value_rule(value: object, most_levels: int, level: int = 0) -> tuple[str, str] | None:
@@ -14,7 +14,7 @@ def find_broken_value_rule(value: object, most_levels: int, level: int = 0) -> t
     if kind is str or kind is bool or value is None:
         return None
     if isinstance(value, int):
-        if SMALLEST_INTEGER <= value <= LARGEST_INTEGER:
+        if MIN_INTEGER <= value <= MAX_INTEGER:
             return None
         return "integer_range", "An integer must lie between -2^63 and 2^64-1."
     if isinstance(value, float):

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
 
-MOST_VIOLATIONS = 20
-LONGEST_FIELD = 100
+MAX_VIOLATIONS = 20
+MAX_FIELD = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,15 +17,15 @@ class Violation:
     message: str
 
     def __post_init__(self) -> None:
-        if len(self.field) > LONGEST_FIELD:  # a client may have sent megabytes where a name belongs
-            object.__setattr__(self, "field", self.field[:LONGEST_FIELD] + "…")
+        if len(self.field) > MAX_FIELD:  # a client may have sent megabytes where a name belongs
+            object.__setattr__(self, "field", self.field[:MAX_FIELD] + "…")
 
 
 class RulesBrokenError(Exception):
-    """What a client sent breaks rules; nothing of it was done. The first MOST_VIOLATIONS are told."""
+    """What a client sent breaks rules; nothing of it was done. The first MAX_VIOLATIONS are told."""
 
     def __init__(self, violations: Iterable[Violation]) -> None:
-        self.violations = tuple(islice(violations, MOST_VIOLATIONS))
+        self.violations = tuple(islice(violations, MAX_VIOLATIONS))
         super().__init__("; ".join(f"{violation.field}: {violation.message}" for violation in self.violations))
 
 

@@ -21,7 +21,7 @@ TOKEN_TYPE = "at+jwt"  # noqa: S105 - RFC 9068, section 2.1; not a secret
 # RFC 9068, section 4, lets the media type's prefix be written out.
 ACCEPTED_TYPES = frozenset({TOKEN_TYPE, f"application/{TOKEN_TYPE}"})
 REQUIRED_CLAIMS = ["iss", "sub", "aud", "exp", "iat", "jti", "client_id"]
-LONGEST_TOKEN = 8192  # characters; ours have about 900
+MAX_TOKEN = 8192  # characters; ours have about 900
 
 _REASONS: dict[type[Exception], str] = {
     jwt.InvalidSignatureError: "its signature is wrong",
@@ -133,8 +133,8 @@ class JwtAccessTokenVerifier:
     def _verify_signature_and_claims(self, token: str) -> _Verified:
         if not token:
             raise InvalidAccessTokenError("The access token is empty.")
-        if len(token) > LONGEST_TOKEN:
-            raise InvalidAccessTokenError(f"The access token is longer than {LONGEST_TOKEN} characters.")
+        if len(token) > MAX_TOKEN:
+            raise InvalidAccessTokenError(f"The access token is longer than {MAX_TOKEN} characters.")
         try:
             header = jwt.get_unverified_header(token)
             key = self._key_for(header)

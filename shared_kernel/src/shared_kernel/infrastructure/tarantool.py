@@ -17,8 +17,8 @@ from asynctnt.exceptions import (
 )
 
 from shared_kernel.application.availability import StoreFullError, StoreUnavailableError
-from shared_kernel.infrastructure.gathered_writes import GatheringConnection, forget
 from shared_kernel.infrastructure.secret_files import read_secret
+from shared_kernel.infrastructure.write_coalescing import GatheringConnection, forget
 
 RECONNECT_SECONDS = 0.1
 # A client in the gap between two Tarantools hears within two seconds. An answer is waited for until a sweep finds it overdue.

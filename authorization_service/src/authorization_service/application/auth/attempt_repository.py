@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol, Self
 from authorization_service.domain.events.domain_event import DomainEvent
 from authorization_service.domain.events.sessions import Refusal
 
-_LONGEST_ADDRESS = 64  # characters; an address of no known kind is cut to them
+_MAX_ADDRESS = 64  # characters; an address of no known kind is cut to them
 _IPV6_NETWORK = 64  # bits: what one customer of a network has at the least, and may take any address of
 
 
@@ -57,7 +57,7 @@ class Attempt(NamedTuple):
     def at(cls, username: str, address: str, user_id: str | None = None) -> Self:
         """Return an attempt at the password of whoever has this name, in any case of its letters; `user_id` is None: nobody."""
         account = sha256(username.lower().encode("utf-8", "surrogatepass")).hexdigest()[:32]
-        return cls(account, find_network(address), address[:_LONGEST_ADDRESS], user_id)
+        return cls(account, find_network(address), address[:_MAX_ADDRESS], user_id)
 
 
 class AttemptRepository(Protocol):
@@ -92,7 +92,7 @@ def find_network(address: str) -> str:
     try:
         parsed = ip_address(address.partition("%")[0])
     except ValueError:
-        return address[:_LONGEST_ADDRESS]
+        return address[:_MAX_ADDRESS]
     if isinstance(parsed, IPv6Address):
         if parsed.ipv4_mapped is not None:
             return str(parsed.ipv4_mapped)

@@ -4,11 +4,12 @@ from dataclasses import dataclass, field
 
 from authorization_service.application.auth.access_token_issuer import AccessTokenIssuer, SessionTokens
 from authorization_service.application.auth.check_password import CheckPassword
-from authorization_service.application.session.session_repository import UNKNOWN_ORIGIN, Origin, SessionRepository
+from authorization_service.application.session.session_repository import SessionRepository
 from authorization_service.application.user.user_repository import UserRepository, find_named
 from authorization_service.domain.exceptions import WrongCredentialsError
 from authorization_service.domain.value_objects.refresh_token import RefreshToken
 from authorization_service.domain.value_objects.scope import refuse_too_many
+from shared_kernel.application.client_info import UNKNOWN_CLIENT, ClientInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,7 @@ class LogInRequest:
 
     username: str
     password: str = field(repr=False)
-    origin: Origin = UNKNOWN_ORIGIN
+    origin: ClientInfo = UNKNOWN_CLIENT
     scope: str | None = None
 
 

@@ -1,11 +1,11 @@
 """Recognizing a service account."""
 
 from authorization_service.application.client.client_repository import ClientRepository
-from authorization_service.domain.entities.client import LONGEST_ID, Client
+from authorization_service.domain.entities.client import MAX_ID, Client
 from authorization_service.domain.exceptions import InvalidClientError
 from authorization_service.domain.value_objects.client_secret import ClientSecret
 
-LONGEST_SECRET = 256  # characters: what is longer is no secret of ours and is not worth hashing
+MAX_SECRET = 256  # characters: what is longer is no secret of ours and is not worth hashing
 
 
 class AuthenticateClient:
@@ -16,7 +16,7 @@ class AuthenticateClient:
 
     async def __call__(self, client_id: str, secret: str) -> Client:
         """Return the client with this id and secret. Raises InvalidClientError or StoreUnavailableError."""
-        if len(client_id) > LONGEST_ID or len(secret) > LONGEST_SECRET:
+        if len(client_id) > MAX_ID or len(secret) > MAX_SECRET:
             raise InvalidClientError
         client = await self._clients.find(client_id)
         if client is None or not ClientSecret(secret).matches(client.secret_hash):

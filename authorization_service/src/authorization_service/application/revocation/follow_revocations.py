@@ -7,7 +7,7 @@ from authorization_service.domain.entities.revocation import Revocation
 from shared_kernel.application.authentication import Caller, InsufficientScopeError
 
 SCOPE = "revocations"
-LONGEST_WAIT = 25  # seconds
+MAX_WAIT = 25  # seconds
 
 
 class RevocationPage(NamedTuple):

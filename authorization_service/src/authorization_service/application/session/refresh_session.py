@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field
 
 from authorization_service.application.auth.access_token_issuer import AccessTokenIssuer, SessionTokens
-from authorization_service.application.session.session_repository import UNKNOWN_ORIGIN, Origin, SessionRepository
+from authorization_service.application.session.session_repository import SessionRepository
 from authorization_service.domain.value_objects.refresh_token import RefreshToken
+from shared_kernel.application.client_info import UNKNOWN_CLIENT, ClientInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +13,7 @@ class RefreshSessionRequest:
     """A refresh token, where it comes from, and which of the user's scopes are wanted: None is all."""
 
     refresh_token: str = field(repr=False)
-    origin: Origin = UNKNOWN_ORIGIN
+    origin: ClientInfo = UNKNOWN_CLIENT
     scope: str | None = None
 
 

@@ -9,9 +9,10 @@ from authorization_service.domain.entities.session import Session
 from authorization_service.domain.entities.user import User
 from authorization_service.domain.value_objects.refresh_token import RefreshToken
 from authorization_service.domain.value_objects.scope import ADMINISTRATION_SCOPE, keep_scopes, narrow_scopes
+from shared_kernel.application.client_info import ClientInfo
 from shared_kernel.domain.grants import Grant, reduce_grants
 
-LONGEST_USER_AGENT = 200  # characters
+MAX_USER_AGENT = 200  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,16 +23,6 @@ class SessionPolicy:
     absolute: timedelta
     access_token: timedelta
     most: int
-
-
-class Origin(NamedTuple):
-    """Where a session is used from, as far as that is known. What the client says of itself is cut to a reasonable length."""
-
-    address: str = ""
-    user_agent: str = ""
-
-
-UNKNOWN_ORIGIN = Origin()
 
 
 class UsedSession(NamedTuple):
@@ -61,7 +52,7 @@ class SessionRepository(Protocol):
     user was read: access tokens are issued as of that moment, so that whatever changes afterwards can revoke them.
     """
 
-    async def open(self, user: User, token: RefreshToken, origin: Origin, scope: str | None = None) -> UsedSession:
+    async def open(self, user: User, token: RefreshToken, origin: ClientInfo, scope: str | None = None) -> UsedSession:
         """Open a session for a user who has just proven to know the password, and end the least lately used beyond the most.
 
         Its tokens shall allow no more than `scope`, if that is told.
@@ -71,7 +62,7 @@ class SessionRepository(Protocol):
         """
         ...
 
-    async def refresh(self, token: RefreshToken, successor: RefreshToken, origin: Origin) -> UsedSession:
+    async def refresh(self, token: RefreshToken, successor: RefreshToken, origin: ClientInfo) -> UsedSession:
         """Exchange a session's refresh token for its successor: of several who try at once with one token, one succeeds.
 
         Raises RefreshTokenReusedError, and the session has ended, if the token was used before; InvalidRefreshTokenError if it

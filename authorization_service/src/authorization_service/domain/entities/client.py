@@ -8,9 +8,9 @@ from datetime import datetime
 from shared_kernel.domain.grants import PATTERN, Grant
 from shared_kernel.domain.rules import Violation, refuse_if_broken
 
-LONGEST_ID = 64
+MAX_ID = 64
 ID_PATTERN = r"^[a-z0-9][a-z0-9._-]*$"
-MOST_SCOPES = 50
+MAX_SCOPES = 50
 # Whoever has it may follow the feed of revocations. It is no grant: nobody's user account can have it.
 REVOCATIONS_SCOPE = "revocations"
 SCOPE_PATTERN = rf"^{REVOCATIONS_SCOPE}$|{PATTERN}"
@@ -41,13 +41,13 @@ class Client:
             yield Violation(
                 "client_id",
                 "client_id",
-                f"A client id must have 1 to {LONGEST_ID} of a-z, 0-9, `.`, `_` and `-`, and begin with a letter or digit.",
+                f"A client id must have 1 to {MAX_ID} of a-z, 0-9, `.`, `_` and `-`, and begin with a letter or digit.",
             )
         elif _USER_ID.fullmatch(client_id):
             # Tokens name either as `sub`: nobody must take a client for a user (RFC 9700, section 4.15).
             yield Violation("client_id", "user_id", "A client id must not look like the id of a user.")
-        if len(scopes) > MOST_SCOPES:
-            yield Violation("scopes", "count", f"A client has at most {MOST_SCOPES} scopes; these are {len(scopes)}.")
+        if len(scopes) > MAX_SCOPES:
+            yield Violation("scopes", "count", f"A client has at most {MAX_SCOPES} scopes; these are {len(scopes)}.")
             return
         for position, scope in enumerate(scopes):
             if scopes.index(scope) < position:

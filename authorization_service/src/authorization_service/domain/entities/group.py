@@ -6,8 +6,8 @@ from datetime import datetime
 from authorization_service.domain.value_objects.group_name import GroupName
 
 # A change of a group's grants concerns all its members in one transaction, which must stay short.
-MOST_MEMBERS = 1000
-MOST_GROUPS_OF_A_USER = 100
+MAX_MEMBERS = 1000
+MAX_GROUPS_OF_A_USER = 100
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Self
 from shared_kernel.domain.rules import Violation, refuse_if_broken
 
 SHORTEST, LONGEST = 8, 128
-LONGEST_TYPED = 4 * LONGEST  # code points: no character is composed of more than four
+MAX_TYPED = 4 * LONGEST  # code points: no character is composed of more than four
 
 
 def normalize_password(value: str) -> str:
@@ -22,7 +22,7 @@ def prepare_to_verify(value: str) -> str:
 
     Too long a text is cut to one that nobody can have chosen, so that hashing it costs what hashing any other does.
     """
-    return normalize_password(value[: LONGEST_TYPED + 1])[: LONGEST + 1]
+    return normalize_password(value[: MAX_TYPED + 1])[: LONGEST + 1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Password:
     @staticmethod
     def find_violations(value: str, field: str = "password") -> Iterator[Violation]:
         """Yield the rules that a proposed password breaks; `field` is what the client calls it."""
-        if len(value) > LONGEST_TYPED:  # normalizing costs the square of the length
+        if len(value) > MAX_TYPED:  # normalizing costs the square of the length
             yield Violation(field, "length", f"The password must have {SHORTEST} to {LONGEST} characters.")
             return
         value = normalize_password(value)

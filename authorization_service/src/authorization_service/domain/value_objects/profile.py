@@ -9,8 +9,8 @@ from shared_kernel.domain.json_values import find_broken_value_rule
 from shared_kernel.domain.merge_patch import merge
 from shared_kernel.domain.rules import Violation, refuse_if_broken
 
-LONGEST_BYTES = 16 * 1024
-MOST_LEVELS = 16
+MAX_BYTES = 16 * 1024
+MAX_LEVELS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +34,11 @@ class Profile:
 
 
 def _find_violations_of_values(patch: Mapping[str, object] | None) -> Iterator[Violation]:
-    broken = find_broken_value_rule(patch, MOST_LEVELS)
+    broken = find_broken_value_rule(patch, MAX_LEVELS)
     if broken is not None:
         yield Violation("profile", *broken)
 
 
 def _find_violations_of_length(text: str) -> Iterator[Violation]:
-    if len(text.encode()) > LONGEST_BYTES:
-        yield Violation("profile", "length", f"The profile must have at most {LONGEST_BYTES} bytes of compact JSON.")
+    if len(text.encode()) > MAX_BYTES:
+        yield Violation("profile", "length", f"The profile must have at most {MAX_BYTES} bytes of compact JSON.")

@@ -7,8 +7,8 @@ from itertools import chain
 from shared_kernel.domain.grants import Grant, reduce_grants
 
 # Grants travel in each access token, and at most 8192 characters of one are believed.
-MOST_GRANTS = 100
-LONGEST_SCOPE = 3000
+MAX_GRANTS = 100
+MAX_SCOPE = 3000
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,12 @@ from shared_kernel.domain.rules import RulesBrokenError
 # What administrators' tokens say beside their grants: that they may be used to administer this service.
 ADMINISTRATION_SCOPE = "administration"
 # Characters. What is asked for stands in the token, and too long a token is believed by nobody.
-LONGEST_ASKED = 4096
+MAX_ASKED = 4096
 
 
 def refuse_too_many(asked: str | None) -> None:
     """Raise InvalidScopeError where more is asked for than a token can carry."""
-    if asked is not None and len(asked) > LONGEST_ASKED:
+    if asked is not None and len(asked) > MAX_ASKED:
         raise InvalidScopeError
 
 

@@ -19,7 +19,7 @@ CALL_SECONDS = 1.0  # less than a call to Tarantool may take
 RETRY_SECONDS = 0.1
 FRESH_SECONDS = 3.0
 SWEEP_SECONDS = 10.0
-MOST_AT_ONCE = 1000
+MAX_AT_ONCE = 1000
 
 _log = structlog.get_logger()
 _number = attrgetter("number")
@@ -61,7 +61,7 @@ class RevocationTail:
         if not self._is_fresh():
             raise StoreUnavailableError("What has been revoked lately is not known; try again soon.")
         behind = bisect_right(self._known, after if after <= self._last else 0, key=_number)
-        page = self._known[behind : behind + MOST_AT_ONCE]
+        page = self._known[behind : behind + MAX_AT_ONCE]
         is_whole = behind + len(page) == len(self._known)
         return RevocationPage(self._feed, self._last if is_whole else page[-1].number, page)
 
@@ -90,11 +90,11 @@ class RevocationTail:
             if 0 < asked <= last:  # what came is what follows upon a number of the other feed
                 return
         for stored in revocations:
-            self._learn(stored)
+            self._remember(stored)
         if last != self._last:
             self._last = last
             self._wake()
-        if len(revocations) < MOST_AT_ONCE:
+        if len(revocations) < MAX_AT_ONCE:
             self._read_at = time.monotonic()
         self._sweep()
 
@@ -104,7 +104,7 @@ class RevocationTail:
         self._known = []
         self._revocations.clear()
 
-    def _learn(self, stored: Any) -> None:
+    def _remember(self, stored: Any) -> None:
         number, kind, revoked, issued_before, expires_at = stored
         if kind == "session":
             self._known.append(SessionRevocation(number, revoked, expires_at))

@@ -13,7 +13,7 @@ from authorization_service.infrastructure.security.key_ring import KeyRing
 from authorization_service.presentation.api.controllers.keys import Cacheable, PublishedKeys
 from authorization_service.presentation.provisioning import KeyProvisioning, Provisioning
 
-LONGEST_CACHED = 300  # seconds
+MAX_CACHED = 300  # seconds
 
 Now = Callable[[], datetime]
 
@@ -45,4 +45,4 @@ class KeyRingProvider(Provider):
     @provide
     def cacheable(self, settings: Settings) -> Cacheable:
         """Let the key set be cached for half as long as a key is published before it signs, at most."""
-        return Cacheable(min(LONGEST_CACHED, settings.key_publication_seconds // 2))
+        return Cacheable(min(MAX_CACHED, settings.key_publication_seconds // 2))

@@ -21,9 +21,9 @@ from authorization_service.domain.exceptions import (
 )
 from authorization_service.presentation.api.problems import PROBLEMS, Operation
 from shared_kernel.domain.rules import RulesBrokenError
-from shared_kernel.presentation.http.answer import NO_STORE, Answer
-from shared_kernel.presentation.http.exchange import Exchange
-from shared_kernel.presentation.http.problems import MalformedBodyError, ProblemKind, Problems
+from shared_kernel.presentation.http.routing.problems import MalformedBodyError, ProblemKind, Problems
+from shared_kernel.presentation.http.server.exchange import Exchange
+from shared_kernel.presentation.http.server.response import NO_STORE, Response
 
 ServerMetadata = NewType("ServerMetadata", bytes)
 """The document of RFC 8414, made once."""
@@ -135,11 +135,11 @@ class OAuthOperation(Operation):
         await super().bind(container, max_body_bytes)
         self._origins = await container.get(AllowedOrigins)
 
-    def make_answer(self, result: Any, exchange: Exchange) -> Answer:
+    def make_answer(self, result: Any, exchange: Exchange) -> Response:
         """Return what a client is answered, and who may read it."""
         return self._let_origin_read(exchange, super().make_answer(result, exchange))
 
-    def answer_error(self, error: Exception, exchange: Exchange) -> Answer:
+    def answer_error(self, error: Exception, exchange: Exchange) -> Response:
         """Return an error as RFC 6749, section 5.2, has it."""
         problem = super().answer_error(error, exchange)
         members = orjson.loads(problem.body)
@@ -147,10 +147,10 @@ class OAuthOperation(Operation):
         code = str(members["type"]).rpartition(":")[2]
         body = orjson.dumps({"error": code.replace("-", "_"), "error_description": _NOT_ALLOWED.sub("?", told)})
         return self._let_origin_read(
-            exchange, Answer(body, problem.status, headers=(*NO_STORE, (b"pragma", b"no-cache"), *problem.headers))
+            exchange, Response(body, problem.status, headers=(*NO_STORE, (b"pragma", b"no-cache"), *problem.headers))
         )
 
-    def _let_origin_read(self, exchange: Exchange, answer: Answer) -> Answer:
+    def _let_origin_read(self, exchange: Exchange, answer: Response) -> Response:
         origin = exchange.headers.get(b"origin")
         if origin is None or origin not in self._origins:
             return answer

@@ -16,9 +16,9 @@ from authorization_service.domain.exceptions import (
     WrongCredentialsError,
     WrongPasswordError,
 )
-from shared_kernel.presentation.http import problems as shared
-from shared_kernel.presentation.http.direct_route import DirectRoute
-from shared_kernel.presentation.http.problems import ProblemKind
+from shared_kernel.presentation.http.routing import problems as shared
+from shared_kernel.presentation.http.routing.direct_route import DirectRoute
+from shared_kernel.presentation.http.routing.problems import ProblemKind
 
 _CHALLENGE = ((b"www-authenticate", b"Bearer"),)  # RFC 9110, section 15.5.2: a 401 always has one
 
@@ -50,5 +50,5 @@ class Operation(DirectRoute):
 class WaitingOperation(Operation):
     """The route class of operations that wait for something to happen."""
 
-    at_door = False
+    counts_towards_limit = False
     waits = True

@@ -28,9 +28,9 @@ from shared_kernel.application.authentication import AccessTokenVerifier
 from shared_kernel.infrastructure.access_tokens import JwtAccessTokenVerifier
 from shared_kernel.infrastructure.revocations import Revocations
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
-from shared_kernel.presentation.http.health import Dependencies, Helpers
-from shared_kernel.presentation.http.metrics import Gauge, Gauges
-from shared_kernel.presentation.http.origin import TrustedProxies
+from shared_kernel.presentation.http.application.health import Dependencies, OptionalDependencies
+from shared_kernel.presentation.http.routing.client_address import TrustedProxies
+from shared_kernel.presentation.http.telemetry.metrics import Gauge, Gauges
 
 REMEMBERED_TOKENS = 1000
 
@@ -119,9 +119,9 @@ class ServiceProvider(Provider):
         return Dependencies((tarantool, administrator, client, revocations, keys))
 
     @provide
-    def helpers(self) -> Helpers:
+    def optional_dependencies(self) -> OptionalDependencies:
         """Name nothing: the service works with all of its dependencies or not at all."""
-        return Helpers(())
+        return OptionalDependencies(())
 
     @provide
     def trusted_proxies(self, settings: Settings) -> TrustedProxies:

@@ -21,7 +21,7 @@ SecretFile = Annotated[
     typer.Option("--secret-file", metavar="PATH", help="New file, of mode 0600, for the secret, instead of showing it."),
 ]
 
-MOST_BYTES = 10_000  # more than any password has
+MAX_BYTES = 10_000  # more than any password has
 
 
 def read_password(file: typer.FileBinaryRead | None, *, generate: bool) -> str:
@@ -31,7 +31,7 @@ def read_password(file: typer.FileBinaryRead | None, *, generate: bool) -> str:
     if generate:
         return Password.new().value
     if file is not None:
-        return _read_only_line(file.read(MOST_BYTES))
+        return _read_only_line(file.read(MAX_BYTES))
     if not sys.stdin.isatty():
         raise typer.BadParameter("There is no terminal to ask at: use --password-file or --generate.", param_hint="password")
     password: str = typer.prompt("Password", hide_input=True, confirmation_prompt="The same again", err=True)

@@ -7,10 +7,10 @@ from datetime import datetime
 from key_value_service.domain.value_objects.time_to_live import TimeToLive, find_broken_ttl_rule
 from shared_kernel.domain.rules import Violation, refuse_if_broken
 
-MOST_NAMESPACES = 10_000
-LONGEST_DESCRIPTION = 256
-LARGEST_QUOTA = 10**12
-FEWEST_CHANGES_KEPT, CHANGES_KEPT, MOST_CHANGES_KEPT = 1, 10_000, 1_000_000
+MAX_NAMESPACES = 10_000
+MAX_DESCRIPTION = 256
+MAX_QUOTA = 10**12
+MIN_CHANGES_KEPT, CHANGES_KEPT, MAX_CHANGES_KEPT = 1, 10_000, 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +32,16 @@ class NamespaceSettings:
         refuse_if_broken(self._find_violations())
 
     def _find_violations(self) -> Iterator[Violation]:
-        if len(self.description) > LONGEST_DESCRIPTION:
-            yield Violation("description", "length", f"A description has at most {LONGEST_DESCRIPTION} characters.")
+        if len(self.description) > MAX_DESCRIPTION:
+            yield Violation("description", "length", f"A description has at most {MAX_DESCRIPTION} characters.")
         for name, quota in (("quota_pairs", self.quota_pairs), ("quota_bytes", self.quota_bytes)):
-            if quota is not None and not 0 <= quota <= LARGEST_QUOTA:
-                yield Violation(name, "range", f"A quota must lie between 0 and {LARGEST_QUOTA}, or be null: none.")
+            if quota is not None and not 0 <= quota <= MAX_QUOTA:
+                yield Violation(name, "range", f"A quota must lie between 0 and {MAX_QUOTA}, or be null: none.")
         broken = find_broken_ttl_rule(self.default_ttl)
         if broken is not None:
             yield Violation("default_ttl", *broken)
-        if not FEWEST_CHANGES_KEPT <= self.changes_kept <= MOST_CHANGES_KEPT:
-            yield Violation("changes_kept", "range", f"It must lie between {FEWEST_CHANGES_KEPT} and {MOST_CHANGES_KEPT}.")
+        if not MIN_CHANGES_KEPT <= self.changes_kept <= MAX_CHANGES_KEPT:
+            yield Violation("changes_kept", "range", f"It must lie between {MIN_CHANGES_KEPT} and {MAX_CHANGES_KEPT}.")
 
     @property
     def time_to_live(self) -> TimeToLive:

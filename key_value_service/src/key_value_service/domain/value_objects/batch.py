@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 
 from key_value_service.domain.value_objects.key import are_plain, find_broken_key_rule
 from key_value_service.domain.value_objects.time_to_live import TimeToLive
-from key_value_service.domain.value_objects.value import LONGEST_BYTES, MOST_LEVELS, Encode, JsonText, describe_size
+from key_value_service.domain.value_objects.value import MAX_BYTES, MAX_LEVELS, Encode, JsonText, describe_size
 from shared_kernel.domain.json_values import find_broken_value_rule
 from shared_kernel.domain.rules import RulesBrokenError, Violation, refuse_if_broken
 
-MOST_KEYS = 1000
+MAX_KEYS = 1000
 FEW_KEYS = 8  # are looked at one by one sooner than all at once
-LARGEST_ANSWER_BYTES = 32 * 1024 * 1024
-LARGEST_REVISION = 2**53 - 1
+MAX_ANSWER_BYTES = 32 * 1024 * 1024
+MAX_REVISION = 2**53 - 1
 ANY_REVISION = -1
 
 
@@ -40,7 +40,7 @@ class WriteBatch:
         if_revision: Mapping[str, int] | None = None,
     ) -> "WriteBatch":
         """Check and encode all pairs in one pass. Raises RulesBrokenError."""
-        if not 1 <= len(data) <= MOST_KEYS:
+        if not 1 <= len(data) <= MAX_KEYS:
             raise RulesBrokenError([_wrong_count("data", len(data))])
         pairs: list[tuple[str, JsonText]] = []
         violations: list[Violation] = []
@@ -48,10 +48,10 @@ class WriteBatch:
         for key, value in data.items():
             broken = None if keys_are_plain else find_broken_key_rule(key)
             if broken is None and type(value) is not str:
-                broken = find_broken_value_rule(value, MOST_LEVELS)
+                broken = find_broken_value_rule(value, MAX_LEVELS)
             if broken is None:
                 text = encode(value)
-                if len(text) <= LONGEST_BYTES:
+                if len(text) <= MAX_BYTES:
                     pairs.append((key, JsonText(text.decode())))
                     continue
                 broken = describe_size(text)
@@ -71,7 +71,7 @@ class KeyBatch:
 
     def __post_init__(self) -> None:
         keys = self.keys
-        if not 1 <= len(keys) <= MOST_KEYS:
+        if not 1 <= len(keys) <= MAX_KEYS:
             raise RulesBrokenError([_wrong_count("keys", len(keys))])
         are_different = len(set(keys)) == len(keys)
         if are_different and len(keys) > FEW_KEYS and are_plain(keys):
@@ -94,12 +94,12 @@ class AnswerTooLargeError(RulesBrokenError):
     """What is to be read is more than one answer may hold; `field` is what the client calls it."""
 
     def __init__(self, field: str = "keys") -> None:
-        message = f"The pairs add up to more than {LARGEST_ANSWER_BYTES} bytes: ask for fewer at once."
+        message = f"The pairs add up to more than {MAX_ANSWER_BYTES} bytes: ask for fewer at once."
         super().__init__([Violation(field, "answer_size", message)])
 
 
 def _wrong_count(field: str, count: int) -> Violation:
-    return Violation(field, "count", f"A batch must have 1 to {MOST_KEYS} keys; this one has {count}.")
+    return Violation(field, "count", f"A batch must have 1 to {MAX_KEYS} keys; this one has {count}.")
 
 
 def check_expectations(expected: Mapping[str, int]) -> None:
@@ -108,12 +108,12 @@ def check_expectations(expected: Mapping[str, int]) -> None:
 
 
 def _find_broken_expectations(expected: Mapping[str, int]) -> Iterator[Violation]:
-    if len(expected) > MOST_KEYS:
+    if len(expected) > MAX_KEYS:
         yield _wrong_count("if_revision", len(expected))
         return
     for key, revision in expected.items():
         broken = find_broken_key_rule(key)
-        if broken is None and not 0 <= revision <= LARGEST_REVISION:
-            broken = "range", f"A revision must lie between 0 (the pair does not exist) and {LARGEST_REVISION}."
+        if broken is None and not 0 <= revision <= MAX_REVISION:
+            broken = "range", f"A revision must lie between 0 (the pair does not exist) and {MAX_REVISION}."
         if broken is not None:
             yield Violation(f"if_revision.{key}", *broken)

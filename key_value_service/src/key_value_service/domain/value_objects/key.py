@@ -5,7 +5,7 @@ from collections.abc import Collection
 
 from shared_kernel.domain.rules import RulesBrokenError, Violation
 
-SHORTEST_BYTES, LONGEST_BYTES = 1, 512
+MIN_BYTES, MAX_BYTES = 1, 512
 PATTERN = r"^[^\x00-\x1f\x7f-\x9f]*$"
 """The rule about characters as ECMA-262 writes it, for those who read schemas."""
 
@@ -19,13 +19,13 @@ def find_broken_key_rule(key: str) -> tuple[str, str] | None:
     """
     if key.isascii():
         # Most keys: one byte a character, and what is not printable is a control character.
-        if SHORTEST_BYTES <= len(key) <= LONGEST_BYTES and key.isprintable():
+        if MIN_BYTES <= len(key) <= MAX_BYTES and key.isprintable():
             return None
         length = len(key)
     else:
         length = len(key.encode("utf-8", "surrogatepass"))
-    if not SHORTEST_BYTES <= length <= LONGEST_BYTES:
-        return "length", f"A key must have {SHORTEST_BYTES} to {LONGEST_BYTES} bytes of UTF-8; this one has {length}."
+    if not MIN_BYTES <= length <= MAX_BYTES:
+        return "length", f"A key must have {MIN_BYTES} to {MAX_BYTES} bytes of UTF-8; this one has {length}."
     if _CONTROL_CHARACTER.search(key):
         return "control_characters", "A key must have no control characters."
     return None
@@ -34,7 +34,7 @@ def find_broken_key_rule(key: str) -> tuple[str, str] | None:
 def are_plain(keys: Collection[str]) -> bool:
     """Tell of some keys, at least one, that none breaks a rule. It is told at once, and of ASCII alone: else look at each."""
     text = "".join(keys)
-    return text.isascii() and text.isprintable() and "" not in keys and max(map(len, keys)) <= LONGEST_BYTES
+    return text.isascii() and text.isprintable() and "" not in keys and max(map(len, keys)) <= MAX_BYTES
 
 
 def check_key(key: str) -> None:

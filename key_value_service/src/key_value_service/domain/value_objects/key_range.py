@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Self
 
-from key_value_service.domain.value_objects.key import LONGEST_BYTES
+from key_value_service.domain.value_objects.key import MAX_BYTES
 from shared_kernel.domain.rules import Violation, refuse_if_broken
 
 LAST_CHARACTER = chr(0x10FFFF)
@@ -45,5 +45,5 @@ def _find_stop(prefix: str) -> str | None:
 def _find_violations(**texts: str) -> Iterator[Violation]:
     for field, text in texts.items():
         length = len(text.encode())
-        if length > LONGEST_BYTES:
-            yield Violation(field, "length", f"No key has more than {LONGEST_BYTES} bytes of UTF-8; this has {length}.")
+        if length > MAX_BYTES:
+            yield Violation(field, "length", f"No key has more than {MAX_BYTES} bytes of UTF-8; this has {length}.")

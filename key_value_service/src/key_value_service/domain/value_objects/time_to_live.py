@@ -6,14 +6,14 @@ from datetime import UTC, datetime
 
 from shared_kernel.domain.rules import RulesBrokenError, Violation
 
-SHORTEST_SECONDS, LONGEST_SECONDS = 0.001, 100 * 366 * 86400
+MIN_SECONDS, MAX_SECONDS = 0.001, 100 * 366 * 86400
 
 
 def find_broken_ttl_rule(seconds: float | None) -> tuple[str, str] | None:
     """Return the rule that a time to live breaks and a sentence about it, or None."""
-    if seconds is None or (math.isfinite(seconds) and SHORTEST_SECONDS <= seconds <= LONGEST_SECONDS):
+    if seconds is None or (math.isfinite(seconds) and MIN_SECONDS <= seconds <= MAX_SECONDS):
         return None
-    return "range", f"A time to live must have {SHORTEST_SECONDS} to {LONGEST_SECONDS} seconds, or be null: for ever."
+    return "range", f"A time to live must have {MIN_SECONDS} to {MAX_SECONDS} seconds, or be null: for ever."
 
 
 @dataclass(frozen=True, slots=True)

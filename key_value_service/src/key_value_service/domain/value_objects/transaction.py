@@ -8,8 +8,8 @@ from itertools import chain
 from key_value_service.domain.value_objects.time_to_live import TimeToLive
 from key_value_service.domain.value_objects.value import JsonText
 
-MOST_COMPARISONS = 128
-MOST_OPERATIONS = 128
+MAX_COMPARISONS = 128
+MAX_OPERATIONS = 128
 """Of each branch."""
 
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, NewType
 from shared_kernel.domain.json_values import find_broken_value_rule
 from shared_kernel.domain.rules import RulesBrokenError, Violation
 
-LONGEST_BYTES = 1024 * 1024
-MOST_LEVELS = 64
+MAX_BYTES = 1024 * 1024
+MAX_LEVELS = 64
 
 if TYPE_CHECKING:
     JsonText = NewType("JsonText", str)
@@ -20,16 +20,16 @@ Encode = Callable[[object], bytes]
 
 
 def describe_size(text: bytes) -> tuple[str, str]:
-    """Return the rule that a text of more than LONGEST_BYTES breaks and a sentence about it."""
-    return "size", f"A value must have at most {LONGEST_BYTES} bytes of JSON text; this one has {len(text)}."
+    """Return the rule that a text of more than MAX_BYTES breaks and a sentence about it."""
+    return "size", f"A value must have at most {MAX_BYTES} bytes of JSON text; this one has {len(text)}."
 
 
 def make_text(value: object, encode: Encode, field: str = "body") -> JsonText:
     """Return the text of a parsed JSON value. Raises RulesBrokenError."""
-    broken = find_broken_value_rule(value, MOST_LEVELS)
+    broken = find_broken_value_rule(value, MAX_LEVELS)
     if broken is None:
         text = encode(value)
-        if len(text) <= LONGEST_BYTES:
+        if len(text) <= MAX_BYTES:
             return JsonText(text.decode())
         broken = describe_size(text)
     raise RulesBrokenError([Violation(field, *broken)])

@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 
-from key_value_service.application.change_feed import Feed
+from key_value_service.application.changes.change_feed import Feed
 from key_value_service.domain.exceptions import NoSuchNamespaceError, RevisionGoneError
 from key_value_service.domain.value_objects.change import Change, ChangeKind, ChangePage
 from key_value_service.infrastructure.db.repositories.refusals import take
@@ -22,14 +22,14 @@ from shared_kernel.infrastructure.tarantool import TarantoolConnection
 CALL_SECONDS = 1.0  # less than a call to Tarantool may take
 RETRY_SECONDS = 0.1
 UNUSED_SECONDS = 30.0
-MOST_CALL_BYTES = 4 * 1024 * 1024
+MAX_CALL_BYTES = 4 * 1024 * 1024
 # A page is some 64 KiB, or one change: what a slow reader has not fetched yet is all that it costs.
 PAGE_BYTES, PAGE_CHANGES = 64 * 1024, 1000
 REMEMBERED_BYTES, REMEMBERED_CHANGES = 8 * 1024 * 1024, 10_000
 REMEMBERED_BYTES_OF_ALL = 64 * 1024 * 1024
-MOST_PAGES = 100
+MAX_PAGES = 100
 # To wake a reader costs some 20 microseconds: where many wait, they are woken less often, with more for each.
-WAKING_SECONDS, LONGEST_PAUSE = 0.00005, 0.1
+WAKING_SECONDS, MAX_PAUSE = 0.00005, 0.1
 
 _GONE = -1
 
@@ -77,7 +77,7 @@ class _Topic:
             return None
         page = self._pages.get(after)
         if page is None:
-            if len(self._pages) == MOST_PAGES:
+            if len(self._pages) == MAX_PAGES:
                 self._pages = {}
             page = self._pages[after] = _cut(islice(self._changes, behind, behind + PAGE_CHANGES), after)
         return page
@@ -165,7 +165,7 @@ class ChangeTail:
             self._wanted.clear()
             await self._wanted.wait()
         cursors = [[topic.id, topic.last] for topic in self._topics.values()]
-        self._call = asyncio.create_task(self._tarantool.call("changes.follow", [cursors, CALL_SECONDS, MOST_CALL_BYTES]))
+        self._call = asyncio.create_task(self._tarantool.call("changes.follow", [cursors, CALL_SECONDS, MAX_CALL_BYTES]))
         try:
             await asyncio.wait([self._call])
             if self._call.cancelled():
@@ -177,7 +177,7 @@ class ChangeTail:
             self._take(self._topics[namespace_id], revision, oldest, stored)
         if found:
             woken = sum(self._topics[namespace_id].waiting for namespace_id, *_ in found if namespace_id in self._topics)
-            await asyncio.sleep(min(woken * WAKING_SECONDS, LONGEST_PAUSE))
+            await asyncio.sleep(min(woken * WAKING_SECONDS, MAX_PAUSE))
 
     def _take(self, topic: _Topic, revision: int, oldest: int, stored: Sequence[Any]) -> None:
         if revision == _GONE:

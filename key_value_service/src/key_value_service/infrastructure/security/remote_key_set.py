@@ -13,8 +13,8 @@ from shared_kernel.application.authentication import SigningKeysUnknownError
 from shared_kernel.infrastructure.access_tokens import ALGORITHM
 
 FETCH_SECONDS = 5.0  # for a whole fetch, however slowly it comes
-LARGEST_KEY_SET = 256 * 1024  # bytes
-SMALLEST_KEY_BITS = 2048
+MAX_KEY_SET = 256 * 1024  # bytes
+MIN_KEY_BITS = 2048
 
 _log = structlog.get_logger()
 
@@ -105,8 +105,8 @@ async def _fetch(client: httpx.AsyncClient, url: str) -> bytes:
         body = b""
         async for chunk in response.aiter_bytes():
             body += chunk
-            if len(body) > LARGEST_KEY_SET:
-                raise ValueError(f"more than {LARGEST_KEY_SET} bytes")
+            if len(body) > MAX_KEY_SET:
+                raise ValueError(f"more than {MAX_KEY_SET} bytes")
     return body
 
 
@@ -124,7 +124,7 @@ def _read_key_set(document: bytes) -> dict[str, RSAPublicKey]:
         and key.algorithm_name == ALGORITHM
         and key.public_key_use in (None, "sig")
         and isinstance(key.key, RSAPublicKey)
-        and key.key.key_size >= SMALLEST_KEY_BITS
+        and key.key.key_size >= MIN_KEY_BITS
     }
     if not keys:
         raise ValueError("no RSA signing key in the key set")

@@ -20,7 +20,7 @@ RETRY_SECONDS = 0.5
 PAUSE_SECONDS = 0.2
 FEW = 100  # revocations at once, behind which no others are waiting to be read
 SWEEP_SECONDS = 0.25
-LARGEST_ANSWER = 1024 * 1024  # bytes
+MAX_ANSWER = 1024 * 1024  # bytes
 # A token is renewed when this part of its life has passed.
 RENEWED_AFTER = 0.8
 
@@ -197,8 +197,8 @@ async def _fetch(client: httpx.AsyncClient, request: httpx.Request, auth: httpx.
         body = b""
         async for chunk in response.aiter_bytes():
             body += chunk
-            if len(body) > LARGEST_ANSWER:
-                raise ValueError(f"more than {LARGEST_ANSWER} bytes")
+            if len(body) > MAX_ANSWER:
+                raise ValueError(f"more than {MAX_ANSWER} bytes")
     return body
 
 

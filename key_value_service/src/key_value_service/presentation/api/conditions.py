@@ -9,7 +9,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from key_value_service.domain.value_objects.precondition import ANY, NO_PRECONDITION, Precondition, Revisions
 from shared_kernel.domain.rules import RulesBrokenError, Violation
-from shared_kernel.presentation.http.answer import Headers
+from shared_kernel.presentation.http.server.response import Headers
 
 _TAGS: JsonDict = {"pattern": r'^(\*|"[1-9][0-9]{0,14}"(, "[1-9][0-9]{0,14}")*)$'}
 

@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from key_value_service.domain.value_objects.key import find_broken_key_rule
 from key_value_service.domain.value_objects.time_to_live import TimeToLive
-from key_value_service.domain.value_objects.value import LONGEST_BYTES, MOST_LEVELS
+from key_value_service.domain.value_objects.value import MAX_BYTES, MAX_LEVELS
 from key_value_service.presentation.api.schema_rules import KEY_RULES, TTL_RULES
 from shared_kernel.domain.json_values import find_broken_value_rule
 from shared_kernel.domain.rules import RulesBrokenError
@@ -26,12 +26,12 @@ def _check_key(key: str) -> str:
 
 
 def _to_json_text(value: object) -> str:
-    broken = find_broken_value_rule(value, MOST_LEVELS)
+    broken = find_broken_value_rule(value, MAX_LEVELS)
     if broken is not None:
         raise _refuse(*broken)
     text = orjson.dumps(value)
-    if len(text) > LONGEST_BYTES:
-        raise _refuse("size", f"A value must have at most {LONGEST_BYTES} bytes of JSON text; this one has {len(text)}.")
+    if len(text) > MAX_BYTES:
+        raise _refuse("size", f"A value must have at most {MAX_BYTES} bytes of JSON text; this one has {len(text)}.")
     return text.decode()
 
 

@@ -15,9 +15,9 @@ from key_value_service.domain.exceptions import (
     RevisionGoneError,
     TooManyNamespacesError,
 )
-from shared_kernel.presentation.http import problems as shared
-from shared_kernel.presentation.http.direct_route import DirectRoute
-from shared_kernel.presentation.http.problems import ProblemKind
+from shared_kernel.presentation.http.routing import problems as shared
+from shared_kernel.presentation.http.routing.direct_route import DirectRoute
+from shared_kernel.presentation.http.routing.problems import ProblemKind
 
 PROBLEMS: shared.Problems = {
     **shared.PROBLEMS,
@@ -69,5 +69,5 @@ class Operation(DirectRoute):
 class WaitingOperation(Operation):
     """The route class of operations that wait for something to happen."""
 
-    at_door = False
+    counts_towards_limit = False
     waits = True

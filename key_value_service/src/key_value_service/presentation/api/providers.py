@@ -5,32 +5,32 @@ from collections.abc import AsyncIterator
 import orjson
 from dishka import AnyOf, Provider, Scope, from_context, provide
 
-from key_value_service.application.change_feed import ChangeFeed
-from key_value_service.application.delete_namespace import DeleteNamespace
-from key_value_service.application.delete_pair import DeletePair
-from key_value_service.application.delete_pairs import DeletePairs
-from key_value_service.application.delete_range import DeleteRange
-from key_value_service.application.export_pairs import ExportPairs
-from key_value_service.application.follow_changes import ReadChanges, WatchChanges
-from key_value_service.application.import_pairs import ImportPairs
-from key_value_service.application.increment_pair import IncrementPair
-from key_value_service.application.list_namespaces import ListNamespaces
-from key_value_service.application.list_pairs import ListPairs
-from key_value_service.application.measure_namespace import MeasureNamespace
-from key_value_service.application.namespace_repository import NamespaceRepository
-from key_value_service.application.pair_loader import PairLoader
-from key_value_service.application.pair_ranges import PairRanges
-from key_value_service.application.pair_repository import PairRepository
-from key_value_service.application.patch_pair import PatchPair
-from key_value_service.application.put_namespace import PutNamespace
-from key_value_service.application.read_pair import ReadPair
-from key_value_service.application.read_pairs import ReadPairs
-from key_value_service.application.run_transaction import RunTransaction
-from key_value_service.application.set_time_to_live import SetTimeToLive
-from key_value_service.application.show_namespace import ShowNamespace
-from key_value_service.application.transaction_repository import TransactionRepository
-from key_value_service.application.write_pair import WritePair
-from key_value_service.application.write_pairs import WritePairs
+from key_value_service.application.changes.change_feed import ChangeFeed
+from key_value_service.application.changes.follow_changes import ReadChanges, WatchChanges
+from key_value_service.application.namespaces.delete_namespace import DeleteNamespace
+from key_value_service.application.namespaces.list_namespaces import ListNamespaces
+from key_value_service.application.namespaces.measure_namespace import MeasureNamespace
+from key_value_service.application.namespaces.namespace_repository import NamespaceRepository
+from key_value_service.application.namespaces.put_namespace import PutNamespace
+from key_value_service.application.namespaces.show_namespace import ShowNamespace
+from key_value_service.application.pairs.delete_pair import DeletePair
+from key_value_service.application.pairs.delete_pairs import DeletePairs
+from key_value_service.application.pairs.delete_range import DeleteRange
+from key_value_service.application.pairs.increment_pair import IncrementPair
+from key_value_service.application.pairs.list_pairs import ListPairs
+from key_value_service.application.pairs.pair_ranges import PairRanges
+from key_value_service.application.pairs.pair_repository import PairRepository
+from key_value_service.application.pairs.patch_pair import PatchPair
+from key_value_service.application.pairs.read_pair import ReadPair
+from key_value_service.application.pairs.read_pairs import ReadPairs
+from key_value_service.application.pairs.set_time_to_live import SetTimeToLive
+from key_value_service.application.pairs.write_pair import WritePair
+from key_value_service.application.pairs.write_pairs import WritePairs
+from key_value_service.application.transactions.run_transaction import RunTransaction
+from key_value_service.application.transactions.transaction_repository import TransactionRepository
+from key_value_service.application.transfer.export_pairs import ExportPairs
+from key_value_service.application.transfer.import_pairs import ImportPairs
+from key_value_service.application.transfer.pair_loader import PairLoader
 from key_value_service.config import Settings
 from key_value_service.domain.value_objects.value import Encode
 from key_value_service.infrastructure.db.change_tail import ChangeTail
@@ -48,8 +48,8 @@ from shared_kernel.infrastructure.access_tokens import JwtAccessTokenVerifier
 from shared_kernel.infrastructure.revocations import Revocations
 from shared_kernel.infrastructure.secret_files import read_secret
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
-from shared_kernel.presentation.http.health import Dependencies, Helpers
-from shared_kernel.presentation.http.metrics import Gauge, Gauges
+from shared_kernel.presentation.http.application.health import Dependencies, OptionalDependencies
+from shared_kernel.presentation.http.telemetry.metrics import Gauge, Gauges
 
 TARANTOOL_USER = "key_value_service"
 
@@ -171,9 +171,9 @@ class ServiceProvider(Provider):
         return Dependencies((tarantool, keys))
 
     @provide
-    def helpers(self, follower: RevocationFollower) -> Helpers:
+    def optional_dependencies(self, follower: RevocationFollower) -> OptionalDependencies:
         """Name what the service works better with."""
-        return Helpers((follower,))
+        return OptionalDependencies((follower,))
 
     @provide
     def gauges(

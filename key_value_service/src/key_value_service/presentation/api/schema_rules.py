@@ -3,8 +3,8 @@
 from pydantic.config import JsonDict
 
 from key_value_service.domain.value_objects import key, time_to_live
-from shared_kernel.domain.grants import LONGEST_NAMESPACE, NAMESPACE_PATTERN
+from shared_kernel.domain.grants import MAX_NAMESPACE, NAMESPACE_PATTERN
 
-KEY_RULES: JsonDict = {"minLength": key.SHORTEST_BYTES, "maxLength": key.LONGEST_BYTES, "pattern": key.PATTERN}
-TTL_RULES: JsonDict = {"minimum": time_to_live.SHORTEST_SECONDS, "maximum": time_to_live.LONGEST_SECONDS}
-NAMESPACE_RULES: JsonDict = {"maxLength": LONGEST_NAMESPACE, "pattern": NAMESPACE_PATTERN}
+KEY_RULES: JsonDict = {"minLength": key.MIN_BYTES, "maxLength": key.MAX_BYTES, "pattern": key.PATTERN}
+TTL_RULES: JsonDict = {"minimum": time_to_live.MIN_SECONDS, "maximum": time_to_live.MAX_SECONDS}
+NAMESPACE_RULES: JsonDict = {"maxLength": MAX_NAMESPACE, "pattern": NAMESPACE_PATTERN}

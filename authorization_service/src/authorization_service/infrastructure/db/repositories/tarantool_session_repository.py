@@ -6,12 +6,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from authorization_service.application.session.session_repository import (
-    LONGEST_USER_AGENT,
-    Origin,
-    SessionPolicy,
-    UsedSession,
-)
+from authorization_service.application.session.session_repository import MAX_USER_AGENT, SessionPolicy, UsedSession
 from authorization_service.domain.entities.session import Session
 from authorization_service.domain.entities.user import User
 from authorization_service.domain.exceptions import (
@@ -23,6 +18,7 @@ from authorization_service.domain.exceptions import (
 from authorization_service.domain.value_objects.refresh_token import RefreshToken
 from authorization_service.infrastructure.db.repositories.stored_events import EPOCH, MICROSECOND
 from authorization_service.infrastructure.db.repositories.tarantool_user_repository import to_user
+from shared_kernel.application.client_info import ClientInfo
 from shared_kernel.domain.grants import Grant
 from shared_kernel.infrastructure.revocations import Revocations
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
@@ -38,7 +34,7 @@ class TarantoolSessionRepository:
         self._lifetimes = [_to_microseconds(each) for each in (policy.idle, policy.absolute, policy.access_token)]
         self._most = policy.most
 
-    async def open(self, user: User, token: RefreshToken, origin: Origin, scope: str | None = None) -> UsedSession:
+    async def open(self, user: User, token: RefreshToken, origin: ClientInfo, scope: str | None = None) -> UsedSession:
         """Open a session. Raises WrongCredentialsError."""
         # Not a time-ordered id: it stands in tokens, and a session's age is nobody else's business.
         stored = await self._tarantool.call(
@@ -58,7 +54,7 @@ class TarantoolSessionRepository:
             raise WrongCredentialsError
         return _to_used(*stored)
 
-    async def refresh(self, token: RefreshToken, successor: RefreshToken, origin: Origin) -> UsedSession:
+    async def refresh(self, token: RefreshToken, successor: RefreshToken, origin: ClientInfo) -> UsedSession:
         """Exchange a refresh token. Raises InvalidRefreshTokenError or RefreshTokenReusedError."""
         outcome, *found = await self._tarantool.call(
             "sessions.refresh",
@@ -101,8 +97,8 @@ def _to_microseconds(duration: timedelta) -> int:
     return duration // MICROSECOND
 
 
-def _to_stored(origin: Origin) -> list[str]:
-    return [origin.address, origin.user_agent[:LONGEST_USER_AGENT]]
+def _to_stored(origin: ClientInfo) -> list[str]:
+    return [origin.address, origin.user_agent[:MAX_USER_AGENT]]
 
 
 def _to_used(session: Any, user: Any, grants: Iterable[str]) -> UsedSession:

@@ -14,12 +14,12 @@ from authorization_service.application.user.list_users import ListUsers, ListUse
 from authorization_service.application.user.unlock_user import UnlockUser
 from authorization_service.domain.entities.user import Role, User
 from authorization_service.domain.exceptions import AdministratorRequiredError, LastAdministratorError, NoSuchUserError
-from authorization_service.presentation.api.controllers.users import UserAnswer, describe
+from authorization_service.presentation.api.controllers.users import UserResponse, describe
 from authorization_service.presentation.api.problems import Operation
 from shared_kernel.application.availability import StoreUnavailableError
-from shared_kernel.presentation.http.bearer import Authenticated
-from shared_kernel.presentation.http.body import Body
-from shared_kernel.presentation.http.direct_route import raises
+from shared_kernel.presentation.http.routing.bearer import Authenticated
+from shared_kernel.presentation.http.routing.body import Body
+from shared_kernel.presentation.http.routing.direct_route import raises
 
 router = APIRouter(tags=["administration"], route_class=Operation)
 
@@ -31,7 +31,7 @@ Cursor = Annotated[
 NextCursor = Annotated[str | None, Field(description="The cursor of the next page; null on the last one")]
 
 
-class AdministeredUserAnswer(UserAnswer):
+class AdministeredUserResponse(UserResponse):
     """A user, as administrators see it."""
 
     role: Role
@@ -43,10 +43,10 @@ class AdministeredUserAnswer(UserAnswer):
         return cls(**describe(user), role=user.role, is_enabled=user.is_enabled)
 
 
-class UsersAnswer(BaseModel):
+class UsersResponse(BaseModel):
     """Users by username, without regard to case."""
 
-    users: list[AdministeredUserAnswer]
+    users: list[AdministeredUserResponse]
     next_cursor: NextCursor
 
 
@@ -66,13 +66,13 @@ async def list_users(
     prefix: Annotated[str, Query(description="How the usernames begin, in any case")] = "",
     limit: PageSize = 100,
     cursor: Cursor = "",
-) -> UsersAnswer:
+) -> UsersResponse:
     """List users. For administrators."""
     await require_administrator(caller)
     found = await use_case(ListUsersRequest(prefix, cursor, limit + 1))
     page = found[:limit]
-    return UsersAnswer(
-        users=[AdministeredUserAnswer.of(user) for user in page],
+    return UsersResponse(
+        users=[AdministeredUserResponse.of(user) for user in page],
         next_cursor=page[-1].username.key if len(found) > limit else None,
     )
 
@@ -81,10 +81,10 @@ async def list_users(
 @raises(AdministratorRequiredError, NoSuchUserError, StoreUnavailableError)
 async def show_user(
     username: str, caller: Authenticated, require_administrator: FromDishka[RequireAdministrator], use_case: FromDishka[FindUser]
-) -> AdministeredUserAnswer:
+) -> AdministeredUserResponse:
     """Show a user. For administrators."""
     await require_administrator(caller)
-    return AdministeredUserAnswer.of(await use_case(username))
+    return AdministeredUserResponse.of(await use_case(username))
 
 
 @router.patch("/users/{username}")
@@ -95,10 +95,10 @@ async def change_user(
     caller: Authenticated,
     require_administrator: FromDishka[RequireAdministrator],
     use_case: FromDishka[AdministerUser],
-) -> AdministeredUserAnswer:
+) -> AdministeredUserResponse:
     """Disable or enable a user, or change its role. All sessions of a user who is disabled end. For administrators."""
     by = await require_administrator(caller)
-    return AdministeredUserAnswer.of(await use_case(AdministerUserRequest(by, username, body.is_enabled, body.role)))
+    return AdministeredUserResponse.of(await use_case(AdministerUserRequest(by, username, body.is_enabled, body.role)))
 
 
 @router.delete("/users/{username}", status_code=204)

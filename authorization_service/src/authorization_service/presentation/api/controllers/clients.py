@@ -19,10 +19,10 @@ from authorization_service.domain.entities import client as domain
 from authorization_service.domain.exceptions import AdministratorRequiredError, ClientIdTakenError, NoSuchClientError
 from authorization_service.presentation.api.problems import Operation
 from shared_kernel.application.availability import StoreFullError, StoreUnavailableError
-from shared_kernel.presentation.http.answer import NO_STORE, Answer
-from shared_kernel.presentation.http.bearer import Authenticated
-from shared_kernel.presentation.http.body import Body
-from shared_kernel.presentation.http.direct_route import raises
+from shared_kernel.presentation.http.routing.bearer import Authenticated
+from shared_kernel.presentation.http.routing.body import Body
+from shared_kernel.presentation.http.routing.direct_route import raises
+from shared_kernel.presentation.http.server.response import NO_STORE, Response
 
 router = APIRouter(tags=["clients"], route_class=Operation)
 
@@ -32,16 +32,16 @@ class CreateClientBody(Body):
 
     client_id: str = Field(
         examples=["reporter"],
-        json_schema_extra={"minLength": 1, "maxLength": domain.LONGEST_ID, "pattern": domain.ID_PATTERN},
+        json_schema_extra={"minLength": 1, "maxLength": domain.MAX_ID, "pattern": domain.ID_PATTERN},
     )
     scopes: list[Annotated[str, Field(json_schema_extra={"pattern": domain.SCOPE_PATTERN})]] = Field(
-        description=f"At most {domain.MOST_SCOPES} grants, as users have them, or `{domain.REVOCATIONS_SCOPE}`.",
+        description=f"At most {domain.MAX_SCOPES} grants, as users have them, or `{domain.REVOCATIONS_SCOPE}`.",
         examples=[["read:default"]],
-        json_schema_extra={"maxItems": domain.MOST_SCOPES, "uniqueItems": True},
+        json_schema_extra={"maxItems": domain.MAX_SCOPES, "uniqueItems": True},
     )
 
 
-class ClientAnswer(BaseModel):
+class ClientResponse(BaseModel):
     """A service account."""
 
     client_id: str
@@ -49,26 +49,26 @@ class ClientAnswer(BaseModel):
     created_at: datetime
 
 
-class ClientSecretAnswer(ClientAnswer):
+class ClientSecretResponse(ClientResponse):
     """A service account and its secret."""
 
     client_secret: str = Field(description="256 random bits, base64url. It is shown this once")
 
 
-class ClientsAnswer(BaseModel):
+class ClientsResponse(BaseModel):
     """Service accounts by id."""
 
-    clients: list[ClientAnswer]
+    clients: list[ClientResponse]
 
 
-@router.post("/clients", status_code=201, response_model=ClientSecretAnswer)
+@router.post("/clients", status_code=201, response_model=ClientSecretResponse)
 @raises(AdministratorRequiredError, ClientIdTakenError, StoreUnavailableError, StoreFullError)
 async def create_client(
     body: CreateClientBody,
     caller: Authenticated,
     require_administrator: FromDishka[RequireAdministrator],
     use_case: FromDishka[CreateClient],
-) -> Answer:
+) -> Response:
     """Make a service account. For administrators."""
     by = await require_administrator(caller)
     return _answer(await use_case(by, body.client_id, body.scopes), 201)
@@ -82,20 +82,20 @@ async def list_clients(
     use_case: FromDishka[ListClients],
     after: Annotated[str, Query(description="The last client id of the page before")] = "",
     limit: Annotated[int, Query(ge=1, le=1000, description="How many at most")] = 100,
-) -> ClientsAnswer:
+) -> ClientsResponse:
     """List service accounts. For administrators."""
     await require_administrator(caller)
-    return ClientsAnswer(clients=[_show(client) for client in await use_case(after, limit)])
+    return ClientsResponse(clients=[_show(client) for client in await use_case(after, limit)])
 
 
-@router.post("/clients/{client_id}/secret", response_model=ClientSecretAnswer)
+@router.post("/clients/{client_id}/secret", response_model=ClientSecretResponse)
 @raises(AdministratorRequiredError, NoSuchClientError, StoreUnavailableError)
 async def change_client_secret(
     client_id: str,
     caller: Authenticated,
     require_administrator: FromDishka[RequireAdministrator],
     use_case: FromDishka[ChangeClientSecret],
-) -> Answer:
+) -> Response:
     """Give a service account a new secret. The old one and its access tokens are worth nothing any more. For administrators."""
     by = await require_administrator(caller)
     return _answer(await use_case(by, client_id), 200)
@@ -113,10 +113,10 @@ async def delete_client(
     await use_case(await require_administrator(caller), client_id)
 
 
-def _show(client: domain.Client) -> ClientAnswer:
-    return ClientAnswer(client_id=client.id, scopes=list(client.scopes), created_at=client.created_at)
+def _show(client: domain.Client) -> ClientResponse:
+    return ClientResponse(client_id=client.id, scopes=list(client.scopes), created_at=client.created_at)
 
 
-def _answer(made: ClientWithSecret, status: int) -> Answer:
-    answer = ClientSecretAnswer(**_show(made.client).model_dump(), client_secret=made.secret.text)
-    return Answer(answer.model_dump_json().encode(), status, headers=NO_STORE)
+def _answer(made: ClientWithSecret, status: int) -> Response:
+    answer = ClientSecretResponse(**_show(made.client).model_dump(), client_secret=made.secret.text)
+    return Response(answer.model_dump_json().encode(), status, headers=NO_STORE)

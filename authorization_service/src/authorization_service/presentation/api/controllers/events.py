@@ -16,13 +16,13 @@ from authorization_service.domain.value_objects import username
 from authorization_service.presentation.api.controllers.administration import PageSize
 from authorization_service.presentation.api.problems import Operation
 from shared_kernel.application.availability import StoreUnavailableError
-from shared_kernel.presentation.http.bearer import Authenticated
-from shared_kernel.presentation.http.direct_route import raises
+from shared_kernel.presentation.http.routing.bearer import Authenticated
+from shared_kernel.presentation.http.routing.direct_route import raises
 
 router = APIRouter(tags=["events"], route_class=Operation)
 
 
-class EventAnswer(BaseModel):
+class EventResponse(BaseModel):
     """Something that has happened, with what its type tells."""
 
     model_config = ConfigDict(extra="allow")
@@ -34,10 +34,10 @@ class EventAnswer(BaseModel):
     occurred_at: datetime
 
 
-class EventsAnswer(BaseModel):
+class EventsResponse(BaseModel):
     """Events in order."""
 
-    events: list[EventAnswer]
+    events: list[EventResponse]
     next: int | None = Field(description="What to ask behind for the next page; null on the last one")
     last: int = Field(description="The number of the latest event of all. Less than `after`: that was a number of other data")
     forgotten: int = Field(
@@ -68,12 +68,12 @@ async def list_events(
             },
         ),
     ] = None,
-) -> EventsAnswer:
+) -> EventsResponse:
     """List what has happened to users, sessions, groups, grants and service accounts. For administrators."""
     await require_administrator(caller)
     found, last, forgotten = await use_case(ListEventsRequest(after, limit + 1, kind, user))
     page = found[:limit]
-    return EventsAnswer(
+    return EventsResponse(
         events=[_show(event) for event in page],
         next=page[-1].number if len(found) > limit else None,
         last=last,
@@ -81,7 +81,7 @@ async def list_events(
     )
 
 
-def _show(event: KeptEvent) -> EventAnswer:
+def _show(event: KeptEvent) -> EventResponse:
     told = {
         "number": event.number,
         "type": event.type,
@@ -89,4 +89,4 @@ def _show(event: KeptEvent) -> EventAnswer:
         "username": event.username,
         "occurred_at": event.occurred_at,
     }
-    return EventAnswer.model_validate({**event.data, **told})
+    return EventResponse.model_validate({**event.data, **told})

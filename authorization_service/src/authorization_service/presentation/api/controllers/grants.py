@@ -20,8 +20,8 @@ from authorization_service.domain.exceptions import (
 from authorization_service.presentation.api.problems import Operation
 from shared_kernel.application.availability import StoreFullError, StoreUnavailableError
 from shared_kernel.domain.grants import PATTERN
-from shared_kernel.presentation.http.bearer import Authenticated
-from shared_kernel.presentation.http.direct_route import raises
+from shared_kernel.presentation.http.routing.bearer import Authenticated
+from shared_kernel.presentation.http.routing.direct_route import raises
 
 router = APIRouter(tags=["grants"], route_class=Operation)
 
@@ -36,7 +36,7 @@ GrantText = Annotated[
 ]
 
 
-class RightsAnswer(BaseModel):
+class RightsResponse(BaseModel):
     """What a user may do, and whence."""
 
     own: list[str] = Field(description="What the user was given itself", examples=[["read:default"]])
@@ -44,7 +44,7 @@ class RightsAnswer(BaseModel):
     scope: str = Field(description="What its tokens say", examples=["read:default write:team-*"])
 
 
-class GrantsAnswer(BaseModel):
+class GrantsResponse(BaseModel):
     """What a group was given."""
 
     grants: list[str] = Field(examples=[["write:team-*"]])
@@ -57,11 +57,11 @@ async def show_rights(
     caller: Authenticated,
     require_administrator: FromDishka[RequireAdministrator],
     use_case: FromDishka[ShowRights],
-) -> RightsAnswer:
+) -> RightsResponse:
     """Show what a user may do, and whence. For administrators."""
     await require_administrator(caller)
     rights = await use_case(username)
-    return RightsAnswer(
+    return RightsResponse(
         own=list(map(str, rights.own)),
         by_group={group: list(map(str, grants)) for group, grants in rights.by_group.items()},
         scope=" ".join(rights.scopes),
@@ -101,10 +101,10 @@ async def show_grants_of_group(
     caller: Authenticated,
     require_administrator: FromDishka[RequireAdministrator],
     use_case: FromDishka[ShowGrantsOfGroup],
-) -> GrantsAnswer:
+) -> GrantsResponse:
     """Show what a group was given. For administrators."""
     await require_administrator(caller)
-    return GrantsAnswer(grants=list(map(str, await use_case(name))))
+    return GrantsResponse(grants=list(map(str, await use_case(name))))
 
 
 @router.put("/groups/{name}/grants/{grant}", status_code=204)

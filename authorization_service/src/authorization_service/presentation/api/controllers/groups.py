@@ -21,9 +21,9 @@ from authorization_service.domain.value_objects import group_name
 from authorization_service.presentation.api.controllers.administration import Cursor, NextCursor, PageSize
 from authorization_service.presentation.api.problems import Operation
 from shared_kernel.application.availability import StoreFullError, StoreUnavailableError
-from shared_kernel.presentation.http.answer import Answer
-from shared_kernel.presentation.http.bearer import Authenticated
-from shared_kernel.presentation.http.direct_route import raises
+from shared_kernel.presentation.http.routing.bearer import Authenticated
+from shared_kernel.presentation.http.routing.direct_route import raises
+from shared_kernel.presentation.http.server.response import Response
 
 router = APIRouter(tags=["groups"], route_class=Operation)
 
@@ -32,7 +32,7 @@ router = APIRouter(tags=["groups"], route_class=Operation)
 NewGroupName = Annotated[str, Path(json_schema_extra={"maxLength": group_name.LONGEST, "pattern": group_name.PATTERN})]
 
 
-class GroupAnswer(BaseModel):
+class GroupResponse(BaseModel):
     """A group, its members' usernames and its grants."""
 
     name: str
@@ -48,7 +48,7 @@ class ListedGroup(BaseModel):
     created_at: datetime
 
 
-class GroupsAnswer(BaseModel):
+class GroupsResponse(BaseModel):
     """Groups by name."""
 
     groups: list[ListedGroup]
@@ -63,20 +63,20 @@ async def list_groups(
     use_case: FromDishka[ListGroups],
     limit: PageSize = 100,
     cursor: Cursor = "",
-) -> GroupsAnswer:
+) -> GroupsResponse:
     """List groups. For administrators."""
     await require_administrator(caller)
     found = await use_case(cursor, limit + 1)
     page = found[:limit]
-    return GroupsAnswer(
+    return GroupsResponse(
         groups=[ListedGroup(name=group.name.value, created_at=group.created_at) for group in page],
         next_cursor=page[-1].name.value if len(found) > limit else None,
     )
 
 
-async def _show(name: str, show: ShowGroup) -> GroupAnswer:
+async def _show(name: str, show: ShowGroup) -> GroupResponse:
     shown = await show(name)
-    return GroupAnswer(
+    return GroupResponse(
         name=name, created_at=shown.group.created_at, members=list(shown.members), grants=list(map(str, shown.grants))
     )
 
@@ -85,13 +85,13 @@ async def _show(name: str, show: ShowGroup) -> GroupAnswer:
 @raises(AdministratorRequiredError, NoSuchGroupError, StoreUnavailableError)
 async def show_group(
     name: str, caller: Authenticated, require_administrator: FromDishka[RequireAdministrator], use_case: FromDishka[ShowGroup]
-) -> GroupAnswer:
+) -> GroupResponse:
     """Show a group with its members and grants. For administrators."""
     await require_administrator(caller)
     return await _show(name, use_case)
 
 
-@router.put("/groups/{name}", response_model=GroupAnswer, status_code=201, responses={200: {"model": GroupAnswer}})
+@router.put("/groups/{name}", response_model=GroupResponse, status_code=201, responses={200: {"model": GroupResponse}})
 @raises(AdministratorRequiredError, NoSuchGroupError, StoreUnavailableError, StoreFullError)
 async def create_group(
     name: NewGroupName,
@@ -99,11 +99,11 @@ async def create_group(
     require_administrator: FromDishka[RequireAdministrator],
     create: FromDishka[CreateGroup],
     show: FromDishka[ShowGroup],
-) -> Answer:
+) -> Response:
     """Make a group: 201, or 200 where there is one of this name, which stays as it is. For administrators."""
     is_new = await create(await require_administrator(caller), name)
     answer = await _show(name, show)
-    return Answer(answer.model_dump_json().encode(), 201 if is_new else 200)
+    return Response(answer.model_dump_json().encode(), 201 if is_new else 200)
 
 
 @router.delete("/groups/{name}", status_code=204)

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from authorization_service.presentation.api.problems import Operation
-from shared_kernel.presentation.http.answer import Answer
+from shared_kernel.presentation.http.server.response import Response
 
 router = APIRouter(tags=["keys"], route_class=Operation)
 
@@ -43,6 +43,6 @@ class KeySet(BaseModel):
 
 
 @router.get("/.well-known/jwks.json", response_model=KeySet)
-async def show_public_keys(keys: FromDishka[PublishedKeys], cacheable: FromDishka[Cacheable]) -> Answer:
+async def show_public_keys(keys: FromDishka[PublishedKeys], cacheable: FromDishka[Cacheable]) -> Response:
     """Return the public keys: of the key that signs, of one that will, and of those whose tokens have not all expired."""
-    return Answer(keys.key_set, headers=((b"cache-control", b"public, max-age=%d" % cacheable),))
+    return Response(keys.key_set, headers=((b"cache-control", b"public, max-age=%d" % cacheable),))

@@ -9,14 +9,13 @@ from pydantic import BaseModel, Field, SecretStr
 from authorization_service.application.auth.access_token_issuer import SessionTokens
 from authorization_service.application.auth.log_in import LogIn, LogInRequest
 from authorization_service.application.session.refresh_session import RefreshSession, RefreshSessionRequest
-from authorization_service.application.session.session_repository import Origin as SessionOrigin
 from authorization_service.domain.exceptions import InvalidRefreshTokenError, WrongCredentialsError
 from authorization_service.presentation.api.problems import Operation
 from shared_kernel.application.availability import BusyError, StoreFullError, StoreUnavailableError, TooManyAttemptsError
-from shared_kernel.presentation.http.answer import NO_STORE, Answer
-from shared_kernel.presentation.http.body import Body
-from shared_kernel.presentation.http.direct_route import raises
-from shared_kernel.presentation.http.origin import Origin
+from shared_kernel.application.client_info import ClientInfo
+from shared_kernel.presentation.http.routing.body import Body
+from shared_kernel.presentation.http.routing.direct_route import raises
+from shared_kernel.presentation.http.server.response import NO_STORE, Response
 
 router = APIRouter(tags=["login"], route_class=Operation)
 
@@ -34,7 +33,7 @@ class RefreshBody(Body):
     refresh_token: SecretStr = Field(description="The latest one of the session; it works once")
 
 
-class TokensAnswer(BaseModel):
+class TokensResponse(BaseModel):
     """The tokens of a session (RFC 6749, section 5.1)."""
 
     access_token: str = Field(description="A JSON Web Token (RFC 9068), signed with RS256")
@@ -43,27 +42,27 @@ class TokensAnswer(BaseModel):
     refresh_token: str = Field(description="Opaque; to be exchanged, once, for the next tokens")
 
 
-@router.post("/login", response_model=TokensAnswer)
+@router.post("/login", response_model=TokensResponse)
 @raises(WrongCredentialsError, TooManyAttemptsError, BusyError, StoreFullError, StoreUnavailableError)
-async def log_in(body: LoginBody, origin: Origin, use_case: FromDishka[LogIn]) -> Answer:
+async def log_in(body: LoginBody, origin: ClientInfo, use_case: FromDishka[LogIn]) -> Response:
     """Open a session with a username and a password."""
-    return _answer(await use_case(LogInRequest(body.username, body.password.get_secret_value(), SessionOrigin(*origin))))
+    return _answer(await use_case(LogInRequest(body.username, body.password.get_secret_value(), ClientInfo(*origin))))
 
 
-@router.post("/refresh", response_model=TokensAnswer)
+@router.post("/refresh", response_model=TokensResponse)
 @raises(InvalidRefreshTokenError, StoreFullError, StoreUnavailableError)
-async def refresh(body: RefreshBody, origin: Origin, use_case: FromDishka[RefreshSession]) -> Answer:
+async def refresh(body: RefreshBody, origin: ClientInfo, use_case: FromDishka[RefreshSession]) -> Response:
     """Exchange a refresh token for an access token and the next refresh token.
 
     Each works once. A second use tells that somebody has stolen it: it ends the session (RFC 9700, section 4.14.2).
     """
-    return _answer(await use_case(RefreshSessionRequest(body.refresh_token.get_secret_value(), SessionOrigin(*origin))))
+    return _answer(await use_case(RefreshSessionRequest(body.refresh_token.get_secret_value(), ClientInfo(*origin))))
 
 
-def _answer(tokens: SessionTokens) -> Answer:
-    answer = TokensAnswer(
+def _answer(tokens: SessionTokens) -> Response:
+    answer = TokensResponse(
         access_token=tokens.access_token.token,
         expires_in=tokens.access_token.expires_in,
         refresh_token=tokens.refresh_token.text,
     )
-    return Answer(answer.model_dump_json().encode(), headers=NO_STORE)
+    return Response(answer.model_dump_json().encode(), headers=NO_STORE)

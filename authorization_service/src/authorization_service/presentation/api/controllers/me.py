@@ -12,20 +12,20 @@ from authorization_service.application.user.delete_me import DeleteMe, DeleteMeR
 from authorization_service.application.user.show_user import ShowUser
 from authorization_service.domain.entities.user import Role, User
 from authorization_service.domain.exceptions import LastAdministratorError, NoSuchUserError, WrongPasswordError
-from authorization_service.presentation.api.controllers.users import Name, NewPassword, UserAnswer, describe
+from authorization_service.presentation.api.controllers.users import Name, NewPassword, UserResponse, describe
 from authorization_service.presentation.api.problems import Operation
 from shared_kernel.application.availability import BusyError, StoreFullError, StoreUnavailableError, TooManyAttemptsError
-from shared_kernel.presentation.http.bearer import Authenticated
-from shared_kernel.presentation.http.body import Body
-from shared_kernel.presentation.http.direct_route import raises
-from shared_kernel.presentation.http.origin import Origin
+from shared_kernel.application.client_info import ClientInfo
+from shared_kernel.presentation.http.routing.bearer import Authenticated
+from shared_kernel.presentation.http.routing.body import Body
+from shared_kernel.presentation.http.routing.direct_route import raises
 
 router = APIRouter(tags=["me"], route_class=Operation)
 
 MERGE_PATCH = "application/merge-patch+json"
 
 
-class MeAnswer(UserAnswer):
+class MeResponse(UserResponse):
     """The caller's user."""
 
     role: Role
@@ -69,14 +69,14 @@ class DeleteMeBody(Body):
 
 @router.get("/me")
 @raises(NoSuchUserError, StoreUnavailableError)
-async def show_me(caller: Authenticated, show_user: FromDishka[ShowUser]) -> MeAnswer:
+async def show_me(caller: Authenticated, show_user: FromDishka[ShowUser]) -> MeResponse:
     """Tell whose the access token is."""
-    return MeAnswer.of(await show_user(caller))
+    return MeResponse.of(await show_user(caller))
 
 
 @router.patch("/me")
 @raises(NoSuchUserError, StoreUnavailableError, StoreFullError)
-async def change_me(body: ChangeMeBody, caller: Authenticated, change_profile: FromDishka[ChangeProfile]) -> MeAnswer:
+async def change_me(body: ChangeMeBody, caller: Authenticated, change_profile: FromDishka[ChangeProfile]) -> MeResponse:
     """Change names and the profile by a merge patch (RFC 7396)."""
     given = body.model_fields_set
     user = await change_profile(
@@ -87,13 +87,13 @@ async def change_me(body: ChangeMeBody, caller: Authenticated, change_profile: F
             profile_patch=body.profile,
         )
     )
-    return MeAnswer.of(user)
+    return MeResponse.of(user)
 
 
 @router.post("/me/password", status_code=204)
 @raises(WrongPasswordError, NoSuchUserError, TooManyAttemptsError, BusyError, StoreUnavailableError)
 async def change_password(
-    body: ChangePasswordBody, caller: Authenticated, origin: Origin, use_case: FromDishka[ChangePassword]
+    body: ChangePasswordBody, caller: Authenticated, origin: ClientInfo, use_case: FromDishka[ChangePassword]
 ) -> None:
     """Change the password. All other sessions of the caller end."""
     passwords = body.current_password.get_secret_value(), body.new_password.get_secret_value()
@@ -102,6 +102,6 @@ async def change_password(
 
 @router.delete("/me", status_code=204)
 @raises(WrongPasswordError, NoSuchUserError, LastAdministratorError, TooManyAttemptsError, BusyError, StoreUnavailableError)
-async def delete_me(body: DeleteMeBody, caller: Authenticated, origin: Origin, use_case: FromDishka[DeleteMe]) -> None:
+async def delete_me(body: DeleteMeBody, caller: Authenticated, origin: ClientInfo, use_case: FromDishka[DeleteMe]) -> None:
     """Remove the caller's user, with its sessions, memberships and grants. Pairs that it has written stay."""
     await use_case(DeleteMeRequest(caller, origin.address, body.password.get_secret_value()))

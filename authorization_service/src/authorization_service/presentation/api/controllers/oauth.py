@@ -14,7 +14,6 @@ from authorization_service.application.client.authenticate_client import Authent
 from authorization_service.application.client.log_in_client import LogInClient, LogInClientRequest
 from authorization_service.application.session.find_token import IntrospectToken, RevokeToken, TokenFacts
 from authorization_service.application.session.refresh_session import RefreshSession, RefreshSessionRequest
-from authorization_service.application.session.session_repository import Origin as SessionOrigin
 from authorization_service.domain.exceptions import (
     InvalidClientError,
     InvalidRefreshTokenError,
@@ -34,11 +33,11 @@ from authorization_service.presentation.api.oauth import (
 from authorization_service.presentation.api.problems import Operation
 from shared_kernel.application.authentication import AccessTokenVerifier
 from shared_kernel.application.availability import BusyError, StoreFullError, StoreUnavailableError, TooManyAttemptsError
-from shared_kernel.presentation.http.answer import NO_STORE, Answer
-from shared_kernel.presentation.http.bearer import extract_token
-from shared_kernel.presentation.http.body import FormBody
-from shared_kernel.presentation.http.direct_route import raises
-from shared_kernel.presentation.http.origin import Origin
+from shared_kernel.application.client_info import ClientInfo
+from shared_kernel.presentation.http.routing.bearer import extract_token
+from shared_kernel.presentation.http.routing.body import FormBody
+from shared_kernel.presentation.http.routing.direct_route import raises
+from shared_kernel.presentation.http.server.response import NO_STORE, Response
 
 router = APIRouter(tags=["oauth"], route_class=OAuthOperation)
 metadata_router = APIRouter(tags=["oauth"], route_class=Operation)
@@ -80,7 +79,7 @@ class TokenForm(ClientForm):
     scope: str | None = Field(None, description="Fewer scopes than one could have, separated by spaces")
 
 
-class TokenAnswer(BaseModel):
+class TokenResponse(BaseModel):
     """Tokens (RFC 6749, section 5.1)."""
 
     access_token: str
@@ -111,23 +110,23 @@ class Introspection(BaseModel):
     jti: str | None = None
 
 
-@router.post("/token", response_model=TokenAnswer, response_model_exclude_none=True)
+@router.post("/token", response_model=TokenResponse, response_model_exclude_none=True)
 @raises(
     InvalidClientError, InvalidRefreshTokenError, InvalidScopeError, WrongCredentialsError, UnsupportedGrantTypeError,
     IncompleteRequestError, TooManyAttemptsError, BusyError, StoreFullError, StoreUnavailableError,
 )  # fmt: skip
 async def issue_token(
     body: TokenForm,
-    origin: Origin,
+    origin: ClientInfo,
     log_in: FromDishka[LogIn],
     refresh: FromDishka[RefreshSession],
     log_in_client: FromDishka[LogInClient],
     authenticate: FromDishka[AuthenticateClient],
     authorization: Authorization = None,
-) -> Answer:
+) -> Response:
     """Exchange a password, a refresh token or a client's secret for tokens. Users' own tools need no client."""
     credentials = read_client_credentials(authorization, body.client_id, body.client_secret)
-    session_origin = SessionOrigin(*origin)
+    session_origin = ClientInfo(*origin)
     if body.grant_type == "client_credentials":
         if credentials is None:
             raise InvalidClientError
@@ -146,10 +145,10 @@ async def issue_token(
 
 
 @router.options("/token", status_code=204, response_model=None, include_in_schema=False)
-async def let_browsers_ask() -> Answer:
+async def let_browsers_ask() -> Response:
     """Answer a browser that asks whether a page of another origin may use the endpoint (Fetch standard, CORS preflight)."""
     allowed = ((b"access-control-allow-methods", b"POST"), (b"access-control-allow-headers", b"authorization, x-requested-with"))
-    return Answer(b"", 204, headers=allowed)
+    return Response(b"", 204, headers=allowed)
 
 
 @router.post("/revoke", response_model=dict[str, Any])
@@ -159,12 +158,12 @@ async def revoke_token(
     revoke: FromDishka[RevokeToken],
     authenticate: FromDishka[AuthenticateClient],
     authorization: Authorization = None,
-) -> Answer:
+) -> Response:
     """End the session of an access token or a refresh token. What is no valid token is answered alike (RFC 7009, section 2.2)."""
     credentials = read_client_credentials(authorization, body.client_id, body.client_secret)
     await _authenticate_if_given(credentials, authenticate)
     await revoke(body.token.get_secret_value())
-    return Answer(b"{}", headers=NO_STORE)
+    return Response(b"{}", headers=NO_STORE)
 
 
 @router.post("/introspect", response_model=Introspection, response_model_exclude_none=True)
@@ -176,7 +175,7 @@ async def introspect_token(
     require_administrator: FromDishka[RequireAdministrator],
     verifier: FromDishka[AccessTokenVerifier],
     authorization: Authorization = None,
-) -> Answer:
+) -> Response:
     """Tell what a token is, to a client that authenticates itself or to an administrator with a Bearer token."""
     if authorization is not None and authorization.lower().startswith("bearer "):
         await require_administrator(verifier.verify(extract_token({b"authorization": authorization.encode("latin-1")})))
@@ -186,13 +185,13 @@ async def introspect_token(
             raise InvalidClientError
         await authenticate(credentials.client_id, credentials.secret)
     facts = await introspect(body.token.get_secret_value())
-    return Answer(orjson.dumps(_describe(facts)), headers=NO_STORE)
+    return Response(orjson.dumps(_describe(facts)), headers=NO_STORE)
 
 
 @metadata_router.get("/.well-known/oauth-authorization-server", response_model=dict[str, Any])
-async def show_server_metadata(metadata: FromDishka[ServerMetadata]) -> Answer:
+async def show_server_metadata(metadata: FromDishka[ServerMetadata]) -> Response:
     """Tell where everything is (RFC 8414)."""
-    return Answer(metadata, headers=((b"cache-control", b"public, max-age=300"),))
+    return Response(metadata, headers=((b"cache-control", b"public, max-age=300"),))
 
 
 async def _authenticate_if_given(credentials: ClientCredentials | None, authenticate: AuthenticateClient) -> None:
@@ -206,14 +205,14 @@ def _require(name: str, value: T | None) -> T:
     return value
 
 
-def _answer_token(token: AccessToken, refresh_token: RefreshToken | None = None) -> Answer:
-    answer = TokenAnswer(
+def _answer_token(token: AccessToken, refresh_token: RefreshToken | None = None) -> Response:
+    answer = TokenResponse(
         access_token=token.token,
         expires_in=token.expires_in,
         refresh_token=None if refresh_token is None else refresh_token.text,
         scope=token.scope,
     )
-    return Answer(answer.model_dump_json(exclude_none=True).encode(), headers=(*NO_STORE, (b"pragma", b"no-cache")))
+    return Response(answer.model_dump_json(exclude_none=True).encode(), headers=(*NO_STORE, (b"pragma", b"no-cache")))
 
 
 def _describe(facts: TokenFacts | None) -> dict[str, Any]:

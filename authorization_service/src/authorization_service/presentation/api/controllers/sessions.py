@@ -12,13 +12,13 @@ from authorization_service.application.session.list_sessions import ListSessions
 from authorization_service.domain.exceptions import NoSuchSessionError
 from authorization_service.presentation.api.problems import Operation
 from shared_kernel.application.availability import StoreUnavailableError
-from shared_kernel.presentation.http.bearer import Authenticated
-from shared_kernel.presentation.http.direct_route import raises
+from shared_kernel.presentation.http.routing.bearer import Authenticated
+from shared_kernel.presentation.http.routing.direct_route import raises
 
 router = APIRouter(tags=["sessions"], route_class=Operation)
 
 
-class SessionAnswer(BaseModel):
+class SessionResponse(BaseModel):
     """A session: a user at a device."""
 
     id: UUID
@@ -30,19 +30,19 @@ class SessionAnswer(BaseModel):
     user_agent: str = Field(description="What it was last used with, as that called itself")
 
 
-class SessionsAnswer(BaseModel):
+class SessionsResponse(BaseModel):
     """A user's sessions, the most lately used first."""
 
-    sessions: list[SessionAnswer]
+    sessions: list[SessionResponse]
 
 
 @router.get("/sessions")
 @raises(StoreUnavailableError)
-async def list_sessions(caller: Authenticated, use_case: FromDishka[ListSessions]) -> SessionsAnswer:
+async def list_sessions(caller: Authenticated, use_case: FromDishka[ListSessions]) -> SessionsResponse:
     """Tell where the caller is logged in."""
-    return SessionsAnswer(
+    return SessionsResponse(
         sessions=[
-            SessionAnswer(
+            SessionResponse(
                 id=session.id,
                 is_current=str(session.id) == caller.session_id,
                 created_at=session.created_at,

@@ -14,8 +14,8 @@ from authorization_service.domain.exceptions import UsernameTakenError
 from authorization_service.domain.value_objects import password, person_name, username
 from authorization_service.presentation.api.problems import Operation
 from shared_kernel.application.availability import BusyError, StoreFullError, StoreUnavailableError
-from shared_kernel.presentation.http.body import Body
-from shared_kernel.presentation.http.direct_route import raises
+from shared_kernel.presentation.http.routing.body import Body
+from shared_kernel.presentation.http.routing.direct_route import raises
 
 router = APIRouter(tags=["users"], route_class=Operation)
 
@@ -63,7 +63,7 @@ class RegisterBody(Body):
     last_name: Annotated[Name, Field(examples=["Petrova-Smith"])]
 
 
-class UserAnswer(BaseModel):
+class UserResponse(BaseModel):
     """A user, without anything secret."""
 
     id: UUID = Field(description="UUIDv7 (RFC 9562)")
@@ -91,7 +91,7 @@ def describe(user: User) -> dict[str, Any]:
 
 @router.post("/register", status_code=201)
 @raises(UsernameTakenError, BusyError, StoreUnavailableError, StoreFullError)
-async def register(body: RegisterBody, register_user: FromDishka[RegisterUser]) -> UserAnswer:
+async def register(body: RegisterBody, register_user: FromDishka[RegisterUser]) -> UserResponse:
     """Register a user, who may then log in."""
     user = await register_user(
         RegisterUserRequest(
@@ -101,4 +101,4 @@ async def register(body: RegisterBody, register_user: FromDishka[RegisterUser]) 
             last_name=body.last_name,
         )
     )
-    return UserAnswer.of(user)
+    return UserResponse.of(user)

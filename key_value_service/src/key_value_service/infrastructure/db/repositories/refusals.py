@@ -2,7 +2,7 @@
 
 from typing import Any, NoReturn
 
-from key_value_service.domain.entities.namespace import MOST_NAMESPACES
+from key_value_service.domain.entities.namespace import MAX_NAMESPACES
 from key_value_service.domain.exceptions import (
     NamespaceNotEmptyError,
     NoSuchNamespaceError,
@@ -34,7 +34,7 @@ def _refuse(reason: str, *details: Any) -> NoReturn:
         case "not empty":
             raise NamespaceNotEmptyError
         case "too many namespaces":
-            raise TooManyNamespacesError(MOST_NAMESPACES)
+            raise TooManyNamespacesError(MAX_NAMESPACES)
         case "not a number":
             raise NotANumberError
         case "overflow":

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from key_value_service.application.namespace_repository import NamespaceStatistics, Put
-from key_value_service.domain.entities.namespace import MOST_NAMESPACES, Namespace, NamespaceSettings
+from key_value_service.application.namespaces.namespace_repository import NamespaceStatistics, Put
+from key_value_service.domain.entities.namespace import MAX_NAMESPACES, Namespace, NamespaceSettings
 from key_value_service.infrastructure.db.repositories.refusals import take
 from key_value_service.infrastructure.db.repositories.tarantool_pair_repository import EPOCH
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
@@ -28,7 +28,7 @@ class TarantoolNamespaceRepository:
             settings.time_to_live.milliseconds,
             settings.changes_kept,
         ]
-        is_new, stored = take(await self._tarantool.call("namespaces.put", [name, stored_settings, MOST_NAMESPACES]))
+        is_new, stored = take(await self._tarantool.call("namespaces.put", [name, stored_settings, MAX_NAMESPACES]))
         return Put(_to_namespace(stored), is_new)
 
     async def find(self, name: str) -> Namespace:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from key_value_service.application.pair_loader import Loaded, LoadedPair
+from key_value_service.application.transfer.pair_loader import Loaded, LoadedPair
 from key_value_service.infrastructure.db.repositories.refusals import take
 from key_value_service.infrastructure.db.repositories.tarantool_pair_repository import EPOCH, MILLISECOND
 from shared_kernel.infrastructure.tarantool import TarantoolConnection

@@ -1,6 +1,6 @@
 """Pairs between two keys in Tarantool's space `pairs`."""
 
-from key_value_service.application.pair_ranges import LARGEST_PAGE_BYTES, DeletedSlice, PairPage
+from key_value_service.application.pairs.pair_ranges import MAX_PAGE_BYTES, DeletedSlice, PairPage
 from key_value_service.domain.value_objects.key_range import KeyRange
 from key_value_service.infrastructure.db.repositories.refusals import take
 from key_value_service.infrastructure.db.repositories.tarantool_pair_repository import to_pair
@@ -19,7 +19,7 @@ class TarantoolPairRanges:
         keys: KeyRange,
         most: int,
         *,
-        most_bytes: int = LARGEST_PAGE_BYTES,
+        most_bytes: int = MAX_PAGE_BYTES,
         reverse: bool = False,
         keys_only: bool = False,
     ) -> PairPage:

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from key_value_service.application.pair_repository import Deleted, Found, FoundPairs, Lifetime, Sum, Written
-from key_value_service.domain.value_objects.batch import LARGEST_ANSWER_BYTES, KeyBatch, WriteBatch
+from key_value_service.application.pairs.pair_repository import Deleted, Found, FoundPairs, Lifetime, Sum, Written
+from key_value_service.domain.value_objects.batch import MAX_ANSWER_BYTES, KeyBatch, WriteBatch
 from key_value_service.domain.value_objects.pair import Pair
 from key_value_service.domain.value_objects.time_to_live import TimeToLive
 from key_value_service.domain.value_objects.value import JsonText
@@ -31,19 +31,19 @@ class TarantoolPairRepository:
 
     async def read(self, namespace: str, batch: KeyBatch) -> Found:
         """Return the values of pairs."""
-        values, revision = take(await self._tarantool.call("key_value.read", [namespace, batch.keys, LARGEST_ANSWER_BYTES]))
+        values, revision = take(await self._tarantool.call("key_value.read", [namespace, batch.keys, MAX_ANSWER_BYTES]))
         if list in set(map(type, values)):  # a long value comes as its pair's tuple
             values = [value[2] if type(value) is list else value for value in values]
         return Found(values, revision)
 
     async def find(self, namespace: str, key: str) -> Pair | None:
         """Return the pair, if it exists."""
-        pairs, _ = take(await self._tarantool.call("key_value.find", [namespace, [key], LARGEST_ANSWER_BYTES]))
+        pairs, _ = take(await self._tarantool.call("key_value.find", [namespace, [key], MAX_ANSWER_BYTES]))
         return to_pair(pairs[0]) if pairs else None
 
     async def read_pairs(self, namespace: str, batch: KeyBatch) -> FoundPairs:
         """Return the pairs that exist."""
-        pairs, revision = take(await self._tarantool.call("key_value.find", [namespace, batch.keys, LARGEST_ANSWER_BYTES]))
+        pairs, revision = take(await self._tarantool.call("key_value.find", [namespace, batch.keys, MAX_ANSWER_BYTES]))
         return FoundPairs({pair[1]: to_pair(pair) for pair in pairs}, revision)
 
     async def delete(self, namespace: str, batch: KeyBatch, expected: Mapping[str, int]) -> Deleted:

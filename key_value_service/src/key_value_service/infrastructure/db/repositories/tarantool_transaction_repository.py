@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from key_value_service.application.transaction_repository import (
+from key_value_service.application.transactions.transaction_repository import (
     DeleteResult,
     IncrementResult,
     OperationResult,
@@ -10,7 +10,7 @@ from key_value_service.application.transaction_repository import (
     ReadResult,
     WriteResult,
 )
-from key_value_service.domain.value_objects.batch import LARGEST_ANSWER_BYTES
+from key_value_service.domain.value_objects.batch import MAX_ANSWER_BYTES
 from key_value_service.domain.value_objects.transaction import Delete, Increment, Operation, Read, Transaction, Write
 from key_value_service.infrastructure.db.repositories.refusals import take
 from key_value_service.infrastructure.db.repositories.tarantool_pair_repository import to_pair, to_stored_ttl
@@ -30,7 +30,7 @@ class TarantoolTransactionRepository:
             [(one.key, one.target, one.operator, one.operand) for one in transaction.compare],
             [_to_stored(operation) for operation in transaction.then],
             [_to_stored(operation) for operation in transaction.otherwise],
-            LARGEST_ANSWER_BYTES,
+            MAX_ANSWER_BYTES,
         ]
         succeeded, results, revision = take(await self._tarantool.call("transactions.run", arguments))
         branch = transaction.then if succeeded else transaction.otherwise

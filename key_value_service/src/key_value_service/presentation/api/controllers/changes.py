@@ -12,33 +12,33 @@ from fastapi import APIRouter, Header, Query
 from pydantic import BaseModel, Field
 from pydantic.json_schema import SkipJsonSchema
 
-from key_value_service.application.follow_changes import (
-    LONGEST_WAIT,
+from key_value_service.application.changes.follow_changes import (
+    MAX_WAIT,
     FollowChangesRequest,
     ReadChanges,
     WatchChanges,
 )
 from key_value_service.domain.exceptions import NoSuchNamespaceError, RevisionGoneError
-from key_value_service.domain.value_objects.batch import LARGEST_REVISION
+from key_value_service.domain.value_objects.batch import MAX_REVISION
 from key_value_service.domain.value_objects.change import Change, ChangeKind, ChangePage
 from key_value_service.presentation.api.metadata import render_moment
 from key_value_service.presentation.api.paths import NamespaceInPath
 from key_value_service.presentation.api.problems import Operation, WaitingOperation
 from shared_kernel.application.authentication import InsufficientScopeError
 from shared_kernel.application.availability import StoreUnavailableError
-from shared_kernel.presentation.http.answer import NO_STORE, Answer, StreamAnswer
-from shared_kernel.presentation.http.bearer import Authenticated
-from shared_kernel.presentation.http.direct_route import raises, streams
+from shared_kernel.presentation.http.routing.bearer import Authenticated
+from shared_kernel.presentation.http.routing.direct_route import raises, streams
+from shared_kernel.presentation.http.server.response import NO_STORE, Response, StreamingResponse
 
 EVENT_STREAM = "text/event-stream"
 RETRY_MILLISECONDS = 1000
-MOST_CHANGES = 1000
+MAX_CHANGES = 1000
 
 router = APIRouter(tags=["changes"], route_class=Operation)
 waiting_router = APIRouter(tags=["changes"], route_class=WaitingOperation)
 
 After = Annotated[
-    Annotated[int, Field(ge=0, le=LARGEST_REVISION)] | SkipJsonSchema[None],
+    Annotated[int, Field(ge=0, le=MAX_REVISION)] | SkipJsonSchema[None],
     Query(description="The last revision that is known; without it, what comes from now on is told"),
 ]
 LastEventId = Annotated[
@@ -57,7 +57,7 @@ class ToldChange(BaseModel):
     expires_at: datetime | None = Field(None, description="When that expires")
 
 
-class ChangesAnswer(BaseModel):
+class ChangesResponse(BaseModel):
     """Changes in order."""
 
     changes: list[ToldChange]
@@ -100,7 +100,7 @@ async def watch(
     prefix: Prefix = "",
     after: After = None,
     last_event_id: LastEventId = None,
-) -> StreamAnswer:
+) -> StreamingResponse:
     """Tell changes as Server-Sent Events as they happen, each once and in order.
 
     The events are `written`, `deleted` and `expired`. Their `id` is the revision: a browser's EventSource that was cut off goes
@@ -110,10 +110,10 @@ async def watch(
     request = FollowChangesRequest(namespace, after if last_event_id is None else int(last_event_id))
     pages = await watch_changes(caller, request)
     headers = (*NO_STORE, (b"x-accel-buffering", b"no"))
-    return StreamAnswer(_tell(pages, prefix), EVENT_STREAM.encode(), headers=headers, ends_with_token=True)
+    return StreamingResponse(_tell(pages, prefix), EVENT_STREAM.encode(), headers=headers, ends_with_token=True)
 
 
-@waiting_router.get("/namespaces/{namespace}/changes", response_model=ChangesAnswer)
+@waiting_router.get("/namespaces/{namespace}/changes", response_model=ChangesResponse)
 @raises(InsufficientScopeError, NoSuchNamespaceError, RevisionGoneError, StoreUnavailableError)
 async def read_changes(
     namespace: NamespaceInPath,
@@ -121,16 +121,16 @@ async def read_changes(
     use_case: FromDishka[ReadChanges],
     prefix: Prefix = "",
     after: After = None,
-    limit: Annotated[int, Query(ge=1, le=MOST_CHANGES, description="How many changes at most")] = MOST_CHANGES,
-    wait: Annotated[float, Query(ge=0, le=LONGEST_WAIT, description="Seconds to wait until there is something behind it")] = 0.0,
-) -> Answer:
+    limit: Annotated[int, Query(ge=1, le=MAX_CHANGES, description="How many changes at most")] = MAX_CHANGES,
+    wait: Annotated[float, Query(ge=0, le=MAX_WAIT, description="Seconds to wait until there is something behind it")] = 0.0,
+) -> Response:
     """Return what happened behind a revision: the same as the stream of events, page by page."""
     response = await use_case(caller, FollowChangesRequest(namespace, after), wait)
     changes = response.page.select(prefix)[:limit]
     last = changes[-1].revision if len(changes) == limit else response.page.last
     told = ",".join(map(_render_change, changes))
     body = f'{{"changes":[{told}],"last":{last},"oldest":{response.feed.oldest}}}'
-    return Answer(body.encode(), headers=NO_STORE)
+    return Response(body.encode(), headers=NO_STORE)
 
 
 async def _tell(pages: AsyncGenerator[ChangePage, None], prefix: str) -> AsyncGenerator[bytes, None]:

@@ -7,11 +7,11 @@ from dishka import FromDishka
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from key_value_service.application.delete_namespace import DeleteNamespace, DeleteNamespaceRequest
-from key_value_service.application.list_namespaces import ListNamespaces
-from key_value_service.application.measure_namespace import MeasureNamespace
-from key_value_service.application.put_namespace import PutNamespace, PutNamespaceRequest
-from key_value_service.application.show_namespace import ShowNamespace
+from key_value_service.application.namespaces.delete_namespace import DeleteNamespace, DeleteNamespaceRequest
+from key_value_service.application.namespaces.list_namespaces import ListNamespaces
+from key_value_service.application.namespaces.measure_namespace import MeasureNamespace
+from key_value_service.application.namespaces.put_namespace import PutNamespace, PutNamespaceRequest
+from key_value_service.application.namespaces.show_namespace import ShowNamespace
 from key_value_service.domain.entities import namespace as rules
 from key_value_service.domain.entities.namespace import Namespace, NamespaceSettings
 from key_value_service.domain.exceptions import (
@@ -20,26 +20,26 @@ from key_value_service.domain.exceptions import (
     NoSuchNamespaceError,
     TooManyNamespacesError,
 )
-from key_value_service.domain.value_objects.time_to_live import LONGEST_SECONDS, SHORTEST_SECONDS
+from key_value_service.domain.value_objects.time_to_live import MAX_SECONDS, MIN_SECONDS
 from key_value_service.presentation.api.paths import NamespaceInPath
 from key_value_service.presentation.api.problems import Operation
 from shared_kernel.application.authentication import InsufficientScopeError
 from shared_kernel.application.availability import StoreFullError, StoreUnavailableError
-from shared_kernel.presentation.http.answer import Answer
-from shared_kernel.presentation.http.bearer import Authenticated
-from shared_kernel.presentation.http.body import Body
-from shared_kernel.presentation.http.direct_route import raises
+from shared_kernel.presentation.http.routing.bearer import Authenticated
+from shared_kernel.presentation.http.routing.body import Body
+from shared_kernel.presentation.http.routing.direct_route import raises
+from shared_kernel.presentation.http.server.response import Response
 
 router = APIRouter(tags=["namespaces"], route_class=Operation)
 
 # The rules are the domain's; here they are only told to the reader of the OpenAPI document.
-Quota = Annotated[int | None, Field(json_schema_extra={"minimum": 0, "maximum": rules.LARGEST_QUOTA})]
+Quota = Annotated[int | None, Field(json_schema_extra={"minimum": 0, "maximum": rules.MAX_QUOTA})]
 
 
 class SettingsBody(Body):
     """What a namespace's settings shall be; what is not given gets its default."""
 
-    description: str = Field("", json_schema_extra={"maxLength": rules.LONGEST_DESCRIPTION})
+    description: str = Field("", json_schema_extra={"maxLength": rules.MAX_DESCRIPTION})
     quota_pairs: Quota = Field(None, description="How many pairs it may have; null: any number")
     quota_bytes: Quota = Field(
         None, description="How many bytes its pairs may take as they are stored: key, value and some 15 bytes; null: any number"
@@ -47,12 +47,12 @@ class SettingsBody(Body):
     default_ttl: float | None = Field(
         None,
         description="Seconds after which pairs expire that are written without `ttl`; null: never",
-        json_schema_extra={"minimum": SHORTEST_SECONDS, "maximum": LONGEST_SECONDS},
+        json_schema_extra={"minimum": MIN_SECONDS, "maximum": MAX_SECONDS},
     )
     changes_kept: int = Field(
         rules.CHANGES_KEPT,
         description="How many of its latest changes are kept for those who follow them",
-        json_schema_extra={"minimum": rules.FEWEST_CHANGES_KEPT, "maximum": rules.MOST_CHANGES_KEPT},
+        json_schema_extra={"minimum": rules.MIN_CHANGES_KEPT, "maximum": rules.MAX_CHANGES_KEPT},
     )
 
     def to_settings(self) -> NamespaceSettings:
@@ -60,7 +60,7 @@ class SettingsBody(Body):
         return NamespaceSettings(self.description, self.quota_pairs, self.quota_bytes, self.default_ttl, self.changes_kept)
 
 
-class NamespaceAnswer(BaseModel):
+class NamespaceResponse(BaseModel):
     """A namespace and its settings."""
 
     name: str
@@ -86,14 +86,14 @@ class NamespaceAnswer(BaseModel):
         )
 
 
-class NamespacesAnswer(BaseModel):
+class NamespacesResponse(BaseModel):
     """Namespaces by name."""
 
-    namespaces: list[NamespaceAnswer]
+    namespaces: list[NamespaceResponse]
     next_cursor: str | None = Field(description="The cursor of the next page; null on the last one")
 
 
-class StatisticsAnswer(BaseModel):
+class StatisticsResponse(BaseModel):
     """What a namespace holds. Pairs that have expired count until they are swept, moments later."""
 
     pairs: int
@@ -112,31 +112,33 @@ async def list_namespaces(
         str,
         Query(max_length=64, pattern=r"^([a-z0-9][a-z0-9._-]*)?$", description="`next_cursor` of the page before"),
     ] = "",
-) -> NamespacesAnswer:
+) -> NamespacesResponse:
     """List the namespaces that the caller has any scope for."""
     found = await use_case(caller, cursor, limit + 1)
     page = found[:limit]
-    return NamespacesAnswer(
-        namespaces=[NamespaceAnswer.of(namespace) for namespace in page],
+    return NamespacesResponse(
+        namespaces=[NamespaceResponse.of(namespace) for namespace in page],
         next_cursor=page[-1].name if len(found) > limit else None,
     )
 
 
-@router.put("/namespaces/{name}", response_model=NamespaceAnswer, status_code=201, responses={200: {"model": NamespaceAnswer}})
+@router.put(
+    "/namespaces/{name}", response_model=NamespaceResponse, status_code=201, responses={200: {"model": NamespaceResponse}}
+)
 @raises(InsufficientScopeError, TooManyNamespacesError, StoreUnavailableError, StoreFullError)
 async def put_namespace(
     name: NamespaceInPath, body: SettingsBody, caller: Authenticated, use_case: FromDishka[PutNamespace]
-) -> Answer:
+) -> Response:
     """Make a namespace: 201; or replace the settings of the one of this name: 200. Needs the scope `admin:`."""
     put = await use_case(caller, PutNamespaceRequest(name, body.to_settings()))
-    return Answer(NamespaceAnswer.of(put.namespace).model_dump_json().encode(), 201 if put.is_new else 200)
+    return Response(NamespaceResponse.of(put.namespace).model_dump_json().encode(), 201 if put.is_new else 200)
 
 
 @router.get("/namespaces/{name}")
 @raises(InsufficientScopeError, NoSuchNamespaceError, StoreUnavailableError)
-async def show_namespace(name: NamespaceInPath, caller: Authenticated, use_case: FromDishka[ShowNamespace]) -> NamespaceAnswer:
+async def show_namespace(name: NamespaceInPath, caller: Authenticated, use_case: FromDishka[ShowNamespace]) -> NamespaceResponse:
     """Show a namespace's settings. Needs the scope `read:`."""
-    return NamespaceAnswer.of(await use_case(caller, name))
+    return NamespaceResponse.of(await use_case(caller, name))
 
 
 @router.delete("/namespaces/{name}", status_code=204)
@@ -155,6 +157,6 @@ async def delete_namespace(
 @raises(InsufficientScopeError, NoSuchNamespaceError, StoreUnavailableError)
 async def measure_namespace(
     name: NamespaceInPath, caller: Authenticated, use_case: FromDishka[MeasureNamespace]
-) -> StatisticsAnswer:
+) -> StatisticsResponse:
     """Tell what a namespace holds. Needs the scope `read:`."""
-    return StatisticsAnswer(**(await use_case(caller, name))._asdict())
+    return StatisticsResponse(**(await use_case(caller, name))._asdict())

@@ -8,12 +8,12 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 from pydantic.json_schema import SkipJsonSchema
 
-from key_value_service.application.delete_pair import DeletePair, DeletePairRequest
-from key_value_service.application.increment_pair import IncrementPair, IncrementPairRequest
-from key_value_service.application.patch_pair import PatchPair, PatchPairRequest
-from key_value_service.application.read_pair import ReadPair, ReadPairRequest
-from key_value_service.application.set_time_to_live import SetTimeToLive, SetTimeToLiveRequest
-from key_value_service.application.write_pair import WritePair, WritePairRequest
+from key_value_service.application.pairs.delete_pair import DeletePair, DeletePairRequest
+from key_value_service.application.pairs.increment_pair import IncrementPair, IncrementPairRequest
+from key_value_service.application.pairs.patch_pair import PatchPair, PatchPairRequest
+from key_value_service.application.pairs.read_pair import ReadPair, ReadPairRequest
+from key_value_service.application.pairs.set_time_to_live import SetTimeToLive, SetTimeToLiveRequest
+from key_value_service.application.pairs.write_pair import WritePair, WritePairRequest
 from key_value_service.domain.exceptions import (
     NoSuchNamespaceError,
     NoSuchPairError,
@@ -30,10 +30,10 @@ from key_value_service.presentation.api.problems import Operation
 from key_value_service.presentation.api.schema_rules import TTL_RULES
 from shared_kernel.application.authentication import InsufficientScopeError
 from shared_kernel.application.availability import BusyError, StoreFullError, StoreUnavailableError
-from shared_kernel.presentation.http.answer import Answer
-from shared_kernel.presentation.http.bearer import Authenticated
-from shared_kernel.presentation.http.body import Body, JsonBody
-from shared_kernel.presentation.http.direct_route import raises
+from shared_kernel.presentation.http.routing.bearer import Authenticated
+from shared_kernel.presentation.http.routing.body import Body, JsonBody
+from shared_kernel.presentation.http.routing.direct_route import raises
+from shared_kernel.presentation.http.server.response import Response
 
 router = APIRouter(tags=["one pair"], route_class=Operation)
 
@@ -78,19 +78,19 @@ class IncrementBody(Body):
     by: int | float = Field(1, description="An integer from -2^63 to 2^64-1, or a finite double", examples=[1])
 
 
-class ChangedAnswer(BaseModel):
+class ChangedResponse(BaseModel):
     """The pair is as it was asked to be."""
 
     revision: int = Field(description="Of this change", examples=[8])
 
 
-class TtlAnswer(ChangedAnswer):
+class TtlResponse(ChangedResponse):
     """The pair lives as long as it was asked to."""
 
     expires_at: datetime | None = Field(description="null: it lives for ever")
 
 
-class IncrementAnswer(ChangedAnswer):
+class IncrementResponse(ChangedResponse):
     """The number has been added."""
 
     value: float = Field(default_factory=float, description="The sum; left out where the caller may not read", examples=[42])
@@ -110,16 +110,16 @@ async def read_pair(
     use_case: FromDishka[ReadPair],
     if_match: IfMatch = None,
     if_none_match: IfNoneMatch = None,
-) -> Answer:
+) -> Response:
     """Read the value, as JSON. The entity tag is the pair's revision."""
     found = await use_case(caller, ReadPairRequest(namespace, key, read_precondition(if_match, if_none_match)))
     pair = found.pair
     if found.is_known:
-        return Answer(b"", 304, headers=tag(pair.revision))
-    return Answer(pair.value.encode(), headers=tag(pair.revision))
+        return Response(b"", 304, headers=tag(pair.revision))
+    return Response(pair.value.encode(), headers=tag(pair.revision))
 
 
-@router.put(PAIR, response_model=ChangedAnswer, responses={200: TAGGED, 201: {"model": ChangedAnswer, **TAGGED}})
+@router.put(PAIR, response_model=ChangedResponse, responses={200: TAGGED, 201: {"model": ChangedResponse, **TAGGED}})
 @raises(*CHANGING)
 async def write_pair(
     namespace: NamespaceInPath,
@@ -130,7 +130,7 @@ async def write_pair(
     ttl: TtlOfQuery = None,
     if_match: IfMatch = None,
     if_none_match: IfNoneMatch = None,
-) -> Answer:
+) -> Response:
     """Insert (201) or replace (200) the pair. What is acknowledged survives a power cut."""
     lifetime = None if ttl is None else TimeToLive(None if ttl == "null" else ttl)
     condition = read_precondition(if_match, if_none_match)
@@ -138,7 +138,7 @@ async def write_pair(
     return _tell(written.revision, 201 if written.is_new else 200)
 
 
-@router.patch(PAIR, response_model=ChangedAnswer, responses={200: TAGGED})
+@router.patch(PAIR, response_model=ChangedResponse, responses={200: TAGGED})
 @raises(*CHANGING, NoSuchPairError)
 async def patch_pair(
     namespace: NamespaceInPath,
@@ -148,7 +148,7 @@ async def patch_pair(
     use_case: FromDishka[PatchPair],
     if_match: IfMatch = None,
     if_none_match: IfNoneMatch = None,
-) -> Answer:
+) -> Response:
     """Change the value by a merge patch (RFC 7396), in one step: what others change at the same time is kept."""
     condition = read_precondition(if_match, if_none_match)
     return _tell(await use_case(caller, PatchPairRequest(namespace, key, body.root, condition)))
@@ -168,7 +168,7 @@ async def delete_pair(
     await use_case(caller, DeletePairRequest(namespace, key, read_precondition(if_match, if_none_match)))
 
 
-@router.put(PAIR + "/ttl", response_model=TtlAnswer, responses={200: TAGGED})
+@router.put(PAIR + "/ttl", response_model=TtlResponse, responses={200: TAGGED})
 @raises(*CHANGING, NoSuchPairError)
 async def set_time_to_live(
     namespace: NamespaceInPath,
@@ -178,14 +178,14 @@ async def set_time_to_live(
     use_case: FromDishka[SetTimeToLive],
     if_match: IfMatch = None,
     if_none_match: IfNoneMatch = None,
-) -> Answer:
+) -> Response:
     """Set, lengthen, shorten or remove the time that the pair has left to live."""
     condition = read_precondition(if_match, if_none_match)
     revision, expires_at = await use_case(caller, SetTimeToLiveRequest(namespace, key, TimeToLive(body.ttl), condition))
-    return Answer(f'{{"revision":{revision},"expires_at":{render_moment(expires_at)}}}'.encode(), headers=tag(revision))
+    return Response(f'{{"revision":{revision},"expires_at":{render_moment(expires_at)}}}'.encode(), headers=tag(revision))
 
 
-@router.post(PAIR + "/increment", response_model=IncrementAnswer, responses={200: TAGGED})
+@router.post(PAIR + "/increment", response_model=IncrementResponse, responses={200: TAGGED})
 @raises(*CHANGING, NotANumberError, NumberOverflowError)
 async def increment_pair(
     namespace: NamespaceInPath,
@@ -195,14 +195,14 @@ async def increment_pair(
     use_case: FromDishka[IncrementPair],
     if_match: IfMatch = None,
     if_none_match: IfNoneMatch = None,
-) -> Answer:
+) -> Response:
     """Add to a number, in one step; no pair counts as 0. Integers stay exact, and of 64 bits; other numbers are doubles."""
     condition = read_precondition(if_match, if_none_match)
     added = await use_case(caller, IncrementPairRequest(namespace, key, body.by, condition))
     if added.value is None:
         return _tell(added.revision)
-    return Answer(f'{{"value":{added.value},"revision":{added.revision}}}'.encode(), headers=tag(added.revision))
+    return Response(f'{{"value":{added.value},"revision":{added.revision}}}'.encode(), headers=tag(added.revision))
 
 
-def _tell(revision: int, status: int = 200) -> Answer:
-    return Answer(b'{"revision":%d}' % revision, status, headers=tag(revision))
+def _tell(revision: int, status: int = 200) -> Response:
+    return Response(b'{"revision":%d}' % revision, status, headers=tag(revision))

@@ -8,9 +8,9 @@ from fastapi import APIRouter
 from pydantic import BaseModel, FailFast, Field
 
 from key_value_service.application.access import DEFAULT_NAMESPACE
-from key_value_service.application.delete_pairs import DeletePairs, DeletePairsRequest
-from key_value_service.application.read_pairs import DescribePairsResponse, ReadPairs, ReadPairsRequest, ReadPairsResponse
-from key_value_service.application.write_pairs import WritePairs, WritePairsRequest
+from key_value_service.application.pairs.delete_pairs import DeletePairs, DeletePairsRequest
+from key_value_service.application.pairs.read_pairs import DescribePairsResponse, ReadPairs, ReadPairsRequest, ReadPairsResponse
+from key_value_service.application.pairs.write_pairs import WritePairs, WritePairsRequest
 from key_value_service.domain.exceptions import NoSuchNamespaceError, QuotaExceededError, RevisionConflictError
 from key_value_service.domain.value_objects import batch
 from key_value_service.domain.value_objects.time_to_live import TimeToLive
@@ -19,9 +19,9 @@ from key_value_service.presentation.api.problems import Operation
 from key_value_service.presentation.api.schema_rules import KEY_RULES, NAMESPACE_RULES, TTL_RULES
 from shared_kernel.application.authentication import InsufficientScopeError
 from shared_kernel.application.availability import StoreFullError, StoreUnavailableError
-from shared_kernel.presentation.http.bearer import Authenticated
-from shared_kernel.presentation.http.body import Body
-from shared_kernel.presentation.http.direct_route import raises
+from shared_kernel.presentation.http.routing.bearer import Authenticated
+from shared_kernel.presentation.http.routing.body import Body
+from shared_kernel.presentation.http.routing.direct_route import raises
 
 router = APIRouter(tags=["pairs"], route_class=Operation)
 
@@ -35,7 +35,7 @@ Keys = Annotated[
         examples=[["greeting", "absent"]],
         json_schema_extra={
             "minItems": 1,
-            "maxItems": batch.MOST_KEYS,
+            "maxItems": batch.MAX_KEYS,
             "uniqueItems": True,
             "items": {"type": "string", **KEY_RULES},
         },
@@ -47,9 +47,9 @@ Revisions = Annotated[
         description="Nothing is done unless each of these pairs has this revision; 0: unless there is none.",
         examples=[{"greeting": 7}],
         json_schema_extra={
-            "maxProperties": batch.MOST_KEYS,
+            "maxProperties": batch.MAX_KEYS,
             "propertyNames": KEY_RULES,
-            "additionalProperties": {"type": "integer", "minimum": 0, "maximum": batch.LARGEST_REVISION},
+            "additionalProperties": {"type": "integer", "minimum": 0, "maximum": batch.MAX_REVISION},
         },
     ),
 ]
@@ -62,7 +62,7 @@ class WriteBody(Body):
         description="1 to 1000 keys (1 to 512 bytes of UTF-8, no control characters) and their values: "
         "any JSON of at most 1 MiB and 64 levels, integers from -2^63 to 2^64-1.",
         examples=[{"greeting": "hello", "limits": {"daily": 1000}}],
-        json_schema_extra={"minProperties": 1, "maxProperties": batch.MOST_KEYS, "propertyNames": KEY_RULES},
+        json_schema_extra={"minProperties": 1, "maxProperties": batch.MAX_KEYS, "propertyNames": KEY_RULES},
     )
     namespace: Namespace = DEFAULT_NAMESPACE
     ttl: float | None = Field(
@@ -75,7 +75,7 @@ class WriteBody(Body):
     if_revision: Revisions = Field({})
 
 
-class WriteAnswer(BaseModel):
+class WriteResponse(BaseModel):
     """All pairs were written, but those in `skipped`."""
 
     status: Literal["success"] = "success"
@@ -92,7 +92,7 @@ class ReadBody(Body):
     metadata: bool = Field(False, description="Tell revisions, version and expiry of each pair, too.")
 
 
-class ReadAnswer(BaseModel):
+class ReadResponse(BaseModel):
     """What was found."""
 
     data: dict[str, Any] = Field(description="The pairs that exist", examples=[{"greeting": "hello"}])
@@ -109,7 +109,7 @@ class DeleteBody(Body):
     if_revision: Revisions = Field({})
 
 
-class DeleteAnswer(BaseModel):
+class DeleteResponse(BaseModel):
     """All of the pairs that existed are gone."""
 
     deleted: int = Field(description="How many pairs were deleted", examples=[1])
@@ -117,7 +117,7 @@ class DeleteAnswer(BaseModel):
     revision: int = Field(description="The namespace's revision of the last of these changes", examples=[9])
 
 
-@router.post("/write", response_model=WriteAnswer)
+@router.post("/write", response_model=WriteResponse)
 @raises(
     InsufficientScopeError,
     NoSuchNamespaceError,
@@ -134,7 +134,7 @@ async def write(body: WriteBody, caller: Authenticated, write_pairs: FromDishka[
     return f'{{"status":"success","written":{response.written},"revision":{response.revision},"skipped":[{skipped}]}}'.encode()
 
 
-@router.post("/read", response_model=ReadAnswer, response_model_exclude_unset=True)
+@router.post("/read", response_model=ReadResponse, response_model_exclude_unset=True)
 @raises(InsufficientScopeError, NoSuchNamespaceError, StoreUnavailableError)
 async def read(body: ReadBody, caller: Authenticated, read_pairs: FromDishka[ReadPairs]) -> bytes:
     """Read pairs as they stand at one moment."""
@@ -144,12 +144,12 @@ async def read(body: ReadBody, caller: Authenticated, read_pairs: FromDishka[Rea
     return _render(await read_pairs(caller, request))
 
 
-@router.post("/delete", response_model=DeleteAnswer)
+@router.post("/delete", response_model=DeleteResponse)
 @raises(InsufficientScopeError, NoSuchNamespaceError, RevisionConflictError, StoreUnavailableError)
-async def delete(body: DeleteBody, caller: Authenticated, delete_pairs: FromDishka[DeletePairs]) -> DeleteAnswer:
+async def delete(body: DeleteBody, caller: Authenticated, delete_pairs: FromDishka[DeletePairs]) -> DeleteResponse:
     """Delete pairs: all of them in one transaction, or none."""
     response = await delete_pairs(caller, DeletePairsRequest(body.keys, body.namespace, body.if_revision))
-    return DeleteAnswer(deleted=response.deleted, missing=list(response.missing), revision=response.revision)
+    return DeleteResponse(deleted=response.deleted, missing=list(response.missing), revision=response.revision)
 
 
 def _render(response: ReadPairsResponse) -> bytes:

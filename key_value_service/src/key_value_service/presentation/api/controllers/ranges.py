@@ -9,10 +9,10 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 from pydantic.json_schema import SkipJsonSchema
 
-from key_value_service.application.delete_range import DeleteRange, DeleteRangeRequest
-from key_value_service.application.list_pairs import MOST_PAIRS, ListPairs, ListPairsRequest
+from key_value_service.application.pairs.delete_range import DeleteRange, DeleteRangeRequest
+from key_value_service.application.pairs.list_pairs import MAX_PAIRS, ListPairs, ListPairsRequest
 from key_value_service.domain.exceptions import DeletionInterruptedError, NoSuchNamespaceError
-from key_value_service.domain.value_objects.key import LONGEST_BYTES
+from key_value_service.domain.value_objects.key import MAX_BYTES
 from key_value_service.domain.value_objects.pair import Pair
 from key_value_service.presentation.api.cursors import Cursors
 from key_value_service.presentation.api.metadata import Metadata, render_metadata
@@ -20,15 +20,15 @@ from key_value_service.presentation.api.paths import NamespaceInPath
 from key_value_service.presentation.api.problems import Operation
 from shared_kernel.application.authentication import InsufficientScopeError
 from shared_kernel.application.availability import StoreFullError, StoreUnavailableError
-from shared_kernel.presentation.http.answer import Answer
-from shared_kernel.presentation.http.bearer import Authenticated
-from shared_kernel.presentation.http.direct_route import raises
+from shared_kernel.presentation.http.routing.bearer import Authenticated
+from shared_kernel.presentation.http.routing.direct_route import raises
+from shared_kernel.presentation.http.server.response import Response
 
 router = APIRouter(tags=["ranges of pairs"], route_class=Operation)
 
 PAIRS = "/namespaces/{namespace}/pairs"
 
-Prefix = Annotated[str, Query(max_length=LONGEST_BYTES, description="What the keys begin with")]
+Prefix = Annotated[str, Query(max_length=MAX_BYTES, description="What the keys begin with")]
 
 
 class ListedPair(Metadata):
@@ -38,7 +38,7 @@ class ListedPair(Metadata):
     value: Any = Field(None, description="Left out where keys alone are asked for")
 
 
-class PageAnswer(BaseModel):
+class PageResponse(BaseModel):
     """Pairs as they stood at one moment."""
 
     pairs: list[ListedPair]
@@ -46,7 +46,7 @@ class PageAnswer(BaseModel):
     next: str = Field(default_factory=str, description="The next page's cursor; left out where nothing is left")
 
 
-class DeletedRangeAnswer(BaseModel):
+class DeletedRangeResponse(BaseModel):
     """The pairs are gone."""
 
     deleted: int = Field(description="How many pairs were deleted", examples=[1])
@@ -55,7 +55,7 @@ class DeletedRangeAnswer(BaseModel):
 
 @router.get(
     PAIRS,
-    response_model=PageAnswer,
+    response_model=PageResponse,
     response_model_exclude_unset=True,
     responses={
         200: {"headers": {"Link": {"description": 'The next page, `rel="next"`, if there is one', "schema": {"type": "string"}}}}
@@ -68,18 +68,18 @@ async def list_pairs(
     use_case: FromDishka[ListPairs],
     sealer: FromDishka[Cursors],
     prefix: Prefix = "",
-    start: Annotated[str, Query(max_length=LONGEST_BYTES, description="The first key")] = "",
+    start: Annotated[str, Query(max_length=MAX_BYTES, description="The first key")] = "",
     end: Annotated[
-        str | SkipJsonSchema[None], Query(max_length=LONGEST_BYTES, description="The key that the last one lies before")
+        str | SkipJsonSchema[None], Query(max_length=MAX_BYTES, description="The key that the last one lies before")
     ] = None,
-    limit: Annotated[int, Query(ge=1, le=MOST_PAIRS, description="How many pairs at most")] = 100,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAIRS, description="How many pairs at most")] = 100,
     cursor: Annotated[
         str | SkipJsonSchema[None],
         Query(description="`next` of the page before; all else but `limit` as for that one"),
     ] = None,
     reverse: Annotated[bool, Query(description="From the last key to the first")] = False,
     keys_only: Annotated[bool, Query(description="Leave out the values")] = False,
-) -> Answer:
+) -> Response:
     """List pairs in the order of their keys' code points. A page may have fewer than `limit` though more are left."""
     listing = (namespace, prefix, start, end, reverse, keys_only)
     position = None if cursor is None else sealer.open(cursor, listing)
@@ -87,13 +87,13 @@ async def list_pairs(
     pairs = ",".join([_render(pair, keys_only=keys_only) for pair in page.pairs])
     body = f'{{"pairs":[{pairs}],"revision":{page.revision}'
     if page.position is None:
-        return Answer(f"{body}}}".encode())
+        return Response(f"{body}}}".encode())
     following = sealer.seal(page.position, listing)
     asked = {"prefix": prefix, "start": start, "end": end, "limit": limit, "cursor": following}
     asked |= {name: "true" for name, given in (("reverse", reverse), ("keys_only", keys_only)) if given}
     query = urlencode({name: value for name, value in asked.items() if value not in ("", None)})
     link = f'</namespaces/{namespace}/pairs?{query}>; rel="next"'
-    return Answer(f'{body},"next":"{following}"}}'.encode(), headers=((b"link", link.encode()),))
+    return Response(f'{body},"next":"{following}"}}'.encode(), headers=((b"link", link.encode()),))
 
 
 @router.delete(PAIRS)
@@ -104,13 +104,13 @@ async def delete_range(
     use_case: FromDishka[DeleteRange],
     prefix: Prefix = "",
     everything: Annotated[bool, Query(alias="all", description="Instead of a prefix: delete all pairs")] = False,
-) -> DeletedRangeAnswer:
+) -> DeletedRangeResponse:
     """Delete the pairs whose keys begin so, in slices, each in a transaction of its own: others are not kept waiting.
 
     Where the database fails on the way, 503 `deletion-interrupted` tells in `deleted` how many are gone; ask again for the rest.
     """
     response = await use_case(caller, DeleteRangeRequest(namespace, prefix, everything=everything))
-    return DeletedRangeAnswer(deleted=response.deleted, revision=response.revision)
+    return DeletedRangeResponse(deleted=response.deleted, revision=response.revision)
 
 
 def _render(pair: Pair, *, keys_only: bool) -> str:

@@ -8,8 +8,8 @@ from dishka import FromDishka
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Discriminator, FailFast, Field
 
-from key_value_service.application.run_transaction import RunTransaction
-from key_value_service.application.transaction_repository import (
+from key_value_service.application.transactions.run_transaction import RunTransaction
+from key_value_service.application.transactions.transaction_repository import (
     DeleteResult,
     IncrementResult,
     OperationResult,
@@ -28,15 +28,15 @@ from key_value_service.presentation.api.problems import Operation
 from shared_kernel.application.authentication import InsufficientScopeError
 from shared_kernel.application.availability import StoreFullError, StoreUnavailableError
 from shared_kernel.domain.rules import Violation, refuse_if_broken
-from shared_kernel.presentation.http.bearer import Authenticated
-from shared_kernel.presentation.http.body import Body
-from shared_kernel.presentation.http.direct_route import raises
+from shared_kernel.presentation.http.routing.bearer import Authenticated
+from shared_kernel.presentation.http.routing.body import Body
+from shared_kernel.presentation.http.routing.direct_route import raises
 
 router = APIRouter(tags=["transactions"], route_class=Operation)
 
 _Equality = Annotated[Literal["=", "!="], Field(description="How the pair's is compared with the operand")]
 _Order = Annotated[Literal["=", "!=", "<", "<=", ">", ">="], Field(description="How the pair's is compared with the operand")]
-_Count = Annotated[int, Field(ge=0, le=batch.LARGEST_REVISION, description="0 stands for a pair that does not exist")]
+_Count = Annotated[int, Field(ge=0, le=batch.MAX_REVISION, description="0 stands for a pair that does not exist")]
 
 
 class _Item(BaseModel):
@@ -117,13 +117,13 @@ class IncrementOperation(_Item):
 
 _AnyComparison = Annotated[RevisionComparison | VersionComparison | ExistsComparison | ValueComparison, Discriminator("target")]
 _AnyOperation = Annotated[WriteOperation | DeleteOperation | ReadOperation | IncrementOperation, Discriminator("operation")]
-_Operations = Annotated[list[_AnyOperation], FailFast(), Field(max_length=transaction.MOST_OPERATIONS)]
+_Operations = Annotated[list[_AnyOperation], FailFast(), Field(max_length=transaction.MAX_OPERATIONS)]
 
 
 class TransactionBody(Body):
     """What is compared, and what is done."""
 
-    compare: Annotated[list[_AnyComparison], FailFast(), Field(max_length=transaction.MOST_COMPARISONS)] = Field(
+    compare: Annotated[list[_AnyComparison], FailFast(), Field(max_length=transaction.MAX_COMPARISONS)] = Field(
         [],
         description="All of them must hold for `then`.",
         examples=[[{"target": "revision", "key": "greeting", "operator": "=", "operand": 7}]],
@@ -151,7 +151,7 @@ class TransactionBody(Body):
         )
 
 
-class WriteAnswer(BaseModel):
+class WriteResponse(BaseModel):
     """Of a `write`."""
 
     operation: Literal["write"]
@@ -160,7 +160,7 @@ class WriteAnswer(BaseModel):
     created: bool = Field(description="Whether there was none")
 
 
-class DeleteAnswer(BaseModel):
+class DeleteResponse(BaseModel):
     """Of a `delete`."""
 
     operation: Literal["delete"]
@@ -168,21 +168,21 @@ class DeleteAnswer(BaseModel):
     deleted: bool = Field(description="Whether there was one")
 
 
-class PairAnswer(Metadata):
+class PairResponse(Metadata):
     """A pair."""
 
     value: Any
 
 
-class ReadAnswer(BaseModel):
+class ReadResponse(BaseModel):
     """Of a `read`."""
 
     operation: Literal["read"]
     key: str
-    pair: PairAnswer | None = Field(description="None if there is none")
+    pair: PairResponse | None = Field(description="None if there is none")
 
 
-class IncrementAnswer(BaseModel):
+class IncrementResponse(BaseModel):
     """Of an `increment`."""
 
     operation: Literal["increment"]
@@ -192,17 +192,17 @@ class IncrementAnswer(BaseModel):
     created: bool = Field(description="Whether there was none")
 
 
-class TransactionAnswer(BaseModel):
+class TransactionResponse(BaseModel):
     """What was done."""
 
     succeeded: bool = Field(description="Whether all comparisons held")
-    results: list[Annotated[WriteAnswer | DeleteAnswer | ReadAnswer | IncrementAnswer, Discriminator("operation")]] = Field(
-        description="Of the operations that were done, in their order"
+    results: list[Annotated[WriteResponse | DeleteResponse | ReadResponse | IncrementResponse, Discriminator("operation")]] = (
+        Field(description="Of the operations that were done, in their order")
     )
     revision: int = Field(description="The namespace's after that", examples=[8])
 
 
-@router.post("/namespaces/{namespace}/transactions", response_model=TransactionAnswer)
+@router.post("/namespaces/{namespace}/transactions", response_model=TransactionResponse)
 @raises(
     InsufficientScopeError,
     NoSuchNamespaceError,

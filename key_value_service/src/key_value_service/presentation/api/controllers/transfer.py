@@ -10,9 +10,9 @@ from dishka import FromDishka
 from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel, Field
 
-from key_value_service.application.export_pairs import ExportPairs, ExportPairsRequest
-from key_value_service.application.import_pairs import BrokenLine, ImportMode, ImportPairs, ProposedPair
-from key_value_service.application.pair_ranges import PairPage
+from key_value_service.application.pairs.pair_ranges import PairPage
+from key_value_service.application.transfer.export_pairs import ExportPairs, ExportPairsRequest
+from key_value_service.application.transfer.import_pairs import BrokenLine, ImportMode, ImportPairs, ProposedPair
 from key_value_service.domain.exceptions import NoSuchNamespaceError, QuotaExceededError
 from key_value_service.domain.value_objects.pair import Pair
 from key_value_service.presentation.api.metadata import render_moment
@@ -21,15 +21,15 @@ from key_value_service.presentation.api.problems import Operation
 from shared_kernel.application.authentication import InsufficientScopeError
 from shared_kernel.application.availability import StoreFullError, StoreUnavailableError
 from shared_kernel.domain.rules import RulesBrokenError, Violation
-from shared_kernel.presentation.http.answer import NO_STORE, StreamAnswer
-from shared_kernel.presentation.http.bearer import Authenticated
-from shared_kernel.presentation.http.body import Body, BodyParser
-from shared_kernel.presentation.http.body_stream import BodyStream
-from shared_kernel.presentation.http.direct_route import raises, streams
-from shared_kernel.presentation.http.problems import MalformedBodyError
+from shared_kernel.presentation.http.routing.bearer import Authenticated
+from shared_kernel.presentation.http.routing.body import Body, BodyParser
+from shared_kernel.presentation.http.routing.body_stream import BodyStream
+from shared_kernel.presentation.http.routing.direct_route import raises, streams
+from shared_kernel.presentation.http.routing.problems import MalformedBodyError
+from shared_kernel.presentation.http.server.response import NO_STORE, StreamingResponse
 
 NDJSON = "application/x-ndjson"
-LONGEST_LINE = 8 * 1024 * 1024
+MAX_LINE = 8 * 1024 * 1024
 """Bytes: a value of 1 MiB of text, each character of which is written as an escape, and its key."""
 LINES_AT_ONCE = 100
 """Then others have their turn: thousands of lines that are refused make nobody wait for the database."""
@@ -72,7 +72,7 @@ class LineError(BaseModel):
     message: str
 
 
-class ImportAnswer(BaseModel):
+class ImportResponse(BaseModel):
     """What has become of the lines."""
 
     written: int = Field(description="How many pairs were inserted or replaced")
@@ -91,19 +91,19 @@ async def export_pairs(
     caller: Authenticated,
     use_case: FromDishka[ExportPairs],
     prefix: Annotated[str, Query(description="Keys that begin so")] = "",
-) -> StreamAnswer:
+) -> StreamingResponse:
     """Return all pairs, a line each, behind a line with the revision from which a watch goes on.
 
     Pairs are read while others write. Who follows the changes behind that revision, and makes them upon what was exported, has an
     exact copy.
     """
     revision, pages = await use_case(caller, ExportPairsRequest(namespace, prefix))
-    return StreamAnswer(
+    return StreamingResponse(
         _render(namespace, revision, pages), NDJSON.encode(), headers=NO_STORE, may_be_compressed=True, ends_with_token=True
     )
 
 
-@router.post("/namespaces/{namespace}/import", response_model=ImportAnswer)
+@router.post("/namespaces/{namespace}/import", response_model=ImportResponse)
 @raises(InsufficientScopeError, NoSuchNamespaceError, RulesBrokenError, QuotaExceededError, StoreUnavailableError, StoreFullError)
 async def import_pairs(
     namespace: NamespaceInPath,
@@ -111,7 +111,7 @@ async def import_pairs(
     caller: Authenticated,
     use_case: FromDishka[ImportPairs],
     mode: Annotated[ImportMode, Query(description="What becomes of pairs that exist")] = ImportMode.REPLACE,
-) -> ImportAnswer:
+) -> ImportResponse:
     """Write the pairs of all lines, in their order, some hundreds in a transaction. Lines that break a rule are left out."""
     response = await use_case(caller, namespace, mode, _read(body))
     errors = [
@@ -119,7 +119,7 @@ async def import_pairs(
         for broken in response.errors
         for violation in broken.violations
     ]
-    return ImportAnswer(
+    return ImportResponse(
         written=response.written,
         skipped=response.skipped,
         expired=response.expired,
@@ -150,7 +150,7 @@ _line_parser = BodyParser(ImportedLine)
 async def _read(body: ImportBody) -> AsyncIterator[ProposedPair | BrokenLine]:
     async for number, line in _split(body):
         if line is None:
-            message = f"A line must have at most {LONGEST_LINE} bytes."
+            message = f"A line must have at most {MAX_LINE} bytes."
             yield BrokenLine(number, [Violation("line", "length", message)])
         elif number > 1 or not line.startswith(b'{"namespace":'):
             yield _parse(number, line)
@@ -178,10 +178,10 @@ async def _split(chunks: ImportBody) -> AsyncIterator[tuple[int, bytes | None]]:
         for end in ends:
             line = bytes(begun) + end if begun else end
             if is_too_long or line.strip():
-                yield number, None if is_too_long or len(line) > LONGEST_LINE else line
+                yield number, None if is_too_long or len(line) > MAX_LINE else line
             begun, is_too_long, number = bytearray(), False, number + 1
         begun += rest
-        if len(begun) > LONGEST_LINE:
+        if len(begun) > MAX_LINE:
             begun, is_too_long = bytearray(), True
     if is_too_long or begun.strip():
         yield number, None if is_too_long else bytes(begun)

@@ -1,0 +1,233 @@
+"""Proves `docker compose up` on this machine: `make test-compose`.
+
+Starts a fresh copy of the working tree under a project name and on ports of its own, looks at it from inside and outside,
+and removes all of it again. Takes an engine that runs, or starts one of its own for the time (as root; it installs Debian's
+packages if there are none). Where the official base images are out of reach it makes stand-ins; COMPOSE_BASE=official or
+stand-in leaves no choice. The stand-ins stay for the next time: in the engine that ran, or in var/compose_tests.
+"""
+
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from compose_tests.base_images import choose_base_images
+from compose_tests.compose import ComposeProject
+from compose_tests.confinement import check_containers, check_network, check_secrets
+from compose_tests.engine import docker_engine
+from compose_tests.http_client import UNREACHABLE, Client
+from compose_tests.operation import METRICS_PORTS, check_events, check_keys, check_metrics, check_namespaces
+from compose_tests.report import Report
+
+ROOT = Path(__file__).resolve().parents[2]
+CACHE = ROOT / "var" / "compose_tests"
+COLLECTION = ROOT / "postman_tests" / "key_value_store.postman_collection.json"
+HEALTHY_SECONDS = 180
+LIVE_SECONDS = 30
+# Files that lie about in a folder that somebody works in, and that no image may take in.
+LITTER = (
+    ".env",
+    "authorization_service/.env",
+    "authorization_service/certificates/signing_key.pem",
+    "authorization_service/src/authorization_service/signing_key.pem",
+    "key_value_service/src/.env",
+    "tarantool_infra/key_value_tarantool/.env",
+    "var/secrets/authorization_tarantool_password",
+)
+ADMINISTRATOR = ("authorization_service", "/var/lib/authorization_service/administrator_password")
+SECRETS = {
+    "the administrator's password": ADMINISTRATOR,
+    "the authorization Tarantool's password": ("authorization_tarantool", "/run/authorization_tarantool/password"),
+    "the key-value Tarantool's password": ("key_value_tarantool", "/run/key_value_tarantool/password"),
+}
+MIN_SECRET = 20
+USER_PASSWORD = "Correct-horse-7"  # noqa: S105 - of a user who lives as long as the test
+PREFIXES_OF_SETTINGS = ("AUTHORIZATION_", "KEY_VALUE_", "COMPOSE_", "PUBLISHED_ADDRESS", "PYTHON_IMAGE", "TARANTOOL_")
+
+
+def main() -> None:
+    """Run all steps and exit with 0 if every check passed."""
+    _on_every_signal(_stop)
+    report = Report()
+    choice = os.environ.get("COMPOSE_BASE", "auto")
+    report.step("finding or starting an engine")
+    with docker_engine(CACHE / "engine") as environment, _copy_of_the_tree() as folder:
+        report.step("getting or making the base images")
+        images = choose_base_images(choice, folder / "docker-compose.yml", CACHE, environment)
+        client = Client(*_two_free_ports())
+        settings = images | {
+            "AUTHORIZATION_PUBLISHED_PORT": str(client.authorization_port),
+            "KEY_VALUE_PUBLISHED_PORT": str(client.key_value_port),
+            "AUTHORIZATION_METRICS_PORT": str(METRICS_PORTS["authorization_service"]),
+            "KEY_VALUE_METRICS_PORT": str(METRICS_PORTS["key_value_service"]),
+        }
+        # None of the caller's own settings: the project is to work without.
+        neutral = {name: value for name, value in environment.items() if not name.startswith(PREFIXES_OF_SETTINGS)}
+        project = ComposeProject(f"key_value_store_test_{os.getpid()}", folder, neutral | settings)
+        try:
+            _run(report, project, client, folder)
+        finally:
+            _on_every_signal(signal.SIG_IGN)
+            report.step("removing what was made")
+            project.remove()
+    print(f"{report.passed} passed, {report.failed} failed")
+    sys.exit(report.failed > 0)
+
+
+def _run(report: Report, project: ComposeProject, client: Client, folder: Path) -> None:
+    litter = _litter(folder)
+    report.step(f"building and starting with docker compose {project.version}; the first time takes minutes")
+    project.compose("up", "-d")
+    _check_health(report, project)
+
+    report.step("looking at the containers")
+    report.equal("there are four containers", len(project.containers()), 4)
+    check_containers(report, project)
+    check_network(report, project)
+    check_secrets(report, project, litter | _secrets(report, project))
+
+    report.step("using the two services together")
+    password = _read(project, *ADMINISTRATOR)
+    value = {"written": ["before", 1.0, None]}
+    report.check("the administrator logs in", holds=client.log_in("admin", password) is not None)
+    listed = project.execute("authorization_service", "authorization-service", "users", "list", "--json")
+    report.check("an operator sees the administrator", holds='"username": "admin"' in listed, found=listed)
+    report.equal("a user registers", client.register("anna", USER_PASSWORD), 201)
+    token = client.log_in("anna", USER_PASSWORD)
+    report.equal("the user writes a pair", client.write(token, {"survivor": value}), 200)
+    report.equal("and reads it", client.read(token, ["survivor"]), {"survivor": value})
+    report.equal("nobody reads it without a token", client.read(None, ["survivor"]), None)
+    _run_collection(report, client, password)
+
+    report.step("looking after it")
+    check_namespaces(report, project, client, "anna", USER_PASSWORD)
+    check_events(report, client, password, "anna")
+    check_metrics(report, project)
+    check_keys(report, project, client, "anna", USER_PASSWORD)
+    token = client.log_in("anna", USER_PASSWORD)
+
+    report.step("taking all down, and starting the key-value service without the other one")
+    project.compose("down")
+    project.compose("up", "-d", "key_value_service")
+    report.equal("only its Tarantool comes with it", sorted(project.containers()), ["key_value_service", "key_value_tarantool"])
+    report.equal("it lives", _eventually_live(client), 200)
+    report.equal("it is not ready", client.key_value_health("ready"), 503)
+
+    report.step("starting the rest")
+    project.compose("up", "-d")
+    _check_health(report, project)
+    report.equal("the administrator's password is the same", _read(project, *ADMINISTRATOR), password)
+    report.check("the administrator logs in with it", holds=client.log_in("admin", password) is not None)
+    report.equal("a token from before is still good, and the pair there", client.read(token, ["survivor"]), {"survivor": value})
+    token = client.log_in("anna", USER_PASSWORD)
+    report.equal("so is a new one", client.read(token, ["survivor"]), {"survivor": value})
+
+    report.step("stopping the authorization service, then all")
+    project.compose("stop", "authorization_service")
+    report.equal("the pair is still read", client.read(token, ["survivor"]), {"survivor": value})
+    project.compose("stop")
+    for service, container in sorted(project.containers().items()):
+        report.equal(f"{service} ends with 0", container["State"]["ExitCode"], 0)
+
+
+def _check_health(report: Report, project: ComposeProject) -> None:
+    health = project.wait_until_healthy(HEALTHY_SECONDS)
+    report.step("healthy, or out of patience")
+    for service in project.services:
+        report.equal(f"{service} is healthy", health.get(service, "not there"), "healthy")
+    if set(health.values()) != {"healthy"}:
+        print(project.compose("logs", "--no-color", "--tail", "30"))
+
+
+def _secrets(report: Report, project: ComposeProject) -> dict[str, str]:
+    """Return what was made on the first start, and check who may read it."""
+    found = {}
+    for name, (service, path) in SECRETS.items():
+        found[name] = _read(project, service, path)
+        report.check(f"{name} is long", holds=len(found[name]) >= MIN_SECRET)
+        mode = project.execute(service, "stat", "--format=%a", path).strip()
+        report.check(f"{name} is not for everybody", holds=mode in {"600", "640"}, found=mode)
+    key = project.execute("authorization_service", "sh", "-c", "cat /var/lib/authorization_service/certificates/*.pem")
+    # One line from the middle: the first and the last are every key's.
+    return found | {"the signing key": key.splitlines()[10]}
+
+
+def _read(project: ComposeProject, service: str, path: str) -> str:
+    return project.execute(service, "cat", path).strip()
+
+
+def _run_collection(report: Report, client: Client, administrator_password: str) -> None:
+    newman = COLLECTION.parent / "node_modules" / ".bin" / "newman"
+    if not newman.exists():
+        sys.exit("newman is not installed: run `make test-compose`, which installs it.")
+    run = subprocess.run(
+        [
+            newman, "run", COLLECTION, "--color", "off",
+            "--env-var", f"authorization_url=http://127.0.0.1:{client.authorization_port}",
+            "--env-var", f"key_value_url=http://127.0.0.1:{client.key_value_port}",
+            "--env-var", "administrator_username=admin",
+            "--env-var", f"administrator_password={administrator_password}",
+        ],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )  # fmt: skip
+    report.check("newman passes the Postman collection", holds=run.returncode == 0, found=run.stdout)
+
+
+def _eventually_live(client: Client) -> int:
+    deadline = time.monotonic() + LIVE_SECONDS
+    while (status := client.key_value_health("live")) == UNREACHABLE and time.monotonic() < deadline:
+        time.sleep(0.5)
+    return status
+
+
+@contextmanager
+def _copy_of_the_tree() -> Iterator[Path]:
+    """Copy what git knows or would know, as a fresh clone has it."""
+    listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(listing, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout.split("\0")
+    with tempfile.TemporaryDirectory(prefix="compose_test_") as directory:
+        folder = Path(directory)
+        for name in filter(None, names):
+            if (ROOT / name).is_file():
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / name, folder / name)
+        yield folder
+
+
+def _litter(folder: Path) -> dict[str, str]:
+    """Put a secret into each of the places that no image may take in; return them by their names."""
+    litter = {}
+    for name in LITTER:
+        litter[name] = secrets.token_hex(32)
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(f"# {litter[name]}\n")
+    return litter
+
+
+def _two_free_ports() -> tuple[int, int]:
+    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
+        return one.getsockname()[1], other.getsockname()[1]
+
+
+def _on_every_signal(action: Callable[[int, FrameType | None], None] | signal.Handlers) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, action)
+
+
+def _stop(number: int, _frame: FrameType | None) -> None:
+    sys.exit(128 + number)
+
+
+if __name__ == "__main__":
+    main()

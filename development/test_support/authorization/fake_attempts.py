@@ -1,0 +1,134 @@
+"""AttemptRepository, in memory."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from authorization_service.application.auth.attempt_repository import Attempt, AttemptPolicy
+from authorization_service.domain.events.domain_event import DomainEvent
+from authorization_service.domain.events.sessions import LoginRefused, Refusal
+from shared_kernel.application.availability import TooManyAttemptsError
+from test_support.authorization.fakes import NOON
+
+HOUR = timedelta(hours=1)
+
+
+class Clock:
+    """Stands still unless it is told to go on."""
+
+    def __init__(self) -> None:
+        self.now = NOON
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def go_on(self, duration: timedelta) -> None:
+        """Let time pass."""
+        self.now += duration
+
+
+@dataclass
+class Counter:
+    expires_at: datetime
+    failures: int = 0
+    allowed_at: datetime = NOON
+
+
+@dataclass
+class Counters:
+    most: int
+    kept: dict[object, Counter] = field(default_factory=dict)
+
+    def find(self, key: object, now: datetime) -> Counter | None:
+        found = self.kept.get(key)
+        return found if found is not None and found.expires_at > now else None
+
+    def put(self, key: object, counter: Counter) -> None:
+        if len(self.kept) >= self.most and key not in self.kept:
+            del self.kept[min(self.kept, key=lambda other: self.kept[other].expires_at)]
+        self.kept[key] = counter
+
+
+class InMemoryAttemptRepository:
+    """Implements AttemptRepository, and adds to the events that it is given."""
+
+    def __init__(
+        self, policy: AttemptPolicy | None = None, clock: Clock | None = None, events: list[DomainEvent] | None = None
+    ) -> None:
+        self.events = [] if events is None else events
+        self._policy = policy or AttemptPolicy()
+        self._clock = clock or Clock()
+        self._pairs, self._accounts, self._networks, self._familiar, self._told = (
+            Counters(self._policy.most_counters) for _ in range(5)
+        )
+
+    async def reserve(self, attempt: Attempt) -> None:
+        """Count an attempt."""
+        now, policy = self._clock(), self._policy
+        pair = self._pairs.find(attempt[:2], now)
+        buckets = [(counters, key, self._pour(counters, key, per_hour)) for counters, key, per_hour in self._buckets(attempt)]
+        wait, waiting_for = pair.allowed_at - now if pair else timedelta(0), str(attempt[:2])
+        if self._familiar.find(attempt[:2], now) is None:
+            wait, waiting_for = max((wait, waiting_for), *((until - now - HOUR, key) for _, key, until in buckets))
+        if wait > timedelta(0):
+            if self._told.find(waiting_for, now) is None:
+                self._told.put(waiting_for, Counter(now + wait))
+                self._tell(attempt, Refusal.TOO_MANY_ATTEMPTS)
+            raise TooManyAttemptsError(wait)
+        failures = (pair.failures if pair else 0) + 1
+        doubled = policy.first_delay * 2 ** max(0, min(failures - policy.free, 20))
+        delay = timedelta(0) if failures < policy.free else min(policy.longest_delay, doubled)
+        kept = min(timedelta(days=1), policy.longest_delay * 2 ** min(failures - 1, 20))
+        self._pairs.put(attempt[:2], Counter(now + kept, failures, now + delay))
+        for counters, key, until in buckets:
+            counters.put(key, Counter(min(until, now + HOUR)))
+
+    async def succeed(self, attempt: Attempt) -> None:
+        """Take an attempt back: the password was right."""
+        self._pairs.kept.pop(attempt[:2], None)
+        self._take_back(attempt)
+        self._familiar.put(attempt[:2], Counter(self._clock() + self._policy.familiar_for))
+        own = [key for key in self._familiar.kept if isinstance(key, tuple) and key[0] == attempt.account]
+        if len(own) > self._policy.most_familiar:
+            del self._familiar.kept[min(own, key=lambda key: self._familiar.kept[key].expires_at)]
+
+    async def fail(self, attempt: Attempt, reason: Refusal) -> None:
+        """Tell that an attempt failed."""
+        self._tell(attempt, reason)
+
+    async def release(self, attempt: Attempt) -> None:
+        """Take an attempt back: it was not made."""
+        pair = self._pairs.find(attempt[:2], self._clock())
+        if pair is not None:
+            pair.failures -= 1
+            pair.allowed_at = self._clock()
+        self._take_back(attempt)
+
+    async def unlock(self, username: str, events: Sequence[DomainEvent]) -> None:
+        """Forget the failures at an account."""
+        account = Attempt.at(username, "").account
+        pairs = [key for key in self._pairs.kept if isinstance(key, tuple) and key[0] == account]
+        if self._accounts.kept.pop(account, None) is not None or pairs:
+            self.events += events
+        for key in pairs:
+            del self._pairs.kept[key]
+
+    def _tell(self, attempt: Attempt, reason: Refusal) -> None:
+        refused = LoginRefused(user_id=attempt.user_id, occurred_at=self._clock(), reason=reason, address=attempt.address)
+        self.events.append(refused)
+
+    def _buckets(self, attempt: Attempt) -> tuple[tuple[Counters, str, int], ...]:
+        return (
+            (self._accounts, attempt.account, self._policy.per_account),
+            (self._networks, attempt.network, self._policy.per_address),
+        )
+
+    def _pour(self, counters: Counters, key: str, per_hour: int) -> datetime:
+        found = counters.find(key, self._clock())
+        return (found.expires_at if found else self._clock()) + 2 * HOUR / per_hour
+
+    def _take_back(self, attempt: Attempt) -> None:
+        for counters, key, per_hour in self._buckets(attempt):
+            found = counters.find(key, self._clock())
+            if found is not None:
+                found.expires_at = max(found.expires_at - 2 * HOUR / per_hour, self._clock())

@@ -1,0 +1,46 @@
+"""The service of stub_streams as a process of its own."""
+
+import json
+import re
+import socket
+import sys
+from pathlib import Path
+
+from test_support.processes import ROOT, ProcessUnderTest, reserve_port
+
+# `development` is no part of an installed package.
+PROGRAM = (
+    f"import sys; sys.path.insert(0, {str(ROOT / 'development')!r}); "
+    "from test_support.http import stub_streams; stub_streams.main({port})"
+)
+
+
+class StreamingService(ProcessUnderTest):
+    """Listens on 127.0.0.1."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port = reserve_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        super().__init__([sys.executable, "-c", PROGRAM.format(port=self.port)], {}, folder / "service.log")
+
+    @property
+    def memory(self) -> int:
+        """Resident bytes."""
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        found = re.search(r"VmRSS:\s+(\d+) kB", status)
+        assert found is not None
+        return int(found[1]) * 1024
+
+    def connect(self) -> socket.socket:
+        """Return a connection to it."""
+        return socket.create_connection(("127.0.0.1", self.port), timeout=10)
+
+    def listens(self) -> bool:
+        """Tell whether it can be reached."""
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def find_lines(self, route: str) -> list[dict[str, object]]:
+        """Return the access log's lines of a route."""
+        lines = [json.loads(line) for line in self.output.splitlines()]
+        return [line for line in lines if line.get("route") == route]

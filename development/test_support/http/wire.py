@@ -1,0 +1,142 @@
+"""An HTTP client and the service's protocol, connected by memory: what is written, byte for byte, is what the other reads."""
+
+import asyncio
+from typing import Any
+
+import h11
+import httpx
+import uvicorn
+from uvicorn.server import ServerState
+
+from shared_kernel.presentation.http.application.http_service import HttpService
+from shared_kernel.presentation.http.server.protocol import HttpProtocol
+
+
+class Wire(asyncio.Transport):
+    """A connection's server side: gathers what the protocol writes."""
+
+    def __init__(self) -> None:
+        super().__init__({"peername": ("192.0.2.7", 4711), "sockname": ("192.0.2.1", 80)})
+        self.written = b""
+        self.closing = False
+        self.aborted = False
+        self.ended = False
+        self.reading = True
+        self.unsent = 0
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        assert not self.ended
+        self.written += data
+
+    def write_eof(self) -> None:
+        self.ended = True
+
+    def is_closing(self) -> bool:
+        return self.closing
+
+    def close(self) -> None:
+        self.closing = True
+
+    def abort(self) -> None:
+        self.closing = self.aborted = True
+
+    def get_write_buffer_size(self) -> int:
+        return self.unsent
+
+    def pause_reading(self) -> None:
+        self.reading = False
+
+    def resume_reading(self) -> None:
+        self.reading = True
+
+
+class Server:
+    """Makes connections to a service."""
+
+    def __init__(self, service: HttpService) -> None:
+        self._config = uvicorn.Config(
+            service, http=HttpProtocol, ws="none", lifespan="off", log_config=None, access_log=False, proxy_headers=False
+        )  # fmt: skip
+        self._config.load()
+        self.state = ServerState()
+
+    def connect(self) -> tuple[HttpProtocol, Wire]:
+        protocol, wire = HttpProtocol(self._config, self.state, {}), Wire()
+        protocol.connection_made(wire)
+        return protocol, wire
+
+
+async def settle(turns: int = 20) -> None:
+    """Let the event loop do, in so many turns, what is to be done."""
+    for _ in range(turns):
+        await asyncio.sleep(0)
+
+
+class WireTransport(httpx.AsyncBaseTransport):
+    """Gives each request a connection of its own and sends no more of a body once the answer is there."""
+
+    def __init__(self, service: HttpService) -> None:
+        self._server = Server(service)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        protocol, wire = self._server.connect()
+        try:
+            return await self._exchange(protocol, wire, request)
+        finally:
+            protocol.connection_lost(None)
+
+    async def _exchange(self, protocol: HttpProtocol, wire: Wire, request: httpx.Request) -> httpx.Response:
+        is_chunked = request.headers.get("transfer-encoding") == "chunked"
+        target = request.extensions.get("target", request.url.raw_path)
+        head = [b"%b %b HTTP/1.1" % (request.method.encode(), target)]
+        head += [b"%b: %b" % field for field in request.headers.raw]
+        protocol.data_received(b"\r\n".join(head) + b"\r\n\r\n")
+        assert isinstance(request.stream, httpx.AsyncByteStream)
+        chunks = aiter(request.stream)
+        answer = Response(request.method)
+        while not answer.read(wire):
+            chunk = await anext(chunks, None)
+            if chunk is None:
+                break
+            protocol.data_received(b"%x\r\n%b\r\n" % (len(chunk), chunk) if is_chunked else chunk)
+            await asyncio.sleep(0)
+        else:
+            return answer.response
+        if is_chunked:
+            protocol.data_received(b"0\r\n\r\n")
+        while not answer.read(wire):
+            assert not wire.closing, wire.written
+            await asyncio.sleep(0.001)
+        return answer.response
+
+
+class Response:
+    """An answer that arrives bit by bit."""
+
+    def __init__(self, method: str) -> None:
+        self._connection = h11.Connection(h11.CLIENT)
+        self._connection.send(h11.Request(method=method, target="/", headers=[("host", "service")]))
+        self._connection.send(h11.EndOfMessage())
+        self._head: Any = None
+        self._body = b""
+        self._taken = 0
+
+    def read(self, wire: Wire) -> bool:
+        """Take what was written; tell whether it is whole."""
+        if len(wire.written) > self._taken:
+            self._connection.receive_data(wire.written[self._taken :])
+            self._taken = len(wire.written)
+        while True:
+            event = self._connection.next_event()
+            if isinstance(event, h11.Response):
+                self._head = event
+            elif isinstance(event, h11.Data):
+                self._body += event.data
+            elif isinstance(event, h11.EndOfMessage):
+                return True
+            elif not isinstance(event, h11.InformationalResponse):
+                return False
+
+    @property
+    def response(self) -> httpx.Response:
+        return httpx.Response(self._head.status_code, headers=self._head.headers.raw_items(), content=self._body)

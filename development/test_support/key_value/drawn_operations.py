@@ -1,0 +1,72 @@
+"""What hypothesis makes operations of."""
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from verification.key_value_model import BY_DEFAULT, Pair, Ttl
+from verification.key_value_one_pair import Condition
+from verification.key_value_transactions import OPERATORS
+
+LONG_SECONDS = 5000.25
+
+parts_of_keys = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), min_size=1, max_size=20)
+integers = st.integers(-(2**63), 2**64 - 1)
+numbers = st.integers(-3, 3) | integers | st.floats(allow_nan=False, allow_infinity=False)
+edges = st.sampled_from([2**63 - 1, 2**63 - 2, -(2**63), -(2**63) + 1, 2**64 - 1, -1, 1, 1.7976931348623157e308])
+texts = st.text(st.characters(codec="utf-8"), max_size=20)
+names = st.sampled_from(["a", "b", "c"])
+values = (
+    numbers
+    | edges
+    | st.recursive(
+        st.none() | st.booleans() | numbers | texts,
+        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(names | texts, inner, max_size=4),
+        max_leaves=8,
+    )
+)
+ttls = st.sampled_from([BY_DEFAULT, BY_DEFAULT, BY_DEFAULT, None, LONG_SECONDS, 0.001, 0.015])
+conditions = st.sampled_from(["", "", "", "match", "match several", "match *", "none *", "none", "other", "none other", "both"])
+operators = st.sampled_from([*OPERATORS])
+wanted_settings = st.fixed_dictionaries(
+    {},
+    optional={
+        "description": texts,
+        "quota_pairs": st.integers(0, 5),
+        "quota_bytes": st.integers(0, 200),
+        "default_ttl": st.sampled_from([None, LONG_SECONDS]),
+        "changes_kept": st.sampled_from([1, 3, 1000]),
+    },
+)
+targets = st.sampled_from(["revision", "version", "exists", "value"])
+kinds_of_operations = st.sampled_from(["write", "delete", "read", "increment"])
+
+
+def make_condition(kind: str, revision: int) -> Condition:
+    """Return a condition for a pair of this revision, 0: for none."""
+    return {
+        "": Condition(),
+        "match": Condition(match=[revision or 1]),
+        "match several": Condition(match=[revision + 1, revision or 1]),
+        "match *": Condition(match="*"),
+        "none *": Condition(none_match="*"),
+        "none": Condition(none_match=[revision or 1]),
+        "other": Condition(match=[revision + 1]),
+        "none other": Condition(none_match=[revision + 1]),
+        "both": Condition(match="*", none_match=[revision + 1]),
+    }[kind]
+
+
+def make_comparison(pair: Pair | None, key: str, target: str, operator: str, is_right: bool, value: Any) -> dict[str, Any]:
+    """Return a comparison with what a pair is, or with something else."""
+    found = {"exists": pair is not None, "value": pair.value if pair else value}
+    found |= {"revision": pair.revision if pair else 0, "version": pair.version if pair else 0}
+    other = {"exists": pair is None, "value": value, "revision": 3, "version": 1}
+    allowed = operator if target in ("revision", "version") or operator in ("=", "!=") else "="
+    return {"target": target, "key": key, "operator": allowed, "operand": (found if is_right else other)[target]}
+
+
+def make_operation(kind: str, key: str, value: Any, by: float, ttl: Ttl) -> dict[str, Any]:
+    """Return an operation of a transaction."""
+    members = {"write": {"value": value} | ({} if ttl == BY_DEFAULT else {"ttl": ttl}), "increment": {"by": by}}
+    return {"operation": kind, "key": key, **members.get(kind, {})}

@@ -1,0 +1,290 @@
+"""The ports of key_value_service, in memory."""
+
+import json
+import math
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import accumulate, takewhile
+from typing import Any
+
+import orjson
+
+from key_value_service.application.access import DEFAULT_NAMESPACE
+from key_value_service.application.pairs.pair_ranges import MAX_PAGE_BYTES, DeletedSlice, PairPage
+from key_value_service.application.pairs.pair_repository import Deleted, Found, FoundPairs, Lifetime, Sum, Written
+from key_value_service.application.transactions.transaction_repository import (
+    DeleteResult,
+    IncrementResult,
+    OperationResult,
+    Outcome,
+    ReadResult,
+    WriteResult,
+)
+from key_value_service.domain.exceptions import (
+    NoSuchNamespaceError,
+    NotANumberError,
+    NumberOverflowError,
+    OperationRefusedError,
+    RevisionConflictError,
+)
+from key_value_service.domain.value_objects.batch import (
+    ANY_REVISION,
+    MAX_ANSWER_BYTES,
+    AnswerTooLargeError,
+    KeyBatch,
+    WriteBatch,
+)
+from key_value_service.domain.value_objects.key_range import KeyRange
+from key_value_service.domain.value_objects.pair import Pair
+from key_value_service.domain.value_objects.time_to_live import TimeToLive
+from key_value_service.domain.value_objects.transaction import (
+    Comparison,
+    Delete,
+    Increment,
+    Operation,
+    Operator,
+    Read,
+    Target,
+    Transaction,
+    Write,
+)
+from key_value_service.domain.value_objects.value import JsonText
+from shared_kernel.application.availability import StoreFullError, StoreUnavailableError
+
+
+class InMemoryPairRepository:
+    """Implements PairRepository and PairRanges with the namespace `default` alone."""
+
+    def __init__(self) -> None:
+        self.is_available = True
+        self.is_full = False
+        self.revision = 0
+        self.kept: dict[str, Pair] = {}
+
+    @property
+    def pairs(self) -> dict[str, JsonText]:
+        """The values that are kept."""
+        return {key: pair.value for key, pair in self.kept.items()}
+
+    async def write(self, namespace: str, batch: WriteBatch) -> Written:
+        """Insert or replace all pairs."""
+        self.begin(namespace)
+        if self.is_full:
+            raise StoreFullError
+        self._refuse_conflicts(batch.expected)
+        skipped, created = [], 0
+        for key, value in batch.pairs:
+            if batch.if_absent and key in self.kept:
+                skipped.append(key)
+            else:
+                created += key not in self.kept
+                self.put(key, value, find_expiry(batch.ttl))
+        return Written(self.revision, skipped, created)
+
+    async def read(self, namespace: str, batch: KeyBatch) -> Found:
+        """Return the values of pairs."""
+        pairs, revision = await self.read_pairs(namespace, batch)
+        found = [pairs.get(key) for key in batch.keys]
+        return Found([None if pair is None else pair.value for pair in found], revision)
+
+    async def find(self, namespace: str, key: str) -> Pair | None:
+        """Return the pair, if it exists."""
+        self.begin(namespace)
+        return self.kept.get(key)
+
+    async def read_pairs(self, namespace: str, batch: KeyBatch) -> FoundPairs:
+        """Return the pairs that exist."""
+        self.begin(namespace)
+        found = {key: self.kept[key] for key in batch.keys if key in self.kept}
+        size = sum(len(key.encode()) + len(pair.value.encode()) for key, pair in found.items())
+        if len(found) > 1 and size > MAX_ANSWER_BYTES:
+            raise AnswerTooLargeError
+        return FoundPairs(found, self.revision)
+
+    async def delete(self, namespace: str, batch: KeyBatch, expected: Mapping[str, int]) -> Deleted:
+        """Delete all pairs that exist."""
+        self.begin(namespace)
+        self._refuse_conflicts(expected)
+        missing = [key for key in batch.keys if key not in self.kept]
+        for key in batch.keys:
+            self.remove(key)
+        return Deleted(self.revision, missing)
+
+    async def replace(self, namespace: str, key: str, value: JsonText, revision: int) -> int:
+        """Give the pair that has this revision another value."""
+        self.begin(namespace)
+        self._refuse_conflicts({key: revision})
+        return self.put(key, value, self.kept[key].expires_at)
+
+    async def set_ttl(self, namespace: str, key: str, ttl: TimeToLive, expected: Mapping[str, int]) -> Lifetime | None:
+        """Let a pair live so long from now on."""
+        self.begin(namespace)
+        self._refuse_conflicts(expected)
+        pair = self.kept.get(key)
+        return None if pair is None else Lifetime(self.put(key, pair.value, find_expiry(ttl)), self.kept[key].expires_at)
+
+    async def increment(self, namespace: str, key: str, by: JsonText, expected: Mapping[str, int]) -> Sum:
+        """Add a number to that of a pair."""
+        self.begin(namespace)
+        self._refuse_conflicts(expected)
+        text = self.add(key, by)
+        return Sum(self.revision, text)
+
+    async def read_page(
+        self,
+        namespace: str,
+        keys: KeyRange,
+        most: int,
+        *,
+        most_bytes: int = MAX_PAGE_BYTES,
+        reverse: bool = False,
+        keys_only: bool = False,
+    ) -> PairPage:
+        """Return the first pairs, or the last."""
+        self.begin(namespace)
+        inside = sorted(self._find_keys(keys), reverse=reverse)
+        sizes = accumulate(0 if keys_only else len(self.kept[key].value) for key in inside)
+        most = min(most, sum(1 for _ in takewhile(lambda size: size < most_bytes, sizes)) + 1)
+        pairs = [self.kept[key]._replace(value=JsonText("")) if keys_only else self.kept[key] for key in inside[:most]]
+        position = (inside[most - 1] if reverse else inside[most]) if len(inside) > most else None
+        return PairPage(pairs, self.revision, position)
+
+    async def delete_range(self, namespace: str, keys: KeyRange, most: int) -> DeletedSlice:
+        """Delete the first pairs."""
+        self.begin(namespace)
+        inside = sorted(self._find_keys(keys))
+        for key in inside[:most]:
+            del self.kept[key]
+            self.revision += 1
+        return DeletedSlice(self.revision, len(inside[:most]), inside[most] if len(inside) > most else None)
+
+    def remove(self, key: str) -> bool:
+        """Delete a pair; return whether there was one."""
+        existed = self.kept.pop(key, None) is not None
+        self.revision += existed
+        return existed
+
+    def add(self, key: str, by: JsonText) -> JsonText:
+        """Add to the number that a pair holds. Raises NotANumberError or NumberOverflowError."""
+        pair = self.kept.get(key)
+        left, right = json.loads(pair.value if pair else "0"), json.loads(by)
+        if type(left) not in {int, float}:
+            raise NotANumberError
+        exact = type(left) is int and type(right) is int
+        if exact and -(2**63) <= left + right < 2**63:
+            text = JsonText(str(left + right))
+        elif not exact and math.isfinite(float(left) + float(right)):
+            text = JsonText(orjson.dumps(float(left) + float(right)).decode())
+        else:
+            raise NumberOverflowError
+        self.put(key, text, pair.expires_at if pair else None)
+        return text
+
+    def begin(self, namespace: str) -> None:
+        """Let pairs expire. Raises what every method does."""
+        if not self.is_available:
+            raise StoreUnavailableError
+        if namespace != DEFAULT_NAMESPACE:
+            raise NoSuchNamespaceError
+        now = datetime.now(UTC)
+        for key in [key for key, pair in self.kept.items() if pair.expires_at is not None and pair.expires_at <= now]:
+            del self.kept[key]
+            self.revision += 1
+
+    def _refuse_conflicts(self, expected: Mapping[str, int]) -> None:
+        current = {key: self.kept[key].revision if key in self.kept else 0 for key in expected}
+        conflicts = [
+            (key, current[key])
+            for key, revision in expected.items()
+            if current[key] != revision and not (revision == ANY_REVISION and current[key])
+        ]
+        if conflicts:
+            raise RevisionConflictError(conflicts)
+
+    def _find_keys(self, keys: KeyRange) -> list[str]:
+        return [key for key in self.kept if keys.first <= key and (keys.stop is None or key < keys.stop)]
+
+    def put(self, key: str, value: JsonText, expires_at: datetime | None) -> int:
+        """Insert or replace a pair; return its revision."""
+        self.revision += 1
+        old = self.kept.get(key)
+        created_revision, version = (old.created_revision, old.version + 1) if old else (self.revision, 1)
+        self.kept[key] = Pair(key, value, self.revision, created_revision, version, expires_at)
+        return self.revision
+
+
+def find_expiry(ttl: TimeToLive | None) -> datetime | None:
+    """Return when what is written now expires."""
+    if ttl is None or ttl.milliseconds is None:
+        return None
+    return datetime.now(UTC) + timedelta(milliseconds=ttl.milliseconds)
+
+
+class InMemoryTransactionRepository:
+    """Implements TransactionRepository with the pairs of a fake."""
+
+    def __init__(self, pairs: InMemoryPairRepository) -> None:
+        self._pairs = pairs
+
+    async def run(self, namespace: str, transaction: Transaction) -> Outcome:
+        """Compare, and do all operations of one branch."""
+        store = self._pairs
+        store.begin(namespace)
+        succeeded = all(self._holds(comparison) for comparison in transaction.compare)
+        name, branch = ("then", transaction.then) if succeeded else ("else", transaction.otherwise)
+        before = store.kept.copy(), store.revision
+        try:
+            results = [self._run(f"{name}.{place}", operation) for place, operation in enumerate(branch)]
+            _refuse_too_large(name, results)
+        except Exception:
+            store.kept, store.revision = before
+            raise
+        return Outcome(succeeded, results, store.revision)
+
+    def _holds(self, comparison: Comparison) -> bool:
+        pair = self._pairs.kept.get(comparison.key)
+        found: object = {
+            Target.REVISION: pair.revision if pair else 0,
+            Target.VERSION: pair.version if pair else 0,
+            Target.EXISTS: pair is not None,
+            Target.VALUE: pair.value if pair else None,
+        }[comparison.target]
+        compare: Callable[[Any, Any], bool] = {
+            Operator.EQUAL: operator.eq,
+            Operator.NOT_EQUAL: operator.ne,
+            Operator.LESS: operator.lt,
+            Operator.AT_MOST: operator.le,
+            Operator.GREATER: operator.gt,
+            Operator.AT_LEAST: operator.ge,
+        }[comparison.operator]
+        return compare(found, comparison.operand)
+
+    def _run(self, name: str, operation: Operation) -> OperationResult:
+        store = self._pairs
+        pair = store.kept.get(operation.key)
+        match operation:
+            case Write(key, value, ttl):
+                store.put(key, value, find_expiry(ttl))
+                return WriteResult(store.revision, pair is None)
+            case Delete(key):
+                return DeleteResult(store.remove(key))
+            case Read():
+                return ReadResult(pair)
+            case Increment(key, by):
+                value = self._add(name, key, by)
+                return IncrementResult(value, store.revision, pair is None)
+
+    def _add(self, name: str, key: str, by: JsonText) -> JsonText:
+        try:
+            return self._pairs.add(key, by)
+        except NotANumberError:
+            raise OperationRefusedError(name, key, "not a number") from None
+        except NumberOverflowError:
+            raise OperationRefusedError(name, key, "overflow") from None
+
+
+def _refuse_too_large(name: str, results: Sequence[OperationResult]) -> None:
+    told = [result.pair for result in results if isinstance(result, ReadResult) and result.pair is not None]
+    if sum(len(pair.key.encode()) + len(pair.value.encode()) for pair in told) > MAX_ANSWER_BYTES:
+        raise AnswerTooLargeError(name)

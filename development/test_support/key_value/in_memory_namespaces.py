@@ -1,0 +1,75 @@
+"""The port NamespaceRepository, in memory."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from key_value_service.application.access import DEFAULT_NAMESPACE
+from key_value_service.application.namespaces.namespace_repository import NamespaceStatistics, Put
+from key_value_service.domain.entities.namespace import MAX_NAMESPACES, Namespace, NamespaceSettings
+from key_value_service.domain.exceptions import NamespaceNotEmptyError, NoSuchNamespaceError, TooManyNamespacesError
+from shared_kernel.application.availability import StoreUnavailableError
+
+
+class InMemoryNamespaceRepository:
+    """Implements NamespaceRepository. Pairs are only counted, as if each were written once."""
+
+    def __init__(self) -> None:
+        self.is_available = True
+        self._first_revision = 0
+        self._namespaces = {DEFAULT_NAMESPACE: Namespace(DEFAULT_NAMESPACE, NamespaceSettings(), datetime.now(UTC))}
+        self._statistics = {DEFAULT_NAMESPACE: NamespaceStatistics(0, 0, 0, 1)}
+
+    def fill(self, name: str, pairs: int) -> None:
+        """Write so many pairs of ten bytes."""
+        held = self._statistics[name]
+        self._statistics[name] = held._replace(
+            pairs=held.pairs + pairs, bytes=held.bytes + 10 * pairs, revision=held.revision + pairs
+        )
+
+    async def put(self, name: str, settings: NamespaceSettings) -> Put:
+        """Make a namespace, or replace the settings of the one of this name."""
+        self._refuse_if_away()
+        old = self._namespaces.get(name)
+        if old is None:
+            if len(self._namespaces) >= MAX_NAMESPACES:
+                raise TooManyNamespacesError(MAX_NAMESPACES)
+            self._statistics[name] = NamespaceStatistics(0, 0, self._first_revision, self._first_revision + 1)
+        self._namespaces[name] = Namespace(name, settings, old.created_at if old else datetime.now(UTC))
+        return Put(self._namespaces[name], old is None)
+
+    async def find(self, name: str) -> Namespace:
+        """Return a namespace."""
+        self._refuse_if_away()
+        if name not in self._namespaces:
+            raise NoSuchNamespaceError
+        return self._namespaces[name]
+
+    async def find_matching(self, patterns: Sequence[str], after: str, most: int) -> Sequence[Namespace]:
+        """Return the first `most` of those behind the name `after` that patterns of grants stand for."""
+        self._refuse_if_away()
+        names = [
+            name
+            for name in sorted(self._namespaces)
+            if name > after
+            and any(
+                name == pattern or (pattern.endswith("*") and name.startswith(pattern.removesuffix("*"))) for pattern in patterns
+            )
+        ]
+        return [self._namespaces[name] for name in names[:most]]
+
+    async def remove(self, name: str, *, is_forced: bool) -> None:
+        """Delete a namespace with its pairs and changes."""
+        await self.find(name)
+        if self._statistics[name].pairs and not is_forced:
+            raise NamespaceNotEmptyError
+        self._first_revision = max(self._first_revision, self._statistics[name].revision + 1)
+        del self._namespaces[name], self._statistics[name]
+
+    async def measure(self, name: str) -> NamespaceStatistics:
+        """Return what a namespace holds."""
+        await self.find(name)
+        return self._statistics[name]
+
+    def _refuse_if_away(self) -> None:
+        if not self.is_available:
+            raise StoreUnavailableError

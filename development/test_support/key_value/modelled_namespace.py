@@ -1,0 +1,117 @@
+"""A namespace as the model has it, which is held to what the service answers and to the log of changes that it tells."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgpack
+
+from verification.key_value_model import EXPIRED, Change, Changes, Pair
+from verification.key_value_operations import Call, Response
+
+DEFAULT_SETTINGS = {"description": "", "quota_pairs": None, "quota_bytes": None, "default_ttl": None, "changes_kept": 10_000}
+QUOTA_EXCEEDED = Response(409, {"problem": "quota-exceeded"})
+
+
+class ModelledNamespace:
+    """What is known of it. Times are milliseconds since 1970-01-01 UTC.
+
+    Pairs whose time is over stay in the model until the log tells that they have expired: when that is, is the service's own.
+    But nobody sees them any more.
+    """
+
+    def __init__(self, name: str, wanted: Mapping[str, Any], created_at: str, revision: int) -> None:
+        self.name = name
+        self.settings = {**DEFAULT_SETTINGS, **wanted, "created_at": created_at}
+        self.pairs: dict[str, Pair] = {}
+        self.log: list[Change] = []
+        self.revision = revision
+        self.oldest_seen = self._oldest = revision + 1
+        self.id_bytes = 1
+        """What the namespace's id takes in a pair's tuple."""
+
+    def set(self, wanted: Mapping[str, Any]) -> None:
+        """Replace the settings."""
+        self.find_oldest()
+        self.settings = {**DEFAULT_SETTINGS, **wanted, "created_at": self.settings["created_at"]}
+
+    def find_oldest(self) -> int:
+        """Return the oldest change that must be kept, and must have been all the while."""
+        self._oldest = max(self._oldest, self.revision - self.settings["changes_kept"] + 1)
+        return self._oldest
+
+    def hold(self, call: Call, answer: Response, told: Sequence[Change], before: int, after: int) -> None:
+        """Hold an answer, and the changes that were told since, to the model; the call was made and answered between two moments.
+
+        Raises AssertionError.
+        """
+        rest = list(told)
+        span = call.find_span(answer)
+        while rest and rest[0].kind == EXPIRED and (span is None or self.revision < span.after):
+            self.expire(rest.pop(0), after)
+        changes = self._begin(before)
+        expected = call.do(changes)
+        # The moment at which it was done is told by the expiries that it has set.
+        late = max((_find_delay(one, other) for one, other in zip(changes.made, rest, strict=False)), default=0)
+        assert 0 <= late <= after - before, f"{call}: an expiry that is {late} ms off"
+        if late:
+            changes = self._begin(before + late)
+            expected = call.do(changes)
+        if not expected.is_refusal and self._exceeds_quota(changes):
+            expected = QUOTA_EXCEEDED
+        assert answer.text == expected.text, f"{call}: expected {expected}"
+        if not expected.is_refusal:
+            made, rest = rest[: len(changes.made)], rest[len(changes.made) :]
+            assert made == changes.made, f"{call}: the log tells other changes"
+            self._keep(changes)
+        for change in rest:
+            self.expire(change, after)
+
+    def expire(self, change: Change, now: int) -> None:
+        """Do what the log tells: a pair has expired whose time is over."""
+        assert change == Change(self.revision + 1, EXPIRED, change.key), f"nobody has asked for {change}"
+        expires_at = self.pairs.pop(change.key).expires_at
+        assert expires_at is not None
+        assert expires_at <= now
+        self.revision += 1
+        self.log.append(change)
+
+    def find_live(self, now: int) -> dict[str, Pair]:
+        """Return the pairs whose time is not over, in the order of their keys."""
+        return {key: pair for key, pair in sorted(self.pairs.items()) if pair.expires_at is None or pair.expires_at > now}
+
+    @property
+    def statistics(self) -> dict[str, int]:
+        """What is told of it, but for the oldest change."""
+        return {"pairs": len(self.pairs), "bytes": self._measure(self.pairs), "revision": self.revision}
+
+    def _begin(self, now: int) -> Changes:
+        return Changes(self.pairs.get, self.revision, now=now, default_ttl=self.settings["default_ttl"])
+
+    def _keep(self, changes: Changes) -> None:
+        self.pairs = self._left(changes)
+        self.log += changes.made
+        self.revision = changes.revision
+
+    def _left(self, changes: Changes) -> dict[str, Pair]:
+        return {key: pair for key, pair in (self.pairs | changes.left).items() if pair is not None}
+
+    def _exceeds_quota(self, changes: Changes) -> bool:
+        left = self._left(changes)
+        pairs, size = self.settings["quota_pairs"], self.settings["quota_bytes"]
+        return (pairs is not None and len(self.pairs) < len(left) > pairs) or (
+            size is not None and self._measure(self.pairs) < self._measure(left) > size
+        )
+
+    def _measure(self, pairs: Mapping[str, Pair]) -> int:
+        return sum(self.id_bytes + _count_bytes(key, pair) for key, pair in pairs.items())
+
+
+def _find_delay(one: Change, other: Change) -> int:
+    return 0 if one.expires_at is None or other.expires_at is None else other.expires_at - one.expires_at
+
+
+def _count_bytes(key: str, pair: Pair) -> int:
+    """Return what a pair's tuple takes, without the namespace's id."""
+    expiry = [] if pair.expires_at is None else [pair.expires_at]
+    fields = [key, pair.text, pair.revision, pair.created_revision, pair.version, *expiry]
+    return len(msgpack.packb(fields))

@@ -1,0 +1,146 @@
+"""What a namespace does, as plainly as it can be said: pairs, and the numbered changes that made them."""
+
+import json
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+import orjson
+
+WRITTEN, DELETED, EXPIRED = "written", "deleted", "expired"
+MIN_SUM, MAX_SUM = -(2**63), 2**63 - 1
+BY_DEFAULT: Final = "by default"
+
+Ttl = float | None | str
+"""Seconds; None: for ever; BY_DEFAULT: as the namespace has it."""
+
+
+class RefusedError(Exception):
+    """An operation finds something that it must not change; nothing is changed."""
+
+
+class Change(NamedTuple):
+    """One change of one pair. `text`: its value, as `text_of` has it; `expires_at`: milliseconds since 1970-01-01 UTC."""
+
+    revision: int
+    kind: str
+    key: str
+    text: str | None = None
+    expires_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A pair as it is kept."""
+
+    text: str
+    revision: int
+    created_revision: int
+    version: int
+    expires_at: int | None = None
+
+    @property
+    def value(self) -> Any:
+        """The parsed JSON value."""
+        return json.loads(self.text)
+
+
+class Changes:
+    """What one operation sees and changes: it is kept as a whole, or not at all."""
+
+    def __init__(
+        self, find: Callable[[str], Pair | None], revision: int, *, now: int = 0, default_ttl: float | None = None
+    ) -> None:
+        self._find = find
+        self._default_ttl = default_ttl
+        self.now = now
+        self.revision = revision
+        self.made: list[Change] = []
+        self.left: dict[str, Pair | None] = {}
+
+    def look(self, key: str) -> Pair | None:
+        """Return a pair that has not expired."""
+        pair = self.left[key] if key in self.left else self._find(key)
+        return None if pair is None or (pair.expires_at is not None and pair.expires_at <= self.now) else pair
+
+    def find(self, key: str) -> Pair | None:
+        """The same for those who are to change it: if it has expired and is still kept, it goes now, by a change of its own."""
+        pair = self.look(key)
+        if pair is None and (self.left[key] if key in self.left else self._find(key)) is not None:
+            self._remove(key, EXPIRED)
+        return pair
+
+    def find_revision(self, key: str) -> int:
+        """Return a pair's revision, 0 where there is none."""
+        pair = self.find(key)
+        return 0 if pair is None else pair.revision
+
+    def find_expiry(self, ttl: Ttl) -> int | None:
+        """Return when a pair expires that is written now."""
+        seconds = self._default_ttl if ttl == BY_DEFAULT else ttl
+        return None if seconds is None else self.now + math.ceil(float(seconds) * 1000 - 1e-6)
+
+    def put(self, key: str, text: str, expires_at: int | None = None) -> bool:
+        """Insert or replace a pair; tell whether it is new."""
+        before = self.find(key)
+        self.revision += 1
+        created, version = (self.revision, 1) if before is None else (before.created_revision, before.version + 1)
+        self.left[key] = Pair(text, self.revision, created, version, expires_at)
+        self.made.append(Change(self.revision, WRITTEN, key, spell(text), expires_at))
+        return before is None
+
+    def delete(self, key: str) -> bool:
+        """Delete a pair; tell whether there was one."""
+        if self.find(key) is None:
+            return False
+        self._remove(key, DELETED)
+        return True
+
+    def _remove(self, key: str, kind: str) -> None:
+        self.revision += 1
+        self.left[key] = None
+        self.made.append(Change(self.revision, kind, key))
+
+
+def text_of(value: object) -> str:
+    """Return a value's JSON text, as the service keeps what is written."""
+    return orjson.dumps(value).decode()
+
+
+def spell(text: str) -> str:
+    """Return the text of the same value as clients write it: sums of doubles are kept in a spelling of their own."""
+    return text_of(json.loads(text)) if text[:2].strip("-")[:1].isdigit() else text
+
+
+def add(text: str, by: float) -> str:
+    """Return the text of a sum. Raises RefusedError: `not a number` or `overflow`."""
+    value = json.loads(text)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise RefusedError("not a number")
+    if isinstance(value, int) and isinstance(by, int):
+        if not MIN_SUM <= value + by <= MAX_SUM:
+            raise RefusedError("overflow")
+        return str(value + by)
+    total = float(value) + float(by)
+    if not math.isfinite(total):
+        raise RefusedError("overflow")
+    return _shortest(total)
+
+
+def _shortest(number: float) -> str:
+    text = next(text for digits in (15, 16, 17) if float(text := f"{number:.{digits}g}") == number)
+    return text if "." in text or "e" in text else f"{text}.0"
+
+
+def merge(value: Any, patch: Any) -> Any:
+    """Return what a merge patch (RFC 7396) makes of a value."""
+    if not isinstance(patch, dict):
+        return patch
+    merged = dict(value) if isinstance(value, dict) else {}
+    for name, part in patch.items():
+        if part is None:
+            merged.pop(name, None)
+        else:
+            merged[name] = merge(merged.get(name), part)
+    return merged

@@ -1,0 +1,91 @@
+"""Operations on all that a namespace holds, as `key_value_operations.py` has those on some pairs."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from verification.key_value_model import Changes, text_of
+from verification.key_value_operations import DEFAULT, Mark, Request, Response, Span, claim, render_moment
+
+NDJSON = "application/x-ndjson"
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteRange:
+    """Delete what begins with a prefix (""; everything). `keys` are those that are kept, whether they have expired or not."""
+
+    query: Mapping[str, str]
+    keys: Sequence[str]
+    namespace: str = DEFAULT
+
+    def request(self) -> Request:
+        """Return what is sent."""
+        query = "&".join(f"{name}={value}" for name, value in self.query.items())
+        return Request("DELETE", f"/namespaces/{self.namespace}/pairs?{query}")
+
+    def do(self, changes: Changes) -> Response:
+        """Do it."""
+        deleted = sum(changes.delete(key) for key in sorted(self.keys))
+        return Response(200, {"deleted": deleted, "revision": changes.revision})
+
+    def find_span(self, answer: Response) -> Span | None:
+        """Return which revisions an answer claims."""
+        return claim(answer, lambda document: document["deleted"])
+
+    def marks(self) -> Iterator[Mark]:
+        """Yield all that its first change may be."""
+        yield from (("deleted", key, None) for key in self.keys)
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedPair:
+    """A line of an import; `expires_at` in milliseconds since 1970-01-01 UTC."""
+
+    key: str
+    value: Any
+    expires_at: int | None = None
+
+    def __str__(self) -> str:
+        """The line."""
+        moment = {} if self.expires_at is None else {"expires_at": render_moment(self.expires_at)}
+        return json.dumps({"key": self.key, "value": self.value, **moment})
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """Write lines of pairs, of which those that are text break a rule."""
+
+    lines: Sequence[ImportedPair | str]
+    mode: str = "replace"
+    namespace: str = DEFAULT
+
+    def request(self) -> Request:
+        """Return what is sent."""
+        body = "".join(f"{line}\n" for line in self.lines).encode()
+        return Request("POST", f"/namespaces/{self.namespace}/import?mode={self.mode}", body, {"Content-Type": NDJSON})
+
+    def do(self, changes: Changes) -> Response:
+        """Do it. Of the errors, only their lines are told."""
+        told = {"written": 0, "skipped": 0, "expired": 0, "refused": 0}
+        errors = []
+        for number, line in enumerate(self.lines, 1):
+            if isinstance(line, str):
+                errors.append({"line": number})
+                told["refused"] += 1
+            elif line.expires_at is not None and line.expires_at <= changes.now:
+                told["expired"] += 1
+            elif self.mode == "if_absent" and changes.find(line.key) is not None:
+                told["skipped"] += 1
+            else:
+                changes.put(line.key, text_of(line.value), line.expires_at)
+                told["written"] += 1
+        return Response(200, {**told, "revision": changes.revision, "errors": errors})
+
+    def find_span(self, answer: Response) -> Span | None:
+        """Return which revisions an answer claims."""
+        return claim(answer, lambda document: document["written"])
+
+    def marks(self) -> Iterator[Mark]:
+        """Yield all that its first change may be."""
+        yield from (("written", line.key, text_of(line.value)) for line in self.lines if isinstance(line, ImportedPair))

@@ -1,0 +1,183 @@
+"""Clients of a key-value service who ask as fast as they are answered, and a record of what they saw and when."""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from http import HTTPStatus
+from types import TracebackType
+from typing import Any, Self
+
+from test_support.processes import START_SECONDS
+from verification.key_value_model import Change, text_of
+from verification.key_value_operations import Call, Request, Response
+from verification.linearizability import Operation
+
+PATIENCE_SECONDS = 10.0
+SOON_SECONDS = 0.02
+_NOTHING_DONE = ("busy", "not-ready")  # names of problems
+_FORESEEN = (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED, HTTPStatus.NOT_MODIFIED)
+_LOST = Response(HTTPStatus.SERVICE_UNAVAILABLE, {"problem": "lost"})
+
+
+class Connection:
+    """One HTTP/1.1 connection, made anew where it was lost."""
+
+    def __init__(self, port: int, token: str) -> None:
+        self._port = port
+        self._head = f"Host: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n"
+        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+
+    async def ask(self, request: Request, timeouts: float = PATIENCE_SECONDS) -> Response:
+        """Return the answer; of a connection that breaks and of none in time: 503 `lost`."""
+        try:
+            async with asyncio.timeout(timeouts):
+                return await self._exchange(request)
+        except (OSError, EOFError, TimeoutError):
+            await self.close()
+            return _LOST
+
+    async def close(self) -> None:
+        """Hang up."""
+        if self._streams is not None:
+            self._streams[1].close()
+            self._streams = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        await self.close()
+
+    async def _exchange(self, request: Request) -> Response:
+        if self._streams is None:
+            self._streams = await asyncio.open_connection("127.0.0.1", self._port)
+        reader, writer = self._streams
+        body = request.body or b""
+        fields = "".join(f"{name}: {value}\r\n" for name, value in request.headers.items())
+        head = f"{request.method} {request.path} HTTP/1.1\r\n{self._head}{fields}Content-Length: {len(body)}\r\n\r\n"
+        writer.write(head.encode() + body)
+        status_line, *lines = (await reader.readuntil(b"\r\n\r\n")).decode().lower().split("\r\n")
+        headers = dict(line.split(": ", 1) for line in lines if line)
+        document = await reader.readexactly(int(headers.get("content-length", 0)))
+        if headers.get("connection") == "close":
+            await self.close()
+        return Response.of(int(status_line.split(" ", 2)[1]), headers, document)
+
+
+class Record:
+    """What all clients saw."""
+
+    def __init__(self) -> None:
+        self.seen: list[Operation] = []
+        self._awaited = 0
+        self._grown = asyncio.Event()
+
+    async def ask(self, client: int, connection: Connection, call: Call) -> Response | None:
+        """Ask, and keep what is answered; None: nobody knows what became of it.
+
+        Raises AssertionError for an answer that none should get. Times are those of time.monotonic().
+        """
+        invoked = time.monotonic()
+        answer = await connection.ask(call.request())
+        if answer.status == HTTPStatus.SERVICE_UNAVAILABLE:
+            if answer.document["problem"] not in _NOTHING_DONE and any(call.marks()):
+                self._add(Operation(client, call, invoked))
+            return None
+        assert answer.status < HTTPStatus.MULTIPLE_CHOICES or answer.status in _FORESEEN, f"{call}: {answer}"
+        self._add(Operation(client, call, invoked, answer, time.monotonic()))
+        return answer
+
+    async def grow(self, by: int) -> None:
+        """Wait until so many more operations are recorded. Raises TimeoutError after START_SECONDS."""
+        self._awaited = len(self.seen) + by
+        self._grown.clear()
+        async with asyncio.timeout(START_SECONDS):
+            await self._grown.wait()
+
+    def _add(self, one: Operation) -> None:
+        self.seen.append(one)
+        if len(self.seen) >= self._awaited:
+            self._grown.set()
+
+
+class Load:
+    """Clients in the background for as long as the context lasts; `choose(client, number)` says what each asks next.
+
+    Leaving it raises what a client raised.
+    """
+
+    def __init__(self, port: int, token: str, clients: int, choose: Callable[[int, int], Call], record: Record) -> None:
+        self._record = record
+        self._connections = [Connection(port, token) for _ in range(clients)]
+        self._choose = choose
+        self._stop = False
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def __aenter__(self) -> Self:
+        self._tasks = [asyncio.create_task(self._run(number, one)) for number, one in enumerate(self._connections)]
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._stop = True
+        await asyncio.gather(*self._tasks)
+
+    async def _run(self, number: int, connection: Connection) -> None:
+        asked = 0
+        async with connection:
+            while not self._stop:
+                if await self._record.ask(number, connection, self._choose(number, asked)) is None:
+                    await asyncio.sleep(SOON_SECONDS)
+                asked += 1
+
+
+class Log:
+    """A namespace's changes as the service tells them, followed in the background from the first one on."""
+
+    def __init__(self, port: int, token: str, namespace: str = "default") -> None:
+        self.changes: list[Change] = []
+        self.revisions: dict[str, int] = {}
+        """Of each pair, as far as is known."""
+        self._last = 0
+        self._path = f"/namespaces/{namespace}/changes?wait=1&after="
+        self._connection = Connection(port, token)
+        self._task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        self._task = asyncio.create_task(self._follow())
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        assert self._task is not None
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+        await self._connection.close()
+
+    async def reach(self, revision: int) -> None:
+        """Wait until all changes up to this one are told. Raises what went wrong."""
+        async with asyncio.timeout(START_SECONDS):
+            while self._last < revision:
+                assert self._task is not None
+                if self._task.done():
+                    self._task.result()
+                await asyncio.sleep(SOON_SECONDS)
+
+    async def _follow(self) -> None:
+        while True:
+            answer = await self._connection.ask(Request("GET", f"{self._path}{self._last}"))
+            if answer.status == HTTPStatus.OK:
+                self._last = answer.document["last"]
+                for change in map(read_change, answer.document["changes"]):
+                    self.changes.append(change)
+                    self.revisions[change.key] = change.revision if change.text is not None else 0
+            else:
+                assert answer.status == HTTPStatus.SERVICE_UNAVAILABLE, answer
+                await asyncio.sleep(SOON_SECONDS)
+
+
+def read_change(told: Mapping[str, Any]) -> Change:
+    """Return a change as it is told."""
+    text = text_of(told["value"]) if "value" in told else None
+    moment = told.get("expires_at")
+    expires_at = None if moment is None else round(datetime.fromisoformat(moment).timestamp() * 1000)
+    return Change(told["revision"], told["kind"], told["key"], text, expires_at)

@@ -1,0 +1,34 @@
+"""Deleting namespaces."""
+
+from typing import NamedTuple
+
+from key_value_service.application.access import DEFAULT_NAMESPACE, require
+from key_value_service.application.namespaces.namespace_repository import NamespaceRepository
+from key_value_service.domain.exceptions import DefaultNamespaceError
+from shared_kernel.application.authentication import Caller
+from shared_kernel.domain.grants import Action
+
+
+class DeleteNamespaceRequest(NamedTuple):
+    """A namespace's name, and whether it shall go with the pairs that it has."""
+
+    name: str
+    is_forced: bool = False
+
+
+class DeleteNamespace:
+    """For callers with the scope `admin:` on the namespace. It is gone at once for everybody, with its pairs and changes."""
+
+    def __init__(self, namespaces: NamespaceRepository) -> None:
+        self._namespaces = namespaces
+
+    async def __call__(self, caller: Caller, request: DeleteNamespaceRequest) -> None:
+        """Delete.
+
+        Raises InsufficientScopeError, RulesBrokenError, NoSuchNamespaceError, NamespaceNotEmptyError, DefaultNamespaceError or
+        StoreUnavailableError.
+        """
+        require(caller, Action.ADMIN, request.name)
+        if request.name == DEFAULT_NAMESPACE:
+            raise DefaultNamespaceError
+        await self._namespaces.remove(request.name, is_forced=request.is_forced)

@@ -1,0 +1,47 @@
+"""Deleting one pair."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from key_value_service.application.access import require
+from key_value_service.application.pairs.conditional_change import change_if
+from key_value_service.application.pairs.pair_repository import Deleted, PairRepository
+from key_value_service.domain.exceptions import NoSuchPairError
+from key_value_service.domain.value_objects.batch import KeyBatch
+from key_value_service.domain.value_objects.key import check_key
+from key_value_service.domain.value_objects.precondition import NO_PRECONDITION, Precondition
+from shared_kernel.application.authentication import Caller
+from shared_kernel.domain.grants import Action
+
+
+class DeletePairRequest(NamedTuple):
+    """The pair that shall go."""
+
+    namespace: str
+    key: str
+    precondition: Precondition = NO_PRECONDITION
+
+
+class DeletePair:
+    """For callers with the scope `write:` on the namespace."""
+
+    def __init__(self, pairs: PairRepository) -> None:
+        self._pairs = pairs
+
+    async def __call__(self, caller: Caller, request: DeletePairRequest) -> int:
+        """Delete the pair and return the namespace's revision.
+
+        Raises InsufficientScopeError, NoSuchNamespaceError, NoSuchPairError, PreconditionFailedError, RulesBrokenError,
+        BusyError or StoreUnavailableError.
+        """
+        namespace, key = request.namespace, request.key
+        require(caller, Action.WRITE, namespace)
+        check_key(key)
+
+        async def delete(expected: Mapping[str, int]) -> Deleted:
+            return await self._pairs.delete(namespace, KeyBatch([key]), expected)
+
+        revision, missing = await change_if(self._pairs, namespace, key, request.precondition, delete, must_exist=True)
+        if missing:
+            raise NoSuchPairError
+        return revision

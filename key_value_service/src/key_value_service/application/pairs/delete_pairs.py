@@ -1,0 +1,45 @@
+"""Deleting pairs."""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import NamedTuple
+
+from key_value_service.application.access import DEFAULT_NAMESPACE, require
+from key_value_service.application.pairs.pair_repository import PairRepository
+from key_value_service.domain.value_objects.batch import KeyBatch, check_expectations
+from shared_kernel.application.authentication import Caller
+from shared_kernel.domain.grants import Action
+
+
+class DeletePairsRequest(NamedTuple):
+    """The keys of pairs that shall go, if they have the revisions that are expected, as in a WriteBatch."""
+
+    keys: Sequence[str]
+    namespace: str = DEFAULT_NAMESPACE
+    if_revision: Mapping[str, int] = MappingProxyType({})
+
+
+class DeletePairsResponse(NamedTuple):
+    """How many pairs are gone, the keys that did not exist, in the order given, and the namespace's revision."""
+
+    deleted: int
+    missing: Sequence[str]
+    revision: int
+
+
+class DeletePairs:
+    """For callers with the scope `write:` on the namespace. All pairs are deleted in one transaction, or none is."""
+
+    def __init__(self, pairs: PairRepository) -> None:
+        self._pairs = pairs
+
+    async def __call__(self, caller: Caller, request: DeletePairsRequest) -> DeletePairsResponse:
+        """Delete.
+
+        Raises InsufficientScopeError, NoSuchNamespaceError, RulesBrokenError, RevisionConflictError or StoreUnavailableError.
+        """
+        require(caller, Action.WRITE, request.namespace)
+        batch = KeyBatch(request.keys)
+        check_expectations(request.if_revision)
+        revision, missing = await self._pairs.delete(request.namespace, batch, dict(request.if_revision))
+        return DeletePairsResponse(len(batch.keys) - len(missing), missing, revision)

@@ -1,0 +1,54 @@
+"""Adding to a pair's number."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from key_value_service.application.access import require
+from key_value_service.application.pairs.conditional_change import change_if
+from key_value_service.application.pairs.pair_repository import PairRepository, Sum
+from key_value_service.domain.value_objects.key import check_key
+from key_value_service.domain.value_objects.precondition import NO_PRECONDITION, Precondition
+from key_value_service.domain.value_objects.value import Encode, JsonText, make_text
+from shared_kernel.application.authentication import Caller
+from shared_kernel.domain.grants import Action, is_allowed
+
+
+class IncrementPairRequest(NamedTuple):
+    """What shall be added to the pair's number."""
+
+    namespace: str
+    key: str
+    by: int | float = 1
+    precondition: Precondition = NO_PRECONDITION
+
+
+class IncrementPairResponse(NamedTuple):
+    """The pair's revision and the sum; None for a caller that may not read."""
+
+    revision: int
+    value: JsonText | None
+
+
+class IncrementPair:
+    """For callers with the scope `write:` on the namespace."""
+
+    def __init__(self, pairs: PairRepository, encode: Encode) -> None:
+        self._pairs = pairs
+        self._encode = encode
+
+    async def __call__(self, caller: Caller, request: IncrementPairRequest) -> IncrementPairResponse:
+        """Add, in one step. Where there is no pair, one is made as if it had been 0.
+
+        Raises InsufficientScopeError, NoSuchNamespaceError, PreconditionFailedError, RulesBrokenError, NotANumberError,
+        NumberOverflowError, QuotaExceededError, BusyError, StoreUnavailableError or StoreFullError.
+        """
+        namespace, key = request.namespace, request.key
+        require(caller, Action.WRITE, namespace)
+        check_key(key)
+        by = make_text(request.by, self._encode, "by")
+
+        async def increment(expected: Mapping[str, int]) -> Sum:
+            return await self._pairs.increment(namespace, key, by, expected)
+
+        revision, value = await change_if(self._pairs, namespace, key, request.precondition, increment)
+        return IncrementPairResponse(revision, value if is_allowed(caller.scopes, Action.READ, namespace) else None)

@@ -1,0 +1,45 @@
+"""Listing pairs in the order of their keys."""
+
+from typing import NamedTuple
+
+from key_value_service.application.access import require
+from key_value_service.application.pairs.pair_ranges import PairPage, PairRanges
+from key_value_service.domain.value_objects.key_range import KeyRange
+from shared_kernel.application.authentication import Caller
+from shared_kernel.domain.grants import Action
+
+MAX_PAIRS = 1000
+
+
+class ListPairsRequest(NamedTuple):
+    """The keys that begin with `prefix`, from `start` on and before `end`; of these, what lies behind a page's position."""
+
+    namespace: str
+    prefix: str = ""
+    start: str = ""
+    end: str | None = None
+    limit: int = 100
+    """1 to MAX_PAIRS."""
+    position: str | None = None
+    reverse: bool = False
+    keys_only: bool = False
+
+
+class ListPairs:
+    """For callers with the scope `read:` on the namespace. Each page costs the same, however deep it lies.
+
+    A pair that exists all the while is on one page, and on no other, whatever others write between two pages.
+    """
+
+    def __init__(self, ranges: PairRanges) -> None:
+        self._ranges = ranges
+
+    async def __call__(self, caller: Caller, request: ListPairsRequest) -> PairPage:
+        """Return a page. Raises InsufficientScopeError, NoSuchNamespaceError, RulesBrokenError or StoreUnavailableError."""
+        require(caller, Action.READ, request.namespace)
+        keys = KeyRange.of(request.prefix, request.start, request.end)
+        if request.position is not None:
+            keys = keys.behind(request.position, reverse=request.reverse)
+        return await self._ranges.read_page(
+            request.namespace, keys, request.limit, reverse=request.reverse, keys_only=request.keys_only
+        )

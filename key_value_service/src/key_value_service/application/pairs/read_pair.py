@@ -1,0 +1,49 @@
+"""Reading one pair."""
+
+from typing import NamedTuple
+
+from key_value_service.application.access import require
+from key_value_service.application.pairs.pair_repository import PairRepository
+from key_value_service.domain.exceptions import NoSuchPairError, PreconditionFailedError
+from key_value_service.domain.value_objects.key import check_key
+from key_value_service.domain.value_objects.pair import Pair
+from key_value_service.domain.value_objects.precondition import NO_PRECONDITION, Precondition
+from shared_kernel.application.authentication import Caller
+from shared_kernel.domain.grants import Action
+
+
+class ReadPairRequest(NamedTuple):
+    """The pair that is asked for; `none_match` of the condition are the revisions that the caller knows."""
+
+    namespace: str
+    key: str
+    precondition: Precondition = NO_PRECONDITION
+
+
+class ReadPairResponse(NamedTuple):
+    """The pair, and whether the caller knows it as it is."""
+
+    pair: Pair
+    is_known: bool
+
+
+class ReadPair:
+    """For callers with the scope `read:` on the namespace."""
+
+    def __init__(self, pairs: PairRepository) -> None:
+        self._pairs = pairs
+
+    async def __call__(self, caller: Caller, request: ReadPairRequest) -> ReadPairResponse:
+        """Read the pair.
+
+        Raises InsufficientScopeError, NoSuchNamespaceError, NoSuchPairError, PreconditionFailedError, RulesBrokenError or
+        StoreUnavailableError.
+        """
+        require(caller, Action.READ, request.namespace)
+        check_key(request.key)
+        pair = await self._pairs.find(request.namespace, request.key)
+        if pair is None:
+            raise NoSuchPairError
+        if not request.precondition.is_matched(pair.revision):
+            raise PreconditionFailedError(pair.revision)
+        return ReadPairResponse(pair, request.precondition.is_known(pair.revision))

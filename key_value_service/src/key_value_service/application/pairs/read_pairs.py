@@ -1,0 +1,56 @@
+"""Reading pairs."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from key_value_service.application.access import DEFAULT_NAMESPACE, require
+from key_value_service.application.pairs.pair_repository import PairRepository
+from key_value_service.domain.value_objects.batch import KeyBatch
+from key_value_service.domain.value_objects.pair import Pair
+from key_value_service.domain.value_objects.value import JsonText
+from shared_kernel.application.authentication import Caller
+from shared_kernel.domain.grants import Action
+
+
+class ReadPairsRequest(NamedTuple):
+    """The keys that are asked for."""
+
+    keys: Sequence[str]
+    namespace: str = DEFAULT_NAMESPACE
+
+
+class ReadPairsResponse(NamedTuple):
+    """The keys and values in the order asked, None where there is no pair, and the namespace's revision."""
+
+    keys: Sequence[str]
+    values: Sequence[JsonText | None]
+    revision: int
+
+
+class DescribePairsResponse(NamedTuple):
+    """All that is known about each pair that exists, by key, the keys of those that do not, and the namespace's revision."""
+
+    found: Mapping[str, Pair]
+    missing: Sequence[str]
+    revision: int
+
+
+class ReadPairs:
+    """For callers with the scope `read:` on the namespace. All pairs are read as they stood at one moment."""
+
+    def __init__(self, pairs: PairRepository) -> None:
+        self._pairs = pairs
+
+    async def __call__(self, caller: Caller, request: ReadPairsRequest) -> ReadPairsResponse:
+        """Read values. Raises InsufficientScopeError, NoSuchNamespaceError, RulesBrokenError or StoreUnavailableError."""
+        require(caller, Action.READ, request.namespace)
+        batch = KeyBatch(request.keys)
+        values, revision = await self._pairs.read(request.namespace, batch)
+        return ReadPairsResponse(batch.keys, values, revision)
+
+    async def describe(self, caller: Caller, request: ReadPairsRequest) -> DescribePairsResponse:
+        """Read values with all that is known about each pair. Raises the same errors."""
+        require(caller, Action.READ, request.namespace)
+        batch = KeyBatch(request.keys)
+        found, revision = await self._pairs.read_pairs(request.namespace, batch)
+        return DescribePairsResponse(found, [key for key in batch.keys if key not in found], revision)

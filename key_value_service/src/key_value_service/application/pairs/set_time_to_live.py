@@ -1,0 +1,48 @@
+"""Changing how long a pair lives."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from key_value_service.application.access import require
+from key_value_service.application.pairs.conditional_change import change_if
+from key_value_service.application.pairs.pair_repository import Lifetime, PairRepository
+from key_value_service.domain.exceptions import NoSuchPairError
+from key_value_service.domain.value_objects.key import check_key
+from key_value_service.domain.value_objects.precondition import NO_PRECONDITION, Precondition
+from key_value_service.domain.value_objects.time_to_live import TimeToLive
+from shared_kernel.application.authentication import Caller
+from shared_kernel.domain.grants import Action
+
+
+class SetTimeToLiveRequest(NamedTuple):
+    """How long the pair shall live from now on."""
+
+    namespace: str
+    key: str
+    ttl: TimeToLive
+    precondition: Precondition = NO_PRECONDITION
+
+
+class SetTimeToLive:
+    """For callers with the scope `write:` on the namespace."""
+
+    def __init__(self, pairs: PairRepository) -> None:
+        self._pairs = pairs
+
+    async def __call__(self, caller: Caller, request: SetTimeToLiveRequest) -> Lifetime:
+        """Set, lengthen, shorten or remove it.
+
+        Raises InsufficientScopeError, NoSuchNamespaceError, NoSuchPairError, PreconditionFailedError, RulesBrokenError,
+        QuotaExceededError, BusyError, StoreUnavailableError or StoreFullError.
+        """
+        namespace, key = request.namespace, request.key
+        require(caller, Action.WRITE, namespace)
+        check_key(key)
+
+        async def set_ttl(expected: Mapping[str, int]) -> Lifetime | None:
+            return await self._pairs.set_ttl(namespace, key, request.ttl, expected)
+
+        lifetime = await change_if(self._pairs, namespace, key, request.precondition, set_ttl, must_exist=True)
+        if lifetime is None:
+            raise NoSuchPairError
+        return lifetime

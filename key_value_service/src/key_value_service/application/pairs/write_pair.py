@@ -1,0 +1,57 @@
+"""Writing one pair."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from key_value_service.application.access import require
+from key_value_service.application.pairs.conditional_change import change_if
+from key_value_service.application.pairs.pair_repository import PairRepository, Written
+from key_value_service.domain.value_objects.batch import WriteBatch
+from key_value_service.domain.value_objects.key import check_key
+from key_value_service.domain.value_objects.precondition import NO_PRECONDITION, Precondition
+from key_value_service.domain.value_objects.time_to_live import TimeToLive
+from key_value_service.domain.value_objects.value import Encode, make_text
+from shared_kernel.application.authentication import Caller
+from shared_kernel.domain.grants import Action
+
+
+class WritePairRequest(NamedTuple):
+    """What the value (parsed JSON) shall be. Without `ttl` the namespace's default holds."""
+
+    namespace: str
+    key: str
+    value: object
+    ttl: TimeToLive | None = None
+    precondition: Precondition = NO_PRECONDITION
+
+
+class WritePairResponse(NamedTuple):
+    """The pair's revision, and whether it is new."""
+
+    revision: int
+    is_new: bool
+
+
+class WritePair:
+    """For callers with the scope `write:` on the namespace."""
+
+    def __init__(self, pairs: PairRepository, encode: Encode) -> None:
+        self._pairs = pairs
+        self._encode = encode
+
+    async def __call__(self, caller: Caller, request: WritePairRequest) -> WritePairResponse:
+        """Insert or replace the pair.
+
+        Raises InsufficientScopeError, NoSuchNamespaceError, PreconditionFailedError, RulesBrokenError, QuotaExceededError,
+        BusyError, StoreUnavailableError or StoreFullError.
+        """
+        namespace, key = request.namespace, request.key
+        require(caller, Action.WRITE, namespace)
+        check_key(key)
+        written = [(key, make_text(request.value, self._encode))]
+
+        async def write(expected: Mapping[str, int]) -> Written:
+            return await self._pairs.write(namespace, WriteBatch(written, request.ttl, expected=expected))
+
+        revision, _, created = await change_if(self._pairs, namespace, key, request.precondition, write)
+        return WritePairResponse(revision, created > 0)

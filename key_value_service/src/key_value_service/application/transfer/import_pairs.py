@@ -1,0 +1,115 @@
+"""Copying pairs in."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from key_value_service.application.access import require
+from key_value_service.application.transfer.pair_loader import LoadedPair, PairLoader
+from key_value_service.domain.value_objects.key import find_broken_key_rule
+from key_value_service.domain.value_objects.time_to_live import to_expiry
+from key_value_service.domain.value_objects.value import Encode, make_text
+from shared_kernel.application.authentication import Caller
+from shared_kernel.domain.grants import Action
+from shared_kernel.domain.rules import RulesBrokenError, Violation
+
+MAX_TOGETHER, MAX_BYTES_TOGETHER = 500, 1024 * 1024
+MAX_ERRORS = 100
+
+
+class ImportMode(StrEnum):
+    """What becomes of pairs that exist."""
+
+    REPLACE = "replace"
+    IF_ABSENT = "if_absent"
+
+
+class ProposedPair(NamedTuple):
+    """What a line proposes: a key and a value (parsed JSON), and when the pair expires, if it does."""
+
+    line: int
+    key: str
+    value: object
+    expires_at: datetime | None = None
+
+
+class BrokenLine(NamedTuple):
+    """A line that is no pair, and why."""
+
+    line: int
+    violations: Sequence[Violation]
+
+
+@dataclass(slots=True)
+class ImportPairsResponse:
+    """How many pairs were written, left as they were, left out because they have expired, or refused; the first errors."""
+
+    revision: int = 0
+    written: int = 0
+    skipped: int = 0
+    expired: int = 0
+    refused: int = 0
+    errors: list[BrokenLine] = field(default_factory=list)
+
+
+class ImportPairs:
+    """For callers with the scope `write:` on the namespace.
+
+    Lines are written in their order, some hundreds in a transaction; those that break a rule are left out. Where an import ends
+    half-way, what was written stays. To repeat it is safe.
+    """
+
+    def __init__(self, loader: PairLoader, encode: Encode) -> None:
+        self._loader = loader
+        self._encode = encode
+
+    async def __call__(
+        self, caller: Caller, namespace: str, mode: ImportMode, lines: AsyncIterator[ProposedPair | BrokenLine]
+    ) -> ImportPairsResponse:
+        """Write what comes.
+
+        Raises InsufficientScopeError, NoSuchNamespaceError, RulesBrokenError, QuotaExceededError, StoreUnavailableError or
+        StoreFullError.
+        """
+        require(caller, Action.WRITE, namespace)
+        response = ImportPairsResponse()
+        together: list[LoadedPair] = []
+        size = 0
+        async for line in lines:
+            try:
+                pair = self._accept(line)
+            except RulesBrokenError as error:
+                _refuse(response, BrokenLine(line.line, error.violations))
+                continue
+            together.append(pair)
+            size += len(pair.key) + len(pair.value)
+            if len(together) == MAX_TOGETHER or size >= MAX_BYTES_TOGETHER:
+                await self._write(namespace, mode, together, response)
+                together, size = [], 0
+        # Where there was nothing to write, too, who asks is told that the namespace does not exist.
+        await self._write(namespace, mode, together, response)
+        return response
+
+    def _accept(self, line: ProposedPair | BrokenLine) -> LoadedPair:
+        if isinstance(line, BrokenLine):
+            raise RulesBrokenError(line.violations)
+        broken = find_broken_key_rule(line.key)
+        if broken is not None:
+            raise RulesBrokenError([Violation("key", *broken)])
+        expires_at = None if line.expires_at is None else to_expiry(line.expires_at)
+        return LoadedPair(line.key, make_text(line.value, self._encode, "value"), expires_at)
+
+    async def _write(self, namespace: str, mode: ImportMode, pairs: Sequence[LoadedPair], response: ImportPairsResponse) -> None:
+        loaded = await self._loader.load(namespace, pairs, if_absent=mode is ImportMode.IF_ABSENT)
+        response.revision = loaded.revision
+        response.written += len(pairs) - loaded.skipped - loaded.expired
+        response.skipped += loaded.skipped
+        response.expired += loaded.expired
+
+
+def _refuse(response: ImportPairsResponse, line: BrokenLine) -> None:
+    response.refused += 1
+    if len(response.errors) < MAX_ERRORS:
+        response.errors.append(line)

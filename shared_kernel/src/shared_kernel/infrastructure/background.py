@@ -1,0 +1,25 @@
+"""Work that goes on beside requests."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any
+
+
+@asynccontextmanager
+async def in_background(*coroutines: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Run the coroutines as tasks while the context lasts; at its end cancel them and wait until they have ended.
+
+    Raises at the end what one of them has raised before.
+    """
+    tasks = [asyncio.create_task(coroutine) for coroutine in coroutines]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+    for task in tasks:
+        with contextlib.suppress(asyncio.CancelledError):
+            task.result()

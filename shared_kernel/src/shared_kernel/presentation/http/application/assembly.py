@@ -1,0 +1,92 @@
+"""Puts a service's parts together: controllers, documentation, container and lifetime."""
+
+import gc
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+from dishka import AsyncContainer
+from fastapi import APIRouter, FastAPI
+from fastapi_offline import FastAPIOffline
+
+from shared_kernel.presentation.http.application import health
+from shared_kernel.presentation.http.application.health import Dependencies, OptionalDependencies
+from shared_kernel.presentation.http.application.http_service import HttpService
+from shared_kernel.presentation.http.routing.bearer import SCHEME as BEARER_SCHEME
+from shared_kernel.presentation.http.routing.direct_route import DirectRoute
+from shared_kernel.presentation.http.routing.problems import SCHEMA, Problems
+from shared_kernel.presentation.http.server.run import end_with_supervisor
+from shared_kernel.presentation.http.telemetry.access_log import AccessLog
+from shared_kernel.presentation.http.telemetry.metrics import Gauges, MetricsAddress, RequestMeter, serve_metrics
+from shared_kernel.presentation.http.telemetry.request_log import RequestLog
+
+
+def create_http_service(
+    *,
+    title: str,
+    description: str,
+    version: str,
+    controllers: Sequence[APIRouter],
+    problems: Problems,
+    container: AsyncContainer,
+    max_body_bytes: int,
+    max_requests_under_way: int,
+    login_url: str,
+    metrics: MetricsAddress | None = None,
+) -> HttpService:
+    """Return a service, for HttpProtocol to serve. It closes the container when it shuts down.
+
+    `login_url` is where the readers of its documentation log in (RFC 6749, section 4.3), as their browsers find it.
+    """
+    routers = [*controllers, health.router]
+    routes = [route for router in routers for route in router.routes if isinstance(route, DirectRoute)]
+    operations = [operation for route in routes for operation in route.split()]
+    meter = RequestMeter()
+    request_log = RequestLog(AccessLog(), meter)
+
+    @asynccontextmanager
+    async def live(_: FastAPI) -> AsyncIterator[None]:
+        end_with_supervisor()
+        for operation in operations:
+            await operation.bind(container, max_body_bytes)
+        async with AsyncExitStack() as stack:
+            stack.callback(request_log.flush)
+            stack.push_async_callback(container.close)
+            if metrics is not None:
+                gauges = await container.get(Gauges)
+                await stack.enter_async_context(serve_metrics(metrics, meter, (*service.gauges, *gauges)))
+            await health.wait_until_ready(await container.get(Dependencies), await container.get(OptionalDependencies))
+            # What start-up made stays; the collector need not look at it again.
+            gc.collect()
+            gc.freeze()
+            yield
+
+    # The pages of /docs come with the package: no browser of a user is sent to a content delivery network.
+    app = FastAPIOffline(
+        title=title, description=description, version=version, redoc_url=None, lifespan=live,
+        swagger_ui_parameters={"persistAuthorization": True}, redirect_slashes=False,
+    )  # fmt: skip
+    for router in routers:
+        app.include_router(router)
+    _complete_document(app, login_url)
+    service = HttpService(app, operations, problems, request_log, max_requests_under_way)
+    return service
+
+
+def _complete_document(app: FastAPI, login_url: str) -> None:
+    """Let the OpenAPI document tell what FastAPI does not know: problems, and that one may log in for an access token."""
+    describe = app.openapi
+
+    def describe_all() -> dict[str, Any]:
+        document = describe()
+        components = document.setdefault("components", {})
+        components.setdefault("schemas", {})["Problem"] = SCHEMA
+        login = {"type": "oauth2", "flows": {"password": {"tokenUrl": login_url, "scopes": {}}}}
+        components["securitySchemes"] = {"login": login} | components.get("securitySchemes", {})
+        for operations in document["paths"].values():
+            for operation in operations.values():
+                if "security" in operation:
+                    operation["security"] = [{"login": []}, {BEARER_SCHEME: []}]
+        return document
+
+    app.openapi = describe_all  # type: ignore[method-assign]

@@ -1,0 +1,87 @@
+"""Whether the process lives, and whether it can work."""
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from typing import Literal, NewType
+
+from dishka import FromDishka
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from shared_kernel.application.availability import Dependency
+from shared_kernel.presentation.http.routing.direct_route import DirectRoute, raises
+from shared_kernel.presentation.http.routing.problems import NotReadyError
+
+SECONDS_FOR_DEPENDENCIES = 2.0
+SECONDS_FOR_OPTIONAL_DEPENDENCIES = 0.5
+
+Dependencies = NewType("Dependencies", tuple[Dependency, ...])
+"""What the service cannot work without."""
+
+OptionalDependencies = NewType("OptionalDependencies", tuple[Dependency, ...])
+"""What the service works better with."""
+
+
+class HealthRoute(DirectRoute):
+    """The route class of what must be answered however much there is to do."""
+
+    counts_towards_limit = False
+
+
+router = APIRouter(prefix="/health", tags=["health"], route_class=HealthRoute)
+
+
+class Live(BaseModel):
+    """The process answers."""
+
+    status: Literal["live"] = "live"
+
+
+class Ready(BaseModel):
+    """Everything that the service needs is within reach."""
+
+    status: Literal["ready", "degraded"] = "ready"
+    missing: list[str] | None = Field(None, description="What the service works without at the moment; only where it is degraded")
+
+
+@router.get("/live")
+async def report_liveness() -> Live:
+    """Tell that the process answers. It needs nothing else."""
+    return Live()
+
+
+@router.get("/ready", response_model=Ready, response_model_exclude_none=True)
+@raises(NotReadyError)
+async def report_readiness(
+    dependencies: FromDishka[Dependencies], optional_dependencies: FromDishka[OptionalDependencies]
+) -> bytes:
+    """Tell whether the service can work, or what is missing."""
+    missing = await find_missing(dependencies)
+    if missing:
+        raise NotReadyError(missing)
+    degraded = await find_missing(optional_dependencies)
+    ready = Ready(status="degraded", missing=degraded) if degraded else Ready()
+    return ready.model_dump_json(exclude_none=True).encode()
+
+
+async def find_missing(dependencies: Sequence[Dependency]) -> list[str]:
+    """Return the names of those that are not available now."""
+    available = await asyncio.gather(*(dependency.is_available() for dependency in dependencies))
+    return [dependency.name for dependency, is_available in zip(dependencies, available, strict=True) if not is_available]
+
+
+async def wait_until_ready(dependencies: Sequence[Dependency], optional_dependencies: Sequence[Dependency]) -> None:
+    """Return when nothing is missing, or after some time: from then on, requests are told what is, and helpers are done without.
+
+    A worker that takes the place of a dead one gets its share of the requests at once, while nobody asks whether it is ready.
+    """
+    await _wait_for(dependencies, SECONDS_FOR_DEPENDENCIES)
+    await _wait_for(optional_dependencies, SECONDS_FOR_OPTIONAL_DEPENDENCIES)
+
+
+async def _wait_for(dependencies: Sequence[Dependency], seconds: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            while await find_missing(dependencies):  # noqa: ASYNC110 - they are asked, and do not tell
+                await asyncio.sleep(0.01)

@@ -1,0 +1,115 @@
+"""What Prometheus is told of a process, on an address of its own, so that who reaches the service does not reach it."""
+
+import asyncio
+from bisect import bisect_left
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from itertools import accumulate
+from typing import Any, NamedTuple, NewType
+
+import structlog
+from prometheus_client import CollectorRegistry, ProcessCollector, start_http_server
+from prometheus_client.metrics_core import GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from shared_kernel.presentation.http.telemetry.request_log import Record
+
+BOUNDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)  # seconds
+
+_LABELS = [*map(str, BOUNDS), "+Inf"]
+
+_log = structlog.get_logger()
+
+
+class MetricsAddress(NamedTuple):
+    """Where a process tells its metrics: the first of so many ports that no other worker has taken; none if the port is 0."""
+
+    host: str
+    port: int
+    ports: int
+
+
+class Gauge(NamedTuple):
+    """A number that is looked at when somebody asks."""
+
+    name: str
+    description: str
+    read: Callable[[], float]
+
+
+Gauges = NewType("Gauges", tuple[Gauge, ...])
+"""What a service tells beside its requests."""
+
+
+class RequestMeter:
+    """Counts answered requests by operation and class of status, and how long they took."""
+
+    def __init__(self) -> None:
+        # For each bound how many requests took no longer and longer than the bound before, how many took longer than all, and
+        # the sum of the seconds.
+        self._rows: dict[tuple[str, str, int], list[float]] = {}
+
+    def note(self, records: Sequence[Record]) -> None:
+        """Count these."""
+        rows = self._rows
+        for method, route, status, began, ended, _, _, _, for_operation in records:
+            key = (method, route, status // 100) if for_operation else ("", "", status // 100)
+            row = rows.get(key)
+            if row is None:
+                row = rows[key] = [0.0] * (len(BOUNDS) + 2)
+            row[bisect_left(BOUNDS, ended - began)] += 1
+            row[-1] += ended - began
+
+    def flush(self) -> None:
+        """Do nothing: what was noted has been counted."""
+
+    def describe(self) -> Metric:
+        """Return what was counted."""
+        family = HistogramMetricFamily(
+            "http_request_duration_seconds",
+            "From when the head of a request had arrived until it was answered; no route: requests for no operation",
+            labels=["method", "route", "status"],
+        )
+        for (method, route, status), row in list(self._rows.items()):
+            *counts, seconds = row
+            buckets = [(label, float(count)) for label, count in zip(_LABELS, accumulate(counts), strict=True)]
+            family.add_metric([method, route, f"{status}xx"], buckets=buckets, sum_value=seconds)
+        return family
+
+
+class _ServiceCollector(Collector):
+    def __init__(self, meter: RequestMeter, gauges: Iterable[Gauge]) -> None:
+        self._meter = meter
+        self._gauges = tuple(gauges)
+
+    def collect(self) -> Iterable[Metric]:
+        yield self._meter.describe()
+        for gauge in self._gauges:
+            yield GaugeMetricFamily(gauge.name, gauge.description, value=gauge.read())
+
+
+@asynccontextmanager
+async def serve_metrics(address: MetricsAddress, meter: RequestMeter, gauges: Iterable[Gauge]) -> AsyncIterator[None]:
+    """Answer GET /metrics as long as the context lasts. Where the address is taken, that is logged, and nobody is answered."""
+    registry = CollectorRegistry()
+    ProcessCollector(registry=registry)
+    registry.register(_ServiceCollector(meter, gauges))
+    server = _listen(address, registry)
+    yield
+    if server is not None:
+        await asyncio.to_thread(server.shutdown)
+        server.server_close()
+
+
+def _listen(address: MetricsAddress, registry: CollectorRegistry) -> Any:
+    reason = ""
+    for port in range(address.port, address.port + address.ports):
+        try:
+            server, _ = start_http_server(port, address.host, registry)
+        except OSError as error:
+            reason = str(error)  # taken by another worker; one that ends leaves its port to its successor
+        else:
+            _log.info("telling metrics", host=address.host, port=port)
+            return server
+    _log.error("cannot tell metrics", **address._asdict(), reason=reason)
+    return None

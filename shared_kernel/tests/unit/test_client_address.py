@@ -1,0 +1,88 @@
+"""Whose word on where a request comes from is believed."""
+
+import pytest
+
+from shared_kernel.application.client_info import ClientInfo
+from shared_kernel.presentation.http.routing.client_address import TrustedProxies
+
+PROXY = "10.0.0.1"
+PROXIES = TrustedProxies.parse("10.0.0.0/8, 2001:db8:ffff::/48,192.0.2.77")
+
+
+def find_address(peer: str, forwarded: str | None, proxies: TrustedProxies = PROXIES) -> str:
+    headers = {} if forwarded is None else {b"x-forwarded-for": forwarded.encode("latin-1")}
+    return proxies.find_client(peer, headers).address
+
+
+def test_nobody_is_believed_unless_told_so() -> None:
+    for proxies in (TrustedProxies(), TrustedProxies.parse(""), TrustedProxies.parse(" , ")):
+        assert find_address(PROXY, "198.51.100.7", proxies) == PROXY
+
+
+def test_who_is_no_trusted_proxy_is_not_believed() -> None:
+    assert find_address("198.51.100.1", "198.51.100.7") == "198.51.100.1"
+
+
+@pytest.mark.parametrize("peer", [PROXY, "10.255.255.255", "192.0.2.77", "2001:db8:ffff::1", "::ffff:10.0.0.1"])
+def test_a_trusted_proxy_is_believed(peer: str) -> None:
+    assert find_address(peer, "198.51.100.7") == "198.51.100.7"
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "address"),
+    [
+        ("1.1.1.1, 198.51.100.7", "198.51.100.7"),
+        ("1.1.1.1,198.51.100.7,10.0.0.2,192.0.2.77", "198.51.100.7"),
+        ("10.0.0.9, 198.51.100.7, 10.0.0.2", "198.51.100.7"),
+        ("<script>, unknown, 198.51.100.7", "198.51.100.7"),
+        ("10.0.0.8, 10.0.0.2", "10.0.0.8"),
+    ],
+)
+def test_the_rightmost_address_that_is_no_trusted_proxy_counts_whatever_stands_before_it(forwarded: str, address: str) -> None:
+    assert find_address(PROXY, forwarded) == address
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "address"),
+    [
+        ("198.51.100.7:51234", "198.51.100.7"),
+        ("2001:db8::7", "2001:db8::7"),
+        ("2001:DB8:0::7", "2001:db8::7"),
+        ("[2001:db8::7]", "2001:db8::7"),
+        ("[2001:db8::7]:443", "2001:db8::7"),
+        ("::ffff:198.51.100.7", "198.51.100.7"),
+        ("  198.51.100.7\t", "198.51.100.7"),
+    ],
+)
+def test_ports_brackets_and_spellings_are_understood(forwarded: str, address: str) -> None:
+    assert find_address(PROXY, forwarded) == address
+
+
+@pytest.mark.parametrize(
+    "forwarded",
+    [
+        "", ",", "unknown", "_hidden", "localhost", "198.51.100.7.", "198.51.100.256", "198.51.100.7:x", "198.51.100.7, ",
+        "[2001:db8::7", "[2001:db8::7]x", "[2001:db8::7]:", "0x7f.1", "\xff", "198.51.100.7, unknown",
+        "unknown, 10.0.0.2", "a" * 60_000,
+    ],
+)  # fmt: skip
+def test_where_the_address_cannot_be_read_the_peer_stands(forwarded: str) -> None:
+    assert find_address(PROXY, forwarded) == PROXY
+
+
+def test_without_the_header_the_peer_stands() -> None:
+    assert find_address(PROXY, None) == PROXY
+
+
+def test_a_peer_without_an_address_is_no_trusted_proxy() -> None:
+    assert find_address("", "198.51.100.7") == ""
+
+
+def test_the_user_agent_is_told() -> None:
+    assert PROXIES.find_client(PROXY, {b"user-agent": b"curl/8"}) == ClientInfo(PROXY, "curl/8")
+
+
+@pytest.mark.parametrize("text", ["10.0.0.1/8", "proxy.example", "10.0.0.0/33", "*"])
+def test_what_is_no_network_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"host bits|does not appear"):
+        TrustedProxies.parse(text)

@@ -1,0 +1,52 @@
+"""Requests are noted some at a time, in order, once, and soon."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from shared_kernel.presentation.http.telemetry import request_log
+from shared_kernel.presentation.http.telemetry.request_log import MAX_GATHERED, Record, RequestLog
+
+
+class Reader:
+    def __init__(self) -> None:
+        self.told: list[list[str]] = []
+        self.flushed = asyncio.Event()
+        self.flushes = 0
+
+    def note(self, records: Sequence[Record]) -> None:
+        self.told.append([record.request_id for record in records])
+
+    def flush(self) -> None:
+        self.flushes += 1
+        self.flushed.set()
+
+
+def make_record(number: int) -> Record:
+    return Record("GET", "/", 200, 0.0, 0.0, "", str(number))
+
+
+async def test_every_reader_is_told_of_many_at_once_and_of_each_once() -> None:
+    first, second = Reader(), Reader()
+    noted = RequestLog(first, second)
+    for number in range(MAX_GATHERED + 1):
+        noted.note(make_record(number))
+    assert first.told == second.told == [[str(number) for number in range(MAX_GATHERED)]]
+    assert first.flushes == 0
+    noted.flush()
+    assert first.told[1:] == second.told[1:] == [[str(MAX_GATHERED)]]
+    assert first.flushes == second.flushes == 1
+
+
+async def test_few_are_told_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(request_log, "FLUSH_SECONDS", 0.01)
+    reader = Reader()
+    noted = RequestLog(reader)
+    for number in range(3):
+        noted.note(make_record(number))
+        assert reader.told[number:] == []
+        await reader.flushed.wait()
+        reader.flushed.clear()
+    assert reader.told == [["0"], ["1"], ["2"]]
+    assert reader.flushes == 3
