@@ -40,8 +40,11 @@ async def test_tasks_end_and_the_contexts_own_error_is_raised() -> None:
         finally:
             ended.set()
 
-    with pytest.raises(KeyError):
+    async def fail() -> None:
         async with in_background(work()):
             await asyncio.sleep(0)
             raise KeyError("context")
+
+    with pytest.raises(KeyError):
+        await fail()
     assert ended.is_set()

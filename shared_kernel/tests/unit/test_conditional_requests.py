@@ -66,4 +66,4 @@ async def test_the_media_types_of_streams_are_documented(client: httpx.AsyncClie
     assert set(responses) == {"200", "401", "503"}
     assert responses["200"]["content"] == {"text/event-stream": {"itemSchema": {"type": "object"}}}
     assert paths["/endless"]["get"]["responses"]["200"]["content"] == {"application/x-ndjson": {"schema": {"type": "string"}}}
-    assert "The service is busy" in responses["503"]["description"]
+    assert "Service overloaded" in responses["503"]["description"]

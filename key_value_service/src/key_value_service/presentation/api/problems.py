@@ -21,42 +21,42 @@ from shared_kernel.presentation.http.routing.problems import ProblemKind
 
 PROBLEMS: shared.Problems = {
     **shared.PROBLEMS,
-    NoSuchNamespaceError: ProblemKind(404, "no-such-namespace", "There is no such namespace"),
-    NoSuchPairError: ProblemKind(404, "no-such-pair", "There is no such pair"),
-    NotANumberError: ProblemKind(409, "not-a-number", "The pair's value is not a number"),
-    NumberOverflowError: ProblemKind(409, "number-overflow", "The sum is too large or too small"),
+    NoSuchNamespaceError: ProblemKind(404, "no-such-namespace", "Namespace not found"),
+    NoSuchPairError: ProblemKind(404, "no-such-pair", "Pair not found"),
+    NotANumberError: ProblemKind(409, "not-a-number", "Value is not a number"),
+    NumberOverflowError: ProblemKind(409, "number-overflow", "Number out of range"),
     RevisionConflictError: ProblemKind(
         409,
         "revision-conflict",
-        "A pair has another revision",
+        "Revision conflict",
         members=lambda error: {"conflicts": [{"key": key, "revision": revision} for key, revision in error.conflicts]},
     ),
     RevisionGoneError: ProblemKind(
         410,
         "revision-gone",
-        "The changes behind the revision are not kept",
+        "Revision no longer kept",
         members=lambda error: {"oldest": error.oldest, "revision": error.revision},
     ),
     PreconditionFailedError: ProblemKind(
-        412, "precondition-failed", "The pair is not as it had to be", members=lambda error: {"revision": error.revision}
+        412, "precondition-failed", "Precondition failed", members=lambda error: {"revision": error.revision}
     ),
     DeletionInterruptedError: ProblemKind(
         503,
         "deletion-interrupted",
-        "Not all of the pairs have been deleted",
+        "Deletion incomplete",
         ((b"retry-after", b"1"),),
         members=lambda error: {"deleted": error.deleted},
     ),
     OperationRefusedError: ProblemKind(
         409,
         "operation-refused",
-        "An operation of the transaction cannot be done",
+        "Transaction operation failed",
         members=lambda error: {"operation": error.operation, "key": error.key, "reason": error.reason},
     ),
-    QuotaExceededError: ProblemKind(409, "quota-exceeded", "A quota of the namespace is exceeded"),
-    NamespaceNotEmptyError: ProblemKind(409, "namespace-not-empty", "The namespace has pairs"),
-    DefaultNamespaceError: ProblemKind(409, "default-namespace", "The default namespace cannot be deleted"),
-    TooManyNamespacesError: ProblemKind(409, "limit-reached", "A limit is reached"),
+    QuotaExceededError: ProblemKind(409, "quota-exceeded", "Namespace quota exceeded"),
+    NamespaceNotEmptyError: ProblemKind(409, "namespace-not-empty", "Namespace not empty"),
+    DefaultNamespaceError: ProblemKind(409, "default-namespace", "Default namespace cannot be deleted"),
+    TooManyNamespacesError: ProblemKind(409, "limit-reached", "Limit reached"),
 }
 
 

@@ -86,32 +86,32 @@ _INVALID_TOKEN = ((b"www-authenticate", b'Bearer error="invalid_token"'),)
 _INSUFFICIENT_SCOPE = ((b"www-authenticate", b'Bearer error="insufficient_scope"'),)
 
 PROBLEMS: Problems = {
-    MalformedBodyError: ProblemKind(400, "malformed-body", "The body is not JSON"),
-    InvalidRequestError: ProblemKind(400, "invalid-request", "The request is not HTTP"),
-    AuthenticationRequiredError: ProblemKind(401, "authentication-required", "An access token is needed", _CHALLENGE),
-    InvalidAccessTokenError: ProblemKind(401, "invalid-token", "The access token is not valid", _INVALID_TOKEN),
-    InsufficientScopeError: ProblemKind(403, "insufficient-scope", "The access token does not allow this", _INSUFFICIENT_SCOPE),
-    BodyTooLargeError: ProblemKind(413, "body-too-large", "The body is too large"),
-    UnsupportedMediaTypeError: ProblemKind(415, "unsupported-media-type", "The body's media type is not supported"),
-    RulesBrokenError: ProblemKind(422, "rule-broken", "The request breaks a rule"),
-    TooManyAttemptsError: ProblemKind(429, "too-many-attempts", "There were too many failed attempts", _RETRY_SOON),
-    HeadTooLargeError: ProblemKind(431, "head-too-large", "The head of the request is too large"),
-    StoreUnavailableError: ProblemKind(503, "store-unavailable", "The database is out of reach", _RETRY_SOON),
-    SigningKeysUnknownError: ProblemKind(503, "signing-keys-unknown", "No access token can be verified yet", _RETRY_SOON),
-    RevocationsUnknownError: ProblemKind(503, "revocations-unknown", "No access token can be believed now", _RETRY_SOON),
+    MalformedBodyError: ProblemKind(400, "malformed-body", "Malformed request body"),
+    InvalidRequestError: ProblemKind(400, "invalid-request", "Malformed HTTP request"),
+    AuthenticationRequiredError: ProblemKind(401, "authentication-required", "Access token required", _CHALLENGE),
+    InvalidAccessTokenError: ProblemKind(401, "invalid-token", "Invalid access token", _INVALID_TOKEN),
+    InsufficientScopeError: ProblemKind(403, "insufficient-scope", "Insufficient scope", _INSUFFICIENT_SCOPE),
+    BodyTooLargeError: ProblemKind(413, "body-too-large", "Request body too large"),
+    UnsupportedMediaTypeError: ProblemKind(415, "unsupported-media-type", "Unsupported media type"),
+    RulesBrokenError: ProblemKind(422, "rule-broken", "Validation failed"),
+    TooManyAttemptsError: ProblemKind(429, "too-many-attempts", "Too many failed attempts", _RETRY_SOON),
+    HeadTooLargeError: ProblemKind(431, "head-too-large", "Request header too large"),
+    StoreUnavailableError: ProblemKind(503, "store-unavailable", "Database unavailable", _RETRY_SOON),
+    SigningKeysUnknownError: ProblemKind(503, "signing-keys-unknown", "Signing keys not available", _RETRY_SOON),
+    RevocationsUnknownError: ProblemKind(503, "revocations-unknown", "Revocation status unknown", _RETRY_SOON),
     NotReadyError: ProblemKind(
-        503, "not-ready", "The service is not ready", _RETRY_SOON, members=lambda error: {"missing": error.missing}
+        503, "not-ready", "Service not ready", _RETRY_SOON, members=lambda error: {"missing": error.missing}
     ),
-    BusyError: ProblemKind(503, "busy", "The service is busy", _RETRY_SOON),
-    ShuttingDownError: ProblemKind(503, "shutting-down", "The service is shutting down", _RETRY_SOON),
-    StoreFullError: ProblemKind(507, "store-full", "The database is full"),
+    BusyError: ProblemKind(503, "busy", "Service overloaded", _RETRY_SOON),
+    ShuttingDownError: ProblemKind(503, "shutting-down", "Service shutting down", _RETRY_SOON),
+    StoreFullError: ProblemKind(507, "store-full", "Database full"),
 }
 
 _FRAMEWORK_PROBLEMS = {
-    404: ("no-such-path", "There is no such path"),
-    405: ("method-not-allowed", "The path does not take this method"),
+    404: ("no-such-path", "Path not found"),
+    405: ("method-not-allowed", "Method not allowed"),
 }
-_UNEXPECTED = ProblemKind(500, "internal-error", "Something went wrong in the service")
+_UNEXPECTED = ProblemKind(500, "internal-error", "Internal server error")
 
 
 def new_request_id() -> str:
