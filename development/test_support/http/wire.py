@@ -10,6 +10,7 @@ from uvicorn.server import ServerState
 
 from shared_kernel.presentation.http.application.http_service import HttpService
 from shared_kernel.presentation.http.server.protocol import HttpProtocol
+from shared_kernel.presentation.http.server.run import ProtocolFactory
 
 
 class Wire(asyncio.Transport):
@@ -54,14 +55,13 @@ class Server:
     """Makes connections to a service."""
 
     def __init__(self, service: HttpService) -> None:
-        self._config = uvicorn.Config(
-            service, http=HttpProtocol, ws="none", lifespan="off", log_config=None, access_log=False, proxy_headers=False
-        )  # fmt: skip
+        self._make_protocol = ProtocolFactory()
+        self._config = uvicorn.Config(service, ws="none", lifespan="off", log_config=None, proxy_headers=False)
         self._config.load()
         self.state = ServerState()
 
     def connect(self) -> tuple[HttpProtocol, Wire]:
-        protocol, wire = HttpProtocol(self._config, self.state, {}), Wire()
+        protocol, wire = self._make_protocol(self._config, self.state, {}, None), Wire()
         protocol.connection_made(wire)
         return protocol, wire
 

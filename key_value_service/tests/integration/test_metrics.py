@@ -81,4 +81,4 @@ def test_without_a_port_there_are_no_metrics(key_value_service: Service) -> None
 def test_where_the_port_is_taken_the_service_says_so_and_works(start: Start, key_value_service: Service) -> None:
     with start(KEY_VALUE_METRICS_PORT=str(key_value_service.port)) as service:
         service.wait_until_ready()
-        assert "cannot tell metrics" in service.output
+        assert "cannot serve metrics" in service.output

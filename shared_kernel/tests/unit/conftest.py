@@ -34,5 +34,5 @@ async def server(errand: Errand) -> AsyncIterator[Server]:
 
 
 @pytest.fixture
-def connection(server: Server) -> tuple[HttpProtocol, Wire]:
+async def connection(server: Server) -> tuple[HttpProtocol, Wire]:
     return server.connect()

@@ -12,7 +12,7 @@ import httpx
 import pytest
 import structlog
 
-from shared_kernel.presentation.http.telemetry.access_log import MAX_UNWRITTEN, AccessLog
+from shared_kernel.presentation.http.telemetry.access_log import MAX_BATCHES, AccessLog
 from shared_kernel.presentation.http.telemetry.request_log import Record
 from test_support.http.stub_service import EARLY_TOKEN, GOOD_TOKEN, Errand, make_service, run
 from test_support.http.wire import Server
@@ -135,9 +135,9 @@ def make_record(status: int = 200, user_id: str = "", request_id: str = "a") -> 
 
 def test_many_lines_are_written_before_time(capsys: pytest.CaptureFixture[str]) -> None:
     log = AccessLog()
-    for _ in range(MAX_UNWRITTEN + 1):
-        log.note([make_record(), make_record()])
-    assert len(read_lines(capsys)) == 2 * MAX_UNWRITTEN
+    for _ in range(MAX_BATCHES + 1):
+        log.write([make_record(), make_record()])
+    assert len(read_lines(capsys)) == 2 * MAX_BATCHES
     log.flush()
     assert len(read_lines(capsys)) == 2
 
@@ -145,7 +145,7 @@ def test_many_lines_are_written_before_time(capsys: pytest.CaptureFixture[str]) 
 @pytest.mark.parametrize("user_id", ['"', "\\", "\n", "\x00", "\u2028", "é🔑", "a" * 10_000])
 def test_a_user_id_cannot_break_a_line(capsys: pytest.CaptureFixture[str], user_id: str) -> None:
     log = AccessLog()
-    log.note([make_record(user_id=user_id)])
+    log.write([make_record(user_id=user_id)])
     log.flush()
     (line,) = read_lines(capsys)
     assert line["user_id"] == user_id
@@ -153,8 +153,8 @@ def test_a_user_id_cannot_break_a_line(capsys: pytest.CaptureFixture[str], user_
 
 def test_lines_are_written_in_order_and_once(capsys: pytest.CaptureFixture[str]) -> None:
     log = AccessLog()
-    log.note([make_record(200), make_record(201)])
-    log.note([make_record(202)])
+    log.write([make_record(200), make_record(201)])
+    log.write([make_record(202)])
     assert read_lines(capsys) == []
     log.flush()
     log.flush()
@@ -166,7 +166,7 @@ def test_a_line_tells_when_its_request_was_answered(capsys: pytest.CaptureFixtur
     log = AccessLog()
     moment = datetime.now(UTC) - timedelta(milliseconds=milliseconds)
     ended = time.perf_counter() - milliseconds / 1000
-    log.note([Record("GET", "/", 200, ended - 0.0125, ended, "", "a")])
+    log.write([Record("GET", "/", 200, ended - 0.0125, ended, "", "a")])
     log.flush()
     (line,) = read_lines(capsys)
     assert line["milliseconds"] == 12.5
@@ -178,6 +178,6 @@ def test_no_lines_are_written_where_the_level_is_higher(
 ) -> None:
     caplog.set_level(logging.WARNING)
     log = AccessLog()
-    log.note([make_record()])
+    log.write([make_record()])
     log.flush()
     assert capsys.readouterr().out == ""

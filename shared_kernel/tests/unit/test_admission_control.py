@@ -15,7 +15,7 @@ class StubExchange:
 
     def __init__(self, length: int = 0) -> None:
         self.length = length
-        self.disconnected = False
+        self.is_abandoned = False
 
 
 class Guests:
@@ -49,7 +49,7 @@ async def test_as_many_as_there_are_places_are_admitted_and_the_others_in_turn()
 async def test_who_has_gone_is_not_admitted() -> None:
     guests = Guests(1)
     first, gone, last = [guests.come() for _ in range(3)]
-    gone.disconnected = True
+    cast("StubExchange", gone).is_abandoned = True
     guests.door.leave()
     assert guests.admitted == [first, last]
 

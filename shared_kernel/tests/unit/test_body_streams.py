@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from shared_kernel.presentation.http.application import streams
 from shared_kernel.presentation.http.routing.body_stream import ClientGoneError
-from shared_kernel.presentation.http.routing.problems import BodyTooLargeError, MalformedBodyError
+from shared_kernel.presentation.http.routing.errors import MalformedBodyError
 from shared_kernel.presentation.http.server import protocol as protocol_module
+from shared_kernel.presentation.http.server.errors import BodyTooLargeError
 from shared_kernel.presentation.http.server.protocol import MAX_UNREAD_BYTES, HttpProtocol
-from shared_kernel.presentation.http.server.timeouts import SLOW_SECONDS, SLOWEST_BYTES
+from shared_kernel.presentation.http.server.timeouts import MIN_PROGRESS_BYTES, SLOW_SECONDS
 from test_support.http.stub_service import GOOD_TOKEN, Errand, StubVerifier, run
 from test_support.http.stub_streams import MAX_REQUESTS_UNDER_WAY, Lines, Sink, make_streaming_service
 from test_support.http.wire import Server, Wire, settle
@@ -277,15 +278,15 @@ async def test_a_body_longer_than_the_limit_is_read_no_further(
 
 async def test_a_slow_sender_is_cut_off_and_one_that_waits_for_us_is_not(connection: Connection, sink: Sink) -> None:
     protocol, wire = connection
-    now = asyncio.get_running_loop().time()
+    now = round(asyncio.get_running_loop().time())  # whole seconds add up exactly
     protocol.enforce_timeouts(now)
     protocol.data_received(announce(1_000_000))
     await settle()
     protocol.enforce_timeouts(now + SLOW_SECONDS - 1)
-    protocol.data_received(b"x" * SLOWEST_BYTES)
+    protocol.data_received(b"x" * MIN_PROGRESS_BYTES)
     await settle()
     protocol.enforce_timeouts(now + SLOW_SECONDS + 1)
-    protocol.data_received(b"x" * (SLOWEST_BYTES - 2))
+    protocol.data_received(b"x" * (MIN_PROGRESS_BYTES - 2))
     await settle()
     assert protocol.timeouts.sends_slowly(now + 2 * SLOW_SECONDS + 1, protocol.streaming)
     sink.is_open.clear()
@@ -295,7 +296,7 @@ async def test_a_slow_sender_is_cut_off_and_one_that_waits_for_us_is_not(connect
     sink.is_open.set()
     await settle()
     protocol.enforce_timeouts(now + 9 * SLOW_SECONDS + 1)
-    protocol.data_received(b"x" * (SLOWEST_BYTES - 1))
+    protocol.data_received(b"x" * (MIN_PROGRESS_BYTES - 1))
     await settle()
     assert not wire.closing
     protocol.enforce_timeouts(now + 10 * SLOW_SECONDS)

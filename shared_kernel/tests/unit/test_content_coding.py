@@ -17,7 +17,7 @@ from shared_kernel.presentation.http.routing.content_coding import (
     compress_if_accepted,
     decompress,
 )
-from shared_kernel.presentation.http.routing.problems import MalformedBodyError
+from shared_kernel.presentation.http.routing.errors import MalformedBodyError
 from shared_kernel.presentation.http.server.response import Chunks, StreamingResponse
 
 COMPRESS: dict[bytes, Callable[[bytes], bytes]] = {b"gzip": gzip.compress, b"zstd": zstandard.compress}

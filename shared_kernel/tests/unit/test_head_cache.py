@@ -8,8 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared_kernel.presentation.http.server.head_cache import MAX_HEAD
-from shared_kernel.presentation.http.server.protocol import MAX_MISSES, HttpProtocol
+from shared_kernel.presentation.http.server.exchange import Exchange
+from shared_kernel.presentation.http.server.handler import Found
+from shared_kernel.presentation.http.server.head_cache import MAX_HEAD, HeadCache
+from shared_kernel.presentation.http.server.protocol import HttpProtocol
+from shared_kernel.presentation.http.server.request_reader import MAX_MISSES
 from test_support.http.stub_service import GOOD_TOKEN, MAX_BODY_BYTES, Errand, make_service, run
 from test_support.http.wire import Server, Wire, settle
 
@@ -38,7 +41,7 @@ async def serve(connection: tuple[HttpProtocol, Wire], *requests: bytes) -> None
         protocol.data_received(request)
         await settle()
     parser: Any = NoParser()
-    protocol.parser = parser
+    protocol.reader.parser = parser
     wire.written = b""
     protocol.data_received(known)
     await settle()
@@ -84,7 +87,7 @@ async def test_some_heads_are_not_remembered(connection: tuple[HttpProtocol, Wir
     protocol.data_received(sent)
     await settle()
     assert wire.written.startswith(b"HTTP/1.1 ")
-    assert protocol._known is None
+    assert protocol.reader._head is None
 
 
 async def test_what_looks_like_a_known_request_in_a_body_is_a_body(connection: tuple[HttpProtocol, Wire], errand: Errand) -> None:
@@ -114,26 +117,28 @@ async def test_a_known_request_waits_for_the_one_before(connection: tuple[HttpPr
 async def test_the_length_that_operations_see_is_that_of_the_body(connection: tuple[HttpProtocol, Wire]) -> None:
     protocol, _ = connection
     await serve(connection, make_request("a"), make_request("longer"))
-    assert protocol.cycle.headers[b"content-length"] == b"%d" % protocol.cycle.length
-    assert protocol.cycle.body == b'{"text":"longer"}'
+    latest = protocol.latest
+    assert isinstance(latest, Exchange)
+    assert latest.headers[b"content-length"] == b"%d" % latest.length
+    assert latest.body == b'{"text":"longer"}'
 
 
 async def test_a_client_whose_heads_differ_is_given_up(
     connection: tuple[HttpProtocol, Wire], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     protocol, _ = connection
-    learned: list[bytes] = []
-    remember = protocol._remember_head
+    remembered: list[bytes] = []
+    remember = HeadCache.remember
 
-    def count(data: bytes) -> None:
-        learned.append(data)
-        remember(data)
+    def count(data: bytes, found: Found, fields: dict[bytes, bytes]) -> HeadCache | None:
+        remembered.append(data)
+        return remember(data, found, fields)
 
-    monkeypatch.setattr(protocol, "_remember_head", count)
+    monkeypatch.setattr(HeadCache, "remember", count)
     for number in range(MAX_MISSES + 5):
         protocol.data_received(make_request("a").replace(b"Host: service", b"Host: service%d" % number))
         await settle()
-    assert len(learned) == MAX_MISSES
+    assert len(remembered) == MAX_MISSES
 
 
 @dataclass(frozen=True)
@@ -181,13 +186,13 @@ def _requests(draw: st.DrawFn) -> list[Sent]:
     return sent
 
 
-async def answer(requests: list[Sent], lessons: int, *, at_once: bool) -> tuple[bytes, int, bool]:
+async def answer(requests: list[Sent], misses: int, *, at_once: bool) -> tuple[bytes, int, bool]:
     """Return what is written, how often an operation ran and whether the connection was closed."""
     errand = Errand()
     service = make_service(errand)
     async with run(service):
         protocol, wire = Server(service).connect()
-        protocol._misses_left = lessons
+        protocol.reader._misses_left = misses
         for request in requests:
             for start, stop in zip((0, *request.pieces), (*request.pieces, len(request.text)), strict=True):
                 if not wire.closing:

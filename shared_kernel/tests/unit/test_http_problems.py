@@ -15,16 +15,14 @@ from shared_kernel.application.authentication import (
 )
 from shared_kernel.application.availability import BusyError, StoreFullError, StoreUnavailableError, TooManyAttemptsError
 from shared_kernel.domain.rules import MAX_VIOLATIONS, RulesBrokenError, Violation
-from shared_kernel.presentation.http.routing.problems import (
-    PROBLEMS,
-    BodyTooLargeError,
-    HeadTooLargeError,
-    InvalidRequestError,
+from shared_kernel.presentation.http.routing.errors import (
     MalformedBodyError,
     NotReadyError,
     ShuttingDownError,
     UnsupportedMediaTypeError,
 )
+from shared_kernel.presentation.http.routing.problems import PROBLEMS
+from shared_kernel.presentation.http.server.errors import BodyTooLargeError, HeadTooLargeError, MalformedRequestError
 from test_support.http.stub_service import Errand
 from test_support.problems import read_problem
 
@@ -46,7 +44,7 @@ KINDS: list[Kind] = [
     (StoreUnavailableError("What happened."), 503, "store-unavailable", RETRY),
     (SigningKeysUnknownError(), 503, "signing-keys-unknown", RETRY),
     (RevocationsUnknownError(), 503, "revocations-unknown", RETRY),
-    (InvalidRequestError("What happened."), 400, "invalid-request", {}),
+    (MalformedRequestError("What happened."), 400, "invalid-request", {}),
     (TooManyAttemptsError(timedelta(seconds=41.2)), 429, "too-many-attempts", {"retry-after": "42"}),
     (HeadTooLargeError("What happened."), 431, "head-too-large", {}),
     (ShuttingDownError(), 503, "shutting-down", RETRY),
@@ -80,7 +78,7 @@ async def test_the_detail_says_what_happened(client: httpx.AsyncClient, errand: 
 
 async def test_an_error_without_words_gets_its_kinds_title_for_detail(client: httpx.AsyncClient, errand: Errand) -> None:
     errand.error = StoreUnavailableError()
-    assert (await client.get("/errand")).json()["detail"] == "The database is out of reach."
+    assert (await client.get("/errand")).json()["detail"] == "Database unavailable."
 
 
 async def test_an_error_of_a_more_special_kind_has_the_problem_of_its_kind(client: httpx.AsyncClient, errand: Errand) -> None:

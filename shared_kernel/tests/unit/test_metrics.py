@@ -26,7 +26,7 @@ def test_nothing_is_told_of_what_has_not_been_asked(meter: RequestMeter) -> None
 
 def test_operations_and_classes_of_status_are_counted_apart(meter: RequestMeter) -> None:
     for method, route, status in [("POST", "/read", 200), ("POST", "/read", 204), ("POST", "/read", 404), ("GET", "/read", 200)]:
-        meter.note([Record(method, route, status, 1.0, 2.0, "", "a")])
+        meter.write([Record(method, route, status, 1.0, 2.0, "", "a")])
     told = describe(meter)
     assert told[f"{NAME}_count", "POST", "/read", "2xx"] == 2
     assert told[f"{NAME}_count", "POST", "/read", "4xx"] == 1
@@ -34,7 +34,7 @@ def test_operations_and_classes_of_status_are_counted_apart(meter: RequestMeter)
 
 
 def test_a_bucket_has_all_that_took_no_longer(meter: RequestMeter) -> None:
-    meter.note([Record("POST", "/read", 200, 1.0, 1.0 + seconds, "", "a") for seconds in (0.0, 0.3, 0.3, 20.0)])
+    meter.write([Record("POST", "/read", 200, 1.0, 1.0 + seconds, "", "a") for seconds in (0.0, 0.3, 0.3, 20.0)])
     told = describe(meter)
     buckets = [told[f"{NAME}_bucket", "POST", "/read", "2xx", label] for label in ("0.25", "0.5", "10.0", "+Inf")]
     assert buckets == [1, 3, 3, 4]
@@ -42,7 +42,7 @@ def test_a_bucket_has_all_that_took_no_longer(meter: RequestMeter) -> None:
 
 
 def test_what_was_for_no_operation_is_counted_without_what_its_client_named(meter: RequestMeter) -> None:
-    meter.note([Record("PROPFIND", "", 404, 1.0, 2.0, "", "a", for_operation=False)])
+    meter.write([Record("PROPFIND", "", 404, 1.0, 2.0, "", "a", for_operation=False)])
     assert describe(meter)[f"{NAME}_count", "", "", "4xx"] == 1
 
 

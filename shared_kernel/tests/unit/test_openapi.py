@@ -44,7 +44,7 @@ async def test_every_status_that_an_operation_may_answer_is_told_and_no_other(
 
 async def test_problems_of_one_status_are_described_together(document: dict[str, Any]) -> None:
     description = document["paths"]["/notes"]["post"]["responses"]["503"]["description"]
-    assert description == "The database is out of reach; The service is busy"
+    assert description == "Database unavailable; Service overloaded"
 
 
 async def test_the_headers_of_problems_are_told(document: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from shared_kernel.presentation.http.telemetry import request_log
-from shared_kernel.presentation.http.telemetry.request_log import MAX_GATHERED, Record, RequestLog
+from shared_kernel.presentation.http.telemetry.request_log import BATCH_SIZE, Record, RequestLog
 
 
 class Reader:
@@ -15,7 +15,7 @@ class Reader:
         self.flushed = asyncio.Event()
         self.flushes = 0
 
-    def note(self, records: Sequence[Record]) -> None:
+    def write(self, records: Sequence[Record]) -> None:
         self.told.append([record.request_id for record in records])
 
     def flush(self) -> None:
@@ -30,12 +30,12 @@ def make_record(number: int) -> Record:
 async def test_every_reader_is_told_of_many_at_once_and_of_each_once() -> None:
     first, second = Reader(), Reader()
     noted = RequestLog(first, second)
-    for number in range(MAX_GATHERED + 1):
-        noted.note(make_record(number))
-    assert first.told == second.told == [[str(number) for number in range(MAX_GATHERED)]]
+    for number in range(BATCH_SIZE + 1):
+        noted.record(make_record(number))
+    assert first.told == second.told == [[str(number) for number in range(BATCH_SIZE)]]
     assert first.flushes == 0
     noted.flush()
-    assert first.told[1:] == second.told[1:] == [[str(MAX_GATHERED)]]
+    assert first.told[1:] == second.told[1:] == [[str(BATCH_SIZE)]]
     assert first.flushes == second.flushes == 1
 
 
@@ -44,7 +44,7 @@ async def test_few_are_told_after_a_while(monkeypatch: pytest.MonkeyPatch) -> No
     reader = Reader()
     noted = RequestLog(reader)
     for number in range(3):
-        noted.note(make_record(number))
+        noted.record(make_record(number))
         assert reader.told[number:] == []
         await reader.flushed.wait()
         reader.flushed.clear()

@@ -17,7 +17,7 @@ from shared_kernel.presentation.http.application import streams
 from shared_kernel.presentation.http.server import protocol as protocol_module
 from shared_kernel.presentation.http.server import timeouts
 from shared_kernel.presentation.http.server.protocol import HttpProtocol
-from shared_kernel.presentation.http.server.timeouts import IDLE_SECONDS, SLOW_SECONDS, SLOWEST_BYTES
+from shared_kernel.presentation.http.server.timeouts import IDLE_SECONDS, MIN_PROGRESS_BYTES, SLOW_SECONDS
 from test_support.http.stub_service import GOOD_TOKEN, Errand, StubVerifier, run
 from test_support.http.stub_streams import MAX_REQUESTS_UNDER_WAY, Tap, make_streaming_service
 from test_support.http.wire import Server, Wire, settle
@@ -326,9 +326,9 @@ async def test_a_client_that_fetches_nothing_for_long_is_slow(connection: Connec
     wire.unsent = 100_000
     protocol.pause_writing()
     protocol.enforce_timeouts(begin + SLOW_SECONDS - 1)
-    wire.unsent -= SLOWEST_BYTES
+    wire.unsent -= MIN_PROGRESS_BYTES
     protocol.enforce_timeouts(begin + SLOW_SECONDS + 1)
-    wire.unsent -= SLOWEST_BYTES - 1
+    wire.unsent -= MIN_PROGRESS_BYTES - 1
     protocol.enforce_timeouts(begin + 2 * SLOW_SECONDS)
     assert not wire.aborted
     protocol.enforce_timeouts(begin + 2 * SLOW_SECONDS + 2)
@@ -384,7 +384,7 @@ async def test_slow_clients_are_cut_off_and_idle_ones_let_go(server: Server, tap
         protocol.data_received(STREAM)
     await settle()
     slow[0].pause_writing()
-    idle[0]._sweep()
+    idle[0]._shared.sweep._sweep(asyncio.get_running_loop())
     assert slow[1].aborted
     assert idle[1].closing
     assert not idle[1].aborted

@@ -21,7 +21,8 @@ from authorization_service.domain.exceptions import (
 )
 from authorization_service.presentation.api.problems import PROBLEMS, Operation
 from shared_kernel.domain.rules import RulesBrokenError
-from shared_kernel.presentation.http.routing.problems import MalformedBodyError, ProblemKind, Problems
+from shared_kernel.presentation.http.routing.errors import MalformedBodyError
+from shared_kernel.presentation.http.routing.problems import ProblemKind, Problems
 from shared_kernel.presentation.http.server.exchange import Exchange
 from shared_kernel.presentation.http.server.response import NO_STORE, Response
 
@@ -135,20 +136,20 @@ class OAuthOperation(Operation):
         await super().bind(container, max_body_bytes)
         self._origins = await container.get(AllowedOrigins)
 
-    def make_answer(self, result: Any, exchange: Exchange) -> Response:
-        """Return what a client is answered, and who may read it."""
-        return self._let_origin_read(exchange, super().make_answer(result, exchange))
+    def make_response(self, result: Any, exchange: Exchange) -> Response:
+        """Return the response for what the controller has returned; pages of allowed origins may read it."""
+        return self._let_origin_read(exchange, super().make_response(result, exchange))
 
-    def answer_error(self, error: Exception, exchange: Exchange) -> Response:
+    def render_error(self, error: Exception, exchange: Exchange) -> Response:
         """Return an error as RFC 6749, section 5.2, has it."""
-        problem = super().answer_error(error, exchange)
-        members = orjson.loads(problem.body)
-        told = "; ".join(f"{one['field']}: {one['message']}" for one in members.get("errors", ())) or members["detail"]
-        code = str(members["type"]).rpartition(":")[2]
-        body = orjson.dumps({"error": code.replace("-", "_"), "error_description": _NOT_ALLOWED.sub("?", told)})
-        return self._let_origin_read(
-            exchange, Response(body, problem.status, headers=(*NO_STORE, (b"pragma", b"no-cache"), *problem.headers))
+        problem = self.find_problem(error)
+        errors = problem.members.get("errors", ())
+        description = "; ".join(f"{one['field']}: {one['message']}" for one in errors) or problem.detail
+        body = orjson.dumps(
+            {"error": problem.kind.name.replace("-", "_"), "error_description": _NOT_ALLOWED.sub("?", description)}
         )
+        headers = (*NO_STORE, (b"pragma", b"no-cache"), *problem.headers)
+        return self._let_origin_read(exchange, Response(body, problem.kind.status, headers=headers))
 
     def _let_origin_read(self, exchange: Exchange, answer: Response) -> Response:
         origin = exchange.headers.get(b"origin")

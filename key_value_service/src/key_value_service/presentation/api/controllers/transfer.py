@@ -25,7 +25,7 @@ from shared_kernel.presentation.http.routing.bearer import Authenticated
 from shared_kernel.presentation.http.routing.body import Body, BodyParser
 from shared_kernel.presentation.http.routing.body_stream import BodyStream
 from shared_kernel.presentation.http.routing.direct_route import raises, streams
-from shared_kernel.presentation.http.routing.problems import MalformedBodyError
+from shared_kernel.presentation.http.routing.errors import MalformedBodyError
 from shared_kernel.presentation.http.server.response import NO_STORE, StreamingResponse
 
 NDJSON = "application/x-ndjson"

@@ -1,4 +1,4 @@
-"""How many requests are worked on at the same time."""
+"""A limit of concurrent requests, and load shedding beyond it."""
 
 import asyncio
 import time
@@ -14,68 +14,68 @@ SWEEP_SECONDS = 0.02
 
 
 class AdmissionControl:
-    """Lets a bounded number of requests in. Others wait in line, first come first served, but briefly, and are then refused.
+    """Admits up to `slots` requests at the same time. Others wait for a slot, in order, up to MAX_WAIT_SECONDS; then BusyError.
 
-    A burst is worked off without a refusal; a storm is refused and not queued without end. To refuse costs two thirds
-    of what an answer does, most of it the system's work: who is told at once comes back at once, and a service that tells all of
-    them does little else.
+    So a burst is worked off without an error, and under overload no queue grows without end. A rejection costs two thirds of a
+    response, most of it in the kernel, and a client that is rejected at once may come back at once: a service that rejected all
+    of them immediately would do little else.
     """
 
-    def __init__(self, most: int, admit: Callable[[Exchange], None], refuse: Callable[[Exchange, Exception], None]) -> None:
-        self._most = most
+    def __init__(self, slots: int, admit: Callable[[Exchange], None], reject: Callable[[Exchange, Exception], None]) -> None:
+        self._slots = slots
         self._admit = admit
-        self._refuse = refuse
-        self._under_way = 0
-        self._line: deque[Exchange] = deque()
-        self._since: deque[float] = deque()  # when each came (time.monotonic())
+        self._reject = reject
+        self._in_progress = 0
+        self._queue: deque[Exchange] = deque()
+        self._queued_at: deque[float] = deque()  # time.monotonic() of each
         self._waiting_bytes = 0
 
     @property
-    def under_way(self) -> int:
-        """How many have been admitted and have not left."""
-        return self._under_way
+    def in_progress(self) -> int:
+        """Number of requests that have been admitted and have not left."""
+        return self._in_progress
 
     @property
     def waiting(self) -> int:
-        """How many wait in line."""
-        return len(self._line)
+        """Number of requests that wait for a slot."""
+        return len(self._queue)
 
     def enter(self, exchange: Exchange) -> None:
-        """Admit the request, which must leave when it is done, or let it wait, or refuse it."""
-        if self._under_way < self._most:
-            self._under_way += 1
+        """Admit the request, which must `leave` when it is done; or queue it; or reject it."""
+        if self._in_progress < self._slots:
+            self._in_progress += 1
             self._admit(exchange)
         elif self._waiting_bytes + exchange.length > MAX_WAITING_BYTES:
-            self._refuse(exchange, _busy())
+            self._reject(exchange, _busy())
         else:
-            if not self._line:
-                asyncio.get_running_loop().call_later(SWEEP_SECONDS, self._refuse_overdue)
-            self._line.append(exchange)
-            self._since.append(time.monotonic())
+            if not self._queue:
+                asyncio.get_running_loop().call_later(SWEEP_SECONDS, self._reject_overdue)
+            self._queue.append(exchange)
+            self._queued_at.append(time.monotonic())
             self._waiting_bytes += exchange.length
 
     def leave(self) -> None:
-        """Make room for the next in line."""
-        while self._line:
-            exchange = self._take_first()
-            if not exchange.disconnected:
+        """Free a slot, and admit the next request in the queue."""
+        while self._queue:
+            exchange = self._dequeue()
+            if not exchange.is_abandoned:
                 self._admit(exchange)
                 return
-        self._under_way -= 1
+        self._in_progress -= 1
 
-    def _take_first(self) -> Exchange:
-        self._since.popleft()
-        exchange = self._line.popleft()
+    def _dequeue(self) -> Exchange:
+        self._queued_at.popleft()
+        exchange = self._queue.popleft()
         self._waiting_bytes -= exchange.length
         return exchange
 
-    def _refuse_overdue(self) -> None:
+    def _reject_overdue(self) -> None:
         overdue = time.monotonic() - MAX_WAIT_SECONDS
-        while self._since and self._since[0] < overdue:
-            self._refuse(self._take_first(), _busy())
-        if self._line:
-            asyncio.get_running_loop().call_later(SWEEP_SECONDS, self._refuse_overdue)
+        while self._queued_at and self._queued_at[0] < overdue:
+            self._reject(self._dequeue(), _busy())
+        if self._queue:
+            asyncio.get_running_loop().call_later(SWEEP_SECONDS, self._reject_overdue)
 
 
 def _busy() -> BusyError:
-    return BusyError("More requests are under way than the service takes on; try again soon.")
+    return BusyError("More requests are in progress than the service accepts; try again soon.")

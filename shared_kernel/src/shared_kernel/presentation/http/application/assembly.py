@@ -1,4 +1,4 @@
-"""Puts a service's parts together: controllers, documentation, container and lifetime."""
+"""Assembles a service from its controllers, documentation, container and lifespan."""
 
 import gc
 from collections.abc import AsyncIterator, Sequence
@@ -34,9 +34,9 @@ def create_http_service(
     login_url: str,
     metrics: MetricsAddress | None = None,
 ) -> HttpService:
-    """Return a service, for HttpProtocol to serve. It closes the container when it shuts down.
+    """Return a service, to be served by `serve`. It closes the container when it shuts down.
 
-    `login_url` is where the readers of its documentation log in (RFC 6749, section 4.3), as their browsers find it.
+    `login_url` is the token endpoint (RFC 6749, section 4.3) for readers of its documentation, as their browsers reach it.
     """
     routers = [*controllers, health.router]
     routes = [route for router in routers for route in router.routes if isinstance(route, DirectRoute)]
@@ -56,12 +56,12 @@ def create_http_service(
                 gauges = await container.get(Gauges)
                 await stack.enter_async_context(serve_metrics(metrics, meter, (*service.gauges, *gauges)))
             await health.wait_until_ready(await container.get(Dependencies), await container.get(OptionalDependencies))
-            # What start-up made stays; the collector need not look at it again.
+            # What start-up has made stays; the garbage collector need not look at it again.
             gc.collect()
             gc.freeze()
             yield
 
-    # The pages of /docs come with the package: no browser of a user is sent to a content delivery network.
+    # The pages of /docs come with the package: no user's browser is sent to a content delivery network.
     app = FastAPIOffline(
         title=title, description=description, version=version, redoc_url=None, lifespan=live,
         swagger_ui_parameters={"persistAuthorization": True}, redirect_slashes=False,
@@ -74,7 +74,7 @@ def create_http_service(
 
 
 def _complete_document(app: FastAPI, login_url: str) -> None:
-    """Let the OpenAPI document tell what FastAPI does not know: problems, and that one may log in for an access token."""
+    """Add to the OpenAPI document what FastAPI does not know: problems, and the login for an access token."""
     describe = app.openapi
 
     def describe_all() -> dict[str, Any]:

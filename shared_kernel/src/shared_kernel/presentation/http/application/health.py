@@ -1,4 +1,4 @@
-"""Whether the process lives, and whether it can work."""
+"""Liveness and readiness."""
 
 import asyncio
 import contextlib
@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 
 from shared_kernel.application.availability import Dependency
 from shared_kernel.presentation.http.routing.direct_route import DirectRoute, raises
-from shared_kernel.presentation.http.routing.problems import NotReadyError
+from shared_kernel.presentation.http.routing.errors import NotReadyError
 
 SECONDS_FOR_DEPENDENCIES = 2.0
 SECONDS_FOR_OPTIONAL_DEPENDENCIES = 0.5
@@ -20,11 +20,11 @@ Dependencies = NewType("Dependencies", tuple[Dependency, ...])
 """What the service cannot work without."""
 
 OptionalDependencies = NewType("OptionalDependencies", tuple[Dependency, ...])
-"""What the service works better with."""
+"""What the service can do without for a while."""
 
 
 class HealthRoute(DirectRoute):
-    """The route class of what must be answered however much there is to do."""
+    """Route class of operations that are answered whatever the load."""
 
     counts_towards_limit = False
 
@@ -33,21 +33,23 @@ router = APIRouter(prefix="/health", tags=["health"], route_class=HealthRoute)
 
 
 class Live(BaseModel):
-    """The process answers."""
+    """The process is running."""
 
     status: Literal["live"] = "live"
 
 
 class Ready(BaseModel):
-    """Everything that the service needs is within reach."""
+    """The service can work."""
 
     status: Literal["ready", "degraded"] = "ready"
-    missing: list[str] | None = Field(None, description="What the service works without at the moment; only where it is degraded")
+    missing: list[str] | None = Field(
+        None, description="Optional dependencies that are not available; only if the status is degraded"
+    )
 
 
 @router.get("/live")
 async def report_liveness() -> Live:
-    """Tell that the process answers. It needs nothing else."""
+    """Report that the process is running. Depends on nothing else."""
     return Live()
 
 
@@ -56,7 +58,7 @@ async def report_liveness() -> Live:
 async def report_readiness(
     dependencies: FromDishka[Dependencies], optional_dependencies: FromDishka[OptionalDependencies]
 ) -> bytes:
-    """Tell whether the service can work, or what is missing."""
+    """Report whether the service can work, and what is missing."""
     missing = await find_missing(dependencies)
     if missing:
         raise NotReadyError(missing)
@@ -66,15 +68,15 @@ async def report_readiness(
 
 
 async def find_missing(dependencies: Sequence[Dependency]) -> list[str]:
-    """Return the names of those that are not available now."""
+    """Return the names of the dependencies that are not available now."""
     available = await asyncio.gather(*(dependency.is_available() for dependency in dependencies))
     return [dependency.name for dependency, is_available in zip(dependencies, available, strict=True) if not is_available]
 
 
 async def wait_until_ready(dependencies: Sequence[Dependency], optional_dependencies: Sequence[Dependency]) -> None:
-    """Return when nothing is missing, or after some time: from then on, requests are told what is, and helpers are done without.
+    """Return when nothing is missing, or after some seconds: from then on requests fail with what is, or do without it.
 
-    A worker that takes the place of a dead one gets its share of the requests at once, while nobody asks whether it is ready.
+    A worker that replaces a dead one receives its share of the requests at once, although nothing asks whether it is ready.
     """
     await _wait_for(dependencies, SECONDS_FOR_DEPENDENCIES)
     await _wait_for(optional_dependencies, SECONDS_FOR_OPTIONAL_DEPENDENCIES)
@@ -83,5 +85,5 @@ async def wait_until_ready(dependencies: Sequence[Dependency], optional_dependen
 async def _wait_for(dependencies: Sequence[Dependency], seconds: float) -> None:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds):
-            while await find_missing(dependencies):  # noqa: ASYNC110 - they are asked, and do not tell
+            while await find_missing(dependencies):  # noqa: ASYNC110 - dependencies are polled: they have no event
                 await asyncio.sleep(0.01)

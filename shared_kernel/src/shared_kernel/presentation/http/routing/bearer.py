@@ -14,13 +14,13 @@ Authenticated = Annotated[
     Caller,
     Security(HTTPBearer(scheme_name=SCHEME, bearerFormat="JWT", description="`access_token` of `POST /login`.")),
 ]
-"""A controller's parameter of this type makes its operation one for callers with a valid access token."""
+"""A controller's parameter of this type restricts its operation to callers with a valid access token."""
 
 
 def extract_token(headers: Mapping[bytes, bytes]) -> str:
-    """Return what is sent as the token. Raises AuthenticationRequiredError where nothing is."""
+    """Return the token that is sent. Raises AuthenticationRequiredError if there is none."""
     credentials = headers.get(b"authorization", b"")
-    if credentials.startswith(b"Bearer "):  # as nearly everyone writes it
+    if credentials.startswith(b"Bearer "):  # the usual spelling
         return credentials[7:].decode("latin-1")
     scheme, _, token = credentials.partition(b" ")
     if scheme.lower() != b"bearer":

@@ -1,4 +1,4 @@
-"""Checking and parsing a request's body: its announcement before it is read, its text once, by pydantic-core."""
+"""Request bodies: checked by their announcement before they are read, then parsed once, by pydantic-core."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from email.message import Message
@@ -11,54 +11,52 @@ from pydantic import BaseModel, ConfigDict, RootModel, ValidationError
 from pydantic_core import ErrorDetails, from_json
 
 from shared_kernel.domain.rules import RulesBrokenError, Violation, refuse_if_broken
-from shared_kernel.presentation.http.routing.problems import (
-    BodyTooLargeError,
-    MalformedBodyError,
-    UnsupportedMediaTypeError,
-)
+from shared_kernel.presentation.http.routing.errors import MalformedBodyError, UnsupportedMediaTypeError
+from shared_kernel.presentation.http.server.errors import BodyTooLargeError
 
 MAX_FORM_FIELDS = 50
 
-# Documents that are JSON by its grammar and that pydantic-core's parser still refuses: its words, and our rule for them.
-_BEYOND_THE_PARSER = {
+# What is valid JSON and still rejected by pydantic-core's parser: its message, and our rule and message.
+_PARSER_LIMITS = {
     "recursion limit exceeded": ("levels", "is nested too deeply"),
     "number out of range": ("integer_range", "has an integer beyond 64 bits"),
 }
 
-# What pydantic calls it when a member that chooses what the others must be is unknown or not there, and what it calls that
-# elsewhere. Its own message would have what the client sent.
-_NOTHING_CHOSEN = {
+# pydantic's errors for a discriminator that is unknown or missing, and the errors and messages it has elsewhere: its own message
+# would contain what the client sent.
+_DISCRIMINATOR_ERRORS = {
     "union_tag_invalid": ("literal_error", "Input should be {expected_tags}"),
     "union_tag_not_found": ("missing", "Field required"),
 }
 
 
 class Body(BaseModel):
-    """What the JSON of a request must be: exact types and, though pydantic is told to let them in, no unknown members.
+    """Base class of JSON bodies: exact types and no unknown members.
 
-    pydantic would make an error of each unknown member, and a body may have a million of them.
+    pydantic is configured to accept these, and BodyParser rejects them: pydantic would make an error of each, and a body may have
+    a million.
     """
 
     model_config = ConfigDict(extra="allow", strict=True, json_schema_extra={"additionalProperties": False})
 
     media_types: ClassVar[tuple[str, ...]] = ("application/json",)
-    """What the body may be announced as: JSON, by this name or by that of a kind of documents in it."""
+    """Media types that the body may be announced with: JSON, or a type of JSON documents."""
 
 
 class JsonBody(RootModel[Any]):
-    """A body that may be any JSON: `root` is what it has been parsed to."""
+    """A body that may be any JSON; `root` is its value."""
 
     media_types: ClassVar[tuple[str, ...]] = ("application/json",)
 
 
 class FormBody(BaseModel):
-    """What the fields of a form must be (application/x-www-form-urlencoded), each given once; others are ignored.
+    """Base class of forms (application/x-www-form-urlencoded): each field may be given once; unknown ones are ignored.
 
-    That is what RFC 6749, section 3.2, asks for. A field without a value counts as not given.
+    As RFC 6749, section 3.2, requires. A field without a value counts as absent.
     """
 
 
-def _refuse_other_media_types(headers: Mapping[bytes, bytes], media_types: tuple[str, ...], codings: Collection[bytes]) -> None:
+def _reject_other_media_types(headers: Mapping[bytes, bytes], media_types: tuple[str, ...], codings: Collection[bytes]) -> None:
     coding = headers.get(b"content-encoding", b"identity").lower()
     if coding != b"identity" and coding not in codings:
         accepted = b" or ".join(codings).decode()
@@ -81,19 +79,19 @@ def _encode(media_types: tuple[str, ...]) -> frozenset[bytes]:
 def check_announced_body(
     headers: Mapping[bytes, bytes], limit: int, media_types: tuple[str, ...], codings: Collection[bytes] = ()
 ) -> None:
-    """Raise UnsupportedMediaTypeError unless the body is announced as of one of these types, BodyTooLargeError if as too long.
+    """Raise UnsupportedMediaTypeError unless the body is announced with one of the types, BodyTooLargeError if it is too long.
 
-    Whoever asks before it sends (Expect: 100-continue) hears of it without sending.
+    A client that sends `Expect: 100-continue` receives the error without sending the body.
     """
     if headers.get(b"content-type") not in _encode(media_types) or b"content-encoding" in headers:
-        _refuse_other_media_types(headers, media_types, codings)
+        _reject_other_media_types(headers, media_types, codings)
     announced = headers.get(b"content-length", b"")
     if announced.isdigit() and int(announced) > limit:
         raise BodyTooLargeError(f"The body is longer than {limit} bytes.")
 
 
 class BodyParser:
-    """Turns the text of a body into its model, by pydantic-core and in one go."""
+    """Parses and validates the text of a body, by pydantic-core and in one pass."""
 
     def __init__(self, model: type[Body | JsonBody]) -> None:
         self.media_types = model.media_types
@@ -101,33 +99,33 @@ class BodyParser:
         self._names = frozenset(field.alias or name for name, field in model.model_fields.items())
 
     def parse(self, text: bytes) -> Body | JsonBody:
-        """Return what the model makes of the text. Raises MalformedBodyError or RulesBrokenError."""
+        """Return the parsed body. Raises MalformedBodyError or RulesBrokenError."""
         try:
             body: Body | JsonBody = self._validate_json(text)
         except ValidationError as error:
             raise self._explain(error, text) from None
         if body.__pydantic_extra__:
-            raise RulesBrokenError(_refuse_members(body.__pydantic_extra__))
+            raise RulesBrokenError(_reject_members(body.__pydantic_extra__))
         return body
 
     def _explain(self, error: ValidationError, text: bytes) -> Exception:
-        # `include_input` is off: what a client sent may be a password and has no place in messages.
+        # `include_input` is off: what a client has sent may be a password, which must not appear in messages.
         problems = error.errors(include_url=False, include_context=True, include_input=False)
         first = problems[0]
         if first["type"] == "json_invalid":
             reason = str(first["ctx"]["error"])
-            for words, (rule, message) in _BEYOND_THE_PARSER.items():
+            for words, (rule, message) in _PARSER_LIMITS.items():
                 if reason.startswith(words):
                     return RulesBrokenError([Violation("body", rule, f"The body {message}.")])
             return MalformedBodyError(f"The body is not JSON: {reason}.")
         members = from_json(text)
         unknown = [name for name in members if name not in self._names] if isinstance(members, dict) else []
         broken = (_explain_in(members, problem) for problem in problems)
-        return RulesBrokenError(chain(broken, _refuse_members(unknown)))
+        return RulesBrokenError(chain(broken, _reject_members(unknown)))
 
 
 class FormParser:
-    """Turns the text of a form into its model."""
+    """Parses and validates the text of a form."""
 
     media_types = ("application/x-www-form-urlencoded",)
 
@@ -136,7 +134,7 @@ class FormParser:
         self._names = model.model_fields.keys()
 
     def parse(self, text: bytes) -> FormBody:
-        """Return what the model makes of the form. Raises MalformedBodyError or RulesBrokenError."""
+        """Return the parsed form. Raises MalformedBodyError or RulesBrokenError."""
         try:
             pairs = parse_qsl(text.decode("ascii"), errors="strict", max_num_fields=MAX_FORM_FIELDS)
         except UnicodeDecodeError:
@@ -158,7 +156,7 @@ class FormParser:
 
 
 def describe_form(model: type[FormBody]) -> dict[str, Any]:
-    """Return the JSON schema of a form's fields: a form has no null, and an empty field is none."""
+    """Return the JSON schema of a form's fields: a form has no null, and an empty field counts as absent."""
     schema = model.model_json_schema()
     for name, field in schema["properties"].items():
         for kind in field.pop("anyOf", ()):
@@ -170,29 +168,29 @@ def describe_form(model: type[FormBody]) -> dict[str, Any]:
     return schema
 
 
-def _refuse_members(names: Iterable[str]) -> Iterator[Violation]:
+def _reject_members(names: Iterable[str]) -> Iterator[Violation]:
     return (Violation(name, "extra_forbidden", "There is no such field.") for name in names)
 
 
 def _explain_in(document: Any, problem: ErrorDetails) -> Violation:
-    """Return what is wrong with a document, with the field named as in there: pydantic adds the names of models it chose."""
+    """Return the violation with the field's path in the document: pydantic's has the names of chosen models in it, too."""
     names: list[str] = []
     at: Any = document
     *way, last = problem["loc"] or ("body",)
     for part in way:
         if isinstance(at, dict) and part not in at:
-            continue  # the name of what was chosen
+            continue  # the name of a chosen model
         names.append(str(part))
         at = at[part]
     names.append(str(last))
     kind, message = problem["type"], problem["msg"]
-    if kind in _NOTHING_CHOSEN:
+    if kind in _DISCRIMINATOR_ERRORS:
         names.append(problem["ctx"]["discriminator"].strip("'"))
-        kind, message = _NOTHING_CHOSEN[kind]
+        kind, message = _DISCRIMINATOR_ERRORS[kind]
         message = message.format_map(problem["ctx"])
     return Violation(".".join(names), kind, message + ".")
 
 
 def _name_field(location: tuple[int | str, ...]) -> str:
-    """Return a field's name as errors tell it: `keys.3`, `data.user:1`; `body` for the document as a whole."""
+    """Return a field's name as in problems: `keys.3`, `data.user:1`; `body` for the whole document."""
     return ".".join(str(part) for part in location) or "body"

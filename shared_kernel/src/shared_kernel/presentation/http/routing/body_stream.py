@@ -1,4 +1,4 @@
-"""Bodies that are read while they arrive."""
+"""Request bodies that are read while they arrive."""
 
 import asyncio
 from collections.abc import Mapping
@@ -6,38 +6,33 @@ from contextlib import aclosing
 from typing import Any, ClassVar
 
 from shared_kernel.presentation.http.routing.content_coding import decompress
-from shared_kernel.presentation.http.routing.problems import BodyTooLargeError
+from shared_kernel.presentation.http.server.errors import BodyTooLargeError
 from shared_kernel.presentation.http.server.exchange import Exchange
 from shared_kernel.presentation.http.server.response import Chunks
 
 JsonSchema = Mapping[str, Any]
 
 
-def describe_items(item: JsonSchema | None) -> JsonSchema:
-    """Return what the OpenAPI document says of a stream: of each item, as OpenAPI 3.2 does, or that it is some text."""
-    return {"schema": {"type": "string"}} if item is None else {"itemSchema": item}
-
-
 class ClientGoneError(Exception):
-    """The client has gone, or was too slow, before its body had arrived. Nobody is left to be told."""
+    """The client has disconnected, or was too slow, before its body had arrived. No response can be sent."""
 
 
 class BodyStream:
-    """The body of a request in chunks, as they arrive: for a controller's parameter `body`, of a subclass that says what it is.
+    """The body of a request in chunks, as they arrive: for a controller's parameter `body`, of a subclass that describes it.
 
-    The client is let send more when what has arrived was taken, so that memory is bounded; one that asks before it sends
-    (Expect: 100-continue) is asked for the body with the first chunk that is wanted. A body in gzip or zstd is decoded.
+    The client may send more once what has arrived was taken, so memory is bounded; one that sends `Expect: 100-continue` is asked
+    for the body with the first chunk that is wanted. A body in gzip or zstd is decoded.
 
-    Iteration, which is possible once, raises BodyTooLargeError, MalformedBodyError where the coding is broken, and
-    ClientGoneError. A controller that returns before its end closes the connection behind its answer.
+    It can be iterated over once, which raises BodyTooLargeError, MalformedBodyError where the coding is broken, and
+    ClientGoneError. When a controller returns before the end of the body, the connection is closed behind the response.
     """
 
     media_types: ClassVar[tuple[str, ...]]
     """What the body may be announced as."""
     max_bytes: ClassVar[int]
-    """How long it may be, as sent and, if that is more, decoded."""
+    """Longest body, both as sent and decoded."""
     item: ClassVar[JsonSchema | None] = None
-    """What each item of it is, to the readers of the OpenAPI document."""
+    """JSON schema of each item of it, for the OpenAPI document."""
 
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
@@ -69,7 +64,7 @@ class BodyStream:
                 yield chunk
             elif not exchange.more_body:
                 return
-            elif exchange.disconnected:
+            elif exchange.is_abandoned:
                 raise ClientGoneError
             else:
                 exchange.arrival = asyncio.get_running_loop().create_future()

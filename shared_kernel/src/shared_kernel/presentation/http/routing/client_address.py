@@ -1,4 +1,4 @@
-"""Where a request comes from."""
+"""The client's address behind proxies."""
 
 from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
@@ -10,7 +10,7 @@ Network = IPv4Network | IPv6Network
 
 
 class TrustedProxies:
-    """The proxies in front of the service, whose word on where a request comes from is believed: nobody else's is."""
+    """The proxies in front of the service: only their X-Forwarded-For is trusted."""
 
     def __init__(self, networks: Sequence[Network] = ()) -> None:
         self._networks = networks
@@ -21,11 +21,11 @@ class TrustedProxies:
         return cls([ip_network(part.strip()) for part in text.split(",") if part.strip()])
 
     def find_client(self, peer: str, headers: Mapping[bytes, bytes]) -> ClientInfo:
-        """Return where a request comes from that was received from `peer`.
+        """Return the client of a request that was received from `peer`.
 
-        From a proxy that is trusted, X-Forwarded-For is read from its right end, where each proxy appends whom it received the
-        request from: the first address that is no trusted proxy is the client's. What stands to the left of it, anybody may have
-        made up. Where that address cannot be read, the peer's stands.
+        If the peer is a trusted proxy, X-Forwarded-For is read from its right end, where each proxy appends the address that it
+        received the request from: the first address that is not a trusted proxy's is the client's. Anything to the left of it may
+        be forged. If that address cannot be parsed, the result is the peer's.
         """
         user_agent = headers.get(b"user-agent", b"").decode("latin-1")
         forwarded = headers.get(b"x-forwarded-for") if self._networks else None

@@ -11,14 +11,14 @@ from typing import Protocol
 import zstandard
 from zstandard import ZstdCompressor, ZstdDecompressor, ZstdError
 
-from shared_kernel.presentation.http.routing.problems import MalformedBodyError
+from shared_kernel.presentation.http.routing.errors import MalformedBodyError
 from shared_kernel.presentation.http.server.response import Chunks, StreamingResponse
 
-# JSON becomes a fifth of its size at the lowest level, too, and other requests wait for it.
+# The lowest level already compresses JSON to a fifth, and other requests wait for the compression.
 LEVEL = 1
 PIECE_BYTES = 64 * 1024
 MAX_WINDOW = 8 * 1024 * 1024  # RFC 9659
-# Four bytes of zstd can become 128 KiB, and what becomes of one slice is made at once.
+# Four bytes of zstd can decode to 128 KiB, and a slice is decoded at once.
 SLICE_BYTES = 256
 
 _GZIP = 16 + zlib.MAX_WBITS
@@ -34,14 +34,14 @@ class _Encoder(Protocol):
 class _Decoder(Protocol):
     @property
     def is_whole(self) -> bool:
-        """Whether what was decoded so far is all of something."""
+        """Whether what was decoded so far is complete."""
         ...
 
     def decode(self, data: bytes) -> Iterator[bytes]: ...
 
 
 def choose_coding(accept_encoding: bytes) -> bytes:
-    """Return the coding that a client who sends this (RFC 9110, section 12.5.3) likes best; of two, zstd; or identity."""
+    """Return the coding that Accept-Encoding (RFC 9110, section 12.5.3) prefers; of two equal ones zstd; else identity."""
     weights = {}
     for item in accept_encoding.lower().split(b","):
         coding, _, parameter = item.partition(b";")
@@ -53,7 +53,7 @@ def choose_coding(accept_encoding: bytes) -> bytes:
 
 
 def compress_if_accepted(answer: StreamingResponse, headers: Mapping[bytes, bytes]) -> StreamingResponse:
-    """Return the answer as the client who sent these headers gets it."""
+    """Return the response in the coding that a request with these headers prefers."""
     if not answer.may_be_compressed:
         return answer
     coding = choose_coding(headers.get(b"accept-encoding", b""))
@@ -65,7 +65,7 @@ def compress_if_accepted(answer: StreamingResponse, headers: Mapping[bytes, byte
 
 
 async def compress(chunks: Chunks, coding: bytes) -> Chunks:
-    """Yield what the chunks are in a coding. Each of them can be read when it has arrived."""
+    """Yield the chunks in a content coding. A client can decode each chunk as soon as it has arrived."""
     encoder: _Encoder
     if coding == b"zstd":
         encoder, flush_mode = ZstdCompressor(LEVEL).compressobj(), zstandard.COMPRESSOBJ_FLUSH_BLOCK
@@ -80,9 +80,9 @@ async def compress(chunks: Chunks, coding: bytes) -> Chunks:
 
 
 async def decompress(chunks: Chunks, coding: bytes) -> Chunks:
-    """Yield what the chunks in a coding are, in pieces of bounded size, however much comes of a few bytes.
+    """Yield the chunks decoded, in pieces of bounded size, however much a few bytes decode to.
 
-    Raises MalformedBodyError where they are not in that coding, or not all of it.
+    Raises MalformedBodyError if they are not in that coding, or not complete.
     """
     decoder: _Decoder = _ZstdDecoder() if coding == b"zstd" else _GzipDecoder()
     malformed = MalformedBodyError(f"The body is not {coding.decode()}, or not all of it.")
@@ -98,7 +98,7 @@ async def decompress(chunks: Chunks, coding: bytes) -> Chunks:
                     break
                 if piece:
                     yield piece
-                await asyncio.sleep(0)  # others have their turn
+                await asyncio.sleep(0)  # other tasks run
     if not decoder.is_whole:
         raise malformed
 
@@ -147,4 +147,4 @@ class _ZstdDecoder:
 
 
 CODINGS = (b"zstd", b"gzip")
-"""Those that are sent and taken, the better one first."""
+"""Supported codings, the better one first."""

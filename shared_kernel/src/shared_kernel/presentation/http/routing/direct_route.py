@@ -3,10 +3,8 @@
 import copy
 import inspect
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from collections.abc import Set as AbstractSet
 from http import HTTPStatus
 from operator import attrgetter
-from types import NoneType
 from typing import Any, ClassVar, Self, get_type_hints
 
 from dishka import AsyncContainer, DependencyKey
@@ -29,32 +27,37 @@ from shared_kernel.application.availability import BusyError
 from shared_kernel.application.client_info import ClientInfo
 from shared_kernel.domain.rules import RulesBrokenError
 from shared_kernel.presentation.http.routing.bearer import extract_token
-from shared_kernel.presentation.http.routing.body import BodyParser, FormBody, FormParser, check_announced_body, describe_form
-from shared_kernel.presentation.http.routing.body_stream import BodyStream, JsonSchema, describe_items
+from shared_kernel.presentation.http.routing.body import BodyParser, FormBody, FormParser, check_announced_body
+from shared_kernel.presentation.http.routing.body_stream import BodyStream, JsonSchema
 from shared_kernel.presentation.http.routing.client_address import TrustedProxies
 from shared_kernel.presentation.http.routing.content_coding import CODINGS, compress_if_accepted
+from shared_kernel.presentation.http.routing.errors import MalformedBodyError, UnsupportedMediaTypeError
+from shared_kernel.presentation.http.routing.openapi import (
+    Endpoint,
+    describe_body,
+    describe_items,
+    describe_stream_body,
+    make_documented,
+)
 from shared_kernel.presentation.http.routing.parameters import ParameterReader, Read
 from shared_kernel.presentation.http.routing.problems import (
     PROBLEM_CONTENT,
     PROBLEMS,
-    BodyTooLargeError,
-    MalformedBodyError,
+    Problem,
     Problems,
-    UnsupportedMediaTypeError,
-    answer_problem,
     describe_problems,
+    find_problem,
 )
+from shared_kernel.presentation.http.server.errors import BodyTooLargeError
 from shared_kernel.presentation.http.server.exchange import Exchange
 from shared_kernel.presentation.http.server.response import Response, StreamingResponse
-
-Endpoint = Callable[..., Awaitable[Any]]
 
 _BODY_ERRORS = (MalformedBodyError, BodyTooLargeError, UnsupportedMediaTypeError, RulesBrokenError, BusyError)
 _CALLER_ERRORS = (AuthenticationRequiredError, InvalidAccessTokenError, SigningKeysUnknownError, RevocationsUnknownError)
 
 
 def raises(*errors: type[Exception]) -> Callable[[Endpoint], Endpoint]:
-    """Declare what an operation may raise beside what its body and its caller's token may: it appears in the OpenAPI document."""
+    """Declare the errors of an operation, for the OpenAPI document: all but those that its body and its token may have."""
 
     def declare(endpoint: Endpoint) -> Endpoint:
         endpoint.__dict__["errors"] = errors
@@ -64,7 +67,7 @@ def raises(*errors: type[Exception]) -> Callable[[Endpoint], Endpoint]:
 
 
 def streams(media_type: str, item: JsonSchema | None = None) -> Callable[[Endpoint], Endpoint]:
-    """Declare that an operation may answer a StreamingResponse, and what each item (an event, a line) of it is."""
+    """Declare that an operation may return a StreamingResponse, and what each item of it (an event, a line) is."""
 
     def declare(endpoint: Endpoint) -> Endpoint:
         endpoint.__dict__["streams"] = {media_type: describe_items(item)}
@@ -74,17 +77,17 @@ def streams(media_type: str, item: JsonSchema | None = None) -> Callable[[Endpoi
 
 
 class DirectRoute(APIRoute):
-    """The route class of controllers: path, models, statuses and errors are FastAPI's to document and ours to run.
+    """Route class of controllers: path, models, statuses and errors are documented by FastAPI and run without its machinery.
 
-    FastAPI's own way to run an operation (dependency solving, an exit stack and a response object a request) costs several
-    times what these operations do. Here a request is: verify the token, read the body once, parse it once, await the
-    controller. A controller may take
+    FastAPI's own way to run an operation (dependency solving, an exit stack and a response object a request) costs several times
+    what these operations do. Here a request is: verify the token, read the body once, parse it once, await the controller. A
+    controller may have
 
-    - `body`, a Body or JsonBody: what the request's JSON becomes, validated by pydantic-core; or a FormBody; or a BodyStream,
-      which is read by the controller, so that it begins before its body has arrived,
-    - a parameter of type `Authenticated`: only for callers with a valid access token, which is checked before the body is read,
-    - parameters of type `FromDishka[...]`: things that live as long as the process, resolved once, when the service starts,
-    - a parameter of type Origin: where the request comes from, as far as the TrustedProxies are believed,
+    - `body`, a Body or JsonBody: what the request's JSON is parsed to and validated by pydantic-core; or a FormBody; or a
+      BodyStream, which the controller reads, so that it begins before the body has arrived,
+    - a parameter of type `Authenticated`: only for callers with a valid access token, which is verified before the body is read,
+    - parameters of type `FromDishka[...]`: objects that live as long as the process, resolved once, when the service starts,
+    - a parameter of type ClientInfo: where the request comes from, as TrustedProxies report it,
     - parameters in the path, the query (`limit: int = 100`) or the header (`Annotated[str, Header()]`), as FastAPI declares them,
 
     and returns bytes (JSON text), a Response, or what its response model can serialize; None where the status is 204. One that is
@@ -93,11 +96,11 @@ class DirectRoute(APIRoute):
 
     problems: ClassVar[Problems] = PROBLEMS
     error_content: ClassVar[Mapping[str, Any]] = PROBLEM_CONTENT
-    """What the OpenAPI document says of an error's body."""
+    """How the OpenAPI document describes the body of an error."""
     counts_towards_limit: bool = True
-    """Whether requests count among those that are worked on at the same time, of which there is a greatest number."""
+    """Whether its requests count towards the limit of concurrent requests."""
     waits: bool = False
-    """Whether it waits for something to happen: it is cancelled when its client goes or the service ends."""
+    """Whether it waits for an event: it is cancelled when its client disconnects or the service shuts down."""
 
     def __init__(self, path: str, endpoint: Endpoint, **options: Any) -> None:
         hints = get_type_hints(endpoint, include_extras=True)
@@ -112,33 +115,33 @@ class DirectRoute(APIRoute):
         self.takes_body = body is not None
         plain_hints = get_type_hints(endpoint)
         self._needs_caller = Caller in plain_hints.values()
-        self._needs_origin = ClientInfo in plain_hints.values()
+        self._needs_client_info = ClientInfo in plain_hints.values()
         own = self._dependencies.keys() | {name for name, hint in plain_hints.items() if hint is ClientInfo}
         has_parameters = any(name not in own and name != "body" and plain_hints[name] is not Caller for name in parameters)
         if self._parser is not None:
-            options["openapi_extra"] = _describe_body(hints["body"], self._parser) | (options.get("openapi_extra") or {})
+            options["openapi_extra"] = describe_body(hints["body"], self._parser) | (options.get("openapi_extra") or {})
         if self._streams:
             options |= {"response_model": None, "response_class": FrameworkResponse}
         options["responses"] = (
             self._describe_stream(options) | self._describe_errors(has_parameters) | (options.get("responses") or {})
         )
         if self._stream_body is not None:
-            options["openapi_extra"] = _describe_stream_body(self._stream_body) | (options.get("openapi_extra") or {})
+            options["openapi_extra"] = describe_stream_body(self._stream_body) | (options.get("openapi_extra") or {})
         if isinstance(self._parser, FormParser) or self._stream_body is not None:
             own |= {"body"}
         methods = {method.upper() for method in options.get("methods") or ("GET",)}
         self._answers_head = methods == {"GET", "HEAD"}
         if self._answers_head:
             options["methods"] = ["GET"]  # to be documented once
-        super().__init__(path, _without(own, endpoint, hints), **options)
+        super().__init__(path, make_documented(endpoint, hints, own), **options)
         (self.method,) = self.methods or ("GET",)
         self.sends_body = self.method != "HEAD"
         self.streams = self.takes_stream or bool(self._streams)
         if self.streams:
             self.counts_towards_limit, self.waits = False, bool(self._streams)
-        # What each parameter is given, in their order: to call with names costs more. `bind` gives the dependencies theirs.
+        # In the parameters' order: to call with names costs more. `bind` replaces those of the dependencies.
         self._readers: dict[str, Read] = {
-            name: _refuse_to_read if name in self._dependencies else self._make_reader(parameter, hints[name], plain_hints[name])
+            name: _raise_unbound if name in self._dependencies else self._make_reader(parameter, hints[name], plain_hints[name])
             for name, parameter in parameters.items()
         }
         self._serialize = TypeAdapter(self.response_model).dump_json
@@ -159,7 +162,7 @@ class DirectRoute(APIRoute):
         return ParameterReader(parameter, hint, self.param_convertors)
 
     def split(self) -> Iterator[Self]:
-        """Return the operation for each of its methods."""
+        """Yield one operation for each of its methods."""
         yield self
         if self._answers_head:
             head = copy.copy(self)
@@ -167,17 +170,17 @@ class DirectRoute(APIRoute):
             yield head
 
     async def bind(self, container: AsyncContainer, max_body_bytes: int) -> None:
-        """Resolve what the controller needs from the process's container."""
+        """Resolve what the controller needs from the process's container. To be called once, before the first request."""
         self.max_body_bytes = max_body_bytes
-        if self._needs_origin:
+        if self._needs_client_info:
             self._proxies = await container.get(TrustedProxies)
         if self._needs_caller:
             self._verifier = await container.get(AccessTokenVerifier)
         for name, key in self._dependencies.items():
-            self._readers[name] = _give(await container.get(key.type_hint, component=key.component))
+            self._readers[name] = _constant(await container.get(key.type_hint, component=key.component))
 
     def check(self, exchange: Exchange) -> None:
-        """Check the head of a request: who calls and what body is announced. Raises what clients are told."""
+        """Check the head of a request: token and announced body. Raises the errors that the operation's documentation lists."""
         if self._verifier is not None:
             exchange.caller = self._verifier.verify(extract_token(exchange.headers))
         if self._parser is not None:
@@ -188,17 +191,17 @@ class DirectRoute(APIRoute):
             check_announced_body(exchange.headers, self._stream_body.max_bytes, self._stream_body.media_types, CODINGS)
 
     def run(self, exchange: Exchange) -> Awaitable[Any]:
-        """Run the operation for a request that was checked and has arrived whole, or whose body is a stream."""
+        """Run the controller for a request that was checked and has arrived whole, or whose body is a stream."""
         return self._endpoint(*[read(exchange) for read in self._readers.values()])
 
-    def make_stream(self, result: Any, exchange: Exchange) -> Response | StreamingResponse:
-        """Return what a client is answered of what the operation, one that streams, has returned."""
+    def make_streaming_response(self, result: Any, exchange: Exchange) -> Response | StreamingResponse:
+        """Return the response for what the controller, of an operation that streams, has returned."""
         if isinstance(result, StreamingResponse):
             return compress_if_accepted(result, exchange.headers)
-        return self.make_answer(result, exchange)
+        return self.make_response(result, exchange)
 
-    def make_answer(self, result: Any, exchange: Exchange) -> Response:  # noqa: ARG002 - others look at it
-        """Return what a client is answered of what the operation has returned."""
+    def make_response(self, result: Any, exchange: Exchange) -> Response:  # noqa: ARG002 - subclasses look at it
+        """Return the response for what the controller has returned."""
         if type(result) is bytes:
             return Response(result)
         if isinstance(result, Response):
@@ -207,17 +210,21 @@ class DirectRoute(APIRoute):
         return Response(b"" if status == HTTPStatus.NO_CONTENT else self._serialize(result), status)
 
     def is_token_still_valid(self, exchange: Exchange) -> bool:
-        """Tell whether the token that a request came with, if it needed one, would still be believed."""
+        """Return whether the request's token, if the operation needs one, is neither expired nor revoked by now."""
         return self._verifier is None or exchange.caller is None or self._verifier.is_still_valid(exchange.caller)
 
-    def answer_error(self, error: Exception, exchange: Exchange) -> Response:
-        """Return what a client is told of an error."""
-        return answer_problem(self.problems, error, exchange.request_id)
+    def render_error(self, error: Exception, exchange: Exchange) -> Response:
+        """Return the response for an error."""
+        return self.find_problem(error).render(exchange.request_id)
+
+    def find_problem(self, error: Exception) -> Problem:
+        """Return the problem that an error is for the operation's clients."""
+        return find_problem(self.problems, error)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer what only resembles the operation. Whatever is for it has been answered before FastAPI saw it."""
+        """Answer what only resembles the operation; requests for it have been answered before FastAPI sees them."""
         if scope["method"] in (self.methods or ()):
-            # Starlette's patterns match a path with a line break behind it, too.
+            # Starlette's patterns also match a path that ends with a line break.
             raise HTTPException(404)
         await super().handle(scope, receive, send)
 
@@ -243,49 +250,14 @@ def _make_parser(model: Any) -> BodyParser | FormParser:
     return FormParser(model) if issubclass(model, FormBody) else BodyParser(model)
 
 
-def _describe_body(model: Any, parser: BodyParser | FormParser) -> dict[str, Any]:
-    if isinstance(parser, FormParser):
-        # FastAPI describes forms only where the parser of its own is installed.
-        content = {media_type: {"schema": describe_form(model)} for media_type in parser.media_types}
-        return {"requestBody": {"required": True, "content": content}}
-    # FastAPI describes application/json by itself.
-    schema = {"schema": {"$ref": f"#/components/schemas/{model.__name__}"}}
-    content = {media_type: schema for media_type in parser.media_types if media_type != "application/json"}
-    return {"requestBody": {"content": content}}
-
-
-def _describe_stream_body(body: type[BodyStream]) -> dict[str, Any]:
-    content = {media_type: describe_items(body.item) for media_type in body.media_types}
-    return {"requestBody": {"required": True, "content": content}}
-
-
 def _find_dependencies(parameters: Mapping[str, inspect.Parameter], hints: Mapping[str, Any]) -> dict[str, DependencyKey]:
     keys = {name: default_parse_dependency(parameter, hints[name]) for name, parameter in parameters.items()}
     return {name: key for name, key in keys.items() if key is not None}
 
 
-def _refuse_to_read(_: Exchange) -> Any:
-    raise RuntimeError("an operation is asked for what it has not been bound to")
+def _raise_unbound(_: Exchange) -> Any:
+    raise RuntimeError("the operation is not bound to its dependencies")
 
 
-def _give(value: Any) -> Read:
+def _constant(value: Any) -> Read:
     return lambda _: value
-
-
-def _without(own: AbstractSet[str], endpoint: Endpoint, hints: Mapping[str, Any]) -> Endpoint:
-    """Return what FastAPI documents: the endpoint with those of its parameters that a client sends, not those of our `own`."""
-
-    async def documented() -> None:
-        raise NotImplementedError("HttpProtocol recognizes this operation before FastAPI sees the request")
-
-    signature = inspect.signature(endpoint)
-    documented.__name__ = endpoint.__name__
-    documented.__doc__ = endpoint.__doc__
-    documented.__dict__["__signature__"] = signature.replace(
-        parameters=[
-            parameter.replace(annotation=hints[name]) for name, parameter in signature.parameters.items() if name not in own
-        ],
-        # To FastAPI, None is no model; its type would be one.
-        return_annotation=None if hints["return"] is NoneType else hints["return"],
-    )
-    return documented

@@ -1,9 +1,7 @@
-"""How exceptions become `application/problem+json` (RFC 9457): one table, read by the answers and by the OpenAPI document."""
+"""How exceptions become `application/problem+json` (RFC 9457): one table, for responses and for the OpenAPI document."""
 
-import itertools
-import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -18,47 +16,16 @@ from shared_kernel.application.authentication import (
 )
 from shared_kernel.application.availability import BusyError, StoreFullError, StoreUnavailableError, TooManyAttemptsError
 from shared_kernel.domain.rules import RulesBrokenError
+from shared_kernel.presentation.http.routing.errors import (
+    MalformedBodyError,
+    NotReadyError,
+    ShuttingDownError,
+    UnsupportedMediaTypeError,
+)
+from shared_kernel.presentation.http.server.errors import BodyTooLargeError, HeadTooLargeError, MalformedRequestError
 from shared_kernel.presentation.http.server.response import Headers, Response
 
 MEDIA_TYPE = "application/problem+json"
-
-_PROCESS = secrets.token_hex(8)
-_numbers = itertools.count(1)
-
-
-class MalformedBodyError(Exception):
-    """The body is not JSON (RFC 8259)."""
-
-
-class BodyTooLargeError(Exception):
-    """The body is longer than the service accepts."""
-
-
-class UnsupportedMediaTypeError(Exception):
-    """The body is not sent as application/json in UTF-8 without a content coding."""
-
-
-class InvalidRequestError(Exception):
-    """What arrived is no HTTP/1.1 request."""
-
-
-class HeadTooLargeError(Exception):
-    """The request line and the header fields are longer than the service accepts."""
-
-
-class ShuttingDownError(Exception):
-    """The service ends before the request has arrived or been answered."""
-
-    def __init__(self) -> None:
-        super().__init__("The service is shutting down; what was asked may or may not have been done.")
-
-
-class NotReadyError(Exception):
-    """The service cannot work yet, or not at the moment."""
-
-    def __init__(self, missing: list[str]) -> None:
-        self.missing = missing
-        super().__init__(f"Not available: {', '.join(missing)}.")
 
 
 def _no_members(_: Exception) -> Mapping[str, Any]:
@@ -67,17 +34,96 @@ def _no_members(_: Exception) -> Mapping[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class ProblemKind:
-    """What all problems of a kind share: the status, the type's short name, the title, the headers and more members."""
+    """What all problems of one type have in common."""
 
     status: int
     name: str
+    """The type's short name: the type is `urn:problem-type:<name>`."""
     title: str
     headers: Headers = ()
+    detail: Callable[[Any], str] = str
+    """Makes the detail from the error."""
     members: Callable[[Any], Mapping[str, Any]] = _no_members
-    """Gives an error's own members of the document (RFC 9457, section 3.2)."""
+    """Makes the type's own members of the document (RFC 9457, section 3.2) from the error."""
+    error_headers: Callable[[Any], Headers] | None = None
+    """Makes the header fields from the error, with the same names as in `headers`, where their values depend on it."""
+
+    def describe(self, error: Exception) -> "Problem":
+        """Return the problem that the error is."""
+        headers = self.headers if self.error_headers is None else self.error_headers(error)
+        return Problem(self, _to_unicode(self.detail(error) or self.title + "."), self.members(error), headers)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One occurrence of a problem, before it is rendered."""
+
+    kind: ProblemKind
+    detail: str
+    members: Mapping[str, Any] = field(default_factory=dict)
+    headers: Headers = ()
+
+    def render(self, request_id: str) -> Response:
+        """Return the response, as RFC 9457 has it."""
+        kind = self.kind
+        document = {
+            "type": f"urn:problem-type:{kind.name}",
+            "title": kind.title,
+            "status": kind.status,
+            "detail": self.detail,
+            "request_id": request_id,
+            **self.members,
+        }
+        return Response(orjson.dumps(document), kind.status, MEDIA_TYPE.encode(), self.headers)
 
 
 Problems = Mapping[type[Exception], ProblemKind]
+
+
+def find_problem(problems: Problems, error: Exception) -> Problem:
+    """Return the problem that an error is. An error that is not in the table is a 500 without details."""
+    kind = next((problems[base] for base in type(error).__mro__ if base in problems), _UNEXPECTED)
+    return kind.describe(error)
+
+
+def find_framework_problem(error: Exception) -> Problem:
+    """Return the problem for what the framework itself raises: HTTPException with 404 or 405, or an unexpected error."""
+    if not isinstance(error, HTTPException):
+        return _UNEXPECTED.describe(error)
+    name, title = _FRAMEWORK_PROBLEMS.get(error.status_code, ("http-error", error.detail))
+    headers = tuple((name.lower().encode(), value.encode()) for name, value in (error.headers or {}).items())
+    return ProblemKind(error.status_code, name, title, headers, detail=_no_detail).describe(error)
+
+
+def _no_detail(_: Exception) -> str:
+    return ""
+
+
+def _point_to_errors(_: Exception) -> str:
+    return "The rules that were broken are listed in `errors`."
+
+
+def _list_violations(error: RulesBrokenError) -> Mapping[str, Any]:
+    return {
+        "errors": [
+            {"field": _to_unicode(violation.field), "rule": violation.rule, "message": violation.message}
+            for violation in error.violations
+        ]
+    }
+
+
+def _name_missing_scope(error: InsufficientScopeError) -> Headers:
+    return ((b"www-authenticate", f'Bearer error="insufficient_scope", scope="{error.scope}"'.encode()),)
+
+
+def _name_retry_time(error: TooManyAttemptsError) -> Headers:
+    return ((b"retry-after", b"%d" % error.retry_after),)
+
+
+def _to_unicode(text: str) -> str:
+    """Return the text without lone surrogates, which JSON in UTF-8 cannot hold: rendering an error must never fail."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
 
 _RETRY_SOON = ((b"retry-after", b"1"),)
 # RFC 6750, section 3.1: a request without a token gets the bare challenge, one with a bad token the error code.
@@ -87,14 +133,18 @@ _INSUFFICIENT_SCOPE = ((b"www-authenticate", b'Bearer error="insufficient_scope"
 
 PROBLEMS: Problems = {
     MalformedBodyError: ProblemKind(400, "malformed-body", "Malformed request body"),
-    InvalidRequestError: ProblemKind(400, "invalid-request", "Malformed HTTP request"),
+    MalformedRequestError: ProblemKind(400, "invalid-request", "Malformed HTTP request"),
     AuthenticationRequiredError: ProblemKind(401, "authentication-required", "Access token required", _CHALLENGE),
     InvalidAccessTokenError: ProblemKind(401, "invalid-token", "Invalid access token", _INVALID_TOKEN),
-    InsufficientScopeError: ProblemKind(403, "insufficient-scope", "Insufficient scope", _INSUFFICIENT_SCOPE),
+    InsufficientScopeError: ProblemKind(
+        403, "insufficient-scope", "Insufficient scope", _INSUFFICIENT_SCOPE, error_headers=_name_missing_scope
+    ),
     BodyTooLargeError: ProblemKind(413, "body-too-large", "Request body too large"),
     UnsupportedMediaTypeError: ProblemKind(415, "unsupported-media-type", "Unsupported media type"),
-    RulesBrokenError: ProblemKind(422, "rule-broken", "Validation failed"),
-    TooManyAttemptsError: ProblemKind(429, "too-many-attempts", "Too many failed attempts", _RETRY_SOON),
+    RulesBrokenError: ProblemKind(422, "rule-broken", "Validation failed", detail=_point_to_errors, members=_list_violations),
+    TooManyAttemptsError: ProblemKind(
+        429, "too-many-attempts", "Too many failed attempts", _RETRY_SOON, error_headers=_name_retry_time
+    ),
     HeadTooLargeError: ProblemKind(431, "head-too-large", "Request header too large"),
     StoreUnavailableError: ProblemKind(503, "store-unavailable", "Database unavailable", _RETRY_SOON),
     SigningKeysUnknownError: ProblemKind(503, "signing-keys-unknown", "Signing keys not available", _RETRY_SOON),
@@ -111,65 +161,11 @@ _FRAMEWORK_PROBLEMS = {
     404: ("no-such-path", "Path not found"),
     405: ("method-not-allowed", "Method not allowed"),
 }
-_UNEXPECTED = ProblemKind(500, "internal-error", "Internal server error")
-
-
-def new_request_id() -> str:
-    """Return 32 hexadecimal digits that no other request gets: the process's own and the request's number. No secret."""
-    return f"{_PROCESS}{next(_numbers):016x}"
-
-
-def answer_problem(problems: Problems, error: Exception, request_id: str) -> Response:
-    """Return the answer that tells a client of this error. What the table does not know is a 500 that tells no detail."""
-    if isinstance(error, HTTPException):  # what the framework itself raises: 404 and 405
-        kind = _framework_problem(error)
-        detail = None
-    else:
-        kind = next((problems[base] for base in type(error).__mro__ if base in problems), _UNEXPECTED)
-        detail = None if kind is _UNEXPECTED else str(error)
-    members = kind.members(error)
-    if isinstance(error, RulesBrokenError):
-        members = {"errors": _list_violations(error)}
-        detail = "The rules that were broken are listed in `errors`."
-    body = orjson.dumps(
-        {
-            "type": f"urn:problem-type:{kind.name}",
-            "title": kind.title,
-            "status": kind.status,
-            "detail": _to_unicode(detail or kind.title + "."),
-            "request_id": request_id,
-            **members,
-        }
-    )
-    headers = kind.headers
-    if isinstance(error, InsufficientScopeError):
-        headers = ((b"www-authenticate", f'Bearer error="insufficient_scope", scope="{error.scope}"'.encode()),)
-    if isinstance(error, TooManyAttemptsError):
-        headers = ((b"retry-after", b"%d" % error.retry_after),)
-    return Response(body, kind.status, MEDIA_TYPE.encode(), headers)
-
-
-def _list_violations(error: RulesBrokenError) -> list[Any]:
-    return [
-        {"field": _to_unicode(violation.field), "rule": violation.rule, "message": violation.message}
-        for violation in error.violations
-    ]
-
-
-def _to_unicode(text: str) -> str:
-    """Return the text without lone surrogates, which no JSON text in UTF-8 can hold: to answer must never fail."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode()
-
-
-def _framework_problem(error: HTTPException) -> ProblemKind:
-    headers = tuple((name.lower().encode(), value.encode()) for name, value in (error.headers or {}).items())
-    name, title = _FRAMEWORK_PROBLEMS.get(error.status_code, ("http-error", error.detail))
-    return ProblemKind(error.status_code, name, title, headers)
-
+_UNEXPECTED = ProblemKind(500, "internal-error", "Internal server error", detail=_no_detail)
 
 SCHEMA: dict[str, Any] = {
     "title": "Problem",
-    "description": "A problem as RFC 9457 defines it.",
+    "description": "A problem document (RFC 9457).",
     "type": "object",
     "required": ["type", "title", "status", "detail", "request_id"],
     "properties": {

@@ -1,65 +1,78 @@
-"""One request on a connection, on its way to an answer."""
+"""One request on a connection and its response."""
 
 import asyncio
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import Any, Protocol
 
-from shared_kernel.application.authentication import Caller
+from shared_kernel.presentation.http.server.connection_state import ExchangeState
 from shared_kernel.presentation.http.server.response import Response, StreamingResponse
 
-if TYPE_CHECKING:
-    from shared_kernel.presentation.http.routing.direct_route import DirectRoute
-    from shared_kernel.presentation.http.server.stream_writer import StreamWriter
+
+class StreamingBody(Protocol):
+    """A response whose head has been sent and whose body is being sent."""
+
+    status: int
+    sent: int
+    """Bytes of the body so far, before they are framed."""
+
+    async def send(self, chunk: bytes) -> None:
+        """Send a chunk; return when the client has fetched enough for the next one to be made."""
+        ...
+
+    def end(self) -> None:
+        """Send the end."""
+        ...
+
+    def cut(self) -> None:
+        """Close the connection without an end, so that the client notices that the body is incomplete."""
+        ...
 
 
 class Connection(Protocol):
     """What a request arrives on."""
 
     client: tuple[str, int] | None
+    """Address and port of the peer."""
     tasks: set[asyncio.Task[None]]
+    """The server's tasks, which it waits for when it shuts down."""
     streaming: "Exchange | None"
-    """The request under way, if its operation streams: others may have arrived behind it."""
+    """The exchange under way, if its operation streams. Later requests may have arrived behind it."""
     is_ending: bool
-    """Whether the service shuts down."""
+    """Whether the server is shutting down."""
 
     def ask_for_body(self, exchange: "Exchange") -> None:
         """Let more of the request's body arrive."""
         ...
 
-    def respond(self, exchange: "Exchange", answer: Response) -> None:
-        """Send the answer, unless the client has gone."""
+    def respond(self, exchange: "Exchange", response: Response) -> None:
+        """Send the whole response, unless the client has disconnected."""
         ...
 
-    def begin_stream(self, exchange: "Exchange", answer: StreamingResponse) -> "StreamWriter":
-        """Send the head of an answer whose chunks follow."""
+    def begin_stream(self, exchange: "Exchange", response: StreamingResponse) -> StreamingBody:
+        """Send the head of a response whose chunks follow."""
         ...
 
-
-class _NullEvent:
-    def set(self) -> None:
-        """Wake nobody."""
+    def end_stream(self, exchange: "Exchange") -> None:
+        """Go on to the next request behind a response whose end has been sent."""
+        ...
 
 
 class Exchange:
-    """A request for one of the service's operations.
+    """A request for an operation. Unless a body is a stream, it is answered once and in one write.
 
-    It stands where uvicorn's protocol keeps the cycle of a request: `response_complete`, `disconnected`, `keep_alive` and
-    `message_event` are what that protocol asks of it. Unless it is a stream, it is answered once and in one write, so it needs
-    no event, no task before its body has arrived and no ASGI message.
+    So it needs no event, no task before its body has arrived, and no ASGI message.
     """
 
     __slots__ = (
-        "arrival", "began", "caller", "chunks", "connection", "disconnected", "has_turn", "headers", "is_http_1_0", "keep_alive",
-        "length", "more_body", "operation", "path_values", "query", "request_id", "response_complete", "task", "writer",
+        "arrival", "began", "caller", "chunks", "connection", "headers", "is_http_1_0", "keep_alive", "length", "more_body",
+        "operation", "path_values", "query", "request_id", "state", "task", "writer",
     )  # fmt: skip
-
-    message_event: ClassVar[_NullEvent] = _NullEvent()
 
     def __init__(
         self,
         connection: Connection,
-        operation: "DirectRoute",
+        operation: Any,
         path_values: Mapping[str, str],
         query: bytes,
         headers: dict[bytes, bytes],
@@ -67,28 +80,48 @@ class Exchange:
     ) -> None:
         self.connection = connection
         self.operation = operation
-        self.path_values = path_values  # as sent: percent-encoded
+        """The Operation that Handler.find has returned; the handler knows its real type."""
+        self.path_values = path_values
+        """As sent: percent-encoded."""
         self.query = query
-        self.headers = headers  # names in lower case
+        self.headers = headers
+        """By names in lower case."""
         self.request_id = request_id
         self.began = time.perf_counter()
-        self.caller: Caller | None = None
-        self.has_turn = False  # whether all before it on its connection have been answered
+        self.caller: Any = None
+        """The handler's own: who has sent the request, once that is known."""
+        self.state = ExchangeState.QUEUED
         self.chunks: list[bytes] = []
         self.length = 0
+        """Bytes in `chunks`."""
         self.more_body = True
-        self.response_complete = False
-        self.disconnected = False
         self.keep_alive = True
         self.is_http_1_0 = False
         self.task: asyncio.Task[None] | None = None
-        self.writer: StreamWriter | None = None  # once the head of an answer that is a stream has been sent
-        self.arrival: asyncio.Future[None] | None = None  # of the rest of its body or, where that is a stream, of more
+        self.writer: StreamingBody | None = None
+        """Once the head of a StreamingResponse has been sent."""
+        self.arrival: asyncio.Future[None] | None = None
+        """Done when the rest of the body has arrived or, where the body is a stream, more of it."""
 
     def wake(self) -> None:
-        """Let whoever waits for the body look again."""
+        """Let what waits for the body look again."""
         if self.arrival is not None and not self.arrival.done():
             self.arrival.set_result(None)
+
+    def complete(self) -> None:
+        """Note that the request has been answered, as far as there is still a client."""
+        if self.state is not ExchangeState.ABANDONED:
+            self.state = ExchangeState.COMPLETE
+
+    def abandon(self) -> None:
+        """Note that the connection is lost."""
+        if self.state is not ExchangeState.COMPLETE:
+            self.state = ExchangeState.ABANDONED
+
+    @property
+    def is_abandoned(self) -> bool:
+        """Whether the connection was lost before the request was answered."""
+        return self.state is ExchangeState.ABANDONED
 
     @property
     def body(self) -> bytes:
@@ -98,6 +131,6 @@ class Exchange:
 
     @property
     def peer(self) -> str:
-        """The address of whoever has connected."""
+        """The IP address of the other end of the connection: a client or a proxy."""
         client = self.connection.client
         return "" if client is None else client[0]

@@ -1,14 +1,11 @@
-"""Heads that clients repeat.
+"""Heads that a client repeats on a connection.
 
-Who keeps a connection says the same in each head, but for the length of the body. To parse one costs a tenth of a read.
+They are equal but for the length of the body. To parse one costs a tenth of a one-key read.
 """
 
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import NamedTuple, Self
 
-from shared_kernel.presentation.http.server.exchange import Exchange
-
-if TYPE_CHECKING:
-    from shared_kernel.presentation.http.routing.direct_route import DirectRoute
+from shared_kernel.presentation.http.server.handler import Found
 
 MAX_HEAD = 4096  # bytes; each connection remembers one
 MAX_DIGITS = 9
@@ -18,35 +15,35 @@ _END = b"\r\n\r\n"
 
 
 class HeadCache(NamedTuple):
-    """A head that has been parsed: the bytes before and after the length of the body, and what was understood."""
+    """One head as bytes before and after the length of the body, and what it was parsed to."""
 
     before: bytes
     length: bytes
     after: bytes
-    operation: "DirectRoute"
-    query: bytes
+    found: Found
     fields: dict[bytes, bytes]
 
     @classmethod
-    def remember(cls, data: bytes, exchange: Exchange) -> Self | None:
-        """Return the head of a request that was parsed from `data` and is all that this has; None where it is of no use.
+    def remember(cls, data: bytes, found: Found, fields: dict[bytes, bytes]) -> Self | None:
+        """Return the head of the request that was parsed from `data`, if `data` is exactly one request; else None.
 
-        That is where the same bytes might come to mean something else, or hardly ever come: a path with parameters.
+        None as well where the same bytes might mean something else the next time, or hardly ever come again: where a body is
+        asked for or streamed, and for a path with parameters.
         """
-        fields, operation = exchange.headers, exchange.operation
+        operation, path_values, _ = found
         length = fields.get(b"content-length")
-        if length is None or b"expect" in fields or exchange.path_values or operation.takes_stream:
+        if length is None or b"expect" in fields or path_values or operation.takes_stream:
             return None
         end = data.find(_END, 0, MAX_HEAD)
         place = max(data.find(spelling, 0, end) for spelling in _SPELLINGS) + len(_SPELLINGS[0])
         stop = end + len(_END)
-        # The parser ends lines in other ways, too, and takes several requests at once. Then what is behind is no body so long.
+        # The parser accepts other line ends and several requests at once. Then what follows is not as long as announced.
         if end < 0 or place < len(_SPELLINGS[0]) or len(data) - stop != int(length):
             return None
-        return cls(data[:place], length, data[place + len(length) : stop], operation, exchange.query, fields)
+        return cls(data[:place], length, data[place + len(length) : stop], found, fields)
 
     def match(self, data: bytes) -> tuple[dict[bytes, bytes], bytes] | None:
-        """Return the fields and the body of a request that is all that `data` has, if its head is this one with any length."""
+        """Return the fields and the body if `data` is exactly one request with this head and any length; else None."""
         place = len(self.before)
         end = data.find(b"\r", place, place + MAX_DIGITS + 1)
         if not data.startswith(self.before) or not data.startswith(self.after, end):

@@ -1,290 +1,264 @@
-"""uvicorn's HTTP protocol with a short way for the service's operations, and with bounds that it leaves open."""
+"""One HTTP/1.1 connection: requests in, responses out, in order."""
 
 import asyncio
-from typing import Any, ClassVar
+import logging
+from collections import deque
 
-from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
-from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-from uvicorn.server import ServerState
+import structlog
+from uvicorn.protocols.http.flow_control import FlowControl
+from uvicorn.protocols.utils import get_local_addr, get_remote_addr, is_ssl
 
-from shared_kernel.presentation.http.application.http_service import HttpService
-from shared_kernel.presentation.http.routing.problems import (
-    PROBLEMS,
-    BodyTooLargeError,
-    HeadTooLargeError,
-    InvalidRequestError,
-    answer_problem,
-    new_request_id,
-)
+from shared_kernel.presentation.http.server.asgi import AsgiCycle, make_scope
+from shared_kernel.presentation.http.server.connection_state import ConnectionState, ExchangeState, Receiving, Sending
+from shared_kernel.presentation.http.server.connections import Connections
+from shared_kernel.presentation.http.server.errors import BodyTooLargeError, HeadTooLargeError, MalformedRequestError
 from shared_kernel.presentation.http.server.exchange import Exchange
-from shared_kernel.presentation.http.server.head_cache import HeadCache
+from shared_kernel.presentation.http.server.handler import Found
+from shared_kernel.presentation.http.server.request_reader import RequestReader
 from shared_kernel.presentation.http.server.response import Response, StreamingResponse
-from shared_kernel.presentation.http.server.response_head import WITHOUT_CONTENT, HeadRenderer, content_length_field
+from shared_kernel.presentation.http.server.response_head import WITHOUT_CONTENT, content_length_field
 from shared_kernel.presentation.http.server.stream_writer import MAX_COPIED_BYTES, StreamWriter
 from shared_kernel.presentation.http.server.timeouts import IDLE_SECONDS, ConnectionTimeouts
 
-MAX_HEAD = 64 * 1024  # bytes; what arrives at once may be more
-MAX_MISSES = 3
-"""How many heads are remembered, one after the other, for nothing before a connection's heads are taken for different ones."""
-SWEEP_SECONDS = 5.0
 MAX_UNREAD_BYTES = 64 * 1024
-"""What may have arrived of a body that is a stream before its client has to wait; what arrives at once may be more."""
+"""What may have arrived of a streamed body before the client must wait; what arrives at once may be more."""
 LINGER_SECONDS = 5.0
-"""How long a client may go on sending a body that nobody reads any longer, so that it gets its answer."""
+"""How long a client may go on sending a body that is no longer read, so that it gets its response."""
 
-# A request that repeats one of these says two things at once, and proxies disagree about which of them counts.
-# An empty value, or an empty token, is what is refused.
-_REPEATED = {
-    b"authorization": b"Bearer ",
-    b"content-type": b"",
-    b"content-length": b"",
-    b"content-encoding": b"",
-    b"x-request-id": b"",
-}
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+_log = structlog.get_logger()
+_uvicorn_logger = logging.getLogger("uvicorn.error")
 
 
-class HttpProtocol(HttpToolsProtocol):
-    """Serves one connection of an HttpService.
+class HttpProtocol(asyncio.Protocol):
+    """Serves one connection. Implements Connection and Receiver.
 
-    Requests for operations become Exchanges; all others (documentation, unknown paths) go uvicorn's way, by ASGI. Heads of
-    more than MAX_HEAD bytes are refused, and a connection is closed on which no request arrives whole for IDLE_SECONDS, or
-    whose client hardly fetches what waits for it.
+    Requests for operations become Exchanges, which the Handler answers; all others are served by ASGI. A connection is closed
+    when no request arrives whole for IDLE_SECONDS, or when its client is too slow (see ConnectionTimeouts).
     """
 
-    cycle: Any  # an Exchange or uvicorn's RequestResponseCycle: of the latest request
+    transport: asyncio.Transport
+    flow: FlowControl
 
-    _sweeping: ClassVar[bool] = False
-    _heads: ClassVar[HeadRenderer] = HeadRenderer()
-
-    def __init__(
-        self, config: Config, server_state: ServerState, app_state: dict[str, Any], _loop: asyncio.AbstractEventLoop | None = None
-    ) -> None:
-        super().__init__(config, server_state, app_state, _loop)
-        self._service: HttpService = config.loaded_app
-        self._fields: dict[bytes, bytes] = {}
-        self._in_head = False
-        self._wants_upgrade = False
-        self._head_bytes = 0
-        self._is_between = True  # requests: one has been parsed to its end and nothing of the next
-        self._known: HeadCache | None = None
-        self._misses_left = MAX_MISSES
-        self._is_stalled = False
+    def __init__(self, shared: Connections) -> None:
+        self._shared = shared
+        self._handler = shared.handler
+        self.loop = asyncio.get_running_loop()
+        self.tasks = shared.state.tasks
+        self.client: tuple[str, int] | None = None
+        self.state = ConnectionState()
+        self.reader = RequestReader(self, self.state)
         self.timeouts = ConnectionTimeouts(self.loop.time())
+        self.latest: Exchange | AsgiCycle | None = None
+        """The request that arrives or has arrived last."""
+        self._queue: deque[Exchange | AsgiCycle] = deque()
+        """Requests that have arrived behind the one whose turn it is, in order."""
         self.streaming: Exchange | None = None
         self.is_ending = False
-        self._is_lingering = False
-        self._is_sending = False  # the chunks of a stream
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin to serve a connection."""
-        super().connection_made(transport)
-        if not HttpProtocol._sweeping:
-            HttpProtocol._sweeping = True
-            self.loop.call_later(SWEEP_SECONDS, self._sweep)
+        """Begin to serve the connection."""
+        self._shared.state.connections.add(self)  # type: ignore[arg-type]
+        self.transport = transport
+        self.flow = FlowControl(transport)
+        self.client = get_remote_addr(transport)
+        self._shared.sweep.start(self.loop)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """End."""
-        cycle = self.cycle
-        super().connection_lost(exc)
-        if self.streaming is not None:
-            self.streaming.disconnected = True
-            self.streaming.wake()
-            self._service.stop_waiting(self.streaming)
-        if cycle is self.streaming:
+        """End what still waits for the client."""
+        self._shared.state.connections.discard(self)
+        self.state.close()
+        self.reader.close()
+        self.flow.resume_writing()
+        if exc is None:
+            self.transport.close()
+        latest, self.latest = self.latest, None  # requests refer to their connection: let neither wait for the garbage collector
+        streaming = self.streaming
+        self._queue.clear()
+        if isinstance(latest, AsgiCycle):
+            latest.disconnect()
+        elif latest is not None:
+            latest.abandon()
+        if streaming is not None:
+            streaming.abandon()
+            streaming.wake()
+            self._handler.stop_waiting(streaming)
+        if not isinstance(latest, Exchange) or latest is streaming:
             return
-        if type(cycle) is Exchange and cycle.more_body and not cycle.response_complete:
-            self._service.forget(cycle)
-        elif type(cycle) is Exchange:
-            self._service.stop_waiting(cycle)
+        if latest.more_body and latest.is_abandoned:
+            self._handler.client_disconnected(latest)
+        else:
+            self._handler.stop_waiting(latest)
+
+    # What arrives
 
     def data_received(self, data: bytes) -> None:
-        """Take what arrived: a part of a request, or several."""
-        was_between = self._is_between
-        if was_between and self._known is not None and self.cycle.response_complete and self._take_known(data, self._known):
+        """Take what has arrived: a part of a request, or several."""
+        if self.state.receiving is Receiving.DISCARDING:
             return
-        was_in_head = self._in_head
         try:
-            self.parser.feed_data(data)
-            if was_between and self._is_between and self._misses_left:
-                self._remember_head(data)
-        except HttpParserUpgrade as upgrade:
-            self._stay_with_this_protocol(memoryview(data)[upgrade.args[0] :])
-        except HttpParserError:
-            self._reject_malformed_request()
-        if was_in_head and self._in_head:
-            self._head_bytes += len(data)
-            if self._head_bytes > MAX_HEAD:
-                self._refuse(HeadTooLargeError(f"The head of the request is longer than {MAX_HEAD} bytes."))
+            self.reader.feed(data, may_begin=self._may_begin())
+        except (MalformedRequestError, HeadTooLargeError) as error:
+            self._reject(error)
 
-    def _remember_head(self, data: bytes) -> None:
-        """Remember the head of the request that `data` was, if it was one alone."""
-        if type(self.cycle) is Exchange:
-            self._known = HeadCache.remember(data, self.cycle)
-            self._misses_left -= self._known is not None
+    def request_begins(self) -> None:
+        """Begin to wait for the rest of the request."""
+        self.timeouts.waiting_since = self.loop.time()
 
-    def _take_known(self, data: bytes, known: HeadCache) -> bool:
-        """Take a request that has arrived whole and alone with the head that is known, past the parser."""
-        recognized = known.match(data)
-        if recognized is None:
-            return False
-        fields, body = recognized
-        self._misses_left = MAX_MISSES
-        exchange = self.cycle = Exchange(self, known.operation, {}, known.query, fields, self._service.identify(fields))
+    def head_arrives(
+        self, method: bytes, target: bytes, fields: dict[bytes, bytes], *, keep_alive: bool, is_http_1_0: bool
+    ) -> Found | None:
+        """Route the request; begin it if it is its turn, else queue it. Return what it is for, or None if ASGI serves it."""
+        request: Exchange | AsgiCycle
+        found = self._handler.find(method, target)
+        if found is None:
+            request = self._make_cycle(method, target, fields, keep_alive=keep_alive, is_http_1_0=is_http_1_0)
+        else:
+            request = Exchange(self, *found, fields, self._handler.identify(fields))
+            request.keep_alive, request.is_http_1_0 = keep_alive, is_http_1_0
+        may_begin = self._may_begin()
+        self.latest = request
+        if may_begin:
+            self._open(request)
+        else:
+            self.flow.pause_reading()
+            self._queue.append(request)
+        return found
+
+    def whole_request_arrives(self, found: Found, fields: dict[bytes, bytes], body: bytes) -> None:
+        """Begin the request."""
+        exchange = self.latest = Exchange(self, *found, fields, self._handler.identify(fields))
         exchange.chunks.append(body)
         exchange.length = len(body)
         exchange.more_body = False
         self.timeouts.waiting_since = None
         self._open(exchange)
-        return True
 
-    def _stay_with_this_protocol(self, rest: memoryview) -> None:
-        """Go on behind a head whose client would like another protocol: `rest` has arrived, and the parser takes it for that.
+    def _make_cycle(
+        self, method: bytes, target: bytes, fields: dict[bytes, bytes], *, keep_alive: bool, is_http_1_0: bool
+    ) -> AsgiCycle:
+        scope = make_scope(
+            method,
+            target,
+            fields,
+            http_version="1.0" if is_http_1_0 else "1.1",
+            scheme="https" if is_ssl(self.transport) else "http",
+            client=self.client,
+            server=get_local_addr(self.transport),
+            state=self._shared.app_state.copy(),
+        )
+        return AsgiCycle(
+            scope,
+            self.transport,
+            self.flow,
+            _uvicorn_logger,
+            _uvicorn_logger,
+            access_log=False,
+            default_headers=self._shared.state.default_headers,
+            message_event=asyncio.Event(),
+            expect_100_continue=fields.get(b"expect", b"").lower() == b"100-continue",
+            keep_alive=keep_alive,
+            on_response=self._go_on,
+        )
 
-        HTTP/2 and websockets are not offered, and a server may ignore the wish (RFC 9110, section 7.8): the head is parsed again
-        without it.
-        """
-        while self._wants_upgrade:
-            version = self.parser.get_http_version().encode()
-            fields = b"".join([b"%b: %b\r\n" % field for field in self._fields.items() if field[0] != b"upgrade"])
-            head = b"%b %b HTTP/%b\r\n%b\r\n" % (self.parser.get_method(), self.url, version, fields)
-            self.parser = HttpRequestParser(self)
-            self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn has it
-            self.parser.feed_data(head)
-            try:
-                self.parser.feed_data(rest)
-            except HttpParserUpgrade as upgrade:
-                rest = rest[upgrade.args[0] :]
-            except HttpParserError:
-                self._reject_malformed_request()
-
-    def on_message_begin(self) -> None:
-        """Begin a request."""
-        self.url = b""
-        self._fields = {}
-        self._in_head = True
-        self._is_between = False
-        self._wants_upgrade = False
-        self._head_bytes = 0
-        self.timeouts.waiting_since = self.loop.time()
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a header field. Trailers, behind a body, are ignored (RFC 9110, section 6.5.1)."""
-        if not self._in_head:
-            return
-        name = name.lower()
-        fields = self._fields
-        if name in fields:
-            value = _REPEATED.get(name, fields[name] + b", " + value)
-        fields[name] = value
-
-    def on_headers_complete(self) -> None:
-        """Find out whom the request is for."""
-        self._in_head = False
-        if self._is_lingering:
-            return
-        parser = self.parser
-        method, fields = parser.get_method(), self._fields
-        is_upgrade = parser.should_upgrade()
-        is_tunnel = is_upgrade and method == b"CONNECT"
-        if is_upgrade and not is_tunnel:
-            self._wants_upgrade = True
-            return
-        found = self._service.find(method, self.url)
-        if found is None:
-            self._hand_over()
-            return
-        exchange = Exchange(self, *found, fields, self._service.identify(fields))
-        # Only who says so, by a field, goes on after an HTTP/1.0 request; to ask for the version costs a text.
-        if is_tunnel or not parser.should_keep_alive() or b"connection" in fields:
-            exchange.is_http_1_0 = parser.get_http_version() == "1.0"
-            exchange.keep_alive = parser.should_keep_alive() and not (is_tunnel or exchange.is_http_1_0)
-        has_turn = self._take_turn()
-        self.cycle = exchange
-        if has_turn:
-            self._open(exchange)
-        else:
-            self.flow.pause_reading()
-            self.pipeline.appendleft((exchange, self.app))  # type: ignore[arg-type]
-
-    def _take_turn(self) -> bool:
-        """Tell whether all earlier requests have been answered, so that the next one need not be queued."""
-        if self.cycle is not None and not self.cycle.response_complete:
-            return False
-        self._is_stalled = False
-        return True
-
-    def _hand_over(self) -> None:
-        self._take_turn()
-        url, fields = self.url, self._fields
-        super().on_message_begin()
-        self.url = url
-        self.headers.extend(fields.items())
-        self.expect_100_continue = fields.get(b"expect", b"").lower() == b"100-continue"
-        super().on_headers_complete()
-        if self.parser.should_upgrade():
-            self.cycle.keep_alive = False
-
-    def on_body(self, body: bytes) -> None:
+    def body_arrives(self, data: bytes) -> None:
         """Keep a part of the body."""
-        exchange = self.cycle
-        if type(exchange) is not Exchange:
-            super().on_body(body)
-        elif exchange.operation.takes_body and not exchange.response_complete:
-            exchange.chunks.append(body)
-            exchange.length += len(body)
-            limit = exchange.operation.max_body_bytes
-            if exchange.operation.takes_stream:
-                self.timeouts.arrived += len(body)
-                if exchange.length >= MAX_UNREAD_BYTES:
-                    self.flow.pause_reading()
-                exchange.wake()
-            elif exchange.length > limit and exchange.has_turn:
-                self._service.refuse(exchange, BodyTooLargeError(f"The body is longer than {limit} bytes."))
+        request = self.latest
+        if isinstance(request, AsgiCycle):
+            request.take_body(data)
+        elif request is not None and request.operation.takes_body and request.state is not ExchangeState.COMPLETE:
+            self._keep_body(request, data)
 
-    def on_message_complete(self) -> None:
-        """Begin to work on a request that has arrived whole."""
-        if self._wants_upgrade:
-            return
-        self._is_between = not self._is_lingering
-        exchange = self.cycle
-        self.timeouts.waiting_since = self.loop.time() if exchange.response_complete else None
-        if type(exchange) is not Exchange:
-            super().on_message_complete()
-            return
-        exchange.more_body = False
-        if exchange.arrival is not None:
+    def _keep_body(self, exchange: Exchange, data: bytes) -> None:
+        exchange.chunks.append(data)
+        exchange.length += len(data)
+        limit = exchange.operation.max_body_bytes
+        if exchange.operation.takes_stream:
+            self.timeouts.arrived += len(data)
+            if exchange.length >= MAX_UNREAD_BYTES:
+                self.flow.pause_reading()
             exchange.wake()
-        if exchange.has_turn and not exchange.response_complete and not exchange.operation.takes_stream:
-            self._service.begin(exchange)
+        elif exchange.length > limit and exchange.state is ExchangeState.OPEN:
+            self._handler.refuse(exchange, BodyTooLargeError(f"The body is longer than {limit} bytes."))
 
-    def _open(self, exchange: Exchange) -> None:
-        """Check the head of a request whose turn it is; then begin, or ask for the body."""
-        exchange.has_turn = True
-        if not self._service.check(exchange):
+    def request_arrives(self) -> None:
+        """Begin a request that waited for its body."""
+        request = self.latest
+        self.timeouts.waiting_since = None
+        if isinstance(request, AsgiCycle):
+            request.end_body()
+        elif request is not None:
+            request.more_body = False
+            request.wake()
+            if request.state is ExchangeState.OPEN and not request.operation.takes_stream:
+                self._handler.begin(request)
+        if self._may_begin():
+            self.timeouts.waiting_since = self.loop.time()
+
+    # Whose turn it is
+
+    def _may_begin(self) -> bool:
+        """Return whether all earlier requests have been answered, so that the next one need not be queued."""
+        sending = self.state.sending
+        return sending is Sending.IDLE or (sending is Sending.STALLED and not self._queue)
+
+    def _open(self, request: Exchange | AsgiCycle) -> None:
+        """Begin the request whose turn it is: check its head; then handle it, or ask for its body."""
+        self.state.send(Sending.RESPONDING)
+        if isinstance(request, AsgiCycle):
+            task = self.loop.create_task(request.run_asgi(self._handler))
+            task.add_done_callback(self.tasks.discard)
+            self.tasks.add(task)
             return
-        if not exchange.more_body or exchange.operation.takes_stream:
-            self._service.begin(exchange)
-        elif exchange.headers.get(b"expect", b"").lower() == b"100-continue":
-            self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        request.state = ExchangeState.OPEN
+        if not self._handler.check(request):
+            return
+        if not request.more_body or request.operation.takes_stream:
+            self._handler.begin(request)
+        elif request.headers.get(b"expect", b"").lower() == b"100-continue":
+            self.transport.write(_CONTINUE)
 
-    def ask_for_body(self, exchange: Exchange) -> None:
-        """Let more of a body that is a stream arrive."""
-        if exchange.headers.pop(b"expect", b"").lower() == b"100-continue" and not exchange.is_http_1_0:
-            self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        if not self.flow.write_paused:
+    def _go_on(self) -> None:
+        """Go on to the next request behind a response that has been sent."""
+        self._shared.state.total_requests += 1
+        if self.transport.is_closing():
+            self.state.close()
+        if self.state.sending is not Sending.CLOSED:
+            self._find_next()
+
+    def _find_next(self) -> None:
+        if self.flow.write_paused:
+            self.state.send(Sending.STALLED)
+        elif self._queue:
+            # Not at once: thousands of requests may have arrived together, each of them going on to the next.
+            self.state.send(Sending.QUEUED)
+            self.loop.call_soon(self._open_next)
+        else:
+            self.state.send(Sending.IDLE)
             self.flow.resume_reading()
+            self.timeouts.waiting_since = self.loop.time()
 
-    def respond(self, exchange: Exchange, answer: Response) -> None:
-        """Send the answer, unless the client has gone; then go on to the next request, or close."""
-        exchange.response_complete = True
+    def _open_next(self) -> None:
+        if self.transport.is_closing():
+            return
+        request = self._queue.popleft()
+        if not self._queue:
+            self.flow.resume_reading()
+        self._open(request)
+
+    # What is sent
+
+    def respond(self, exchange: Exchange, response: Response) -> None:
+        """Send a whole response, unless the client has disconnected; then go on to the next request, or close."""
+        exchange.complete()
         if self.transport.is_closing():
             return
         if exchange.more_body and (exchange.operation.takes_stream or b"expect" in exchange.headers):
-            # Whether the body follows is the client's choice (RFC 9110, section 10.1.1): what came next could be either.
+            # Whether the body follows is the client's choice (RFC 9110, section 10.1.1): what comes next could be either.
             exchange.keep_alive = False
-        body = b"" if answer.status in WITHOUT_CONTENT or not exchange.operation.sends_body else answer.body
-        head = self.render_head(answer, content_length_field(answer), exchange.request_id, keep_alive=exchange.keep_alive)
+        body = b"" if response.status in WITHOUT_CONTENT or not exchange.operation.sends_body else response.body
+        head = self._render_head(response, content_length_field(response), exchange.request_id, keep_alive=exchange.keep_alive)
         if len(body) <= MAX_COPIED_BYTES:
             self.transport.write(head + body)
         else:
@@ -292,128 +266,114 @@ class HttpProtocol(HttpToolsProtocol):
             self.transport.write(body)
         if not exchange.keep_alive:
             self._close_behind(exchange)
-        self.on_response_complete()
+        self._go_on()
 
-    def render_head(self, answer: Response | StreamingResponse, framing: bytes, request_id: str, *, keep_alive: bool) -> bytes:
-        """Return the head of an answer. `framing` are the lines that tell where its body ends."""
-        return self._heads.render(answer, framing, request_id, self.server_state.default_headers, keep_alive=keep_alive)
+    def _render_head(self, response: Response | StreamingResponse, framing: bytes, request_id: str, *, keep_alive: bool) -> bytes:
+        shared = self._shared
+        return shared.heads.render(response, framing, request_id, shared.state.default_headers, keep_alive=keep_alive)
 
-    def begin_stream(self, exchange: Exchange, answer: StreamingResponse) -> StreamWriter:
-        """Send the head of an answer whose chunks follow."""
-        self._is_sending = True
-        return StreamWriter(self, exchange, answer)
+    def ask_for_body(self, exchange: Exchange) -> None:
+        """Let more of a streamed body arrive."""
+        if exchange.headers.pop(b"expect", b"").lower() == b"100-continue" and not exchange.is_http_1_0:
+            self.transport.write(_CONTINUE)
+        if not self.flow.write_paused:
+            self.flow.resume_reading()
+
+    def begin_stream(self, exchange: Exchange, response: StreamingResponse) -> StreamWriter:
+        """Send the head of a response whose chunks follow."""
+        writer = StreamWriter(exchange, response.status, self.transport, self.flow)
+        if not self.transport.is_closing():
+            self.state.send(Sending.STREAMING)
+            framing = writer.prepare()
+            self.transport.write(self._render_head(response, framing, exchange.request_id, keep_alive=exchange.keep_alive))
+        return writer
 
     def end_stream(self, exchange: Exchange) -> None:
-        """Go on to the next request behind an answer that has been sent whole, or close."""
-        exchange.response_complete = True
-        self._is_sending = False
+        """Go on to the next request behind a streamed response whose end has been sent, or close."""
+        exchange.complete()
         if self.transport.is_closing():
             return
         if not exchange.keep_alive or exchange.more_body:
             self._close_behind(exchange)
         if self.timeouts.waiting_since is not None:
-            self.timeouts.waiting_since = self.loop.time()  # the next request could not arrive before
-        self.on_response_complete()
+            self.timeouts.waiting_since = self.loop.time()  # the next request could not arrive earlier
+        self._go_on()
 
     def _close_behind(self, exchange: Exchange) -> None:
-        """Close the connection behind an answer that the client gets although it may still be sending the body.
+        """Close the connection behind a response that the client must get although it may still be sending the body.
 
-        To close at once what is being sent on is to reset it, and takes the answer from the client (RFC 9112, section 9.6).
+        To close a connection on which the other end is sending is to reset it, which takes the response from the client
+        (RFC 9112, section 9.6).
         """
+        self.state.close()
         if exchange.more_body and exchange.operation.takes_stream:
-            self._is_lingering = True
             self.transport.write_eof()
+            self.flow.resume_reading()
             self.loop.call_later(LINGER_SECONDS, self.transport.close)
         else:
             self.transport.close()
 
-    def on_response_complete(self) -> None:
-        """Go on to the next request."""
-        self.server_state.total_requests += 1
-        if not self.transport.is_closing():
-            self._go_on()
-
-    def _go_on(self) -> None:
-        if self.flow.write_paused:
-            self._is_stalled = True
-        elif self.pipeline:
-            # Not at once: thousands of requests may have arrived together, each of them going on to the next.
-            self.loop.call_soon(self._start_next)
-        else:
-            self.flow.resume_reading()
-            self.timeouts.waiting_since = self.loop.time()
-
-    def _start_next(self) -> None:
-        if self.transport.is_closing():
+    def _reject(self, error: MalformedRequestError | HeadTooLargeError) -> None:
+        """Answer bytes that are not a request, and close."""
+        if error.__cause__ is not None:  # a callback of the parser has failed
+            _log.error("unexpected error", exc_info=error.__cause__)
+        elif isinstance(error, MalformedRequestError):
+            _uvicorn_logger.warning("%s", error)
+        if self.state.sending is Sending.CLOSED or self.transport.is_closing():
             return
-        cycle, app = self.pipeline.pop()
-        if not self.pipeline:
-            self.flow.resume_reading()
-        if isinstance(cycle, Exchange):
-            self._open(cycle)
-        else:
-            self._start_asgi_task(cycle, app)
-
-    def pause_writing(self) -> None:
-        """Take no more requests from a client that does not fetch its answers."""
-        super().pause_writing()
-        self.flow.pause_reading()
-        self.timeouts.begin_to_wait(self.loop.time(), self.transport.get_write_buffer_size())
-
-    def resume_writing(self) -> None:
-        """Go on with such a client."""
-        super().resume_writing()
-        if self._is_stalled:
-            self._is_stalled = False
-            self._go_on()
-        elif not self.pipeline:
-            self.flow.resume_reading()
-
-    def shutdown(self) -> None:
-        """End after the request under way; one that is still arriving is waited for as long as others are."""
-        super().shutdown()
-        self.is_ending = True
-        if self.streaming is not None:
-            self._service.stop_waiting(self.streaming)
-        exchange = self.cycle
-        if exchange is self.streaming:
-            return
-        if type(exchange) is Exchange and exchange.more_body and not exchange.response_complete:
-            self._service.await_arrival(exchange)
-        elif type(exchange) is Exchange:
-            self._service.stop_waiting(exchange)
-
-    def _reject_malformed_request(self) -> None:
-        self.logger.warning("Invalid HTTP request received.")
-        self._refuse(InvalidRequestError("Invalid HTTP request received."))
-
-    def _refuse(self, error: Exception) -> None:
-        if self.transport.is_closing() or self._is_lingering:
-            return
-        if self._is_sending:  # a client would take the answer for a part of the one before
+        if self.state.sending is Sending.STREAMING:  # a client would take the response for a part of the one before
             self.transport.abort()
             return
-        request_id = new_request_id()
-        answer = answer_problem(PROBLEMS, error, request_id)
-        self.transport.write(self.render_head(answer, content_length_field(answer), request_id, keep_alive=False) + answer.body)
+        self.state.close()
+        request_id = self._handler.identify({})
+        response = self._handler.render_error(error, request_id)
+        self.transport.write(
+            self._render_head(response, content_length_field(response), request_id, keep_alive=False) + response.body
+        )
         self.transport.close()
 
-    def _sweep(self) -> None:
-        # One timer for all connections: requests are many, and nearly all arrive at once.
-        now = self.loop.time()
-        for connection in list(self.connections):
-            if isinstance(connection, HttpProtocol):
-                connection.enforce_timeouts(now)
-        if self.connections:
-            self.loop.call_later(SWEEP_SECONDS, self._sweep)
-        else:
-            HttpProtocol._sweeping = False
+    # Slow clients and the server's end
+
+    def pause_writing(self) -> None:
+        """Take no more requests from a client that does not fetch its responses."""
+        self.flow.pause_writing()
+        self.flow.pause_reading()
+        self.timeouts.pause_writing(self.loop.time(), self.transport.get_write_buffer_size())
+
+    def resume_writing(self) -> None:
+        """Go on with a client that has fetched enough."""
+        self.flow.resume_writing()
+        if self.state.sending is Sending.STALLED:
+            self._find_next()
+        elif not self._queue:
+            self.flow.resume_reading()
 
     def enforce_timeouts(self, now: float) -> None:
-        """Cut off a client that sends or fetches slowly; let go one that sends nothing. `now` is of the loop's time."""
+        """Abort the connection of a client that sends or fetches too slowly; close one that is idle."""
         timeouts = self.timeouts
         fetches_slowly = self.flow.write_paused and timeouts.fetches_slowly(now, self.transport.get_write_buffer_size())
         if fetches_slowly or timeouts.sends_slowly(now, self.streaming):
             self.transport.abort()
         elif self.streaming is None and timeouts.is_idle_since(now - IDLE_SECONDS):
             self.transport.close()
+
+    def shutdown(self) -> None:
+        """Close when the request under way has been answered; one that is still arriving is waited for as long as others are.
+
+        Called by uvicorn.
+        """
+        self.is_ending = True
+        latest = self.latest
+        if latest is None or self.state.sending is Sending.CLOSED or self._may_begin():
+            self.state.close()
+            self.transport.close()
+        else:
+            latest.keep_alive = False
+        if self.streaming is not None:
+            self._handler.stop_waiting(self.streaming)
+        if not isinstance(latest, Exchange) or latest is self.streaming:
+            return
+        if latest.more_body and latest.state is not ExchangeState.COMPLETE:
+            self._handler.await_arrival(latest)
+        else:
+            self._handler.stop_waiting(latest)

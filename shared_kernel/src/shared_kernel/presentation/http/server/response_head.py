@@ -1,33 +1,33 @@
-"""The heads of answers as bytes (RFC 9112, section 4)."""
+"""Heads of responses as bytes (RFC 9112, section 4)."""
 
 from http import HTTPStatus
 
 from shared_kernel.presentation.http.server.response import Response, StreamingResponse
 
 WITHOUT_CONTENT = frozenset({204, 304})
-"""The statuses whose answers have no content and tell neither its type nor its length (RFC 9110, sections 8.6 and 15.4.5)."""
+"""Statuses whose responses have no content, and no fields for its type and length (RFC 9110, sections 8.6 and 15.4.5)."""
 
 Fields = list[tuple[bytes, bytes]]
 
 
 class HeadRenderer:
-    """Renders heads; remembers what many of them begin with."""
+    """Renders heads; caches their beginnings, which are equal for one second, status, media type and persistence."""
 
     def __init__(self) -> None:
         self._common_fields: Fields = []
         self._beginnings: dict[tuple[int, bytes, bool], bytes] = {}
 
     def render(
-        self, answer: Response | StreamingResponse, framing: bytes, request_id: str, common_fields: Fields, *, keep_alive: bool
+        self, response: Response | StreamingResponse, framing: bytes, request_id: str, common_fields: Fields, *, keep_alive: bool
     ) -> bytes:
-        """Return the head of an answer. `framing` are the lines that tell where its body ends."""
-        if common_fields is not self._common_fields:  # among them the date, which uvicorn tells anew each second
+        """Return the head of a response. `framing` are the lines that say where its body ends."""
+        if common_fields is not self._common_fields:  # they have the date: uvicorn makes new ones each second
             self._common_fields = common_fields
             self._beginnings.clear()
-        status = answer.status
-        key = (status, answer.media_type, keep_alive)
+        status = response.status
+        key = (status, response.media_type, keep_alive)
         beginning = self._beginnings.get(key) or self._render_beginning(*key)
-        fields = b"".join([b"%b: %b\r\n" % field for field in answer.headers]) if answer.headers else b""
+        fields = b"".join([b"%b: %b\r\n" % field for field in response.headers]) if response.headers else b""
         return b"%b%b%bx-request-id: %b\r\n\r\n" % (
             beginning, fields, b"" if status in WITHOUT_CONTENT else framing, request_id.encode(),
         )  # fmt: skip
@@ -43,6 +43,6 @@ class HeadRenderer:
         return beginning
 
 
-def content_length_field(answer: Response) -> bytes:
-    """Return the line that tells where the body of a whole answer ends."""
-    return b"content-length: %d\r\n" % len(answer.body)
+def content_length_field(response: Response) -> bytes:
+    """Return the line that says where the body of a whole response ends."""
+    return b"content-length: %d\r\n" % len(response.body)

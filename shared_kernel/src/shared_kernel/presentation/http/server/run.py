@@ -1,5 +1,6 @@
-"""Runs a service under uvicorn until it is told to stop."""
+"""Runs a service under uvicorn until it receives SIGTERM or SIGINT."""
 
+import asyncio
 import multiprocessing
 import os
 import signal
@@ -7,22 +8,44 @@ import socket
 import sys
 import threading
 from types import FrameType
+from typing import Any
 
 import structlog
 import uvicorn
+from uvicorn.server import ServerState
 from uvicorn.supervisors import Multiprocess
 
+from shared_kernel.presentation.http.server.connections import Connections
 from shared_kernel.presentation.http.server.protocol import HttpProtocol
 
 DRAIN_SECONDS = 5
 ACCEPTED_AT_ONCE = 16
-"""How many connections are accepted in a turn of the event loop. More would cost a client that comes alone."""
+"""How many connections are accepted in one turn of the event loop. More would delay a client that connects alone."""
 
 _log = structlog.get_logger()
 
 
+class ProtocolFactory:
+    """Makes the protocol of each connection: for uvicorn.Config(http=…), whose application must be a Handler. One a server."""
+
+    def __init__(self) -> None:
+        self._connections: Connections | None = None
+
+    def __call__(
+        self,
+        config: uvicorn.Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None,
+    ) -> HttpProtocol:
+        """Return the protocol of a new connection. Called by uvicorn."""
+        if self._connections is None:
+            self._connections = Connections(config.loaded_app, server_state, app_state)
+        return HttpProtocol(self._connections)
+
+
 def serve(factory: str, *, host: str, port: int, workers: int) -> None:
-    """Serve what `factory` (module:function) makes, in each worker, until SIGTERM or SIGINT; then answer what was accepted.
+    """Serve the Handler that `factory` (module:function) makes, in each worker, until SIGTERM or SIGINT; then drain.
 
     Raises SystemExit if it cannot start.
     """
@@ -33,7 +56,7 @@ def serve(factory: str, *, host: str, port: int, workers: int) -> None:
         port=port,
         workers=workers,
         loop="uvloop",
-        http=HttpProtocol,
+        http=ProtocolFactory(),  # type: ignore[arg-type] # called as a class would be
         ws="none",
         lifespan="on",
         access_log=False,
@@ -47,12 +70,12 @@ def serve(factory: str, *, host: str, port: int, workers: int) -> None:
         Multiprocess(config, sockets=sockets).run()
         return
 
-    def remember(_signal: int, _frame: FrameType | None) -> None:
-        # uvicorn raises the signal again when it has drained; the process shall end with 0 and not by the signal.
+    def ignore(_signal: int, _frame: FrameType | None) -> None:
+        # uvicorn raises the signal again when it has drained; the process must exit with 0, not by the signal.
         return
 
-    signal.signal(signal.SIGTERM, remember)
-    signal.signal(signal.SIGINT, remember)
+    signal.signal(signal.SIGTERM, ignore)
+    signal.signal(signal.SIGINT, ignore)
     server = uvicorn.Server(config)
     server.run(sockets=sockets)
     if not server.started:
@@ -60,9 +83,9 @@ def serve(factory: str, *, host: str, port: int, workers: int) -> None:
 
 
 def _bind(host: str, port: int) -> list[socket.socket]:
-    """Return a socket under several descriptors.
+    """Return a listening socket under several descriptors.
 
-    The loop accepts one connection a turn from each. While a storm makes turns long, new clients would wait for seconds.
+    The event loop accepts one connection a turn from each. Under overload turns are long, and new clients would wait for seconds.
     """
     bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -75,9 +98,9 @@ def _bind(host: str, port: int) -> list[socket.socket]:
 
 
 def end_with_supervisor() -> None:
-    """Let this process, if it is one of several workers, drain and end when what started it is gone, however that ended.
+    """Let this process, if it is one of several workers, drain and end when its supervisor has ended, however that ended.
 
-    Nobody else would tell it to: it would hold the port, and whatever is started anew could not listen.
+    Otherwise it would keep the port, and a new supervisor could not listen.
     """
     supervisor = multiprocessing.parent_process()
     if supervisor is None:

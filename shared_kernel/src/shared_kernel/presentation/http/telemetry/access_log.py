@@ -1,4 +1,4 @@
-"""One line a request: method, route, status, milliseconds, user id and request id; of a stream also the bytes of its body."""
+"""The access log, a line a request: method, route, status, milliseconds, user id, request id, and the bytes of a stream."""
 
 import functools
 import logging
@@ -11,8 +11,8 @@ import structlog
 
 from shared_kernel.presentation.http.telemetry.request_log import Record
 
-MAX_UNWRITTEN = 4
-"""Texts that are written at once. A text has the lines of as many requests as the journal tells of at once."""
+MAX_BATCHES = 4
+"""How many batches of records are written to standard output at once."""
 
 _BYTES = '"bytes":%d,'
 
@@ -20,26 +20,26 @@ _log = structlog.get_logger("access")
 
 
 class AccessLog:
-    """Writes JSON lines in the shape of the other log lines; on a terminal, lines for a person to read."""
+    """Implements RecordSink: writes JSON lines in the format of the other log lines; on a terminal, lines for people."""
 
     def __init__(self) -> None:
         self._is_wanted = logging.getLogger().isEnabledFor(logging.INFO)
-        self._is_for_a_person = sys.stdout.isatty()
+        self._is_terminal = sys.stdout.isatty()
         self._texts: list[str] = []
 
-    def note(self, records: Sequence[Record]) -> None:
-        """Log these, soon."""
+    def write(self, records: Sequence[Record]) -> None:
+        """Log the records, at the latest with the next `flush`."""
         if not self._is_wanted:
             return
-        if self._is_for_a_person:
-            _tell_a_person(records)
+        if self._is_terminal:
+            _write_to_terminal(records)
             return
         self._texts.append(_render(records))
-        if len(self._texts) >= MAX_UNWRITTEN:
+        if len(self._texts) >= MAX_BATCHES:
             self.flush()
 
     def flush(self) -> None:
-        """Write what was gathered."""
+        """Write what has been deferred."""
         texts, self._texts = self._texts, []
         sys.stdout.write("".join(texts))
         sys.stdout.flush()
@@ -59,7 +59,7 @@ def _render(records: Sequence[Record]) -> str:
     )
 
 
-def _tell_a_person(records: Sequence[Record]) -> None:
+def _write_to_terminal(records: Sequence[Record]) -> None:
     for method, route, status, began, ended, user_id, request_id, sent, _ in records:
         milliseconds = round((ended - began) * 1000, 3)
         of_stream = {} if sent is None else {"bytes": sent}
@@ -70,6 +70,6 @@ def _tell_a_person(records: Sequence[Record]) -> None:
 
 
 @functools.lru_cache(maxsize=256)
-def _format_millisecond(moment: int) -> str:
-    second, milliseconds = divmod(moment, 1000)
+def _format_millisecond(time_ms: int) -> str:
+    second, milliseconds = divmod(time_ms, 1000)
     return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(second))}.{milliseconds:03d}Z"

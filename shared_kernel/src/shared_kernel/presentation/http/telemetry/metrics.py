@@ -1,4 +1,4 @@
-"""What Prometheus is told of a process, on an address of its own, so that who reaches the service does not reach it."""
+"""Metrics of one process for Prometheus, on an address of their own, so that clients of the service cannot read them."""
 
 import asyncio
 from bisect import bisect_left
@@ -22,7 +22,7 @@ _log = structlog.get_logger()
 
 
 class MetricsAddress(NamedTuple):
-    """Where a process tells its metrics: the first of so many ports that no other worker has taken; none if the port is 0."""
+    """Where a process serves its metrics: on the first of `ports` ports from `port` on that no other worker uses."""
 
     host: str
     port: int
@@ -30,7 +30,7 @@ class MetricsAddress(NamedTuple):
 
 
 class Gauge(NamedTuple):
-    """A number that is looked at when somebody asks."""
+    """A number that is read whenever the metrics are requested."""
 
     name: str
     description: str
@@ -38,19 +38,18 @@ class Gauge(NamedTuple):
 
 
 Gauges = NewType("Gauges", tuple[Gauge, ...])
-"""What a service tells beside its requests."""
+"""The gauges of a service beside those of its requests."""
 
 
 class RequestMeter:
-    """Counts answered requests by operation and class of status, and how long they took."""
+    """Implements RecordSink: a histogram of the requests' durations, by operation and class of status."""
 
     def __init__(self) -> None:
-        # For each bound how many requests took no longer and longer than the bound before, how many took longer than all, and
-        # the sum of the seconds.
+        # For each bucket the number of requests, longer ones than the last bound included; then the sum of their seconds.
         self._rows: dict[tuple[str, str, int], list[float]] = {}
 
-    def note(self, records: Sequence[Record]) -> None:
-        """Count these."""
+    def write(self, records: Sequence[Record]) -> None:
+        """Count the records."""
         rows = self._rows
         for method, route, status, began, ended, _, _, _, for_operation in records:
             key = (method, route, status // 100) if for_operation else ("", "", status // 100)
@@ -61,13 +60,13 @@ class RequestMeter:
             row[-1] += ended - began
 
     def flush(self) -> None:
-        """Do nothing: what was noted has been counted."""
+        """Do nothing: `write` defers nothing."""
 
     def describe(self) -> Metric:
-        """Return what was counted."""
+        """Return the histogram."""
         family = HistogramMetricFamily(
             "http_request_duration_seconds",
-            "From when the head of a request had arrived until it was answered; no route: requests for no operation",
+            "From the arrival of a request's head until its response; without a route: requests for no operation",
             labels=["method", "route", "status"],
         )
         for (method, route, status), row in list(self._rows.items()):
@@ -90,7 +89,7 @@ class _ServiceCollector(Collector):
 
 @asynccontextmanager
 async def serve_metrics(address: MetricsAddress, meter: RequestMeter, gauges: Iterable[Gauge]) -> AsyncIterator[None]:
-    """Answer GET /metrics as long as the context lasts. Where the address is taken, that is logged, and nobody is answered."""
+    """Serve GET /metrics while the context lasts. Where no port is free, that is logged, and metrics are not served."""
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
     registry.register(_ServiceCollector(meter, gauges))
@@ -109,7 +108,7 @@ def _listen(address: MetricsAddress, registry: CollectorRegistry) -> Any:
         except OSError as error:
             reason = str(error)  # taken by another worker; one that ends leaves its port to its successor
         else:
-            _log.info("telling metrics", host=address.host, port=port)
+            _log.info("serving metrics", host=address.host, port=port)
             return server
-    _log.error("cannot tell metrics", **address._asdict(), reason=reason)
+    _log.error("cannot serve metrics", **address._asdict(), reason=reason)
     return None

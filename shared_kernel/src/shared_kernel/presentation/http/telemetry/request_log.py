@@ -1,20 +1,20 @@
-"""What is noted of each request that was answered, for the access log and for the metrics."""
+"""A record of each answered request, for the access log and the metrics."""
 
 import asyncio
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 FLUSH_SECONDS = 0.1
-# Other requests wait while records are looked at; 64 at once were seen in the 99th percentile.
-MAX_GATHERED = 16
+# Other requests wait while records are processed; 64 at once were visible in the 99th percentile.
+BATCH_SIZE = 16
 
 
 class Record(NamedTuple):
     """An answered request.
 
-    `route` is the path as declared, so that no client's secret gets into the log by a URL. `began` and `ended` are moments of
-    time.perf_counter(); `sent` is how many bytes of body a stream has sent. Where it was not `for_operation`, the method is what
-    the client liked to name.
+    `route` is the path as declared, so that no client's secret gets into the log by a URL. `began` and `ended` are times of
+    time.perf_counter(); `sent` is the number of body bytes that a stream has sent. Where the request was not `for_operation`, the
+    method is any text that the client has sent.
     """
 
     method: str
@@ -28,50 +28,50 @@ class Record(NamedTuple):
     for_operation: bool = True
 
 
-class Reader(Protocol):
-    """Who is told of requests, some at a time."""
+class RecordSink(Protocol):
+    """Receives records, some at a time."""
 
-    def note(self, records: Sequence[Record]) -> None:
-        """Take note of these."""
+    def write(self, records: Sequence[Record]) -> None:
+        """Process the records."""
         ...
 
     def flush(self) -> None:
-        """Do what may have been put off: some time has passed, or the process ends."""
+        """Do what may have been deferred: some time has passed, or the process ends."""
         ...
 
 
 class RequestLog:
-    """Tells its readers of MAX_GATHERED requests at once, or of fewer after FLUSH_SECONDS.
+    """Passes records on to its sinks: BATCH_SIZE at once, or fewer after FLUSH_SECONDS.
 
-    A request costs a tuple. Code that runs sixteen times in a row finds itself and its data in the processor's caches.
+    Each request costs a tuple. Code that runs sixteen times in a row finds itself and its data in the processor's caches.
     """
 
-    def __init__(self, *readers: Reader) -> None:
-        self._readers = readers
+    def __init__(self, *sinks: RecordSink) -> None:
+        self._sinks = sinks
         self._records: list[Record] = []
         self._is_flush_due = False
 
-    def note(self, record: Record) -> None:
-        """Tell of a request, soon."""
+    def record(self, record: Record) -> None:
+        """Add a record."""
         records = self._records
         records.append(record)
-        if len(records) >= MAX_GATHERED:
-            self._tell()
+        if len(records) >= BATCH_SIZE:
+            self._write()
         if not self._is_flush_due:
             self._is_flush_due = True
             asyncio.get_running_loop().call_later(FLUSH_SECONDS, self._flush_in_time)
 
     def flush(self) -> None:
-        """Tell of all that there is."""
-        self._tell()
-        for reader in self._readers:
-            reader.flush()
+        """Pass on all records, and let the sinks flush."""
+        self._write()
+        for sink in self._sinks:
+            sink.flush()
 
     def _flush_in_time(self) -> None:
         self._is_flush_due = False
         self.flush()
 
-    def _tell(self) -> None:
+    def _write(self) -> None:
         records, self._records = self._records, []
-        for reader in self._readers:
-            reader.note(records)
+        for sink in self._sinks:
+            sink.write(records)

@@ -1,0 +1,54 @@
+"""How operations appear in the OpenAPI document, as far as FastAPI does not know."""
+
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Set as AbstractSet
+from types import NoneType
+from typing import Any
+
+from shared_kernel.presentation.http.routing.body import BodyParser, FormParser, describe_form
+from shared_kernel.presentation.http.routing.body_stream import BodyStream, JsonSchema
+
+Endpoint = Callable[..., Awaitable[Any]]
+
+
+def describe_items(item: JsonSchema | None) -> JsonSchema:
+    """Return the media type object of a stream: with the schema of each item (OpenAPI 3.2), or of a text."""
+    return {"schema": {"type": "string"}} if item is None else {"itemSchema": item}
+
+
+def describe_body(model: Any, parser: BodyParser | FormParser) -> dict[str, Any]:
+    """Return the `requestBody` of an operation whose body is parsed to the model."""
+    if isinstance(parser, FormParser):
+        # FastAPI describes forms only where its own parser of forms is installed.
+        content = {media_type: {"schema": describe_form(model)} for media_type in parser.media_types}
+        return {"requestBody": {"required": True, "content": content}}
+    # FastAPI describes application/json by itself.
+    schema = {"schema": {"$ref": f"#/components/schemas/{model.__name__}"}}
+    content = {media_type: schema for media_type in parser.media_types if media_type != "application/json"}
+    return {"requestBody": {"content": content}}
+
+
+def describe_stream_body(body: type[BodyStream]) -> dict[str, Any]:
+    """Return the `requestBody` of an operation whose body is a stream."""
+    content = {media_type: describe_items(body.item) for media_type in body.media_types}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+def make_documented(endpoint: Endpoint, hints: Mapping[str, Any], own: AbstractSet[str]) -> Endpoint:
+    """Return a stand-in of the endpoint for FastAPI to document: with the parameters that clients send, without our `own`."""
+
+    async def documented() -> None:
+        raise NotImplementedError("HttpProtocol recognizes this operation before FastAPI sees the request")
+
+    signature = inspect.signature(endpoint)
+    documented.__name__ = endpoint.__name__
+    documented.__doc__ = endpoint.__doc__
+    documented.__dict__["__signature__"] = signature.replace(
+        parameters=[
+            parameter.replace(annotation=hints[name]) for name, parameter in signature.parameters.items() if name not in own
+        ],
+        # To FastAPI, None is no model; its type would be one.
+        return_annotation=None if hints["return"] is NoneType else hints["return"],
+    )
+    return documented
