@@ -64,12 +64,12 @@ class TarantoolConnection:
 
         Requests may come before it has connected.
         """
-        connection = self._connection = await self._make_connection()
         try:
-            await connection.connect()
+            await self._connect()
             await self._time_out_requests()
         finally:
-            await connection.disconnect()
+            if self._connection is not None:
+                await self._connection.disconnect()
 
     async def is_available(self) -> bool:
         """Tell whether Tarantool answers a ping within a second."""
@@ -139,28 +139,30 @@ class TarantoolConnection:
             await asyncio.sleep(RECONNECT_SECONDS / 4)
         raise StoreUnavailableError(_UNAVAILABLE)
 
-    async def _make_connection(self) -> asynctnt.Connection:
-        """Return a connection that has not connected yet, as soon as the password can be read."""
-        address = self._address
-        is_reported = False
+    async def _connect(self) -> None:
+        """Return once connected: retry until there is a password and Tarantool accepts it."""
+        reported = ""
         while True:
             try:
-                password = read_secret(address.password_file)
-                break
-            except (OSError, ValueError) as error:
-                if not is_reported:
-                    _log.warning("waiting for the password file", path=str(address.password_file), reason=str(error))
-                    is_reported = True
+                return await self._log_in()
+            except (OSError, ValueError, TarantoolDatabaseError) as error:
+                if str(error) != reported:
+                    reported = str(error)
+                    path = str(self._address.password_file)
+                    _log.warning("cannot log in to Tarantool", user=self._address.user, path=path, reason=reported)
             await asyncio.sleep(RECONNECT_SECONDS)
-        return GatheringConnection(
-            host=address.host,
-            port=address.port,
-            username=address.user,
-            password=password,
+
+    async def _log_in(self) -> None:
+        self._connection = GatheringConnection(
+            host=self._address.host,
+            port=self._address.port,
+            username=self._address.user,
+            password=read_secret(self._address.password_file),
             connect_timeout=1.0,
             reconnect_timeout=RECONNECT_SECONDS,
             ping_timeout=1.0,
         )
+        await self._connection.connect()  # retries by itself while nothing listens, or what listens is not ready
 
 
 def _explain(error: Exception) -> Exception:
