@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, NewType
 
 import structlog
 from prometheus_client import CollectorRegistry, ProcessCollector, start_http_server
-from prometheus_client.metrics_core import GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.metrics_core import GaugeMetricFamily, HistogramMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from shared_kernel.presentation.http.telemetry.request_log import Record
@@ -39,6 +39,13 @@ class Gauge(NamedTuple):
 
 Gauges = NewType("Gauges", tuple[Gauge, ...])
 """What a service tells beside its requests."""
+
+
+class Build(NamedTuple):
+    """Which program a process runs: the metric `<name>_build_info`, of value 1, with the version as a label."""
+
+    name: str
+    version: str
 
 
 class RequestMeter:
@@ -78,22 +85,27 @@ class RequestMeter:
 
 
 class _ServiceCollector(Collector):
-    def __init__(self, meter: RequestMeter, gauges: Iterable[Gauge]) -> None:
+    def __init__(self, build: Build, meter: RequestMeter, gauges: Iterable[Gauge]) -> None:
+        self._build = build
         self._meter = meter
         self._gauges = tuple(gauges)
 
     def collect(self) -> Iterable[Metric]:
+        name, version = self._build
+        yield InfoMetricFamily(f"{name}_build", "Version of the program", value={"version": version})
         yield self._meter.describe()
         for gauge in self._gauges:
             yield GaugeMetricFamily(gauge.name, gauge.description, value=gauge.read())
 
 
 @asynccontextmanager
-async def serve_metrics(address: MetricsAddress, meter: RequestMeter, gauges: Iterable[Gauge]) -> AsyncIterator[None]:
+async def serve_metrics(
+    address: MetricsAddress, build: Build, meter: RequestMeter, gauges: Iterable[Gauge]
+) -> AsyncIterator[None]:
     """Answer GET /metrics as long as the context lasts. Where the address is taken, that is logged, and nobody is answered."""
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
-    registry.register(_ServiceCollector(meter, gauges))
+    registry.register(_ServiceCollector(build, meter, gauges))
     server = _listen(address, registry)
     yield
     if server is not None:
