@@ -17,7 +17,8 @@ from shared_kernel.presentation.http.routing.direct_route import DirectRoute
 from shared_kernel.presentation.http.routing.problems import SCHEMA, Problems
 from shared_kernel.presentation.http.server.run import end_with_supervisor
 from shared_kernel.presentation.http.telemetry.access_log import AccessLog
-from shared_kernel.presentation.http.telemetry.metrics import Build, Gauges, MetricsAddress, RequestMeter, serve_metrics
+from shared_kernel.presentation.http.telemetry.metrics import Build, Gauges, RequestMeter, serve_metrics
+from shared_kernel.presentation.http.telemetry.metrics_address import MetricsAddress
 from shared_kernel.presentation.http.telemetry.request_log import RequestLog
 
 

@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry, ProcessCollector, start_http_se
 from prometheus_client.metrics_core import GaugeMetricFamily, HistogramMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from shared_kernel.presentation.http.telemetry.metrics_address import MetricsAddress
 from shared_kernel.presentation.http.telemetry.request_log import Record
 
 BOUNDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)  # seconds
@@ -19,14 +20,6 @@ BOUNDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 
 _LABELS = [*map(str, BOUNDS), "+Inf"]
 
 _log = structlog.get_logger()
-
-
-class MetricsAddress(NamedTuple):
-    """Where a process tells its metrics: the first of so many ports that no other worker has taken; none if the port is 0."""
-
-    host: str
-    port: int
-    ports: int
 
 
 class Gauge(NamedTuple):
