@@ -25,7 +25,7 @@ def test_tarantool_out_of_reach_is_told_in_one_line_with_the_settings(tmp_path: 
     port = reserve_port()
     command = CommandLine(tmp_path, authorization_tarantool, AUTHORIZATION_TARANTOOL_PORT=str(port))
     (line,) = command.refuse("users", "list")
-    assert line.startswith("The database is out of reach; try again soon. Tarantool was expected at ")
+    assert line.startswith("The database is unavailable; try again soon. Tarantool was expected at ")
     assert f"127.0.0.1:{port} (AUTHORIZATION_TARANTOOL_HOST, AUTHORIZATION_TARANTOOL_PORT)" in line
     assert line.endswith("(AUTHORIZATION_TARANTOOL_PASSWORD_FILE), which can be read.")
 
