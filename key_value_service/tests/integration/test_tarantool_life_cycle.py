@@ -1,5 +1,6 @@
-"""Logging in to Tarantool with a password that is wrong at first."""
+"""A connection from its first login to its end."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from shared_kernel.application.availability import StoreUnavailableError
 from shared_kernel.infrastructure.background import in_background
 from shared_kernel.infrastructure.tarantool import TarantoolAddress, TarantoolConnection
+from test_support.connections import make_connection
 from test_support.processes import Tarantool
 
 
@@ -44,3 +46,15 @@ async def test_connection_that_could_not_log_in_ends_without_an_error(connection
         with pytest.raises(StoreUnavailableError):
             await read(connection)
     assert not await connection.is_available()
+
+
+async def test_request_that_waits_for_its_response_fails_when_the_connection_ends(key_value_tarantool: Tarantool) -> None:
+    connection = make_connection(key_value_tarantool)
+    async with in_background(connection.run()):
+        await read(connection)
+        [namespace_id, revision, _] = await connection.call("changes.attach", ["default"])
+        waiting = asyncio.create_task(connection.call("changes.follow", [[[namespace_id, revision]], 10, 1000]))
+        await asyncio.sleep(0.1)
+        assert not waiting.done()
+    with pytest.raises(StoreUnavailableError, match="unavailable"):
+        await waiting
