@@ -36,7 +36,7 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class TarantoolAddress:
-    """Host and port of a Tarantool, and the user to log in as. The password file is read at each attempt to log in."""
+    """Host and port of a Tarantool, and the user to log in as. The password file is read until a login succeeds."""
 
     host: str
     port: int
