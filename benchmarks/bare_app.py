@@ -17,7 +17,7 @@ import orjson
 import uvicorn
 
 from key_value_service.config import Settings
-from shared_kernel.infrastructure.write_coalescing import GatheringConnection, forget
+from shared_kernel.infrastructure.write_coalescing import CoalescingConnection, break_reference_cycle
 
 PAIRS = "/namespaces/default/pairs/"
 
@@ -93,7 +93,7 @@ class BareApp:
     async def _call(self, function: str, arguments: list[Any]) -> Any:
         answer = self._tarantool.call(function, arguments)
         result = (await answer).body[0]
-        forget(answer)
+        break_reference_cycle(answer)
         return result
 
     def _verify(self, authorization: bytes) -> float:
@@ -107,7 +107,7 @@ class BareApp:
         await receive()
         settings = self._settings
         self._keys = jwt.PyJWKSet.from_dict(httpx.get(settings.jwks_url, trust_env=False).json())  # noqa: ASYNC210 - once
-        self._tarantool = GatheringConnection(
+        self._tarantool = CoalescingConnection(
             host=settings.tarantool_host,
             port=settings.tarantool_port,
             username="key_value_service",

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, HttpUrl, PositiveInt, TypeAdapter
 from pydantic_settings import SettingsConfigDict
 
 from authorization_service.domain.value_objects.rights import MAX_GRANTS, MAX_SCOPE
-from shared_kernel.config import ServiceSettings
+from shared_kernel.config import HttpPort, MaxBodyBytes, ServiceSettings, TarantoolPasswordFile, TarantoolPort
 from shared_kernel.domain.grants import Grant
 from shared_kernel.domain.rules import RulesBrokenError
 
@@ -38,13 +38,10 @@ class Settings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="AUTHORIZATION_")
 
     # Anybody may send one, and as many at once as there are connections; the longest that makes sense is a patch of a profile.
-    max_body_bytes: PositiveInt = Field(128 * 1024, description="Bytes that a request's body may have")
-    port: int = Field(8080, ge=1, le=65535, description="TCP port of the HTTP interface")
-    tarantool_port: int = Field(3301, ge=1, le=65535, description="TCP port of the service's Tarantool")
-    tarantool_password_file: Path = Field(
-        Path("var/secrets/authorization_tarantool_password"),
-        description="File with the password that the service and its Tarantool share; Tarantool makes it",
-    )
+    max_body_bytes: MaxBodyBytes = 128 * 1024
+    port: HttpPort = 8080
+    tarantool_port: TarantoolPort = 3301
+    tarantool_password_file: TarantoolPasswordFile = Path("var/secrets/authorization_tarantool_password")
     issuer: str = Field("http://127.0.0.1:8080", min_length=1, description="`iss` of access tokens: this service's own address")
     audience: str = Field("key_value_service", min_length=1, description="`aud` of access tokens: whom they are meant for")
     access_token_seconds: PositiveInt = Field(900, le=86400, description="Seconds for which an access token is valid")

@@ -1,6 +1,7 @@
 """Starts authorization_service."""
 
 import sys
+from importlib.metadata import version
 
 from dishka import make_async_container
 
@@ -40,7 +41,7 @@ def create_service(settings: Settings) -> HttpService:
     return create_http_service(
         title="authorization_service",
         description="Registers users, logs them in and issues the access tokens that key_value_service verifies by itself.",
-        version="0.1.0",
+        version=version("authorization-service"),
         controllers=[
             users.router,
             login.router,

@@ -25,7 +25,7 @@ def test_tarantool_out_of_reach_is_told_in_one_line_with_the_settings(tmp_path: 
     port = reserve_port()
     command = CommandLine(tmp_path, authorization_tarantool, AUTHORIZATION_TARANTOOL_PORT=str(port))
     (line,) = command.refuse("users", "list")
-    assert line.startswith("The database is out of reach; try again soon. Tarantool was expected at ")
+    assert line.startswith("The database is unavailable; try again soon. Tarantool was expected at ")
     assert f"127.0.0.1:{port} (AUTHORIZATION_TARANTOOL_HOST, AUTHORIZATION_TARANTOOL_PORT)" in line
     assert line.endswith("(AUTHORIZATION_TARANTOOL_PASSWORD_FILE), which can be read.")
 
@@ -55,7 +55,7 @@ def test_settings_are_read_from_the_folder_s_env_file_too(tmp_path: Path, author
     ("module", "unneeded"),
     [
         ("authorization_service.presentation.cli.app", {"asynctnt", "dishka", "fastapi", "pydantic", "rich.table"}),
-        ("authorization_service.presentation.providers.store", {"fastapi", "uvicorn"}),
+        ("authorization_service.presentation.providers.store", {"fastapi", "prometheus_client", "uvicorn"}),
     ],
 )
 def test_a_command_does_not_wait_for_what_it_does_not_need(module: str, unneeded: set[str]) -> None:

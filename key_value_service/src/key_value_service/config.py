@@ -5,7 +5,7 @@ from pathlib import Path
 from pydantic import Field, PositiveFloat, PositiveInt
 from pydantic_settings import SettingsConfigDict
 
-from shared_kernel.config import ServiceSettings
+from shared_kernel.config import HttpPort, ServiceSettings, TarantoolPasswordFile, TarantoolPort
 
 
 class Settings(ServiceSettings):
@@ -13,12 +13,9 @@ class Settings(ServiceSettings):
 
     model_config = SettingsConfigDict(env_prefix="KEY_VALUE_")
 
-    port: int = Field(9080, ge=1, le=65535, description="TCP port of the HTTP interface")
-    tarantool_port: int = Field(3302, ge=1, le=65535, description="TCP port of the service's Tarantool")
-    tarantool_password_file: Path = Field(
-        Path("var/secrets/key_value_tarantool_password"),
-        description="File with the password that the service and its Tarantool share; Tarantool makes it",
-    )
+    port: HttpPort = 9080
+    tarantool_port: TarantoolPort = 3302
+    tarantool_password_file: TarantoolPasswordFile = Path("var/secrets/key_value_tarantool_password")
     issuer: str = Field("http://127.0.0.1:8080", min_length=1, description="`iss` that access tokens must have")
     audience: str = Field("key_value_service", min_length=1, description="`aud` that access tokens must have")
     jwks_url: str = Field(

@@ -1,5 +1,7 @@
 """Starts key_value_service."""
 
+from importlib.metadata import version
+
 from dishka import make_async_container
 
 from key_value_service.config import Settings
@@ -17,7 +19,7 @@ def create_service(settings: Settings) -> HttpService:
     return create_http_service(
         title="key_value_service",
         description="Writes and reads key-value pairs for callers with an access token of authorization_service.",
-        version="0.1.0",
+        version=version("key-value-service"),
         controllers=[
             pairs.router,
             one_pair.router,
@@ -50,7 +52,3 @@ def main() -> None:
     settings = Settings.load()
     configure_logging(settings.log_level)
     serve("key_value_service.main:create_app", host=settings.host, port=settings.port, workers=settings.workers)
-
-
-if __name__ == "__main__":
-    main()

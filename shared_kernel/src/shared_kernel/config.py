@@ -2,16 +2,24 @@
 
 import sys
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import Field, PositiveInt, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared_kernel.infrastructure.tarantool import TarantoolAddress
-from shared_kernel.presentation.http.telemetry.metrics import MetricsAddress
+from shared_kernel.presentation.http.telemetry.metrics_address import MetricsAddress
 from shared_kernel.presentation.logging import LogLevel
 
 BROKEN_SETTING = 78  # exit status EX_CONFIG of sysexits.h
+
+# Types of the settings whose defaults each service declares.
+HttpPort = Annotated[int, Field(ge=1, le=65535, description="TCP port of the HTTP interface")]
+MaxBodyBytes = Annotated[PositiveInt, Field(description="Maximum size of a request body in bytes")]
+TarantoolPort = Annotated[int, Field(ge=1, le=65535, description="TCP port of the service's Tarantool")]
+TarantoolPasswordFile = Annotated[
+    Path, Field(description="File with the password that the service and its Tarantool share; Tarantool makes it")
+]
 
 
 class ServiceSettings(BaseSettings):
@@ -20,24 +28,29 @@ class ServiceSettings(BaseSettings):
     model_config = SettingsConfigDict(env_file=".env", extra="ignore")
 
     host: str = Field("127.0.0.1", min_length=1, description="Address that the HTTP interface listens on")
-    port: int
+    port: HttpPort
     log_level: LogLevel = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
-    max_body_bytes: PositiveInt = Field(8 * 1024 * 1024, description="Bytes that a request's body may have")
+    max_body_bytes: MaxBodyBytes = 8 * 1024 * 1024
     max_requests_under_way: PositiveInt = Field(
-        512, description="Requests with a body that a worker works on at the same time; who comes on top gets 503"
+        512,
+        description="Requests with a body that a worker handles at the same time; further requests wait up to 0.1 seconds,"
+        " then are rejected with 503",
     )
     workers: PositiveInt = Field(1, le=256, description="Processes that share the port")
-    metrics_host: str = Field("127.0.0.1", min_length=1, description="Address that the metrics are told on")
+    metrics_host: str = Field("127.0.0.1", min_length=1, description="Address that GET /metrics listens on")
     metrics_port: int = Field(
-        0, ge=0, le=65535, description="TCP port of GET /metrics, the first of as many as there are workers; 0: there is none"
+        0,
+        ge=0,
+        le=65535,
+        description="First TCP port of GET /metrics: each worker takes one, from this one upwards; 0: no metrics",
     )
     tarantool_host: str = Field("127.0.0.1", min_length=1, description="Address of the service's Tarantool")
-    tarantool_port: int
-    tarantool_password_file: Path
+    tarantool_port: TarantoolPort
+    tarantool_password_file: TarantoolPasswordFile
 
     @property
     def metrics(self) -> MetricsAddress | None:
-        """Where metrics are told, if they are."""
+        """Where metrics are served, or None."""
         return MetricsAddress(self.metrics_host, self.metrics_port, self.workers) if self.metrics_port else None
 
     @classmethod
@@ -57,5 +70,5 @@ class ServiceSettings(BaseSettings):
         return f"{cls.model_config.get('env_prefix', '')}{field}".upper()
 
     def tarantool_address(self, user: str) -> TarantoolAddress:
-        """Return where the service's Tarantool is."""
+        """Return the address of the service's Tarantool, to log in as `user`."""
         return TarantoolAddress(self.tarantool_host, self.tarantool_port, user, self.tarantool_password_file)

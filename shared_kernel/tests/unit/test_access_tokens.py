@@ -1,4 +1,4 @@
-"""Access tokens that must and that must not be believed (RFC 8725, RFC 9068)."""
+"""Valid and invalid access tokens (RFC 8725, RFC 9068)."""
 
 import base64
 import json
@@ -38,18 +38,18 @@ def encode(data: bytes) -> str:
 
 
 def sign(header: bytes, payload: bytes) -> str:
-    """Return a token with these very bytes and our right signature."""
+    """Return a token with exactly these bytes and a valid signature."""
     signed = f"{encode(header)}.{encode(payload)}"
     return f"{signed}.{encode(OURS.private_key.sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256()))}"
 
 
 def sign_claims(**changes: Any) -> str:
-    # PyJWT refuses to make some of the claims that are tried here.
+    # PyJWT refuses to encode some of these claims.
     return sign(b'{"alg":"RS256","typ":"at+jwt","kid":"ours"}', json.dumps(OURS.claims(**changes)).encode())
 
 
-def refusal(verifier: JwtAccessTokenVerifier, token: str) -> str:
-    """Return why the token is refused, twice: what was refused once is not remembered as good."""
+def rejection(verifier: JwtAccessTokenVerifier, token: str) -> str:
+    """Return why the token is rejected. It is verified twice: a rejected token must not be cached as valid."""
     reasons = []
     for _ in range(2):
         with pytest.raises(InvalidAccessTokenError) as raised:
@@ -60,105 +60,105 @@ def refusal(verifier: JwtAccessTokenVerifier, token: str) -> str:
     return reasons[0]
 
 
-def test_a_good_token_tells_whose_it_is_and_what_it_allows(verifier: JwtAccessTokenVerifier) -> None:
+def test_valid_token_yields_the_caller(verifier: JwtAccessTokenVerifier) -> None:
     token = OURS.make(sub="anna", scope="read:default  write:x", sid="a-session", iat=1_800_000_000.123, exp=4_000_000_000)
     expected = Caller("anna", frozenset({"read:default", "write:x"}), "a-session", 1_800_000_000.123, 4_000_000_000, "ours")
     assert verifier.verify(token) == expected
 
 
-def test_a_token_without_a_scope_allows_nothing(verifier: JwtAccessTokenVerifier) -> None:
+def test_token_without_a_scope_has_no_scopes(verifier: JwtAccessTokenVerifier) -> None:
     assert verifier.verify(OURS.make(scope=None)).scopes == frozenset()
 
 
 @pytest.mark.parametrize("kind", ["at+jwt", "application/at+jwt", "AT+JWT", "application/AT+jwt"])
-def test_the_type_of_an_access_token_is_accepted_in_every_spelling(verifier: JwtAccessTokenVerifier, kind: str) -> None:
+def test_every_spelling_of_the_token_type_is_accepted(verifier: JwtAccessTokenVerifier, kind: str) -> None:
     assert verifier.verify(OURS.make(header={"typ": kind}))
 
 
-def test_a_token_for_several_audiences_is_good_for_each(verifier: JwtAccessTokenVerifier) -> None:
+def test_token_for_several_audiences_is_accepted(verifier: JwtAccessTokenVerifier) -> None:
     assert verifier.verify(OURS.make(aud=["another", AUDIENCE]))
 
 
 @pytest.mark.parametrize("algorithm", ["none", "None", "NONE", "nOnE", ""])
 @pytest.mark.parametrize("signature", ["", encode(b"signature")])
-def test_an_unsigned_token_is_refused(verifier: JwtAccessTokenVerifier, algorithm: str, signature: str) -> None:
+def test_unsigned_token_is_rejected(verifier: JwtAccessTokenVerifier, algorithm: str, signature: str) -> None:
     header = {"alg": algorithm, "typ": "at+jwt", "kid": "ours"}
     token = f"{encode(json.dumps(header).encode())}.{encode(json.dumps(OURS.claims()).encode())}.{signature}"
-    assert "RS256" in refusal(verifier, token)
+    assert "RS256" in rejection(verifier, token)
 
 
 @pytest.mark.parametrize("encoding", [serialization.Encoding.PEM, serialization.Encoding.DER])
 @pytest.mark.parametrize("algorithm", ["HS256", "HS384", "HS512"])
-def test_a_token_signed_with_the_public_key_as_a_shared_secret_is_refused(
+def test_token_signed_with_the_public_key_as_a_shared_secret_is_rejected(
     verifier: JwtAccessTokenVerifier, algorithm: str, encoding: serialization.Encoding
 ) -> None:
     secret = OURS.private_key.public_key().public_bytes(encoding, serialization.PublicFormat.SubjectPublicKeyInfo)
     header = {"alg": algorithm, "typ": "at+jwt", "kid": "ours"}
     signed = f"{encode(json.dumps(header).encode())}.{encode(json.dumps(OURS.claims()).encode())}"
     signature = jwt.get_algorithm_by_name(algorithm).sign(signed.encode(), secret)
-    assert "RS256" in refusal(verifier, f"{signed}.{encode(signature)}")
+    assert "RS256" in rejection(verifier, f"{signed}.{encode(signature)}")
 
 
 @pytest.mark.parametrize("algorithm", ["RS384", "RS512", "PS256"])
-def test_our_own_key_under_another_algorithm_is_refused(verifier: JwtAccessTokenVerifier, algorithm: str) -> None:
+def test_right_key_with_another_algorithm_is_rejected(verifier: JwtAccessTokenVerifier, algorithm: str) -> None:
     token = jwt.encode(OURS.claims(), OURS.private_key, algorithm=algorithm, headers={"typ": "at+jwt", "kid": "ours"})
-    assert "RS256" in refusal(verifier, token)
+    assert "RS256" in rejection(verifier, token)
 
 
-def test_a_key_of_another_kind_is_refused(verifier: JwtAccessTokenVerifier) -> None:
+def test_key_of_another_type_is_rejected(verifier: JwtAccessTokenVerifier) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
     token = jwt.encode(OURS.claims(), key, algorithm="ES256", headers={"typ": "at+jwt", "kid": "ours"})
-    assert "RS256" in refusal(verifier, token)
+    assert "RS256" in rejection(verifier, token)
 
 
-def test_another_key_under_our_keys_id_is_refused(verifier: JwtAccessTokenVerifier) -> None:
-    assert "signature" in refusal(verifier, THEIRS.make(header={"kid": "ours"}))
+def test_another_key_with_a_known_key_id_is_rejected(verifier: JwtAccessTokenVerifier) -> None:
+    assert "signature" in rejection(verifier, THEIRS.make(header={"kid": "ours"}))
 
 
 @pytest.mark.parametrize("key_id", ["theirs", "", "OURS", "ours ", "../ours", "' OR 1=1 --", "ours\x00", "k" * 5000])
-def test_an_unknown_key_is_refused(verifier: JwtAccessTokenVerifier, key_id: str) -> None:
-    assert "unknown key" in refusal(verifier, THEIRS.make(header={"kid": key_id}))
+def test_unknown_key_is_rejected(verifier: JwtAccessTokenVerifier, key_id: str) -> None:
+    assert "unknown key" in rejection(verifier, THEIRS.make(header={"kid": key_id}))
 
 
 @pytest.mark.parametrize("key_id", [None, 1, 1.5, True, ["ours"], {"ours": "ours"}])
-def test_a_key_id_that_is_no_text_is_refused(verifier: JwtAccessTokenVerifier, key_id: object) -> None:
+def test_key_id_that_is_not_a_string_is_rejected(verifier: JwtAccessTokenVerifier, key_id: object) -> None:
     header = json.dumps({"alg": "RS256", "typ": "at+jwt", "kid": key_id}).encode()
-    refusal(verifier, sign(header, json.dumps(OURS.claims()).encode()))
+    rejection(verifier, sign(header, json.dumps(OURS.claims()).encode()))
 
 
-def test_a_token_without_a_key_id_is_refused(verifier: JwtAccessTokenVerifier) -> None:
-    refusal(verifier, sign(b'{"alg":"RS256","typ":"at+jwt"}', json.dumps(OURS.claims()).encode()))
+def test_token_without_a_key_id_is_rejected(verifier: JwtAccessTokenVerifier) -> None:
+    rejection(verifier, sign(b'{"alg":"RS256","typ":"at+jwt"}', json.dumps(OURS.claims()).encode()))
 
 
 @pytest.mark.parametrize("member", ["jku", "x5u", "jwk", "x5c"])
-def test_a_key_that_a_token_brings_along_is_never_used(verifier: JwtAccessTokenVerifier, member: str) -> None:
+def test_key_in_the_header_is_ignored(verifier: JwtAccessTokenVerifier, member: str) -> None:
     brought: dict[str, object] = {"jku": "http://127.0.0.1:1/", "x5u": "http://127.0.0.1:1/", "jwk": THEIRS.jwk, "x5c": ["AAAA"]}
     header = {member: brought[member]}
-    assert "signature" in refusal(verifier, THEIRS.make(header=header | {"kid": "ours"}))
-    assert "unknown key" in refusal(verifier, THEIRS.make(header=header))
+    assert "signature" in rejection(verifier, THEIRS.make(header=header | {"kid": "ours"}))
+    assert "unknown key" in rejection(verifier, THEIRS.make(header=header))
     assert verifier.verify(OURS.make(header=header))
 
 
 @pytest.mark.parametrize(
     "kind", ["JWT", "at+jwt ", "id+jwt", "application/jwt", "application/application/at+jwt", "", 1, ["at+jwt"]]
 )
-def test_a_token_of_another_type_is_refused(verifier: JwtAccessTokenVerifier, kind: object) -> None:
+def test_token_of_another_type_is_rejected(verifier: JwtAccessTokenVerifier, kind: object) -> None:
     header = json.dumps({"alg": "RS256", "typ": kind, "kid": "ours"}).encode()
-    assert "type" in refusal(verifier, sign(header, json.dumps(OURS.claims()).encode()))
+    assert "type" in rejection(verifier, sign(header, json.dumps(OURS.claims()).encode()))
 
 
-def test_a_token_without_a_type_is_refused(verifier: JwtAccessTokenVerifier) -> None:
-    assert "type" in refusal(verifier, sign(b'{"alg":"RS256","kid":"ours"}', json.dumps(OURS.claims()).encode()))
+def test_token_without_a_type_is_rejected(verifier: JwtAccessTokenVerifier) -> None:
+    assert "type" in rejection(verifier, sign(b'{"alg":"RS256","kid":"ours"}', json.dumps(OURS.claims()).encode()))
 
 
 @pytest.mark.parametrize("crit", [["b64"], ["exp"], ["unknown"], [], "exp", None, 1])
-def test_a_token_that_demands_extensions_is_refused(verifier: JwtAccessTokenVerifier, crit: object) -> None:
+def test_token_with_critical_extensions_is_rejected(verifier: JwtAccessTokenVerifier, crit: object) -> None:
     header = json.dumps({"alg": "RS256", "typ": "at+jwt", "kid": "ours", "crit": crit, "unknown": 1}).encode()
-    refusal(verifier, sign(header, json.dumps(OURS.claims()).encode()))
+    rejection(verifier, sign(header, json.dumps(OURS.claims()).encode()))
 
 
 @pytest.mark.parametrize("session_id", [1, None, ["x"], {"x": 1}, True])
-def test_a_session_that_is_no_text_makes_a_token_malformed(verifier: JwtAccessTokenVerifier, session_id: object) -> None:
+def test_session_id_that_is_not_a_string_is_rejected(verifier: JwtAccessTokenVerifier, session_id: object) -> None:
     claims = OURS.claims() | {"sid": session_id}
     token = jwt.encode(claims, OURS.private_key, algorithm="RS256", headers={"typ": "at+jwt", "kid": OURS.key_id})
     with pytest.raises(InvalidAccessTokenError, match="malformed"):
@@ -166,8 +166,8 @@ def test_a_session_that_is_no_text_makes_a_token_malformed(verifier: JwtAccessTo
 
 
 @pytest.mark.parametrize("claim", ["iss", "sub", "aud", "exp", "iat", "jti", "client_id"])
-def test_a_token_without_a_required_claim_is_refused(verifier: JwtAccessTokenVerifier, claim: str) -> None:
-    assert claim in refusal(verifier, OURS.make(**{claim: None}))
+def test_token_without_a_required_claim_is_rejected(verifier: JwtAccessTokenVerifier, claim: str) -> None:
+    assert claim in rejection(verifier, OURS.make(**{claim: None}))
 
 
 @pytest.mark.parametrize(
@@ -180,34 +180,34 @@ def test_a_token_without_a_required_claim_is_refused(verifier: JwtAccessTokenVer
         ("exp", float("nan")), ("nbf", "soon"), ("nbf", []), ("nbf", float("inf")),
     ],
 )  # fmt: skip
-def test_a_claim_with_a_wrong_value_is_refused(verifier: JwtAccessTokenVerifier, claim: str, value: object) -> None:
-    refusal(verifier, sign_claims(**{claim: value}))
+def test_claim_with_a_wrong_value_is_rejected(verifier: JwtAccessTokenVerifier, claim: str, value: object) -> None:
+    rejection(verifier, sign_claims(**{claim: value}))
 
 
 @pytest.mark.parametrize("seconds", [-1_000_000, -900, -1])
-def test_an_expired_token_is_refused(verifier: JwtAccessTokenVerifier, seconds: int) -> None:
-    assert "expired" in refusal(verifier, OURS.make(exp=int(time.time()) + seconds))
+def test_expired_token_is_rejected(verifier: JwtAccessTokenVerifier, seconds: int) -> None:
+    assert "expired" in rejection(verifier, OURS.make(exp=int(time.time()) + seconds))
 
 
 @pytest.mark.parametrize("exp", [0, -1, -(10**400)])
-def test_a_token_that_expired_long_ago_is_refused(verifier: JwtAccessTokenVerifier, exp: int) -> None:
-    assert "expired" in refusal(verifier, sign_claims(exp=exp))
+def test_token_that_expired_long_ago_is_rejected(verifier: JwtAccessTokenVerifier, exp: int) -> None:
+    assert "expired" in rejection(verifier, sign_claims(exp=exp))
 
 
-def test_a_token_that_is_not_valid_yet_is_refused(verifier: JwtAccessTokenVerifier) -> None:
-    assert "not valid yet" in refusal(verifier, OURS.make(nbf=int(time.time()) + 300))
+def test_token_that_is_not_valid_yet_is_rejected(verifier: JwtAccessTokenVerifier) -> None:
+    assert "not valid yet" in rejection(verifier, OURS.make(nbf=int(time.time()) + 300))
 
 
 @pytest.mark.parametrize("length", [MAX_TOKEN + 1, 10_000_000])
-def test_an_oversized_token_is_refused_unread(verifier: JwtAccessTokenVerifier, length: int) -> None:
-    assert str(MAX_TOKEN) in refusal(verifier, "a" * length)
+def test_oversized_token_is_rejected_without_parsing(verifier: JwtAccessTokenVerifier, length: int) -> None:
+    assert str(MAX_TOKEN) in rejection(verifier, "a" * length)
 
 
-def test_a_long_token_that_is_otherwise_good_is_refused(verifier: JwtAccessTokenVerifier) -> None:
-    assert str(MAX_TOKEN) in refusal(verifier, OURS.make(scope="s" * MAX_TOKEN))
+def test_oversized_token_that_is_otherwise_valid_is_rejected(verifier: JwtAccessTokenVerifier) -> None:
+    assert str(MAX_TOKEN) in rejection(verifier, OURS.make(scope="s" * MAX_TOKEN))
 
 
-def test_keys_that_are_not_known_yet_are_told_apart_from_a_bad_token() -> None:
+def test_unknown_key_set_is_reported_instead_of_an_invalid_token() -> None:
     class NoKeysYet(OurKeys):
         def find(self, key_id: str) -> RSAPublicKey | None:  # noqa: ARG002 - the port's parameter
             raise SigningKeysUnknownError

@@ -1,3 +1,5 @@
+"""Tasks that run while a context lasts."""
+
 import asyncio
 
 import pytest
@@ -5,7 +7,7 @@ import pytest
 from shared_kernel.infrastructure.background import in_background
 
 
-async def test_tasks_run_while_the_context_lasts_and_have_ended_behind_it() -> None:
+async def test_tasks_run_in_the_context_and_have_ended_after_it() -> None:
     log: list[str] = []
 
     async def work(name: str) -> None:
@@ -22,7 +24,7 @@ async def test_tasks_run_while_the_context_lasts_and_have_ended_behind_it() -> N
     assert sorted(log[2:]) == ["a ends", "b ends"]
 
 
-async def test_what_a_task_has_raised_is_raised_at_the_end() -> None:
+async def test_exception_of_a_task_is_raised_at_the_end() -> None:
     async def fail() -> None:
         raise ValueError("out of order")
 
@@ -31,7 +33,7 @@ async def test_what_a_task_has_raised_is_raised_at_the_end() -> None:
             await asyncio.sleep(0)
 
 
-async def test_tasks_end_and_the_contexts_own_error_is_raised() -> None:
+async def test_exception_in_the_context_ends_the_tasks_and_is_raised() -> None:
     ended = asyncio.Event()
 
     async def work() -> None:

@@ -1,4 +1,4 @@
-"""Grants: their grammar, what they allow and which of them say nothing new."""
+"""Grants: syntax, permissions and reduction."""
 
 import pytest
 from hypothesis import given
@@ -15,7 +15,7 @@ grants = st.builds(Grant, st.sampled_from(Action), st.sampled_from([*NAMESPACES,
     "text",
     ["read:default", "write:team-*", "admin:*", "read:0", "read:a*", "read:" + "a" * 64, "write:" + "a" * 63 + "*", "admin:a._-"],
 )
-def test_a_grant_is_written_as_it_was_read(text: str) -> None:
+def test_text_of_a_grant_is_what_was_parsed(text: str) -> None:
     assert str(Grant.parse(text)) == text
 
 
@@ -27,24 +27,24 @@ def test_a_grant_is_written_as_it_was_read(text: str) -> None:
         "read:a:b", "read:" + "a" * 65, "read:" + "a" * 64 + "*", "revocations",
     ],
 )  # fmt: skip
-def test_what_is_no_grant_is_refused(text: str) -> None:
+def test_invalid_grant_is_rejected(text: str) -> None:
     with pytest.raises(RulesBrokenError) as refused:
         Grant.parse(text)
     assert [(violation.field, violation.rule) for violation in refused.value.violations] == [("grant", "grant")]
 
 
-def test_a_grant_cannot_be_made_of_a_broken_pattern() -> None:
+def test_grant_with_an_invalid_pattern_is_rejected() -> None:
     with pytest.raises(RulesBrokenError):
         Grant(Action.READ, "team-* write:default")
 
 
 @pytest.mark.parametrize("name", ["a", "0", "default", "team-1.x_y", "a" * 64])
-def test_a_namespace_may_have_such_a_name(name: str) -> None:
+def test_valid_namespace_name(name: str) -> None:
     assert is_namespace(name)
 
 
 @pytest.mark.parametrize("name", ["", "-a", "_a", ".", "A", "a*", "*", "a b", "a\n", "ä", "a" * 65])
-def test_a_namespace_may_not_have_such_a_name(name: str) -> None:
+def test_invalid_namespace_name(name: str) -> None:
     assert not is_namespace(name)
 
 
@@ -61,7 +61,7 @@ def test_a_namespace_may_not_have_such_a_name(name: str) -> None:
         ("admin:d*", Action.ADMIN, "default"),
     ],
 )
-def test_a_scope_allows(scope: str, action: Action, namespace: str) -> None:
+def test_scope_allows_the_action(scope: str, action: Action, namespace: str) -> None:
     assert is_allowed(frozenset(scope.split()), action, namespace)
 
 
@@ -83,12 +83,12 @@ def test_a_scope_allows(scope: str, action: Action, namespace: str) -> None:
         (":default *:default *", Action.READ, "default"),
     ],
 )
-def test_a_scope_does_not_allow(scope: str, action: Action, namespace: str) -> None:
+def test_scope_does_not_allow_the_action(scope: str, action: Action, namespace: str) -> None:
     assert not is_allowed(frozenset(scope.split()), action, namespace)
 
 
 @given(st.lists(grants))
-def test_reduced_grants_allow_what_all_of_them_did(several: list[Grant]) -> None:
+def test_reduced_grants_allow_the_same_actions(several: list[Grant]) -> None:
     before, after = {str(grant) for grant in several}, {str(grant) for grant in reduce_grants(several)}
     for action in Action:
         for namespace in NAMESPACES:
@@ -102,6 +102,6 @@ def test_no_reduced_grant_covers_another(several: list[Grant]) -> None:
     assert not [(one, other) for one in reduced for other in reduced if one != other and one.covers(other)]
 
 
-def test_admin_leaves_read_and_write_out() -> None:
+def test_admin_covers_read_and_write() -> None:
     several = [Grant.parse(text) for text in ("write:team-1", "read:default", "admin:team-*", "read:team-2*", "read:default")]
     assert [str(grant) for grant in reduce_grants(several)] == ["admin:team-*", "read:default"]

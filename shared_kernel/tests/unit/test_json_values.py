@@ -48,34 +48,34 @@ def beside_others(value: object) -> object:
 
 
 @pytest.mark.parametrize("value", [None, True, False, "", "text", "\x00", 0, 1, -1, 0.0, -0.0, 1.5, [], {}, [[]], {"": {}}])
-def test_every_kind_of_json_is_accepted(value: object) -> None:
+def test_every_type_of_json_value_is_accepted(value: object) -> None:
     assert find_broken_value_rule(value, MAX_LEVELS) is None
 
 
 @pytest.mark.parametrize("value", [-(2**63), -(2**63) + 1, 2**63 - 1, 2**63, 2**64 - 2, 2**64 - 1])
-def test_an_integer_within_the_range_is_accepted(value: int) -> None:
+def test_integer_within_the_range_is_accepted(value: int) -> None:
     assert find_broken_value_rule(value, MAX_LEVELS) is None
 
 
 @pytest.mark.parametrize("value", [-(2**63) - 1, 2**64, 10**400, -(10**400)])
-def test_an_integer_beyond_the_range_is_refused(value: int) -> None:
+def test_integer_beyond_the_range_is_rejected(value: int) -> None:
     assert broken_rule(value) == "integer_range"
 
 
 @pytest.mark.parametrize("value", [sys.float_info.max, -sys.float_info.max, sys.float_info.min, 5e-324, 2.0**64, -(2.0**63) * 2])
-def test_a_finite_double_is_accepted(value: float) -> None:
+def test_finite_double_is_accepted(value: float) -> None:
     assert find_broken_value_rule(value, MAX_LEVELS) is None
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
-def test_a_number_that_is_not_finite_is_refused(value: float) -> None:
+def test_number_that_is_not_finite_is_rejected(value: float) -> None:
     assert broken_rule(value) == "finite"
 
 
 @pytest.mark.parametrize("bad", [math.nan, -math.inf, 2**64, -(2**63) - 1])
 @pytest.mark.parametrize("wrap", [in_list, in_object, beside_others])
 @pytest.mark.parametrize("levels", [1, 10, 30])
-def test_a_number_is_found_however_deep_it_hides(bad: float, wrap: Nest, levels: int) -> None:
+def test_invalid_number_is_found_at_any_depth(bad: float, wrap: Nest, levels: int) -> None:
     assert broken_rule(nest(bad, levels, wrap)) == broken_rule(bad) is not None
 
 
@@ -87,13 +87,13 @@ def test_arrays_and_objects_may_nest_64_levels_deep(wrap: Nest, innermost: objec
 
 @pytest.mark.parametrize("wrap", [in_list, in_object])
 @pytest.mark.parametrize("innermost", [1, "text", None, [], {}])
-def test_the_65th_level_is_refused(wrap: Nest, innermost: object) -> None:
+def test_the_65th_level_is_rejected(wrap: Nest, innermost: object) -> None:
     deep = nest(innermost, MAX_LEVELS if innermost in ([], {}) else MAX_LEVELS + 1, wrap)
     assert broken_rule(deep) == "levels"
 
 
 @pytest.mark.parametrize("wrap", [in_list, in_object])
-def test_an_empty_array_is_a_level(wrap: Nest) -> None:
+def test_empty_array_counts_as_a_level(wrap: Nest) -> None:
     assert find_broken_value_rule(nest([], MAX_LEVELS - 1, wrap), MAX_LEVELS) is None
 
 
@@ -103,12 +103,12 @@ def test_arrays_and_objects_count_alike() -> None:
     assert broken_rule([alternating]) == "levels"
 
 
-def test_a_value_thousands_of_levels_deep_is_refused_and_not_followed() -> None:
+def test_value_thousands_of_levels_deep_is_rejected_without_recursion() -> None:
     assert broken_rule(nest(1, 100_000, in_list)) == "levels"
 
 
 @given(json_values)
-def test_what_obeys_the_rules_comes_back_from_its_text_exactly(value: object) -> None:
+def test_valid_value_survives_serialization_exactly(value: object) -> None:
     assert find_broken_value_rule(value, MAX_LEVELS) is None
     # repr tells 1 from 1.0 and -0.0 from 0.0, which == does not.
     assert repr(orjson.loads(orjson.dumps(value))) == repr(value)

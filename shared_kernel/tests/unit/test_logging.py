@@ -1,4 +1,4 @@
-"""The log of a process, as its standard output shows it."""
+"""The log of a process on its standard output."""
 
 import json
 import subprocess
@@ -31,7 +31,7 @@ def run_program(level: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in finished.stdout.splitlines()]
 
 
-def test_our_lines_and_those_of_libraries_have_one_shape() -> None:
+def test_lines_of_libraries_have_the_same_format() -> None:
     lines = run_program("DEBUG")
     assert len(lines) == 10
     assert all({"event", "level", "timestamp"} <= set(line) for line in lines)
@@ -46,13 +46,13 @@ def test_our_lines_and_those_of_libraries_have_one_shape() -> None:
 @pytest.mark.parametrize(
     ("level", "levels"), [("INFO", ["info", "warning", "error"]), ("WARNING", ["warning", "error"]), ("ERROR", ["error"])]
 )
-def test_lines_below_the_level_are_left_out(level: str, levels: list[str]) -> None:
+def test_lines_below_the_level_are_omitted(level: str, levels: list[str]) -> None:
     lines = run_program(level)
     assert [line["level"] for line in lines if line["event"] == "ours"] == levels
     assert [line["level"] for line in lines if line["event"] == "theirs é"] == levels
 
 
-def test_an_exception_is_told_with_its_traceback_and_without_its_variables() -> None:
+def test_exception_is_logged_with_its_traceback_and_without_variables() -> None:
     ours, theirs = run_program("ERROR")[-2:]
     for line in (ours, theirs):
         assert line["event"] == "unexpected"

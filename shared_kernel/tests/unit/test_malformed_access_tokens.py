@@ -1,4 +1,4 @@
-"""Access tokens that are not even tokens, or that somebody has tampered with."""
+"""Malformed access tokens and tokens that have been tampered with."""
 
 import base64
 import json
@@ -17,8 +17,8 @@ from shared_kernel.infrastructure.revocations import Revocations
 from test_support.tokens import AUDIENCE, ISSUER, TokenMaker
 
 OURS = TokenMaker("ours")
-GOOD = OURS.make()
-HEADER, PAYLOAD, SIGNATURE = GOOD.split(".")
+VALID = OURS.make()
+HEADER, PAYLOAD, SIGNATURE = VALID.split(".")
 GARBAGE = [
     "",
     "!",
@@ -64,13 +64,13 @@ def sign(header: str, payload: str) -> str:
     return f"{header}.{payload}.{encode(signature)}"
 
 
-def assert_refused(token: str) -> None:
+def assert_rejected(token: str) -> None:
     with pytest.raises(InvalidAccessTokenError):
         VERIFIER.verify(token)
 
 
-def test_the_token_that_these_tests_spoil_is_good() -> None:
-    assert VERIFIER.verify(GOOD)
+def test_token_that_these_tests_modify_is_valid() -> None:
+    assert VERIFIER.verify(VALID)
     assert VERIFIER.verify(sign(HEADER, PAYLOAD))
 
 
@@ -96,90 +96,90 @@ def test_the_token_that_these_tests_spoil_is_good() -> None:
         "\udc80",
     ],
 )
-def test_what_is_no_token_at_all_is_refused(token: str) -> None:
-    assert_refused(token)
+def test_text_that_is_not_a_token_is_rejected(token: str) -> None:
+    assert_rejected(token)
 
 
 @pytest.mark.parametrize("garbage", GARBAGE)
-def test_garbage_in_the_header_is_refused_even_if_signed(garbage: str) -> None:
-    assert_refused(f"{garbage}.{PAYLOAD}.{SIGNATURE}")
-    assert_refused(sign(garbage, PAYLOAD))
+def test_garbage_header_is_rejected_even_if_signed(garbage: str) -> None:
+    assert_rejected(f"{garbage}.{PAYLOAD}.{SIGNATURE}")
+    assert_rejected(sign(garbage, PAYLOAD))
 
 
 @pytest.mark.parametrize("garbage", GARBAGE)
-def test_garbage_in_the_payload_is_refused_even_if_signed(garbage: str) -> None:
-    assert_refused(f"{HEADER}.{garbage}.{SIGNATURE}")
-    assert_refused(sign(HEADER, garbage))
+def test_garbage_payload_is_rejected_even_if_signed(garbage: str) -> None:
+    assert_rejected(f"{HEADER}.{garbage}.{SIGNATURE}")
+    assert_rejected(sign(HEADER, garbage))
 
 
 @pytest.mark.parametrize("garbage", GARBAGE)
-def test_garbage_for_a_signature_is_refused(garbage: str) -> None:
-    assert_refused(f"{HEADER}.{PAYLOAD}.{garbage}")
+def test_garbage_signature_is_rejected(garbage: str) -> None:
+    assert_rejected(f"{HEADER}.{PAYLOAD}.{garbage}")
 
 
-def test_a_missing_or_additional_segment_is_refused() -> None:
-    for token in (f"{HEADER}.{PAYLOAD}", f"{HEADER}.{SIGNATURE}", f"{GOOD}.{SIGNATURE}", f".{GOOD}", f"{GOOD}.", f"{GOOD}.."):
-        assert_refused(token)
+def test_missing_or_additional_segment_is_rejected() -> None:
+    for token in (f"{HEADER}.{PAYLOAD}", f"{HEADER}.{SIGNATURE}", f"{VALID}.{SIGNATURE}", f".{VALID}", f"{VALID}.", f"{VALID}.."):
+        assert_rejected(token)
 
 
 @pytest.mark.parametrize("changes", [{"sub": "somebody-else"}, {"scope": "everything"}, {"exp": 10**12}, {"aud": [AUDIENCE]}])
-def test_a_tampered_payload_is_refused(changes: dict[str, Any]) -> None:
+def test_tampered_payload_is_rejected(changes: dict[str, Any]) -> None:
     payload = json.loads(base64.urlsafe_b64decode(PAYLOAD + "=="))
-    assert_refused(f"{HEADER}.{encode(json.dumps(payload | changes).encode())}.{SIGNATURE}")
+    assert_rejected(f"{HEADER}.{encode(json.dumps(payload | changes).encode())}.{SIGNATURE}")
 
 
-def test_a_payload_that_is_merely_written_differently_is_refused() -> None:
+def test_reformatted_payload_is_rejected() -> None:
     payload = json.loads(base64.urlsafe_b64decode(PAYLOAD + "=="))
-    assert_refused(f"{HEADER}.{encode(json.dumps(payload, indent=1).encode())}.{SIGNATURE}")
+    assert_rejected(f"{HEADER}.{encode(json.dumps(payload, indent=1).encode())}.{SIGNATURE}")
 
 
-def test_the_segments_of_two_good_tokens_make_no_third() -> None:
+def test_segments_of_two_valid_tokens_make_no_valid_third() -> None:
     header, payload, signature = OURS.make(sub="somebody-else").split(".")
-    assert_refused(f"{header}.{payload}.{SIGNATURE}")
-    assert_refused(f"{HEADER}.{PAYLOAD}.{signature}")
+    assert_rejected(f"{header}.{payload}.{SIGNATURE}")
+    assert_rejected(f"{HEADER}.{PAYLOAD}.{signature}")
 
 
 @pytest.mark.parametrize(
     "document", [b"null", b"1", b'"text"', b"[]", b"[{}]", b"{", b"", b"\xff", b"\xef\xbb\xbf{}", b"{}{}", b"NaN"]
 )
-def test_a_header_or_payload_that_is_no_object_is_refused(document: bytes) -> None:
-    assert_refused(sign(encode(document), PAYLOAD))
-    assert_refused(sign(HEADER, encode(document)))
+def test_header_or_payload_that_is_not_an_object_is_rejected(document: bytes) -> None:
+    assert_rejected(sign(encode(document), PAYLOAD))
+    assert_rejected(sign(HEADER, encode(document)))
 
 
 @pytest.mark.parametrize("opening", [b"[", b'{"a":'])
 @pytest.mark.parametrize("levels", [900, 1000])
-def test_a_deeply_nested_header_or_payload_is_refused(opening: bytes, levels: int) -> None:
+def test_deeply_nested_header_or_payload_is_rejected(opening: bytes, levels: int) -> None:
     closing = {b"[": b"]", b'{"a":': b"}"}[opening]
     unclosed = encode(opening * levels)
     nested = encode(b'{"alg":"RS256","typ":"at+jwt","kid":"ours","a":' + opening * levels + b"1" + closing * levels + b"}")
     for header, payload in [(unclosed, PAYLOAD), (HEADER, unclosed), (HEADER, nested), (nested, nested)]:
-        assert_refused(sign(header, payload))
+        assert_rejected(sign(header, payload))
 
 
-def test_a_number_of_thousands_of_digits_is_refused() -> None:
+def test_number_of_thousands_of_digits_is_rejected() -> None:
     payload = json.dumps(OURS.claims()).encode().replace(b'"exp": ', b'"exp": 9' + b"9" * 4400)
-    assert_refused(sign(HEADER, encode(payload)))
+    assert_rejected(sign(HEADER, encode(payload)))
 
 
 @given(st.text(max_size=60))
-def test_no_text_makes_the_verifier_fail_in_another_way(token: str) -> None:
-    assert_refused(token)
+def test_any_text_is_rejected_as_an_invalid_token(token: str) -> None:
+    assert_rejected(token)
 
 
 @given(st.binary(max_size=60), st.binary(max_size=60))
-def test_no_signed_bytes_make_the_verifier_fail_in_another_way(header: bytes, payload: bytes) -> None:
-    assert_refused(sign(encode(header), PAYLOAD))
-    assert_refused(sign(HEADER, encode(payload)))
+def test_any_signed_bytes_are_rejected_as_an_invalid_token(header: bytes, payload: bytes) -> None:
+    assert_rejected(sign(encode(header), PAYLOAD))
+    assert_rejected(sign(HEADER, encode(payload)))
 
 
-@given(st.integers(0, len(GOOD) - 1), st.sampled_from("AQgw0_-.=é"))
-def test_a_changed_character_makes_a_token_bad_or_leaves_what_it_says(position: int, character: str) -> None:
-    changed = GOOD[:position] + character + GOOD[position + 1 :]
+@given(st.integers(0, len(VALID) - 1), st.sampled_from("AQgw0_-.=é"))
+def test_changed_character_invalidates_a_token_or_leaves_its_content(position: int, character: str) -> None:
+    changed = VALID[:position] + character + VALID[position + 1 :]
     try:
         caller = VERIFIER.verify(changed)
     except InvalidAccessTokenError:
         return
-    # The last character of a signature has bits that belong to no byte.
-    assert changed.rsplit(".", 1)[0] == GOOD.rsplit(".", 1)[0]
-    assert caller == VERIFIER.verify(GOOD)
+    # The last character of a signature has unused bits.
+    assert changed.rsplit(".", 1)[0] == VALID.rsplit(".", 1)[0]
+    assert caller == VERIFIER.verify(VALID)

@@ -1,4 +1,4 @@
-"""Merge patches, by the test cases of RFC 7396, appendix A."""
+"""JSON Merge Patch: the test cases of RFC 7396, appendix A."""
 
 import json
 
@@ -27,7 +27,7 @@ from shared_kernel.domain.merge_patch import merge
         ("{}", '{"a":{"bb":{"ccc":null}}}', '{"a":{"bb":{}}}'),
     ],
 )
-def test_a_patch_does_what_the_standard_says(target: str, patch: str, result: str) -> None:
+def test_examples_of_the_rfc(target: str, patch: str, result: str) -> None:
     before = json.loads(target)
     assert merge(before, json.loads(patch)) == json.loads(result)
-    assert before == json.loads(target), "what is patched stays as it was"
+    assert before == json.loads(target), "the target is not modified"

@@ -1,4 +1,4 @@
-"""What the verifier remembers of tokens that it has verified, and for how long."""
+"""The cache of verified access tokens, and how long a token stays valid."""
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -13,20 +13,20 @@ NOW = 1_800_000_000
 
 
 class CountingKeys:
-    """Implements PublicKeys with one key that can be withdrawn; counts how often it was needed."""
+    """Implements PublicKeys with one key that can be withdrawn; counts look-ups."""
 
     def __init__(self) -> None:
         self.generation = 0
-        self.found = 0
+        self.lookups = 0
         self.is_withdrawn = False
 
     def find(self, key_id: str) -> RSAPublicKey | None:
-        self.found += 1
+        self.lookups += 1
         return None if self.is_withdrawn or key_id != MAKER.key_id else MAKER.private_key.public_key()
 
 
 class SetClock:
-    """Shows the time that it was set to."""
+    """A clock that tests set."""
 
     now: float = NOW
 
@@ -53,38 +53,36 @@ def make_token(name: str, *, valid_for: int = 900, valid_from: int | None = None
     return MAKER.make(sub=name, iat=NOW, exp=NOW + valid_for, nbf=valid_from)
 
 
-def test_a_signature_is_verified_once(verifier: JwtAccessTokenVerifier, keys: CountingKeys) -> None:
+def test_signature_is_verified_once(verifier: JwtAccessTokenVerifier, keys: CountingKeys) -> None:
     token = make_token("anna")
     assert [verifier.verify(token).user_id for _ in range(10)] == ["anna"] * 10
-    assert keys.found == 1
+    assert keys.lookups == 1
 
 
-def test_remembered_tokens_are_not_confused(verifier: JwtAccessTokenVerifier) -> None:
+def test_cached_tokens_are_not_confused(verifier: JwtAccessTokenVerifier) -> None:
     anna, bella = make_token("anna"), make_token("bella")
     assert [verifier.verify(token).user_id for token in (anna, bella, anna, bella)] == ["anna", "bella", "anna", "bella"]
 
 
-def test_no_more_tokens_are_remembered_than_allowed_and_the_oldest_is_forgotten_first(
-    verifier: JwtAccessTokenVerifier, keys: CountingKeys
-) -> None:
+def test_full_cache_evicts_the_oldest_token(verifier: JwtAccessTokenVerifier, keys: CountingKeys) -> None:
     first, second, third = (make_token(name) for name in ("first", "second", "third"))
     for token in (first, second, third):
         verifier.verify(token)
-    assert keys.found == 3
+    assert keys.lookups == 3
     verifier.verify(second)
     verifier.verify(third)
-    assert keys.found == 3
+    assert keys.lookups == 3
     verifier.verify(first)
-    assert keys.found == 4
+    assert keys.lookups == 4
 
 
-def test_a_forgotten_token_is_as_good_as_before(verifier: JwtAccessTokenVerifier) -> None:
+def test_evicted_token_is_still_valid(verifier: JwtAccessTokenVerifier) -> None:
     tokens = [make_token(str(number)) for number in range(20)]
     for _ in range(2):
         assert [verifier.verify(token).user_id for token in tokens] == [str(number) for number in range(20)]
 
 
-def test_a_token_is_good_until_the_moment_it_expires_and_not_longer(verifier: JwtAccessTokenVerifier, clock: SetClock) -> None:
+def test_token_is_valid_until_it_expires(verifier: JwtAccessTokenVerifier, clock: SetClock) -> None:
     token = make_token("anna", valid_for=900)
     clock.now = NOW + 899.999
     assert verifier.verify(token)
@@ -94,13 +92,13 @@ def test_a_token_is_good_until_the_moment_it_expires_and_not_longer(verifier: Jw
             verifier.verify(token)
 
 
-def test_a_token_that_comes_first_at_the_moment_it_expires_is_refused(verifier: JwtAccessTokenVerifier, clock: SetClock) -> None:
+def test_new_token_is_rejected_at_the_moment_it_expires(verifier: JwtAccessTokenVerifier, clock: SetClock) -> None:
     clock.now = NOW + 900
     with pytest.raises(InvalidAccessTokenError, match="expired"):
         verifier.verify(make_token("anna", valid_for=900))
 
 
-def test_a_token_becomes_good_at_the_moment_it_names(verifier: JwtAccessTokenVerifier, clock: SetClock) -> None:
+def test_token_becomes_valid_at_nbf(verifier: JwtAccessTokenVerifier, clock: SetClock) -> None:
     token = make_token("anna", valid_from=NOW + 10)
     for moment in (NOW, NOW + 9.999):
         clock.now = moment
@@ -110,7 +108,7 @@ def test_a_token_becomes_good_at_the_moment_it_names(verifier: JwtAccessTokenVer
     assert verifier.verify(token)
 
 
-def test_a_clock_that_is_set_back_is_believed(verifier: JwtAccessTokenVerifier, clock: SetClock) -> None:
+def test_expired_token_is_valid_again_after_the_clock_is_set_back(verifier: JwtAccessTokenVerifier, clock: SetClock) -> None:
     token = make_token("anna")
     clock.now = NOW + 900
     with pytest.raises(InvalidAccessTokenError):
@@ -119,7 +117,7 @@ def test_a_clock_that_is_set_back_is_believed(verifier: JwtAccessTokenVerifier, 
     assert verifier.verify(token)
 
 
-def test_a_withdrawn_key_takes_its_tokens_along(verifier: JwtAccessTokenVerifier, keys: CountingKeys) -> None:
+def test_cached_token_is_rejected_after_its_key_is_withdrawn(verifier: JwtAccessTokenVerifier, keys: CountingKeys) -> None:
     token = make_token("anna")
     verifier.verify(token)
     keys.is_withdrawn = True
@@ -128,31 +126,29 @@ def test_a_withdrawn_key_takes_its_tokens_along(verifier: JwtAccessTokenVerifier
         verifier.verify(token)
 
 
-def test_tokens_of_keys_that_stay_are_verified_anew_when_the_set_changes(
-    verifier: JwtAccessTokenVerifier, keys: CountingKeys
-) -> None:
+def test_change_of_the_key_set_empties_the_cache(verifier: JwtAccessTokenVerifier, keys: CountingKeys) -> None:
     token = make_token("anna")
     verifier.verify(token)
     keys.generation += 1
     assert verifier.verify(token).user_id == "anna"
-    assert keys.found == 2
+    assert keys.lookups == 2
 
 
-def test_a_refused_token_pushes_no_good_one_out(verifier: JwtAccessTokenVerifier, keys: CountingKeys) -> None:
+def test_rejected_token_evicts_no_valid_one(verifier: JwtAccessTokenVerifier, keys: CountingKeys) -> None:
     first, second = make_token("first"), make_token("second")
     verifier.verify(first)
     verifier.verify(second)
     for token in ("garbage", first[:-4] + "AAAA", TokenMaker("unknown").make()):
         with pytest.raises(InvalidAccessTokenError):
             verifier.verify(token)
-    found = keys.found
+    lookups = keys.lookups
     verifier.verify(first)
     verifier.verify(second)
-    assert keys.found == found
+    assert keys.lookups == lookups
 
 
 @pytest.mark.parametrize(("valid_for", "valid_from"), [(-1, None), (0, None), (900, NOW + 1)])
-def test_a_token_that_is_not_valid_now_pushes_no_good_one_out(
+def test_token_that_is_not_valid_now_evicts_no_valid_one(
     verifier: JwtAccessTokenVerifier, keys: CountingKeys, valid_for: int, valid_from: int | None
 ) -> None:
     first, second = make_token("first"), make_token("second")
@@ -160,13 +156,13 @@ def test_a_token_that_is_not_valid_now_pushes_no_good_one_out(
     verifier.verify(second)
     with pytest.raises(InvalidAccessTokenError):
         verifier.verify(make_token("third", valid_for=valid_for, valid_from=valid_from))
-    found = keys.found
+    lookups = keys.lookups
     verifier.verify(first)
     verifier.verify(second)
-    assert keys.found == found
+    assert keys.lookups == lookups
 
 
-def test_a_remembered_token_is_refused_as_soon_as_its_session_is_revoked(keys: CountingKeys, clock: SetClock) -> None:
+def test_cached_token_is_rejected_once_its_session_is_revoked(keys: CountingKeys, clock: SetClock) -> None:
     revocations = Revocations()
     verifier = JwtAccessTokenVerifier(keys, revocations, issuer=ISSUER, audience=AUDIENCE, remembered=2, clock=clock)
     token, other = MAKER.make(iat=NOW, exp=NOW + 900, sid="a-session"), MAKER.make(iat=NOW, exp=NOW + 900, sid="another")
@@ -178,7 +174,7 @@ def test_a_remembered_token_is_refused_as_soon_as_its_session_is_revoked(keys: C
     assert verifier.verify(other)
 
 
-def test_a_remembered_token_is_refused_as_soon_as_its_subject_is_revoked(keys: CountingKeys, clock: SetClock) -> None:
+def test_cached_token_is_rejected_once_its_subject_is_revoked(keys: CountingKeys, clock: SetClock) -> None:
     revocations = Revocations()
     verifier = JwtAccessTokenVerifier(keys, revocations, issuer=ISSUER, audience=AUDIENCE, remembered=2, clock=clock)
     before = MAKER.make(sub="anna", iat=NOW + 0.123, exp=NOW + 900)
@@ -190,7 +186,7 @@ def test_a_remembered_token_is_refused_as_soon_as_its_subject_is_revoked(keys: C
     assert verifier.verify(after)
 
 
-def test_a_caller_is_valid_until_the_token_expires(verifier: JwtAccessTokenVerifier, clock: SetClock) -> None:
+def test_caller_is_valid_until_the_token_expires(verifier: JwtAccessTokenVerifier, clock: SetClock) -> None:
     caller = verifier.verify(make_token("anna", valid_for=60))
     clock.now = NOW + 59.999
     assert verifier.is_still_valid(caller)
@@ -198,18 +194,18 @@ def test_a_caller_is_valid_until_the_token_expires(verifier: JwtAccessTokenVerif
     assert not verifier.is_still_valid(caller)
 
 
-def test_a_caller_is_valid_until_the_tokens_key_is_withdrawn(verifier: JwtAccessTokenVerifier, keys: CountingKeys) -> None:
+def test_caller_is_valid_until_the_key_of_the_token_is_withdrawn(verifier: JwtAccessTokenVerifier, keys: CountingKeys) -> None:
     caller = verifier.verify(make_token("anna"))
     assert verifier.is_still_valid(caller)
-    found = keys.found
+    lookups = keys.lookups
     assert verifier.is_still_valid(caller)
-    assert keys.found == found  # many streams ask often
+    assert keys.lookups == lookups  # many streams check often
     keys.is_withdrawn = True
     keys.generation += 1
     assert not verifier.is_still_valid(caller)
 
 
-def test_a_caller_is_valid_until_the_token_is_revoked(keys: CountingKeys, clock: SetClock) -> None:
+def test_caller_is_valid_until_the_token_is_revoked(keys: CountingKeys, clock: SetClock) -> None:
     revocations = Revocations()
     verifier = JwtAccessTokenVerifier(keys, revocations, issuer=ISSUER, audience=AUDIENCE, remembered=2, clock=clock)
     caller, other = (verifier.verify(MAKER.make(iat=NOW, exp=NOW + 900, sid=session)) for session in ("a-session", "another"))

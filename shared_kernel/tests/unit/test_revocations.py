@@ -1,3 +1,5 @@
+"""Which tokens a revocation affects, and for how long it is remembered."""
+
 from shared_kernel.application.authentication import Caller
 from shared_kernel.infrastructure.revocations import Revocations
 
@@ -8,11 +10,11 @@ def make_caller(user_id: str = "anna", session_id: str = "a-session", issued_at:
     return Caller(user_id, frozenset(), session_id, issued_at)
 
 
-def test_nothing_is_revoked_at_first() -> None:
+def test_no_token_is_revoked_at_first() -> None:
     assert not Revocations().concern(make_caller())
 
 
-def test_a_revoked_session_concerns_all_its_tokens_and_no_others() -> None:
+def test_revoking_a_session_revokes_all_its_tokens_and_no_others() -> None:
     revocations = Revocations()
     revocations.revoke_session("a-session", NOW + 900)
     assert revocations.concern(make_caller(issued_at=NOW + 1))
@@ -20,7 +22,7 @@ def test_a_revoked_session_concerns_all_its_tokens_and_no_others() -> None:
     assert not revocations.concern(make_caller(session_id=""))
 
 
-def test_a_revoked_subject_concerns_the_tokens_issued_before() -> None:
+def test_revoking_a_subject_revokes_the_tokens_issued_before() -> None:
     revocations = Revocations()
     revocations.revoke_subject("anna", NOW, NOW + 900)
     assert revocations.concern(make_caller(issued_at=NOW - 0.001))
@@ -28,7 +30,7 @@ def test_a_revoked_subject_concerns_the_tokens_issued_before() -> None:
     assert not revocations.concern(make_caller(user_id="bella", issued_at=NOW - 1))
 
 
-def test_an_earlier_revocation_told_later_takes_nothing_back() -> None:
+def test_older_revocation_that_arrives_later_changes_nothing() -> None:
     revocations = Revocations(clock=lambda: NOW + 899)
     revocations.revoke_subject("anna", NOW, NOW + 900)
     revocations.revoke_subject("anna", NOW - 10, NOW + 1)
@@ -39,7 +41,7 @@ def test_an_earlier_revocation_told_later_takes_nothing_back() -> None:
     assert revocations.concern(make_caller())
 
 
-def test_what_concerns_expired_tokens_alone_is_forgotten() -> None:
+def test_revocations_of_expired_tokens_are_removed() -> None:
     revocations = Revocations(clock=lambda: NOW)
     for seconds in (-1, 0, 1):
         revocations.revoke_session(f"session {seconds}", NOW + seconds)
@@ -50,7 +52,7 @@ def test_what_concerns_expired_tokens_alone_is_forgotten() -> None:
     assert revocations.concern(make_caller(user_id="subject 1", issued_at=NOW - 1))
 
 
-def test_everything_can_be_forgotten() -> None:
+def test_clear_removes_all_revocations() -> None:
     revocations = Revocations()
     revocations.revoke_session("a-session", NOW)
     revocations.revoke_subject("anna", NOW, NOW)

@@ -1,4 +1,4 @@
-"""Secrets in files."""
+"""Reading and writing secret files."""
 
 import os
 import resource
@@ -21,8 +21,8 @@ def umask(request: pytest.FixtureRequest) -> Iterator[int]:
 
 
 @contextmanager
-def no_room() -> Iterator[None]:
-    """Let no file have more than four bytes; the report of the tests may be a file, too, so not for long."""
+def four_bytes_at_most() -> Iterator[None]:
+    """Limit files to four bytes. Use it briefly: the test report may be a file, too."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4, before[1]))
     try:
@@ -32,20 +32,20 @@ def no_room() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("umask")
-def test_a_new_secret_is_for_its_owner_alone(tmp_path: Path) -> None:
+def test_new_secret_is_accessible_to_its_owner_only(tmp_path: Path) -> None:
     path = tmp_path / "new" / "secret"
     assert write_secret_once(path, b"secret")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
 
-def test_a_written_secret_is_read(tmp_path: Path) -> None:
+def test_written_secret_is_read(tmp_path: Path) -> None:
     path = tmp_path / "secret"
     assert write_secret_once(path, "schlüssel-ключ\n".encode())
     assert read_secret(path) == "schlüssel-ключ"
 
 
-def test_a_secret_that_exists_is_left_as_it_is(tmp_path: Path) -> None:
+def test_existing_secret_is_not_changed(tmp_path: Path) -> None:
     path = tmp_path / "secret"
     path.write_bytes(b"first")
     path.chmod(0o640)
@@ -54,19 +54,19 @@ def test_a_secret_that_exists_is_left_as_it_is(tmp_path: Path) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
 
 
-def test_nothing_else_stays_in_the_folder(tmp_path: Path) -> None:
+def test_no_temporary_file_remains(tmp_path: Path) -> None:
     write_secret_once(tmp_path / "secret", b"first")
     write_secret_once(tmp_path / "secret", b"second")
     assert [path.name for path in tmp_path.iterdir()] == ["secret"]
 
 
-def test_a_secret_that_cannot_be_written_whole_does_not_appear_at_all(tmp_path: Path) -> None:
-    with no_room(), pytest.raises(OSError, match="too large"):
+def test_incomplete_write_leaves_no_file(tmp_path: Path) -> None:
+    with four_bytes_at_most(), pytest.raises(OSError, match="too large"):
         write_secret_once(tmp_path / "secret", b"longer than four bytes")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_of_many_who_write_at_once_one_wins_and_nobody_sees_a_part(tmp_path: Path) -> None:
+def test_one_of_many_concurrent_writers_succeeds_and_no_reader_sees_a_part(tmp_path: Path) -> None:
     path = tmp_path / "secret"
     secrets = [bytes([65 + number]) * 10_000 for number in range(16)]
     start = threading.Barrier(len(secrets))
@@ -89,14 +89,14 @@ def test_of_many_who_write_at_once_one_wins_and_nobody_sees_a_part(tmp_path: Pat
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_folder_where_the_secret_belongs_is_left_alone(tmp_path: Path) -> None:
+def test_folder_with_the_name_of_the_secret_is_not_changed(tmp_path: Path) -> None:
     (tmp_path / "secret").mkdir()
     assert not write_secret_once(tmp_path / "secret", b"secret")
     assert (tmp_path / "secret").is_dir()
 
 
 @pytest.mark.parametrize("content", [b"", b"\n", b" \t\r\n"])
-def test_an_empty_secret_is_refused(tmp_path: Path, content: bytes) -> None:
+def test_empty_secret_is_rejected(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "secret"
     path.write_bytes(content)
     with pytest.raises(ValueError, match="empty") as raised:
@@ -105,18 +105,18 @@ def test_an_empty_secret_is_refused(tmp_path: Path, content: bytes) -> None:
 
 
 @pytest.mark.parametrize("content", [b"secret", b"secret\n", b"secret\r\n", b"\nsecret"])
-def test_line_ends_are_no_part_of_a_secret(tmp_path: Path, content: bytes) -> None:
+def test_line_ends_are_stripped(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "secret"
     path.write_bytes(content)
     assert read_secret(path) == "secret"
 
 
-def test_a_secret_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+def test_missing_secret_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         read_secret(tmp_path / "secret")
 
 
-def test_a_secret_that_is_no_text_is_refused(tmp_path: Path) -> None:
+def test_secret_that_is_not_text_is_rejected(tmp_path: Path) -> None:
     path = tmp_path / "secret"
     path.write_bytes(b"\xff\xfe\xfd")
     with pytest.raises(ValueError, match="decode"):

@@ -1,4 +1,4 @@
-"""Requests to Tarantool that are made in one turn of the event loop go out together."""
+"""Requests to Tarantool of one iteration of the event loop are written together."""
 
 import asyncio
 import weakref
@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from shared_kernel.infrastructure.write_coalescing import GatheringTransport, forget
+from shared_kernel.infrastructure.write_coalescing import CoalescingTransport, break_reference_cycle
 
 
 class Socket(asyncio.Transport):
-    """A transport that remembers what was written, write by write."""
+    """A transport that records each write."""
 
     def __init__(self) -> None:
         super().__init__({"socket": "the socket"})
@@ -27,9 +27,9 @@ class Socket(asyncio.Transport):
         return self.closed
 
 
-async def test_what_is_written_in_one_turn_is_written_once_and_in_order() -> None:
+async def test_writes_of_one_iteration_are_sent_together_in_order() -> None:
     socket = Socket()
-    transport = GatheringTransport(socket)
+    transport = CoalescingTransport(socket)
     for data in (b"a", b"bc", b"d"):
         transport.write(memoryview(data))
     assert socket.written == []
@@ -39,26 +39,26 @@ async def test_what_is_written_in_one_turn_is_written_once_and_in_order() -> Non
     assert socket.written == [b"abcd"]
 
 
-async def test_each_turn_has_its_own_write() -> None:
+async def test_each_iteration_has_its_own_write() -> None:
     socket = Socket()
-    transport = GatheringTransport(socket)
+    transport = CoalescingTransport(socket)
     for data in (b"a", b"b"):
         transport.write(memoryview(data))
         await asyncio.sleep(0)
     assert socket.written == [b"a", b"b"]
 
 
-async def test_nothing_is_written_to_a_closed_connection() -> None:
+async def test_closed_connection_is_not_written_to() -> None:
     socket = Socket()
-    transport = GatheringTransport(socket)
+    transport = CoalescingTransport(socket)
     transport.write(memoryview(b"a"))
     transport.close()
     await asyncio.sleep(0)
     assert (socket.closed, socket.written) == (True, [])
 
 
-async def test_the_driver_finds_the_socket() -> None:
-    assert GatheringTransport(Socket()).get_extra_info("socket") == "the socket"
+async def test_driver_can_access_the_socket() -> None:
+    assert CoalescingTransport(Socket()).get_extra_info("socket") == "the socket"
 
 
 class Response:
@@ -66,16 +66,16 @@ class Response:
 
 
 @pytest.mark.parametrize("is_cancelled", [False, True])
-async def test_an_answer_that_is_let_go_holds_nothing_and_takes_nothing(is_cancelled: bool) -> None:
-    answer: Any = asyncio.get_running_loop().create_future()
-    answer._response = response = Response()
+async def test_released_response_is_freed_and_its_future_is_done(is_cancelled: bool) -> None:
+    future: Any = asyncio.get_running_loop().create_future()
+    future._response = response = Response()
     if is_cancelled:
-        answer.cancel()
+        future.cancel()
     else:
-        answer.set_result(response)
-        await answer
-    kept = weakref.ref(response)
-    forget(answer)
+        future.set_result(response)
+        await future
+    reference = weakref.ref(response)
+    break_reference_cycle(future)
     del response
-    assert kept() is None
-    assert answer.done()  # the driver leaves alone what is done
+    assert reference() is None
+    assert future.done()  # the driver ignores futures that are done

@@ -1,4 +1,4 @@
-"""Who calls, as told by an access token."""
+"""The authenticated caller, and how an access token is verified."""
 
 import math
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ from typing import Protocol
 class Caller:
     """The bearer of a valid access token.
 
-    `session_id` is empty where the token is of no session; `issued_at` and `expires_at` are in seconds since 1970. `key_id`
-    is of the key that the token is signed with.
+    `session_id` is empty if the token belongs to no session; `issued_at` and `expires_at` are in seconds since 1970. `key_id`
+    names the key that signed the token.
     """
 
     user_id: str
@@ -22,18 +22,18 @@ class Caller:
 
 
 class AccessTokenVerifier(Protocol):
-    """Tells whose an access token is, without input or output: no request waits for another service."""
+    """Verifies access tokens without I/O: no request waits for another service."""
 
     def verify(self, token: str) -> Caller:
         """Return the token's bearer.
 
-        Raises InvalidAccessTokenError if the token must not be believed, SigningKeysUnknownError or RevocationsUnknownError if
-        that cannot be told now.
+        Raises InvalidAccessTokenError if the token is not valid, SigningKeysUnknownError or RevocationsUnknownError if that
+        cannot be decided now.
         """
         ...
 
     def is_still_valid(self, caller: Caller) -> bool:
-        """Tell whether a token that was verified before, this caller's, would still be believed."""
+        """Return whether the caller's token, which was verified before, is still valid."""
         ...
 
 
@@ -41,33 +41,33 @@ class AuthenticationRequiredError(Exception):
     """The request carries no access token."""
 
     def __init__(self) -> None:
-        super().__init__("This operation needs an access token: Authorization: Bearer <token>.")
+        super().__init__("This operation requires an access token: Authorization: Bearer <token>.")
 
 
 class InvalidAccessTokenError(Exception):
-    """The access token is malformed, forged, expired or meant for someone else."""
+    """The access token is malformed, forged, expired, revoked or intended for another audience."""
 
 
 class AccessTokenEndedError(InvalidAccessTokenError):
-    """The access token was good when the request came, and is not any more."""
+    """The access token was valid when the request arrived, and has expired or been revoked since."""
 
     def __init__(self) -> None:
         super().__init__("The access token has expired or been revoked.")
 
 
 class InsufficientScopeError(Exception):
-    """The access token is valid and does not allow this operation (RFC 6750, section 3.1)."""
+    """The access token is valid but does not allow this operation (RFC 6750, section 3.1)."""
 
     def __init__(self, scope: str) -> None:
         self.scope = scope
-        super().__init__(f"This operation needs an access token with the scope {scope}.")
+        super().__init__(f"This operation requires an access token with the scope {scope}.")
 
 
 class RevocationsUnknownError(Exception):
-    """What has been revoked lately is not known, and the service is set up to believe no token then."""
+    """Recent revocations are unknown, and the service is configured to reject all tokens then."""
 
     def __init__(self) -> None:
-        super().__init__("Which access tokens have been revoked is not known at the moment; try again soon.")
+        super().__init__("It is not known at the moment which access tokens have been revoked; try again soon.")
 
 
 class SigningKeysUnknownError(Exception):

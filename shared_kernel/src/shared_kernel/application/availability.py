@@ -1,4 +1,4 @@
-"""What keeps a service from answering now, and how it tells whether it is ready."""
+"""Errors of a service that is temporarily unable to handle a request, and the dependencies that it needs to be ready."""
 
 import math
 from datetime import timedelta
@@ -6,37 +6,37 @@ from typing import Protocol
 
 
 class StoreUnavailableError(Exception):
-    """The database is out of reach or did not answer in time."""
+    """The database is unreachable or did not respond in time."""
 
 
 class StoreFullError(Exception):
-    """The database has no memory left for what it was asked to keep; reads go on."""
+    """The database has no memory left for a write; reads still work."""
 
     def __init__(self) -> None:
         super().__init__("The database has no memory left for this; nothing was written.")
 
 
 class BusyError(Exception):
-    """More work is under way, or waiting, than the service is willing to take on."""
+    """The service is overloaded: a limit on concurrent or waiting work is reached."""
 
 
 class TooManyAttemptsError(Exception):
-    """Something was tried, in vain, so often that it may not be tried again yet."""
+    """Rate limit after too many failed attempts."""
 
     def __init__(self, wait: timedelta) -> None:
         self.retry_after = max(1, math.ceil(wait.total_seconds()))
-        """Whole seconds after which it may be tried again."""
-        super().__init__(f"There were too many failed attempts; try again in {self.retry_after} seconds.")
+        """Whole seconds until the next attempt is allowed."""
+        super().__init__(f"Too many failed attempts; try again in {self.retry_after} seconds.")
 
 
 class Dependency(Protocol):
-    """Something that a service cannot work without."""
+    """Something that a service needs."""
 
     @property
     def name(self) -> str:
-        """The name shown when it is missing."""
+        """Name in the readiness report when it is unavailable."""
         ...
 
     async def is_available(self) -> bool:
-        """Tell, within two seconds, whether it can be used now."""
+        """Return, within two seconds, whether it can be used now."""
         ...

@@ -1,10 +1,10 @@
-"""Where a request comes from."""
+"""The client that sent a request."""
 
 from typing import NamedTuple
 
 
 class ClientInfo(NamedTuple):
-    """The client's IP address and User-Agent field, each empty where it is not known."""
+    """The client's IP address and User-Agent field, each empty if unknown."""
 
     address: str = ""
     user_agent: str = ""

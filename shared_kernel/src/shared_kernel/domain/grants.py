@@ -1,4 +1,4 @@
-"""Grants: what the scope of an access token says about namespaces, given by one service and obeyed by the other.
+"""Grants: permissions on namespaces in the scope of an access token, issued by one service and enforced by the other.
 
 A grant is written `<action>:<pattern>`, as in `read:default write:team-*`: one of the scopes of RFC 6749, section 3.3.
 """
@@ -20,7 +20,7 @@ _NAMESPACE = re.compile(NAMESPACE_PATTERN[1:-1])
 
 
 class Action(StrEnum):
-    """What may be done in a namespace. Who may administer it may read and write it, too."""
+    """Permission in a namespace. ADMIN includes READ and WRITE."""
 
     READ = "read"
     WRITE = "write"
@@ -28,13 +28,13 @@ class Action(StrEnum):
 
 
 def is_namespace(name: str) -> bool:
-    """Tell whether a namespace may have this name: 1 to 64 of `a-z0-9._-`, beginning with a letter or digit."""
+    """Return whether the name is valid for a namespace: 1 to 64 of `a-z0-9._-`, beginning with a letter or digit."""
     return _NAMESPACE.fullmatch(name) is not None
 
 
 def is_allowed(scopes: Collection[str], action: Action, namespace: str) -> bool:
-    """Tell whether the scopes of a token allow the action in the namespace. Scopes that are no grants allow nothing."""
-    if f"{action}:{namespace}" in scopes:  # as nearly every token says it
+    """Return whether the scopes of a token allow the action in the namespace. Scopes that are not grants allow nothing."""
+    if f"{action}:{namespace}" in scopes:  # the usual case
         return True
     return any(
         held in {action, Action.ADMIN} and _matches(pattern, namespace)
@@ -43,13 +43,13 @@ def is_allowed(scopes: Collection[str], action: Action, namespace: str) -> bool:
 
 
 def _matches(pattern: str, namespace: str) -> bool:
-    """Tell whether a pattern stands for the namespace; or, the namespace being a pattern, for all that it stands for."""
+    """Return whether a pattern matches the namespace or, if that is a pattern itself, everything that it matches."""
     return pattern == namespace or (pattern.endswith("*") and namespace.startswith(pattern[:-1]))
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Grant:
-    """An action on the namespace of a name, or on all whose names begin with what stands before a final `*`."""
+    """An action on one namespace or, if the pattern ends with `*`, on all namespaces with that prefix."""
 
     action: Action
     pattern: str
@@ -62,28 +62,28 @@ class Grant:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Return the grant that is written so. Raises RulesBrokenError."""
+        """Return the grant in its text form. Raises RulesBrokenError."""
         refuse_if_broken(cls.find_violations(text))
         action, _, pattern = text.partition(":")
         return cls(Action(action), pattern)
 
     @staticmethod
     def find_violations(text: str, field: str = "grant") -> Iterator[Violation]:
-        """Yield the rule that a proposed grant breaks; `field` is what the client calls it."""
+        """Yield the rule that a proposed grant breaks; `field` is its name in the request."""
         if not _GRANT.fullmatch(text):
             yield Violation(
                 field,
                 "grant",
                 "A grant is `read:`, `write:` or `admin:` and the name of a namespace (1 to 64 of a-z, 0-9, `.`, `_` and `-`,"
-                " beginning with a letter or digit) or the beginning of one and a final `*`.",
+                " beginning with a letter or digit) or a prefix of one followed by `*`.",
             )
 
     def covers(self, other: "Grant") -> bool:
-        """Tell whether this grant allows all that the other one does."""
+        """Return whether this grant allows everything that the other one allows."""
         return self.action in {other.action, Action.ADMIN} and _matches(self.pattern, other.pattern)
 
 
 def reduce_grants(grants: Iterable[Grant]) -> tuple[Grant, ...]:
-    """Return, in order, the grants without those that another one covers."""
+    """Return the grants, sorted, without those that another one covers."""
     distinct = sorted(set(grants))
     return tuple(grant for grant in distinct if not any(other.covers(grant) for other in distinct if other != grant))

@@ -1,14 +1,14 @@
-"""What a JSON value may be, so that it comes back exactly as it was written."""
+"""Rules for JSON values that guarantee that a value is read exactly as it was written."""
 
 import math
 
 MIN_INTEGER, MAX_INTEGER = -(2**63), 2**64 - 1
 
 
-def find_broken_value_rule(value: object, most_levels: int, level: int = 0) -> tuple[str, str] | None:
-    """Return the rule that a parsed JSON value, `level` deep in another one, breaks and a sentence about it, or None.
+def find_broken_value_rule(value: object, max_levels: int, level: int = 0) -> tuple[str, str] | None:
+    """Return the rule that a parsed JSON value breaks and a sentence about it, or None; `level` is its depth in another one.
 
-    Numbers must be integers from -2^63 to 2^64-1 or finite doubles; arrays and objects may nest `most_levels` deep.
+    Numbers must be integers from -2^63 to 2^64-1 or finite doubles; arrays and objects may nest `max_levels` deep.
     """
     kind = type(value)
     if kind is str or kind is bool or value is None:
@@ -20,12 +20,12 @@ def find_broken_value_rule(value: object, most_levels: int, level: int = 0) -> t
     if isinstance(value, float):
         if math.isfinite(value):
             return None
-        return "finite", "A number must be finite: NaN, Infinity and what exceeds a double are refused."
-    if level == most_levels:
-        return "levels", f"A value must not nest more than {most_levels} levels deep."
+        return "finite", "A number must be finite: NaN, Infinity and numbers beyond the range of a double are rejected."
+    if level == max_levels:
+        return "levels", f"A value must not nest more than {max_levels} levels deep."
     items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     for item in items:
-        broken = find_broken_value_rule(item, most_levels, level + 1)
+        broken = find_broken_value_rule(item, max_levels, level + 1)
         if broken is not None:
             return broken
     return None

@@ -1,10 +1,10 @@
-"""Changing JSON values by merge patches (RFC 7396)."""
+"""JSON Merge Patch (RFC 7396)."""
 
 from collections.abc import Mapping
 
 
 def merge(target: object, patch: object) -> object:
-    """Return what a patch makes of a parsed JSON value: objects are merged, null removes, anything else replaces."""
+    """Return a parsed JSON value with the patch applied: objects are merged, null removes, anything else replaces."""
     if not isinstance(patch, Mapping):
         return patch
     merged = dict(target) if isinstance(target, Mapping) else {}

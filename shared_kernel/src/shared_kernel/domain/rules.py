@@ -1,4 +1,4 @@
-"""Rules that a value breaks, told field by field."""
+"""Violations of rules, field by field."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ MAX_FIELD = 100
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """One broken rule: the field as the client named it, the rule's short name and a sentence for a person."""
+    """One broken rule: the field as the client named it, the rule's identifier and a message for people."""
 
     field: str
     rule: str
@@ -22,7 +22,7 @@ class Violation:
 
 
 class RulesBrokenError(Exception):
-    """What a client sent breaks rules; nothing of it was done. The first MAX_VIOLATIONS are told."""
+    """A request breaks rules and had no effect. Carries the first MAX_VIOLATIONS violations."""
 
     def __init__(self, violations: Iterable[Violation]) -> None:
         self.violations = tuple(islice(violations, MAX_VIOLATIONS))
@@ -30,7 +30,7 @@ class RulesBrokenError(Exception):
 
 
 def refuse_if_broken(*groups: Iterable[Violation]) -> None:
-    """Raise RulesBrokenError with all violations of all groups, or return if there is none."""
+    """Raise RulesBrokenError with the violations of all groups, if there are any."""
     violations = [violation for group in groups for violation in group]
     if violations:
         raise RulesBrokenError(violations)

@@ -1,4 +1,4 @@
-"""Access tokens (RFC 9068) verified locally, as RFC 8725 demands."""
+"""Local verification of access tokens (RFC 9068), as RFC 8725 requires."""
 
 import time
 from collections.abc import Callable
@@ -18,26 +18,26 @@ from shared_kernel.infrastructure.revocations import Revocations
 
 ALGORITHM = "RS256"
 TOKEN_TYPE = "at+jwt"  # noqa: S105 - RFC 9068, section 2.1; not a secret
-# RFC 9068, section 4, lets the media type's prefix be written out.
+# RFC 9068, section 4, allows the media type's prefix.
 ACCEPTED_TYPES = frozenset({TOKEN_TYPE, f"application/{TOKEN_TYPE}"})
 REQUIRED_CLAIMS = ["iss", "sub", "aud", "exp", "iat", "jti", "client_id"]
-MAX_TOKEN = 8192  # characters; ours have about 900
+MAX_TOKEN = 8192  # characters; those of the authorization service have about 900
 
 _REASONS: dict[type[Exception], str] = {
-    jwt.InvalidSignatureError: "its signature is wrong",
-    jwt.InvalidIssuerError: "it was issued by somebody else",
-    jwt.InvalidAudienceError: "it is meant for somebody else",
+    jwt.InvalidSignatureError: "its signature is not valid",
+    jwt.InvalidIssuerError: "it was issued by another issuer",
+    jwt.InvalidAudienceError: "it is intended for another audience",
 }
 
 
 class PublicKeys(Protocol):
-    """The public keys that tokens may be signed with."""
+    """Public keys to verify signatures with."""
 
     generation: int
     """Changes whenever the set of keys does."""
 
     def find(self, key_id: str) -> RSAPublicKey | None:
-        """Return the key with this id, or None. Never waits. Raises SigningKeysUnknownError before the first keys are known."""
+        """Return the key with this id, or None; never waits. Raises SigningKeysUnknownError until the first keys are known."""
         ...
 
 
@@ -48,10 +48,10 @@ class _Verified:
 
 
 class JwtAccessTokenVerifier:
-    """Verifies a token's signature once, its times and whether it is revoked at each use.
+    """Verifies a token's signature once, and at each use its times and that it is not revoked.
 
-    What was verified is remembered for at most `remembered` tokens, the oldest forgotten first, and only as long as the
-    set of public keys stays the same: a key that is withdrawn takes its tokens along.
+    Caches at most `remembered` verified tokens; the oldest is evicted first. A change of the set of public keys empties the
+    cache, so that tokens of a withdrawn key are rejected.
     """
 
     def __init__(
@@ -68,15 +68,15 @@ class JwtAccessTokenVerifier:
         self._revocations = revocations
         self._issuer = issuer
         self._audience = audience
-        self._most_remembered = remembered
+        self._max_remembered = remembered
         self._clock = clock
         self._verified: dict[str, _Verified] = {}
-        self._published: dict[str, bool] = {}  # by the ids of keys
+        self._published: dict[str, bool] = {}  # by key id
         self._generation = keys.generation
 
     @property
     def remembered(self) -> int:
-        """How many tokens need no signature check."""
+        """Number of tokens whose signature need not be verified again."""
         return len(self._verified)
 
     def verify(self, token: str) -> Caller:
@@ -99,13 +99,13 @@ class JwtAccessTokenVerifier:
             self._verified.pop(token, None)
             raise InvalidAccessTokenError("The access token has been revoked.")
         if is_new:
-            if len(self._verified) >= self._most_remembered:
+            if len(self._verified) >= self._max_remembered:
                 del self._verified[next(iter(self._verified))]
             self._verified[token] = verified
         return verified.caller
 
     def is_still_valid(self, caller: Caller) -> bool:
-        """Tell whether the token of a caller who was verified before would still be believed. It costs some look-ups."""
+        """Return whether the token of a caller that was verified before is still valid; no signature is verified."""
         if self._generation != self._keys.generation:
             self._begin_generation()
         return (
@@ -159,19 +159,19 @@ class JwtAccessTokenVerifier:
                 not_before=int(claims.get("nbf", 0)),
             )
         except (jwt.PyJWTError, AttributeError, TypeError, ValueError, OverflowError, RecursionError) as error:
-            # Not the library's own words: they may repeat what a stranger wrote into the token.
-            raise InvalidAccessTokenError(f"The access token is not acceptable: {_explain(error)}.") from error
+            # Not the library's message: it may repeat what the client wrote into the token.
+            raise InvalidAccessTokenError(f"The access token is not valid: {_explain(error)}.") from error
 
     def _key_for(self, header: dict[str, Any]) -> RSAPublicKey:
         kind = header.get("typ")
         if not isinstance(kind, str) or kind.lower() not in ACCEPTED_TYPES:
-            raise InvalidAccessTokenError(f"The access token's type is not {TOKEN_TYPE}.")
+            raise InvalidAccessTokenError(f"The type of the access token is not {TOKEN_TYPE}.")
         if header.get("alg") != ALGORITHM:
             raise InvalidAccessTokenError(f"The access token is not signed with {ALGORITHM}.")
         if "crit" in header:
-            raise InvalidAccessTokenError("The access token demands extensions that are not understood.")
+            raise InvalidAccessTokenError("The access token requires an unsupported extension (crit).")
         key_id = header.get("kid")
-        # jku, x5u, x5c and jwk are never looked at (RFC 8725, section 3.10): a key is one of ours or none.
+        # jku, x5u, x5c and jwk are ignored (RFC 8725, section 3.10): only published keys are trusted.
         key = self._keys.find(key_id) if isinstance(key_id, str) else None
         if key is None:
             raise InvalidAccessTokenError("The access token is signed with an unknown key.")
@@ -187,5 +187,5 @@ def _read_session_id(claims: dict[str, Any]) -> str:
 
 def _explain(error: Exception) -> str:
     if isinstance(error, jwt.MissingRequiredClaimError):
-        return f"it lacks the claim {error.claim}"
+        return f"the claim {error.claim} is missing"
     return next((reason for kind, reason in _REASONS.items() if isinstance(error, kind)), "it is malformed")

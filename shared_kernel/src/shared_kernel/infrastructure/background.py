@@ -1,4 +1,4 @@
-"""Work that goes on beside requests."""
+"""Background work."""
 
 import asyncio
 import contextlib
@@ -9,9 +9,9 @@ from typing import Any
 
 @asynccontextmanager
 async def in_background(*coroutines: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Run the coroutines as tasks while the context lasts; at its end cancel them and wait until they have ended.
+    """Run the coroutines as tasks while the context lasts, then cancel them and wait until they have ended.
 
-    Raises at the end what one of them has raised before.
+    Raises, at the end, an exception that one of them raised.
     """
     tasks = [asyncio.create_task(coroutine) for coroutine in coroutines]
     try:

@@ -1,4 +1,4 @@
-"""Secrets kept in files that only their owner may read."""
+"""Secrets in files that only their owner may read."""
 
 import os
 import secrets
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def read_secret(path: Path) -> str:
-    """Return the secret without the line's end. Raises OSError if there is no such file, ValueError if it is empty."""
+    """Return the secret, stripped. Raises OSError if the file cannot be read, ValueError if it is empty or not UTF-8."""
     secret = path.read_text(encoding="utf-8").strip()
     if not secret:
         raise ValueError(f"the secret file {path} is empty")
@@ -14,21 +14,21 @@ def read_secret(path: Path) -> str:
 
 
 def write_secret_once(path: Path, secret: bytes) -> bool:
-    """Write a new file of mode 0600; False, and nothing changed, if another process was first.
+    """Create a file with mode 0600 and return True, or return False and change nothing if it exists already.
 
-    The file appears whole or not at all: it is written aside and linked into place.
+    The file appears complete or not at all: it is written under another name and then linked.
     """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    aside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(secret)
             file.flush()
             os.fsync(file.fileno())
-        os.link(aside, path)
+        os.link(temporary, path)
     except FileExistsError:
         return False
     finally:
-        aside.unlink()
+        temporary.unlink()
     return True

@@ -1,4 +1,4 @@
-"""The one connection to Tarantool that all requests of a process share."""
+"""The connection to Tarantool that all requests of a process share."""
 
 import asyncio
 import time
@@ -18,25 +18,25 @@ from asynctnt.exceptions import (
 
 from shared_kernel.application.availability import StoreFullError, StoreUnavailableError
 from shared_kernel.infrastructure.secret_files import read_secret
-from shared_kernel.infrastructure.write_coalescing import GatheringConnection, forget
+from shared_kernel.infrastructure.write_coalescing import CoalescingConnection, break_reference_cycle
 
 RECONNECT_SECONDS = 0.1
-# A client in the gap between two Tarantools hears within two seconds. An answer is waited for until a sweep finds it overdue.
-CONNECTION_SECONDS = 1.5
-ANSWER_SECONDS = 1.5
+# While Tarantool is away, a client gets its error within two seconds. A sweep fails the requests that wait for too long.
+CONNECT_TIMEOUT_SECONDS = 1.5
+RESPONSE_TIMEOUT_SECONDS = 1.5
 SWEEP_SECONDS = 0.2
 
-_UNAVAILABLE = "The database is out of reach; try again soon."
-_UNKNOWN_OUTCOME = "The database did not answer in time; what was asked may or may not have been done."
+_UNAVAILABLE = "The database is unavailable; try again soon."
+_UNKNOWN_OUTCOME = "The database did not respond in time; the request may or may not have been executed."
 _FAILURES = (TarantoolError, TimeoutError, OSError)
-_REFUSES_WORK_NOW = frozenset({ErrorCode.ER_LOADING, ErrorCode.ER_READONLY, ErrorCode.ER_WAL_IO})
+_TEMPORARY_ERRORS = frozenset({ErrorCode.ER_LOADING, ErrorCode.ER_READONLY, ErrorCode.ER_WAL_IO})
 
 _log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class TarantoolAddress:
-    """Where a Tarantool listens and whom the service logs in as. The file is read at each attempt to connect."""
+    """Host and port of a Tarantool, and the user to log in as. The password file is read until a login succeeds."""
 
     host: str
     port: int
@@ -45,10 +45,10 @@ class TarantoolAddress:
 
 
 class TarantoolConnection:
-    """Connects in the background, reconnects by itself and lets requests wait briefly for it.
+    """Connects in the background and reconnects by itself; requests wait up to CONNECT_TIMEOUT_SECONDS for it.
 
-    All methods raise StoreUnavailableError when Tarantool is away or does not answer within ANSWER_SECONDS, and
-    StoreFullError when it has no memory left.
+    All methods raise StoreUnavailableError when Tarantool is unreachable or does not respond within RESPONSE_TIMEOUT_SECONDS,
+    and StoreFullError when it has no memory left.
     """
 
     name = "tarantool"
@@ -56,24 +56,23 @@ class TarantoolConnection:
     def __init__(self, address: TarantoolAddress) -> None:
         self._address = address
         self._connection: asynctnt.Connection | None = None
-        self._tasks: list[asyncio.Task[None]] = []
-        # Requests under way and when they began (time.monotonic()), the oldest first.
-        self._waiting: dict[asyncio.Future[Any], float] = {}
+        # Start of each request that waits for its response (time.monotonic()), oldest first.
+        self._started_at: dict[asyncio.Future[Any], float] = {}
 
-    def start(self) -> None:
-        """Begin to connect; requests may come before that succeeds."""
-        self._tasks = [asyncio.create_task(self._connect()), asyncio.create_task(self._refuse_to_wait_longer())]
+    async def run(self) -> None:
+        """Connect, and stay connected until cancelled; then disconnect: requests that still wait for a response fail.
 
-    async def close(self) -> None:
-        """Close the connection; what still waits for an answer fails."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._connection is not None:
-            await self._connection.disconnect()
+        Requests may come before it has connected.
+        """
+        try:
+            await self._connect()
+            await self._time_out_requests()
+        finally:
+            if self._connection is not None:
+                await self._connection.disconnect()
 
     async def is_available(self) -> bool:
-        """Tell whether Tarantool answers a ping within a second."""
+        """Return whether Tarantool responds to a ping within a second."""
         connection = self._connection
         if connection is None or not connection.is_connected:
             return False
@@ -84,56 +83,53 @@ class TarantoolConnection:
         return True
 
     def call(self, function: str, arguments: list[Any]) -> Coroutine[Any, Any, Any]:
-        """Call a stored function and return its first result. A call whose answer is lost is not repeated.
+        """Call a stored function and return its first result. A call whose response is lost is not repeated.
 
-        The list of arguments is emptied: the driver would hold those of a call that nobody waits for any longer.
+        Empties the list of arguments: the driver would keep those of a call that is no longer awaited.
         """
         connection = self._connection
         if connection is not None and connection.is_connected:
-            return self._wait_for(connection.call(function, arguments), arguments)
+            return self._await_response(connection.call(function, arguments), arguments)
         return self._call_later(function, arguments)
 
     async def _call_later(self, function: str, arguments: list[Any]) -> Any:
         connection = await self._wait_until_connected()
-        return await self._wait_for(connection.call(function, arguments), arguments)
+        return await self._await_response(connection.call(function, arguments), arguments)
 
     async def find(self, space: str, key: str, index: str | int = 0) -> Any | None:
-        """Return the tuple with this key in a unique index, by the binary protocol's SELECT, or None."""
+        """Return the tuple with this key in a unique index, or None, by a SELECT of the binary protocol."""
         connection = self._connection
         if connection is None or not connection.is_connected:
             connection = await self._wait_until_connected()
         primary_key = [key]
-        return await self._wait_for(connection.select(space, primary_key, index=index), primary_key)
+        return await self._await_response(connection.select(space, primary_key, index=index), primary_key)
 
-    async def _wait_for(self, answer: asyncio.Future[Any], arguments: list[Any]) -> Any:
-        """Return a request's first result, or None.
-
-        It fails with TimeoutError when _refuse_to_wait_longer finds it overdue.
-        """
-        self._waiting[answer] = time.monotonic()
+    async def _await_response(self, response: asyncio.Future[Any], arguments: list[Any]) -> Any:
+        """Return a request's first result, or None. _time_out_requests ends the wait with TimeoutError."""
+        self._started_at[response] = time.monotonic()
         try:
-            results = (await answer).body
+            results = (await response).body
             return results[0] if results else None
         except _FAILURES as error:
             raise _explain(error) from error
         finally:
-            del self._waiting[answer]
-            forget(answer)
+            del self._started_at[response]
+            break_reference_cycle(response)
             arguments.clear()
 
-    async def _refuse_to_wait_longer(self) -> None:
-        # One timer for all requests: a timer a request costs an eighth of a read.
+    async def _time_out_requests(self) -> None:
+        # One timer for all requests: a timer per request would cost an eighth of a read.
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
-            overdue = time.monotonic() - ANSWER_SECONDS
-            for answer, began in self._waiting.items():
-                if began > overdue:
+            deadline = time.monotonic() - RESPONSE_TIMEOUT_SECONDS
+            for response, started_at in self._started_at.items():
+                if started_at > deadline:
                     break
-                if not answer.done():
-                    answer.set_exception(TimeoutError())
+                if not response.done():
+                    response.set_exception(TimeoutError())
 
     async def _wait_until_connected(self) -> asynctnt.Connection:
-        deadline = time.monotonic() + CONNECTION_SECONDS
+        deadline = time.monotonic() + CONNECT_TIMEOUT_SECONDS
         while time.monotonic() < deadline:
             if self._connection is not None and self._connection.is_connected:
                 return self._connection
@@ -141,31 +137,33 @@ class TarantoolConnection:
         raise StoreUnavailableError(_UNAVAILABLE)
 
     async def _connect(self) -> None:
-        address = self._address
-        waiting = False
-        while self._connection is None:
+        """Return once connected: retry until there is a password and Tarantool accepts it."""
+        reported = ""
+        while True:
             try:
-                password = read_secret(address.password_file)
-            except (OSError, ValueError) as error:
-                if not waiting:
-                    _log.warning("waiting for the password file", path=str(address.password_file), reason=str(error))
-                    waiting = True
-                await asyncio.sleep(RECONNECT_SECONDS)
-                continue
-            self._connection = GatheringConnection(
-                host=address.host,
-                port=address.port,
-                username=address.user,
-                password=password,
-                connect_timeout=1.0,
-                reconnect_timeout=RECONNECT_SECONDS,
-                ping_timeout=1.0,
-            )
-        await self._connection.connect()
+                return await self._log_in()
+            except (OSError, ValueError, TarantoolDatabaseError) as error:
+                if str(error) != reported:
+                    reported = str(error)
+                    path = str(self._address.password_file)
+                    _log.warning("cannot log in to Tarantool", user=self._address.user, path=path, reason=reported)
+            await asyncio.sleep(RECONNECT_SECONDS)
+
+    async def _log_in(self) -> None:
+        self._connection = CoalescingConnection(
+            host=self._address.host,
+            port=self._address.port,
+            username=self._address.user,
+            password=read_secret(self._address.password_file),
+            connect_timeout=1.0,
+            reconnect_timeout=RECONNECT_SECONDS,
+            ping_timeout=1.0,
+        )
+        await self._connection.connect()  # retries by itself while nothing listens, or what listens is not ready
 
 
 def _explain(error: Exception) -> Exception:
-    """Return what a failed request means to whoever asked; a database error that no outage explains is returned as it is."""
+    """Return the exception to raise for a failed request: a database error that is not due to an outage stays as it is."""
     if isinstance(error, TarantoolNotConnectedError):
         return StoreUnavailableError(_UNAVAILABLE)
     code = error.code if isinstance(error, TarantoolDatabaseError) else None
@@ -173,4 +171,4 @@ def _explain(error: Exception) -> Exception:
         return StoreUnavailableError(_UNKNOWN_OUTCOME)
     if code == ErrorCode.ER_MEMORY_ISSUE:
         return StoreFullError()
-    return StoreUnavailableError(_UNAVAILABLE) if code in _REFUSES_WORK_NOW else error
+    return StoreUnavailableError(_UNAVAILABLE) if code in _TEMPORARY_ERRORS else error

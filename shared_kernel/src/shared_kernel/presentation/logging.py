@@ -1,4 +1,4 @@
-"""structlog for the services and for the libraries they use: JSON lines, or colours on a terminal."""
+"""Logging by structlog, for the services and the libraries that they use: JSON lines, or colours on a terminal."""
 
 import logging
 import sys
@@ -10,7 +10,7 @@ LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 
 def configure_logging(level: LogLevel, stream: TextIO | None = None) -> None:
-    """Send all log lines of the process to the stream, standard output if there is none."""
+    """Write the process's log lines of this level and above to the stream (None: standard output)."""
     stream = stream or sys.stdout
     shared: list[structlog.typing.Processor] = [
         structlog.stdlib.add_log_level,
@@ -36,6 +36,6 @@ def configure_logging(level: LogLevel, stream: TextIO | None = None) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=level, force=True)
-    # Its warnings repeat at each attempt to reconnect; readiness and the requests' own errors tell the same once.
+    # It warns at each attempt to reconnect; readiness and the requests' errors already report the outage.
     logging.getLogger("asynctnt").setLevel(logging.CRITICAL)
     logging.getLogger("httpx").setLevel(logging.WARNING)

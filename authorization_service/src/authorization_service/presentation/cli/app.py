@@ -1,6 +1,8 @@
 """All commands, a file each group of them."""
 
 import sys
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 
@@ -16,6 +18,23 @@ app = typer.Typer(
     rich_markup_mode="rich" if sys.stderr.isatty() else None,  # no frames, which fold what a program reads
     pretty_exceptions_enable=False,  # they show local variables, and these hold secrets
 )
+
+
+def _print_version(is_wanted: bool) -> None:
+    if is_wanted:
+        typer.echo(f"authorization-service {version('authorization-service')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _add_options(
+    _: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    pass
+
+
 app.add_typer(users.app, name="users")
 app.add_typer(groups.app, name="groups")
 app.add_typer(grants.app, name="grants")

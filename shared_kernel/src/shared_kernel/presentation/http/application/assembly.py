@@ -17,7 +17,8 @@ from shared_kernel.presentation.http.routing.direct_route import DirectRoute
 from shared_kernel.presentation.http.routing.problems import SCHEMA, Problems
 from shared_kernel.presentation.http.server.run import end_with_supervisor
 from shared_kernel.presentation.http.telemetry.access_log import AccessLog
-from shared_kernel.presentation.http.telemetry.metrics import Gauges, MetricsAddress, RequestMeter, serve_metrics
+from shared_kernel.presentation.http.telemetry.metrics import Build, Gauges, RequestMeter, serve_metrics
+from shared_kernel.presentation.http.telemetry.metrics_address import MetricsAddress
 from shared_kernel.presentation.http.telemetry.request_log import RequestLog
 
 
@@ -54,7 +55,7 @@ def create_http_service(
             stack.push_async_callback(container.close)
             if metrics is not None:
                 gauges = await container.get(Gauges)
-                await stack.enter_async_context(serve_metrics(metrics, meter, (*service.gauges, *gauges)))
+                await stack.enter_async_context(serve_metrics(metrics, Build(title, version), meter, (*service.gauges, *gauges)))
             await health.wait_until_ready(await container.get(Dependencies), await container.get(OptionalDependencies))
             # What start-up has made stays; the garbage collector need not look at it again.
             gc.collect()

@@ -9,9 +9,10 @@ from typing import Any, NamedTuple, NewType
 
 import structlog
 from prometheus_client import CollectorRegistry, ProcessCollector, start_http_server
-from prometheus_client.metrics_core import GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.metrics_core import GaugeMetricFamily, HistogramMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from shared_kernel.presentation.http.telemetry.metrics_address import MetricsAddress
 from shared_kernel.presentation.http.telemetry.request_log import Record
 
 BOUNDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)  # seconds
@@ -19,14 +20,6 @@ BOUNDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 
 _LABELS = [*map(str, BOUNDS), "+Inf"]
 
 _log = structlog.get_logger()
-
-
-class MetricsAddress(NamedTuple):
-    """Where a process serves its metrics: on the first of `ports` ports from `port` on that no other worker uses."""
-
-    host: str
-    port: int
-    ports: int
 
 
 class Gauge(NamedTuple):
@@ -39,6 +32,13 @@ class Gauge(NamedTuple):
 
 Gauges = NewType("Gauges", tuple[Gauge, ...])
 """The gauges of a service beside those of its requests."""
+
+
+class Build(NamedTuple):
+    """Which program a process runs: the metric `<name>_build_info`, of value 1, with the version as a label."""
+
+    name: str
+    version: str
 
 
 class RequestMeter:
@@ -77,22 +77,27 @@ class RequestMeter:
 
 
 class _ServiceCollector(Collector):
-    def __init__(self, meter: RequestMeter, gauges: Iterable[Gauge]) -> None:
+    def __init__(self, build: Build, meter: RequestMeter, gauges: Iterable[Gauge]) -> None:
+        self._build = build
         self._meter = meter
         self._gauges = tuple(gauges)
 
     def collect(self) -> Iterable[Metric]:
+        name, version = self._build
+        yield InfoMetricFamily(f"{name}_build", "Version of the program", value={"version": version})
         yield self._meter.describe()
         for gauge in self._gauges:
             yield GaugeMetricFamily(gauge.name, gauge.description, value=gauge.read())
 
 
 @asynccontextmanager
-async def serve_metrics(address: MetricsAddress, meter: RequestMeter, gauges: Iterable[Gauge]) -> AsyncIterator[None]:
+async def serve_metrics(
+    address: MetricsAddress, build: Build, meter: RequestMeter, gauges: Iterable[Gauge]
+) -> AsyncIterator[None]:
     """Serve GET /metrics while the context lasts. Where no port is free, that is logged, and metrics are not served."""
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
-    registry.register(_ServiceCollector(meter, gauges))
+    registry.register(_ServiceCollector(build, meter, gauges))
     server = _listen(address, registry)
     yield
     if server is not None:

@@ -1,0 +1,23 @@
+"""The console script."""
+
+import argparse
+from importlib.metadata import version
+
+
+def main() -> None:
+    """Serve until SIGTERM or SIGINT. Settings come from the environment and `.env`; no argument replaces one."""
+    parser = argparse.ArgumentParser(
+        prog="key-value-service",
+        description="Serve. Settings KEY_VALUE_* are read from the environment and `.env`.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {version('key-value-service')}")
+    parser.parse_args()
+    # Imported here, so that --version and --help need not wait for it.
+    from key_value_service.main import main as serve  # noqa: PLC0415
+
+    serve()
+
+
+if __name__ == "__main__":
+    main()
