@@ -9,52 +9,52 @@ from shared_kernel.presentation.http.server.connection_state import (
     Sending,
 )
 
-RECEIVING = {
-    Receiving.IDLE: {Receiving.HEAD},
-    Receiving.HEAD: {Receiving.BODY, Receiving.UPGRADE},
-    Receiving.UPGRADE: {Receiving.HEAD},
-    Receiving.BODY: {Receiving.IDLE},
-    Receiving.DISCARDING: set(),
+RECEIVING: dict[Receiving, set[Receiving]] = {
+    "idle": {"head"},
+    "head": {"body", "upgrade"},
+    "upgrade": {"head"},
+    "body": {"idle"},
+    "discarding": set(),
 }
-SENDING = {
-    Sending.IDLE: {Sending.RESPONDING},
-    Sending.RESPONDING: {Sending.STREAMING, Sending.IDLE, Sending.QUEUED, Sending.STALLED},
-    Sending.STREAMING: {Sending.IDLE, Sending.QUEUED, Sending.STALLED},
-    Sending.QUEUED: {Sending.RESPONDING},
-    Sending.STALLED: {Sending.IDLE, Sending.QUEUED, Sending.RESPONDING},
-    Sending.CLOSED: set(),
+SENDING: dict[Sending, set[Sending]] = {
+    "idle": {"responding"},
+    "responding": {"streaming", "idle", "queued", "stalled"},
+    "streaming": {"idle", "queued", "stalled"},
+    "queued": {"responding"},
+    "stalled": {"idle", "queued", "responding"},
+    "closed": set(),
 }
 
 
-@pytest.mark.parametrize("before", Receiving)
-@pytest.mark.parametrize("after", Receiving)
+@pytest.mark.parametrize("before", RECEIVING)
+@pytest.mark.parametrize("after", RECEIVING)
 def test_receiving_goes_on_to_these_states_alone(before: Receiving, after: Receiving) -> None:
     state = ConnectionState()
     state.receiving = before
     if after in RECEIVING[before]:
         state.receive(after)
-        assert state.receiving is after
+        assert state.receiving == after
     else:
-        with pytest.raises(ImpossibleTransitionError, match=f"{before.name} to {after.name}"):
+        with pytest.raises(ImpossibleTransitionError, match=f"{before} to {after}"):
             state.receive(after)
-        assert state.receiving is before
+        assert state.receiving == before
 
 
-@pytest.mark.parametrize("before", Sending)
-@pytest.mark.parametrize("after", Sending)
+@pytest.mark.parametrize("before", SENDING)
+@pytest.mark.parametrize("after", SENDING)
 def test_sending_goes_on_to_these_states_alone(before: Sending, after: Sending) -> None:
     state = ConnectionState()
     state.sending = before
     if after in SENDING[before]:
         state.send(after)
-        assert state.sending is after
+        assert state.sending == after
     else:
-        with pytest.raises(ImpossibleTransitionError, match=f"{before.name} to {after.name}"):
+        with pytest.raises(ImpossibleTransitionError, match=f"{before} to {after}"):
             state.send(after)
-        assert state.sending is before
+        assert state.sending == before
 
 
 def test_a_closed_connection_neither_parses_nor_sends() -> None:
     state = ConnectionState()
     state.close()
-    assert (state.receiving, state.sending) == (Receiving.DISCARDING, Sending.CLOSED)
+    assert (state.receiving, state.sending) == ("discarding", "closed")

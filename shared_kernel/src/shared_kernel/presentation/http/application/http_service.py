@@ -22,7 +22,6 @@ from shared_kernel.presentation.http.application.streams import CLIENT_CLOSED_RE
 from shared_kernel.presentation.http.routing.direct_route import DirectRoute
 from shared_kernel.presentation.http.routing.errors import ShuttingDownError
 from shared_kernel.presentation.http.routing.problems import Problems, find_framework_problem, find_problem
-from shared_kernel.presentation.http.server.connection_state import ExchangeState
 from shared_kernel.presentation.http.server.exchange import Exchange
 from shared_kernel.presentation.http.server.response import Response
 from shared_kernel.presentation.http.telemetry.metrics import Gauge
@@ -169,7 +168,7 @@ class HttpService:
             await arrival
         except asyncio.CancelledError:
             # The server has waited for this request as long as it waits for any.
-            if exchange.state is not ExchangeState.COMPLETE:
+            if exchange.state != "complete":
                 self.refuse(exchange, ShuttingDownError())
 
     def _start(self, exchange: Exchange) -> None:

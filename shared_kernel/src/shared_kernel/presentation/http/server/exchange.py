@@ -90,7 +90,7 @@ class Exchange:
         self.began = time.perf_counter()
         self.caller: Any = None
         """The handler's own: who has sent the request, once that is known."""
-        self.state = ExchangeState.QUEUED
+        self.state: ExchangeState = "queued"
         self.chunks: list[bytes] = []
         self.length = 0
         """Bytes in `chunks`."""
@@ -110,18 +110,18 @@ class Exchange:
 
     def complete(self) -> None:
         """Note that the request has been answered, as far as there is still a client."""
-        if self.state is not ExchangeState.ABANDONED:
-            self.state = ExchangeState.COMPLETE
+        if self.state != "abandoned":
+            self.state = "complete"
 
     def abandon(self) -> None:
         """Note that the connection is lost."""
-        if self.state is not ExchangeState.COMPLETE:
-            self.state = ExchangeState.ABANDONED
+        if self.state != "complete":
+            self.state = "abandoned"
 
     @property
     def is_abandoned(self) -> bool:
         """Whether the connection was lost before the request was answered."""
-        return self.state is ExchangeState.ABANDONED
+        return self.state == "abandoned"
 
     @property
     def body(self) -> bytes:

@@ -9,7 +9,7 @@ from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.utils import get_local_addr, get_remote_addr, is_ssl
 
 from shared_kernel.presentation.http.server.asgi import AsgiCycle, make_scope
-from shared_kernel.presentation.http.server.connection_state import ConnectionState, ExchangeState, Receiving, Sending
+from shared_kernel.presentation.http.server.connection_state import ConnectionState
 from shared_kernel.presentation.http.server.connections import Connections
 from shared_kernel.presentation.http.server.errors import BodyTooLargeError, HeadTooLargeError, MalformedRequestError
 from shared_kernel.presentation.http.server.exchange import Exchange
@@ -95,7 +95,7 @@ class HttpProtocol(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take what has arrived: a part of a request, or several."""
-        if self.state.receiving is Receiving.DISCARDING:
+        if self.state.receiving == "discarding":
             return
         try:
             self.reader.feed(data, may_begin=self._may_begin())
@@ -167,7 +167,7 @@ class HttpProtocol(asyncio.Protocol):
         request = self.latest
         if isinstance(request, AsgiCycle):
             request.take_body(data)
-        elif request is not None and request.operation.takes_body and request.state is not ExchangeState.COMPLETE:
+        elif request is not None and request.operation.takes_body and request.state != "complete":
             self._keep_body(request, data)
 
     def _keep_body(self, exchange: Exchange, data: bytes) -> None:
@@ -179,7 +179,7 @@ class HttpProtocol(asyncio.Protocol):
             if exchange.length >= MAX_UNREAD_BYTES:
                 self.flow.pause_reading()
             exchange.wake()
-        elif exchange.length > limit and exchange.state is ExchangeState.OPEN:
+        elif exchange.length > limit and exchange.state == "open":
             self._handler.refuse(exchange, BodyTooLargeError(f"The body is longer than {limit} bytes."))
 
     def request_arrives(self) -> None:
@@ -191,7 +191,7 @@ class HttpProtocol(asyncio.Protocol):
         elif request is not None:
             request.more_body = False
             request.wake()
-            if request.state is ExchangeState.OPEN and not request.operation.takes_stream:
+            if request.state == "open" and not request.operation.takes_stream:
                 self._handler.begin(request)
         if self._may_begin():
             self.timeouts.waiting_since = self.loop.time()
@@ -201,17 +201,17 @@ class HttpProtocol(asyncio.Protocol):
     def _may_begin(self) -> bool:
         """Return whether all earlier requests have been answered, so that the next one need not be queued."""
         sending = self.state.sending
-        return sending is Sending.IDLE or (sending is Sending.STALLED and not self._queue)
+        return sending == "idle" or (sending == "stalled" and not self._queue)
 
     def _open(self, request: Exchange | AsgiCycle) -> None:
         """Begin the request whose turn it is: check its head; then handle it, or ask for its body."""
-        self.state.send(Sending.RESPONDING)
+        self.state.send("responding")
         if isinstance(request, AsgiCycle):
             task = self.loop.create_task(request.run_asgi(self._handler))
             task.add_done_callback(self.tasks.discard)
             self.tasks.add(task)
             return
-        request.state = ExchangeState.OPEN
+        request.state = "open"
         if not self._handler.check(request):
             return
         if not request.more_body or request.operation.takes_stream:
@@ -224,18 +224,18 @@ class HttpProtocol(asyncio.Protocol):
         self._shared.state.total_requests += 1
         if self.transport.is_closing():
             self.state.close()
-        if self.state.sending is not Sending.CLOSED:
+        if self.state.sending != "closed":
             self._find_next()
 
     def _find_next(self) -> None:
         if self.flow.write_paused:
-            self.state.send(Sending.STALLED)
+            self.state.send("stalled")
         elif self._queue:
             # Not at once: thousands of requests may have arrived together, each of them going on to the next.
-            self.state.send(Sending.QUEUED)
+            self.state.send("queued")
             self.loop.call_soon(self._open_next)
         else:
-            self.state.send(Sending.IDLE)
+            self.state.send("idle")
             self.flow.resume_reading()
             self.timeouts.waiting_since = self.loop.time()
 
@@ -283,7 +283,7 @@ class HttpProtocol(asyncio.Protocol):
         """Send the head of a response whose chunks follow."""
         writer = StreamWriter(exchange, response.status, self.transport, self.flow)
         if not self.transport.is_closing():
-            self.state.send(Sending.STREAMING)
+            self.state.send("streaming")
             framing = writer.prepare()
             self.transport.write(self._render_head(response, framing, exchange.request_id, keep_alive=exchange.keep_alive))
         return writer
@@ -319,9 +319,9 @@ class HttpProtocol(asyncio.Protocol):
             _log.error("unexpected error", exc_info=error.__cause__)
         elif isinstance(error, MalformedRequestError):
             _uvicorn_logger.warning("%s", error)
-        if self.state.sending is Sending.CLOSED or self.transport.is_closing():
+        if self.state.sending == "closed" or self.transport.is_closing():
             return
-        if self.state.sending is Sending.STREAMING:  # a client would take the response for a part of the one before
+        if self.state.sending == "streaming":  # a client would take the response for a part of the one before
             self.transport.abort()
             return
         self.state.close()
@@ -343,7 +343,7 @@ class HttpProtocol(asyncio.Protocol):
     def resume_writing(self) -> None:
         """Go on with a client that has fetched enough."""
         self.flow.resume_writing()
-        if self.state.sending is Sending.STALLED:
+        if self.state.sending == "stalled":
             self._find_next()
         elif not self._queue:
             self.flow.resume_reading()
@@ -364,7 +364,7 @@ class HttpProtocol(asyncio.Protocol):
         """
         self.is_ending = True
         latest = self.latest
-        if latest is None or self.state.sending is Sending.CLOSED or self._may_begin():
+        if latest is None or self.state.sending == "closed" or self._may_begin():
             self.state.close()
             self.transport.close()
         else:
@@ -373,7 +373,7 @@ class HttpProtocol(asyncio.Protocol):
             self._handler.stop_waiting(self.streaming)
         if not isinstance(latest, Exchange) or latest is self.streaming:
             return
-        if latest.more_body and latest.state is not ExchangeState.COMPLETE:
+        if latest.more_body and latest.state != "complete":
             self._handler.await_arrival(latest)
         else:
             self._handler.stop_waiting(latest)

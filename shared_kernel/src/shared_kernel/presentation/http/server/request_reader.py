@@ -4,7 +4,7 @@ from typing import Any, Protocol
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 
-from shared_kernel.presentation.http.server.connection_state import ConnectionState, Receiving
+from shared_kernel.presentation.http.server.connection_state import ConnectionState
 from shared_kernel.presentation.http.server.errors import HeadTooLargeError, MalformedRequestError
 from shared_kernel.presentation.http.server.handler import Found
 from shared_kernel.presentation.http.server.head_cache import HeadCache
@@ -83,14 +83,14 @@ class RequestReader:
 
         `may_begin`: whether a request that arrives now may be handled at once.
         """
-        was_idle = self._state.receiving is Receiving.IDLE
+        was_idle = self._state.receiving == "idle"
         if was_idle and may_begin and self._head is not None:
             matched = self._head.match(data)
             if matched is not None:
                 self._misses_left = MAX_MISSES
                 self._receiver.whole_request_arrives(self._head.found, *matched)
                 return
-        was_in_head = self._state.receiving is Receiving.HEAD
+        was_in_head = self._state.receiving == "head"
         try:
             self.parser.feed_data(data)
         except HttpParserUpgrade as upgrade:
@@ -98,11 +98,11 @@ class RequestReader:
             self._found = None  # this head is not what was parsed
         except HttpParserError as error:
             raise _describe(error)  # noqa: B904 - it has its cause
-        if was_in_head and self._state.receiving is Receiving.HEAD:
+        if was_in_head and self._state.receiving == "head":
             self._head_bytes += len(data)
             if self._head_bytes > MAX_HEAD_BYTES:
                 raise HeadTooLargeError(f"The head of the request is longer than {MAX_HEAD_BYTES} bytes.")
-        elif was_idle and self._misses_left and self._state.receiving is Receiving.IDLE and self._found is not None:
+        elif was_idle and self._misses_left and self._state.receiving == "idle" and self._found is not None:
             self._head = HeadCache.remember(data, self._found, self._fields)
             self._misses_left -= self._head is not None
 
@@ -111,7 +111,7 @@ class RequestReader:
 
         HTTP/2 and WebSocket are not offered, and a server may ignore the field (RFC 9110, section 7.8).
         """
-        while self._state.receiving is Receiving.UPGRADE:
+        while self._state.receiving == "upgrade":
             version = self.parser.get_http_version().encode()
             fields = b"".join([b"%b: %b\r\n" % field for field in self._fields.items() if field[0] != b"upgrade"])
             head = b"%b %b HTTP/%b\r\n%b\r\n" % (self.parser.get_method(), self._target, version, fields)
@@ -130,9 +130,9 @@ class RequestReader:
 
     def on_message_begin(self) -> None:
         """Begin a request. Called by the parser, like the other `on_…` methods."""
-        if self._state.receiving is Receiving.DISCARDING:
+        if self._state.receiving == "discarding":
             return
-        self._state.receive(Receiving.HEAD)
+        self._state.receive("head")
         self._target = b""
         self._fields = {}
         self._head_bytes = 0
@@ -144,7 +144,7 @@ class RequestReader:
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a header field; ignore a trailer field."""
-        if self._state.receiving is not Receiving.HEAD:
+        if self._state.receiving != "head":
             return
         name = name.lower()
         fields = self._fields
@@ -154,16 +154,16 @@ class RequestReader:
 
     def on_headers_complete(self) -> None:
         """Report the head, unless it must be parsed again without the field Upgrade."""
-        if self._state.receiving is Receiving.DISCARDING:
+        if self._state.receiving == "discarding":
             return
         parser, fields = self.parser, self._fields
         method = parser.get_method()
         is_upgrade = parser.should_upgrade()
         is_tunnel = is_upgrade and method == b"CONNECT"
         if is_upgrade and not is_tunnel:
-            self._state.receive(Receiving.UPGRADE)
+            self._state.receive("upgrade")
             return
-        self._state.receive(Receiving.BODY)
+        self._state.receive("body")
         keep_alive, is_http_1_0 = True, False
         # An HTTP/1.0 client that wants to keep the connection sends the field. The version itself is asked for only where it
         # may matter: the parser makes a text of it.
@@ -174,13 +174,13 @@ class RequestReader:
 
     def on_body(self, data: bytes) -> None:
         """Report a part of the body."""
-        if self._state.receiving is Receiving.BODY:
+        if self._state.receiving == "body":
             self._receiver.body_arrives(data)
 
     def on_message_complete(self) -> None:
         """Report that the request has arrived whole."""
-        if self._state.receiving is Receiving.BODY:
-            self._state.receive(Receiving.IDLE)
+        if self._state.receiving == "body":
+            self._state.receive("idle")
             self._receiver.request_arrives()
 
 
