@@ -5,8 +5,8 @@ local ffi = require('ffi')
 local packed = require('key_value_tarantool.packed')
 local settings = require('common.settings')
 
--- Of a tuple.
-local LAST, FIRST = 2, 3
+-- Fields of a tuple.
+local NAMESPACE, LAST, FIRST = 1, 2, 3
 -- A tuple holds so many bytes, and one change more: it must fit in a tuple however much is written at once.
 local LOGGED_TOGETHER = 512 * 1024
 local MAX_BYTES = math.min(64 * 1024 * 1024, settings.memtx_memory / 4)
@@ -88,4 +88,13 @@ local function find_oldest(id, revision)
     return first ~= nil and packed.number(first, FIRST) or revision + 1
 end
 
-return {begin = begin, add = add, write = write, trim = trim, find_oldest = find_oldest, MAX_BYTES = MAX_BYTES}
+return {
+    NAMESPACE = NAMESPACE,
+    LAST = LAST,
+    MAX_BYTES = MAX_BYTES,
+    begin = begin,
+    add = add,
+    write = write,
+    trim = trim,
+    find_oldest = find_oldest,
+}

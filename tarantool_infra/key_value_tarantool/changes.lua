@@ -1,6 +1,7 @@
 -- The one place where pairs change. Every change of a pair takes the next number of its namespace, its revision; the pair, the
 -- log of changes and the namespace's tuple are written in one transaction.
 
+local PAIR = require('key_value_tarantool.pair')
 local change_log = require('key_value_tarantool.change_log')
 local clock = require('clock')
 local durability = require('key_value_tarantool.durability')
@@ -11,11 +12,9 @@ local packed = require('key_value_tarantool.packed')
 local WRITTEN, DELETED, EXPIRED = 'written', 'deleted', 'expired'
 
 local FIELDS = namespaces.FIELDS
--- Of a pair's tuple.
-local VALUE, REVISION, CREATED, VERSION, EXPIRES_AT = 3, 4, 5, 6, 7
-
--- The index of pairs by hash.
-local LOOKUP = 2
+local LOOKUP = PAIR.LOOKUP
+local REVISION, CREATED_REVISION, VERSION = PAIR.REVISION, PAIR.CREATED_REVISION, PAIR.VERSION
+local is_expired = PAIR.is_expired
 
 -- Instead of milliseconds to live: for ever, whatever the namespace's default is.
 local FOR_EVER = -1
@@ -26,12 +25,6 @@ local NONE = {}
 -- Milliseconds since 1970-01-01 UTC.
 local function now()
     return math.floor(clock.realtime() * 1000)
-end
-
--- Whether a tuple of a pair expires before a moment.
-local function is_expired(pair, moment)
-    local expires_at = packed.number(pair, EXPIRES_AT)
-    return expires_at ~= nil and expires_at <= moment
 end
 
 local function pack_key(id, key)
@@ -92,7 +85,7 @@ function Changes:put(key, value, expires_at)
     if is_new then
         self.pairs = self.pairs + 1
     else
-        created, version = packed.number(pair, CREATED), packed.number(pair, VERSION) + 1
+        created, version = packed.number(pair, CREATED_REVISION), packed.number(pair, VERSION) + 1
         self.bytes = self.bytes - packed.bytes(pair)
     end
     local place = packed.begin(expires_at == nil and 6 or 7, #key + #value)
@@ -257,10 +250,7 @@ end
 
 return {
     NO_NAMESPACE = NO_NAMESPACE,
-    VALUE = VALUE,
-    EXPIRES_AT = EXPIRES_AT,
     apply = apply,
     read = read,
     now = now,
-    is_expired = is_expired,
 }

@@ -1,12 +1,13 @@
 -- Deletes pairs that have expired. Readers do not see them any more by then; sweeping makes an expiry a change like any other.
 
+local PAIR = require('key_value_tarantool.pair')
 local changes = require('key_value_tarantool.changes')
 local fiber = require('fiber')
 local memory = require('key_value_tarantool.memory')
 local namespaces = require('key_value_tarantool.namespaces')
 local packed = require('key_value_tarantool.packed')
 
-local ID, KEY, EXPIRES_AT = 1, 2, 7
+local NAMESPACE, KEY, EXPIRES_AT = PAIR.NAMESPACE, PAIR.KEY, PAIR.EXPIRES_AT
 
 -- So many slices may be on their way to the disk: how fast pairs are removed should not depend on how long one takes.
 local MAX_ON_THEIR_WAY = 16
@@ -56,7 +57,7 @@ local function find_expired(most)
     local expired, count = {}, 0
     -- Those that live for ever come before 0.
     packed.each(box.space.pairs.id, box.space.pairs.index.expires_at.id, packed.put_number(packed.begin(1, 0), 0), function(pair)
-        local expires_at, id = packed.number(pair, EXPIRES_AT), packed.number(pair, ID)
+        local expires_at, id = packed.number(pair, EXPIRES_AT), packed.number(pair, NAMESPACE)
         if count == 0 and (is_full or expires_at < moment - LATE_MILLISECONDS) then
             most = most * MORE_IN_A_HURRY
         end

@@ -1,9 +1,9 @@
 -- Adding numbers that are written as JSON, so that integers stay exact and doubles stay doubles.
 
 local ffi = require('ffi')
+local PAIR = require('key_value_tarantool.pair')
 
--- Of a pair's tuple.
-local VALUE, EXPIRES_AT = 3, 7
+local VALUE, EXPIRES_AT = PAIR.VALUE, PAIR.EXPIRES_AT
 
 local INTEGER = '^(-?)(%d+)$'
 -- Of the magnitudes of 64-bit signed integers.

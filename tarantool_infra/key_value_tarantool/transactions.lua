@@ -1,10 +1,10 @@
 -- What a transaction of a client does: comparisons, and the operations of the branch that they choose.
 -- A comparison is {key, target, operator, operand}. An operation is {kind, key, …}; see OPERATIONS.
 
+local PAIR = require('key_value_tarantool.pair')
 local numbers = require('key_value_tarantool.numbers')
 
--- Of a pair's tuple.
-local VALUE, REVISION, VERSION = 3, 4, 6
+local VALUE, REVISION, VERSION = PAIR.VALUE, PAIR.REVISION, PAIR.VERSION
 
 local TARGETS = {
     revision = function(pair) return pair ~= nil and pair[REVISION] or 0 end,

@@ -3,6 +3,9 @@
 
 local events = require('authorization_tarantool.events')
 
+-- A field of a key's tuple.
+local CREATED_AT = 3
+
 -- All keys, in the order in which they sign.
 local function list()
     return box.space.signing_keys.index.signs_from:select()
@@ -25,7 +28,7 @@ end
 local function rotate(key, published_until, although_waiting, new_events)
     local space = box.space.signing_keys
     local last = space.index.signs_from:max()
-    if last ~= nil and last.signs_from > key[3] and not although_waiting then
+    if last ~= nil and last.signs_from > key[CREATED_AT] and not although_waiting then
         return 'unchanged'
     end
     box.atomic(function()

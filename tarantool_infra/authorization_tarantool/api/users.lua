@@ -5,16 +5,18 @@ local rights = require('authorization_tarantool.rights')
 local sessions = require('authorization_tarantool.sessions')
 
 local ADMINISTRATOR = 'administrator'
+-- Fields of a user's tuple.
+local ID, USERNAME_KEY, ROLE, IS_ENABLED, REVISION = 1, 2, 7, 9, 11
 
 -- Inserts a user with its first grants. Returns false, and changes nothing, where the name is taken.
 local function register(user, grants, new_events)
-    if box.space.users.index.username_key:get(user[2]) ~= nil then
+    if box.space.users.index.username_key:get(user[USERNAME_KEY]) ~= nil then
         return false
     end
     box.atomic(function()
         box.space.users:insert(user)
         for _, text in ipairs(grants) do
-            box.space.grants:insert({'user', user[1], text})
+            box.space.grants:insert({'user', user[ID], text})
         end
         events.append(new_events)
     end)
@@ -37,19 +39,19 @@ end
 -- kept. Returns 'done', or, changing nothing, 'changed' where the user has another revision by now or is gone, or
 -- 'last administrator' where no enabled administrator would be left.
 local function change(user, ends, kept_session_id, new_events)
-    local stored = box.space.users:get(user[1])
-    if stored == nil or stored.revision ~= user[11] then
+    local stored = box.space.users:get(user[ID])
+    if stored == nil or stored.revision ~= user[REVISION] then
         return 'changed'
     end
-    local stays = user[7] == ADMINISTRATOR and user[9]
+    local stays = user[ROLE] == ADMINISTRATOR and user[IS_ENABLED]
     if not stays and is_last_administrator(stored) then
         return 'last administrator'
     end
     box.atomic(function()
-        user[11] = stored.revision + 1
+        user[REVISION] = stored.revision + 1
         box.space.users:replace(user)
         if ends then
-            sessions.end_all(user[1], kept_session_id)
+            sessions.end_all(user[ID], kept_session_id)
         end
         events.append(new_events)
     end)

@@ -32,7 +32,7 @@ local function collect(id, after, most_bytes)
     end
     local found, bytes = {}, 0
     for _, logged in box.space.changes:pairs({id, after}, {iterator = 'GT'}) do
-        if logged[ID] ~= id or logged[2] > revision or bytes >= most_bytes then
+        if logged[change_log.NAMESPACE] ~= id or logged[change_log.LAST] > revision or bytes >= most_bytes then
             break
         end
         found[#found + 1] = logged

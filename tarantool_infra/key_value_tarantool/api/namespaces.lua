@@ -1,6 +1,7 @@
 -- What key_value_service may ask for about namespaces. Functions are called over the network as `namespaces.NAME`, and answer
 -- {reason, …} where they refuse: 'no namespace', 'too many namespaces', 'not empty'.
 
+local PAIR = require('key_value_tarantool.pair')
 local change_log = require('key_value_tarantool.change_log')
 local changes = require('key_value_tarantool.changes')
 local durability = require('key_value_tarantool.durability')
@@ -45,7 +46,7 @@ local function is_empty(namespace)
     local moment, seen = changes.now(), 0
     for _, pair in box.space.pairs:pairs({namespace.id}) do
         seen = seen + 1
-        if seen > LOOKED_AT or not changes.is_expired(pair, moment) then
+        if seen > LOOKED_AT or not PAIR.is_expired(pair, moment) then
             return false
         end
     end

@@ -2,11 +2,13 @@
 -- {reason, …} where they refuse: 'no namespace', 'conflict', 'quota', 'not a number', 'overflow', 'too large'.
 -- A pair's tuple is {namespace id, key, value, revision, created revision, version[, expiry in milliseconds]}.
 
+local PAIR = require('key_value_tarantool.pair')
 local changes = require('key_value_tarantool.changes')
 local numbers = require('key_value_tarantool.numbers')
 local packed = require('key_value_tarantool.packed')
 
-local VALUE, REVISION, CREATED, VERSION, EXPIRES_AT = 3, 4, 5, 6, 7
+local VALUE, REVISION, CREATED_REVISION = PAIR.VALUE, PAIR.REVISION, PAIR.CREATED_REVISION
+local VERSION, EXPIRES_AT = PAIR.VERSION, PAIR.EXPIRES_AT
 -- What is longer does not become a Lua string: of these LuaJIT has little memory, and a tuple goes out as it is.
 local MAX_TEXT = 16 * 1024
 -- Instead of a revision: any.
@@ -51,7 +53,7 @@ local function read_pair(reading, key)
         return reading:find(key), bytes
     end
     return {
-        reading.id, key, packed.text(pair, VALUE), packed.number(pair, REVISION), packed.number(pair, CREATED),
+        reading.id, key, packed.text(pair, VALUE), packed.number(pair, REVISION), packed.number(pair, CREATED_REVISION),
         packed.number(pair, VERSION), packed.number(pair, EXPIRES_AT),
     }, bytes
 end

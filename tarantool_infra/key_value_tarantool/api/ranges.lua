@@ -1,12 +1,13 @@
 -- What key_value_service may ask for about the pairs between two keys. Functions are called over the network as `ranges.NAME`,
 -- and refuse as those about pairs do. Keys are in the order of their bytes in UTF-8, which is that of their code points.
 
+local PAIR = require('key_value_tarantool.pair')
 local changes = require('key_value_tarantool.changes')
 local durability = require('key_value_tarantool.durability')
 local namespaces = require('key_value_tarantool.namespaces')
 
 local ID, REVISION = namespaces.FIELDS.ID, namespaces.FIELDS.REVISION
-local KEY, VALUE = 2, 3
+local NAMESPACE, KEY, VALUE = PAIR.NAMESPACE, PAIR.KEY, PAIR.VALUE
 -- Of a list, expired pairs are passed over; so many tuples are looked at beyond what was asked for.
 local PASSED_OVER = 1000
 
@@ -26,7 +27,7 @@ local function list(name, first, stop, most, most_bytes, reverse, keys_only)
         end
         for _, pair in box.space.pairs:pairs(start, {iterator = iterator}) do
             local key = pair[KEY]
-            if pair[ID] ~= id or (reverse and key < first) or (not reverse and stop ~= nil and key >= stop) then
+            if pair[NAMESPACE] ~= id or (reverse and key < first) or (not reverse and stop ~= nil and key >= stop) then
                 break
             end
             if #found == most or bytes >= most_bytes or seen == most + PASSED_OVER then
@@ -35,7 +36,7 @@ local function list(name, first, stop, most, most_bytes, reverse, keys_only)
             end
             seen = seen + 1
             before = key
-            if not changes.is_expired(pair, moment) then
+            if not PAIR.is_expired(pair, moment) then
                 if keys_only then -- as a table: a tuple would take memory for data until Lua forgets it
                     found[#found + 1] = {id, key, '', pair:unpack(VALUE + 1)}
                 else
@@ -54,7 +55,7 @@ local function delete_slice(change, first, stop, most)
     local keys, next_key = {}, nil
     for _, pair in box.space.pairs:pairs({change.id, first}, {iterator = 'GE'}) do
         local key = pair[KEY]
-        if pair[ID] ~= change.id or (stop ~= nil and key >= stop) then
+        if pair[NAMESPACE] ~= change.id or (stop ~= nil and key >= stop) then
             break
         end
         if #keys == most then

@@ -4,7 +4,7 @@
 return function()
     box.space.pairs:create_index('lookup', {
         if_not_exists = true,
-        id = 2, -- as changes.lua knows it
+        id = 2, -- as pair.lua knows it
         type = 'hash',
         parts = {{'namespace', 'unsigned'}, {'key', 'string'}},
     })
