@@ -4,6 +4,7 @@ local json = require('json')
 
 local clock = require('common.clock')
 local events = require('authorization_tarantool.events')
+local refusals = require('authorization_tarantool.refusals')
 local sweeper = require('common.sweeper')
 
 local HOUR = 3600 * 1e6
@@ -67,8 +68,8 @@ local function tell_once(waiting_for, expires_at, whom, now, most)
     end
 end
 
--- Counts an attempt as failed before anybody knows whether it is, so that those who try at once are counted, too. Returns 0, or
--- the microseconds to wait: then nothing was counted and nothing may be tried.
+-- Counts an attempt as failed before anybody knows whether it is, so that those who try at once are counted, too. Returns
+-- {true}. Refuses `too_many_attempts`: then nothing was counted and nothing may be tried.
 local function reserve(account, address, policy, whom, now)
     now = now or clock.now()
     local free, first, longest, per_account, per_address, _, _, most = unpack(policy)
@@ -86,7 +87,7 @@ local function reserve(account, address, policy, whom, now)
     end
     if wait > 0 then
         tell_once(waiting_for, now + wait, whom, now, most)
-        return wait
+        return refusals.too_many_attempts(wait)
     end
     local failures = (pair and pair.failures or 0) + 1
     local kept = math.min(DAY, longest * 2 ^ math.min(failures - 1, 40))
@@ -96,7 +97,7 @@ local function reserve(account, address, policy, whom, now)
         put(spaces.attempts_by_account, {account, math.min(account_until, now + HOUR)}, most)
         put(spaces.attempts_by_address, {address, math.min(address_until, now + HOUR)}, most)
     end)
-    return 0
+    return {true}
 end
 
 local function uncount(account, address, policy, now)

@@ -8,6 +8,7 @@ local durability = require('key_value_tarantool.durability')
 local memory = require('key_value_tarantool.memory')
 local namespaces = require('key_value_tarantool.namespaces')
 local packed = require('key_value_tarantool.packed')
+local refusals = require('key_value_tarantool.refusals')
 
 local WRITTEN, DELETED, EXPIRED = 'written', 'deleted', 'expired'
 
@@ -19,7 +20,7 @@ local is_expired = PAIR.is_expired
 -- Instead of milliseconds to live: for ever, whatever the namespace's default is.
 local FOR_EVER = -1
 
-local NO_NAMESPACE = {'no namespace'}
+local NO_NAMESPACE = refusals.NO_NAMESPACE
 local NONE = {}
 
 -- Milliseconds since 1970-01-01 UTC.
@@ -128,10 +129,10 @@ function Changes:exceeds_quota()
     local namespace = self.namespace
     local quota_pairs, quota_bytes = packed.number(namespace, FIELDS.QUOTA_PAIRS), packed.number(namespace, FIELDS.QUOTA_BYTES)
     if self.pairs > 0 and quota_pairs ~= nil and packed.number(namespace, FIELDS.PAIRS) + self.pairs > quota_pairs then
-        return {'quota', 'pairs', quota_pairs}
+        return refusals.quota('pairs', quota_pairs)
     end
     if self.bytes > 0 and quota_bytes ~= nil and packed.number(namespace, FIELDS.BYTES) + self.bytes > quota_bytes then
-        return {'quota', 'bytes', quota_bytes}
+        return refusals.quota('bytes', quota_bytes)
     end
     return nil
 end
@@ -181,8 +182,8 @@ local function work_and_settle(changes, work, ...)
 end
 
 -- Runs `work` with the changes of one transaction in the namespace of that name, and what else it takes. Returns what it returns,
--- once that is on disk. Where it returns a refusal beside (`return nil, {reason, …}`), or a quota is exceeded, nothing is changed
--- and the refusal is returned.
+-- once that is on disk. Where it returns a refusal beside (`return nil, refusal`), or a quota is exceeded, nothing is changed and
+-- the refusal is returned.
 local apply
 apply = function(name, work, ...)
     local namespace = namespaces.locate(name)
@@ -249,7 +250,6 @@ read = function(name, work, ...)
 end
 
 return {
-    NO_NAMESPACE = NO_NAMESPACE,
     apply = apply,
     read = read,
     now = now,

@@ -2,6 +2,7 @@
 
 local ffi = require('ffi')
 local PAIR = require('key_value_tarantool.pair')
+local refusals = require('key_value_tarantool.refusals')
 
 local VALUE, EXPIRES_AT = PAIR.VALUE, PAIR.EXPIRES_AT
 
@@ -21,7 +22,7 @@ end
 
 local function render_integer(is_negative, magnitude)
     if magnitude > (is_negative and MAX_BELOW_ZERO or MOST) then
-        return nil, 'overflow'
+        return nil, refusals.OVERFLOW
     end
     local digits = tostring(magnitude):gsub('ULL$', '')
     return (is_negative and magnitude > 0 and '-' or '') .. digits
@@ -35,7 +36,7 @@ local function add_integers(left_negative, left, right_negative, right)
         return render_integer(right_negative, right - left)
     end
     if left > MAX_UNSIGNED - right then
-        return nil, 'overflow'
+        return nil, refusals.OVERFLOW
     end
     return render_integer(left_negative, left + right)
 end
@@ -49,11 +50,11 @@ local function render_double(double)
     end
 end
 
--- Returns the JSON text of the sum of two, or nil and the reason: 'not a number' or 'overflow'.
+-- Returns the JSON text of the sum of two, or nil and a refusal: NOT_A_NUMBER or OVERFLOW.
 -- The sum of integers is exact and a 64-bit signed one, any other that of doubles (IEEE 754), with a fraction or an exponent.
 local function add(text, by)
     if not text:match('^-?%d') then
-        return nil, 'not a number'
+        return nil, refusals.NOT_A_NUMBER
     end
     local left_negative, left = parse_integer(text)
     local right_negative, right = parse_integer(by)
@@ -62,18 +63,18 @@ local function add(text, by)
     end
     local sum = tonumber(text) + tonumber(by)
     if sum ~= sum or sum == math.huge or sum == -math.huge then
-        return nil, 'overflow'
+        return nil, refusals.OVERFLOW
     end
     return render_double(sum)
 end
 
 -- Adds to the number that a pair holds; one that does not exist counts as 0, and one that does keeps its expiry.
--- Returns the JSON text of the sum, nil, and whether the pair is new; or nil and the reason, as `add` does.
+-- Returns the JSON text of the sum, nil, and whether the pair is new; or nil and a refusal, as `add` does.
 local function increment(change, key, by)
     local pair = change:find(key)
-    local sum, reason = add(pair ~= nil and pair[VALUE] or '0', by)
+    local sum, refusal = add(pair ~= nil and pair[VALUE] or '0', by)
     if sum == nil then
-        return nil, reason
+        return nil, refusal
     end
     local expires_at
     if pair ~= nil then

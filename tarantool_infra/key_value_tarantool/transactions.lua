@@ -3,6 +3,7 @@
 
 local PAIR = require('key_value_tarantool.pair')
 local numbers = require('key_value_tarantool.numbers')
+local refusals = require('key_value_tarantool.refusals')
 
 local VALUE, REVISION, VERSION = PAIR.VALUE, PAIR.REVISION, PAIR.VERSION
 
@@ -22,7 +23,7 @@ local OPERATORS = {
     ['>='] = function(left, right) return left >= right end,
 }
 
--- Each returns its result, or nil and the reason why it is refused.
+-- Each returns its result, or nil and a refusal.
 local OPERATIONS = {
     -- value, milliseconds to live; {revision, is new}
     write = function(change, key, value, ttl)
@@ -39,9 +40,9 @@ local OPERATIONS = {
     end,
     -- JSON text of what is added; {JSON text of the sum, revision, is new}
     increment = function(change, key, by)
-        local sum, reason, is_new = numbers.increment(change, key, by)
+        local sum, refusal, is_new = numbers.increment(change, key, by)
         if sum == nil then
-            return nil, reason
+            return nil, refusal
         end
         return {sum, change.revision, is_new}
     end,
@@ -66,21 +67,21 @@ local function all_hold(change, comparisons)
 end
 
 -- Returns {whether all comparisons hold, results of the operations, revision}, each operation having seen what those before it
--- did. Refuses {'operation', whether all comparisons hold, its place from 0 on, key, reason}, and 'too large' where the pairs
--- that are read add up to more than `most_bytes`.
+-- did. Refuses where an operation does (`operation`), and where the pairs that are read add up to more than `most_bytes`
+-- (`too_large_in`).
 local function run(change, comparisons, when_true, when_false, most_bytes)
     local succeeded = all_hold(change, comparisons)
     local results, bytes = {}, 0
     for place, operation in ipairs(succeeded and when_true or when_false) do
         local kind, key, argument, ttl = unpack(operation, 1, 4)
-        local result, reason = OPERATIONS[kind](change, key, argument, ttl)
+        local result, refusal = OPERATIONS[kind](change, key, argument, ttl)
         if result == nil then
-            return nil, {'operation', succeeded, place - 1, key, reason}
+            return nil, refusals.operation(succeeded, place - 1, key, refusal)
         end
         if kind == 'read' and result[1] ~= nil then
             bytes = bytes + result[1]:bsize()
             if bytes > most_bytes then
-                return nil, {'too large', succeeded and 'then' or 'else'}
+                return nil, refusals.too_large_in(succeeded and 'then' or 'else')
             end
         end
         results[place] = result

@@ -63,7 +63,7 @@ class TestTarantoolEventRepository(EventRepositoryContract):
 async def happen(connection: TarantoolConnection, kind: str, times: range, *, at: int = 0) -> None:
     """Let something of a kind happen so often, `at` microseconds since 1970."""
     events = [[kind, "", at, f'{{"time":{time}}}'] for time in times]
-    assert await connection.call("groups.create", [[unused_name(), 0], events]) == "done"
+    assert await connection.call("groups.create", [[unused_name(), 0], events]) == [True]
 
 
 def times_of(page: EventPage) -> list[object]:

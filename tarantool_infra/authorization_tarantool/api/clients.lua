@@ -3,16 +3,16 @@
 local events = require('authorization_tarantool.events')
 local revocations = require('authorization_tarantool.revocations')
 
--- Inserts a client. Returns 'done', or 'unchanged' where the id is taken.
+-- Inserts a client. Returns {true}, or {false} where the id is taken.
 local function create(client, new_events)
     if box.space.clients:get(client[1]) ~= nil then
-        return 'unchanged'
+        return {false}
     end
     box.atomic(function()
         box.space.clients:insert(client)
         events.append(new_events)
     end)
-    return 'done'
+    return {true}
 end
 
 local function put(client)
@@ -26,30 +26,30 @@ local function list(after, most)
 end
 
 -- Replaces a client's secret and revokes its access tokens, the last of which would expire at `tokens_expire_at` (seconds).
--- Returns 'done', or 'unchanged' where there is no such client.
+-- Returns {true}, or {false} where there is no such client.
 local function change_secret(id, secret_hash, tokens_expire_at, new_events)
     if box.space.clients:get(id) == nil then
-        return 'unchanged'
+        return {false}
     end
     box.atomic(function()
         box.space.clients:update(id, {{'=', 'secret_hash', secret_hash}})
         revocations.append('subject', id, 0, tokens_expire_at)
         events.append(new_events)
     end)
-    return 'done'
+    return {true}
 end
 
--- Deletes a client and revokes its access tokens. Returns 'done', or 'unchanged' where there is no such client.
+-- Deletes a client and revokes its access tokens. Returns {true}, or {false} where there is no such client.
 local function delete(id, tokens_expire_at, new_events)
     if box.space.clients:get(id) == nil then
-        return 'unchanged'
+        return {false}
     end
     box.atomic(function()
         box.space.clients:delete(id)
         revocations.append('subject', id, 0, tokens_expire_at)
         events.append(new_events)
     end)
-    return 'done'
+    return {true}
 end
 
 return {create = create, put = put, list = list, change_secret = change_secret, delete = delete}

@@ -1,9 +1,11 @@
 -- What authorization_service may ask for about grants. Functions are called over the network as `grants.NAME`.
 
 local events = require('authorization_tarantool.events')
+local refusals = require('authorization_tarantool.refusals')
 local rights = require('authorization_tarantool.rights')
 
 local SPACES = {user = 'users', group = 'groups'}
+local NO_HOLDER = {user = refusals.NO_USER, group = refusals.NO_GROUP}
 
 local function exists(kind, holder)
     return box.space[SPACES[kind]]:get(holder) ~= nil
@@ -26,40 +28,40 @@ local function would_hold_too_many(kind, holder, text, bounds)
     return false
 end
 
--- Gives a grant. Returns 'done', 'unchanged' where it is held already, 'no user', 'no group', or 'too many grants' where the
+-- Gives a grant. Returns {true}, or {false} where it is held already. Refuses NO_USER, NO_GROUP, or TOO_MANY_GRANTS where the
 -- holder, or a member of the group, would hold more than a token may carry.
 local function give(kind, holder, text, bounds, new_events)
     if not exists(kind, holder) then
-        return 'no ' .. kind
+        return NO_HOLDER[kind]
     end
     if box.space.grants:get({kind, holder, text}) ~= nil then
-        return 'unchanged'
+        return {false}
     end
     if would_hold_too_many(kind, holder, text, bounds) then
-        return 'too many grants'
+        return refusals.TOO_MANY_GRANTS
     end
     box.atomic(function()
         box.space.grants:insert({kind, holder, text})
         rights.revoke(list_concerned(kind, holder))
         events.append(new_events)
     end)
-    return 'done'
+    return {true}
 end
 
--- Takes a grant back. Returns 'done', 'unchanged' where it is not held, 'no user' or 'no group'.
+-- Takes a grant back. Returns {true}, or {false} where it is not held. Refuses NO_USER or NO_GROUP.
 local function take(kind, holder, text, new_events)
     if not exists(kind, holder) then
-        return 'no ' .. kind
+        return NO_HOLDER[kind]
     end
     if box.space.grants:get({kind, holder, text}) == nil then
-        return 'unchanged'
+        return {false}
     end
     box.atomic(function()
         box.space.grants:delete({kind, holder, text})
         rights.revoke(list_concerned(kind, holder))
         events.append(new_events)
     end)
-    return 'done'
+    return {true}
 end
 
 -- What a user may do, and whence: {its own grants, {{group, {its grants}}, …}}.

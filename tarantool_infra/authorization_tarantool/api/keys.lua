@@ -23,13 +23,13 @@ local function adopt(keys)
     return true
 end
 
--- Inserts a key and publishes the others until `published_until` at most. Returns 'done', or 'unchanged' where another one
+-- Inserts a key and publishes the others until `published_until` at most. Returns {true}, or {false} where another one
 -- has yet to begin to sign when this one is created, unless `although_waiting`.
 local function rotate(key, published_until, although_waiting, new_events)
     local space = box.space.signing_keys
     local last = space.index.signs_from:max()
     if last ~= nil and last.signs_from > key[CREATED_AT] and not although_waiting then
-        return 'unchanged'
+        return {false}
     end
     box.atomic(function()
         for _, other in ipairs(space:select()) do
@@ -40,7 +40,7 @@ local function rotate(key, published_until, although_waiting, new_events)
         space:insert(key)
         events.append(new_events)
     end)
-    return 'done'
+    return {true}
 end
 
 -- Deletes the keys that are not published any more at `now`, and returns them.

@@ -4,6 +4,7 @@ local json = require('json')
 
 local clock = require('common.clock')
 local events = require('authorization_tarantool.events')
+local refusals = require('authorization_tarantool.refusals')
 local rights = require('authorization_tarantool.rights')
 local sessions = require('authorization_tarantool.sessions')
 
@@ -14,16 +15,17 @@ local function may_have_sessions(user)
     return user ~= nil and user.is_enabled ~= false
 end
 
--- Opens a session of a user who has proven to know the password with this hash; the least lately used one ends where the user
--- would have more than `most`. Returns {session, user, the user's grants}, or nil, and tells it, where the user has been disabled
--- or deleted, or the password changed. `scope`: what its tokens shall allow at most; nil: all that the user may do.
+-- Opens a session of a user who has proven to know the password with this hash; the least recently used one ends where the user
+-- would have more than `most`. `scope`: what its tokens shall allow at most; nil: all that the user may do.
+-- Returns {session, user, the user's grants}. Refuses WRONG_CREDENTIALS, and records an event, where the user has been disabled
+-- or deleted, or the password changed.
 local function open(id, user_id, password_hash, hashes, lifetimes, origin, most, scope)
     local user = box.space.users:get(user_id)
     local now = clock.now()
     if not may_have_sessions(user) or user.password_hash ~= password_hash then
         local data = json.encode({reason = 'user changed', address = origin[1]})
         box.atomic(events.append, {{'LoginRefused', user_id, now, data}})
-        return nil
+        return refusals.WRONG_CREDENTIALS
     end
     local idle, absolute, token = unpack(lifetimes)
     local session = box.atomic(function()
@@ -41,15 +43,14 @@ local function open(id, user_id, password_hash, hashes, lifetimes, origin, most,
     return {session, user, rights.unite(user_id)}
 end
 
--- Exchanges a refresh token for its successor. Returns
--- {'refreshed', session, user, the user's grants}: the token was the latest of its session, which has the new one now;
--- {'reused', id}: it was an earlier one, so one of its two bearers is a thief; the session has ended;
--- {'over'}: there is no such session, it has expired, or its user may not have one any more.
+-- Exchanges a refresh token, the latest of its session, for its successor. Returns {session, user, the user's grants}. Refuses
+-- INVALID_REFRESH_TOKEN where there is no such session, it has expired, or its user may not have one any more, and
+-- `refresh_token_reused` where the token was an earlier one, so that one of its two bearers is a thief: the session ends.
 local function refresh(family_hash, secret_hash, new_secret_hash, lifetimes, origin)
     local session = box.space.sessions.index.family_hash:get(family_hash)
     local now = clock.now()
     if session == nil or session.expires_at <= now then
-        return {'over'}
+        return refusals.INVALID_REFRESH_TOKEN
     end
     local user = box.space.users:get(session.user_id)
     local is_reused = session.secret_hash ~= secret_hash
@@ -60,7 +61,7 @@ local function refresh(family_hash, secret_hash, new_secret_hash, lifetimes, ori
             end
             sessions.finish(session, is_reused and 'refresh token reused' or 'user gone')
         end)
-        return {is_reused and 'reused' or 'over', session.id}
+        return is_reused and refusals.refresh_token_reused(session.id) or refusals.INVALID_REFRESH_TOKEN
     end
     local idle, _, token = unpack(lifetimes)
     local refreshed = box.atomic(function()
@@ -73,17 +74,17 @@ local function refresh(family_hash, secret_hash, new_secret_hash, lifetimes, ori
             {'=', 'user_agent', origin[2]},
         })
     end)
-    return {'refreshed', refreshed, user, rights.unite(user.id)}
+    return {refreshed, user, rights.unite(user.id)}
 end
 
--- Ends a session of a user. Returns false where the user has no such session.
+-- Ends a session of a user. Returns {true}. Refuses NO_SESSION where the user has no such session.
 local function finish(user_id, id)
     local session = box.space.sessions:get(id)
     if session == nil or session.user_id ~= user_id then
-        return false
+        return refusals.NO_SESSION
     end
     box.atomic(sessions.finish, session, 'logged out')
-    return true
+    return {true}
 end
 
 local function end_all(user_id, except_session_id)

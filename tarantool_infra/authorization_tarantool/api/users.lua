@@ -1,6 +1,7 @@
 -- What authorization_service may ask for about users. Functions are called over the network as `users.NAME`.
 
 local events = require('authorization_tarantool.events')
+local refusals = require('authorization_tarantool.refusals')
 local rights = require('authorization_tarantool.rights')
 local sessions = require('authorization_tarantool.sessions')
 
@@ -8,10 +9,10 @@ local ADMINISTRATOR = 'administrator'
 -- Fields of a user's tuple.
 local ID, USERNAME_KEY, ROLE, IS_ENABLED, REVISION = 1, 2, 7, 9, 11
 
--- Inserts a user with its first grants. Returns false, and changes nothing, where the name is taken.
+-- Inserts a user with its first grants. Returns {true}. Refuses USERNAME_TAKEN.
 local function register(user, grants, new_events)
     if box.space.users.index.username_key:get(user[USERNAME_KEY]) ~= nil then
-        return false
+        return refusals.USERNAME_TAKEN
     end
     box.atomic(function()
         box.space.users:insert(user)
@@ -20,7 +21,7 @@ local function register(user, grants, new_events)
         end
         events.append(new_events)
     end)
-    return true
+    return {true}
 end
 
 local function count_administrators()
@@ -36,16 +37,16 @@ local function is_last_administrator(user)
 end
 
 -- Replaces a user that was read in its stored revision and, where that `ends` sessions, ends all of them but the one that is
--- kept. Returns 'done', or, changing nothing, 'changed' where the user has another revision by now or is gone, or
--- 'last administrator' where no enabled administrator would be left.
+-- kept. Returns {true}, or {false} where the user has another revision by now or is gone. Refuses LAST_ADMINISTRATOR where no
+-- enabled administrator would be left.
 local function change(user, ends, kept_session_id, new_events)
     local stored = box.space.users:get(user[ID])
     if stored == nil or stored.revision ~= user[REVISION] then
-        return 'changed'
+        return {false}
     end
     local stays = user[ROLE] == ADMINISTRATOR and user[IS_ENABLED]
     if not stays and is_last_administrator(stored) then
-        return 'last administrator'
+        return refusals.LAST_ADMINISTRATOR
     end
     box.atomic(function()
         user[REVISION] = stored.revision + 1
@@ -55,17 +56,17 @@ local function change(user, ends, kept_session_id, new_events)
         end
         events.append(new_events)
     end)
-    return 'done'
+    return {true}
 end
 
 -- Removes a user with its memberships, grants and sessions. Returns what `change` does.
 local function delete(user_id, revision, new_events)
     local user = box.space.users:get(user_id)
     if user == nil or user.revision ~= revision then
-        return 'changed'
+        return {false}
     end
     if is_last_administrator(user) then
-        return 'last administrator'
+        return refusals.LAST_ADMINISTRATOR
     end
     box.atomic(function()
         for _, group in ipairs(rights.list_groups(user_id)) do
@@ -76,7 +77,7 @@ local function delete(user_id, revision, new_events)
         events.append(new_events)
         box.space.users:delete(user_id) -- last: the events tell its name
     end)
-    return 'done'
+    return {true}
 end
 
 -- Up to `most` users whose username keys begin with `prefix` and stand behind `after`, by username key.

@@ -4,9 +4,9 @@
 
 local fiber = require('fiber')
 local change_log = require('key_value_tarantool.change_log')
-local changes = require('key_value_tarantool.changes')
 local durability = require('key_value_tarantool.durability')
 local namespaces = require('key_value_tarantool.namespaces')
+local refusals = require('key_value_tarantool.refusals')
 
 local ID, REVISION = namespaces.FIELDS.ID, namespaces.FIELDS.REVISION
 
@@ -14,7 +14,7 @@ local ID, REVISION = namespaces.FIELDS.ID, namespaces.FIELDS.REVISION
 local function attach(name)
     local namespace = namespaces.find(name)
     if namespace == nil then
-        return changes.NO_NAMESPACE
+        return refusals.NO_NAMESPACE
     end
     local id = namespace[ID]
     return {id, durability.find(id, namespace[REVISION]), change_log.find_oldest(id, namespace[REVISION])}

@@ -1,15 +1,15 @@
--- What key_value_service may ask for about namespaces. Functions are called over the network as `namespaces.NAME`, and answer
--- {reason, …} where they refuse: 'no namespace', 'too many namespaces', 'not empty'.
+-- What key_value_service may ask for about namespaces. Functions are called over the network as `namespaces.NAME`; see
+-- common/refusals.lua.
 
 local PAIR = require('key_value_tarantool.pair')
 local change_log = require('key_value_tarantool.change_log')
 local changes = require('key_value_tarantool.changes')
 local durability = require('key_value_tarantool.durability')
 local namespaces = require('key_value_tarantool.namespaces')
+local refusals = require('key_value_tarantool.refusals')
 
 local FIELDS = namespaces.FIELDS
-local TOO_MANY = {'too many namespaces'}
-local NOT_EMPTY = {'not empty'}
+local NO_NAMESPACE, NOT_EMPTY = refusals.NO_NAMESPACE, refusals.NOT_EMPTY
 -- Pairs that have expired make no namespace full. So many are looked at for one that has not; the sweeper sees to the others.
 local LOOKED_AT = 1000
 
@@ -18,7 +18,7 @@ local function put_one(namespace, name, settings, most)
         return {false, namespaces.set(namespace, settings)}
     end
     if box.space.namespaces:len() >= most then
-        return TOO_MANY
+        return refusals.TOO_MANY_NAMESPACES
     end
     return {true, namespaces.create(name, settings)}
 end
@@ -31,7 +31,7 @@ end
 
 -- Returns the namespace's tuple.
 local function find(name)
-    return namespaces.find(name) or changes.NO_NAMESPACE
+    return namespaces.find(name) or NO_NAMESPACE
 end
 
 -- Returns {tuples}; see `namespaces.list`.
@@ -55,7 +55,7 @@ end
 
 local function delete_one(namespace, is_forced)
     if namespace == nil then
-        return changes.NO_NAMESPACE
+        return NO_NAMESPACE
     end
     if not is_forced and not is_empty(namespace) then
         return {NOT_EMPTY, namespace}
@@ -70,7 +70,7 @@ local function delete(name, is_forced)
         local answer = namespaces.change(name, delete_one, is_forced)
         local refusal, namespace = unpack(answer)
         if refusal ~= NOT_EMPTY then
-            if answer ~= changes.NO_NAMESPACE then
+            if answer ~= NO_NAMESPACE then
                 durability.forget(answer[1])
             end
             return answer
@@ -87,7 +87,7 @@ local function describe(name)
     while true do
         local namespace = namespaces.find(name)
         if namespace == nil then
-            return changes.NO_NAMESPACE
+            return NO_NAMESPACE
         end
         local id, revision = namespace.id, namespace.revision
         local answer = {namespace.pairs, namespace.bytes, revision, change_log.find_oldest(id, revision)}

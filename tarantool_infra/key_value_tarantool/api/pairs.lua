@@ -1,11 +1,12 @@
--- What key_value_service may ask for about pairs. Functions are called over the network as `key_value.NAME`, and answer
--- {reason, …} where they refuse: 'no namespace', 'conflict', 'quota', 'not a number', 'overflow', 'too large'.
+-- What key_value_service may ask for about pairs. Functions are called over the network as `key_value.NAME`; see
+-- common/refusals.lua.
 -- A pair's tuple is {namespace id, key, value, revision, created revision, version[, expiry in milliseconds]}.
 
 local PAIR = require('key_value_tarantool.pair')
 local changes = require('key_value_tarantool.changes')
 local numbers = require('key_value_tarantool.numbers')
 local packed = require('key_value_tarantool.packed')
+local refusals = require('key_value_tarantool.refusals')
 
 local VALUE, REVISION, CREATED_REVISION = PAIR.VALUE, PAIR.REVISION, PAIR.CREATED_REVISION
 local VERSION, EXPIRES_AT = PAIR.VERSION, PAIR.EXPIRES_AT
@@ -13,7 +14,7 @@ local VERSION, EXPIRES_AT = PAIR.VERSION, PAIR.EXPIRES_AT
 local MAX_TEXT = 16 * 1024
 -- Instead of a revision: any.
 local ANY = -1
-local TOO_LARGE = {'too large'}
+local TOO_LARGE = refusals.TOO_LARGE
 
 -- What is read of a pair, and the bytes of its tuple.
 local function read_value(reading, key)
@@ -94,7 +95,7 @@ local function find_conflicts(change, expected)
         end
     end
     if #conflicts > 0 then
-        return {'conflict', conflicts}
+        return refusals.conflict(conflicts)
     end
     return nil
 end
@@ -191,9 +192,10 @@ local function increment_one(change, key, by, expected)
     if refusal ~= nil then
         return nil, refusal
     end
-    local sum, reason = numbers.increment(change, key, by)
+    local sum
+    sum, refusal = numbers.increment(change, key, by)
     if sum == nil then
-        return nil, {reason}
+        return nil, refusal
     end
     return {change.revision, sum}
 end

@@ -5,6 +5,7 @@ local PAIR = require('key_value_tarantool.pair')
 local changes = require('key_value_tarantool.changes')
 local durability = require('key_value_tarantool.durability')
 local namespaces = require('key_value_tarantool.namespaces')
+local refusals = require('key_value_tarantool.refusals')
 
 local ID, REVISION = namespaces.FIELDS.ID, namespaces.FIELDS.REVISION
 local NAMESPACE, KEY, VALUE = PAIR.NAMESPACE, PAIR.KEY, PAIR.VALUE
@@ -17,7 +18,7 @@ local function list(name, first, stop, most, most_bytes, reverse, keys_only)
     while true do
         local namespace = namespaces.find(name)
         if namespace == nil then
-            return changes.NO_NAMESPACE
+            return refusals.NO_NAMESPACE
         end
         local id, revision, moment = namespace[ID], namespace[REVISION], changes.now()
         local found, bytes, seen, next_key, before = {}, 0, 0, nil, nil

@@ -1,5 +1,5 @@
--- What key_value_service may ask for about transactions. Functions are called over the network as `transactions.NAME`, and answer
--- {reason, …} where they refuse: 'no namespace', 'quota', 'too large', 'operation'.
+-- What key_value_service may ask for about transactions. Functions are called over the network as `transactions.NAME`; see
+-- common/refusals.lua.
 
 local changes = require('key_value_tarantool.changes')
 local transactions = require('key_value_tarantool.transactions')

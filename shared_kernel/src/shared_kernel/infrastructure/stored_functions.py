@@ -1,4 +1,4 @@
-"""The contract between stored functions and repositories."""
+"""The contract between stored functions and repositories; Tarantool's side is tarantool_infra/common/refusals.lua."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -10,8 +10,8 @@ Refusals = Mapping[str, Callable[..., Exception]]
 def unwrap(answer: Any, refusals: Refusals) -> Any:
     """Return the list that a stored function has returned. Raises the exception that a refusal stands for.
 
-    A stored function that may refuse returns a list. A refusal begins with its reason, a string, and goes on with details;
-    any other list begins with something else. Raises KeyError for a reason that is not in `refusals`.
+    A stored function that may refuse returns a list. A refusal begins with its reason, a string, and goes on with details; any
+    other list begins with something that is no string. Raises KeyError for a reason that is not in `refusals`.
     """
     if type(answer[0]) is str:
         reason, *details = answer

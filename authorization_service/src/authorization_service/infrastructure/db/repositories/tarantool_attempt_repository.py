@@ -1,14 +1,15 @@
 """Counters of attempts in Tarantool."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from authorization_service.application.auth.attempt_repository import Attempt, AttemptPolicy
 from authorization_service.domain.events.domain_event import DomainEvent
 from authorization_service.domain.events.sessions import Refusal
+from authorization_service.infrastructure.db.repositories.refusals import REFUSALS
 from authorization_service.infrastructure.db.repositories.stored_events import EPOCH, MICROSECOND, to_stored
-from shared_kernel.application.availability import TooManyAttemptsError
+from shared_kernel.infrastructure.stored_functions import unwrap
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
 
 
@@ -31,9 +32,7 @@ class TarantoolAttemptRepository:
 
     async def reserve(self, attempt: Attempt) -> None:
         """Count an attempt. Raises TooManyAttemptsError."""
-        microseconds = await self._call("attempts.reserve", attempt, _to_stored_whom(attempt))
-        if microseconds:
-            raise TooManyAttemptsError(timedelta(microseconds=microseconds))
+        unwrap(await self._call("attempts.reserve", attempt, _to_stored_whom(attempt)), REFUSALS)
 
     async def succeed(self, attempt: Attempt) -> None:
         """Take an attempt back: the password was right."""

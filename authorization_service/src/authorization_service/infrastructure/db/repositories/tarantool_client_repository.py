@@ -6,7 +6,7 @@ from typing import Any
 
 from authorization_service.domain.entities.client import Client
 from authorization_service.domain.events.domain_event import DomainEvent
-from authorization_service.infrastructure.db.repositories.outcomes import is_done
+from authorization_service.infrastructure.db.repositories.refusals import is_changed
 from authorization_service.infrastructure.db.repositories.stored_events import EPOCH, MICROSECOND, to_stored
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
 
@@ -19,7 +19,7 @@ class TarantoolClientRepository:
 
     async def add(self, client: Client, events: Sequence[DomainEvent]) -> bool:
         """Insert a client."""
-        return is_done(await self._tarantool.call("clients.create", [_to_tuple(client), to_stored(events)]))
+        return is_changed(await self._tarantool.call("clients.create", [_to_tuple(client), to_stored(events)]))
 
     async def put(self, client: Client) -> None:
         """Insert or replace a client."""
@@ -39,12 +39,12 @@ class TarantoolClientRepository:
     ) -> bool:
         """Replace a client's secret."""
         arguments = [client_id, secret_hash, tokens_expire_at.timestamp(), to_stored(events)]
-        return is_done(await self._tarantool.call("clients.change_secret", arguments))
+        return is_changed(await self._tarantool.call("clients.change_secret", arguments))
 
     async def remove(self, client_id: str, tokens_expire_at: datetime, events: Sequence[DomainEvent]) -> bool:
         """Delete a client."""
         arguments = [client_id, tokens_expire_at.timestamp(), to_stored(events)]
-        return is_done(await self._tarantool.call("clients.delete", arguments))
+        return is_changed(await self._tarantool.call("clients.delete", arguments))
 
 
 def _to_tuple(client: Client) -> list[Any]:

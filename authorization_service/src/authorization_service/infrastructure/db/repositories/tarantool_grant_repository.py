@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from authorization_service.application.grant.grant_repository import Holder, HolderKind
 from authorization_service.domain.events.domain_event import DomainEvent
 from authorization_service.domain.value_objects.rights import Rights
-from authorization_service.infrastructure.db.repositories.outcomes import BOUNDS, is_done
+from authorization_service.infrastructure.db.repositories.refusals import BOUNDS, is_changed
 from authorization_service.infrastructure.db.repositories.stored_events import to_stored
 from shared_kernel.domain.grants import Grant
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
@@ -28,11 +28,11 @@ class TarantoolGrantRepository:
 
     async def give(self, holder: Holder, grant: Grant, events: Sequence[DomainEvent]) -> bool:
         """Give a grant. Raises NoSuchUserError, NoSuchGroupError or LimitReachedError."""
-        return is_done(await self._tarantool.call("grants.give", [*holder, str(grant), BOUNDS, to_stored(events)]))
+        return is_changed(await self._tarantool.call("grants.give", [*holder, str(grant), BOUNDS, to_stored(events)]))
 
     async def take(self, holder: Holder, grant: Grant, events: Sequence[DomainEvent]) -> bool:
         """Take a grant back. Raises NoSuchUserError or NoSuchGroupError."""
-        return is_done(await self._tarantool.call("grants.take", [*holder, str(grant), to_stored(events)]))
+        return is_changed(await self._tarantool.call("grants.take", [*holder, str(grant), to_stored(events)]))
 
 
 def _to_grants(texts: Iterable[str]) -> tuple[Grant, ...]:

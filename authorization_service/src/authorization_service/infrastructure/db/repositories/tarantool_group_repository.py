@@ -6,7 +6,7 @@ from typing import Any
 from authorization_service.domain.entities.group import Group
 from authorization_service.domain.events.domain_event import DomainEvent
 from authorization_service.domain.value_objects.group_name import GroupName
-from authorization_service.infrastructure.db.repositories.outcomes import BOUNDS, is_done
+from authorization_service.infrastructure.db.repositories.refusals import BOUNDS, is_changed
 from authorization_service.infrastructure.db.repositories.stored_events import EPOCH, MICROSECOND, to_stored
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
 
@@ -20,11 +20,11 @@ class TarantoolGroupRepository:
     async def add(self, group: Group, events: Sequence[DomainEvent]) -> bool:
         """Insert a group."""
         stored = [group.name.value, (group.created_at - EPOCH) // MICROSECOND]
-        return is_done(await self._tarantool.call("groups.create", [stored, to_stored(events)]))
+        return is_changed(await self._tarantool.call("groups.create", [stored, to_stored(events)]))
 
     async def remove(self, name: str, events: Sequence[DomainEvent]) -> bool:
         """Delete a group with what hangs on it."""
-        return is_done(await self._tarantool.call("groups.delete", [name, to_stored(events)]))
+        return is_changed(await self._tarantool.call("groups.delete", [name, to_stored(events)]))
 
     async def find(self, name: str) -> Group | None:
         """Return the group of this name."""
@@ -42,11 +42,11 @@ class TarantoolGroupRepository:
 
     async def add_member(self, name: str, user_id: str, events: Sequence[DomainEvent]) -> bool:
         """Insert a membership. Raises NoSuchGroupError, NoSuchUserError or LimitReachedError."""
-        return is_done(await self._tarantool.call("groups.add_member", [name, user_id, BOUNDS, to_stored(events)]))
+        return is_changed(await self._tarantool.call("groups.add_member", [name, user_id, BOUNDS, to_stored(events)]))
 
     async def remove_member(self, name: str, user_id: str, events: Sequence[DomainEvent]) -> bool:
         """Delete a membership. Raises NoSuchGroupError."""
-        return is_done(await self._tarantool.call("groups.remove_member", [name, user_id, to_stored(events)]))
+        return is_changed(await self._tarantool.call("groups.remove_member", [name, user_id, to_stored(events)]))
 
 
 def _to_group(stored: Any) -> Group:

@@ -6,7 +6,7 @@ from typing import Any
 
 from authorization_service.domain.entities.signing_key import SigningKey
 from authorization_service.domain.events.domain_event import DomainEvent
-from authorization_service.infrastructure.db.repositories.outcomes import is_done
+from authorization_service.infrastructure.db.repositories.refusals import is_changed
 from authorization_service.infrastructure.db.repositories.stored_events import EPOCH, MICROSECOND, to_stored
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
 
@@ -30,7 +30,7 @@ class TarantoolSigningKeyRepository:
     ) -> bool:
         """Insert a key that succeeds the others."""
         arguments = [_to_tuple(key), _to_stored(others_published_until), although_waiting, to_stored(events)]
-        return is_done(await self._tarantool.call("keys.rotate", arguments))
+        return is_changed(await self._tarantool.call("keys.rotate", arguments))
 
     async def prune(self, now: datetime) -> Sequence[SigningKey]:
         """Delete keys that are not published any more."""
