@@ -19,6 +19,8 @@ local is_expired = PAIR.is_expired
 
 -- Instead of milliseconds to live: for ever, whatever the namespace's default is.
 local FOR_EVER = -1
+-- Instead of an expected revision: any, of a pair that exists.
+local ANY = -1
 
 local NO_NAMESPACE = refusals.NO_NAMESPACE
 local NONE = {}
@@ -125,6 +127,21 @@ function Changes:delete(key)
     return true
 end
 
+-- The refusal where pairs have not the revisions that are expected of them, or nil.
+function Changes:find_conflict(expected)
+    if expected == nil or next(expected) == nil then
+        return nil
+    end
+    local conflicts = {}
+    for key, revision in pairs(expected) do
+        local current = self:find_revision(key)
+        if current ~= revision and not (revision == ANY and current > 0) then
+            conflicts[#conflicts + 1] = {key, current}
+        end
+    end
+    return #conflicts > 0 and refusals.conflict(conflicts) or nil
+end
+
 function Changes:exceeds_quota()
     local namespace = self.namespace
     local quota_pairs, quota_bytes = packed.number(namespace, FIELDS.QUOTA_PAIRS), packed.number(namespace, FIELDS.QUOTA_BYTES)
@@ -169,8 +186,12 @@ local function begin(namespace)
     }, Changes)
 end
 
--- Does all but the commit. Returns what `work` returns.
-local function work_and_settle(changes, work, ...)
+-- Does all but the commit. Returns what `work` returns, or nil and a refusal.
+local function work_and_settle(changes, expected, work, ...)
+    local conflict = changes:find_conflict(expected)
+    if conflict ~= nil then
+        return nil, conflict
+    end
     local result, refusal = work(changes, ...)
     if refusal == nil and changes.revision > changes.before then
         refusal = changes:exceeds_quota()
@@ -181,17 +202,17 @@ local function work_and_settle(changes, work, ...)
     return result, refusal
 end
 
--- Runs `work` with the changes of one transaction in the namespace of that name, and what else it takes. Returns what it returns,
--- once that is on disk. Where it returns a refusal beside (`return nil, refusal`), or a quota is exceeded, nothing is changed and
--- the refusal is returned.
+-- Runs `work` with the changes of one transaction in the namespace of that name, and its other arguments. Returns what it
+-- returns, once that is on disk. Where it refuses (`return nil, refusal`), a quota is exceeded, or pairs have not the revisions
+-- in `expected` (by key; 0: no pair, ANY: any pair; nil: nothing is expected), nothing is changed and the refusal is returned.
 local apply
-apply = function(name, work, ...)
+apply = function(name, expected, work, ...)
     local namespace = namespaces.locate(name)
     if namespace == nil then
         return NO_NAMESPACE
     end
     local changes = begin(namespace)
-    local worked, result, refusal = pcall(work_and_settle, changes, work, ...)
+    local worked, result, refusal = pcall(work_and_settle, changes, expected, work, ...)
     if worked and refusal == nil and changes.revision > changes.before then
         durability.commit(changes.id, changes.before, changes.revision, changes.deleted)
         return result
@@ -204,7 +225,7 @@ apply = function(name, work, ...)
     if durability.wait(changes.id, changes.before) then
         return refusal or result
     end
-    return apply(name, work, ...)
+    return apply(name, expected, work, ...)
 end
 
 local Reading = {}

@@ -86,7 +86,7 @@ local function sweep(most)
     for id, keys in pairs(expired) do
         local namespace, is_on_disk = namespaces.look(id)
         if namespace ~= nil then
-            begin(changes.apply, namespace.name, expire, keys)
+            begin(changes.apply, namespace.name, nil, expire, keys)
         elseif is_on_disk then
             begin(forget, id, keys)
         end

@@ -20,7 +20,7 @@ end
 -- Inserts or replaces every {key, value[, expiry in milliseconds since 1970-01-01 UTC]}: all of them in one transaction, or none.
 -- With `if_absent`, what is there is left. Returns {revision, how many were left, how many had expired}.
 local function load(name, tuples, if_absent)
-    return changes.apply(name, load_all, tuples, if_absent)
+    return changes.apply(name, nil, load_all, tuples, if_absent)
 end
 
 return {load = load}

@@ -12,8 +12,6 @@ local VALUE, REVISION, CREATED_REVISION = PAIR.VALUE, PAIR.REVISION, PAIR.CREATE
 local VERSION, EXPIRES_AT = PAIR.VERSION, PAIR.EXPIRES_AT
 -- What is longer does not become a Lua string: of these LuaJIT has little memory, and a tuple goes out as it is.
 local MAX_TEXT = 16 * 1024
--- Instead of a revision: any.
-local ANY = -1
 local TOO_LARGE = refusals.TOO_LARGE
 
 -- What is read of a pair, and the bytes of its tuple.
@@ -82,24 +80,6 @@ local function find(name, keys, most_bytes)
     return answer[1] == TOO_LARGE and TOO_LARGE or answer
 end
 
--- Returns a refusal unless each of these keys has the revision that is expected of it: 0 stands for none, ANY for any.
-local function find_conflicts(change, expected)
-    if expected == nil or next(expected) == nil then
-        return nil
-    end
-    local conflicts = {}
-    for key, revision in pairs(expected) do
-        local current = change:find_revision(key)
-        if current ~= revision and not (revision == ANY and current > 0) then
-            conflicts[#conflicts + 1] = {key, current}
-        end
-    end
-    if #conflicts > 0 then
-        return refusals.conflict(conflicts)
-    end
-    return nil
-end
-
 -- Returns how many pairs are new.
 local function write_one(change, tuple, expires_at, if_absent, skipped)
     local key = tuple[1]
@@ -110,11 +90,7 @@ local function write_one(change, tuple, expires_at, if_absent, skipped)
     return change:put(key, tuple[2], expires_at) and 1 or 0
 end
 
-local function write_all(change, tuples, ttl, if_absent, expected)
-    local refusal = find_conflicts(change, expected)
-    if refusal ~= nil then
-        return nil, refusal
-    end
+local function write_all(change, tuples, ttl, if_absent)
     local expires_at = change:find_expiry(ttl)
     local skipped, created = {}, 0
     if #tuples == 1 then
@@ -128,18 +104,13 @@ local function write_all(change, tuples, ttl, if_absent, expected)
 end
 
 -- Inserts or replaces every {key, value}: all of them in one transaction, or none. With `if_absent`, what is there is left.
--- Refuses 'conflict' with {key, revision} of each whose revision is another than `expected`.
--- `ttl` as in Changes:find_expiry. `expected`: a revision by key.
+-- `ttl` as in Changes:find_expiry; `expected` as in changes.apply, here and below.
 -- Returns {revision, skipped keys, how many are new}.
 local function write(name, tuples, ttl, if_absent, expected)
-    return changes.apply(name, write_all, tuples, ttl, if_absent, expected)
+    return changes.apply(name, expected, write_all, tuples, ttl, if_absent)
 end
 
-local function delete_all(change, keys, expected)
-    local refusal = find_conflicts(change, expected)
-    if refusal ~= nil then
-        return nil, refusal
-    end
+local function delete_all(change, keys)
     local missing = {}
     for _, key in ipairs(keys) do
         if not change:delete(key) then
@@ -151,28 +122,20 @@ end
 
 -- Deletes pairs, in one transaction. Returns {revision, keys that do not exist}.
 local function delete(name, keys, expected)
-    return changes.apply(name, delete_all, keys, expected)
+    return changes.apply(name, expected, delete_all, keys)
 end
 
-local function replace_value(change, key, value, revision)
-    local refusal = find_conflicts(change, {[key] = revision})
-    if refusal ~= nil then
-        return nil, refusal
-    end
+local function replace_value(change, key, value)
     change:put(key, value, change:find(key)[EXPIRES_AT])
     return {change.revision}
 end
 
 -- Gives the pair that has this revision another value; it lives as long as before. Returns {revision}.
 local function replace(name, key, value, revision)
-    return changes.apply(name, replace_value, key, value, revision)
+    return changes.apply(name, {[key] = revision}, replace_value, key, value)
 end
 
-local function set_ttl_of(change, key, ttl, expected)
-    local refusal = find_conflicts(change, expected)
-    if refusal ~= nil then
-        return nil, refusal
-    end
+local function set_ttl_of(change, key, ttl)
     local pair = change:find(key)
     if pair == nil then
         return {change.revision, false}
@@ -184,16 +147,11 @@ end
 
 -- Lets a pair live for so long from now; `ttl` as in Changes:find_expiry. Returns {revision, whether there is one[, expiry]}.
 local function set_ttl(name, key, ttl, expected)
-    return changes.apply(name, set_ttl_of, key, ttl, expected)
+    return changes.apply(name, expected, set_ttl_of, key, ttl)
 end
 
-local function increment_one(change, key, by, expected)
-    local refusal = find_conflicts(change, expected)
-    if refusal ~= nil then
-        return nil, refusal
-    end
-    local sum
-    sum, refusal = numbers.increment(change, key, by)
+local function increment_one(change, key, by)
+    local sum, refusal = numbers.increment(change, key, by)
     if sum == nil then
         return nil, refusal
     end
@@ -203,7 +161,7 @@ end
 -- Adds a number's JSON text to that of a pair, which lives as long as before; one that does not exist counts as 0.
 -- Refuses 'not a number' and 'overflow'. Returns {revision, JSON text}.
 local function increment(name, key, by, expected)
-    return changes.apply(name, increment_one, key, by, expected)
+    return changes.apply(name, expected, increment_one, key, by)
 end
 
 return {

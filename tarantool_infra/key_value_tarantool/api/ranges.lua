@@ -77,7 +77,7 @@ end
 -- Deletes, in one transaction, the first `most` pairs with `first` <= key < `stop` (null: to the end).
 -- Returns {revision, how many, the key to go on with or nil}.
 local function delete(name, first, stop, most)
-    return changes.apply(name, delete_slice, first, stop, most)
+    return changes.apply(name, nil, delete_slice, first, stop, most)
 end
 
 return {list = list, delete = delete}

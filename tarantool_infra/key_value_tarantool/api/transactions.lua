@@ -6,7 +6,7 @@ local transactions = require('key_value_tarantool.transactions')
 
 -- Compares, and does all operations of one of the branches or none. What is told is on disk, also where nothing was changed.
 local function run(name, comparisons, when_true, when_false, most_bytes)
-    return changes.apply(name, transactions.run, comparisons, when_true, when_false, most_bytes)
+    return changes.apply(name, nil, transactions.run, comparisons, when_true, when_false, most_bytes)
 end
 
 return {run = run}
