@@ -79,20 +79,21 @@ def test_a_batch_that_fails_half_way_leaves_nothing(service: tarantool.Connectio
     assert service.call("key_value.find", "default", ["half-way"], 1000)[0][0] == []
 
 
-def test_the_log_is_found_from_revisions_of_every_size_on(service: tarantool.Connection) -> None:
-    service.call("namespaces.put", "sizes", ["", None, None, None, 10**6], 10_000)
-    [namespace_id, *_] = service.call("changes.attach", "sizes")[0]
-    for _ in range(270):
-        service.call("key_value.write", "sizes", [["one", "1"]], None, False, {})
-    for _ in range(67):
-        service.call("key_value.write", "sizes", [[f"key-{number}", "1"] for number in range(1000)], None, False, {})
-    for after in (0, 126, 127, 128, 254, 255, 256, 269, 270, 65_269, 65_270, 66_000):
-        [[_, revision, oldest, [[_, last, first, changes], *_]]] = service.call("changes.follow", [[namespace_id, after]], 0, 1)[
-            0
-        ]
-        assert (revision, oldest) == (67_270, 1)
-        assert first <= after + 1 <= last
-        assert len(changes) == last - first + 1
+def test_the_log_is_found_from_revisions_of_every_size_on(tmp_path: Path) -> None:
+    with Tarantool("key_value", tmp_path) as server, closing(connect(server, server.user, server.password)) as service:
+        service.call("namespaces.put", "sizes", ["", None, None, None, 10**6], 10_000)
+        [namespace_id, *_] = service.call("changes.attach", "sizes")[0]
+        for _ in range(270):
+            service.call("key_value.write", "sizes", [["one", "1"]], None, False, {})
+        for _ in range(67):
+            service.call("key_value.write", "sizes", [[f"key-{number}", "1"] for number in range(1000)], None, False, {})
+        for after in (0, 126, 127, 128, 254, 255, 256, 269, 270, 65_269, 65_270, 66_000):
+            [[[_, revision, oldest, [[_, last, first, changes], *_]]]] = service.call(
+                "changes.follow", [[namespace_id, after]], 0, 1
+            )
+            assert (revision, oldest) == (67_270, 1)
+            assert first <= after + 1 <= last
+            assert len(changes) == last - first + 1
 
 
 def test_data_and_password_survive_a_kill_and_migrations_are_applied_once(tmp_path: Path) -> None:
