@@ -38,6 +38,15 @@ local function append(events)
     end
 end
 
+-- Runs `change` and records its events (see `append`) in one transaction. Returns {true}; see common/refusals.lua.
+local function record(events, change)
+    box.atomic(function()
+        change()
+        append(events)
+    end)
+    return {true}
+end
+
 local function get_forgotten(kind)
     local forgotten = 0
     for _, count in box.space.event_counts:pairs() do
@@ -119,4 +128,4 @@ local function sweep(most)
     return swept + forget_all(find_surplus(most - swept))
 end
 
-return {append = append, list = list, sweep = sweep}
+return {append = append, record = record, list = list, sweep = sweep}

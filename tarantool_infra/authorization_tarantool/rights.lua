@@ -6,28 +6,25 @@
 local revocations = require('authorization_tarantool.revocations')
 local sessions = require('authorization_tarantool.sessions')
 
-local function list(kind, holder)
-    local texts = {}
-    for _, grant in box.space.grants:pairs({kind, holder}) do
-        table.insert(texts, grant.text)
+-- A field of the tuples of a space or an index that have the key.
+local function collect(index, key, field)
+    local values = {}
+    for _, tuple in index:pairs(key) do
+        table.insert(values, tuple[field])
     end
-    return texts
+    return values
+end
+
+local function list(kind, holder)
+    return collect(box.space.grants, {kind, holder}, 'text')
 end
 
 local function list_groups(user_id)
-    local names = {}
-    for _, membership in box.space.memberships.index.user:pairs(user_id) do
-        table.insert(names, membership.group)
-    end
-    return names
+    return collect(box.space.memberships.index.user, user_id, 'group')
 end
 
 local function list_members(group)
-    local ids = {}
-    for _, membership in box.space.memberships:pairs(group) do
-        table.insert(ids, membership.user_id)
-    end
-    return ids
+    return collect(box.space.memberships, group, 'user_id')
 end
 
 -- All of a user's grants and those in `more`, each once.

@@ -1,22 +1,12 @@
 -- Deletes what deleted namespaces have left, in small slices.
 
--- Up to `most` tuples of a space whose first field is `id`.
-local function take(space, id, most)
-    return space:select({id}, {iterator = 'EQ', limit = most})
-end
-
-local function delete_pairs(pairs_left)
-    for _, pair in ipairs(pairs_left) do
-        box.space.pairs:delete({pair.namespace, pair.key})
+-- Deletes up to `most` tuples of a space whose primary key is a namespace's id and a second field; returns how many.
+local function delete_of(id, space, most)
+    local found = space:select({id}, {limit = most})
+    for _, tuple in ipairs(found) do
+        space:delete({tuple[1], tuple[2]})
     end
-    return #pairs_left
-end
-
-local function delete_changes(logged)
-    for _, change in ipairs(logged) do
-        box.space.changes:delete({change.namespace, change.revision})
-    end
-    return #logged
+    return #found
 end
 
 -- Deletes up to `most` pairs or tuples of the log of one deleted namespace, in a transaction; returns how many.
@@ -27,9 +17,9 @@ local function sweep(most)
     end
     return box.atomic(function()
         -- The log first: what it holds is often the most, and it makes room for what is kept of all these deletions.
-        local count = delete_changes(take(box.space.changes, forgotten.id, most))
+        local count = delete_of(forgotten.id, box.space.changes, most)
         if count < most then
-            count = count + delete_pairs(take(box.space.pairs, forgotten.id, most - count))
+            count = count + delete_of(forgotten.id, box.space.pairs, most - count)
         end
         if count < most then
             box.space.forgotten_namespaces:delete(forgotten.id)

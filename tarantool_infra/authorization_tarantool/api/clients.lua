@@ -8,11 +8,9 @@ local function create(client, new_events)
     if box.space.clients:get(client[1]) ~= nil then
         return {false}
     end
-    box.atomic(function()
+    return events.record(new_events, function()
         box.space.clients:insert(client)
-        events.append(new_events)
     end)
-    return {true}
 end
 
 local function put(client)
@@ -31,12 +29,10 @@ local function change_secret(id, secret_hash, tokens_expire_at, new_events)
     if box.space.clients:get(id) == nil then
         return {false}
     end
-    box.atomic(function()
+    return events.record(new_events, function()
         box.space.clients:update(id, {{'=', 'secret_hash', secret_hash}})
         revocations.append('subject', id, 0, tokens_expire_at)
-        events.append(new_events)
     end)
-    return {true}
 end
 
 -- Deletes a client and revokes its access tokens. Returns {true}, or {false} where there is no such client.
@@ -44,12 +40,10 @@ local function delete(id, tokens_expire_at, new_events)
     if box.space.clients:get(id) == nil then
         return {false}
     end
-    box.atomic(function()
+    return events.record(new_events, function()
         box.space.clients:delete(id)
         revocations.append('subject', id, 0, tokens_expire_at)
-        events.append(new_events)
     end)
-    return {true}
 end
 
 return {create = create, put = put, list = list, change_secret = change_secret, delete = delete}

@@ -40,12 +40,10 @@ local function give(kind, holder, text, bounds, new_events)
     if would_hold_too_many(kind, holder, text, bounds) then
         return refusals.TOO_MANY_GRANTS
     end
-    box.atomic(function()
+    return events.record(new_events, function()
         box.space.grants:insert({kind, holder, text})
         rights.revoke(list_concerned(kind, holder))
-        events.append(new_events)
     end)
-    return {true}
 end
 
 -- Takes a grant back. Returns {true}, or {false} where it is not held. Refuses NO_USER or NO_GROUP.
@@ -56,12 +54,10 @@ local function take(kind, holder, text, new_events)
     if box.space.grants:get({kind, holder, text}) == nil then
         return {false}
     end
-    box.atomic(function()
+    return events.record(new_events, function()
         box.space.grants:delete({kind, holder, text})
         rights.revoke(list_concerned(kind, holder))
-        events.append(new_events)
     end)
-    return {true}
 end
 
 -- What a user may do, and whence: {its own grants, {{group, {its grants}}, …}}.

@@ -9,11 +9,9 @@ local function create(group, new_events)
     if box.space.groups:get(group[1]) ~= nil then
         return {false}
     end
-    box.atomic(function()
+    return events.record(new_events, function()
         box.space.groups:insert(group)
-        events.append(new_events)
     end)
-    return {true}
 end
 
 -- Removes a group, its memberships and its grants. Returns {true}, or {false} where there is none.
@@ -22,16 +20,14 @@ local function delete(name, new_events)
         return {false}
     end
     local members = rights.list_members(name)
-    box.atomic(function()
+    return events.record(new_events, function()
         for _, user_id in ipairs(members) do
             box.space.memberships:delete({name, user_id})
         end
         rights.clear('group', name)
         box.space.groups:delete(name)
         rights.revoke(members)
-        events.append(new_events)
     end)
-    return {true}
 end
 
 -- Up to `most` groups behind the one named `after`, by name.
@@ -71,12 +67,10 @@ local function add_member(name, user_id, bounds, new_events)
     if rights.exceeds(user_id, rights.list('group', name), bounds) then
         return refusals.TOO_MANY_GRANTS
     end
-    box.atomic(function()
+    return events.record(new_events, function()
         memberships:insert({name, user_id})
         rights.revoke({user_id})
-        events.append(new_events)
     end)
-    return {true}
 end
 
 -- Ends a membership. Returns {true}, or {false} where there is none. Refuses NO_GROUP.
@@ -87,12 +81,10 @@ local function remove_member(name, user_id, new_events)
     if box.space.memberships:get({name, user_id}) == nil then
         return {false}
     end
-    box.atomic(function()
+    return events.record(new_events, function()
         box.space.memberships:delete({name, user_id})
         rights.revoke({user_id})
-        events.append(new_events)
     end)
-    return {true}
 end
 
 return {

@@ -31,16 +31,14 @@ local function rotate(key, published_until, although_waiting, new_events)
     if last ~= nil and last.signs_from > key[CREATED_AT] and not although_waiting then
         return {false}
     end
-    box.atomic(function()
+    return events.record(new_events, function()
         for _, other in ipairs(space:select()) do
             if other.published_until == nil or other.published_until > published_until then
                 space:update(other.id, {{'=', 'published_until', published_until}})
             end
         end
         space:insert(key)
-        events.append(new_events)
     end)
-    return {true}
 end
 
 -- Deletes the keys that are not published any more at `now`, and returns them.

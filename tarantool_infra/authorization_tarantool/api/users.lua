@@ -14,14 +14,12 @@ local function register(user, grants, new_events)
     if box.space.users.index.username_key:get(user[USERNAME_KEY]) ~= nil then
         return refusals.USERNAME_TAKEN
     end
-    box.atomic(function()
+    return events.record(new_events, function()
         box.space.users:insert(user)
         for _, text in ipairs(grants) do
             box.space.grants:insert({'user', user[ID], text})
         end
-        events.append(new_events)
     end)
-    return {true}
 end
 
 local function count_administrators()
@@ -48,15 +46,13 @@ local function change(user, ends, kept_session_id, new_events)
     if not stays and is_last_administrator(stored) then
         return refusals.LAST_ADMINISTRATOR
     end
-    box.atomic(function()
+    return events.record(new_events, function()
         user[REVISION] = stored.revision + 1
         box.space.users:replace(user)
         if ends then
             sessions.end_all(user[ID], kept_session_id)
         end
-        events.append(new_events)
     end)
-    return {true}
 end
 
 -- Removes a user with its memberships, grants and sessions. Returns what `change` does.
