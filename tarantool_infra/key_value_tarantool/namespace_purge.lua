@@ -1,31 +1,31 @@
--- Deletes what deleted namespaces have left, in small slices.
+-- Deletes the pairs and changes of deleted namespaces, in small slices.
 
--- Deletes up to `most` tuples of a space whose primary key is a namespace's id and a second field; returns how many.
-local function delete_of(id, space, most)
-    local found = space:select({id}, {limit = most})
+-- Deletes up to `limit` tuples of a space whose primary key is a namespace's id and a second field; returns how many.
+local function delete_of(id, space, limit)
+    local found = space:select({id}, {limit = limit})
     for _, tuple in ipairs(found) do
         space:delete({tuple[1], tuple[2]})
     end
     return #found
 end
 
--- Deletes up to `most` pairs or tuples of the log of one deleted namespace, in a transaction; returns how many.
-local function sweep(most)
+-- Deletes up to `limit` pairs or tuples of the log of one deleted namespace, in a transaction; returns how many.
+local function sweep(limit)
     local forgotten = box.space.forgotten_namespaces.index.id:min()
     if forgotten == nil then
         return 0
     end
     return box.atomic(function()
-        -- The log first: what it holds is often the most, and it makes room for what is kept of all these deletions.
-        local count = delete_of(forgotten.id, box.space.changes, most)
-        if count < most then
-            count = count + delete_of(forgotten.id, box.space.pairs, most - count)
+        -- The log first: it is often the larger part, and frees memory for the deletions that follow.
+        local count = delete_of(forgotten.id, box.space.changes, limit)
+        if count < limit then
+            count = count + delete_of(forgotten.id, box.space.pairs, limit - count)
         end
-        if count < most then
+        if count < limit then
             box.space.forgotten_namespaces:delete(forgotten.id)
         end
-        -- There may be another one.
-        return most
+        -- There may be another namespace: as if the slice were full.
+        return limit
     end)
 end
 

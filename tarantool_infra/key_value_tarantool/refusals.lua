@@ -18,8 +18,8 @@ return require('common.refusals').define({
         return {'operation', branch_holds, place, key, refusal[1]}
     end,
     -- what: 'pairs' or 'bytes'
-    quota = function(what, most)
-        return {'quota', what, most}
+    quota = function(what, limit)
+        return {'quota', what, limit}
     end,
     -- What a transaction reads is too large. branch: 'then' or 'else'
     too_large_in = function(branch)

@@ -1,4 +1,4 @@
--- What a transaction of a client does: comparisons, and the operations of the branch that they choose.
+-- A client's transaction: comparisons, and the operations of the branch that they choose.
 -- A comparison is {key, target, operator, operand}. An operation is {kind, key, …}; see OPERATIONS.
 
 local PAIR = require('key_value_tarantool.pair')
@@ -25,9 +25,9 @@ local OPERATORS = {
 
 -- Each returns its result, or nil and a refusal.
 local OPERATIONS = {
-    -- value, milliseconds to live; {revision, is new}
+    -- value, TTL in milliseconds; {revision, is new}
     write = function(change, key, value, ttl)
-        local is_new = change:put(key, value, change:find_expiry(ttl))
+        local is_new = change:put(key, value, change:expiry(ttl))
         return {change.revision, is_new}
     end,
     -- {whether there was one}
@@ -66,10 +66,10 @@ local function all_hold(change, comparisons)
     return true
 end
 
--- Returns {whether all comparisons hold, results of the operations, revision}, each operation having seen what those before it
--- did. Refuses where an operation does (`operation`), and where the pairs that are read add up to more than `most_bytes`
+-- Returns {whether all comparisons hold, results of the operations, revision}; each operation sees the effects of those before
+-- it. Refuses where an operation does (`operation`), and where the pairs that are read add up to more than `max_bytes`
 -- (`too_large_in`).
-local function run(change, comparisons, when_true, when_false, most_bytes)
+local function run(change, comparisons, when_true, when_false, max_bytes)
     local succeeded = all_hold(change, comparisons)
     local results, bytes = {}, 0
     for place, operation in ipairs(succeeded and when_true or when_false) do
@@ -80,7 +80,7 @@ local function run(change, comparisons, when_true, when_false, most_bytes)
         end
         if kind == 'read' and result[1] ~= nil then
             bytes = bytes + result[1]:bsize()
-            if bytes > most_bytes then
+            if bytes > max_bytes then
                 return nil, refusals.too_large_in(succeeded and 'then' or 'else')
             end
         end

@@ -1,4 +1,4 @@
--- What authorization_service may ask for about service accounts. Functions are called over the network as `clients.NAME`.
+-- Stored functions of authorization_service for service accounts, called as `clients.NAME`; see common/refusals.lua.
 
 local events = require('authorization_tarantool.events')
 local revocations = require('authorization_tarantool.revocations')
@@ -18,12 +18,12 @@ local function put(client)
     return true
 end
 
--- Up to `most` clients behind the one with the id `after`, by id.
-local function list(after, most)
-    return box.space.clients:select({after}, {iterator = 'GT', limit = most})
+-- Up to `limit` clients after the id `after`, by id.
+local function list(after, limit)
+    return box.space.clients:select({after}, {iterator = 'GT', limit = limit})
 end
 
--- Replaces a client's secret and revokes its access tokens, the last of which would expire at `tokens_expire_at` (seconds).
+-- Replaces a client's secret and revokes its access tokens, the last of which expires at `tokens_expire_at` (seconds).
 -- Returns {true}, or {false} where there is no such client.
 local function change_secret(id, secret_hash, tokens_expire_at, new_events)
     if box.space.clients:get(id) == nil then

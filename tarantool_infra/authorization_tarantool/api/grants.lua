@@ -1,4 +1,4 @@
--- What authorization_service may ask for about grants. Functions are called over the network as `grants.NAME`.
+-- Stored functions of authorization_service for grants, called as `grants.NAME`; see common/refusals.lua.
 
 local events = require('authorization_tarantool.events')
 local refusals = require('authorization_tarantool.refusals')
@@ -11,16 +11,16 @@ local function exists(kind, holder)
     return box.space[SPACES[kind]]:get(holder) ~= nil
 end
 
-local function list_concerned(kind, holder)
+local function affected_users(kind, holder)
     return kind == 'user' and {holder} or rights.list_members(holder)
 end
 
--- A group without members must not collect more than a user may hold either.
-local function would_hold_too_many(kind, holder, text, bounds)
+-- A group without members must not hold more than a user may either.
+local function would_exceed(kind, holder, text, bounds)
     if #rights.list(kind, holder) >= bounds.grants then
         return true
     end
-    for _, user_id in ipairs(list_concerned(kind, holder)) do
+    for _, user_id in ipairs(affected_users(kind, holder)) do
         if rights.exceeds(user_id, {text}, bounds) then
             return true
         end
@@ -37,12 +37,12 @@ local function give(kind, holder, text, bounds, new_events)
     if box.space.grants:get({kind, holder, text}) ~= nil then
         return {false}
     end
-    if would_hold_too_many(kind, holder, text, bounds) then
+    if would_exceed(kind, holder, text, bounds) then
         return refusals.TOO_MANY_GRANTS
     end
     return events.record(new_events, function()
         box.space.grants:insert({kind, holder, text})
-        rights.revoke(list_concerned(kind, holder))
+        rights.revoke_tokens(affected_users(kind, holder))
     end)
 end
 
@@ -56,11 +56,11 @@ local function take(kind, holder, text, new_events)
     end
     return events.record(new_events, function()
         box.space.grants:delete({kind, holder, text})
-        rights.revoke(list_concerned(kind, holder))
+        rights.revoke_tokens(affected_users(kind, holder))
     end)
 end
 
--- What a user may do, and whence: {its own grants, {{group, {its grants}}, …}}.
+-- A user's rights and where they come from: {its own grants, {{group, {its grants}}, …}}.
 local function explain(user_id)
     local by_group = {}
     for _, group in ipairs(rights.list_groups(user_id)) do

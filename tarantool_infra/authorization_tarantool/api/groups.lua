@@ -1,10 +1,10 @@
--- What authorization_service may ask for about groups. Functions are called over the network as `groups.NAME`.
+-- Stored functions of authorization_service for groups, called as `groups.NAME`; see common/refusals.lua.
 
 local events = require('authorization_tarantool.events')
 local refusals = require('authorization_tarantool.refusals')
 local rights = require('authorization_tarantool.rights')
 
--- Makes a group. Returns {true}, or {false} where there is one of this name.
+-- Creates a group. Returns {true}, or {false} where there is one of this name.
 local function create(group, new_events)
     if box.space.groups:get(group[1]) ~= nil then
         return {false}
@@ -14,7 +14,7 @@ local function create(group, new_events)
     end)
 end
 
--- Removes a group, its memberships and its grants. Returns {true}, or {false} where there is none.
+-- Deletes a group, its memberships and its grants. Returns {true}, or {false} where there is none.
 local function delete(name, new_events)
     if box.space.groups:get(name) == nil then
         return {false}
@@ -26,13 +26,13 @@ local function delete(name, new_events)
         end
         rights.clear('group', name)
         box.space.groups:delete(name)
-        rights.revoke(members)
+        rights.revoke_tokens(members)
     end)
 end
 
--- Up to `most` groups behind the one named `after`, by name.
-local function list(after, most)
-    return box.space.groups:select({after}, {iterator = 'GT', limit = most})
+-- Up to `limit` groups after the name `after`, by name.
+local function list(after, limit)
+    return box.space.groups:select({after}, {iterator = 'GT', limit = limit})
 end
 
 -- The usernames of a group's members, in order.
@@ -45,7 +45,7 @@ local function list_members(name)
     return usernames
 end
 
--- Makes a user a member. Returns {true}, or {false} where it is one. Refuses NO_GROUP, NO_USER or, where a bound would be
+-- Adds a member. Returns {true}, or {false} where it is one. Refuses NO_GROUP, NO_USER or, where a bound would be
 -- exceeded, TOO_MANY_MEMBERS, TOO_MANY_GROUPS or TOO_MANY_GRANTS.
 local function add_member(name, user_id, bounds, new_events)
     if box.space.groups:get(name) == nil then
@@ -69,11 +69,11 @@ local function add_member(name, user_id, bounds, new_events)
     end
     return events.record(new_events, function()
         memberships:insert({name, user_id})
-        rights.revoke({user_id})
+        rights.revoke_tokens({user_id})
     end)
 end
 
--- Ends a membership. Returns {true}, or {false} where there is none. Refuses NO_GROUP.
+-- Removes a member. Returns {true}, or {false} where there is none. Refuses NO_GROUP.
 local function remove_member(name, user_id, new_events)
     if box.space.groups:get(name) == nil then
         return refusals.NO_GROUP
@@ -83,7 +83,7 @@ local function remove_member(name, user_id, new_events)
     end
     return events.record(new_events, function()
         box.space.memberships:delete({name, user_id})
-        rights.revoke({user_id})
+        rights.revoke_tokens({user_id})
     end)
 end
 

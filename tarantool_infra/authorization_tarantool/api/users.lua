@@ -1,4 +1,4 @@
--- What authorization_service may ask for about users. Functions are called over the network as `users.NAME`.
+-- Stored functions of authorization_service for users, called as `users.NAME`; see common/refusals.lua.
 
 local events = require('authorization_tarantool.events')
 local refusals = require('authorization_tarantool.refusals')
@@ -34,10 +34,9 @@ local function is_last_administrator(user)
     return user.role == ADMINISTRATOR and user.is_enabled and count_administrators() == 1
 end
 
--- Replaces a user that was read in its stored revision and, where that `ends` sessions, ends all of them but the one that is
--- kept. Returns {true}, or {false} where the user has another revision by now or is gone. Refuses LAST_ADMINISTRATOR where no
--- enabled administrator would be left.
-local function change(user, ends, kept_session_id, new_events)
+-- Replaces a user and, with `ends_sessions`, ends all its sessions except `kept_session_id`. Returns {true}, or {false} where the
+-- user was changed or deleted since it was read. Refuses LAST_ADMINISTRATOR where no enabled administrator would be left.
+local function change(user, ends_sessions, kept_session_id, new_events)
     local stored = box.space.users:get(user[ID])
     if stored == nil or stored.revision ~= user[REVISION] then
         return {false}
@@ -49,13 +48,13 @@ local function change(user, ends, kept_session_id, new_events)
     return events.record(new_events, function()
         user[REVISION] = stored.revision + 1
         box.space.users:replace(user)
-        if ends then
+        if ends_sessions then
             sessions.end_all(user[ID], kept_session_id)
         end
     end)
 end
 
--- Removes a user with its memberships, grants and sessions. Returns what `change` does.
+-- Deletes a user with its memberships, grants and sessions. Returns and refuses as `change` does.
 local function delete(user_id, revision, new_events)
     local user = box.space.users:get(user_id)
     if user == nil or user.revision ~= revision then
@@ -71,20 +70,20 @@ local function delete(user_id, revision, new_events)
         rights.clear('user', user_id)
         sessions.end_all(user_id)
         events.append(new_events)
-        box.space.users:delete(user_id) -- last: the events tell its name
+        box.space.users:delete(user_id) -- last: events record its name
     end)
     return {true}
 end
 
--- Up to `most` users whose username keys begin with `prefix` and stand behind `after`, by username key.
-local function list(prefix, after, most)
+-- Up to `limit` users whose username keys begin with `prefix` and come after `after`, by username key.
+local function list(prefix, after, limit)
     local found = {}
     local from, iterator = prefix, 'GE'
     if after ~= '' and after >= prefix then
         from, iterator = after, 'GT'
     end
     for _, user in box.space.users.index.username_key:pairs(from, {iterator = iterator}) do
-        if #found == most or user.username_key:sub(1, #prefix) ~= prefix then
+        if #found == limit or user.username_key:sub(1, #prefix) ~= prefix then
             break
         end
         table.insert(found, user)

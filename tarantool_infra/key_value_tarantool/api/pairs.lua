@@ -1,5 +1,4 @@
--- What key_value_service may ask for about pairs. Functions are called over the network as `key_value.NAME`; see
--- common/refusals.lua.
+-- Stored functions of key_value_service for pairs, called as `key_value.NAME`; see common/refusals.lua.
 -- A pair's tuple is {namespace id, key, value, revision, created revision, version[, expiry in milliseconds]}.
 
 local PAIR = require('key_value_tarantool.pair')
@@ -10,24 +9,24 @@ local refusals = require('key_value_tarantool.refusals')
 
 local VALUE, REVISION, CREATED_REVISION = PAIR.VALUE, PAIR.REVISION, PAIR.CREATED_REVISION
 local VERSION, EXPIRES_AT = PAIR.VERSION, PAIR.EXPIRES_AT
--- What is longer does not become a Lua string: of these LuaJIT has little memory, and a tuple goes out as it is.
-local MAX_TEXT = 16 * 1024
+-- Larger tuples are answered as they are, not as Lua strings, for which LuaJIT has little memory.
+local MAX_TEXT_BYTES = 16 * 1024
 local TOO_LARGE = refusals.TOO_LARGE
 
--- What is read of a pair, and the bytes of its tuple.
+-- What `read` answers for a pair, and the bytes of its tuple.
 local function read_value(reading, key)
-    local pair = reading:look(key)
+    local pair = reading:locate(key)
     if pair == nil then
         return box.NULL, 0
     end
     local bytes = packed.bytes(pair)
-    if bytes > MAX_TEXT then
+    if bytes > MAX_TEXT_BYTES then
         return reading:find(key), bytes
     end
     return packed.text(pair, VALUE), bytes
 end
 
-local function read_all(reading, keys, most_bytes)
+local function read_all(reading, keys, max_bytes)
     local values, bytes = {}, 0
     if #keys == 1 then
         values[1], bytes = read_value(reading, keys[1])
@@ -38,17 +37,17 @@ local function read_all(reading, keys, most_bytes)
             bytes = bytes + more
         end
     end
-    return bytes > most_bytes and TOO_LARGE or values
+    return bytes > max_bytes and TOO_LARGE or values
 end
 
--- The pair's tuple, or a table that goes out as the same, and its bytes; or nil and 0.
+-- The pair's tuple, or a table that is encoded the same, and its bytes; or nil and 0.
 local function read_pair(reading, key)
-    local pair = reading:look(key)
+    local pair = reading:locate(key)
     if pair == nil then
         return nil, 0
     end
     local bytes = packed.bytes(pair)
-    if bytes > MAX_TEXT then
+    if bytes > MAX_TEXT_BYTES then
         return reading:find(key), bytes
     end
     return {
@@ -57,33 +56,33 @@ local function read_pair(reading, key)
     }, bytes
 end
 
-local function find_all(reading, keys, most_bytes)
+local function find_all(reading, keys, max_bytes)
     local found, bytes = {}, 0
     for place = 1, #keys do
         local pair, more = read_pair(reading, keys[place])
         found[#found + 1] = pair
         bytes = bytes + more
     end
-    return bytes > most_bytes and TOO_LARGE or found
+    return bytes > max_bytes and TOO_LARGE or found
 end
 
 -- Returns {values, revision}: for each key the JSON text of its value, or the pair's tuple where that is long, null where there
--- is none. Refuses 'too large' where their tuples add up to more than `most_bytes`.
-local function read(name, keys, most_bytes)
-    local answer = changes.read(name, read_all, keys, most_bytes)
+-- is none. Refuses TOO_LARGE where the tuples have more than `max_bytes` in all.
+local function read(name, keys, max_bytes)
+    local answer = changes.read(name, read_all, keys, max_bytes)
     return answer[1] == TOO_LARGE and TOO_LARGE or answer
 end
 
--- Returns {tuples, revision} of the pairs that exist, in the order asked. Refuses as `read` does.
-local function find(name, keys, most_bytes)
-    local answer = changes.read(name, find_all, keys, most_bytes)
+-- Returns {tuples, revision} of the pairs that exist, in the order of the keys. Refuses as `read` does.
+local function find(name, keys, max_bytes)
+    local answer = changes.read(name, find_all, keys, max_bytes)
     return answer[1] == TOO_LARGE and TOO_LARGE or answer
 end
 
--- Returns how many pairs are new.
+-- Returns the number of new pairs.
 local function write_one(change, tuple, expires_at, if_absent, skipped)
     local key = tuple[1]
-    if if_absent and change:find_revision(key) > 0 then
+    if if_absent and change:revision_of(key) > 0 then
         skipped[#skipped + 1] = key
         return 0
     end
@@ -91,7 +90,7 @@ local function write_one(change, tuple, expires_at, if_absent, skipped)
 end
 
 local function write_all(change, tuples, ttl, if_absent)
-    local expires_at = change:find_expiry(ttl)
+    local expires_at = change:expiry(ttl)
     local skipped, created = {}, 0
     if #tuples == 1 then
         created = write_one(change, tuples[1], expires_at, if_absent, skipped)
@@ -103,9 +102,9 @@ local function write_all(change, tuples, ttl, if_absent)
     return {change.revision, skipped, created}
 end
 
--- Inserts or replaces every {key, value}: all of them in one transaction, or none. With `if_absent`, what is there is left.
--- `ttl` as in Changes:find_expiry; `expected` as in changes.apply, here and below.
--- Returns {revision, skipped keys, how many are new}.
+-- Inserts or replaces every {key, value}: all in one transaction, or none. With `if_absent`, pairs that exist are skipped.
+-- `ttl` as in Changes:expiry; `expected` as in changes.apply, here and below.
+-- Returns {revision, skipped keys, number of new pairs}.
 local function write(name, tuples, ttl, if_absent, expected)
     return changes.apply(name, expected, write_all, tuples, ttl, if_absent)
 end
@@ -120,7 +119,7 @@ local function delete_all(change, keys)
     return {change.revision, missing}
 end
 
--- Deletes pairs, in one transaction. Returns {revision, keys that do not exist}.
+-- Deletes pairs in one transaction. Returns {revision, keys that do not exist}.
 local function delete(name, keys, expected)
     return changes.apply(name, expected, delete_all, keys)
 end
@@ -130,7 +129,7 @@ local function replace_value(change, key, value)
     return {change.revision}
 end
 
--- Gives the pair that has this revision another value; it lives as long as before. Returns {revision}.
+-- Replaces the value of the pair that has this revision, and keeps its expiry. Returns {revision}.
 local function replace(name, key, value, revision)
     return changes.apply(name, {[key] = revision}, replace_value, key, value)
 end
@@ -140,12 +139,12 @@ local function set_ttl_of(change, key, ttl)
     if pair == nil then
         return {change.revision, false}
     end
-    local expires_at = change:find_expiry(ttl)
+    local expires_at = change:expiry(ttl)
     change:put(key, pair[VALUE], expires_at)
     return {change.revision, true, expires_at}
 end
 
--- Lets a pair live for so long from now; `ttl` as in Changes:find_expiry. Returns {revision, whether there is one[, expiry]}.
+-- Sets when a pair expires; `ttl` as in Changes:expiry. Returns {revision, whether the pair exists[, expiry]}.
 local function set_ttl(name, key, ttl, expected)
     return changes.apply(name, expected, set_ttl_of, key, ttl)
 end
@@ -158,8 +157,8 @@ local function increment_one(change, key, by)
     return {change.revision, sum}
 end
 
--- Adds a number's JSON text to that of a pair, which lives as long as before; one that does not exist counts as 0.
--- Refuses 'not a number' and 'overflow'. Returns {revision, JSON text}.
+-- Adds a number (JSON text) to that of a pair and keeps its expiry; a pair that does not exist counts as 0.
+-- Returns {revision, JSON text of the sum}. Refuses NOT_A_NUMBER or OVERFLOW.
 local function increment(name, key, by, expected)
     return changes.apply(name, expected, increment_one, key, by)
 end
