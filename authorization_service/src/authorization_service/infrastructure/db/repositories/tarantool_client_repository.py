@@ -18,7 +18,7 @@ class TarantoolClientRepository:
         self._tarantool = tarantool
 
     async def add(self, client: Client, events: Sequence[DomainEvent]) -> bool:
-        """Insert a client."""
+        """Insert a client. Return False if the id is taken."""
         return is_changed(await self._tarantool.call("clients.create", [_to_tuple(client), to_stored(events)]))
 
     async def put(self, client: Client) -> None:
@@ -31,18 +31,18 @@ class TarantoolClientRepository:
         return None if stored is None else _to_client(stored)
 
     async def list(self, after: str, most: int) -> Sequence[Client]:
-        """Return clients by id."""
+        """Return up to `most` clients after the id `after`, by id."""
         return [_to_client(stored) for stored in await self._tarantool.call("clients.list", [after, most])]
 
     async def change_secret(
         self, client_id: str, secret_hash: str, tokens_expire_at: datetime, events: Sequence[DomainEvent]
     ) -> bool:
-        """Replace a client's secret."""
+        """Replace a client's secret and revoke its tokens. Return False if there is no such client."""
         arguments = [client_id, secret_hash, tokens_expire_at.timestamp(), to_stored(events)]
         return is_changed(await self._tarantool.call("clients.change_secret", arguments))
 
     async def remove(self, client_id: str, tokens_expire_at: datetime, events: Sequence[DomainEvent]) -> bool:
-        """Delete a client."""
+        """Delete a client and revoke its tokens. Return False if there is no such client."""
         arguments = [client_id, tokens_expire_at.timestamp(), to_stored(events)]
         return is_changed(await self._tarantool.call("clients.delete", arguments))
 

@@ -18,12 +18,12 @@ class TarantoolGroupRepository:
         self._tarantool = tarantool
 
     async def add(self, group: Group, events: Sequence[DomainEvent]) -> bool:
-        """Insert a group."""
+        """Insert a group. Return False if the name is taken."""
         stored = [group.name.value, (group.created_at - EPOCH) // MICROSECOND]
         return is_changed(await self._tarantool.call("groups.create", [stored, to_stored(events)]))
 
     async def remove(self, name: str, events: Sequence[DomainEvent]) -> bool:
-        """Delete a group with what hangs on it."""
+        """Delete a group with its memberships and grants. Return False if there is no such group."""
         return is_changed(await self._tarantool.call("groups.delete", [name, to_stored(events)]))
 
     async def find(self, name: str) -> Group | None:
@@ -32,7 +32,7 @@ class TarantoolGroupRepository:
         return None if stored is None else _to_group(stored)
 
     async def list(self, after: str, most: int) -> Sequence[Group]:
-        """Return groups by name."""
+        """Return up to `most` groups after the name `after`, by name."""
         return [_to_group(stored) for stored in await self._tarantool.call("groups.list", [after, most])]
 
     async def list_members(self, name: str) -> Sequence[str]:
@@ -41,11 +41,11 @@ class TarantoolGroupRepository:
         return usernames
 
     async def add_member(self, name: str, user_id: str, events: Sequence[DomainEvent]) -> bool:
-        """Insert a membership. Raises NoSuchGroupError, NoSuchUserError or LimitReachedError."""
+        """Add a member. Return False if the user is one. Raises NoSuchGroupError, NoSuchUserError or LimitReachedError."""
         return is_changed(await self._tarantool.call("groups.add_member", [name, user_id, BOUNDS, to_stored(events)]))
 
     async def remove_member(self, name: str, user_id: str, events: Sequence[DomainEvent]) -> bool:
-        """Delete a membership. Raises NoSuchGroupError."""
+        """Remove a member. Return False if the user is none. Raises NoSuchGroupError."""
         return is_changed(await self._tarantool.call("groups.remove_member", [name, user_id, to_stored(events)]))
 
 

@@ -22,7 +22,7 @@ from shared_kernel.infrastructure.tarantool import TarantoolConnection
 
 
 class TarantoolSessionRepository:
-    """Implements SessionRepository. What it ends is revoked in this process at once; others hear of it by the feed."""
+    """Implements SessionRepository. Sessions that it ends are revoked in this process at once, in others by the feed."""
 
     def __init__(self, tarantool: TarantoolConnection, policy: SessionPolicy, revocations: Revocations) -> None:
         self._tarantool = tarantool
@@ -33,7 +33,7 @@ class TarantoolSessionRepository:
 
     async def open(self, user: User, token: RefreshToken, origin: ClientInfo, scope: str | None = None) -> UsedSession:
         """Open a session. Raises WrongCredentialsError."""
-        # Not a time-ordered id: it stands in tokens, and a session's age is nobody else's business.
+        # Not a time-ordered id: tokens carry it, and would disclose the session's age.
         stored = await self._tarantool.call(
             "sessions.open",
             [
@@ -68,7 +68,7 @@ class TarantoolSessionRepository:
         return None if stored is None else _to_session(stored)
 
     async def find_of_user(self, user_id: str) -> list[Session]:
-        """Return a user's sessions, the most lately used first."""
+        """Return a user's sessions, the most recently used first."""
         return [_to_session(stored) for stored in await self._tarantool.call("sessions.list", [user_id])]
 
     async def end(self, user_id: str, session_id: str) -> None:
@@ -77,7 +77,7 @@ class TarantoolSessionRepository:
         self._revoke(session_id)
 
     async def end_all(self, user_id: str, except_session_id: str | None = None) -> int:
-        """End all sessions of a user, but perhaps one; return how many there were."""
+        """End all sessions of a user except `except_session_id`. Return how many ended."""
         ended = await self._tarantool.call("sessions.end_all", [user_id, except_session_id])
         for session_id in ended:
             self._revoke(session_id)

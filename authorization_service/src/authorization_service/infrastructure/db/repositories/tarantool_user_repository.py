@@ -27,16 +27,16 @@ class TarantoolUserRepository:
         unwrap(await self._tarantool.call("users.register", arguments), REFUSALS)
 
     async def change(self, user: User, *, ends_sessions: bool = False, kept_session_id: str | None = None) -> bool:
-        """Replace a user that is still what it was when it was read. Raises LastAdministratorError."""
+        """Replace a user. Return False if it was changed or deleted since it was read. Raises LastAdministratorError."""
         arguments = [_to_tuple(user), ends_sessions, kept_session_id, to_stored(user.events)]
         return is_changed(await self._tarantool.call("users.change", arguments))
 
     async def remove(self, user: User) -> bool:
-        """Delete a user that is still what it was when it was read. Raises LastAdministratorError."""
+        """Delete a user. Return False if it was changed or deleted since it was read. Raises LastAdministratorError."""
         return is_changed(await self._tarantool.call("users.delete", [str(user.id), user.revision, to_stored(user.events)]))
 
     async def has_administrator(self) -> bool:
-        """Tell whether there is an enabled administrator."""
+        """Return whether there is an enabled administrator."""
         return bool(await self._tarantool.call("users.has_administrator", []))
 
     async def find_by_username(self, key: str) -> User | None:
@@ -52,7 +52,7 @@ class TarantoolUserRepository:
         return None if stored is None else to_user(stored)
 
     async def list(self, prefix: str, after: str, most: int) -> Sequence[User]:
-        """Return users by username key."""
+        """Return up to `most` users by username key: those with this prefix, after the key `after`."""
         return [to_user(stored) for stored in await self._tarantool.call("users.list", [prefix, after, most])]
 
 
@@ -73,7 +73,7 @@ def _to_tuple(user: User) -> list[Any]:
 
 
 def to_user(stored: Any) -> User:
-    """Return the user that a tuple of the space `users` is."""
+    """Return the user of a tuple of the space `users`."""
     user_id, _, username, password_hash, first_name, last_name, role, created_at, is_enabled, profile, revision = stored
     return User(
         id=UUID(user_id),

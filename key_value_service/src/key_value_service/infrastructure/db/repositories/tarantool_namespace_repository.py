@@ -21,7 +21,7 @@ class TarantoolNamespaceRepository:
         self._tarantool = tarantool
 
     async def put(self, name: str, settings: NamespaceSettings) -> Put:
-        """Make a namespace, or replace the settings of the one of this name."""
+        """Create a namespace, or replace its settings."""
         stored_settings = [
             settings.description,
             settings.quota_pairs,
@@ -37,20 +37,20 @@ class TarantoolNamespaceRepository:
         return _to_namespace(unwrap(await self._tarantool.call("namespaces.find", [name]), REFUSALS))
 
     async def find_matching(self, patterns: Sequence[str], after: str, most: int) -> Sequence[Namespace]:
-        """Return the first `most` of those behind the name `after` that patterns of grants stand for."""
+        """Return up to `most` namespaces after the name `after` that match patterns of grants, by name."""
         return [_to_namespace(stored) for stored in await self._tarantool.call("namespaces.list", [patterns, after, most])]
 
     async def remove(self, name: str, *, is_forced: bool) -> None:
-        """Delete a namespace with its pairs and changes."""
+        """Delete a namespace with its pairs and changes; one that has pairs only if forced."""
         unwrap(await self._tarantool.call("namespaces.delete", [name, is_forced]), REFUSALS)
 
     async def measure(self, name: str) -> NamespaceStatistics:
-        """Return what a namespace holds."""
+        """Return the totals of a namespace."""
         return NamespaceStatistics(*unwrap(await self._tarantool.call("namespaces.describe", [name]), REFUSALS))
 
 
 def _to_namespace(stored: Any) -> Namespace:
-    # The fields at the end are left out where they are null.
+    # Null fields at the end are left out.
     _, name, _, _, _, _, created_at, description, changes_kept, *others = stored
     quota_pairs, quota_bytes, default_ttl = [*others, None, None, None][:3]
     settings = NamespaceSettings(

@@ -1,4 +1,4 @@
-"""Copying pairs into Tarantool."""
+"""Import of pairs into Tarantool."""
 
 from collections.abc import Sequence
 

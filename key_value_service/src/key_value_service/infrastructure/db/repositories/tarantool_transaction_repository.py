@@ -25,7 +25,7 @@ class TarantoolTransactionRepository:
         self._tarantool = tarantool
 
     async def run(self, namespace: str, transaction: Transaction) -> Outcome:
-        """Compare, and do all operations of one branch."""
+        """Compare, and do all operations of one branch, in one transaction."""
         arguments = [
             namespace,
             [(one.key, one.target, one.operator, one.operand) for one in transaction.compare],
