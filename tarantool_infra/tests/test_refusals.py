@@ -1,4 +1,4 @@
-"""The reasons for which stored functions refuse, in Lua, and the exceptions that services have for them, in Python."""
+"""Reasons of refusals in Lua and their exceptions in Python agree."""
 
 import re
 
