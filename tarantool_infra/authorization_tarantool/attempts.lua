@@ -1,18 +1,19 @@
--- Counts attempts at passwords, so that guessing does not pay. The rules are told in documentation/api.md.
+-- Limits attempts at passwords. The rules stand in documentation/api.md.
 
 local json = require('json')
 
 local clock = require('common.clock')
 local events = require('authorization_tarantool.events')
+local refusals = require('authorization_tarantool.refusals')
 local sweeper = require('common.sweeper')
 
 local HOUR = 3600 * 1e6
 local DAY = 24 * HOUR
 
--- policy: {failures of a pair that cost no delay, first delay, longest delay, most attempts an hour at an account, and from an
--- address, time that an address stays familiar, most familiar addresses of an account, most tuples of a space}
--- whom: {id of the user whose password is tried or '', address}
--- now: nil, or for tests another time than the clock's, as a double
+-- policy: {failures of a pair without delay, first delay, longest delay, attempts an hour at an account, and from an address,
+-- time that an address stays familiar, familiar addresses of an account, tuples of a space}; times are in microseconds
+-- subject: {id of the user whose password is tried or '', address}
+-- now: nil, or for tests a time instead of the clock's, as a double
 
 local function pair_key(account, address)
     return account .. ' ' .. address
@@ -25,23 +26,23 @@ local function find(space, key, now)
     end
 end
 
--- Makes room for a new key where a space is full: what would be forgotten first is forgotten now. Few failures are forgotten
--- soon, so that whoever wants to wash out a counter needs very many others that stand as high.
-local function put(space, tuple, most)
-    if space:len() >= most and space:get(tuple[1]) == nil then
+-- Inserts or replaces a tuple; where the space is full, the tuple that expires first is evicted. Counters of few failures expire
+-- soon, so evicting a counter on purpose takes very many others that stand as high.
+local function put(space, tuple, limit)
+    if space:len() >= limit and space:get(tuple[1]) == nil then
         space:delete(space.index.expires_at:min().key)
     end
     space:replace(tuple)
 end
 
--- A ceiling of N an hour is a bucket for N/2 attempts that is empty again after an hour: so there are never more than N in any
--- 60 minutes. `expires_at` is when the bucket is empty.
-local function pour(space, key, per_hour, now)
+-- When a leaky bucket will be empty with one attempt more. A limit of N an hour is a bucket for N/2 attempts that drains in an
+-- hour, so there are never more than N in any 60 minutes. `expires_at` is when the bucket is empty.
+local function fill(space, key, per_hour, now)
     local found = find(space, key, now)
     return (found and tonumber(found.expires_at) or now) + math.ceil(2 * HOUR / per_hour)
 end
 
-local function take_back(space, key, per_hour, now)
+local function unfill(space, key, per_hour, now)
     local found = find(space, key, now)
     if found then
         local left = tonumber(found.expires_at) - math.ceil(2 * HOUR / per_hour)
@@ -53,29 +54,29 @@ local function delay_after(failures, free, first, longest)
     return failures < free and 0 or math.min(longest, first * 2 ^ math.min(failures - free, 40))
 end
 
-local function tell(whom, reason)
-    events.append({{'LoginRefused', whom[1], clock.now(), json.encode({reason = reason, address = whom[2]})}})
+local function record_refusal(subject, reason)
+    events.append({{'LoginRefused', subject[1], clock.now(), json.encode({reason = reason, address = subject[2]})}})
 end
 
--- Of those who are refused while the same is waited for the first is told: asking again costs no write and fills no log.
-local function tell_once(waiting_for, expires_at, whom, now, most)
+-- Records only the first refusal while the same limit applies: repeated attempts cost no write and do not fill the log.
+local function record_refusal_once(waiting_for, expires_at, subject, now, limit)
     if find(box.space.refusals_told, waiting_for, now) == nil then
         box.atomic(function()
-            put(box.space.refusals_told, {waiting_for, expires_at}, most)
-            tell(whom, 'too many attempts')
+            put(box.space.refusals_told, {waiting_for, expires_at}, limit)
+            record_refusal(subject, 'too many attempts')
         end)
     end
 end
 
--- Counts an attempt as failed before anybody knows whether it is, so that those who try at once are counted, too. Returns 0, or
--- the microseconds to wait: then nothing was counted and nothing may be tried.
-local function reserve(account, address, policy, whom, now)
+-- Counts an attempt as failed before the password is checked, so that concurrent attempts are counted, too. Returns {true}.
+-- Refuses `too_many_attempts`, and counts nothing: the password must not be checked.
+local function reserve(account, address, policy, subject, now)
     now = now or clock.now()
-    local free, first, longest, per_account, per_address, _, _, most = unpack(policy)
+    local free, first, longest, per_account, per_address, _, _, limit = unpack(policy)
     local spaces, key = box.space, pair_key(account, address)
     local pair = find(spaces.attempts_by_pair, key, now)
-    local account_until = pour(spaces.attempts_by_account, account, per_account, now)
-    local address_until = pour(spaces.attempts_by_address, address, per_address, now)
+    local account_until = fill(spaces.attempts_by_account, account, per_account, now)
+    local address_until = fill(spaces.attempts_by_address, address, per_address, now)
     local wait, waiting_for = pair and tonumber(pair.allowed_at) - now or 0, key
     if not find(spaces.familiar_addresses, key, now) then
         for bucket, full_until in pairs({[account] = account_until, [address] = address_until}) do
@@ -85,34 +86,34 @@ local function reserve(account, address, policy, whom, now)
         end
     end
     if wait > 0 then
-        tell_once(waiting_for, now + wait, whom, now, most)
-        return wait
+        record_refusal_once(waiting_for, now + wait, subject, now, limit)
+        return refusals.too_many_attempts(wait)
     end
     local failures = (pair and pair.failures or 0) + 1
     local kept = math.min(DAY, longest * 2 ^ math.min(failures - 1, 40))
     box.atomic(function()
-        put(spaces.attempts_by_pair, {key, failures, now + delay_after(failures, free, first, longest), now + kept}, most)
-        -- Who comes from a familiar address may fill the buckets to the brim, but not make others wait for longer than that.
-        put(spaces.attempts_by_account, {account, math.min(account_until, now + HOUR)}, most)
-        put(spaces.attempts_by_address, {address, math.min(address_until, now + HOUR)}, most)
+        put(spaces.attempts_by_pair, {key, failures, now + delay_after(failures, free, first, longest), now + kept}, limit)
+        -- Attempts from a familiar address may fill the buckets, but not make others wait for longer than that.
+        put(spaces.attempts_by_account, {account, math.min(account_until, now + HOUR)}, limit)
+        put(spaces.attempts_by_address, {address, math.min(address_until, now + HOUR)}, limit)
     end)
-    return 0
+    return {true}
 end
 
 local function uncount(account, address, policy, now)
-    take_back(box.space.attempts_by_account, account, policy[4], now)
-    take_back(box.space.attempts_by_address, address, policy[5], now)
+    unfill(box.space.attempts_by_account, account, policy[4], now)
+    unfill(box.space.attempts_by_address, address, policy[5], now)
 end
 
--- The reserved attempt has proven to know the password.
+-- The password of a reserved attempt was right: resets the pair's failures and makes the address familiar.
 local function succeed(account, address, policy, now)
     now = now or clock.now()
-    local _, _, _, _, _, familiar_for, most_familiar, most = unpack(policy)
+    local _, _, _, _, _, familiar_for, most_familiar, limit = unpack(policy)
     local familiar, key = box.space.familiar_addresses, pair_key(account, address)
     box.atomic(function()
         box.space.attempts_by_pair:delete(key)
         uncount(account, address, policy, now)
-        put(familiar, {key, now + familiar_for, account}, most)
+        put(familiar, {key, now + familiar_for, account}, limit)
         if familiar.index.account:count({account}) > most_familiar then
             familiar:delete(familiar.index.account:min({account}).key)
         end
@@ -120,20 +121,20 @@ local function succeed(account, address, policy, now)
     return true
 end
 
--- The reserved attempt has failed, as it was counted.
-local function fail(whom, reason)
-    box.atomic(tell, whom, reason)
+-- The password of a reserved attempt was wrong, as it was counted: records the event.
+local function fail(subject, reason)
+    box.atomic(record_refusal, subject, reason)
     return true
 end
 
--- The reserved attempt was not made after all.
+-- A reserved attempt was not made: takes it back.
 local function release(account, address, policy, now)
     now = now or clock.now()
     local key = pair_key(account, address)
     box.atomic(function()
         local pair = find(box.space.attempts_by_pair, key, now)
         if pair then
-            -- It was let in, so whatever came before it asks for no more patience.
+            -- It was admitted, so no earlier delay applies any more.
             box.space.attempts_by_pair:update(key, {{'=', 'failures', math.max(pair.failures - 1, 0)}, {'=', 'allowed_at', now}})
         end
         uncount(account, address, policy, now)
@@ -141,7 +142,7 @@ local function release(account, address, policy, now)
     return true
 end
 
--- Forgets the failures at an account, from wherever they came. To be called inside box.atomic. Returns whether there were any.
+-- Deletes the failures at an account from all addresses. Inside box.atomic. Returns whether there were any.
 local function unlock(account)
     local bucket = box.space.attempts_by_account:delete(account)
     local prefix, keys = pair_key(account, ''), {}
@@ -161,8 +162,8 @@ local SPACES = {'attempts_by_pair', 'attempts_by_account', 'attempts_by_address'
 
 local sweeps = {}
 for _, name in ipairs(SPACES) do
-    table.insert(sweeps, function(most)
-        return sweeper.delete_below(box.space[name], 'expires_at', clock.now(), most)
+    table.insert(sweeps, function(limit)
+        return sweeper.delete_below(box.space[name], 'expires_at', clock.now(), limit)
     end)
 end
 

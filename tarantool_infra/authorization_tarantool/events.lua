@@ -1,27 +1,27 @@
--- What has happened, kept with the change that it tells of.
+-- Domain events, recorded in the transaction of the change that they describe.
 --
--- Of each type the latest events are kept, in number and in age: whatever anybody can make happen as often as they like, like
--- being refused a login, pushes out nothing but its like.
+-- The latest events of each type are kept, by number and by age: an event that anybody can cause at will, as a refused login,
+-- displaces only events of its own type.
 
 local clock = require('common.clock')
-local numbers = require('authorization_tarantool.numbers')
+local sequences = require('authorization_tarantool.sequences')
 local settings = require('common.settings')
 
 local DAY = 86400 * 1e6
 
-local take_number, get_committed = numbers.of('events')
+local next_number, last_committed = sequences.open('events')
 
--- Removes the oldest event of a type.
-local function forget(event)
+-- Deletes the oldest event of its type.
+local function delete(event)
     box.space.events:delete(event.number)
     box.space.event_counts:update(event.type, {{'-', 'kept', 1}, {'=', 'forgotten', event.number}})
 end
 
-local function get_oldest(kind)
+local function oldest(kind)
     return box.space.events.index.type:min({kind})
 end
 
--- For other stored functions, inside the box.atomic of the change, while the users it concerns are there.
+-- Records events. Inside the box.atomic of the change, while the users they concern exist.
 -- events: {{type, user id or nil, microseconds since 1970-01-01 UTC, data as JSON text}, …}
 local function append(events)
     local space, counts = box.space.events, box.space.event_counts
@@ -29,26 +29,35 @@ local function append(events)
         local kind, user_id, occurred_at, data = unpack(event, 1, 4)
         user_id = user_id ~= nil and user_id or ''
         local user = box.space.users:get(user_id)
-        local number = take_number()
+        local number = next_number()
         space:insert({number, kind, user_id, occurred_at, data, user and user.username or '', user and user.username_key or ''})
         counts:upsert({kind, 1, 0}, {{'+', 'kept', 1}})
         if counts:get(kind).kept > settings.events_kept then
-            forget(get_oldest(kind))
+            delete(oldest(kind))
         end
     end
 end
 
-local function get_forgotten(kind)
-    local forgotten = 0
+-- Runs `change` and records its events (see `append`) in one transaction. Returns {true}; see common/refusals.lua.
+local function record(events, change)
+    box.atomic(function()
+        change()
+        append(events)
+    end)
+    return {true}
+end
+
+local function last_deleted(kind)
+    local number = 0
     for _, count in box.space.event_counts:pairs() do
         if kind == '' or count.type == kind then
-            forgotten = math.max(forgotten, tonumber(count.forgotten))
+            number = math.max(number, tonumber(count.forgotten))
         end
     end
-    return forgotten
+    return number
 end
 
--- The index that has what is asked for side by side, and the values that it begins with.
+-- The index whose key begins with the fields that are asked for, and their values.
 local function choose_index(kind, user_id, username_key)
     local name, values = {}, {}
     local function narrow(field, value)
@@ -63,36 +72,36 @@ local function choose_index(kind, user_id, username_key)
     return box.space.events.index[name[1] and table.concat(name, '_') or 'number'], values
 end
 
--- {last number of all, number of the latest that is forgotten, events}: up to `most` behind the number `after`, in order: those
--- of a type, and of a user's id or a username key; '' is any, and one of the latter two is.
-local function list(kind, user_id, username_key, after, most)
+-- Returns {last number of all, number of the latest event that was deleted, events}: up to `limit` events after the number
+-- `after`, in order, of a type and of a user's id or a username key; '' matches any, and one of the latter two is ''.
+local function list(kind, user_id, username_key, after, limit)
     local index, key = choose_index(kind, user_id, username_key)
     table.insert(key, after)
     local found = {}
     for _, event in index:pairs(key, {iterator = 'GT'}) do
         local matches = (kind == '' or event.type == kind) and (user_id == '' or event.user_id == user_id)
             and (username_key == '' or event.username_key == username_key)
-        if #found == most or not matches or event.number > get_committed() then
+        if #found == limit or not matches or event.number > last_committed() then
             break
         end
         table.insert(found, event)
     end
-    return {get_committed(), get_forgotten(kind), found}
+    return {last_committed(), last_deleted(kind), found}
 end
 
-local function forget_all(events)
+local function delete_all(events)
     box.atomic(function()
         for _, event in ipairs(events) do
-            forget(event)
+            delete(event)
         end
     end)
     return #events
 end
 
-local function find_outdated(most)
-    local limit, outdated = clock.now() - settings.events_kept_days * DAY, {}
+local function find_outdated(limit)
+    local kept_since, outdated = clock.now() - settings.events_kept_days * DAY, {}
     for _, event in box.space.events:pairs() do
-        if #outdated == most or tonumber(event.occurred_at) >= limit then
+        if #outdated == limit or tonumber(event.occurred_at) >= kept_since then
             break
         end
         table.insert(outdated, event)
@@ -100,11 +109,11 @@ local function find_outdated(most)
     return outdated
 end
 
--- Events that are too many only because the bound was higher when they happened.
-local function find_surplus(most)
+-- Events beyond the number that is kept, which was higher when they were recorded.
+local function find_surplus(limit)
     local surplus = {}
     for _, count in box.space.event_counts:pairs() do
-        local excess = math.min(tonumber(count.kept) - settings.events_kept, most - #surplus)
+        local excess = math.min(tonumber(count.kept) - settings.events_kept, limit - #surplus)
         if excess > 0 then
             for _, event in ipairs(box.space.events.index.type:select({count.type}, {limit = excess})) do
                 table.insert(surplus, event)
@@ -114,9 +123,9 @@ local function find_surplus(most)
     return surplus
 end
 
-local function sweep(most)
-    local swept = forget_all(find_outdated(most))
-    return swept + forget_all(find_surplus(most - swept))
+local function sweep(limit)
+    local swept = delete_all(find_outdated(limit))
+    return swept + delete_all(find_surplus(limit - swept))
 end
 
-return {append = append, list = list, sweep = sweep}
+return {append = append, record = record, list = list, sweep = sweep}

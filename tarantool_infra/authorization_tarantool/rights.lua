@@ -1,37 +1,34 @@
--- Who holds which grants. A user's rights are its own grants and those of its groups.
+-- Grants of users and groups. A user's rights are its own grants and those of its groups.
 --
--- A grant is kept as its text, `<action>:<pattern>`. Tokens carry it, so there are bounds to what a user may hold; checks come
+-- A grant is stored as its text, `<action>:<pattern>`. Tokens carry it, so there are bounds to what a user may hold; checks come
 -- before the change that they allow, and nothing yields between the two.
 
 local revocations = require('authorization_tarantool.revocations')
 local sessions = require('authorization_tarantool.sessions')
 
-local function list(kind, holder)
-    local texts = {}
-    for _, grant in box.space.grants:pairs({kind, holder}) do
-        table.insert(texts, grant.text)
+-- Values of a field in the tuples with this key.
+local function collect(index, key, field)
+    local values = {}
+    for _, tuple in index:pairs(key) do
+        table.insert(values, tuple[field])
     end
-    return texts
+    return values
+end
+
+local function list(kind, holder)
+    return collect(box.space.grants, {kind, holder}, 'text')
 end
 
 local function list_groups(user_id)
-    local names = {}
-    for _, membership in box.space.memberships.index.user:pairs(user_id) do
-        table.insert(names, membership.group)
-    end
-    return names
+    return collect(box.space.memberships.index.user, user_id, 'group')
 end
 
 local function list_members(group)
-    local ids = {}
-    for _, membership in box.space.memberships:pairs(group) do
-        table.insert(ids, membership.user_id)
-    end
-    return ids
+    return collect(box.space.memberships, group, 'user_id')
 end
 
 -- All of a user's grants and those in `more`, each once.
-local function unite(user_id, more)
+local function combine(user_id, more)
     local seen, texts = {}, {}
     local function add(several)
         for _, text in ipairs(several) do
@@ -49,21 +46,21 @@ local function unite(user_id, more)
     return texts
 end
 
--- Whether a user with these grants, too, would have more of them, or longer ones, than a token may carry.
+-- Whether a user with these additional grants would have more grants, or longer ones in all, than a token may carry.
 local function exceeds(user_id, more, bounds)
-    local texts = unite(user_id, more)
+    local texts = combine(user_id, more)
     return #texts > bounds.grants or #table.concat(texts, ' ') > bounds.bytes
 end
 
--- Takes everything from a holder who goes.
+-- Deletes all grants of a holder.
 local function clear(kind, holder)
     for _, text in ipairs(list(kind, holder)) do
         box.space.grants:delete({kind, holder, text})
     end
 end
 
--- Makes the tokens invalid that carry what these users held until now. Their sessions live on: the next token has the new grants.
-local function revoke(user_ids)
+-- Revokes the access tokens of these users, which carry their previous grants. Sessions go on: the next token has the new grants.
+local function revoke_tokens(user_ids)
     for _, user_id in ipairs(user_ids) do
         local expires_at = 0
         for _, session in ipairs(sessions.list(user_id)) do
@@ -79,8 +76,8 @@ return {
     list = list,
     list_groups = list_groups,
     list_members = list_members,
-    unite = unite,
+    combine = combine,
     exceeds = exceeds,
     clear = clear,
-    revoke = revoke,
+    revoke_tokens = revoke_tokens,
 }

@@ -1,5 +1,4 @@
--- How sessions end. For other stored functions, inside the box.atomic of what is the reason: a session's end and the revocation
--- of its access tokens are one.
+-- Ending sessions. Inside the box.atomic of the reason: a session's end and the revocation of its access tokens are one change.
 
 local json = require('json')
 
@@ -8,28 +7,28 @@ local events = require('authorization_tarantool.events')
 local revocations = require('authorization_tarantool.revocations')
 local sweeper = require('common.sweeper')
 
--- An expired session is kept for longer than any access token lives, so that its last ones end with the others of a user.
+-- An expired session is kept for longer than any access token lives, so that its last tokens are revoked with the user's others.
 local KEPT_MICROSECONDS = 2 * 86400 * 1e6
 
 local function list(user_id)
     return box.space.sessions.index.user:select({user_id}, {iterator = 'REQ'})
 end
 
--- Keeps an event of a session. Only the transaction knows which sessions it concerns, so these events are made here.
-local function tell(kind, session, data)
+-- Records an event of a session. Only the transaction knows which sessions it concerns, so these events are made here.
+local function record(kind, session, data)
     data.session_id = session.id
     events.append({{kind, session.user_id, clock.now(), json.encode(data)}})
 end
 
--- Ends a session: its refresh token and its access tokens are worth nothing any more.
+-- Ends a session: its refresh token and its access tokens are not valid any more.
 local function finish(session, reason)
     box.space.sessions:delete(session.id)
-    tell('SessionEnded', session, {reason = reason})
-    -- Tarantool gives integers this large as 64-bit ones, which Lua would divide as integers.
+    record('SessionEnded', session, {reason = reason})
+    -- Tarantool returns integers this large as 64-bit ones, which Lua would divide as integers.
     revocations.append('session', session.id, 0, tonumber(session.tokens_expire_at) / 1e6)
 end
 
--- Ends all sessions of a user but one (nil: all without exception). Returns their ids.
+-- Ends all sessions of a user except one (nil: no exception). Returns their ids.
 local function end_all(user_id, except_session_id, reason)
     local ended = {}
     for _, session in ipairs(list(user_id)) do
@@ -41,8 +40,8 @@ local function end_all(user_id, except_session_id, reason)
     return ended
 end
 
-local function sweep(most)
-    return sweeper.delete_below(box.space.sessions, 'expires_at', clock.now() - KEPT_MICROSECONDS, most)
+local function sweep(limit)
+    return sweeper.delete_below(box.space.sessions, 'expires_at', clock.now() - KEPT_MICROSECONDS, limit)
 end
 
-return {list = list, tell = tell, finish = finish, end_all = end_all, sweep = sweep}
+return {list = list, record = record, finish = finish, end_all = end_all, sweep = sweep}

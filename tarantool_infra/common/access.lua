@@ -1,16 +1,16 @@
--- Who may do what: the service calls its functions and reads the spaces it SELECTs from; `guest` may do nothing.
+-- Privileges: the service calls its functions and reads the spaces that it SELECTs from; `guest` has none.
 
 local function allow(user, wanted)
-    -- Grants that an earlier version needed and this one does not are taken back.
+    -- Privileges that only an earlier version needed are revoked.
     for _, grant in ipairs(box.schema.user.info(user)) do
         local privileges, kind, name = unpack(grant)
-        local stands = kind == 'universe' or kind == 'role' or (kind == 'user' and name == user)
-        if not stands and not (wanted[kind] or {})[name] then
+        local is_builtin = kind == 'universe' or kind == 'role' or (kind == 'user' and name == user)
+        if not is_builtin and not (wanted[kind] or {})[name] then
             box.schema.user.revoke(user, privileges, kind, name)
         end
     end
     for name in pairs(wanted['function']) do
-        -- setuid: the function runs with its owner's rights, so the service needs none of its own on what it changes.
+        -- setuid: the function runs with its owner's rights, so the service needs none on the spaces that it changes.
         box.schema.func.create(name, {setuid = true, if_not_exists = true})
         box.schema.user.grant(user, 'execute', 'function', name, {if_not_exists = true})
     end

@@ -1,4 +1,4 @@
--- The time of all that is stored: one clock for all processes that use the database.
+-- The clock of all stored times: one for all processes that use the database.
 
 local clock = require('clock')
 

@@ -1,4 +1,4 @@
--- Exits 0 when the instance that this environment describes lets its service in, 1 otherwise.
+-- Exits 0 where the service can log in to the instance that the environment describes, 1 otherwise.
 --
 --     tarantool healthcheck.lua USER
 

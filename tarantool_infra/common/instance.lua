@@ -1,4 +1,4 @@
--- Brings an instance up: data, migrations, rights, and only then the port.
+-- Starts an instance: data, migrations, privileges, and only then the port.
 
 local fio = require('fio')
 
@@ -17,7 +17,7 @@ local SLAB_FACTOR = 1.2
 -- instance: {user = name, functions = {names}, readable_spaces = {names}, directory = where its migrations/ are[,
 -- memory_reserve = bytes beyond what the settings give to data and indexes]}
 local function start(instance)
-    fio.umask(tonumber('077', 8)) -- the data are nobody else's to read
+    fio.umask(tonumber('077', 8)) -- no other user of the machine may read the data
     fio.mktree(settings.directory)
     box.cfg({
         work_dir = settings.directory,
@@ -27,7 +27,7 @@ local function start(instance)
         slab_alloc_factor = SLAB_FACTOR,
         vinyl_memory = 0, -- the other engine is not used
         checkpoint_count = 2,
-        feedback_enabled = false, -- it would report to the makers of Tarantool
+        feedback_enabled = false, -- no reports to Tarantool's makers
         log_level = 4, -- warnings; its start alone takes twenty lines of information
         custom_proc_title = instance.user,
     })

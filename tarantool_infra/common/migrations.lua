@@ -1,7 +1,7 @@
 -- Numbered Lua files, applied in order, once each, and recorded in the space `schema_migrations`.
 --
--- A file `NNNN_what_it_does.lua` returns a function without arguments. It must be safe to run again after a crash half-way
--- (`if_not_exists` and the like), because it is recorded only when it has returned.
+-- A file `NNNN_what_it_does.lua` returns a function without arguments. It is recorded only when that has returned, so it must be
+-- safe to run again after a crash half-way (`if_not_exists` and the like).
 
 local fio = require('fio')
 local log = require('log')

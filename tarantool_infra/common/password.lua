@@ -1,4 +1,4 @@
--- The password that the service and this instance share: a file, made on the first start where nobody provided one.
+-- The password that the service and this instance share: a file, created on the first start where there is none.
 
 local digest = require('digest')
 local fio = require('fio')
@@ -7,17 +7,17 @@ local BYTES = 32
 local MODE = tonumber('640', 8) -- the service may run as another user of the same group
 
 local function write_new(path)
-    -- Written aside and renamed into place: a reader sees the whole password or no file.
-    local aside = ('%s.%s'):format(path, digest.urandom(8):hex())
-    local file, reason = fio.open(aside, {'O_CREAT', 'O_EXCL', 'O_WRONLY'}, MODE)
+    -- Written to another file and renamed: a reader sees the whole password or no file.
+    local temporary = ('%s.%s'):format(path, digest.urandom(8):hex())
+    local file, reason = fio.open(temporary, {'O_CREAT', 'O_EXCL', 'O_WRONLY'}, MODE)
     if file == nil then
         error(('cannot write the password file %s: %s'):format(path, reason), 0)
     end
     file:write(digest.urandom(BYTES):hex() .. '\n')
     file:fsync()
     file:close()
-    fio.chmod(aside, MODE)
-    fio.rename(aside, path)
+    fio.chmod(temporary, MODE)
+    fio.rename(temporary, path)
 end
 
 local function read(path)

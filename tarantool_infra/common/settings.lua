@@ -1,4 +1,4 @@
--- What the environment says about this instance. A broken setting ends the start with one line that names it.
+-- Settings of this instance, from the environment. An invalid setting ends the start with one line that names it.
 
 local fio = require('fio')
 
@@ -46,7 +46,7 @@ if not settings.listen:match(':%d+$') then
     fail('TARANTOOL_LISTEN', 'must be HOST:PORT')
 end
 
--- box.cfg changes the working directory, so relative paths are settled first.
+-- box.cfg changes the working directory, so relative paths are resolved first.
 settings.directory = fio.abspath(settings.directory)
 settings.password_file = fio.abspath(settings.password_file)
 

@@ -1,4 +1,4 @@
--- Deletes what has expired, in the background, in small slices with pauses between them, so that no request waits long for it.
+-- Deletes expired tuples in the background, in small slices with pauses between them, so that no request waits long for it.
 
 local fiber = require('fiber')
 local log = require('log')
@@ -9,11 +9,11 @@ local PAUSE_SECONDS = 1
 local SHORT_PAUSE_SECONDS = 0.005
 local SLICE = 50
 
--- Deletes up to `most` tuples whose number in the index's first part is below `limit`; returns how many.
-local function delete_below(space, index, limit, most)
+-- Deletes up to `limit` tuples whose number in the index's first part is below `bound`; returns how many.
+local function delete_below(space, index, bound, limit)
     local expired = {}
-    for _, tuple in space.index[index]:pairs({limit}, {iterator = 'LT'}) do
-        if #expired == most then
+    for _, tuple in space.index[index]:pairs({bound}, {iterator = 'LT'}) do
+        if #expired == limit then
             break
         end
         table.insert(expired, tuple)
@@ -26,7 +26,7 @@ local function delete_below(space, index, limit, most)
     return #expired
 end
 
-local function sweep_again_and_again(sweep)
+local function sweep_forever(sweep)
     while true do
         local swept, count = pcall(sweep, SLICE)
         if not swept then
@@ -36,12 +36,13 @@ local function sweep_again_and_again(sweep)
     end
 end
 
--- sweeps: functions that take how many they may delete in a slice and return how many they have deleted.
+-- Starts a fiber for each sweep: a function that takes how many tuples it may delete in a slice and returns how many it has
+-- deleted.
 local function start(sweeps)
     for _, sweep in ipairs(sweeps) do
         fiber.create(function()
             fiber.name('sweeper')
-            sweep_again_and_again(sweep)
+            sweep_forever(sweep)
         end)
     end
 end

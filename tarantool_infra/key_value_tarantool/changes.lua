@@ -1,37 +1,33 @@
--- The one place where pairs change. Every change of a pair takes the next number of its namespace, its revision; the pair, the
--- log of changes and the namespace's tuple are written in one transaction.
+-- The one place where pairs change. Each change of a pair takes the next revision of its namespace; the pair, the log of changes
+-- and the namespace's tuple are written in one transaction.
 
+local PAIR = require('key_value_tarantool.pair')
 local change_log = require('key_value_tarantool.change_log')
 local clock = require('clock')
 local durability = require('key_value_tarantool.durability')
 local memory = require('key_value_tarantool.memory')
 local namespaces = require('key_value_tarantool.namespaces')
 local packed = require('key_value_tarantool.packed')
+local refusals = require('key_value_tarantool.refusals')
 
 local WRITTEN, DELETED, EXPIRED = 'written', 'deleted', 'expired'
 
 local FIELDS = namespaces.FIELDS
--- Of a pair's tuple.
-local VALUE, REVISION, CREATED, VERSION, EXPIRES_AT = 3, 4, 5, 6, 7
+local LOOKUP = PAIR.LOOKUP
+local REVISION, CREATED_REVISION, VERSION = PAIR.REVISION, PAIR.CREATED_REVISION, PAIR.VERSION
+local is_expired = PAIR.is_expired
 
--- The index of pairs by hash.
-local LOOKUP = 2
-
--- Instead of milliseconds to live: for ever, whatever the namespace's default is.
+-- Instead of a TTL: for ever, whatever the namespace's default is.
 local FOR_EVER = -1
+-- Instead of an expected revision: any, of a pair that exists.
+local ANY = -1
 
-local NO_NAMESPACE = {'no namespace'}
+local NO_NAMESPACE = refusals.NO_NAMESPACE
 local NONE = {}
 
 -- Milliseconds since 1970-01-01 UTC.
 local function now()
     return math.floor(clock.realtime() * 1000)
-end
-
--- Whether a tuple of a pair expires before a moment.
-local function is_expired(pair, moment)
-    local expires_at = packed.number(pair, EXPIRES_AT)
-    return expires_at ~= nil and expires_at <= moment
 end
 
 local function pack_key(id, key)
@@ -55,9 +51,9 @@ function Changes:remove(pair, kind, key)
     self:append(kind, key)
 end
 
--- The pair's packed tuple, which is good until the next call of anything here, or nil. A pair that has expired and was not swept
--- yet expires now.
-function Changes:look(key)
+-- The pair's packed tuple, valid until the next call of anything here, or nil. A pair that has expired and was not swept yet
+-- is deleted now.
+function Changes:locate(key)
     local pair = packed.get(self.space, pack_key(self.id, key), LOOKUP)
     if pair == nil then
         return nil
@@ -71,28 +67,28 @@ end
 
 -- The pair's tuple, or nil.
 function Changes:find(key)
-    return self:look(key) ~= nil and box.space.pairs:get({self.id, key}) or nil
+    return self:locate(key) ~= nil and box.space.pairs:get({self.id, key}) or nil
 end
 
 -- The revision of a pair, 0 where there is none.
-function Changes:find_revision(key)
-    local pair = self:look(key)
+function Changes:revision_of(key)
+    local pair = self:locate(key)
     return pair ~= nil and packed.number(pair, REVISION) or 0
 end
 
 -- Inserts or replaces a pair; `expires_at` in milliseconds since 1970-01-01 UTC, or nil. Returns whether it is new.
--- Raises what Tarantool raises when it has no memory left.
+-- Raises Tarantool's error where memory is full.
 function Changes:put(key, value, expires_at)
     memory.claim(#key + #value)
     expires_at = tonumber(expires_at)
-    local pair = self:look(key)
+    local pair = self:locate(key)
     local is_new = pair == nil
     local revision = self.revision + 1
     local created, version = revision, 1
     if is_new then
         self.pairs = self.pairs + 1
     else
-        created, version = packed.number(pair, CREATED), packed.number(pair, VERSION) + 1
+        created, version = packed.number(pair, CREATED_REVISION), packed.number(pair, VERSION) + 1
         self.bytes = self.bytes - packed.bytes(pair)
     end
     local place = packed.begin(expires_at == nil and 6 or 7, #key + #value)
@@ -110,8 +106,8 @@ function Changes:put(key, value, expires_at)
     return is_new
 end
 
--- When a pair expires that is written now, or nil. `ttl` in milliseconds; null: the namespace's default; FOR_EVER.
-function Changes:find_expiry(ttl)
+-- The expiry of a pair that is written now, or nil. `ttl` in milliseconds; null: the namespace's default; or FOR_EVER.
+function Changes:expiry(ttl)
     if ttl == nil then
         ttl = packed.number(self.namespace, FIELDS.DEFAULT_TTL)
     end
@@ -123,7 +119,7 @@ end
 
 -- Deletes a pair; returns whether there was one.
 function Changes:delete(key)
-    local pair = self:look(key)
+    local pair = self:locate(key)
     if pair == nil then
         return false
     end
@@ -131,30 +127,46 @@ function Changes:delete(key)
     return true
 end
 
-function Changes:exceeds_quota()
+-- The refusal where revisions of pairs do not match the expected ones, or nil.
+function Changes:conflict(expected)
+    if expected == nil or next(expected) == nil then
+        return nil
+    end
+    local conflicts = {}
+    for key, revision in pairs(expected) do
+        local current = self:revision_of(key)
+        if current ~= revision and not (revision == ANY and current > 0) then
+            conflicts[#conflicts + 1] = {key, current}
+        end
+    end
+    return #conflicts > 0 and refusals.conflict(conflicts) or nil
+end
+
+-- The refusal where the changes exceed a quota, or nil.
+function Changes:quota_refusal()
     local namespace = self.namespace
     local quota_pairs, quota_bytes = packed.number(namespace, FIELDS.QUOTA_PAIRS), packed.number(namespace, FIELDS.QUOTA_BYTES)
     if self.pairs > 0 and quota_pairs ~= nil and packed.number(namespace, FIELDS.PAIRS) + self.pairs > quota_pairs then
-        return {'quota', 'pairs', quota_pairs}
+        return refusals.quota('pairs', quota_pairs)
     end
     if self.bytes > 0 and quota_bytes ~= nil and packed.number(namespace, FIELDS.BYTES) + self.bytes > quota_bytes then
-        return {'quota', 'bytes', quota_bytes}
+        return refusals.quota('bytes', quota_bytes)
     end
     return nil
 end
 
--- Writes what the changes add up to, beside them.
+-- Writes the log and the namespace's totals.
 function Changes:settle()
     local id, namespace, revision = self.id, self.namespace, self.revision
     local logged = self.logged + change_log.write(id, revision)
     local log_bytes = packed.number(namespace, FIELDS.LOG_BYTES) + logged
     local changes_kept = packed.number(namespace, FIELDS.CHANGES_KEPT)
-    -- Older changes give way to deletions when memory is full.
-    local kept_bytes = memory.note(logged) and self.bytes < 0 and logged or change_log.MAX_BYTES
+    -- When memory is full, older changes are trimmed so that deletions can go on.
+    local kept_bytes = memory.account(logged) and self.bytes < 0 and logged or change_log.MAX_BYTES
     log_bytes = log_bytes - change_log.trim(id, revision, changes_kept, log_bytes, kept_bytes, revision - self.before + 2)
     local pairs = packed.number(namespace, FIELDS.PAIRS) + self.pairs
     local bytes = packed.number(namespace, FIELDS.BYTES) + self.bytes
-    namespaces.count(id, revision, pairs, bytes, log_bytes)
+    namespaces.set_totals(id, revision, pairs, bytes, log_bytes)
 end
 
 local function begin(namespace)
@@ -175,11 +187,15 @@ local function begin(namespace)
     }, Changes)
 end
 
--- Does all but the commit. Returns what `work` returns.
-local function work_and_settle(changes, work, ...)
+-- Does all but the commit. Returns what `work` returns, or nil and a refusal.
+local function work_and_settle(changes, expected, work, ...)
+    local conflict = changes:conflict(expected)
+    if conflict ~= nil then
+        return nil, conflict
+    end
     local result, refusal = work(changes, ...)
     if refusal == nil and changes.revision > changes.before then
-        refusal = changes:exceeds_quota()
+        refusal = changes:quota_refusal()
         if refusal == nil then
             changes:settle()
         end
@@ -187,17 +203,17 @@ local function work_and_settle(changes, work, ...)
     return result, refusal
 end
 
--- Runs `work` with the changes of one transaction in the namespace of that name, and what else it takes. Returns what it returns,
--- once that is on disk. Where it returns a refusal beside (`return nil, {reason, …}`), or a quota is exceeded, nothing is changed
--- and the refusal is returned.
+-- Runs `work` with the changes of one transaction in the namespace of that name, and its other arguments. Returns what it
+-- returns, once that is on disk. Where it refuses (`return nil, refusal`), a quota is exceeded, or pairs have not the revisions
+-- in `expected` (by key; 0: no pair, ANY: any pair; nil: nothing is expected), nothing is changed and the refusal is returned.
 local apply
-apply = function(name, work, ...)
+apply = function(name, expected, work, ...)
     local namespace = namespaces.locate(name)
     if namespace == nil then
         return NO_NAMESPACE
     end
     local changes = begin(namespace)
-    local worked, result, refusal = pcall(work_and_settle, changes, work, ...)
+    local worked, result, refusal = pcall(work_and_settle, changes, expected, work, ...)
     if worked and refusal == nil and changes.revision > changes.before then
         durability.commit(changes.id, changes.before, changes.revision, changes.deleted)
         return result
@@ -206,18 +222,18 @@ apply = function(name, work, ...)
     if not worked then
         error(result, 0)
     end
-    -- What was seen and is told may be on its way to the disk, too.
+    -- What was read for the result may not be on disk yet.
     if durability.wait(changes.id, changes.before) then
         return refusal or result
     end
-    return apply(name, work, ...)
+    return apply(name, expected, work, ...)
 end
 
 local Reading = {}
 Reading.__index = Reading
 
--- The pair's packed tuple, which is good until the next call of anything here, or nil.
-function Reading:look(key)
+-- The pair's packed tuple, valid until the next call of anything here, or nil.
+function Reading:locate(key)
     local pair = packed.get(self.space, pack_key(self.id, key), LOOKUP)
     if pair == nil then
         self.newest = math.max(self.newest, self.deletions[key] or 0)
@@ -229,11 +245,11 @@ end
 
 -- The pair's tuple, or nil.
 function Reading:find(key)
-    return self:look(key) ~= nil and box.space.pairs:get({self.id, key}) or nil
+    return self:locate(key) ~= nil and box.space.pairs:get({self.id, key}) or nil
 end
 
--- Reads without changing, in the namespace of that name, what stands there at one moment. Returns {what `work` returns, up to
--- which revision that is told}, once all that it has seen is on disk. `work` must not yield.
+-- Runs `work` on a consistent view of the namespace of that name. Returns {what `work` returns, the revision that it reflects},
+-- once all that it has seen is on disk. `work` must not yield.
 local read
 read = function(name, work, ...)
     local namespace = namespaces.locate(name)
@@ -244,23 +260,19 @@ read = function(name, work, ...)
     local reading = setmetatable({
         id = id,
         space = box.space.pairs.id,
-        deletions = durability.find_deletions(id),
+        deletions = durability.pending_deletions(id),
         newest = 0,
         now = now(),
     }, Reading)
     local result = work(reading, ...)
     if durability.wait(id, reading.newest) then
-        return {result, math.min(revision, durability.find(id, revision))}
+        return {result, math.min(revision, durability.durable_revision(id, revision))}
     end
     return read(name, work, ...)
 end
 
 return {
-    NO_NAMESPACE = NO_NAMESPACE,
-    VALUE = VALUE,
-    EXPIRES_AT = EXPIRES_AT,
     apply = apply,
     read = read,
     now = now,
-    is_expired = is_expired,
 }

@@ -1,33 +1,34 @@
--- What is on disk. memtx shows a change to everybody before the write-ahead log has it, and a crash would take it back. Who has
--- seen a revision waits until that is on disk; and for those who find nothing, it is remembered which keys are being deleted.
+-- What is on disk. memtx shows a change to all fibers before the write-ahead log has it, and a crash would undo it. A reader that
+-- has seen a revision waits until that is on disk; for readers that find nothing, the keys that are being deleted are kept here.
 
 local fiber = require('fiber')
 
-local durable = {} -- by namespace id: up to which revision all is on disk; nil: all is
+local durable = {} -- by namespace id: the revision up to which all is on disk; nil: all is
 local deletions = {} -- by namespace id: by key, the revision with which its deletion is on disk
 local rollbacks = 0
-local news = fiber.cond()
+local progress = fiber.cond() -- signalled after each commit
 
 local NONE = {}
 
--- Up to which revision all of a namespace's changes are on disk; `revision` is its last.
-local function find(id, revision)
+-- The revision up to which all of a namespace's changes are on disk; `revision` is its last.
+local function durable_revision(id, revision)
     return durable[id] or revision
 end
 
--- The revisions, by key, with which the deletions that are under way will be on disk.
-local function find_deletions(id)
+-- By key, the revisions of deletions that are not on disk yet.
+local function pending_deletions(id)
     return deletions[id] or NONE
 end
 
--- Returns true as soon as the revision is on disk, false if something has been rolled back: what was read may not be true.
+-- Waits until the revision is on disk, then returns true; false where a transaction was rolled back, so that what was read may be
+-- wrong.
 local function wait(id, revision)
     if (durable[id] or revision) >= revision then
         return true
     end
     local before = rollbacks
     while (durable[id] or revision) < revision do
-        news:wait()
+        progress:wait()
         if rollbacks ~= before then
             return false
         end
@@ -55,8 +56,8 @@ local function end_deletions(id, keys, revision)
     end
 end
 
--- Commits the transaction that leads a namespace from one revision to another and deletes these keys. Returns once the
--- write-ahead log has it all.
+-- Commits the transaction that takes a namespace from one revision to another and deletes these keys. Returns once the
+-- write-ahead log has it.
 local function commit(id, before, revision, deleted_keys)
     durable[id] = durable[id] or before
     if #deleted_keys > 0 then
@@ -71,16 +72,23 @@ local function commit(id, before, revision, deleted_keys)
     elseif durable[id] ~= nil and durable[id] < revision then
         durable[id] = revision
     end
-    news:broadcast()
+    progress:broadcast()
     if not committed then
         error(reason, 0)
     end
 end
 
--- For a namespace that has been deleted: all that was changed in it is on disk by then.
-local function forget(id)
+-- Drops the state of a namespace that has been deleted: all its changes are on disk by then.
+local function drop(id)
     durable[id], deletions[id] = nil, nil
-    news:broadcast()
+    progress:broadcast()
 end
 
-return {find = find, find_deletions = find_deletions, wait = wait, commit = commit, forget = forget, news = news}
+return {
+    durable_revision = durable_revision,
+    pending_deletions = pending_deletions,
+    wait = wait,
+    commit = commit,
+    drop = drop,
+    progress = progress,
+}

@@ -1,33 +1,34 @@
--- Deletes pairs that have expired. Readers do not see them any more by then; sweeping makes an expiry a change like any other.
+-- Deletes pairs that have expired. Readers do not see them any more; sweeping makes an expiry a change like any other.
 
+local PAIR = require('key_value_tarantool.pair')
 local changes = require('key_value_tarantool.changes')
 local fiber = require('fiber')
 local memory = require('key_value_tarantool.memory')
 local namespaces = require('key_value_tarantool.namespaces')
 local packed = require('key_value_tarantool.packed')
 
-local ID, KEY, EXPIRES_AT = 1, 2, 7
+local NAMESPACE, KEY, EXPIRES_AT = PAIR.NAMESPACE, PAIR.KEY, PAIR.EXPIRES_AT
 
--- So many slices may be on their way to the disk: how fast pairs are removed should not depend on how long one takes.
-local MAX_ON_THEIR_WAY = 16
+-- Slices that may wait for the disk at a time: how fast pairs are deleted should not depend on how long one takes.
+local MAX_PENDING = 16
 
--- Where pairs expire faster than they are removed, what waits must not grow without end, nor keep writes from a store that is
--- full: then removing them comes first.
+-- Where pairs expire faster than they are deleted, the backlog must not grow without end, nor block writes to a full store: then
+-- slices are larger.
 local LATE_MILLISECONDS = 180 * 1000
-local MORE_IN_A_HURRY = 8
+local LATE_FACTOR = 8
 
-local on_their_way, failure = 0, nil
-local arrived = fiber.cond()
+local pending, failure = 0, nil
+local finished = fiber.cond()
 
 local function expire(change, keys)
     for _, key in ipairs(keys) do
-        change:look(key) -- which deletes what has expired
+        change:locate(key) -- which deletes what has expired
     end
     return true
 end
 
--- Those of a deleted namespace are no changes of anything.
-local function forget(id, keys)
+-- Deletes pairs of a deleted namespace, which is no change of anything.
+local function purge(id, keys)
     box.atomic(function()
         for _, key in ipairs(keys) do
             box.space.pairs:delete({id, key})
@@ -35,32 +36,32 @@ local function forget(id, keys)
     end)
 end
 
--- Does the work at once, but does not wait for the disk.
+-- Starts the work at once, but does not wait for the disk.
 local function begin(work, ...)
-    on_their_way = on_their_way + 1
+    pending = pending + 1
     fiber.create(function(...)
         local done, reason = pcall(work, ...)
         if not done then
             failure = reason
         end
-        on_their_way = on_their_way - 1
-        arrived:signal()
+        pending = pending - 1
+        finished:signal()
     end, ...)
 end
 
--- Returns the keys, by namespace id, of up to `most` of those that expired first, and how many. Where the first of them expired
--- long ago, or memory is full, of more than that.
-local function find_expired(most)
-    local moment = changes.now()
-    local is_full = memory.note(0)
+-- Returns the keys, by namespace id, of up to `limit` pairs that expired first, and how many; LATE_FACTOR times as many where the
+-- first expired long ago or memory is full.
+local function collect_expired(limit)
+    local now = changes.now()
+    local is_full = memory.account(0)
     local expired, count = {}, 0
-    -- Those that live for ever come before 0.
+    -- Pairs that live for ever come before 0.
     packed.each(box.space.pairs.id, box.space.pairs.index.expires_at.id, packed.put_number(packed.begin(1, 0), 0), function(pair)
-        local expires_at, id = packed.number(pair, EXPIRES_AT), packed.number(pair, ID)
-        if count == 0 and (is_full or expires_at < moment - LATE_MILLISECONDS) then
-            most = most * MORE_IN_A_HURRY
+        local expires_at, id = packed.number(pair, EXPIRES_AT), packed.number(pair, NAMESPACE)
+        if count == 0 and (is_full or expires_at < now - LATE_MILLISECONDS) then
+            limit = limit * LATE_FACTOR
         end
-        if expires_at > moment or count == most then
+        if expires_at > now or count == limit then
             return false
         end
         expired[id] = expired[id] or {}
@@ -71,23 +72,23 @@ local function find_expired(most)
     return expired, count
 end
 
--- Deletes up to `most` of those that expired first, in a transaction a namespace; returns how many it has looked at.
-local function sweep(most)
-    while on_their_way >= MAX_ON_THEIR_WAY do
-        arrived:wait()
+-- Deletes up to `limit` pairs (see collect_expired), in a transaction a namespace; returns how many were found.
+local function sweep(limit)
+    while pending >= MAX_PENDING do
+        finished:wait()
     end
     if failure ~= nil then
         local reason = failure
         failure = nil
         error(reason, 0)
     end
-    local expired, count = find_expired(most)
+    local expired, count = collect_expired(limit)
     for id, keys in pairs(expired) do
-        local namespace, is_on_disk = namespaces.look(id)
+        local namespace, is_on_disk = namespaces.get(id)
         if namespace ~= nil then
-            begin(changes.apply, namespace.name, expire, keys)
+            begin(changes.apply, namespace.name, nil, expire, keys)
         elseif is_on_disk then
-            begin(forget, id, keys)
+            begin(purge, id, keys)
         end
     end
     return count

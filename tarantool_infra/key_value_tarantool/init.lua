@@ -4,8 +4,8 @@ local fio = require('fio')
 local here = fio.dirname(fio.abspath(arg[0]))
 package.path = fio.dirname(here) .. '/?.lua;' .. package.path
 
--- LuaJIT joins traces around calls of C functions, where fibers change; in Tarantool 2.6 it may then take freed memory for a
--- function, and the process dies. No trace is long enough for that now.
+-- LuaJIT joins traces around calls of C functions, where fibers switch; in Tarantool 2.6 it may then run freed memory as a
+-- function, and the process crashes. No trace is long enough to be joined now.
 require('jit.opt').start('minstitch=10000')
 
 changes = require('key_value_tarantool.api.changes')

@@ -1,24 +1,25 @@
--- Keeps room for deletions. A deletion takes memory before it gives any back: for the log, for the namespace's tuple. So nothing
--- is written any more when the memory that the settings give is used up, and Tarantool has RESERVE beyond that, in which
--- deletions and expiries go on.
+-- Reserves memory for deletions. A deletion takes memory (for the log and the namespace's tuple) before it frees any. So writes
+-- are refused when the memory of the settings is used up, and Tarantool has RESERVE beyond that, in which deletions and expiries
+-- go on.
 
 local fiber = require('fiber')
 local settings = require('common.settings')
 
 local MIB = 1024 * 1024
--- What lies idle in slabs for one size of tuple, no use for others. Where sizes differ it is much, most of it never touched.
+-- Idle memory in slabs for one size of tuple, which other sizes cannot use. Where sizes differ it is much, most of it never
+-- touched.
 local MAX_IDLE = 512 * MIB
 -- Beyond that, slabs of 16 MiB: three that may be taken in part (of tuples, of indexes, beside large tuples), and three for
 -- deletions.
 local RESERVE = MAX_IDLE + 6 * 16 * MIB
-local MEASURED_EVERY = MIB
--- What is deleted takes memory until Lua forgets it, and large tuples are small for Lua.
-local COLLECTED_EVERY_SECONDS = 0.2
--- Of a tuple, its place in the indexes and its change in the log.
+local MEASURE_EVERY_BYTES = MIB
+-- A deleted tuple takes memory until Lua collects its reference, whose size tells Lua nothing of the tuple's.
+local COLLECT_EVERY_SECONDS = 0.2
+-- Bytes of a tuple, its place in the indexes and its change in the log.
 local OVERHEAD = 200
 
 local limit = settings.memtx_memory
-local unmeasured, full = MEASURED_EVERY, false
+local unmeasured, full = MEASURE_EVERY_BYTES, false
 local collected_at = 0
 
 local function is_exceeded()
@@ -32,27 +33,27 @@ end
 local function measure()
     unmeasured = 0
     full = is_exceeded()
-    if full and fiber.clock() >= collected_at + COLLECTED_EVERY_SECONDS then
+    if full and fiber.clock() >= collected_at + COLLECT_EVERY_SECONDS then
         collectgarbage()
         collected_at = fiber.clock()
         full = is_exceeded()
     end
 end
 
--- To be told of all that is written: how many bytes. Returns whether memory is full.
-local function note(bytes)
+-- Counts bytes that are written. Returns whether memory is full.
+local function account(bytes)
     unmeasured = unmeasured + bytes
-    if full or unmeasured >= MEASURED_EVERY then
+    if full or unmeasured >= MEASURE_EVERY_BYTES then
         measure()
     end
     return full
 end
 
--- Raises what Tarantool raises when it has no memory left, if there is none for so many bytes that are to be written.
+-- Counts bytes that are about to be written. Raises Tarantool's error (MEMORY_ISSUE) where memory is full.
 local function claim(bytes)
-    if note(2 * (bytes + OVERHEAD)) then
+    if account(2 * (bytes + OVERHEAD)) then
         box.error(box.error.MEMORY_ISSUE, bytes, 'what TARANTOOL_MEMTX_MEMORY allows', 'pairs')
     end
 end
 
-return {RESERVE = RESERVE, note = note, claim = claim}
+return {RESERVE = RESERVE, account = account, claim = claim}

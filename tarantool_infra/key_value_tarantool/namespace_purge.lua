@@ -1,41 +1,31 @@
--- Deletes what deleted namespaces have left, in small slices.
+-- Deletes the pairs and changes of deleted namespaces, in small slices.
 
--- Up to `most` tuples of a space whose first field is `id`.
-local function take(space, id, most)
-    return space:select({id}, {iterator = 'EQ', limit = most})
-end
-
-local function delete_pairs(pairs_left)
-    for _, pair in ipairs(pairs_left) do
-        box.space.pairs:delete({pair.namespace, pair.key})
+-- Deletes up to `limit` tuples of a space whose primary key is a namespace's id and a second field; returns how many.
+local function delete_of(id, space, limit)
+    local found = space:select({id}, {limit = limit})
+    for _, tuple in ipairs(found) do
+        space:delete({tuple[1], tuple[2]})
     end
-    return #pairs_left
+    return #found
 end
 
-local function delete_changes(logged)
-    for _, change in ipairs(logged) do
-        box.space.changes:delete({change.namespace, change.revision})
-    end
-    return #logged
-end
-
--- Deletes up to `most` pairs or tuples of the log of one deleted namespace, in a transaction; returns how many.
-local function sweep(most)
+-- Deletes up to `limit` pairs or tuples of the log of one deleted namespace, in a transaction; returns how many.
+local function sweep(limit)
     local forgotten = box.space.forgotten_namespaces.index.id:min()
     if forgotten == nil then
         return 0
     end
     return box.atomic(function()
-        -- The log first: what it holds is often the most, and it makes room for what is kept of all these deletions.
-        local count = delete_changes(take(box.space.changes, forgotten.id, most))
-        if count < most then
-            count = count + delete_pairs(take(box.space.pairs, forgotten.id, most - count))
+        -- The log first: it is often the larger part, and frees memory for the deletions that follow.
+        local count = delete_of(forgotten.id, box.space.changes, limit)
+        if count < limit then
+            count = count + delete_of(forgotten.id, box.space.pairs, limit - count)
         end
-        if count < most then
+        if count < limit then
             box.space.forgotten_namespaces:delete(forgotten.id)
         end
-        -- There may be another one.
-        return most
+        -- There may be another namespace: as if the slice were full.
+        return limit
     end)
 end
 

@@ -1,7 +1,7 @@
--- Namespaces: a name, settings, and what their pairs add up to.
+-- Namespaces: a name, settings, and the totals of their pairs.
 --
--- memtx shows a change to everybody before the write-ahead log has it. Whoever looks for a namespace that is being made, changed
--- or deleted waits until that is on disk, so that nobody is told of one that a crash takes back, nor that one is gone.
+-- memtx shows a change to all fibers before the write-ahead log has it. A look-up of a namespace that is being created, changed
+-- or deleted waits until that is on disk, so that no client sees a namespace, or its absence, that a crash undoes.
 
 local clock = require('common.clock')
 local fiber = require('fiber')
@@ -11,23 +11,23 @@ local packed = require('key_value_tarantool.packed')
 local DEFAULT = 'default'
 local CHANGES_KEPT = 10000
 
--- Of a tuple of the space, for those who read it at every request.
+-- Fields of a tuple that are read at every request.
 local FIELDS = {
     ID = 1, NAME = 2, REVISION = 3, PAIRS = 4, BYTES = 5, LOG_BYTES = 6, CHANGES_KEPT = 9, QUOTA_PAIRS = 10, QUOTA_BYTES = 11,
     DEFAULT_TTL = 12,
 }
 
--- The number of the index.
+-- The number of the index by name.
 local BY_NAME = 1
 
-local being_changed = {} -- by name: since which change; by id as well
-local begun = 0 -- changes of namespaces
-local under_way = {} -- their numbers, as long as they are; one that changes nothing ends before those that began before it
+local being_changed = {} -- by name and by id: number of the change
+local last_begun = 0 -- number of a change
+local pending = {} -- numbers of changes; one that changes nothing ends before those that began before it
 local rollbacks = 0
-local news = fiber.cond()
+local ended = fiber.cond()
 
-local function is_under_way(number)
-    for other in pairs(under_way) do
+local function is_pending(number)
+    for other in pairs(pending) do
         if other <= number then
             return true
         end
@@ -37,8 +37,8 @@ end
 
 -- Returns when all changes up to this one have ended.
 local function wait_until_settled(number)
-    while is_under_way(number) do
-        news:wait()
+    while is_pending(number) do
+        ended:wait()
     end
 end
 
@@ -50,7 +50,7 @@ local function find(name)
     return box.space.namespaces.index.name:get(name)
 end
 
--- The same as packed.lua has tuples.
+-- As `find`, but a packed tuple (packed.lua).
 local function locate(name)
     if being_changed[name] ~= nil then
         find(name)
@@ -59,45 +59,45 @@ local function locate(name)
 end
 
 -- Returns the tuple with this id, or nil, and whether that is on disk.
-local function look(id)
+local function get(id)
     return box.space.namespaces:get(id), being_changed[id] == nil
 end
 
--- Runs `work` in a transaction of its own that makes, changes or deletes the namespace of this name. Others wait for it until it
--- is on disk. Begins after the changes of the same namespace that have begun before.
+-- Runs `work` in a transaction that creates, changes or deletes the namespace of this name. Look-ups wait until it is on disk; it
+-- waits for earlier changes of the same namespace.
 local function change(name, work, ...)
     local namespace = find(name)
     local id = namespace and namespace.id or 0
-    begun = begun + 1
-    local number = begun
-    being_changed[name], being_changed[id], under_way[number] = number, number, true
+    last_begun = last_begun + 1
+    local number = last_begun
+    being_changed[name], being_changed[id], pending[number] = number, number, true
     local done, result = pcall(box.atomic, work, namespace, ...)
     for _, key in ipairs({name, id}) do
         if being_changed[key] == number then
             being_changed[key] = nil
         end
     end
-    under_way[number] = nil
+    pending[number] = nil
     if not done then
         rollbacks = rollbacks + 1
     end
-    news:broadcast()
+    ended:broadcast()
     if not done then
         error(result, 0)
     end
     return result
 end
 
--- The revision that a new namespace begins at. What a deleted one of its name has counted is not counted again, and is not where
--- this one begins: whoever remembers a revision of that must not take it for one of this, and go on there.
+-- The revision that a new namespace begins at: one that no deleted namespace has had, so that a client that remembers a revision
+-- of a deleted namespace of the same name cannot go on from it.
 local function first_revision()
     local last = box.space.forgotten_revisions.index.revision:max()
     return last and last.revision + 1 or 0
 end
 
--- settings: {description, quota of pairs, quota of bytes, default TTL in milliseconds, kept changes}; those in the middle may be
--- null.
--- Inside a transaction. Raises what Tarantool raises when it has no memory left.
+-- Creates a namespace. settings: {description, quota of pairs, quota of bytes, default TTL in milliseconds, kept changes}, where
+-- quotas and TTL may be null.
+-- Inside a transaction. Raises Tarantool's error where memory is full.
 local function create(name, settings)
     local description, quota_pairs, quota_bytes, default_ttl, changes_kept = unpack(settings, 1, 5)
     memory.claim(#name + #description)
@@ -107,7 +107,7 @@ local function create(name, settings)
     })
 end
 
--- Inside a transaction.
+-- Replaces settings. Inside a transaction.
 local function set(namespace, settings)
     local description, quota_pairs, quota_bytes, default_ttl, changes_kept = unpack(settings, 1, 5)
     return box.space.namespaces:update(namespace.id, {
@@ -126,8 +126,8 @@ local function put_assignment(place, field, number)
     return packed.put_number(place, number)
 end
 
--- Takes note of what a namespace's changes have come to. Inside a transaction.
-local function count(id, revision, pairs, bytes, log_bytes)
+-- Sets a namespace's totals. Inside a transaction.
+local function set_totals(id, revision, pairs, bytes, log_bytes)
     local stop_of_key = packed.put_number(packed.begin(1, 20 * packed.MAX_OVERHEAD), id)
     local place = packed.put_array(stop_of_key, 4)
     place = put_assignment(place, FIELDS.REVISION, revision)
@@ -137,9 +137,9 @@ local function count(id, revision, pairs, bytes, log_bytes)
     packed.update(box.space.namespaces.id, stop_of_key, place)
 end
 
--- Deletes a namespace; its pairs and its changes are left to the sweeper.
+-- Deletes a namespace; the sweeper deletes its pairs and its changes (namespace_purge.lua).
 -- Inside a transaction.
-local function forget(namespace)
+local function delete(namespace)
     local last = box.space.forgotten_revisions.index.revision:max()
     if last == nil or last.revision < namespace.revision then
         if last ~= nil then
@@ -151,25 +151,25 @@ local function forget(namespace)
     box.space.namespaces:delete(namespace.id)
 end
 
--- The first name behind all that begin with `prefix`, which ends with a character that a name may have; nil stands for none.
-local function next_behind(prefix)
+-- The first name after all that begin with `prefix`, which ends with a character that a name may have; nil: none.
+local function next_after(prefix)
     if prefix == '' then
         return nil
     end
     return prefix:sub(1, -2) .. string.char(prefix:byte(-1) + 1)
 end
 
-local function select_behind(patterns, after, most)
+local function select_matching(patterns, after, limit)
     local found = {}
     for _, pattern in ipairs(patterns) do
         local is_prefix = pattern:sub(-1) == '*'
         local first = is_prefix and pattern:sub(1, -2) or pattern
-        local stop = is_prefix and next_behind(first) or nil
-        -- No name has a byte 0: this is where the names behind `after` begin.
+        local stop = is_prefix and next_after(first) or nil
+        -- No name has a byte 0: this is where the names after `after` begin.
         local start = first > after and first or after .. '\0'
         for _, namespace in box.space.namespaces.index.name:pairs(start, {iterator = 'GE'}) do
             local name = namespace[FIELDS.NAME]
-            if #found == most or (stop ~= nil and name >= stop) or (not is_prefix and name ~= pattern) then
+            if #found == limit or (stop ~= nil and name >= stop) or (not is_prefix and name ~= pattern) then
                 break
             end
             found[#found + 1] = namespace
@@ -178,13 +178,13 @@ local function select_behind(patterns, after, most)
     return found
 end
 
--- Up to `most` namespaces behind `after`, by name, that one of the patterns stands for: names, or beginnings of names and a final
--- `*`. No two patterns may stand for the same name, and they must come in order.
-local function list(patterns, after, most)
+-- Up to `limit` namespaces after the name `after`, by name, that match one of the patterns: names, or prefixes with a final `*`.
+-- No two patterns may match the same name, and they must be in order.
+local function list(patterns, after, limit)
     while true do
         local before = rollbacks
-        local found = select_behind(patterns, after, most)
-        wait_until_settled(begun)
+        local found = select_matching(patterns, after, limit)
+        wait_until_settled(last_begun)
         if rollbacks == before then
             return found
         end
@@ -197,11 +197,11 @@ return {
     FIELDS = FIELDS,
     find = find,
     locate = locate,
-    look = look,
+    get = get,
     change = change,
     create = create,
     set = set,
-    count = count,
-    forget = forget,
+    set_totals = set_totals,
+    delete = delete,
     list = list,
 }

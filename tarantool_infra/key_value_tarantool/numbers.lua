@@ -1,16 +1,17 @@
--- Adding numbers that are written as JSON, so that integers stay exact and doubles stay doubles.
+-- Addition of numbers as JSON text, so that integers stay exact and doubles stay doubles.
 
 local ffi = require('ffi')
+local PAIR = require('key_value_tarantool.pair')
+local refusals = require('key_value_tarantool.refusals')
 
--- Of a pair's tuple.
-local VALUE, EXPIRES_AT = 3, 7
+local VALUE, EXPIRES_AT = PAIR.VALUE, PAIR.EXPIRES_AT
 
 local INTEGER = '^(-?)(%d+)$'
--- Of the magnitudes of 64-bit signed integers.
-local MAX_BELOW_ZERO, MOST = 9223372036854775808ULL, 9223372036854775807ULL
+-- Magnitudes of 64-bit signed integers.
+local MAX_NEGATIVE, MAX_POSITIVE = 9223372036854775808ULL, 9223372036854775807ULL
 local MAX_UNSIGNED = 18446744073709551615ULL
 
--- Whether the JSON text is an integer below zero, and its magnitude; or nil.
+-- Returns whether the integer in a JSON text is negative, and its magnitude; nil where the text is no integer.
 local function parse_integer(text)
     local sign, digits = text:match(INTEGER)
     if digits == nil then
@@ -20,8 +21,8 @@ local function parse_integer(text)
 end
 
 local function render_integer(is_negative, magnitude)
-    if magnitude > (is_negative and MAX_BELOW_ZERO or MOST) then
-        return nil, 'overflow'
+    if magnitude > (is_negative and MAX_NEGATIVE or MAX_POSITIVE) then
+        return nil, refusals.OVERFLOW
     end
     local digits = tostring(magnitude):gsub('ULL$', '')
     return (is_negative and magnitude > 0 and '-' or '') .. digits
@@ -35,7 +36,7 @@ local function add_integers(left_negative, left, right_negative, right)
         return render_integer(right_negative, right - left)
     end
     if left > MAX_UNSIGNED - right then
-        return nil, 'overflow'
+        return nil, refusals.OVERFLOW
     end
     return render_integer(left_negative, left + right)
 end
@@ -49,11 +50,12 @@ local function render_double(double)
     end
 end
 
--- Returns the JSON text of the sum of two, or nil and the reason: 'not a number' or 'overflow'.
--- The sum of integers is exact and a 64-bit signed one, any other that of doubles (IEEE 754), with a fraction or an exponent.
+-- Returns the JSON text of the sum of two numbers, or nil and a refusal: NOT_A_NUMBER or OVERFLOW.
+-- Integers have an exact sum, a 64-bit signed integer; other numbers are added as doubles (IEEE 754), and their sum is written
+-- with a fraction or an exponent.
 local function add(text, by)
     if not text:match('^-?%d') then
-        return nil, 'not a number'
+        return nil, refusals.NOT_A_NUMBER
     end
     local left_negative, left = parse_integer(text)
     local right_negative, right = parse_integer(by)
@@ -62,24 +64,24 @@ local function add(text, by)
     end
     local sum = tonumber(text) + tonumber(by)
     if sum ~= sum or sum == math.huge or sum == -math.huge then
-        return nil, 'overflow'
+        return nil, refusals.OVERFLOW
     end
     return render_double(sum)
 end
 
--- Adds to the number that a pair holds; one that does not exist counts as 0, and one that does keeps its expiry.
--- Returns the JSON text of the sum, nil, and whether the pair is new; or nil and the reason, as `add` does.
+-- Adds to the number that a pair holds and keeps its expiry. A pair that does not exist counts as 0.
+-- Returns the JSON text of the sum, nil, and whether the pair is new; or nil and a refusal, as `add` does.
 local function increment(change, key, by)
     local pair = change:find(key)
-    local sum, reason = add(pair ~= nil and pair[VALUE] or '0', by)
+    local sum, refusal = add(pair ~= nil and pair[VALUE] or '0', by)
     if sum == nil then
-        return nil, reason
+        return nil, refusal
     end
     local expires_at
     if pair ~= nil then
         expires_at = pair[EXPIRES_AT]
     else
-        expires_at = change:find_expiry(nil)
+        expires_at = change:expiry(nil)
     end
     change:put(key, sum, expires_at)
     return sum, nil, pair == nil
@@ -89,7 +91,7 @@ local function is_double(text)
     return text ~= nil and text:match('^-?%d+[.e]') ~= nil
 end
 
--- Whether two JSON texts are one double, which can be spelt in several ways: a sum's 1e+16 is a client's 1e16.
+-- Whether two JSON texts are the same double, which can be spelt in several ways: a sum's 1e+16 is a client's 1e16.
 local function is_same_double(left, right)
     return is_double(left) and is_double(right) and tonumber(left) ~= 0 and tonumber(left) == tonumber(right)
 end

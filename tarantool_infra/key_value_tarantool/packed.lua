@@ -2,8 +2,8 @@
 -- use them. The functions of box.space take several times as long, for the Lua tables and tuple objects that they need
 -- (benchmarks/README.md).
 --
--- `begin` a tuple or a key, `put` its fields, each at the place that the one before has returned, and call. Nothing here yields.
--- What changes something is for the inside of a transaction, on spaces of memtx without triggers.
+-- To use it: `begin` a tuple or a key, `put` its fields, each at the place that the one before has returned, then call. Nothing
+-- here yields. Functions that change something are for use inside a transaction, on memtx spaces without triggers.
 
 local bit = require('bit')
 local ffi = require('ffi')
@@ -32,7 +32,7 @@ local floor = math.floor
 local PRIMARY = 0
 local GREATER_OR_EQUAL = 5
 local WORD = 2 ^ 32
--- Of a number, or of the length of a text or an array, with its type.
+-- Bytes of a number, or of the length of a text or an array, with its type.
 local MAX_OVERHEAD = 9
 
 local bytes_of = ffi.typeof('const uint8_t *')
@@ -42,7 +42,7 @@ local function new_memory(size)
     return {size = size, bytes = ffi.new('uint8_t[?]', size)}
 end
 
--- Sees to it that `more` bytes have room behind those that are used.
+-- Makes room for `more` bytes after those that are used.
 local function reserve(memory, used, more)
     if used + more > memory.size then
         local size = 2 * (used + more)
@@ -101,7 +101,7 @@ local function put_text(place, text)
     return place + length
 end
 
--- An array of so many items, which follow.
+-- The head of an array; its items follow.
 local function put_array(place, items)
     if items < 0x10 then
         place[0] = 0x90 + items
@@ -111,7 +111,7 @@ local function put_array(place, items)
     return put_word(place + 1, items)
 end
 
--- Begins a tuple or a key of so many fields, whose texts have so many bytes in all.
+-- Begins a tuple or a key with that number of fields, whose texts have `bytes_of_texts` in all.
 local function begin(fields, bytes_of_texts)
     reserve(scratch, 0, bytes_of_texts + (fields + 1) * MAX_OVERHEAD)
     return put_array(scratch.bytes + 0, fields)
@@ -123,12 +123,12 @@ end
 
 local function check(status)
     if status ~= 0 then
-        box.error() -- raises what the call has left
+        box.error() -- raises the error of the last call
     end
 end
 
--- The tuple with the key that ends at `stop`, in the primary index or the one with this number: a pointer that is nil where there
--- is none. It is good as long as the tuple is in its space, which is to say that nothing may yield meanwhile.
+-- The tuple with the key that ends at `stop`, in the primary index or the one with this number: a pointer, nil where there is
+-- none. It is valid as long as the tuple is in its space, so nothing may yield meanwhile.
 local function get(space, stop, index)
     check(C.box_index_get(space, index or PRIMARY, scratch.bytes, stop, found))
     return found[0]
@@ -140,12 +140,12 @@ local function min(space, stop)
     return found[0]
 end
 
--- Calls `visit` for tuples in the order of an index, from the key that ends at `stop` on: until it returns false, or there is no
--- further one. It must change nothing and raise nothing.
+-- Calls `visit` for each tuple in the order of an index, from the key that ends at `stop`, until it returns false. `visit` must
+-- change nothing and raise nothing.
 local function each(space, index, stop, visit)
     local iterator = C.box_index_iterator(space, index, GREATER_OR_EQUAL, scratch.bytes, stop)
     if iterator == nil then
-        box.error() -- raises what the call has left
+        box.error() -- raises the error of the last call
     end
     local status
     repeat
@@ -167,8 +167,8 @@ local function replace(space, stop)
     return stop - scratch.bytes
 end
 
--- Updates the tuple with the key that ends at `stop_of_key`, by the operations (numbers of fields begin with 1) behind it that
--- end at `stop`.
+-- Updates the tuple with the key that ends at `stop_of_key` by the operations that follow it and end at `stop` (field numbers
+-- begin at 1).
 local function update(space, stop_of_key, stop)
     check(C.box_update(space, PRIMARY, scratch.bytes, stop_of_key, stop_of_key, stop, 1, nil))
 end
@@ -178,7 +178,7 @@ local function delete(space, stop)
     check(C.box_delete(space, PRIMARY, scratch.bytes, stop, nil))
 end
 
--- A field of a tuple that is an integer; nil where it is null or not there.
+-- An integer field of a tuple; nil where it is null or absent.
 local function number(tuple, field)
     local place = ffi.cast(bytes_of, C.box_tuple_field(tuple, field - 1))
     if place == nil then
@@ -199,7 +199,7 @@ local function number(tuple, field)
     return nil
 end
 
--- A field of a tuple that is a text.
+-- A text field of a tuple.
 local function text(tuple, field)
     local place = ffi.cast(bytes_of, C.box_tuple_field(tuple, field - 1))
     local first = place[0]
@@ -213,7 +213,7 @@ local function text(tuple, field)
     return ffi.string(place + 5, read_word(place + 1))
 end
 
--- How many bytes a tuple has.
+-- The size of a tuple.
 local function bytes(tuple)
     return tonumber(C.box_tuple_bsize(tuple))
 end

@@ -1,10 +1,11 @@
--- What a transaction of a client does: comparisons, and the operations of the branch that they choose.
+-- A client's transaction: comparisons, and the operations of the branch that they choose.
 -- A comparison is {key, target, operator, operand}. An operation is {kind, key, …}; see OPERATIONS.
 
+local PAIR = require('key_value_tarantool.pair')
 local numbers = require('key_value_tarantool.numbers')
+local refusals = require('key_value_tarantool.refusals')
 
--- Of a pair's tuple.
-local VALUE, REVISION, VERSION = 3, 4, 6
+local VALUE, REVISION, VERSION = PAIR.VALUE, PAIR.REVISION, PAIR.VERSION
 
 local TARGETS = {
     revision = function(pair) return pair ~= nil and pair[REVISION] or 0 end,
@@ -22,11 +23,11 @@ local OPERATORS = {
     ['>='] = function(left, right) return left >= right end,
 }
 
--- Each returns its result, or nil and the reason why it is refused.
+-- Each returns its result, or nil and a refusal.
 local OPERATIONS = {
-    -- value, milliseconds to live; {revision, is new}
+    -- value, TTL in milliseconds; {revision, is new}
     write = function(change, key, value, ttl)
-        local is_new = change:put(key, value, change:find_expiry(ttl))
+        local is_new = change:put(key, value, change:expiry(ttl))
         return {change.revision, is_new}
     end,
     -- {whether there was one}
@@ -39,9 +40,9 @@ local OPERATIONS = {
     end,
     -- JSON text of what is added; {JSON text of the sum, revision, is new}
     increment = function(change, key, by)
-        local sum, reason, is_new = numbers.increment(change, key, by)
+        local sum, refusal, is_new = numbers.increment(change, key, by)
         if sum == nil then
-            return nil, reason
+            return nil, refusal
         end
         return {sum, change.revision, is_new}
     end,
@@ -65,22 +66,22 @@ local function all_hold(change, comparisons)
     return true
 end
 
--- Returns {whether all comparisons hold, results of the operations, revision}, each operation having seen what those before it
--- did. Refuses {'operation', whether all comparisons hold, its place from 0 on, key, reason}, and 'too large' where the pairs
--- that are read add up to more than `most_bytes`.
-local function run(change, comparisons, when_true, when_false, most_bytes)
+-- Returns {whether all comparisons hold, results of the operations, revision}; each operation sees the effects of those before
+-- it. Refuses where an operation does (`operation`), and where the pairs that are read add up to more than `max_bytes`
+-- (`too_large_in`).
+local function run(change, comparisons, when_true, when_false, max_bytes)
     local succeeded = all_hold(change, comparisons)
     local results, bytes = {}, 0
     for place, operation in ipairs(succeeded and when_true or when_false) do
         local kind, key, argument, ttl = unpack(operation, 1, 4)
-        local result, reason = OPERATIONS[kind](change, key, argument, ttl)
+        local result, refusal = OPERATIONS[kind](change, key, argument, ttl)
         if result == nil then
-            return nil, {'operation', succeeded, place - 1, key, reason}
+            return nil, refusals.operation(succeeded, place - 1, key, refusal)
         end
         if kind == 'read' and result[1] ~= nil then
             bytes = bytes + result[1]:bsize()
-            if bytes > most_bytes then
-                return nil, {'too large', succeeded and 'then' or 'else'}
+            if bytes > max_bytes then
+                return nil, refusals.too_large_in(succeeded and 'then' or 'else')
             end
         end
         results[place] = result

@@ -1,4 +1,4 @@
-"""What an instance promises to its service, and whom it keeps out."""
+"""Instances: access control, migrations, durability and settings."""
 
 import stat
 from collections.abc import Callable, Iterator
@@ -11,7 +11,7 @@ from tarantool.error import DatabaseError, NetworkError
 
 from test_support.processes import ROOT, Tarantool, wait_until
 
-# A space that a user has no right to is not even shown to it.
+# A space is not even visible to a user without rights to it.
 DENIED = r"denied|no space with name"
 
 
@@ -32,7 +32,7 @@ def service(server: Tarantool) -> Iterator[tarantool.Connection]:
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # the connector leaves refused sockets open
 @pytest.mark.parametrize("instance", ["authorization_tarantool", "key_value_tarantool"])
-def test_guest_can_do_nothing(instance: str, request: pytest.FixtureRequest) -> None:
+def test_guest_has_no_rights(instance: str, request: pytest.FixtureRequest) -> None:
     with pytest.raises((DatabaseError, NetworkError), match="denied for user 'guest'"):
         connect(request.getfixturevalue(instance)).eval("return 1")
 
@@ -41,7 +41,7 @@ def test_guest_can_do_nothing(instance: str, request: pytest.FixtureRequest) -> 
 @pytest.mark.parametrize(
     ("user", "password"), [("key_value_service", "wrong"), ("admin", ""), ("admin", "admin"), ("nobody", "x")]
 )
-def test_nobody_else_gets_in(server: Tarantool, user: str, password: str) -> None:
+def test_wrong_credentials_are_rejected(server: Tarantool, user: str, password: str) -> None:
     with pytest.raises(DatabaseError):
         connect(server, user, password).ping()
 
@@ -58,44 +58,41 @@ ATTEMPTS: dict[str, Callable[[tarantool.Connection], object]] = {
 
 
 @pytest.mark.parametrize("attempt", ATTEMPTS.values(), ids=ATTEMPTS)
-def test_the_service_may_do_no_more_than_it_needs(
-    service: tarantool.Connection, attempt: Callable[[tarantool.Connection], object]
-) -> None:
+def test_service_has_least_privileges(service: tarantool.Connection, attempt: Callable[[tarantool.Connection], object]) -> None:
     with pytest.raises(DatabaseError, match=DENIED):
         attempt(service)
 
 
-def test_the_password_is_random_and_readable_by_owner_and_group_alone(
-    server: Tarantool, authorization_tarantool: Tarantool
-) -> None:
+def test_password_is_random_and_readable_by_owner_and_group_only(server: Tarantool, authorization_tarantool: Tarantool) -> None:
     assert len(server.password) == 64
     assert server.password != authorization_tarantool.password
     assert stat.S_IMODE(server.password_file.stat().st_mode) == 0o640
 
 
-def test_a_batch_that_fails_half_way_leaves_nothing(service: tarantool.Connection) -> None:
+def test_failed_batch_is_rolled_back(service: tarantool.Connection) -> None:
     with pytest.raises(DatabaseError):
         service.call("key_value.write", "default", [["half-way", "1"], ["bad", 5]], None, False, {})
     assert service.call("key_value.find", "default", ["half-way"], 1000)[0][0] == []
 
 
-def test_the_log_is_found_from_revisions_of_every_size_on(service: tarantool.Connection) -> None:
-    service.call("namespaces.put", "sizes", ["", None, None, None, 10**6], 10_000)
-    [namespace_id, *_] = service.call("changes.attach", "sizes")[0]
-    for _ in range(270):
-        service.call("key_value.write", "sizes", [["one", "1"]], None, False, {})
-    for _ in range(67):
-        service.call("key_value.write", "sizes", [[f"key-{number}", "1"] for number in range(1000)], None, False, {})
-    for after in (0, 126, 127, 128, 254, 255, 256, 269, 270, 65_269, 65_270, 66_000):
-        [[_, revision, oldest, [[_, last, first, changes], *_]]] = service.call("changes.follow", [[namespace_id, after]], 0, 1)[
-            0
-        ]
-        assert (revision, oldest) == (67_270, 1)
-        assert first <= after + 1 <= last
-        assert len(changes) == last - first + 1
+def test_log_is_read_from_revisions_of_every_encoded_size(tmp_path: Path) -> None:
+    with Tarantool("key_value", tmp_path) as server, closing(connect(server, server.user, server.password)) as service:
+        service.call("namespaces.put", "sizes", ["", None, None, None, 10**6], 10_000)
+        [namespace_id, *_] = service.call("changes.attach", "sizes")[0]
+        for _ in range(270):
+            service.call("key_value.write", "sizes", [["one", "1"]], None, False, {})
+        for _ in range(67):
+            service.call("key_value.write", "sizes", [[f"key-{number}", "1"] for number in range(1000)], None, False, {})
+        for after in (0, 126, 127, 128, 254, 255, 256, 269, 270, 65_269, 65_270, 66_000):
+            [[[_, revision, oldest, [[_, last, first, changes], *_]]]] = service.call(
+                "changes.follow", [[namespace_id, after]], 0, 1
+            )
+            assert (revision, oldest) == (67_270, 1)
+            assert first <= after + 1 <= last
+            assert len(changes) == last - first + 1
 
 
-def test_data_and_password_survive_a_kill_and_migrations_are_applied_once(tmp_path: Path) -> None:
+def test_data_and_password_survive_a_crash_and_migrations_are_applied_once(tmp_path: Path) -> None:
     server = Tarantool("key_value", tmp_path)
     with server:
         with closing(connect(server, server.user, server.password)) as connection:
@@ -109,7 +106,7 @@ def test_data_and_password_survive_a_kill_and_migrations_are_applied_once(tmp_pa
     assert server.output.count("applying migration 0001_create_pairs.lua") == 1
 
 
-def test_grants_that_are_not_needed_any_more_are_taken_back(tmp_path: Path) -> None:
+def test_privileges_that_are_not_needed_any_more_are_revoked(tmp_path: Path) -> None:
     generous = tmp_path / "generous.lua"
     instance = ROOT / "tarantool_infra/key_value_tarantool"
     generous.write_text(
@@ -147,7 +144,7 @@ def test_grants_that_are_not_needed_any_more_are_taken_back(tmp_path: Path) -> N
         ("TARANTOOL_PASSWORD_FILE", ""),
     ],
 )
-def test_a_broken_setting_ends_the_start_with_its_name(tmp_path: Path, name: str, value: str) -> None:
+def test_invalid_setting_ends_the_start_with_its_name(tmp_path: Path, name: str, value: str) -> None:
     server = Tarantool("key_value", tmp_path, **{name: value})
     super(Tarantool, server).start()
     assert server.wait() == 78
@@ -155,7 +152,7 @@ def test_a_broken_setting_ends_the_start_with_its_name(tmp_path: Path, name: str
 
 
 def run_on_the_data(server: Tarantool, folder: Path, script: str) -> None:
-    """Run some Lua on the data of a server that has ended."""
+    """Run a Lua script on the data of a stopped server."""
     file = folder / "script.lua"
     file.write_text(f"box.cfg{{work_dir='{folder}/data', log_level=1, memtx_memory=67108864}}\n{script}\nos.exit(0)\n")
     server._command, usual = ["tarantool", str(file)], server._command
@@ -163,7 +160,7 @@ def run_on_the_data(server: Tarantool, folder: Path, script: str) -> None:
     server._command = usual
 
 
-def test_pairs_from_before_expiry_had_an_index_expire(tmp_path: Path) -> None:
+def test_pairs_from_before_migration_3_expire(tmp_path: Path) -> None:
     server = Tarantool("key_value", tmp_path)
     with server:
         with closing(connect(server, server.user, server.password)) as connection:
@@ -187,7 +184,7 @@ def test_pairs_from_before_expiry_had_an_index_expire(tmp_path: Path) -> None:
             assert connection.call("key_value.read", "default", ["kept", "short"], 1000)[0][0] == ["1", None]
 
 
-def test_pairs_from_before_they_were_looked_up_by_hash_are_found(tmp_path: Path) -> None:
+def test_pairs_from_before_migration_4_are_found(tmp_path: Path) -> None:
     server = Tarantool("key_value", tmp_path)
     with server:
         with closing(connect(server, server.user, server.password)) as connection:
@@ -201,7 +198,7 @@ def test_pairs_from_before_they_were_looked_up_by_hash_are_found(tmp_path: Path)
             assert connection.call("key_value.read", "default", ["a", "b"], 1000)[0][0] == [None, "2"]
 
 
-def test_data_of_a_newer_version_is_not_touched(tmp_path: Path) -> None:
+def test_data_of_a_newer_version_are_refused(tmp_path: Path) -> None:
     server = Tarantool("key_value", tmp_path)
     with server:
         server.stop()
@@ -210,7 +207,7 @@ def test_data_of_a_newer_version_is_not_touched(tmp_path: Path) -> None:
     assert "0099_from_the_future.lua" in server.output
 
 
-def test_the_data_are_nobody_else_s_to_read(tmp_path: Path) -> None:
+def test_data_files_are_readable_by_their_owner_only(tmp_path: Path) -> None:
     with Tarantool("key_value", tmp_path):
         files = list((tmp_path / "data").iterdir())
         assert files

@@ -1,4 +1,4 @@
-"""The feed of revocations as Tarantool keeps it: in order, without gaps for a follower, and through every crash."""
+"""The feed of revocations in Tarantool: ordered, without gaps for a follower, and durable."""
 
 import asyncio
 import time
@@ -79,7 +79,7 @@ async def own_database(tmp_path: Path) -> AsyncIterator[Database]:
             yield database
 
 
-async def test_an_ended_session_is_told_until_its_last_token_has_expired(database: Database) -> None:
+async def test_ended_session_is_in_the_feed_until_its_last_token_has_expired(database: Database) -> None:
     _, before, _ = await database.follow(0)
     session = await database.end_a_session()
     _, last, revocations = await database.follow(before)
@@ -109,14 +109,14 @@ async def end_by_all(database: Database, user: User) -> None:
 
 
 @pytest.mark.parametrize("end", [end_by_reuse, end_by_one_too_many, end_by_all])
-async def test_a_session_is_told_however_it_ended(database: Database, end: Any) -> None:
+async def test_every_end_of_a_session_appends_a_revocation(database: Database, end: Any) -> None:
     _, before, _ = await database.follow(0)
     await end(database, database.user)
     _, _, revocations = await database.follow(before)
     assert len(revocations) == 1
 
 
-async def test_who_waits_is_woken_when_a_session_has_ended(database: Database) -> None:
+async def test_waiting_followers_are_notified_when_a_session_ends(database: Database) -> None:
     _, before, _ = await database.follow(0)
     waiting = [asyncio.create_task(database.follow(before, 1)) for _ in range(20)]
     session = await database.end_a_session()
@@ -124,14 +124,14 @@ async def test_who_waits_is_woken_when_a_session_has_ended(database: Database) -
         assert [UUID(revocation[2]) for revocation in revocations] == [session.id]
 
 
-async def test_who_waits_in_vain_is_answered_in_time(database: Database) -> None:
+async def test_follower_receives_an_empty_answer_after_its_timeout(database: Database) -> None:
     feed, last, _ = await database.follow(0)
     began = time.monotonic()
     assert await database.follow(last, 0.3) == (feed, last, [])
     assert time.monotonic() - began >= 0.3
 
 
-async def test_numbers_are_in_order_and_none_is_told_twice(database: Database) -> None:
+async def test_numbers_are_ordered_and_unique(database: Database) -> None:
     _, after, _ = await database.follow(0)
     policy = replace(POLICY, most=1000)
     ending = asyncio.gather(*(database.end_a_session(policy) for _ in range(200)))
@@ -144,7 +144,7 @@ async def test_numbers_are_in_order_and_none_is_told_twice(database: Database) -
     assert len(ended) == 200
 
 
-async def test_at_most_a_thousand_are_told_at_once(own_database: Database) -> None:
+async def test_an_answer_has_at_most_a_thousand_revocations(own_database: Database) -> None:
     policy = replace(POLICY, most=1)
     sessions = TarantoolSessionRepository(own_database.connection, policy, Revocations())
     await asyncio.gather(*(sessions.open(own_database.user, RefreshToken.new(), ORIGIN) for _ in range(1006)))
@@ -156,13 +156,13 @@ async def test_at_most_a_thousand_are_told_at_once(own_database: Database) -> No
     assert last == 1005
 
 
-async def test_a_follower_that_is_ahead_of_the_feed_gets_all(database: Database) -> None:
+async def test_follower_ahead_of_the_feed_receives_all(database: Database) -> None:
     await database.end_a_session()
     feed, last, revocations = await database.follow(0)
     assert await database.follow(last + 1_000_000, 1) == (feed, last, revocations)
 
 
-async def test_a_revocation_whose_tokens_have_expired_is_swept_and_its_number_not_given_again(own_database: Database) -> None:
+async def test_expired_revocation_is_swept_and_its_number_not_reused(own_database: Database) -> None:
     await own_database.end_a_session(replace(POLICY, access_token=timedelta(0)))
     deadline = time.monotonic() + 30
     while (await own_database.follow(0))[2]:
@@ -176,12 +176,12 @@ async def test_a_revocation_whose_tokens_have_expired_is_swept_and_its_number_no
     assert number == last + 1
 
 
-async def test_the_feed_and_its_numbers_survive_a_kill(own_database: Database) -> None:
+async def test_feed_and_its_numbers_survive_a_crash(own_database: Database) -> None:
     await own_database.end_a_session()
     told = await own_database.follow(0)
     await own_database.kill_and_start()
     assert await own_database.follow(0) == told
 
 
-async def test_another_database_is_another_feed(database: Database, own_database: Database) -> None:
+async def test_each_database_has_its_own_feed_id(database: Database, own_database: Database) -> None:
     assert (await database.follow(0))[0] != (await own_database.follow(0))[0]

@@ -1,4 +1,4 @@
-"""The contract of AttemptRepository, kept by Tarantool; and what only a database can promise."""
+"""TarantoolAttemptRepository: the contract of AttemptRepository, durability, eviction and several connections."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -39,7 +39,7 @@ async def connection(authorization_tarantool: Tarantool) -> AsyncIterator[Tarant
 class TestTarantoolAttemptRepository(AttemptRepositoryContract):
     @pytest.fixture
     def clock(self) -> Clock:
-        # Ahead of Tarantool's own clock, whose sweeper deletes what has expired by it.
+        # Ahead of Tarantool's clock, by which its sweeper deletes expired tuples.
         clock = Clock()
         clock.go_on(timedelta(days=3650))
         return clock
@@ -55,14 +55,14 @@ class TestTarantoolAttemptRepository(AttemptRepositoryContract):
         ]
 
 
-async def test_two_connections_count_as_one(authorization_tarantool: Tarantool) -> None:
+async def test_connections_share_counters(authorization_tarantool: Tarantool) -> None:
     async with connected(authorization_tarantool) as first, connected(authorization_tarantool) as second:
         attempt = Attempt.at(unused_name(), new_address())
         workers = [TarantoolAttemptRepository(connection, AttemptPolicy(free=7)) for connection in (first, second)]
         assert sum(await asyncio.gather(*(count_admitted(worker, attempt, 25) for worker in workers))) == 7
 
 
-async def test_failures_survive_a_kill(tmp_path: Path) -> None:
+async def test_failures_survive_a_crash(tmp_path: Path) -> None:
     with Tarantool("authorization", tmp_path) as server:
         async with connected(server) as connection:
             attempts = TarantoolAttemptRepository(connection, AttemptPolicy(free=1, first_delay=timedelta(minutes=10)))
@@ -73,7 +73,7 @@ async def test_failures_survive_a_kill(tmp_path: Path) -> None:
             assert await count_admitted(attempts, attempt, 1) == 0
 
 
-async def test_where_counters_are_too_many_the_least_valuable_are_forgotten(tmp_path: Path) -> None:
+async def test_counters_of_fewest_failures_are_evicted_when_the_space_is_full(tmp_path: Path) -> None:
     with Tarantool("authorization", tmp_path, TARANTOOL_WAL_MODE="write") as server:
         async with connected(server) as connection:
             attempts = TarantoolAttemptRepository(connection, AttemptPolicy(free=3, per_address=1_000_000, most_counters=100))
@@ -87,7 +87,7 @@ async def test_where_counters_are_too_many_the_least_valuable_are_forgotten(tmp_
             assert await count_admitted(attempts, strangers[0], 50) == 3
 
 
-async def test_a_storm_of_refused_logins_leaves_the_other_events(tmp_path: Path) -> None:
+async def test_many_refused_logins_displace_no_other_events(tmp_path: Path) -> None:
     with Tarantool("authorization", tmp_path, TARANTOOL_EVENTS_KEPT="100", TARANTOOL_WAL_MODE="write") as server:
         async with connected(server) as connection:
             attempts, groups = TarantoolAttemptRepository(connection, AttemptPolicy(free=1)), TarantoolGroupRepository(connection)

@@ -1,4 +1,4 @@
-"""The contract of service accounts, kept by Tarantool, and what comes with a change of one."""
+"""TarantoolClientRepository: the contract of ClientRepository, and the revocations that changes append."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -36,7 +36,7 @@ async def follow(connection: TarantoolConnection, after: int) -> Any:
     return await connection.call("revocations.follow", [after, 0])
 
 
-async def test_a_changed_secret_and_a_removal_revoke_the_client_s_tokens(
+async def test_changing_the_secret_and_removing_the_client_revoke_its_tokens(
     clients: TarantoolClientRepository, connection: TarantoolConnection
 ) -> None:
     await clients.add(make_client(), [ClientCreated(user_id="u", occurred_at=NOON, client_id="reporter", scopes=(), by="u")])

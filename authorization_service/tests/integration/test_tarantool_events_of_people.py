@@ -1,4 +1,4 @@
-"""What happens to people and rights is kept with the change that it tells of, or not at all."""
+"""Events of users, groups, grants and clients are recorded with the change, or not at all."""
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -41,13 +41,13 @@ async def connection(server: Tarantool) -> AsyncIterator[TarantoolConnection]:
 
 
 def read_told(server: Tarantool) -> list[tuple[str, str, Any]]:
-    """Return type, user and data of all events, in order; all are of noon."""
+    """Return type, user and data of all events, in order; all occurred at noon."""
     events = read_events(server)
     assert {event.occurred_at for event in events} <= {NOON}
     return [(event.type, event.user_id, event.data) for event in events]
 
 
-async def test_every_change_is_told_and_a_refused_one_is_not(server: Tarantool, connection: TarantoolConnection) -> None:
+async def test_changes_record_events_and_refused_changes_do_not(server: Tarantool, connection: TarantoolConnection) -> None:
     users, groups = TarantoolUserRepository(connection), TarantoolGroupRepository(connection)
     grants = TarantoolGrantRepository(connection)
     anna = make_user("Anna", role=Role.ADMINISTRATOR)

@@ -1,4 +1,4 @@
-"""What changes of users, groups and grants do to sessions and tokens, in the same transaction."""
+"""Changes of users, groups and grants end sessions and revoke tokens in the same transaction."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 
@@ -25,7 +25,7 @@ from test_support.processes import Tarantool
 
 
 class Store:
-    """The repositories on one Tarantool, and a view of what was revoked."""
+    """The repositories on one Tarantool, and its revocations."""
 
     def __init__(self, connection: TarantoolConnection) -> None:
         self.users = TarantoolUserRepository(connection)
@@ -35,7 +35,7 @@ class Store:
         self._connection = connection
 
     async def add_user(self, sessions: int) -> tuple[User, list[str]]:
-        """Return a new user who has logged in so often, and the sessions' ids."""
+        """Return a new user with that number of sessions, and the sessions' ids."""
         user = make_user(unused_name())
         await self.users.add(user)
         opened = [(await self.sessions.open(user, RefreshToken.new(), ClientInfo())).session for _ in range(sessions)]
@@ -52,7 +52,7 @@ class Store:
         return {str(session.id) for session in await self.sessions.find_of_user(str(user.id))}
 
     async def find_revocations(self, *ids: str) -> list[tuple[str, str]]:
-        """Return kind and id of the revocations that concern these, in order."""
+        """Return kind and id of the revocations of these ids, in order."""
         revocations: list[tuple[str, str]] = []
         after, found = 0, [None]
         while found:
@@ -67,7 +67,7 @@ async def store(authorization_tarantool: Tarantool) -> AsyncIterator[Store]:
         yield Store(connection)
 
 
-async def test_a_disabled_user_has_no_sessions_and_gets_none(store: Store) -> None:
+async def test_disabling_a_user_ends_its_sessions_and_prevents_new_ones(store: Store) -> None:
     user, sessions = await store.add_user(sessions=2)
     assert await store.users.change(user.administer(NOON, "by", is_enabled=False), ends_sessions=True)
     assert await store.find_sessions(user) == set()
@@ -76,21 +76,21 @@ async def test_a_disabled_user_has_no_sessions_and_gets_none(store: Store) -> No
         await store.sessions.open(user, RefreshToken.new(), ClientInfo())
 
 
-async def test_a_changed_password_ends_the_other_sessions(store: Store) -> None:
+async def test_changing_the_password_ends_the_other_sessions(store: Store) -> None:
     user, (kept, *others) = await store.add_user(sessions=3)
     assert await store.users.change(user.change_password(NOON, "hash"), ends_sessions=True, kept_session_id=kept)
     assert await store.find_sessions(user) == {kept}
     assert sorted(await store.find_revocations(kept, *others)) == sorted(("session", each) for each in others)
 
 
-async def test_a_changed_profile_ends_nothing(store: Store) -> None:
+async def test_changing_the_profile_ends_no_session(store: Store) -> None:
     user, sessions = await store.add_user(sessions=1)
     assert await store.users.change(user.describe(NOON, first_name="Bella", last_name=None, profile_patch={}))
     assert await store.find_sessions(user) == set(sessions)
     assert await store.find_revocations(str(user.id), *sessions) == []
 
 
-async def test_a_change_that_is_refused_ends_nothing(store: Store) -> None:
+async def test_refused_change_ends_no_session(store: Store) -> None:
     user, sessions = await store.add_user(sessions=1)
     assert await store.users.change(user.describe(NOON, first_name="Bella", last_name=None, profile_patch={}))
     assert not await store.users.change(user.administer(NOON, "by", is_enabled=False), ends_sessions=True)
@@ -99,14 +99,14 @@ async def test_a_change_that_is_refused_ends_nothing(store: Store) -> None:
     assert await store.find_revocations(*sessions) == []
 
 
-async def test_a_removed_user_has_no_sessions(store: Store) -> None:
+async def test_removing_a_user_ends_its_sessions(store: Store) -> None:
     user, sessions = await store.add_user(sessions=2)
     assert await store.users.remove(user)
     assert await store.find_sessions(user) == set()
     assert sorted(await store.find_revocations(*sessions)) == sorted(("session", each) for each in sessions)
 
 
-async def test_changed_grants_revoke_tokens_and_leave_sessions(store: Store) -> None:
+async def test_changing_grants_revokes_tokens_and_keeps_sessions(store: Store) -> None:
     user, sessions = await store.add_user(sessions=2)
     holder = user_holder(str(user.id))
     assert await store.grants.give(holder, READ, [])
@@ -118,7 +118,7 @@ async def test_changed_grants_revoke_tokens_and_leave_sessions(store: Store) -> 
     assert await store.find_sessions(user) == set(sessions)
 
 
-async def test_what_changes_the_grants_of_a_group_revokes_the_tokens_of_its_members(store: Store) -> None:
+async def test_changing_a_groups_grants_or_members_revokes_its_members_tokens(store: Store) -> None:
     member, _ = await store.add_user(sessions=1)
     idle, _ = await store.add_user(sessions=0)
     stranger, _ = await store.add_user(sessions=1)

@@ -1,4 +1,4 @@
-"""The contract of SessionRepository, kept by Tarantool."""
+"""TarantoolSessionRepository: the contract of SessionRepository."""
 
 from collections.abc import AsyncIterator
 

@@ -1,4 +1,4 @@
-"""The contract of UserRepository, kept by Tarantool."""
+"""TarantoolUserRepository: the contract of UserRepository."""
 
 from collections.abc import AsyncIterator
 

@@ -1,4 +1,4 @@
-"""The contract of NamespaceRepository, kept by Tarantool."""
+"""TarantoolNamespaceRepository: the contract of NamespaceRepository, durable reads and the limit."""
 
 import asyncio
 from uuid import uuid4
@@ -28,11 +28,11 @@ class TestTarantoolNamespaceRepository(NamespaceRepositoryContract):
         await self.pairs.write(name, batch)
 
 
-async def test_a_change_that_changes_nothing_hurries_nobody(connection: TarantoolConnection) -> None:
+async def test_reads_wait_for_the_change_in_progress_even_if_a_later_one_changes_nothing(connection: TarantoolConnection) -> None:
     namespaces = TarantoolNamespaceRepository(connection)
     for _ in range(20):
         name = unused_name()
-        # Sent together: the one that changes nothing ends while the one before it is on its way to the disk.
+        # Sent together: the one that changes nothing ends while the one before it is not on disk yet.
         put, _, found, listed = await asyncio.gather(
             namespaces.put(name, NamespaceSettings()),
             namespaces.remove(unused_name(), is_forced=True),
@@ -45,7 +45,9 @@ async def test_a_change_that_changes_nothing_hurries_nobody(connection: Tarantoo
         assert listed == [put.namespace]
 
 
-async def test_there_are_only_so_many_namespaces(connection: TarantoolConnection, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_creating_more_namespaces_than_the_limit_is_refused(
+    connection: TarantoolConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
     namespaces = TarantoolNamespaceRepository(connection)
     name = unused_name()
     await namespaces.put(name, NamespaceSettings())

@@ -1,4 +1,4 @@
-"""The contracts about pairs, kept by Tarantool."""
+"""Tarantool's repositories of pairs: their contracts."""
 
 import pytest
 

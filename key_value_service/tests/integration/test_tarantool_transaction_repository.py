@@ -1,4 +1,4 @@
-"""The contract of TransactionRepository, kept by Tarantool, and histories that hypothesis makes up."""
+"""TarantoolTransactionRepository: the contract of TransactionRepository, and random histories against a model."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -48,7 +48,7 @@ class TestTarantoolTransactionRepository(TransactionRepositoryContract):
 
 @pytest.fixture(scope="module")
 def own_tarantool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tarantool]:
-    """No other test's pairs expire in it, which would take revisions."""
+    """A Tarantool of its own: expiring pairs of other tests would take revisions."""
     folder: Path = tmp_path_factory.mktemp("transactions")
     with Tarantool("key_value", folder) as tarantool:
         yield tarantool
@@ -96,5 +96,5 @@ async def follow(server: Tarantool, history: Sequence[Transaction]) -> None:
 
 @settings(max_examples=150)
 @given(st.lists(transactions, max_size=8))
-def test_any_history_is_that_of_a_dictionary(own_tarantool: Tarantool, history: Sequence[Transaction]) -> None:
+def test_random_histories_match_the_model(own_tarantool: Tarantool, history: Sequence[Transaction]) -> None:
     asyncio.run(follow(own_tarantool, history))

@@ -1,9 +1,9 @@
--- What authorization_service may ask for about attempts at passwords. Functions are called over the network as `attempts.NAME`.
+-- Stored functions of authorization_service for attempts at passwords, called as `attempts.NAME`; see common/refusals.lua.
 
 local attempts = require('authorization_tarantool.attempts')
 local events = require('authorization_tarantool.events')
 
--- Forgets the failures at an account. Returns whether there were any; only then there are events to tell.
+-- Deletes the failures at an account. Returns whether there were any; only then the events are recorded.
 local function unlock(account, new_events)
     return box.atomic(function()
         local unlocked = attempts.unlock(account)

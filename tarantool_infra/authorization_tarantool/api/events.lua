@@ -1,3 +1,3 @@
--- What authorization_service may ask for about events. Functions are called over the network as `events.NAME`.
+-- Stored functions of authorization_service for events, called as `events.NAME`.
 
 return {list = require('authorization_tarantool.events').list}

@@ -1,24 +1,26 @@
--- What authorization_service may ask for about grants. Functions are called over the network as `grants.NAME`.
+-- Stored functions of authorization_service for grants, called as `grants.NAME`; see common/refusals.lua.
 
 local events = require('authorization_tarantool.events')
+local refusals = require('authorization_tarantool.refusals')
 local rights = require('authorization_tarantool.rights')
 
 local SPACES = {user = 'users', group = 'groups'}
+local NO_HOLDER = {user = refusals.NO_USER, group = refusals.NO_GROUP}
 
 local function exists(kind, holder)
     return box.space[SPACES[kind]]:get(holder) ~= nil
 end
 
-local function list_concerned(kind, holder)
+local function affected_users(kind, holder)
     return kind == 'user' and {holder} or rights.list_members(holder)
 end
 
--- A group without members must not collect more than a user may hold either.
-local function would_hold_too_many(kind, holder, text, bounds)
+-- A group without members must not hold more than a user may either.
+local function would_exceed(kind, holder, text, bounds)
     if #rights.list(kind, holder) >= bounds.grants then
         return true
     end
-    for _, user_id in ipairs(list_concerned(kind, holder)) do
+    for _, user_id in ipairs(affected_users(kind, holder)) do
         if rights.exceeds(user_id, {text}, bounds) then
             return true
         end
@@ -26,43 +28,39 @@ local function would_hold_too_many(kind, holder, text, bounds)
     return false
 end
 
--- Gives a grant. Returns 'done', 'unchanged' where it is held already, 'no user', 'no group', or 'too many grants' where the
+-- Gives a grant. Returns {true}, or {false} where it is held already. Refuses NO_USER, NO_GROUP, or TOO_MANY_GRANTS where the
 -- holder, or a member of the group, would hold more than a token may carry.
 local function give(kind, holder, text, bounds, new_events)
     if not exists(kind, holder) then
-        return 'no ' .. kind
+        return NO_HOLDER[kind]
     end
     if box.space.grants:get({kind, holder, text}) ~= nil then
-        return 'unchanged'
+        return {false}
     end
-    if would_hold_too_many(kind, holder, text, bounds) then
-        return 'too many grants'
+    if would_exceed(kind, holder, text, bounds) then
+        return refusals.TOO_MANY_GRANTS
     end
-    box.atomic(function()
+    return events.record(new_events, function()
         box.space.grants:insert({kind, holder, text})
-        rights.revoke(list_concerned(kind, holder))
-        events.append(new_events)
+        rights.revoke_tokens(affected_users(kind, holder))
     end)
-    return 'done'
 end
 
--- Takes a grant back. Returns 'done', 'unchanged' where it is not held, 'no user' or 'no group'.
+-- Takes a grant back. Returns {true}, or {false} where it is not held. Refuses NO_USER or NO_GROUP.
 local function take(kind, holder, text, new_events)
     if not exists(kind, holder) then
-        return 'no ' .. kind
+        return NO_HOLDER[kind]
     end
     if box.space.grants:get({kind, holder, text}) == nil then
-        return 'unchanged'
+        return {false}
     end
-    box.atomic(function()
+    return events.record(new_events, function()
         box.space.grants:delete({kind, holder, text})
-        rights.revoke(list_concerned(kind, holder))
-        events.append(new_events)
+        rights.revoke_tokens(affected_users(kind, holder))
     end)
-    return 'done'
 end
 
--- What a user may do, and whence: {its own grants, {{group, {its grants}}, …}}.
+-- A user's rights and where they come from: {its own grants, {{group, {its grants}}, …}}.
 local function explain(user_id)
     local by_group = {}
     for _, group in ipairs(rights.list_groups(user_id)) do

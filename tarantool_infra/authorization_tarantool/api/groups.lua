@@ -1,41 +1,38 @@
--- What authorization_service may ask for about groups. Functions are called over the network as `groups.NAME`.
+-- Stored functions of authorization_service for groups, called as `groups.NAME`; see common/refusals.lua.
 
 local events = require('authorization_tarantool.events')
+local refusals = require('authorization_tarantool.refusals')
 local rights = require('authorization_tarantool.rights')
 
--- Makes a group. Returns 'done', or 'unchanged' where there is one of this name.
+-- Creates a group. Returns {true}, or {false} where there is one of this name.
 local function create(group, new_events)
     if box.space.groups:get(group[1]) ~= nil then
-        return 'unchanged'
+        return {false}
     end
-    box.atomic(function()
+    return events.record(new_events, function()
         box.space.groups:insert(group)
-        events.append(new_events)
     end)
-    return 'done'
 end
 
--- Removes a group, its memberships and its grants. Returns 'done', or 'unchanged' where there is none.
+-- Deletes a group, its memberships and its grants. Returns {true}, or {false} where there is none.
 local function delete(name, new_events)
     if box.space.groups:get(name) == nil then
-        return 'unchanged'
+        return {false}
     end
     local members = rights.list_members(name)
-    box.atomic(function()
+    return events.record(new_events, function()
         for _, user_id in ipairs(members) do
             box.space.memberships:delete({name, user_id})
         end
         rights.clear('group', name)
         box.space.groups:delete(name)
-        rights.revoke(members)
-        events.append(new_events)
+        rights.revoke_tokens(members)
     end)
-    return 'done'
 end
 
--- Up to `most` groups behind the one named `after`, by name.
-local function list(after, most)
-    return box.space.groups:select({after}, {iterator = 'GT', limit = most})
+-- Up to `limit` groups after the name `after`, by name.
+local function list(after, limit)
+    return box.space.groups:select({after}, {iterator = 'GT', limit = limit})
 end
 
 -- The usernames of a group's members, in order.
@@ -48,50 +45,46 @@ local function list_members(name)
     return usernames
 end
 
--- Makes a user a member. Returns 'done', 'unchanged' where it is one, 'no group', 'no user', or, where a bound would be exceeded,
--- 'too many members', 'too many groups' or 'too many grants'.
+-- Adds a member. Returns {true}, or {false} where it is one. Refuses NO_GROUP, NO_USER or, where a bound would be
+-- exceeded, TOO_MANY_MEMBERS, TOO_MANY_GROUPS or TOO_MANY_GRANTS.
 local function add_member(name, user_id, bounds, new_events)
     if box.space.groups:get(name) == nil then
-        return 'no group'
+        return refusals.NO_GROUP
     end
     if box.space.users:get(user_id) == nil then
-        return 'no user'
+        return refusals.NO_USER
     end
     local memberships = box.space.memberships
     if memberships:get({name, user_id}) ~= nil then
-        return 'unchanged'
+        return {false}
     end
     if memberships:count(name) >= bounds.members then
-        return 'too many members'
+        return refusals.TOO_MANY_MEMBERS
     end
     if memberships.index.user:count(user_id) >= bounds.groups then
-        return 'too many groups'
+        return refusals.TOO_MANY_GROUPS
     end
     if rights.exceeds(user_id, rights.list('group', name), bounds) then
-        return 'too many grants'
+        return refusals.TOO_MANY_GRANTS
     end
-    box.atomic(function()
+    return events.record(new_events, function()
         memberships:insert({name, user_id})
-        rights.revoke({user_id})
-        events.append(new_events)
+        rights.revoke_tokens({user_id})
     end)
-    return 'done'
 end
 
--- Ends a membership. Returns 'done', 'unchanged' where there is none, or 'no group'.
+-- Removes a member. Returns {true}, or {false} where there is none. Refuses NO_GROUP.
 local function remove_member(name, user_id, new_events)
     if box.space.groups:get(name) == nil then
-        return 'no group'
+        return refusals.NO_GROUP
     end
     if box.space.memberships:get({name, user_id}) == nil then
-        return 'unchanged'
+        return {false}
     end
-    box.atomic(function()
+    return events.record(new_events, function()
         box.space.memberships:delete({name, user_id})
-        rights.revoke({user_id})
-        events.append(new_events)
+        rights.revoke_tokens({user_id})
     end)
-    return 'done'
 end
 
 return {

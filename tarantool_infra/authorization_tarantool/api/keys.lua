@@ -1,9 +1,12 @@
--- What authorization_service may ask for about signing keys. Functions are called over the network as `keys.NAME`.
--- There are few of them, so that they are looked at one by one.
+-- Stored functions of authorization_service for signing keys, called as `keys.NAME`; see common/refusals.lua.
+-- There are few of them, so scans are fine.
 
 local events = require('authorization_tarantool.events')
 
--- All keys, in the order in which they sign.
+-- A field of a key's tuple.
+local CREATED_AT = 3
+
+-- All keys, in the order in which they begin to sign.
 local function list()
     return box.space.signing_keys.index.signs_from:select()
 end
@@ -20,27 +23,25 @@ local function adopt(keys)
     return true
 end
 
--- Inserts a key and publishes the others until `published_until` at most. Returns 'done', or 'unchanged' where another one
--- has yet to begin to sign when this one is created, unless `although_waiting`.
+-- Inserts a key and limits the publication of the others to `published_until`. Returns {true}, or {false} where another key is
+-- waiting to sign when this one is created, unless `although_waiting`.
 local function rotate(key, published_until, although_waiting, new_events)
     local space = box.space.signing_keys
     local last = space.index.signs_from:max()
-    if last ~= nil and last.signs_from > key[3] and not although_waiting then
-        return 'unchanged'
+    if last ~= nil and last.signs_from > key[CREATED_AT] and not although_waiting then
+        return {false}
     end
-    box.atomic(function()
+    return events.record(new_events, function()
         for _, other in ipairs(space:select()) do
             if other.published_until == nil or other.published_until > published_until then
                 space:update(other.id, {{'=', 'published_until', published_until}})
             end
         end
         space:insert(key)
-        events.append(new_events)
     end)
-    return 'done'
 end
 
--- Deletes the keys that are not published any more at `now`, and returns them.
+-- Deletes the keys whose publication has ended by `now`, and returns them.
 local function prune(now)
     local pruned = {}
     box.atomic(function()

@@ -1,3 +1,3 @@
--- What authorization_service may ask for about revocations. Functions are called over the network as `revocations.NAME`.
+-- Stored functions of authorization_service for revocations, called as `revocations.NAME`.
 
 return {follow = require('authorization_tarantool.revocations').follow}

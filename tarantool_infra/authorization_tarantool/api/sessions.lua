@@ -1,66 +1,67 @@
--- What authorization_service may ask for about sessions. Functions are called over the network as `sessions.NAME`.
+-- Stored functions of authorization_service for sessions, called as `sessions.NAME`; see common/refusals.lua.
 
 local json = require('json')
 
 local clock = require('common.clock')
 local events = require('authorization_tarantool.events')
+local refusals = require('authorization_tarantool.refusals')
 local rights = require('authorization_tarantool.rights')
 local sessions = require('authorization_tarantool.sessions')
 
--- lifetimes: {microseconds that a session lives unused, and at most, microseconds of an access token}
--- origin: {address, user agent}
+-- lifetimes: {of an unused session, of a session at most, of an access token}, in microseconds
+-- client: {address, user agent}
 
 local function may_have_sessions(user)
     return user ~= nil and user.is_enabled ~= false
 end
 
--- Opens a session of a user who has proven to know the password with this hash; the least lately used one ends where the user
--- would have more than `most`. Returns {session, user, the user's grants}, or nil, and tells it, where the user has been disabled
--- or deleted, or the password changed. `scope`: what its tokens shall allow at most; nil: all that the user may do.
-local function open(id, user_id, password_hash, hashes, lifetimes, origin, most, scope)
+-- Opens a session of a user whose password, with this hash, was checked; the least recently used one ends where the user
+-- would have more than `limit`. `scope`: what its tokens may allow at most; nil: all that the user may do.
+-- Returns {session, user, the user's grants}. Refuses WRONG_CREDENTIALS, and records an event, where the user has been disabled
+-- or deleted, or the password changed.
+local function open(id, user_id, password_hash, hashes, lifetimes, client, limit, scope)
     local user = box.space.users:get(user_id)
     local now = clock.now()
     if not may_have_sessions(user) or user.password_hash ~= password_hash then
-        local data = json.encode({reason = 'user changed', address = origin[1]})
+        local data = json.encode({reason = 'user changed', address = client[1]})
         box.atomic(events.append, {{'LoginRefused', user_id, now, data}})
-        return nil
+        return refusals.WRONG_CREDENTIALS
     end
     local idle, absolute, token = unpack(lifetimes)
     local session = box.atomic(function()
         local earlier = sessions.list(user_id)
-        for position = most, #earlier do
+        for position = limit, #earlier do
             sessions.finish(earlier[position], 'too many')
         end
         local opened = box.space.sessions:insert({
             id, user_id, hashes[1], hashes[2], now, now, now + math.min(idle, absolute), now + absolute, now + token,
-            origin[1], origin[2], scope,
+            client[1], client[2], scope,
         })
-        sessions.tell('LoggedIn', opened, {address = opened.address, user_agent = opened.user_agent})
+        sessions.record('LoggedIn', opened, {address = opened.address, user_agent = opened.user_agent})
         return opened
     end)
-    return {session, user, rights.unite(user_id)}
+    return {session, user, rights.combine(user_id)}
 end
 
--- Exchanges a refresh token for its successor. Returns
--- {'refreshed', session, user, the user's grants}: the token was the latest of its session, which has the new one now;
--- {'reused', id}: it was an earlier one, so one of its two bearers is a thief; the session has ended;
--- {'over'}: there is no such session, it has expired, or its user may not have one any more.
-local function refresh(family_hash, secret_hash, new_secret_hash, lifetimes, origin)
+-- Exchanges a refresh token, the latest of its session, for its successor. Returns {session, user, the user's grants}. Refuses
+-- INVALID_REFRESH_TOKEN where there is no such session, it has expired, or its user may not have one any more, and
+-- `refresh_token_reused` where the token was an earlier one, so that one of its two bearers is a thief: the session ends.
+local function refresh(family_hash, secret_hash, new_secret_hash, lifetimes, client)
     local session = box.space.sessions.index.family_hash:get(family_hash)
     local now = clock.now()
     if session == nil or session.expires_at <= now then
-        return {'over'}
+        return refusals.INVALID_REFRESH_TOKEN
     end
     local user = box.space.users:get(session.user_id)
     local is_reused = session.secret_hash ~= secret_hash
     if is_reused or not may_have_sessions(user) then
         box.atomic(function()
             if is_reused then
-                sessions.tell('RefreshTokenReused', session, {address = origin[1], user_agent = origin[2]})
+                sessions.record('RefreshTokenReused', session, {address = client[1], user_agent = client[2]})
             end
             sessions.finish(session, is_reused and 'refresh token reused' or 'user gone')
         end)
-        return {is_reused and 'reused' or 'over', session.id}
+        return is_reused and refusals.refresh_token_reused(session.id) or refusals.INVALID_REFRESH_TOKEN
     end
     local idle, _, token = unpack(lifetimes)
     local refreshed = box.atomic(function()
@@ -69,28 +70,28 @@ local function refresh(family_hash, secret_hash, new_secret_hash, lifetimes, ori
             {'=', 'last_used_at', now},
             {'=', 'expires_at', math.min(now + idle, tonumber(session.ends_at))},
             {'=', 'tokens_expire_at', math.max(now + token, tonumber(session.tokens_expire_at))},
-            {'=', 'address', origin[1]},
-            {'=', 'user_agent', origin[2]},
+            {'=', 'address', client[1]},
+            {'=', 'user_agent', client[2]},
         })
     end)
-    return {'refreshed', refreshed, user, rights.unite(user.id)}
+    return {refreshed, user, rights.combine(user.id)}
 end
 
--- Ends a session of a user. Returns false where the user has no such session.
+-- Ends a session of a user. Returns {true}. Refuses NO_SESSION where the user has no such session.
 local function finish(user_id, id)
     local session = box.space.sessions:get(id)
     if session == nil or session.user_id ~= user_id then
-        return false
+        return refusals.NO_SESSION
     end
     box.atomic(sessions.finish, session, 'logged out')
-    return true
+    return {true}
 end
 
 local function end_all(user_id, except_session_id)
     return box.atomic(sessions.end_all, user_id, except_session_id, 'logged out')
 end
 
--- The session, not expired, whose latest refresh token has these hashes, or nil.
+-- The unexpired session whose latest refresh token has these hashes, or nil.
 local function find(family_hash, secret_hash)
     local session = box.space.sessions.index.family_hash:get(family_hash)
     if session == nil or session.secret_hash ~= secret_hash or session.expires_at <= clock.now() then
@@ -99,16 +100,16 @@ local function find(family_hash, secret_hash)
     return session
 end
 
--- The sessions of a user that have not expired, the most lately used first.
+-- The unexpired sessions of a user, the most recently used first.
 local function list(user_id)
     local now = clock.now()
-    local living = {}
+    local unexpired = {}
     for _, session in ipairs(sessions.list(user_id)) do
         if session.expires_at > now then
-            table.insert(living, session)
+            table.insert(unexpired, session)
         end
     end
-    return living
+    return unexpired
 end
 
 return {find = find, open = open, refresh = refresh, finish = finish, end_all = end_all, list = list}

@@ -1,24 +1,25 @@
--- What authorization_service may ask for about users. Functions are called over the network as `users.NAME`.
+-- Stored functions of authorization_service for users, called as `users.NAME`; see common/refusals.lua.
 
 local events = require('authorization_tarantool.events')
+local refusals = require('authorization_tarantool.refusals')
 local rights = require('authorization_tarantool.rights')
 local sessions = require('authorization_tarantool.sessions')
 
 local ADMINISTRATOR = 'administrator'
+-- Fields of a user's tuple.
+local ID, USERNAME_KEY, ROLE, IS_ENABLED, REVISION = 1, 2, 7, 9, 11
 
--- Inserts a user with its first grants. Returns false, and changes nothing, where the name is taken.
+-- Inserts a user with its first grants. Returns {true}. Refuses USERNAME_TAKEN.
 local function register(user, grants, new_events)
-    if box.space.users.index.username_key:get(user[2]) ~= nil then
-        return false
+    if box.space.users.index.username_key:get(user[USERNAME_KEY]) ~= nil then
+        return refusals.USERNAME_TAKEN
     end
-    box.atomic(function()
+    return events.record(new_events, function()
         box.space.users:insert(user)
         for _, text in ipairs(grants) do
-            box.space.grants:insert({'user', user[1], text})
+            box.space.grants:insert({'user', user[ID], text})
         end
-        events.append(new_events)
     end)
-    return true
 end
 
 local function count_administrators()
@@ -33,37 +34,34 @@ local function is_last_administrator(user)
     return user.role == ADMINISTRATOR and user.is_enabled and count_administrators() == 1
 end
 
--- Replaces a user that was read in its stored revision and, where that `ends` sessions, ends all of them but the one that is
--- kept. Returns 'done', or, changing nothing, 'changed' where the user has another revision by now or is gone, or
--- 'last administrator' where no enabled administrator would be left.
-local function change(user, ends, kept_session_id, new_events)
-    local stored = box.space.users:get(user[1])
-    if stored == nil or stored.revision ~= user[11] then
-        return 'changed'
+-- Replaces a user and, with `ends_sessions`, ends all its sessions except `kept_session_id`. Returns {true}, or {false} where the
+-- user was changed or deleted since it was read. Refuses LAST_ADMINISTRATOR where no enabled administrator would be left.
+local function change(user, ends_sessions, kept_session_id, new_events)
+    local stored = box.space.users:get(user[ID])
+    if stored == nil or stored.revision ~= user[REVISION] then
+        return {false}
     end
-    local stays = user[7] == ADMINISTRATOR and user[9]
+    local stays = user[ROLE] == ADMINISTRATOR and user[IS_ENABLED]
     if not stays and is_last_administrator(stored) then
-        return 'last administrator'
+        return refusals.LAST_ADMINISTRATOR
     end
-    box.atomic(function()
-        user[11] = stored.revision + 1
+    return events.record(new_events, function()
+        user[REVISION] = stored.revision + 1
         box.space.users:replace(user)
-        if ends then
-            sessions.end_all(user[1], kept_session_id)
+        if ends_sessions then
+            sessions.end_all(user[ID], kept_session_id)
         end
-        events.append(new_events)
     end)
-    return 'done'
 end
 
--- Removes a user with its memberships, grants and sessions. Returns what `change` does.
+-- Deletes a user with its memberships, grants and sessions. Returns and refuses as `change` does.
 local function delete(user_id, revision, new_events)
     local user = box.space.users:get(user_id)
     if user == nil or user.revision ~= revision then
-        return 'changed'
+        return {false}
     end
     if is_last_administrator(user) then
-        return 'last administrator'
+        return refusals.LAST_ADMINISTRATOR
     end
     box.atomic(function()
         for _, group in ipairs(rights.list_groups(user_id)) do
@@ -72,20 +70,20 @@ local function delete(user_id, revision, new_events)
         rights.clear('user', user_id)
         sessions.end_all(user_id)
         events.append(new_events)
-        box.space.users:delete(user_id) -- last: the events tell its name
+        box.space.users:delete(user_id) -- last: events record its name
     end)
-    return 'done'
+    return {true}
 end
 
--- Up to `most` users whose username keys begin with `prefix` and stand behind `after`, by username key.
-local function list(prefix, after, most)
+-- Up to `limit` users whose username keys begin with `prefix` and come after `after`, by username key.
+local function list(prefix, after, limit)
     local found = {}
     local from, iterator = prefix, 'GE'
     if after ~= '' and after >= prefix then
         from, iterator = after, 'GT'
     end
     for _, user in box.space.users.index.username_key:pairs(from, {iterator = iterator}) do
-        if #found == most or user.username_key:sub(1, #prefix) ~= prefix then
+        if #found == limit or user.username_key:sub(1, #prefix) ~= prefix then
             break
         end
         table.insert(found, user)

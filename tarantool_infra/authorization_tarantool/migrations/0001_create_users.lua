@@ -1,4 +1,4 @@
--- `username_key` is the username in lower case: names are unique without regard to case and shown as they were chosen.
+-- `username_key` is the username in lower case: names are unique regardless of case and shown as they were chosen.
 
 return function()
     local space = box.schema.space.create('users', {

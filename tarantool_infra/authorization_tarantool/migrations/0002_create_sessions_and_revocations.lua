@@ -1,5 +1,5 @@
--- Sessions, and the feed of what must not be believed any more. Times are microseconds since 1970-01-01 UTC, but in
--- `revocations`, which speaks of tokens and so in their unit: seconds.
+-- Sessions, and the feed of revocations. Times are microseconds since 1970-01-01 UTC, but in `revocations` seconds, as in
+-- tokens.
 
 local function create(name, format)
     return box.schema.space.create(name, {if_not_exists = true, format = format})
@@ -9,8 +9,8 @@ return function()
     local sessions = create('sessions', {
         {'id', 'string'},
         {'user_id', 'string'},
-        {'family_hash', 'string'}, -- of what all refresh tokens of the session have in common; SHA-256, hexadecimal
-        {'secret_hash', 'string'}, -- of what only the latest of them has
+        {'family_hash', 'string'}, -- of the part that all refresh tokens of the session share; SHA-256, hexadecimal
+        {'secret_hash', 'string'}, -- of the part that only the latest of them has
         {'created_at', 'unsigned'},
         {'last_used_at', 'unsigned'},
         {'expires_at', 'unsigned'}, -- where it is not used before
@@ -36,7 +36,7 @@ return function()
         {'kind', 'string'}, -- session or subject
         {'id', 'string'},
         {'issued_before', 'number'}, -- of a subject: which of its tokens; 0 of a session: all
-        {'expires_at', 'number'}, -- when the last token that it concerns has expired
+        {'expires_at', 'number'}, -- when the last revoked token has expired
     })
     revocations:create_index('number', {if_not_exists = true, parts = {{'number', 'unsigned'}}})
     revocations:create_index('expires_at', {

@@ -22,7 +22,7 @@ return function()
         if_not_exists = true,
         parts = {{'kind', 'string'}, {'holder', 'string'}, {'text', 'string'}},
     })
-    -- What everybody could do before there were grants.
+    -- The rights that all users had before there were grants.
     box.atomic(function()
         for _, user in box.space.users:pairs() do
             grants:replace({'user', user.id, 'read:default'})

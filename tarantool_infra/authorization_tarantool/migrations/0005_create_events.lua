@@ -1,4 +1,4 @@
--- What has happened, in order. `data` is JSON text and holds no secrets.
+-- Domain events, in order. `data` is JSON text and holds no secrets.
 
 return function()
     local events = box.schema.space.create('events', {

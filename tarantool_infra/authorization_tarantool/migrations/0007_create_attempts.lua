@@ -1,6 +1,6 @@
--- Attempts at passwords that are counted. Times are microseconds since 1970-01-01 UTC; what has expired counts for nothing.
--- An account is named by a hash of what was typed as the username, so that there is no difference between names that exist and
--- names that do not; an address is an IPv4 address or an IPv6 network.
+-- Counters of attempts at passwords. Times are microseconds since 1970-01-01 UTC; expired tuples do not count. An account is
+-- named by a hash of the username as submitted, so that names that exist do not differ from names that do not; an address is an
+-- IPv4 address or an IPv6 network.
 
 local function create(name, format)
     local space = box.schema.space.create(name, {if_not_exists = true, format = format})

@@ -1,5 +1,5 @@
--- Events can be found by type and by the user they concern, also by the name of one who is gone. They are counted by type, since
--- of each type so many are kept.
+-- Events can be found by type and by the user they concern, also by the name of a deleted user. They are counted by type, since a
+-- number of each type is kept.
 
 local function add_names(events)
     box.atomic(function()
@@ -11,7 +11,7 @@ local function add_names(events)
     events:format({
         {'number', 'unsigned'},
         {'type', 'string'},
-        {'user_id', 'string'}, -- empty where it concerns nobody who is known
+        {'user_id', 'string'}, -- empty where it concerns no known user
         {'occurred_at', 'unsigned'}, -- microseconds since 1970-01-01 UTC
         {'data', 'string'},
         {'username', 'string'},
@@ -52,7 +52,7 @@ local function count(events)
     end
     box.atomic(function()
         for kind, number in pairs(kept) do
-            counts:replace({kind, number, oldest.number - 1}) -- until now, events of all types gave way to each other
+            counts:replace({kind, number, oldest.number - 1}) -- until now, one limit held for all types
         end
     end)
 end

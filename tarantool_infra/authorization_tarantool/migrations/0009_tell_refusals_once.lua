@@ -1,5 +1,5 @@
--- What is waited for before a password may be tried again, for as long: an account and an address, an account, or an address. Who
--- is refused meanwhile has been told already.
+-- Limits whose refusal has been recorded as an event, while they apply: of an account and an address, an account, or an address.
+-- Further refusals by them are not recorded.
 
 return function()
     local told = box.schema.space.create('refusals_told', {

@@ -8,7 +8,7 @@ return function()
             {'public_jwk', 'string'}, -- JSON text (RFC 7517)
             {'created_at', 'unsigned'},
             {'signs_from', 'unsigned'},
-            {'published_until', 'unsigned', is_nullable = true}, -- null as long as no other key succeeds it
+            {'published_until', 'unsigned', is_nullable = true}, -- null until another key succeeds it
         },
     })
     keys:create_index('id', {if_not_exists = true, parts = {{'id', 'string'}}})

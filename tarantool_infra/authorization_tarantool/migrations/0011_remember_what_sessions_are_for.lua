@@ -1,4 +1,4 @@
--- A session keeps the scopes that its first token was asked to allow, so that refreshing brings none that allows more.
+-- A session keeps the scope that was requested for its first token, so that refreshing cannot widen it.
 
 return function()
     local format = box.space.sessions:format()

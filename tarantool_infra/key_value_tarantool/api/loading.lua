@@ -1,4 +1,4 @@
--- What key_value_service may ask for to copy many pairs. Functions are called over the network as `loading.NAME`.
+-- Stored functions of key_value_service for imports, called as `loading.NAME`; see common/refusals.lua.
 
 local changes = require('key_value_tarantool.changes')
 
@@ -8,7 +8,7 @@ local function load_all(change, tuples, if_absent)
         local key, value, expires_at = tuple[1], tuple[2], tuple[3]
         if expires_at ~= nil and expires_at <= change.now then
             expired = expired + 1
-        elseif if_absent and change:find_revision(key) > 0 then
+        elseif if_absent and change:revision_of(key) > 0 then
             skipped = skipped + 1
         else
             change:put(key, value, expires_at)
@@ -17,10 +17,10 @@ local function load_all(change, tuples, if_absent)
     return {change.revision, skipped, expired}
 end
 
--- Inserts or replaces every {key, value[, expiry in milliseconds since 1970-01-01 UTC]}: all of them in one transaction, or none.
--- With `if_absent`, what is there is left. Returns {revision, how many were left, how many had expired}.
+-- Inserts or replaces every {key, value[, expiry in milliseconds since 1970-01-01 UTC]}: all in one transaction, or none. With
+-- `if_absent`, pairs that exist are skipped. Returns {revision, number of skipped pairs, number of expired ones}.
 local function load(name, tuples, if_absent)
-    return changes.apply(name, load_all, tuples, if_absent)
+    return changes.apply(name, nil, load_all, tuples, if_absent)
 end
 
 return {load = load}

@@ -1,32 +1,32 @@
--- What key_value_service may ask for about pairs. Functions are called over the network as `key_value.NAME`, and answer
--- {reason, …} where they refuse: 'no namespace', 'conflict', 'quota', 'not a number', 'overflow', 'too large'.
+-- Stored functions of key_value_service for pairs, called as `key_value.NAME`; see common/refusals.lua.
 -- A pair's tuple is {namespace id, key, value, revision, created revision, version[, expiry in milliseconds]}.
 
+local PAIR = require('key_value_tarantool.pair')
 local changes = require('key_value_tarantool.changes')
 local numbers = require('key_value_tarantool.numbers')
 local packed = require('key_value_tarantool.packed')
+local refusals = require('key_value_tarantool.refusals')
 
-local VALUE, REVISION, CREATED, VERSION, EXPIRES_AT = 3, 4, 5, 6, 7
--- What is longer does not become a Lua string: of these LuaJIT has little memory, and a tuple goes out as it is.
-local MAX_TEXT = 16 * 1024
--- Instead of a revision: any.
-local ANY = -1
-local TOO_LARGE = {'too large'}
+local VALUE, REVISION, CREATED_REVISION = PAIR.VALUE, PAIR.REVISION, PAIR.CREATED_REVISION
+local VERSION, EXPIRES_AT = PAIR.VERSION, PAIR.EXPIRES_AT
+-- Larger tuples are answered as they are, not as Lua strings, for which LuaJIT has little memory.
+local MAX_TEXT_BYTES = 16 * 1024
+local TOO_LARGE = refusals.TOO_LARGE
 
--- What is read of a pair, and the bytes of its tuple.
+-- What `read` answers for a pair, and the bytes of its tuple.
 local function read_value(reading, key)
-    local pair = reading:look(key)
+    local pair = reading:locate(key)
     if pair == nil then
         return box.NULL, 0
     end
     local bytes = packed.bytes(pair)
-    if bytes > MAX_TEXT then
+    if bytes > MAX_TEXT_BYTES then
         return reading:find(key), bytes
     end
     return packed.text(pair, VALUE), bytes
 end
 
-local function read_all(reading, keys, most_bytes)
+local function read_all(reading, keys, max_bytes)
     local values, bytes = {}, 0
     if #keys == 1 then
         values[1], bytes = read_value(reading, keys[1])
@@ -37,82 +37,60 @@ local function read_all(reading, keys, most_bytes)
             bytes = bytes + more
         end
     end
-    return bytes > most_bytes and TOO_LARGE or values
+    return bytes > max_bytes and TOO_LARGE or values
 end
 
--- The pair's tuple, or a table that goes out as the same, and its bytes; or nil and 0.
+-- The pair's tuple, or a table that is encoded the same, and its bytes; or nil and 0.
 local function read_pair(reading, key)
-    local pair = reading:look(key)
+    local pair = reading:locate(key)
     if pair == nil then
         return nil, 0
     end
     local bytes = packed.bytes(pair)
-    if bytes > MAX_TEXT then
+    if bytes > MAX_TEXT_BYTES then
         return reading:find(key), bytes
     end
     return {
-        reading.id, key, packed.text(pair, VALUE), packed.number(pair, REVISION), packed.number(pair, CREATED),
+        reading.id, key, packed.text(pair, VALUE), packed.number(pair, REVISION), packed.number(pair, CREATED_REVISION),
         packed.number(pair, VERSION), packed.number(pair, EXPIRES_AT),
     }, bytes
 end
 
-local function find_all(reading, keys, most_bytes)
+local function find_all(reading, keys, max_bytes)
     local found, bytes = {}, 0
     for place = 1, #keys do
         local pair, more = read_pair(reading, keys[place])
         found[#found + 1] = pair
         bytes = bytes + more
     end
-    return bytes > most_bytes and TOO_LARGE or found
+    return bytes > max_bytes and TOO_LARGE or found
 end
 
 -- Returns {values, revision}: for each key the JSON text of its value, or the pair's tuple where that is long, null where there
--- is none. Refuses 'too large' where their tuples add up to more than `most_bytes`.
-local function read(name, keys, most_bytes)
-    local answer = changes.read(name, read_all, keys, most_bytes)
+-- is none. Refuses TOO_LARGE where the tuples have more than `max_bytes` in all.
+local function read(name, keys, max_bytes)
+    local answer = changes.read(name, read_all, keys, max_bytes)
     return answer[1] == TOO_LARGE and TOO_LARGE or answer
 end
 
--- Returns {tuples, revision} of the pairs that exist, in the order asked. Refuses as `read` does.
-local function find(name, keys, most_bytes)
-    local answer = changes.read(name, find_all, keys, most_bytes)
+-- Returns {tuples, revision} of the pairs that exist, in the order of the keys. Refuses as `read` does.
+local function find(name, keys, max_bytes)
+    local answer = changes.read(name, find_all, keys, max_bytes)
     return answer[1] == TOO_LARGE and TOO_LARGE or answer
 end
 
--- Returns a refusal unless each of these keys has the revision that is expected of it: 0 stands for none, ANY for any.
-local function find_conflicts(change, expected)
-    if expected == nil or next(expected) == nil then
-        return nil
-    end
-    local conflicts = {}
-    for key, revision in pairs(expected) do
-        local current = change:find_revision(key)
-        if current ~= revision and not (revision == ANY and current > 0) then
-            conflicts[#conflicts + 1] = {key, current}
-        end
-    end
-    if #conflicts > 0 then
-        return {'conflict', conflicts}
-    end
-    return nil
-end
-
--- Returns how many pairs are new.
+-- Returns the number of new pairs.
 local function write_one(change, tuple, expires_at, if_absent, skipped)
     local key = tuple[1]
-    if if_absent and change:find_revision(key) > 0 then
+    if if_absent and change:revision_of(key) > 0 then
         skipped[#skipped + 1] = key
         return 0
     end
     return change:put(key, tuple[2], expires_at) and 1 or 0
 end
 
-local function write_all(change, tuples, ttl, if_absent, expected)
-    local refusal = find_conflicts(change, expected)
-    if refusal ~= nil then
-        return nil, refusal
-    end
-    local expires_at = change:find_expiry(ttl)
+local function write_all(change, tuples, ttl, if_absent)
+    local expires_at = change:expiry(ttl)
     local skipped, created = {}, 0
     if #tuples == 1 then
         created = write_one(change, tuples[1], expires_at, if_absent, skipped)
@@ -124,19 +102,14 @@ local function write_all(change, tuples, ttl, if_absent, expected)
     return {change.revision, skipped, created}
 end
 
--- Inserts or replaces every {key, value}: all of them in one transaction, or none. With `if_absent`, what is there is left.
--- Refuses 'conflict' with {key, revision} of each whose revision is another than `expected`.
--- `ttl` as in Changes:find_expiry. `expected`: a revision by key.
--- Returns {revision, skipped keys, how many are new}.
+-- Inserts or replaces every {key, value}: all in one transaction, or none. With `if_absent`, pairs that exist are skipped.
+-- `ttl` as in Changes:expiry; `expected` as in changes.apply, here and below.
+-- Returns {revision, skipped keys, number of new pairs}.
 local function write(name, tuples, ttl, if_absent, expected)
-    return changes.apply(name, write_all, tuples, ttl, if_absent, expected)
+    return changes.apply(name, expected, write_all, tuples, ttl, if_absent)
 end
 
-local function delete_all(change, keys, expected)
-    local refusal = find_conflicts(change, expected)
-    if refusal ~= nil then
-        return nil, refusal
-    end
+local function delete_all(change, keys)
     local missing = {}
     for _, key in ipairs(keys) do
         if not change:delete(key) then
@@ -146,60 +119,48 @@ local function delete_all(change, keys, expected)
     return {change.revision, missing}
 end
 
--- Deletes pairs, in one transaction. Returns {revision, keys that do not exist}.
+-- Deletes pairs in one transaction. Returns {revision, keys that do not exist}.
 local function delete(name, keys, expected)
-    return changes.apply(name, delete_all, keys, expected)
+    return changes.apply(name, expected, delete_all, keys)
 end
 
-local function replace_value(change, key, value, revision)
-    local refusal = find_conflicts(change, {[key] = revision})
-    if refusal ~= nil then
-        return nil, refusal
-    end
+local function replace_value(change, key, value)
     change:put(key, value, change:find(key)[EXPIRES_AT])
     return {change.revision}
 end
 
--- Gives the pair that has this revision another value; it lives as long as before. Returns {revision}.
+-- Replaces the value of the pair that has this revision, and keeps its expiry. Returns {revision}.
 local function replace(name, key, value, revision)
-    return changes.apply(name, replace_value, key, value, revision)
+    return changes.apply(name, {[key] = revision}, replace_value, key, value)
 end
 
-local function set_ttl_of(change, key, ttl, expected)
-    local refusal = find_conflicts(change, expected)
-    if refusal ~= nil then
-        return nil, refusal
-    end
+local function set_ttl_of(change, key, ttl)
     local pair = change:find(key)
     if pair == nil then
         return {change.revision, false}
     end
-    local expires_at = change:find_expiry(ttl)
+    local expires_at = change:expiry(ttl)
     change:put(key, pair[VALUE], expires_at)
     return {change.revision, true, expires_at}
 end
 
--- Lets a pair live for so long from now; `ttl` as in Changes:find_expiry. Returns {revision, whether there is one[, expiry]}.
+-- Sets when a pair expires; `ttl` as in Changes:expiry. Returns {revision, whether the pair exists[, expiry]}.
 local function set_ttl(name, key, ttl, expected)
-    return changes.apply(name, set_ttl_of, key, ttl, expected)
+    return changes.apply(name, expected, set_ttl_of, key, ttl)
 end
 
-local function increment_one(change, key, by, expected)
-    local refusal = find_conflicts(change, expected)
-    if refusal ~= nil then
-        return nil, refusal
-    end
-    local sum, reason = numbers.increment(change, key, by)
+local function increment_one(change, key, by)
+    local sum, refusal = numbers.increment(change, key, by)
     if sum == nil then
-        return nil, {reason}
+        return nil, refusal
     end
     return {change.revision, sum}
 end
 
--- Adds a number's JSON text to that of a pair, which lives as long as before; one that does not exist counts as 0.
--- Refuses 'not a number' and 'overflow'. Returns {revision, JSON text}.
+-- Adds a number (JSON text) to that of a pair and keeps its expiry; a pair that does not exist counts as 0.
+-- Returns {revision, JSON text of the sum}. Refuses NOT_A_NUMBER or OVERFLOW.
 local function increment(name, key, by, expected)
-    return changes.apply(name, increment_one, key, by, expected)
+    return changes.apply(name, expected, increment_one, key, by)
 end
 
 return {

@@ -1,12 +1,12 @@
--- What key_value_service may ask for about transactions. Functions are called over the network as `transactions.NAME`, and answer
--- {reason, …} where they refuse: 'no namespace', 'quota', 'too large', 'operation'.
+-- Stored functions of key_value_service for transactions, called as `transactions.NAME`; see common/refusals.lua.
 
 local changes = require('key_value_tarantool.changes')
 local transactions = require('key_value_tarantool.transactions')
 
--- Compares, and does all operations of one of the branches or none. What is told is on disk, also where nothing was changed.
-local function run(name, comparisons, when_true, when_false, most_bytes)
-    return changes.apply(name, transactions.run, comparisons, when_true, when_false, most_bytes)
+-- Compares, and does all operations of one of the branches or none; see transactions.lua. Returns once what it answers is on
+-- disk, also where nothing was changed.
+local function run(name, comparisons, when_true, when_false, max_bytes)
+    return changes.apply(name, nil, transactions.run, comparisons, when_true, when_false, max_bytes)
 end
 
 return {run = run}

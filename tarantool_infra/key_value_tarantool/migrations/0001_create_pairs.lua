@@ -1,4 +1,4 @@
--- `value` holds the JSON text of a value. It is opaque here: a number that passed through Lua would not come back as written.
+-- `value` holds the JSON text of a value. It is opaque here: a number that passes through Lua does not come back as written.
 
 return function()
     local space = box.schema.space.create('pairs', {

@@ -1,4 +1,4 @@
--- Namespaces with revisions. The pairs that were there before become those of the namespace `default`.
+-- Namespaces with revisions. Existing pairs move to the namespace `default`.
 
 local MOVED_TOGETHER = 1000
 

@@ -1,5 +1,4 @@
--- An index of pairs by when they expire takes the place of tuples that held each key again. Those that live for ever are in it,
--- too, before all others.
+-- An index of pairs by expiry replaces a space that repeated each key. Pairs that live for ever are in it, too, first.
 
 return function()
     box.space.pairs:create_index('expires_at', {

@@ -1,4 +1,4 @@
-"""The contract between stored functions and repositories."""
+"""The contract between stored functions and repositories; Tarantool's side is tarantool_infra/common/refusals.lua."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

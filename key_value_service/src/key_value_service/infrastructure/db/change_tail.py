@@ -14,9 +14,10 @@ import structlog
 from key_value_service.application.changes.change_feed import Feed
 from key_value_service.domain.exceptions import NoSuchNamespaceError, RevisionGoneError
 from key_value_service.domain.value_objects.change import Change, ChangeKind, ChangePage
-from key_value_service.infrastructure.db.repositories.refusals import take
+from key_value_service.infrastructure.db.repositories.refusals import REFUSALS
 from key_value_service.infrastructure.db.repositories.tarantool_pair_repository import EPOCH, MILLISECOND
 from shared_kernel.application.availability import StoreUnavailableError
+from shared_kernel.infrastructure.stored_functions import unwrap
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
 
 CALL_SECONDS = 1.0  # less than a call to Tarantool may take
@@ -104,7 +105,7 @@ class ChangeTail:
 
     async def find(self, namespace: str) -> Feed:
         """Return how a namespace stands."""
-        return Feed(*take(await self._tarantool.call("changes.attach", [namespace])))
+        return Feed(*unwrap(await self._tarantool.call("changes.attach", [namespace]), REFUSALS))
 
     async def read(self, namespace_id: int, after: int, wait: float) -> ChangePage:
         """Return what came behind a revision."""

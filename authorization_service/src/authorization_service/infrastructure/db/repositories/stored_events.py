@@ -1,4 +1,4 @@
-"""Domain events as stored functions take them."""
+"""Domain events as arguments of stored functions."""
 
 from collections.abc import Iterable
 from dataclasses import fields
@@ -16,7 +16,7 @@ _COMMON = frozenset(field.name for field in fields(DomainEvent))
 
 
 def to_stored(events: Iterable[DomainEvent]) -> list[list[Any]]:
-    """Return the last argument of a stored function that changes something."""
+    """Return events as arrays: [type, user id or "", microseconds since 1970-01-01 UTC, other fields as JSON text] each."""
     return [
         [
             type(event).__name__,

@@ -6,7 +6,7 @@ from typing import Any
 
 from authorization_service.domain.entities.client import Client
 from authorization_service.domain.events.domain_event import DomainEvent
-from authorization_service.infrastructure.db.repositories.outcomes import is_done
+from authorization_service.infrastructure.db.repositories.refusals import is_changed
 from authorization_service.infrastructure.db.repositories.stored_events import EPOCH, MICROSECOND, to_stored
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
 
@@ -18,8 +18,8 @@ class TarantoolClientRepository:
         self._tarantool = tarantool
 
     async def add(self, client: Client, events: Sequence[DomainEvent]) -> bool:
-        """Insert a client."""
-        return is_done(await self._tarantool.call("clients.create", [_to_tuple(client), to_stored(events)]))
+        """Insert a client. Return False if the id is taken."""
+        return is_changed(await self._tarantool.call("clients.create", [_to_tuple(client), to_stored(events)]))
 
     async def put(self, client: Client) -> None:
         """Insert or replace a client."""
@@ -31,20 +31,20 @@ class TarantoolClientRepository:
         return None if stored is None else _to_client(stored)
 
     async def list(self, after: str, most: int) -> Sequence[Client]:
-        """Return clients by id."""
+        """Return up to `most` clients after the id `after`, by id."""
         return [_to_client(stored) for stored in await self._tarantool.call("clients.list", [after, most])]
 
     async def change_secret(
         self, client_id: str, secret_hash: str, tokens_expire_at: datetime, events: Sequence[DomainEvent]
     ) -> bool:
-        """Replace a client's secret."""
+        """Replace a client's secret and revoke its tokens. Return False if there is no such client."""
         arguments = [client_id, secret_hash, tokens_expire_at.timestamp(), to_stored(events)]
-        return is_done(await self._tarantool.call("clients.change_secret", arguments))
+        return is_changed(await self._tarantool.call("clients.change_secret", arguments))
 
     async def remove(self, client_id: str, tokens_expire_at: datetime, events: Sequence[DomainEvent]) -> bool:
-        """Delete a client."""
+        """Delete a client and revoke its tokens. Return False if there is no such client."""
         arguments = [client_id, tokens_expire_at.timestamp(), to_stored(events)]
-        return is_done(await self._tarantool.call("clients.delete", arguments))
+        return is_changed(await self._tarantool.call("clients.delete", arguments))
 
 
 def _to_tuple(client: Client) -> list[Any]:

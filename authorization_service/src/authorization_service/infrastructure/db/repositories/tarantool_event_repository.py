@@ -16,7 +16,7 @@ class TarantoolEventRepository:
         self._tarantool = tarantool
 
     async def list(self, wanted: EventFilter, after: int, most: int) -> EventPage:
-        """Return events by number."""
+        """Return up to `most` events after the number `after`, by number."""
         last, forgotten, found = await self._tarantool.call("events.list", [*wanted, after, most])
         return EventPage([_to_event(stored) for stored in found], last, forgotten)
 

@@ -9,23 +9,20 @@ from uuid import UUID, uuid4
 from authorization_service.application.session.session_repository import MAX_USER_AGENT, SessionPolicy, UsedSession
 from authorization_service.domain.entities.session import Session
 from authorization_service.domain.entities.user import User
-from authorization_service.domain.exceptions import (
-    InvalidRefreshTokenError,
-    NoSuchSessionError,
-    RefreshTokenReusedError,
-    WrongCredentialsError,
-)
+from authorization_service.domain.exceptions import RefreshTokenReusedError
 from authorization_service.domain.value_objects.refresh_token import RefreshToken
+from authorization_service.infrastructure.db.repositories.refusals import REFUSALS
 from authorization_service.infrastructure.db.repositories.stored_events import EPOCH, MICROSECOND
 from authorization_service.infrastructure.db.repositories.tarantool_user_repository import to_user
 from shared_kernel.application.client_info import ClientInfo
 from shared_kernel.domain.grants import Grant
 from shared_kernel.infrastructure.revocations import Revocations
+from shared_kernel.infrastructure.stored_functions import unwrap
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
 
 
 class TarantoolSessionRepository:
-    """Implements SessionRepository. What it ends is revoked in this process at once; others hear of it by the feed."""
+    """Implements SessionRepository. Sessions that it ends are revoked in this process at once, in others by the feed."""
 
     def __init__(self, tarantool: TarantoolConnection, policy: SessionPolicy, revocations: Revocations) -> None:
         self._tarantool = tarantool
@@ -36,7 +33,7 @@ class TarantoolSessionRepository:
 
     async def open(self, user: User, token: RefreshToken, origin: ClientInfo, scope: str | None = None) -> UsedSession:
         """Open a session. Raises WrongCredentialsError."""
-        # Not a time-ordered id: it stands in tokens, and a session's age is nobody else's business.
+        # Not a time-ordered id: tokens carry it, and would disclose the session's age.
         stored = await self._tarantool.call(
             "sessions.open",
             [
@@ -50,22 +47,20 @@ class TarantoolSessionRepository:
                 scope,
             ],
         )
-        if stored is None:
-            raise WrongCredentialsError
-        return _to_used(*stored)
+        return _to_used(*unwrap(stored, REFUSALS))
 
     async def refresh(self, token: RefreshToken, successor: RefreshToken, origin: ClientInfo) -> UsedSession:
         """Exchange a refresh token. Raises InvalidRefreshTokenError or RefreshTokenReusedError."""
-        outcome, *found = await self._tarantool.call(
+        answer = await self._tarantool.call(
             "sessions.refresh",
             [token.family_hash, token.secret_hash, successor.secret_hash, self._lifetimes, _to_stored(origin)],
         )
-        if outcome == "reused":
-            self._revoke(found[0])
-            raise RefreshTokenReusedError
-        if outcome != "refreshed":
-            raise InvalidRefreshTokenError
-        return _to_used(*found)
+        try:
+            return _to_used(*unwrap(answer, REFUSALS))
+        except RefreshTokenReusedError:
+            _, session_id = answer
+            self._revoke(session_id)
+            raise
 
     async def find_by_token(self, token: RefreshToken) -> Session | None:
         """Return the session whose latest refresh token this is."""
@@ -73,17 +68,16 @@ class TarantoolSessionRepository:
         return None if stored is None else _to_session(stored)
 
     async def find_of_user(self, user_id: str) -> list[Session]:
-        """Return a user's sessions, the most lately used first."""
+        """Return a user's sessions, the most recently used first."""
         return [_to_session(stored) for stored in await self._tarantool.call("sessions.list", [user_id])]
 
     async def end(self, user_id: str, session_id: str) -> None:
         """End a session of a user. Raises NoSuchSessionError."""
-        if not await self._tarantool.call("sessions.finish", [user_id, session_id]):
-            raise NoSuchSessionError
+        unwrap(await self._tarantool.call("sessions.finish", [user_id, session_id]), REFUSALS)
         self._revoke(session_id)
 
     async def end_all(self, user_id: str, except_session_id: str | None = None) -> int:
-        """End all sessions of a user, but perhaps one; return how many there were."""
+        """End all sessions of a user except `except_session_id`. Return how many ended."""
         ended = await self._tarantool.call("sessions.end_all", [user_id, except_session_id])
         for session_id in ended:
             self._revoke(session_id)

@@ -5,13 +5,13 @@ from typing import Any
 from uuid import UUID
 
 from authorization_service.domain.entities.user import Role, User
-from authorization_service.domain.exceptions import UsernameTakenError
 from authorization_service.domain.value_objects.person_name import PersonName
 from authorization_service.domain.value_objects.profile import Profile
 from authorization_service.domain.value_objects.username import Username
-from authorization_service.infrastructure.db.repositories.outcomes import is_done
+from authorization_service.infrastructure.db.repositories.refusals import REFUSALS, is_changed
 from authorization_service.infrastructure.db.repositories.stored_events import EPOCH, MICROSECOND, to_stored
 from shared_kernel.domain.grants import Grant
+from shared_kernel.infrastructure.stored_functions import unwrap
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
 
 
@@ -23,22 +23,20 @@ class TarantoolUserRepository:
 
     async def add(self, user: User, grants: Iterable[Grant] = ()) -> None:
         """Insert a user and its grants. Raises UsernameTakenError."""
-        if not await self._tarantool.call(
-            "users.register", [_to_tuple(user), [str(grant) for grant in grants], to_stored(user.events)]
-        ):
-            raise UsernameTakenError
+        arguments = [_to_tuple(user), [str(grant) for grant in grants], to_stored(user.events)]
+        unwrap(await self._tarantool.call("users.register", arguments), REFUSALS)
 
     async def change(self, user: User, *, ends_sessions: bool = False, kept_session_id: str | None = None) -> bool:
-        """Replace a user that is still what it was when it was read. Raises LastAdministratorError."""
+        """Replace a user. Return False if it was changed or deleted since it was read. Raises LastAdministratorError."""
         arguments = [_to_tuple(user), ends_sessions, kept_session_id, to_stored(user.events)]
-        return is_done(await self._tarantool.call("users.change", arguments))
+        return is_changed(await self._tarantool.call("users.change", arguments))
 
     async def remove(self, user: User) -> bool:
-        """Delete a user that is still what it was when it was read. Raises LastAdministratorError."""
-        return is_done(await self._tarantool.call("users.delete", [str(user.id), user.revision, to_stored(user.events)]))
+        """Delete a user. Return False if it was changed or deleted since it was read. Raises LastAdministratorError."""
+        return is_changed(await self._tarantool.call("users.delete", [str(user.id), user.revision, to_stored(user.events)]))
 
     async def has_administrator(self) -> bool:
-        """Tell whether there is an enabled administrator."""
+        """Return whether there is an enabled administrator."""
         return bool(await self._tarantool.call("users.has_administrator", []))
 
     async def find_by_username(self, key: str) -> User | None:
@@ -54,7 +52,7 @@ class TarantoolUserRepository:
         return None if stored is None else to_user(stored)
 
     async def list(self, prefix: str, after: str, most: int) -> Sequence[User]:
-        """Return users by username key."""
+        """Return up to `most` users by username key: those with this prefix, after the key `after`."""
         return [to_user(stored) for stored in await self._tarantool.call("users.list", [prefix, after, most])]
 
 
@@ -75,7 +73,7 @@ def _to_tuple(user: User) -> list[Any]:
 
 
 def to_user(stored: Any) -> User:
-    """Return the user that a tuple of the space `users` is."""
+    """Return the user of a tuple of the space `users`."""
     user_id, _, username, password_hash, first_name, last_name, role, created_at, is_enabled, profile, revision = stored
     return User(
         id=UUID(user_id),

@@ -1,6 +1,4 @@
-"""What stored functions answer where they refuse: a list that begins with the reason."""
-
-from typing import Any, NoReturn
+"""Refusals of the stored functions of key_value_service, and the errors that they stand for."""
 
 from key_value_service.domain.entities.namespace import MAX_NAMESPACES
 from key_value_service.domain.exceptions import (
@@ -14,34 +12,18 @@ from key_value_service.domain.exceptions import (
     TooManyNamespacesError,
 )
 from key_value_service.domain.value_objects.batch import AnswerTooLargeError
+from shared_kernel.infrastructure.stored_functions import Refusals
 
-
-def take(answer: Any) -> Any:
-    """Return what a stored function answers. Raises the error that a refusal stands for."""
-    if type(answer[0]) is str:
-        _refuse(*answer)
-    return answer
-
-
-def _refuse(reason: str, *details: Any) -> NoReturn:
-    match reason:
-        case "no namespace":
-            raise NoSuchNamespaceError
-        case "conflict":
-            raise RevisionConflictError([(key, revision) for key, revision in details[0]])
-        case "quota":
-            raise QuotaExceededError(*details)
-        case "not empty":
-            raise NamespaceNotEmptyError
-        case "too many namespaces":
-            raise TooManyNamespacesError(MAX_NAMESPACES)
-        case "not a number":
-            raise NotANumberError
-        case "overflow":
-            raise NumberOverflowError
-        case "too large":
-            raise AnswerTooLargeError(*details)
-        case "operation":
-            succeeded, place, key, why = details
-            raise OperationRefusedError(f"{'then' if succeeded else 'else'}.{place}", key, why)
-    raise ValueError(f"a stored function refuses for an unknown reason: {reason}")
+REFUSALS: Refusals = {
+    "conflict": lambda conflicts: RevisionConflictError([(key, revision) for key, revision in conflicts]),
+    "no namespace": NoSuchNamespaceError,
+    "not a number": NotANumberError,
+    "not empty": NamespaceNotEmptyError,
+    "operation": lambda branch_holds, place, key, reason: OperationRefusedError(
+        f"{'then' if branch_holds else 'else'}.{place}", key, reason
+    ),
+    "overflow": NumberOverflowError,
+    "quota": QuotaExceededError,
+    "too large": AnswerTooLargeError,
+    "too many namespaces": lambda: TooManyNamespacesError(MAX_NAMESPACES),
+}

@@ -6,8 +6,9 @@ from typing import Any
 
 from key_value_service.application.namespaces.namespace_repository import NamespaceStatistics, Put
 from key_value_service.domain.entities.namespace import MAX_NAMESPACES, Namespace, NamespaceSettings
-from key_value_service.infrastructure.db.repositories.refusals import take
+from key_value_service.infrastructure.db.repositories.refusals import REFUSALS
 from key_value_service.infrastructure.db.repositories.tarantool_pair_repository import EPOCH
+from shared_kernel.infrastructure.stored_functions import unwrap
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
 
 MICROSECOND = timedelta(microseconds=1)
@@ -20,7 +21,7 @@ class TarantoolNamespaceRepository:
         self._tarantool = tarantool
 
     async def put(self, name: str, settings: NamespaceSettings) -> Put:
-        """Make a namespace, or replace the settings of the one of this name."""
+        """Create a namespace, or replace its settings."""
         stored_settings = [
             settings.description,
             settings.quota_pairs,
@@ -28,28 +29,28 @@ class TarantoolNamespaceRepository:
             settings.time_to_live.milliseconds,
             settings.changes_kept,
         ]
-        is_new, stored = take(await self._tarantool.call("namespaces.put", [name, stored_settings, MAX_NAMESPACES]))
+        is_new, stored = unwrap(await self._tarantool.call("namespaces.put", [name, stored_settings, MAX_NAMESPACES]), REFUSALS)
         return Put(_to_namespace(stored), is_new)
 
     async def find(self, name: str) -> Namespace:
         """Return a namespace."""
-        return _to_namespace(take(await self._tarantool.call("namespaces.find", [name])))
+        return _to_namespace(unwrap(await self._tarantool.call("namespaces.find", [name]), REFUSALS))
 
     async def find_matching(self, patterns: Sequence[str], after: str, most: int) -> Sequence[Namespace]:
-        """Return the first `most` of those behind the name `after` that patterns of grants stand for."""
+        """Return up to `most` namespaces after the name `after` that match patterns of grants, by name."""
         return [_to_namespace(stored) for stored in await self._tarantool.call("namespaces.list", [patterns, after, most])]
 
     async def remove(self, name: str, *, is_forced: bool) -> None:
-        """Delete a namespace with its pairs and changes."""
-        take(await self._tarantool.call("namespaces.delete", [name, is_forced]))
+        """Delete a namespace with its pairs and changes; one that has pairs only if forced."""
+        unwrap(await self._tarantool.call("namespaces.delete", [name, is_forced]), REFUSALS)
 
     async def measure(self, name: str) -> NamespaceStatistics:
-        """Return what a namespace holds."""
-        return NamespaceStatistics(*take(await self._tarantool.call("namespaces.describe", [name])))
+        """Return the totals of a namespace."""
+        return NamespaceStatistics(*unwrap(await self._tarantool.call("namespaces.describe", [name]), REFUSALS))
 
 
 def _to_namespace(stored: Any) -> Namespace:
-    # The fields at the end are left out where they are null.
+    # Null fields at the end are left out.
     _, name, _, _, _, _, created_at, description, changes_kept, *others = stored
     quota_pairs, quota_bytes, default_ttl = [*others, None, None, None][:3]
     settings = NamespaceSettings(

@@ -2,8 +2,9 @@
 
 from key_value_service.application.pairs.pair_ranges import MAX_PAGE_BYTES, DeletedSlice, PairPage
 from key_value_service.domain.value_objects.key_range import KeyRange
-from key_value_service.infrastructure.db.repositories.refusals import take
+from key_value_service.infrastructure.db.repositories.refusals import REFUSALS
 from key_value_service.infrastructure.db.repositories.tarantool_pair_repository import to_pair
+from shared_kernel.infrastructure.stored_functions import unwrap
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
 
 
@@ -25,11 +26,11 @@ class TarantoolPairRanges:
     ) -> PairPage:
         """Return the first pairs, or the last."""
         arguments = [namespace, keys.first, keys.stop, most, most_bytes, reverse, keys_only]
-        pairs, revision, *position = take(await self._tarantool.call("ranges.list", arguments))
+        pairs, revision, *position = unwrap(await self._tarantool.call("ranges.list", arguments), REFUSALS)
         return PairPage([to_pair(pair) for pair in pairs], revision, position[0] if position else None)
 
     async def delete_range(self, namespace: str, keys: KeyRange, most: int) -> DeletedSlice:
         """Delete the first pairs in one transaction."""
-        answer = take(await self._tarantool.call("ranges.delete", [namespace, keys.first, keys.stop, most]))
+        answer = unwrap(await self._tarantool.call("ranges.delete", [namespace, keys.first, keys.stop, most]), REFUSALS)
         revision, deleted, *position = answer
         return DeletedSlice(revision, deleted, position[0] if position else None)

@@ -9,13 +9,14 @@ from key_value_service.domain.value_objects.batch import MAX_ANSWER_BYTES, KeyBa
 from key_value_service.domain.value_objects.pair import Pair
 from key_value_service.domain.value_objects.time_to_live import TimeToLive
 from key_value_service.domain.value_objects.value import JsonText
-from key_value_service.infrastructure.db.repositories.refusals import take
+from key_value_service.infrastructure.db.repositories.refusals import REFUSALS
+from shared_kernel.infrastructure.stored_functions import unwrap
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
 
-_FOR_EVER = -1
+_FOR_EVER = -1  # instead of a TTL
 
 
 class TarantoolPairRepository:
@@ -27,58 +28,62 @@ class TarantoolPairRepository:
     async def write(self, namespace: str, batch: WriteBatch) -> Written:
         """Insert or replace all pairs in one transaction."""
         arguments = [namespace, batch.pairs, to_stored_ttl(batch.ttl), batch.if_absent, batch.expected]
-        return Written(*take(await self._tarantool.call("key_value.write", arguments)))
+        return Written(*unwrap(await self._tarantool.call("key_value.write", arguments), REFUSALS))
 
     async def read(self, namespace: str, batch: KeyBatch) -> Found:
-        """Return the values of pairs."""
-        values, revision = take(await self._tarantool.call("key_value.read", [namespace, batch.keys, MAX_ANSWER_BYTES]))
-        if list in set(map(type, values)):  # a long value comes as its pair's tuple
+        """Return the values of pairs, None for keys without one."""
+        values, revision = unwrap(
+            await self._tarantool.call("key_value.read", [namespace, batch.keys, MAX_ANSWER_BYTES]), REFUSALS
+        )
+        if list in set(map(type, values)):  # a long value is answered as its pair's tuple
             values = [value[2] if type(value) is list else value for value in values]
         return Found(values, revision)
 
     async def find(self, namespace: str, key: str) -> Pair | None:
         """Return the pair, if it exists."""
-        pairs, _ = take(await self._tarantool.call("key_value.find", [namespace, [key], MAX_ANSWER_BYTES]))
+        pairs, _ = unwrap(await self._tarantool.call("key_value.find", [namespace, [key], MAX_ANSWER_BYTES]), REFUSALS)
         return to_pair(pairs[0]) if pairs else None
 
     async def read_pairs(self, namespace: str, batch: KeyBatch) -> FoundPairs:
         """Return the pairs that exist."""
-        pairs, revision = take(await self._tarantool.call("key_value.find", [namespace, batch.keys, MAX_ANSWER_BYTES]))
+        pairs, revision = unwrap(
+            await self._tarantool.call("key_value.find", [namespace, batch.keys, MAX_ANSWER_BYTES]), REFUSALS
+        )
         return FoundPairs({pair[1]: to_pair(pair) for pair in pairs}, revision)
 
     async def delete(self, namespace: str, batch: KeyBatch, expected: Mapping[str, int]) -> Deleted:
-        """Delete all pairs that exist."""
-        return Deleted(*take(await self._tarantool.call("key_value.delete", [namespace, batch.keys, expected])))
+        """Delete all pairs that exist, in one transaction."""
+        return Deleted(*unwrap(await self._tarantool.call("key_value.delete", [namespace, batch.keys, expected]), REFUSALS))
 
     async def replace(self, namespace: str, key: str, value: JsonText, revision: int) -> int:
-        """Give the pair that has this revision another value."""
-        [changed] = take(await self._tarantool.call("key_value.replace", [namespace, key, value, revision]))
+        """Replace the value of the pair that has this revision. Return the new revision."""
+        [changed] = unwrap(await self._tarantool.call("key_value.replace", [namespace, key, value, revision]), REFUSALS)
         return int(changed)
 
     async def set_ttl(self, namespace: str, key: str, ttl: TimeToLive, expected: Mapping[str, int]) -> Lifetime | None:
-        """Let a pair live so long from now on."""
+        """Set when a pair expires. Return None if there is no such pair."""
         arguments = [namespace, key, to_stored_ttl(ttl), expected]
-        revision, exists, *expiry = take(await self._tarantool.call("key_value.set_ttl", arguments))
+        revision, exists, *expiry = unwrap(await self._tarantool.call("key_value.set_ttl", arguments), REFUSALS)
         return Lifetime(revision, _to_expiry(expiry)) if exists else None
 
     async def increment(self, namespace: str, key: str, by: JsonText, expected: Mapping[str, int]) -> Sum:
         """Add a number to that of a pair."""
-        return Sum(*take(await self._tarantool.call("key_value.increment", [namespace, key, by, expected])))
+        return Sum(*unwrap(await self._tarantool.call("key_value.increment", [namespace, key, by, expected]), REFUSALS))
 
 
 def to_stored_ttl(ttl: TimeToLive | None) -> int | None:
-    """Return milliseconds as stored functions take them: None for the namespace's default."""
+    """Return a TTL as stored functions take it: milliseconds, None for the namespace's default, -1 for ever."""
     if ttl is None:
         return None
     return _FOR_EVER if ttl.milliseconds is None else ttl.milliseconds
 
 
 def to_pair(stored: Any) -> Pair:
-    """Return what a tuple of the space stands for."""
+    """Return the pair of a tuple of the space `pairs`."""
     _, key, value, revision, created_revision, version, *expiry = stored
     return Pair(key, value, revision, created_revision, version, _to_expiry(expiry))
 
 
 def _to_expiry(stored: list[Any]) -> datetime | None:
-    """Return the moment that a tuple may end with."""
+    """Return the expiry at the end of a tuple, or None."""
     return EPOCH + stored[0] * MILLISECOND if stored and stored[0] is not None else None

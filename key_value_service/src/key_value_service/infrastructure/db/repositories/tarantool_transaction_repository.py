@@ -12,8 +12,9 @@ from key_value_service.application.transactions.transaction_repository import (
 )
 from key_value_service.domain.value_objects.batch import MAX_ANSWER_BYTES
 from key_value_service.domain.value_objects.transaction import Delete, Increment, Operation, Read, Transaction, Write
-from key_value_service.infrastructure.db.repositories.refusals import take
+from key_value_service.infrastructure.db.repositories.refusals import REFUSALS
 from key_value_service.infrastructure.db.repositories.tarantool_pair_repository import to_pair, to_stored_ttl
+from shared_kernel.infrastructure.stored_functions import unwrap
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
 
 
@@ -24,7 +25,7 @@ class TarantoolTransactionRepository:
         self._tarantool = tarantool
 
     async def run(self, namespace: str, transaction: Transaction) -> Outcome:
-        """Compare, and do all operations of one branch."""
+        """Compare, and do all operations of one branch, in one transaction."""
         arguments = [
             namespace,
             [(one.key, one.target, one.operator, one.operand) for one in transaction.compare],
@@ -32,7 +33,7 @@ class TarantoolTransactionRepository:
             [_to_stored(operation) for operation in transaction.otherwise],
             MAX_ANSWER_BYTES,
         ]
-        succeeded, results, revision = take(await self._tarantool.call("transactions.run", arguments))
+        succeeded, results, revision = unwrap(await self._tarantool.call("transactions.run", arguments), REFUSALS)
         branch = transaction.then if succeeded else transaction.otherwise
         return Outcome(succeeded, [_to_result(*one) for one in zip(branch, results, strict=True)], revision)
 

@@ -1,0 +1,23 @@
+-- Why stored functions of authorization_service refuse; see common/refusals.lua.
+
+return require('common.refusals').define({
+    INVALID_REFRESH_TOKEN = {'invalid refresh token'},
+    LAST_ADMINISTRATOR = {'last administrator'},
+    NO_GROUP = {'no group'},
+    NO_SESSION = {'no session'},
+    NO_USER = {'no user'},
+    TOO_MANY_GRANTS = {'too many grants'},
+    TOO_MANY_GROUPS = {'too many groups'},
+    TOO_MANY_MEMBERS = {'too many members'},
+    USERNAME_TAKEN = {'username taken'},
+    WRONG_CREDENTIALS = {'wrong credentials'},
+
+    -- The session has ended.
+    refresh_token_reused = function(session_id)
+        return {'refresh token reused', session_id}
+    end,
+    -- microseconds: until the next attempt may be made
+    too_many_attempts = function(microseconds)
+        return {'too many attempts', microseconds}
+    end,
+})
