@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from key_value_service.application.access import DEFAULT_NAMESPACE
-from key_value_service.application.pairs.pair_ranges import MAX_PAGE_BYTES, DeletedSlice, PairPage
+from key_value_service.application.pairs.pair_ranges import DeletedSlice, PageQuery, PairPage
 from key_value_service.application.pairs.pair_repository import Deleted, Found, FoundPairs, Lifetime, Sum, Written
 from key_value_service.application.transactions.transaction_repository import (
     DeleteResult,
@@ -131,33 +131,24 @@ class InMemoryPairRepository:
         text = self.add(key, by)
         return Sum(self.revision, text)
 
-    async def read_page(
-        self,
-        namespace: str,
-        keys: KeyRange,
-        most: int,
-        *,
-        most_bytes: int = MAX_PAGE_BYTES,
-        reverse: bool = False,
-        keys_only: bool = False,
-    ) -> PairPage:
-        """Return the first pairs, or the last."""
+    async def read_page(self, namespace: str, query: PageQuery) -> PairPage:
+        """Return the first page of a range."""
         self.begin(namespace)
-        inside = sorted(self._find_keys(keys), reverse=reverse)
-        sizes = accumulate(0 if keys_only else len(self.kept[key].value) for key in inside)
-        most = min(most, sum(1 for _ in takewhile(lambda size: size < most_bytes, sizes)) + 1)
-        pairs = [self.kept[key]._replace(value=JsonText("")) if keys_only else self.kept[key] for key in inside[:most]]
-        position = (inside[most - 1] if reverse else inside[most]) if len(inside) > most else None
+        inside = sorted(self._find_keys(query.keys), reverse=query.reverse)
+        sizes = accumulate(0 if query.keys_only else len(self.kept[key].value) for key in inside)
+        count = min(query.limit, sum(1 for _ in takewhile(lambda size: size < query.max_bytes, sizes)) + 1)
+        pairs = [self.kept[key]._replace(value=JsonText("")) if query.keys_only else self.kept[key] for key in inside[:count]]
+        position = (inside[count - 1] if query.reverse else inside[count]) if len(inside) > count else None
         return PairPage(pairs, self.revision, position)
 
-    async def delete_range(self, namespace: str, keys: KeyRange, most: int) -> DeletedSlice:
-        """Delete the first pairs."""
+    async def delete_range(self, namespace: str, keys: KeyRange, limit: int) -> DeletedSlice:
+        """Delete the first pairs of a range."""
         self.begin(namespace)
         inside = sorted(self._find_keys(keys))
-        for key in inside[:most]:
+        for key in inside[:limit]:
             del self.kept[key]
             self.revision += 1
-        return DeletedSlice(self.revision, len(inside[:most]), inside[most] if len(inside) > most else None)
+        return DeletedSlice(self.revision, len(inside[:limit]), inside[limit] if len(inside) > limit else None)
 
     def remove(self, key: str) -> bool:
         """Delete a pair; return whether there was one."""

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from key_value_service.application.access import DEFAULT_NAMESPACE
-from key_value_service.application.pairs.pair_ranges import MAX_PAGE_BYTES, DeletedSlice, PairRanges
+from key_value_service.application.pairs.pair_ranges import DeletedSlice, PageQuery, PairRanges
 from key_value_service.application.pairs.pair_repository import PairRepository
 from key_value_service.domain.exceptions import NoSuchNamespaceError
 from key_value_service.domain.value_objects.batch import KeyBatch, WriteBatch
@@ -28,18 +28,16 @@ async def put(pairs: PairRepository, keys: Sequence[str], ttl: TimeToLive | None
     return (await write(pairs, batch)).revision
 
 
-async def collect(
-    ranges: PairRanges, keys: KeyRange, most: int, *, most_bytes: int = MAX_PAGE_BYTES, reverse: bool = False
-) -> list[str]:
-    """Return the keys of all pages, one behind the other."""
+async def collect(ranges: PairRanges, query: PageQuery) -> list[str]:
+    """Return the keys of all pages, in their order."""
     found: list[str] = []
     while True:
-        page = await ranges.read_page(DEFAULT_NAMESPACE, keys, most, most_bytes=most_bytes, reverse=reverse)
-        assert len(page.pairs) <= most
+        page = await ranges.read_page(DEFAULT_NAMESPACE, query)
+        assert len(page.pairs) <= query.limit
         found += [pair.key for pair in page.pairs]
         if page.position is None:
             return found
-        keys = keys.behind(page.position, reverse=reverse)
+        query = query._replace(keys=query.keys.behind(page.position, reverse=query.reverse))
 
 
 class PairRangesContract:
@@ -48,7 +46,7 @@ class PairRangesContract:
     async def test_pairs_are_listed_whole_in_the_order_of_their_keys(self, pairs: PairRepository, ranges: PairRanges) -> None:
         start = unused_key()
         revision = await put(pairs, [start + "b", start + "a", start])
-        page = await ranges.read_page(DEFAULT_NAMESPACE, KeyRange.of(start), 10)
+        page = await ranges.read_page(DEFAULT_NAMESPACE, PageQuery(KeyRange.of(start), 10))
         found = await pairs.read_pairs(DEFAULT_NAMESPACE, KeyBatch([start, start + "a", start + "b"]))
         assert list(page.pairs) == [found.pairs[key] for key in (start, start + "a", start + "b")]
         assert (page.revision, page.position) == (revision, None)
@@ -56,7 +54,7 @@ class PairRangesContract:
     async def test_values_are_left_out_where_keys_alone_are_asked_for(self, pairs: PairRepository, ranges: PairRanges) -> None:
         key = unused_key()
         revision = await put(pairs, [key], TimeToLive(3600))
-        [pair] = (await ranges.read_page(DEFAULT_NAMESPACE, KeyRange.of(key), 10, keys_only=True)).pairs
+        [pair] = (await ranges.read_page(DEFAULT_NAMESPACE, PageQuery(KeyRange.of(key), 10, keys_only=True))).pairs
         assert (pair.key, pair.value, pair.revision) == (key, "", revision)
         assert pair.expires_at is not None
 
@@ -69,7 +67,7 @@ class PairRangesContract:
         keys = [f"{start}{number}" for number in range(count)]
         if keys:
             await put(pairs, keys)
-        page = await ranges.read_page(DEFAULT_NAMESPACE, KeyRange.of(start), 5, reverse=reverse)
+        page = await ranges.read_page(DEFAULT_NAMESPACE, PageQuery(KeyRange.of(start), 5, reverse=reverse))
         assert [pair.key for pair in page.pairs] == (keys[::-1] if reverse else keys)[:5]
         assert (page.position is not None) == (count > 5)
 
@@ -80,13 +78,13 @@ class PairRangesContract:
         start = unused_key()
         keys = [f"{start}{number}" for number in range(5)]
         await write(pairs, WriteBatch([(key, JsonText(f'"{"x" * 10_000}"')) for key in keys]))
-        for most_bytes, count in ((1, 1), (25_000, 3), (1_000_000, 5)):
-            page = await ranges.read_page(DEFAULT_NAMESPACE, KeyRange.of(start), 10, most_bytes=most_bytes, reverse=reverse)
+        for max_bytes, count in ((1, 1), (25_000, 3), (1_000_000, 5)):
+            query = PageQuery(KeyRange.of(start), 10, max_bytes, reverse)
+            page = await ranges.read_page(DEFAULT_NAMESPACE, query)
             assert [pair.key for pair in page.pairs] == sorted(keys, reverse=reverse)[:count]
             assert (page.position is None) == (count == 5)
-            pages = collect(ranges, KeyRange.of(start), 10, most_bytes=most_bytes, reverse=reverse)
-            assert await pages == sorted(keys, reverse=reverse)
-        page = await ranges.read_page(DEFAULT_NAMESPACE, KeyRange.of(start), 10, most_bytes=10_000, keys_only=True)
+            assert await collect(ranges, query) == sorted(keys, reverse=reverse)
+        page = await ranges.read_page(DEFAULT_NAMESPACE, PageQuery(KeyRange.of(start), 10, 10_000, keys_only=True))
         assert len(page.pairs) == 5
 
     @settings(max_examples=50, suppress_health_check=SHARED)
@@ -95,7 +93,7 @@ class PairRangesContract:
         prefix=TEXTS,
         start=TEXTS,
         end=st.none() | TEXTS,
-        most=st.integers(1, 7),
+        limit=st.integers(1, 7),
         reverse=st.booleans(),
     )
     async def test_pages_are_what_a_sorted_list_has(
@@ -106,7 +104,7 @@ class PairRangesContract:
         prefix: str,
         start: str,
         end: str | None,
-        most: int,
+        limit: int,
         reverse: bool,
     ) -> None:
         home = unused_key()
@@ -115,16 +113,18 @@ class PairRangesContract:
         expected = sorted(
             home + name for name in names if name.startswith(prefix) and name >= start and (end is None or name < end)
         )
-        assert await collect(ranges, keys, most, reverse=reverse) == (expected[::-1] if reverse else expected)
+        assert await collect(ranges, PageQuery(keys, limit, reverse=reverse)) == (expected[::-1] if reverse else expected)
 
     async def test_a_range_may_be_without_ends(self, pairs: PairRepository, ranges: PairRanges) -> None:
         home = unused_key()
         keys = ["\U0010ffff" + home, "\U0010ffff\U0010ffff" + home, "\U0010ffff" * 100 + home]
         await put(pairs, keys)
         for keys_range in (KeyRange.of("\U0010ffff"), KeyRange.of("", "\U0010ffff"), KeyRange()):
-            listed = [key for key in await collect(ranges, keys_range, 1000) if key in keys]
+            listed = [key for key in await collect(ranges, PageQuery(keys_range, 1000)) if key in keys]
             assert listed == sorted(keys)
-            assert [key for key in await collect(ranges, keys_range, 1000, reverse=True) if key in keys] == listed[::-1]
+            assert [key for key in await collect(ranges, PageQuery(keys_range, 1000, reverse=True)) if key in keys] == listed[
+                ::-1
+            ]
         await pairs.delete(DEFAULT_NAMESPACE, KeyBatch(keys), {})
 
     @pytest.mark.parametrize("reverse", [False, True])
@@ -145,7 +145,7 @@ class PairRangesContract:
         others = asyncio.create_task(come_and_go())
         try:
             for _ in range(3):
-                listed = await collect(ranges, KeyRange.of(home), 7, reverse=reverse)
+                listed = await collect(ranges, PageQuery(KeyRange.of(home), 7, reverse=reverse))
                 assert listed == sorted(set(listed), reverse=reverse)
                 assert [key for key in listed if key in staying] == (staying[::-1] if reverse else staying)
         finally:
@@ -156,8 +156,8 @@ class PairRangesContract:
         await put(pairs, [home + "b", home + "d"])
         await put(pairs, [home + "a", home + "c", home + "e"], TimeToLive(0.02))
         await asyncio.sleep(0.03)
-        assert await collect(ranges, KeyRange.of(home), 1) == [home + "b", home + "d"]
-        assert await collect(ranges, KeyRange.of(home), 1, reverse=True) == [home + "d", home + "b"]
+        assert await collect(ranges, PageQuery(KeyRange.of(home), 1)) == [home + "b", home + "d"]
+        assert await collect(ranges, PageQuery(KeyRange.of(home), 1, reverse=True)) == [home + "d", home + "b"]
         # No revision is taken by their expiries while another test counts.
         await ranges.delete_range(DEFAULT_NAMESPACE, KeyRange.of(home), 10)
 
@@ -171,10 +171,10 @@ class PairRangesContract:
         rest = keys.behind(first.position, reverse=False)
         assert await ranges.delete_range(DEFAULT_NAMESPACE, rest, 3) == DeletedSlice(revision + 5, 2, None)
         assert await ranges.delete_range(DEFAULT_NAMESPACE, keys, 3) == DeletedSlice(revision + 5, 0, None)
-        assert await collect(ranges, KeyRange.of(home[:-1]), 10) == [home[:-1], home[:-1] + "~"]
+        assert await collect(ranges, PageQuery(KeyRange.of(home[:-1]), 10)) == [home[:-1], home[:-1] + "~"]
 
     async def test_that_a_namespace_does_not_exist_is_told_of_a_range(self, ranges: PairRanges) -> None:
         with pytest.raises(NoSuchNamespaceError):
-            await ranges.read_page("absent", KeyRange(), 1)
+            await ranges.read_page("absent", PageQuery(KeyRange(), 1))
         with pytest.raises(NoSuchNamespaceError):
             await ranges.delete_range("absent", KeyRange(), 1)

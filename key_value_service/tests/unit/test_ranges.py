@@ -54,12 +54,12 @@ async def test_a_failure_on_the_way_tells_how_many_are_gone(
     async def fail_after(first: int) -> None:
         calls = 0
 
-        async def fail(namespace: str, keys: KeyRange, most: int) -> DeletedSlice:
+        async def fail(namespace: str, keys: KeyRange, limit: int) -> DeletedSlice:
             nonlocal calls
             calls += 1
             if calls > first:
                 raise error
-            return await delete_range(namespace, keys, most)
+            return await delete_range(namespace, keys, limit)
 
         monkeypatch.setattr(pairs, "delete_range", fail)
         await DeleteRange(pairs)(WRITER, DeleteRangeRequest(DEFAULT_NAMESPACE, "", everything=True))

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from key_value_service.application.access import require
-from key_value_service.application.pairs.pair_ranges import PairPage, PairRanges
+from key_value_service.application.pairs.pair_ranges import PageQuery, PairPage, PairRanges
 from key_value_service.domain.value_objects.key_range import KeyRange
 from shared_kernel.application.authentication import Caller
 from shared_kernel.domain.grants import Action
@@ -40,6 +40,5 @@ class ListPairs:
         keys = KeyRange.of(request.prefix, request.start, request.end)
         if request.position is not None:
             keys = keys.behind(request.position, reverse=request.reverse)
-        return await self._ranges.read_page(
-            request.namespace, keys, request.limit, reverse=request.reverse, keys_only=request.keys_only
-        )
+        query = PageQuery(keys, request.limit, reverse=request.reverse, keys_only=request.keys_only)
+        return await self._ranges.read_page(request.namespace, query)

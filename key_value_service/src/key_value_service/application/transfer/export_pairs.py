@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator
 from typing import NamedTuple
 
 from key_value_service.application.access import require
-from key_value_service.application.pairs.pair_ranges import PairPage, PairRanges
+from key_value_service.application.pairs.pair_ranges import PageQuery, PairPage, PairRanges
 from key_value_service.domain.value_objects.key_range import KeyRange
 from shared_kernel.application.authentication import Caller
 from shared_kernel.domain.grants import Action
@@ -46,4 +46,4 @@ class ExportPairs:
             yield page
 
     async def _read_page(self, namespace: str, keys: KeyRange) -> PairPage:
-        return await self._ranges.read_page(namespace, keys, PAGE_PAIRS, most_bytes=PAGE_BYTES)
+        return await self._ranges.read_page(namespace, PageQuery(keys, PAGE_PAIRS, PAGE_BYTES))
