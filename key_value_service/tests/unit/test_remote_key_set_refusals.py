@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
 from key_value_service.infrastructure.security.remote_key_set import MAX_KEY_SET, RemoteKeySet
+from shared_kernel.infrastructure.background import in_background
 from test_support.key_value.key_server import KeyServer, eventually, key_set_of
 from test_support.tokens import TokenMaker
 
@@ -28,10 +29,9 @@ async def server() -> AsyncIterator[KeyServer]:
 async def keys(server: KeyServer) -> AsyncIterator[RemoteKeySet]:
     """Keys that are known, and looked for again as soon as an unknown one is asked for."""
     keys = RemoteKeySet(server.url, refresh_seconds=3600, pause_seconds=0.01)
-    keys.start()
-    await eventually(lambda: keys.generation == 1)
-    yield keys
-    await keys.close()
+    async with in_background(keys.run()):
+        await eventually(lambda: keys.generation == 1)
+        yield keys
 
 
 async def assert_refused(keys: RemoteKeySet, server: KeyServer) -> None:

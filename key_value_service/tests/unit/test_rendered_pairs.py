@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from key_value_service.application.pairs.read_pairs import ReadPairsResponse
 from key_value_service.domain.value_objects.value import JsonText
-from key_value_service.presentation.api.controllers.pairs import _render
+from key_value_service.presentation.api.controllers.pairs.batches import _render
 
 keys = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), min_size=1, max_size=20)
 values = st.recursive(

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -11,11 +11,12 @@ import pytest
 from key_value_service.infrastructure.security import revocation_follower
 from key_value_service.infrastructure.security.revocation_follower import MAX_ANSWER, PAUSE_SECONDS, RevocationFollower
 from shared_kernel.application.authentication import Caller
+from shared_kernel.infrastructure.background import in_background
 from shared_kernel.infrastructure.revocations import Revocations
 from test_support.key_value.feed_server import CLIENT_ID, CLIENT_SECRET, FeedServer
 from test_support.key_value.key_server import eventually
 
-Follow = Callable[..., RevocationFollower]
+Follow = Callable[..., Awaitable[RevocationFollower]]
 LATER = time.time() + 900
 
 
@@ -47,7 +48,7 @@ async def follow(server: FeedServer, revocations: Revocations, tmp_path: Path) -
     secret.write_text(CLIENT_SECRET + "\n")
     async with AsyncExitStack() as stack:
 
-        def follow(
+        async def follow(
             *, tolerated_seconds: float = 60.0, is_required: bool = False, secret_file: Path = secret
         ) -> RevocationFollower:
             follower = RevocationFollower(
@@ -59,8 +60,7 @@ async def follow(server: FeedServer, revocations: Revocations, tmp_path: Path) -
                 tolerated_seconds=tolerated_seconds,
                 is_required=is_required,
             )
-            follower.start()
-            stack.push_async_callback(follower.close)
+            await stack.enter_async_context(in_background(follower.run()))
             return follower
 
         yield follow
@@ -69,7 +69,7 @@ async def follow(server: FeedServer, revocations: Revocations, tmp_path: Path) -
 async def test_what_was_revoked_before_the_start_is_known(server: FeedServer, follow: Follow, revocations: Revocations) -> None:
     server.revoke(session_id="s", expires_at=LATER)
     server.revoke(subject="anna", issued_before=100.5, expires_at=LATER)
-    follow()
+    await follow()
     await eventually(lambda: len(revocations) == 2)
     assert revocations.concern(anna("s", 1000.0))
     assert revocations.concern(anna("t", 100.4))
@@ -77,7 +77,7 @@ async def test_what_was_revoked_before_the_start_is_known(server: FeedServer, fo
 
 
 async def test_news_arrive_while_they_are_waited_for(server: FeedServer, follow: Follow, revocations: Revocations) -> None:
-    follow()
+    await follow()
     await eventually(lambda: len(server.asked_after) == 2)  # the second one waits
     for number in range(3):
         server.revoke(session_id=f"s{number}", expires_at=LATER)
@@ -88,7 +88,7 @@ async def test_news_arrive_while_they_are_waited_for(server: FeedServer, follow:
 async def test_the_feed_is_not_asked_for_each_of_many_revocations(
     server: FeedServer, follow: Follow, revocations: Revocations
 ) -> None:
-    follow()
+    await follow()
     await eventually(lambda: len(server.asked_after) == 2)  # the second one waits
     began = time.monotonic()
     for number in range(50):
@@ -101,7 +101,7 @@ async def test_the_feed_is_not_asked_for_each_of_many_revocations(
 async def test_what_concerns_expired_tokens_is_forgotten(server: FeedServer, follow: Follow, revocations: Revocations) -> None:
     server.revoke(session_id="old", expires_at=time.time() + 0.2)
     server.revoke(session_id="new", expires_at=LATER)
-    follow()
+    await follow()
     await eventually(lambda: revocations.concern(anna("new")))
     await eventually(lambda: not revocations.concern(anna("old")))
     assert revocations.concern(anna("new"))
@@ -110,7 +110,7 @@ async def test_what_concerns_expired_tokens_is_forgotten(server: FeedServer, fol
 async def test_another_feed_is_followed_from_its_beginning(server: FeedServer, follow: Follow, revocations: Revocations) -> None:
     server.revoke(session_id="a", expires_at=LATER)
     server.revoke(session_id="b", expires_at=LATER)
-    follow()
+    await follow()
     await eventually(lambda: len(revocations) == 2)
     server.begin_another_feed()
     server.revoke(session_id="c", expires_at=LATER)
@@ -122,7 +122,7 @@ async def test_a_restart_of_the_authorization_service_is_survived(
     server: FeedServer, follow: Follow, revocations: Revocations
 ) -> None:
     server.revoke(session_id="before", expires_at=LATER)
-    follow()
+    await follow()
     await eventually(lambda: len(revocations) == 1)
     await server.stop()
     server.revoke(session_id="meanwhile", expires_at=LATER)
@@ -134,7 +134,7 @@ async def test_a_token_is_renewed_in_time_and_when_it_is_not_believed(
     server: FeedServer, follow: Follow, revocations: Revocations
 ) -> None:
     server.token_expires_in = 1
-    follow()
+    await follow()
     await eventually(lambda: len(server.asked_after) == 2)
     server.forget_tokens()
     server.revoke(session_id="s", expires_at=LATER)
@@ -146,7 +146,7 @@ async def test_a_secret_that_comes_later_or_changes_is_read_anew(
 ) -> None:
     server.revoke(session_id="s", expires_at=LATER)
     file = tmp_path / "later"
-    follower = follow(secret_file=file)
+    follower = await follow(secret_file=file)
     assert not await follower.is_available()
     file.write_text("wrong")
     assert not await follower.is_available()
@@ -185,7 +185,7 @@ async def test_nothing_is_made_of_a_wrong_answer_and_the_next_one_is_asked_for(
 ) -> None:
     server.revoke(session_id="s", expires_at=LATER)
     server.answer = answer
-    follower = follow()
+    follower = await follow()
     await eventually(lambda: server.tokens_issued > 0)
     assert not await follower.is_available()
     assert len(revocations) == 0
@@ -200,14 +200,14 @@ async def test_an_answer_that_drips_is_not_waited_for_without_end(
     monkeypatch.setattr(revocation_follower, "TIMEOUT_SECONDS", 0.1)
     server.revoke(session_id="s", expires_at=LATER)
     server.answer = b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n{"
-    follow()
+    await follow()
     await eventually(lambda: server.tokens_issued > 0)
     server.answer = None
     await eventually(lambda: revocations.concern(anna("s")))
 
 
 async def test_a_feed_without_news_is_not_out_of_reach(server: FeedServer, follow: Follow) -> None:
-    follower = follow(tolerated_seconds=0.5)
+    follower = await follow(tolerated_seconds=0.5)
     await eventually(lambda: len(server.asked_after) >= 4)  # each of the later ones was held without an answer
     assert server.asked_after == [0] * len(server.asked_after)
     assert await follower.is_available()
@@ -216,7 +216,7 @@ async def test_a_feed_without_news_is_not_out_of_reach(server: FeedServer, follo
 async def test_by_default_tokens_are_believed_though_the_feed_is_out_of_reach(
     server: FeedServer, follow: Follow, revocations: Revocations
 ) -> None:
-    follower = follow(tolerated_seconds=0.05)
+    follower = await follow(tolerated_seconds=0.05)
     await eventually(lambda: follower.age_seconds < 1)
     await server.stop()
     await eventually(lambda: follower.age_seconds > 0.1)
@@ -229,7 +229,7 @@ async def test_where_the_feed_is_required_no_token_is_believed_without_it(
     server: FeedServer, follow: Follow, revocations: Revocations
 ) -> None:
     await server.stop()
-    follower = follow(tolerated_seconds=0.3, is_required=True)
+    follower = await follow(tolerated_seconds=0.3, is_required=True)
     assert not revocations.are_known
     await server.start()
     await eventually(lambda: revocations.are_known)
@@ -246,9 +246,9 @@ async def test_no_secret_is_logged(
 ) -> None:
     file = tmp_path / "wrong"
     file.write_text("another-secret")
-    follow(secret_file=file)
+    await follow(secret_file=file)
     server.answer = OK % (15, b'{"feed":"token"')
-    follow()
+    await follow()
     written = ""
 
     def have_both_complained() -> bool:

@@ -35,7 +35,7 @@ from shared_kernel.presentation.http.routing.body import Body, JsonBody
 from shared_kernel.presentation.http.routing.direct_route import raises
 from shared_kernel.presentation.http.server.response import Response
 
-router = APIRouter(tags=["one pair"], route_class=Operation)
+router = APIRouter(tags=["single pairs"], route_class=Operation)
 
 PAIR = "/namespaces/{namespace}/pairs/{key}"
 

@@ -24,7 +24,7 @@ from shared_kernel.presentation.http.routing.bearer import Authenticated
 from shared_kernel.presentation.http.routing.direct_route import raises
 from shared_kernel.presentation.http.server.response import Response
 
-router = APIRouter(tags=["ranges of pairs"], route_class=Operation)
+router = APIRouter(tags=["pair ranges"], route_class=Operation)
 
 PAIRS = "/namespaces/{namespace}/pairs"
 
