@@ -10,7 +10,6 @@ from typing import Any
 
 import orjson
 
-from key_value_service.application.access import DEFAULT_NAMESPACE
 from key_value_service.application.pairs.pair_ranges import DeletedSlice, PageQuery, PairPage
 from key_value_service.application.pairs.pair_repository import Deleted, Found, FoundPairs, Lifetime, Sum, Written
 from key_value_service.application.transactions.transaction_repository import (
@@ -36,6 +35,7 @@ from key_value_service.domain.value_objects.batch import (
     WriteBatch,
 )
 from key_value_service.domain.value_objects.key_range import KeyRange
+from key_value_service.domain.value_objects.namespace_name import DEFAULT_NAMESPACE
 from key_value_service.domain.value_objects.pair import Pair
 from key_value_service.domain.value_objects.time_to_live import TimeToLive
 from key_value_service.domain.value_objects.transaction import (

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from key_value_service.application.access import DEFAULT_NAMESPACE
 from key_value_service.application.namespaces.namespace_repository import NamespaceStatistics, Put
 from key_value_service.domain.entities.namespace import MAX_NAMESPACES, Namespace, NamespaceSettings
 from key_value_service.domain.exceptions import NamespaceNotEmptyError, NoSuchNamespaceError, TooManyNamespacesError
+from key_value_service.domain.value_objects.namespace_name import DEFAULT_NAMESPACE, NamespaceName
 from shared_kernel.application.availability import StoreUnavailableError
 
 
@@ -16,8 +16,10 @@ class InMemoryNamespaceRepository:
     def __init__(self) -> None:
         self.is_available = True
         self._first_revision = 0
-        self._namespaces = {DEFAULT_NAMESPACE: Namespace(DEFAULT_NAMESPACE, NamespaceSettings(), datetime.now(UTC))}
-        self._statistics = {DEFAULT_NAMESPACE: NamespaceStatistics(0, 0, 0, 1)}
+        self._namespaces: dict[str, Namespace] = {
+            DEFAULT_NAMESPACE: Namespace(DEFAULT_NAMESPACE, NamespaceSettings(), datetime.now(UTC))
+        }
+        self._statistics: dict[str, NamespaceStatistics] = {DEFAULT_NAMESPACE: NamespaceStatistics(0, 0, 0, 1)}
 
     def fill(self, name: str, pairs: int) -> None:
         """Write so many pairs of ten bytes."""
@@ -26,7 +28,7 @@ class InMemoryNamespaceRepository:
             pairs=held.pairs + pairs, bytes=held.bytes + 10 * pairs, revision=held.revision + pairs
         )
 
-    async def put(self, name: str, settings: NamespaceSettings) -> Put:
+    async def put(self, name: NamespaceName, settings: NamespaceSettings) -> Put:
         """Make a namespace, or replace the settings of the one of this name."""
         self._refuse_if_away()
         old = self._namespaces.get(name)

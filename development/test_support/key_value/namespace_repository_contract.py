@@ -6,7 +6,6 @@ from uuid import uuid4
 
 import pytest
 
-from key_value_service.application.access import DEFAULT_NAMESPACE
 from key_value_service.application.namespaces.namespace_repository import NamespaceRepository
 from key_value_service.domain.entities.namespace import (
     MAX_CHANGES_KEPT,
@@ -16,14 +15,15 @@ from key_value_service.domain.entities.namespace import (
     NamespaceSettings,
 )
 from key_value_service.domain.exceptions import NamespaceNotEmptyError, NoSuchNamespaceError
+from key_value_service.domain.value_objects.namespace_name import DEFAULT_NAMESPACE, NamespaceName
 from key_value_service.domain.value_objects.time_to_live import MAX_SECONDS
 
 STANDARD = NamespaceSettings()
 
 
-def unused_name() -> str:
+def unused_name() -> NamespaceName:
     """Return a name that no other test has: all may share one store."""
-    return f"n{uuid4().hex}"
+    return NamespaceName(f"n{uuid4().hex}")
 
 
 class NamespaceRepositoryContract:
@@ -89,7 +89,7 @@ class NamespaceRepositoryContract:
         start = unused_name()
         ends = ["", "-a", "-a-1", "-a-2", "-b", "-b-1", "-z", ".z", "0"]
         for end in reversed(ends):
-            await namespaces.put(start + end, STANDARD)
+            await namespaces.put(NamespaceName(start + end), STANDARD)
 
         async def find(patterns: list[str], after: str = "", most: int = 100) -> list[str]:
             return [found.name for found in await namespaces.find_matching(patterns, after, most)]

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from key_value_service.application.access import DEFAULT_NAMESPACE
 from key_value_service.application.pairs.pair_ranges import DeletedSlice, PageQuery, PairRanges
 from key_value_service.application.pairs.pair_repository import PairRepository
 from key_value_service.domain.exceptions import NoSuchNamespaceError
 from key_value_service.domain.value_objects.batch import KeyBatch, WriteBatch
 from key_value_service.domain.value_objects.key_range import KeyRange
+from key_value_service.domain.value_objects.namespace_name import DEFAULT_NAMESPACE
 from key_value_service.domain.value_objects.time_to_live import TimeToLive
 from key_value_service.domain.value_objects.value import JsonText
 from test_support.key_value.pair_repository_contract import unused_key, write

@@ -7,7 +7,6 @@ from uuid import uuid4
 
 import pytest
 
-from key_value_service.application.access import DEFAULT_NAMESPACE
 from key_value_service.application.pairs.pair_repository import Deleted, PairRepository, Written
 from key_value_service.domain.exceptions import NoSuchNamespaceError, RevisionConflictError
 from key_value_service.domain.value_objects.batch import (
@@ -18,6 +17,7 @@ from key_value_service.domain.value_objects.batch import (
     KeyBatch,
     WriteBatch,
 )
+from key_value_service.domain.value_objects.namespace_name import DEFAULT_NAMESPACE
 from key_value_service.domain.value_objects.pair import Pair
 from key_value_service.domain.value_objects.time_to_live import TimeToLive
 from key_value_service.domain.value_objects.value import MAX_BYTES, JsonText

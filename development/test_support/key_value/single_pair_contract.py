@@ -9,7 +9,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from key_value_service.application.access import DEFAULT_NAMESPACE
 from key_value_service.application.pairs.pair_repository import Lifetime, PairRepository, Sum
 from key_value_service.domain.exceptions import (
     NoSuchNamespaceError,
@@ -18,6 +17,7 @@ from key_value_service.domain.exceptions import (
     RevisionConflictError,
 )
 from key_value_service.domain.value_objects.batch import ANY_REVISION, MAX_KEYS, WriteBatch
+from key_value_service.domain.value_objects.namespace_name import DEFAULT_NAMESPACE
 from key_value_service.domain.value_objects.pair import Pair
 from key_value_service.domain.value_objects.time_to_live import TimeToLive
 from key_value_service.domain.value_objects.value import JsonText

@@ -6,7 +6,6 @@ from typing import NamedTuple
 import orjson
 import pytest
 
-from key_value_service.application.access import DEFAULT_NAMESPACE
 from key_value_service.application.pairs.pair_repository import PairRepository
 from key_value_service.application.transactions.transaction_repository import (
     DeleteResult,
@@ -18,6 +17,7 @@ from key_value_service.application.transactions.transaction_repository import (
 )
 from key_value_service.domain.exceptions import NoSuchNamespaceError, OperationRefusedError
 from key_value_service.domain.value_objects.batch import MAX_ANSWER_BYTES, MAX_REVISION, AnswerTooLargeError, WriteBatch
+from key_value_service.domain.value_objects.namespace_name import DEFAULT_NAMESPACE
 from key_value_service.domain.value_objects.pair import Pair
 from key_value_service.domain.value_objects.time_to_live import TimeToLive
 from key_value_service.domain.value_objects.transaction import (

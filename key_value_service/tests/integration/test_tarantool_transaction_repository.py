@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from key_value_service.application.access import DEFAULT_NAMESPACE
 from key_value_service.application.transactions.transaction_repository import Outcome, TransactionRepository
 from key_value_service.domain.exceptions import OperationRefusedError
+from key_value_service.domain.value_objects.namespace_name import DEFAULT_NAMESPACE
 from key_value_service.domain.value_objects.transaction import (
     Comparison,
     Delete,

@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from key_value_service.application.access import DEFAULT_NAMESPACE
 from key_value_service.application.namespaces.delete_namespace import DeleteNamespace, DeleteNamespaceRequest
 from key_value_service.application.namespaces.list_namespaces import ListNamespaces
 from key_value_service.application.namespaces.measure_namespace import MeasureNamespace
@@ -18,6 +17,7 @@ from key_value_service.domain.entities.namespace import (
     NamespaceSettings,
 )
 from key_value_service.domain.exceptions import DefaultNamespaceError, NoSuchNamespaceError, TooManyNamespacesError
+from key_value_service.domain.value_objects.namespace_name import DEFAULT_NAMESPACE, NamespaceName
 from key_value_service.domain.value_objects.time_to_live import MAX_SECONDS
 from shared_kernel.application.authentication import Caller, InsufficientScopeError
 from shared_kernel.domain.rules import RulesBrokenError
@@ -48,7 +48,7 @@ def caller_with(*scopes: str) -> Caller:
 async def namespaces() -> InMemoryNamespaceRepository:
     namespaces = InMemoryNamespaceRepository()
     for name in ("team-a", "team-b", "other"):
-        await namespaces.put(name, STANDARD)
+        await namespaces.put(NamespaceName(name), STANDARD)
     return namespaces
 
 
@@ -157,3 +157,12 @@ def test_settings_that_break_rules_are_named(broken: dict[str, object], fields: 
     with pytest.raises(RulesBrokenError) as refused:
         NamespaceSettings(**broken)  # type: ignore[arg-type]
     assert [violation.field for violation in refused.value.violations] == fields
+
+
+@pytest.mark.parametrize("scope", ["admin:Not a name", "admin:*", "read:*", ""])
+async def test_namespace_with_invalid_name_is_rejected_whatever_the_scopes(
+    namespaces: InMemoryNamespaceRepository, scope: str
+) -> None:
+    with pytest.raises(RulesBrokenError) as refused:
+        await PutNamespace(namespaces)(caller_with(scope), PutNamespaceRequest("Not a name", STANDARD))
+    assert [(violation.field, violation.rule) for violation in refused.value.violations] == [("namespace", "namespace")]

@@ -6,7 +6,6 @@ import json
 import orjson
 import pytest
 
-from key_value_service.application.access import DEFAULT_NAMESPACE
 from key_value_service.application.pairs.conditional_change import MAX_ATTEMPTS
 from key_value_service.application.pairs.delete_pair import DeletePair, DeletePairRequest
 from key_value_service.application.pairs.increment_pair import IncrementPair, IncrementPairRequest
@@ -15,6 +14,7 @@ from key_value_service.application.pairs.read_pair import ReadPair, ReadPairRequ
 from key_value_service.application.pairs.set_time_to_live import SetTimeToLive, SetTimeToLiveRequest
 from key_value_service.application.pairs.write_pair import WritePair, WritePairRequest, WritePairResponse
 from key_value_service.domain.exceptions import NoSuchPairError, PreconditionFailedError
+from key_value_service.domain.value_objects.namespace_name import DEFAULT_NAMESPACE
 from key_value_service.domain.value_objects.pair import Pair
 from key_value_service.domain.value_objects.precondition import ANY, NO_PRECONDITION, Precondition
 from key_value_service.domain.value_objects.time_to_live import TimeToLive

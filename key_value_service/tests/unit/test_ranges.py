@@ -2,13 +2,13 @@
 
 import pytest
 
-from key_value_service.application.access import DEFAULT_NAMESPACE
 from key_value_service.application.pairs.delete_range import SLICE_PAIRS, DeleteRange, DeleteRangeRequest, DeleteRangeResponse
 from key_value_service.application.pairs.list_pairs import ListPairs, ListPairsRequest
 from key_value_service.application.pairs.pair_ranges import DeletedSlice
 from key_value_service.domain.exceptions import DeletionInterruptedError
 from key_value_service.domain.value_objects.batch import WriteBatch
 from key_value_service.domain.value_objects.key_range import KeyRange
+from key_value_service.domain.value_objects.namespace_name import DEFAULT_NAMESPACE
 from key_value_service.domain.value_objects.value import JsonText
 from shared_kernel.application.authentication import Caller, InsufficientScopeError
 from shared_kernel.application.availability import StoreFullError, StoreUnavailableError

@@ -2,9 +2,10 @@
 
 from typing import NamedTuple
 
-from key_value_service.application.access import DEFAULT_NAMESPACE, require
+from key_value_service.application.access import require
 from key_value_service.application.namespaces.namespace_repository import NamespaceRepository
 from key_value_service.domain.exceptions import DefaultNamespaceError
+from key_value_service.domain.value_objects.namespace_name import DEFAULT_NAMESPACE
 from shared_kernel.application.authentication import Caller
 from shared_kernel.domain.grants import Action
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from key_value_service.domain.entities.namespace import Namespace, NamespaceSettings
+from key_value_service.domain.value_objects.namespace_name import NamespaceName
 
 
 class Put(NamedTuple):
@@ -29,7 +30,7 @@ class NamespaceStatistics(NamedTuple):
 class NamespaceRepository(Protocol):
     """All methods raise StoreUnavailableError while the store is out of reach. What a method tells is on disk."""
 
-    async def put(self, name: str, settings: NamespaceSettings) -> Put:
+    async def put(self, name: NamespaceName, settings: NamespaceSettings) -> Put:
         """Make a namespace, or replace the settings of the one of this name.
 
         A new one is empty, and begins at a revision that no deleted one of its name has been beyond. Raises

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from key_value_service.application.access import require
 from key_value_service.application.namespaces.namespace_repository import NamespaceRepository, Put
 from key_value_service.domain.entities.namespace import NamespaceSettings
+from key_value_service.domain.value_objects.namespace_name import check_namespace_name
 from shared_kernel.application.authentication import Caller
 from shared_kernel.domain.grants import Action
 
@@ -28,4 +29,4 @@ class PutNamespace:
         Raises InsufficientScopeError, RulesBrokenError, TooManyNamespacesError, StoreUnavailableError or StoreFullError.
         """
         require(caller, Action.ADMIN, request.name)
-        return await self._namespaces.put(request.name, request.settings)
+        return await self._namespaces.put(check_namespace_name(request.name), request.settings)

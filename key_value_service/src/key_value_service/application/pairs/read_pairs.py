@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from key_value_service.application.access import DEFAULT_NAMESPACE, require
+from key_value_service.application.access import require
 from key_value_service.application.pairs.pair_repository import PairRepository
 from key_value_service.domain.value_objects.batch import KeyBatch
+from key_value_service.domain.value_objects.namespace_name import DEFAULT_NAMESPACE
 from key_value_service.domain.value_objects.pair import Pair
 from key_value_service.domain.value_objects.value import JsonText
 from shared_kernel.application.authentication import Caller

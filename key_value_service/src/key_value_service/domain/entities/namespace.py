@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from key_value_service.domain.value_objects.namespace_name import NamespaceName
 from key_value_service.domain.value_objects.time_to_live import TimeToLive, find_broken_ttl_rule
 from shared_kernel.domain.rules import Violation, refuse_if_broken
 
@@ -53,6 +54,6 @@ class NamespaceSettings:
 class Namespace:
     """A namespace that exists."""
 
-    name: str
+    name: NamespaceName
     settings: NamespaceSettings
     created_at: datetime

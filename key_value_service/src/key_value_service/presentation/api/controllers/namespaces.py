@@ -20,6 +20,7 @@ from key_value_service.domain.exceptions import (
     NoSuchNamespaceError,
     TooManyNamespacesError,
 )
+from key_value_service.domain.value_objects import namespace_name
 from key_value_service.domain.value_objects.time_to_live import MAX_SECONDS, MIN_SECONDS
 from key_value_service.presentation.api.paths import NamespaceInPath
 from key_value_service.presentation.api.problems import Operation
@@ -110,7 +111,11 @@ async def list_namespaces(
     limit: Annotated[int, Query(ge=1, le=1000, description="How many at most")] = 100,
     cursor: Annotated[
         str,
-        Query(max_length=64, pattern=r"^([a-z0-9][a-z0-9._-]*)?$", description="`next_cursor` of the page before"),
+        Query(
+            max_length=namespace_name.MAX_LENGTH,
+            pattern=f"{namespace_name.PATTERN}|^$",
+            description="`next_cursor` of the previous page",
+        ),
     ] = "",
 ) -> NamespacesResponse:
     """List the namespaces that the caller has any scope for."""

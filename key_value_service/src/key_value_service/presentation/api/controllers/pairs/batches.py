@@ -7,12 +7,12 @@ from dishka import FromDishka
 from fastapi import APIRouter
 from pydantic import BaseModel, FailFast, Field
 
-from key_value_service.application.access import DEFAULT_NAMESPACE
 from key_value_service.application.pairs.delete_pairs import DeletePairs, DeletePairsRequest
 from key_value_service.application.pairs.read_pairs import DescribePairsResponse, ReadPairs, ReadPairsRequest, ReadPairsResponse
 from key_value_service.application.pairs.write_pairs import WritePairs, WritePairsRequest
 from key_value_service.domain.exceptions import NoSuchNamespaceError, QuotaExceededError, RevisionConflictError
 from key_value_service.domain.value_objects import batch
+from key_value_service.domain.value_objects.namespace_name import DEFAULT_NAMESPACE
 from key_value_service.domain.value_objects.time_to_live import TimeToLive
 from key_value_service.presentation.api.metadata import Metadata, render_metadata
 from key_value_service.presentation.api.problems import Operation
