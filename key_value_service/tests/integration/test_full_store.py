@@ -10,6 +10,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from test_support.key_value.clients import client_of
 from test_support.problems import read_problem
 from test_support.processes import Service, Tarantool, wait_until
 from test_support.tokens import TokenMaker
@@ -39,8 +40,7 @@ def store(tmp_path_factory: pytest.TempPathFactory, small_tarantool: Tarantool, 
 
 @pytest.fixture
 def client(store: Service, tokens: TokenMaker) -> Iterator[httpx.Client]:
-    headers = {"Authorization": f"Bearer {tokens.make(scope='admin:*')}"}
-    with httpx.Client(base_url=store.url, headers=headers, trust_env=False, timeout=30) as client:
+    with client_of(store, tokens.make(scope="admin:*"), timeout=30) as client:
         client.put("/namespaces/default", json={}).raise_for_status()
         client.delete(PAIRS, params={"all": True}).raise_for_status()
         wait_until(lambda: write(client, KEPT).is_success, "the store having room again")
@@ -221,9 +221,8 @@ def test_values_of_all_sizes_fill_the_memory_that_is_there(tmp_path: Path, token
     with (
         Tarantool("key_value", tmp_path / "tarantool", TARANTOOL_MEMTX_MEMORY=MIN_MEMORY) as tarantool,
         Service("key_value", tmp_path, tarantool, KEY_VALUE_JWKS_URL=jwks_url) as service,
-        httpx.Client(base_url=service.wait_until_ready().url, trust_env=False, timeout=30) as client,
+        client_of(service.wait_until_ready(), tokens.make(scope="admin:*"), timeout=30) as client,
     ):
-        client.headers["Authorization"] = f"Bearer {tokens.make(scope='admin:*')}"
         client.put("/namespaces/default", json={"changes_kept": 1}).raise_for_status()
         for size in sizes * 5:
             client.put(f"{PAIRS}/{uuid4().hex}", json="x" * size).raise_for_status()

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from test_support.key_value.clients import client_of
 from test_support.processes import Service, resident_bytes
 from test_support.tokens import TokenMaker
 
@@ -17,8 +18,7 @@ WIDE = "x" * 1_040_000 + "🦄"
 
 @pytest.fixture
 def client(service: Service, tokens: TokenMaker) -> Iterator[httpx.Client]:
-    headers = {"Authorization": f"Bearer {tokens.make(scope='admin:*')}"}
-    with httpx.Client(base_url=service.url, headers=headers, trust_env=False, timeout=30) as client:
+    with client_of(service, tokens.make(scope="admin:*"), timeout=30) as client:
         client.put("/namespaces/large", json={"changes_kept": 1}).raise_for_status()
         yield client
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -10,6 +10,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from test_support.key_value.clients import client_of
 from test_support.problems import read_broken_rules, read_problem
 from test_support.processes import Service, wait_until
 from test_support.tokens import TokenMaker
@@ -21,11 +22,8 @@ def new_name() -> str:
     return f"n{uuid4().hex}"
 
 
-@contextmanager
-def client_with(service: Service, tokens: TokenMaker, scope: str) -> Iterator[httpx.Client]:
-    headers = {"Authorization": f"Bearer {tokens.make(scope=scope)}"}
-    with httpx.Client(base_url=service.url, headers=headers, trust_env=False, timeout=10) as client:
-        yield client
+def client_with(service: Service, tokens: TokenMaker, scope: str) -> httpx.Client:
+    return client_of(service, tokens.make(scope=scope))
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from test_support.key_value.clients import client_of
 from test_support.problems import read_problem
 from test_support.processes import Service, Tarantool, reserve_port, wait_until
 from test_support.tokens import TokenMaker, publish_keys
@@ -18,8 +19,7 @@ PATIENCE = httpx.Timeout(20.0)
 
 @pytest.fixture
 def client(service: Service, tokens: TokenMaker) -> Iterator[httpx.Client]:
-    headers = {"Authorization": f"Bearer {tokens.make()}"}
-    with httpx.Client(base_url=service.url, headers=headers, trust_env=False, timeout=PATIENCE) as client:
+    with client_of(service, tokens.make(), timeout=PATIENCE) as client:
         yield client
 
 

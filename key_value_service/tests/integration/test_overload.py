@@ -18,12 +18,6 @@ MOST = 3
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Tarantool]:
-    with Tarantool("key_value", tmp_path / "tarantool") as tarantool:
-        yield tarantool
-
-
-@pytest.fixture
 def service(tmp_path: Path, database: Tarantool, jwks_url: str) -> Iterator[Service]:
     with Service(
         "key_value",

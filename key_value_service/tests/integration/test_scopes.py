@@ -8,6 +8,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from test_support.key_value.clients import client_of
 from test_support.problems import read_problem
 from test_support.processes import Service
 from test_support.tokens import TokenMaker
@@ -36,8 +37,7 @@ OPEN_TO_ALL = {("GET", "/namespaces"), ("GET", "/health/live"), ("GET", "/health
 def namespace(key_value_service: Service, tokens: TokenMaker) -> Iterator[str]:
     """One that exists."""
     name = f"n-{uuid4().hex}"
-    headers = {"Authorization": f"Bearer {tokens.make(scope='admin:*')}"}
-    with httpx.Client(base_url=key_value_service.url, headers=headers, trust_env=False) as administrator:
+    with client_of(key_value_service, tokens.make(scope="admin:*")) as administrator:
         administrator.put(f"/namespaces/{name}", json={}).raise_for_status()
         administrator.put(f"/namespaces/{name}/pairs/a", json=1).raise_for_status()
         yield name

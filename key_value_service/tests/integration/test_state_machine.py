@@ -25,6 +25,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from test_support.key_value.clients import client_of
 from test_support.key_value.drawn_operations import (
     LONG_SECONDS,
     conditions,
@@ -321,9 +322,7 @@ class KeyValueMachine(RuleBasedStateMachine):
 @pytest.mark.timeout(3600)
 def test_any_mixture_of_operations_is_answered_as_the_model_would(key_value_service: Service, tokens: TokenMaker) -> None:
     token = tokens.make(scope="admin:machine-*", exp=int(time.time()) + 3600)
-    with httpx.Client(
-        base_url=key_value_service.url, headers={"Authorization": f"Bearer {token}"}, trust_env=False, timeout=10
-    ) as client:
+    with client_of(key_value_service, token) as client:
         make: Any = lambda: KeyValueMachine(client, f"machine-{uuid4().hex[:12]}")  # noqa: E731 (a callable will do)
         examples = settings().max_examples
         # To find a shorter mixture that fails, too, would take minutes.

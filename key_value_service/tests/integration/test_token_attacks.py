@@ -13,6 +13,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from test_support.key_value.clients import client_of
 from test_support.problems import read_problem
 from test_support.processes import Service
 from test_support.tokens import TokenMaker
@@ -119,8 +120,7 @@ def test_a_good_token_is_believed(key_value_service: Service, tokens: TokenMaker
 
 def test_a_remembered_token_is_refused_once_it_expires(key_value_service: Service, tokens: TokenMaker) -> None:
     expires = int(time.time()) + 4
-    headers = {"Authorization": f"Bearer {tokens.make(exp=expires)}"}
-    with httpx.Client(base_url=key_value_service.url, headers=headers, trust_env=False) as client:
+    with client_of(key_value_service, tokens.make(exp=expires)) as client:
         assert client.post("/read", json=BODY).is_success
         time.sleep(max(0.0, expires - time.time()) + 0.05)
         read_problem(client.post("/read", json=BODY), 401, "invalid-token")

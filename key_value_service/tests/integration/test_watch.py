@@ -6,6 +6,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from test_support.key_value.clients import client_of
 from test_support.key_value.watching import CHANGES, WATCH, new_prefix, watch, write
 from test_support.problems import read_problem
 from test_support.processes import Service
@@ -99,8 +100,7 @@ def test_a_page_has_no_more_changes_than_were_asked_for(key_value: httpx.Client)
 
 def test_who_has_followed_a_namespace_that_was_made_again_begins_anew(key_value_service: Service, tokens: TokenMaker) -> None:
     name = f"n-{uuid4().hex}"
-    headers = {"Authorization": f"Bearer {tokens.make(scope=f'admin:{name}')}"}
-    with httpx.Client(base_url=key_value_service.url, headers=headers, trust_env=False) as client:
+    with client_of(key_value_service, tokens.make(scope=f"admin:{name}")) as client:
         client.put(f"/namespaces/{name}", json={}).raise_for_status()
         last = write(client, {"a": 1}, namespace=name)
         client.delete(f"/namespaces/{name}", params={"force": True}).raise_for_status()

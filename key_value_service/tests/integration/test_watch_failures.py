@@ -9,6 +9,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from test_support.key_value.clients import client_of
 from test_support.key_value.watching import CHANGES, WATCH, Event, watch, write
 from test_support.problems import read_problem
 from test_support.processes import Service, Tarantool, wait_until
@@ -17,9 +18,8 @@ from test_support.tokens import TokenMaker
 
 def test_a_stream_ends_when_its_token_expires(key_value_service: Service, tokens: TokenMaker) -> None:
     token = tokens.make(exp=int(time.time()) + 4)
-    headers = {"Authorization": f"Bearer {token}"}
     with (
-        httpx.Client(base_url=key_value_service.url, headers=headers, trust_env=False) as client,
+        client_of(key_value_service, token) as client,
         watch(client) as events,
         pytest.raises(httpx.RemoteProtocolError),
     ):
@@ -51,8 +51,7 @@ def test_what_comes_after_the_token_has_expired_is_not_told(
 def namespace(key_value_service: Service, tokens: TokenMaker) -> Iterator[tuple[httpx.Client, str]]:
     """A client that may do everything in a namespace of its own, of which 1000 changes are kept, and its name."""
     name = f"n-{uuid4().hex}"
-    headers = {"Authorization": f"Bearer {tokens.make(scope=f'admin:{name}')}"}
-    with httpx.Client(base_url=key_value_service.url, headers=headers, trust_env=False, timeout=20) as client:
+    with client_of(key_value_service, tokens.make(scope=f"admin:{name}"), timeout=20) as client:
         client.put(f"/namespaces/{name}", json={"changes_kept": 1000}).raise_for_status()
         yield client, name
 
@@ -110,9 +109,7 @@ def collect(instance: Instance, token: str, told: list[Event], enough: int) -> N
     while len(told) < enough and time.monotonic() < deadline:
         try:
             with (
-                httpx.Client(
-                    base_url=instance.service.url, headers={"Authorization": f"Bearer {token}"}, trust_env=False
-                ) as client,
+                client_of(instance.service, token) as client,
                 watch(client, **{"Last-Event-ID": str(last)}) as events,
             ):
                 for event in events:
@@ -133,9 +130,7 @@ def test_nothing_is_missed_or_told_twice_while_service_and_tarantool_are_killed(
     for follower in followers:
         follower.start()
     acknowledged = 0
-    with httpx.Client(
-        base_url=instance.service.url, headers={"Authorization": f"Bearer {token}"}, trust_env=False, timeout=5
-    ) as client:
+    with client_of(instance.service, token, timeout=5) as client:
         number = 0
         while acknowledged < enough:
             number += 1
@@ -159,8 +154,7 @@ def test_nothing_is_missed_or_told_twice_while_service_and_tarantool_are_killed(
 
 
 def test_who_is_behind_what_is_kept_is_told_to_begin_anew(instance: Instance, tokens: TokenMaker) -> None:
-    headers = {"Authorization": f"Bearer {tokens.make()}"}
-    with httpx.Client(base_url=instance.service.url, headers=headers, trust_env=False, timeout=20) as client:
+    with client_of(instance.service, tokens.make(), timeout=20) as client:
         for batch in range(13):
             write(client, {f"{batch}.{number}": number for number in range(1000)})
         answer = client.get(WATCH, params={"after": 5})
@@ -172,9 +166,8 @@ def test_who_is_behind_what_is_kept_is_told_to_begin_anew(instance: Instance, to
 
 
 def test_a_follower_of_an_idle_namespace_costs_nothing_and_hears_at_once(instance: Instance, tokens: TokenMaker) -> None:
-    headers = {"Authorization": f"Bearer {tokens.make()}"}
     with (
-        httpx.Client(base_url=instance.service.url, headers=headers, trust_env=False) as client,
+        client_of(instance.service, tokens.make()) as client,
         watch(client) as events,
     ):
         assert next(events).id == 0

@@ -9,11 +9,6 @@ from test_support.key_value.single_pair_contract import SinglePairContract
 
 
 @pytest.fixture
-def pairs() -> InMemoryPairRepository:
-    return InMemoryPairRepository()
-
-
-@pytest.fixture
 def ranges(pairs: InMemoryPairRepository) -> InMemoryPairRepository:
     return pairs
 

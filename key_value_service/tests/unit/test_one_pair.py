@@ -31,11 +31,6 @@ NAMESPACE = DEFAULT_NAMESPACE
 
 
 @pytest.fixture
-def pairs() -> InMemoryPairRepository:
-    return InMemoryPairRepository()
-
-
-@pytest.fixture
 def write(pairs: InMemoryPairRepository) -> WritePair:
     return WritePair(pairs, orjson.dumps)
 

@@ -78,7 +78,7 @@ async def test_a_server_that_is_down_at_first_is_asked_until_it_is_up(make_keys:
 
 
 async def test_a_server_that_never_answers_keeps_nobody_waiting(make_keys: MakeKeys, server: KeyServer) -> None:
-    server.answer_bytes(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n")
+    server.respond_bytes(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n")
     keys = await make_keys()
     await eventually(lambda: server.requests > 0)
     with pytest.raises(SigningKeysUnknownError):
@@ -173,7 +173,7 @@ async def test_unknown_keys_cause_no_fetch_before_the_pause_is_over(make_keys: M
 
 
 async def test_a_failed_fetch_is_told_once_until_it_succeeds_again(make_keys: MakeKeys, server: KeyServer) -> None:
-    server.answer(b"", status="500 Internal Server Error")
+    server.respond(b"", status="500 Internal Server Error")
     with capture_logs() as lines:
         keys = await make_keys()
         await eventually(lambda: server.requests >= 4)

@@ -61,7 +61,7 @@ def document_of(*keys: Any) -> bytes:
     "status", ["204 No Content", "400 Bad Request", "401 Unauthorized", "404 Not Found", "500 Internal Server Error", "503 Busy"]
 )
 async def test_an_answer_of_another_status_is_refused(keys: RemoteKeySet, server: KeyServer, status: str) -> None:
-    server.answer(b"" if status.startswith("204") else key_set_of(NEW), status=status)
+    server.respond(b"" if status.startswith("204") else key_set_of(NEW), status=status)
     await assert_refused(keys, server)
 
 
@@ -71,7 +71,7 @@ async def test_an_answer_of_another_status_is_refused(keys: RemoteKeySet, server
 async def test_a_redirect_is_not_followed(keys: RemoteKeySet, server: KeyServer, status: str) -> None:
     async with KeyServer() as other:
         other.publish(NEW)
-        server.answer(b"", status=status, headers=(f"Location: {other.url}",))
+        server.respond(b"", status=status, headers=(f"Location: {other.url}",))
         await assert_refused(keys, server)
         assert other.requests == 0
 
@@ -86,7 +86,7 @@ async def test_a_redirect_is_not_followed(keys: RemoteKeySet, server: KeyServer,
     ],
 )  # fmt: skip
 async def test_a_document_that_is_no_key_set_is_refused(keys: RemoteKeySet, server: KeyServer, document: bytes) -> None:
-    server.answer(document)
+    server.respond(document)
     await assert_refused(keys, server)
 
 
@@ -102,25 +102,25 @@ async def test_a_document_that_is_no_key_set_is_refused(keys: RemoteKeySet, serv
 async def test_a_key_that_is_no_rsa_signing_key_is_passed_over(
     keys: RemoteKeySet, server: KeyServer, changes: dict[str, Any]
 ) -> None:
-    server.answer(document_of(jwk(**changes)))
+    server.respond(document_of(jwk(**changes)))
     await assert_refused(keys, server)
 
 
 async def test_a_short_key_is_passed_over(keys: RemoteKeySet, server: KeyServer) -> None:
     short = RSAAlgorithm.to_jwk(rsa.generate_private_key(65537, 1024).public_key(), as_dict=True)  # noqa: S505
-    server.answer(document_of(jwk(n=short["n"])))
+    server.respond(document_of(jwk(n=short["n"])))
     await assert_refused(keys, server)
 
 
 async def test_a_private_key_is_passed_over(keys: RemoteKeySet, server: KeyServer) -> None:
-    server.answer(document_of(jwk() | RSAAlgorithm.to_jwk(NEW.private_key, as_dict=True) | {"key_ops": None}))
+    server.respond(document_of(jwk() | RSAAlgorithm.to_jwk(NEW.private_key, as_dict=True) | {"key_ops": None}))
     await assert_refused(keys, server)
 
 
 async def test_good_keys_beside_others_are_taken(keys: RemoteKeySet, server: KeyServer) -> None:
     curve = ECAlgorithm.to_jwk(ec.generate_private_key(ec.SECP256R1()).public_key(), as_dict=True)
     others = [curve | {"kid": "curve"}, {"kty": "unheard-of", "kid": "x"}, jwk(use="enc", kid="enc"), jwk(kid=None), jwk(kid=7)]
-    server.answer(document_of(*others, jwk(), KNOWN.jwk))
+    server.respond(document_of(*others, jwk(), KNOWN.jwk))
     keys.find("unknown")
     await eventually(lambda: keys.generation == 2)
     assert keys.find("new")
@@ -130,25 +130,25 @@ async def test_good_keys_beside_others_are_taken(keys: RemoteKeySet, server: Key
 
 @pytest.mark.parametrize("left_out", ["use", "alg"])
 async def test_a_key_need_not_say_what_it_is_for(keys: RemoteKeySet, server: KeyServer, left_out: str) -> None:
-    server.answer(document_of(jwk(**{left_out: None})))
+    server.respond(document_of(jwk(**{left_out: None})))
     keys.find("unknown")
     await eventually(lambda: keys.find("new") is not None)
 
 
 async def test_a_document_of_the_greatest_length_is_taken(keys: RemoteKeySet, server: KeyServer) -> None:
-    server.answer(key_set_of(NEW).ljust(MAX_KEY_SET))
+    server.respond(key_set_of(NEW).ljust(MAX_KEY_SET))
     keys.find("unknown")
     await eventually(lambda: keys.generation == 2)
     assert keys.find("new")
 
 
 async def test_a_longer_document_is_refused(keys: RemoteKeySet, server: KeyServer) -> None:
-    server.answer(key_set_of(NEW).ljust(MAX_KEY_SET + 1))
+    server.respond(key_set_of(NEW).ljust(MAX_KEY_SET + 1))
     await assert_refused(keys, server)
 
 
 async def test_a_document_without_end_is_not_read_to_its_end(keys: RemoteKeySet, server: KeyServer) -> None:
-    server.answer_bytes(b"HTTP/1.1 200 OK\r\n\r\n", *[b" " * 65536] * 10_000)
+    server.respond_bytes(b"HTTP/1.1 200 OK\r\n\r\n", *[b" " * 65536] * 10_000)
     await assert_refused(keys, server)
     assert server.bytes_sent < 64 * 1024 * 1024  # two fetches and what the kernel buffers, of 1.3 GB
 
@@ -156,7 +156,7 @@ async def test_a_document_without_end_is_not_read_to_its_end(keys: RemoteKeySet,
 async def test_a_document_that_grows_when_it_is_unpacked_is_refused(keys: RemoteKeySet, server: KeyServer) -> None:
     packed = gzip.compress(key_set_of(NEW).ljust(50 * MAX_KEY_SET))
     assert len(packed) < MAX_KEY_SET
-    server.answer(packed, headers=("Content-Encoding: gzip",))
+    server.respond(packed, headers=("Content-Encoding: gzip",))
     await assert_refused(keys, server)
 
 
@@ -170,7 +170,7 @@ async def test_a_document_that_grows_when_it_is_unpacked_is_refused(keys: Remote
     ],
 )  # fmt: skip
 async def test_an_answer_that_is_broken_off_or_no_http_is_refused(keys: RemoteKeySet, server: KeyServer, answer: bytes) -> None:
-    server.answer_bytes(answer)
+    server.respond_bytes(answer)
     await assert_refused(keys, server)
 
 

@@ -136,7 +136,7 @@ async def test_a_token_is_renewed_in_time_and_when_it_is_not_believed(
     server.token_expires_in = 1
     await follow()
     await eventually(lambda: len(server.asked_after) == 2)
-    server.forget_tokens()
+    server.invalidate_tokens()
     server.revoke(session_id="s", expires_at=LATER)
     await eventually(lambda: revocations.concern(anna("s")))
 
@@ -184,12 +184,12 @@ async def test_nothing_is_made_of_a_wrong_answer_and_the_next_one_is_asked_for(
     server: FeedServer, follow: Follow, revocations: Revocations, answer: bytes
 ) -> None:
     server.revoke(session_id="s", expires_at=LATER)
-    server.answer = answer
+    server.response = answer
     follower = await follow()
     await eventually(lambda: server.tokens_issued > 0)
     assert not await follower.is_available()
     assert len(revocations) == 0
-    server.answer = None
+    server.response = None
     await eventually(lambda: revocations.concern(anna("s")))
 
 
@@ -199,10 +199,10 @@ async def test_an_answer_that_drips_is_not_waited_for_without_end(
     monkeypatch.setattr(revocation_follower, "WAIT_SECONDS", 0.1)
     monkeypatch.setattr(revocation_follower, "TIMEOUT_SECONDS", 0.1)
     server.revoke(session_id="s", expires_at=LATER)
-    server.answer = b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n{"
+    server.response = b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n{"
     await follow()
     await eventually(lambda: server.tokens_issued > 0)
-    server.answer = None
+    server.response = None
     await eventually(lambda: revocations.concern(anna("s")))
 
 
@@ -247,7 +247,7 @@ async def test_no_secret_is_logged(
     file = tmp_path / "wrong"
     file.write_text("another-secret")
     await follow(secret_file=file)
-    server.answer = OK % (15, b'{"feed":"token"')
+    server.response = OK % (15, b'{"feed":"token"')
     await follow()
     written = ""
 

@@ -40,11 +40,6 @@ CASES = [
 
 
 @pytest.fixture
-def pairs() -> InMemoryPairRepository:
-    return InMemoryPairRepository()
-
-
-@pytest.fixture
 def run(pairs: InMemoryPairRepository) -> RunTransaction:
     return RunTransaction(InMemoryTransactionRepository(pairs))
 

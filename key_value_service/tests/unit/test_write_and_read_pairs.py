@@ -17,11 +17,6 @@ CALLER = Caller("anna", frozenset({"read:default", "write:default"}))
 
 
 @pytest.fixture
-def pairs() -> InMemoryPairRepository:
-    return InMemoryPairRepository()
-
-
-@pytest.fixture
 def write(pairs: InMemoryPairRepository) -> WritePairs:
     return WritePairs(pairs, orjson.dumps)
 
