@@ -46,8 +46,8 @@ class InMemoryNamespaceRepository:
             raise NoSuchNamespaceError
         return self._namespaces[name]
 
-    async def find_matching(self, patterns: Sequence[str], after: str, most: int) -> Sequence[Namespace]:
-        """Return the first `most` of those behind the name `after` that patterns of grants stand for."""
+    async def find_matching(self, patterns: Sequence[str], after: str, limit: int) -> Sequence[Namespace]:
+        """Return the first `limit` namespaces after the name `after` that match patterns of grants."""
         self._refuse_if_away()
         names = [
             name
@@ -57,7 +57,7 @@ class InMemoryNamespaceRepository:
                 name == pattern or (pattern.endswith("*") and name.startswith(pattern.removesuffix("*"))) for pattern in patterns
             )
         ]
-        return [self._namespaces[name] for name in names[:most]]
+        return [self._namespaces[name] for name in names[:limit]]
 
     async def remove(self, name: str, *, is_forced: bool) -> None:
         """Delete a namespace with its pairs and changes."""

@@ -91,8 +91,8 @@ class NamespaceRepositoryContract:
         for end in reversed(ends):
             await namespaces.put(NamespaceName(start + end), STANDARD)
 
-        async def find(patterns: list[str], after: str = "", most: int = 100) -> list[str]:
-            return [found.name for found in await namespaces.find_matching(patterns, after, most)]
+        async def find(patterns: list[str], after: str = "", limit: int = 100) -> list[str]:
+            return [found.name for found in await namespaces.find_matching(patterns, after, limit)]
 
         everything = sorted(start + end for end in ends)
         assert await find([f"{start}*"]) == everything
@@ -102,10 +102,10 @@ class NamespaceRepositoryContract:
         assert await find([start, f"{start}-a-*"]) == [start, f"{start}-a-1", f"{start}-a-2"]
         assert await find([f"{start}-y", f"{start}/*"]) == []
         assert await find([]) == []
-        assert set(everything) | {DEFAULT_NAMESPACE} <= set(await find(["*"], most=10_000))
-        pages = [await find([f"{start}*"], most=4)]
+        assert set(everything) | {DEFAULT_NAMESPACE} <= set(await find(["*"], limit=10_000))
+        pages = [await find([f"{start}*"], limit=4)]
         while len(pages[-1]) == 4:
-            pages.append(await find([f"{start}*"], after=pages[-1][-1], most=4))
+            pages.append(await find([f"{start}*"], after=pages[-1][-1], limit=4))
         assert [name for page in pages for name in page] == everything
         assert await find([f"{start}-a", f"{start}-b*"], after=f"{start}-a") == [f"{start}-b", f"{start}-b-1"]
 

@@ -37,7 +37,7 @@ async def collect(ranges: PairRanges, query: PageQuery) -> list[str]:
         found += [pair.key for pair in page.pairs]
         if page.position is None:
             return found
-        query = query._replace(keys=query.keys.behind(page.position, reverse=query.reverse))
+        query = query._replace(keys=query.keys.rest_from(page.position, reverse=query.reverse))
 
 
 class PairRangesContract:
@@ -168,7 +168,7 @@ class PairRangesContract:
         first = await ranges.delete_range(DEFAULT_NAMESPACE, keys, 3)
         assert (first.revision, first.deleted) == (revision + 3, 3)
         assert first.position is not None
-        rest = keys.behind(first.position, reverse=False)
+        rest = keys.rest_from(first.position, reverse=False)
         assert await ranges.delete_range(DEFAULT_NAMESPACE, rest, 3) == DeletedSlice(revision + 5, 2, None)
         assert await ranges.delete_range(DEFAULT_NAMESPACE, keys, 3) == DeletedSlice(revision + 5, 0, None)
         assert await collect(ranges, PageQuery(KeyRange.of(home[:-1]), 10)) == [home[:-1], home[:-1] + "~"]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from key_value_service.domain.value_objects.key import are_plain, find_broken_key_rule
+from key_value_service.domain.value_objects.key import are_valid_ascii, find_broken_key_rule
 
 KEYS = st.one_of(st.text(), st.text(st.characters(max_codepoint=0x7F)), st.sampled_from(["", "k" * 512, "k" * 513, "\x7f", "é"]))
 
@@ -66,5 +66,5 @@ def test_a_key_is_accepted_if_and_only_if_its_bytes_and_characters_are_allowed(k
 
 
 @given(st.lists(KEYS, min_size=1))
-def test_keys_are_plain_if_and_only_if_they_are_ascii_and_none_breaks_a_rule(keys: list[str]) -> None:
-    assert are_plain(keys) == all(key.isascii() and find_broken_key_rule(key) is None for key in keys)
+def test_are_valid_if_and_only_if_they_are_ascii_and_none_breaks_a_rule(keys: list[str]) -> None:
+    assert are_valid_ascii(keys) == all(key.isascii() and find_broken_key_rule(key) is None for key in keys)

@@ -39,8 +39,8 @@ def test_a_prefix_ends_before_the_next_text_that_does_not_begin_so(prefix: str, 
 
 
 def test_what_is_left_begins_or_in_reverse_ends_at_the_position() -> None:
-    assert KeyRange("a", "z").behind("m", reverse=False) == KeyRange("m", "z")
-    assert KeyRange("a", "z").behind("m", reverse=True) == KeyRange("a", "m")
+    assert KeyRange("a", "z").rest_from("m", reverse=False) == KeyRange("m", "z")
+    assert KeyRange("a", "z").rest_from("m", reverse=True) == KeyRange("a", "m")
 
 
 def test_what_no_key_can_be_is_refused_by_name() -> None:

@@ -21,7 +21,7 @@ def require(caller: Caller, action: Action, namespace: str) -> None:
         raise InsufficientScopeError(scope)
 
 
-def find_visible(caller: Caller) -> Sequence[str]:
+def find_visible_patterns(caller: Caller) -> Sequence[str]:
     """Return the patterns, as in grants, of the namespaces in which the caller may perform any action.
 
     They are sorted, and no two of them match the same namespace.

@@ -1,4 +1,4 @@
-"""Deleting pairs."""
+"""Use case: delete pairs."""
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
@@ -13,7 +13,7 @@ from shared_kernel.domain.grants import Action
 
 
 class DeletePairsRequest(NamedTuple):
-    """The keys of pairs that shall go, if they have the revisions that are expected, as in a WriteBatch."""
+    """The keys of the pairs to delete, and the expected revisions, as in a WriteBatch."""
 
     keys: Sequence[str]
     namespace: str = DEFAULT_NAMESPACE
@@ -21,7 +21,7 @@ class DeletePairsRequest(NamedTuple):
 
 
 class DeletePairsResponse(NamedTuple):
-    """How many pairs are gone, the keys that did not exist, in the order given, and the namespace's revision."""
+    """The number of pairs deleted, the keys that did not exist, in the order given, and the namespace's revision."""
 
     deleted: int
     missing: Sequence[str]
@@ -29,13 +29,13 @@ class DeletePairsResponse(NamedTuple):
 
 
 class DeletePairs:
-    """For callers with the scope `write:` on the namespace. All pairs are deleted in one transaction, or none is."""
+    """Delete pairs in one transaction: all of them, or none. Requires the scope `write:` on the namespace."""
 
     def __init__(self, pairs: PairRepository) -> None:
         self._pairs = pairs
 
     async def __call__(self, caller: Caller, request: DeletePairsRequest) -> DeletePairsResponse:
-        """Delete.
+        """Delete the pairs that exist.
 
         Raises InsufficientScopeError, NoSuchNamespaceError, RulesBrokenError, RevisionConflictError or StoreUnavailableError.
         """

@@ -26,7 +26,7 @@ class PairPage(NamedTuple):
     pairs: Sequence[Pair]
     revision: int
     position: str | None
-    """Where the rest of the range begins (see `KeyRange.behind`); None after the last page."""
+    """Where the rest of the range begins (see `KeyRange.rest_from`); None after the last page."""
 
 
 class DeletedSlice(NamedTuple):
@@ -35,7 +35,7 @@ class DeletedSlice(NamedTuple):
     revision: int
     deleted: int
     position: str | None
-    """Where the rest of the range begins (see `KeyRange.behind`); None after the last step."""
+    """Where the rest of the range begins (see `KeyRange.rest_from`); None after the last step."""
 
 
 class PairRanges(Protocol):

@@ -1,4 +1,4 @@
-"""Writing pairs."""
+"""Use case: write pairs."""
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
@@ -15,7 +15,7 @@ from shared_kernel.domain.grants import Action
 
 
 class WritePairsRequest(NamedTuple):
-    """Keys and what their values shall be (parsed JSON), and on what terms, as in a WriteBatch."""
+    """Keys with their new values (parsed JSON), and the options of a WriteBatch."""
 
     data: Mapping[str, object]
     namespace: str = DEFAULT_NAMESPACE
@@ -25,7 +25,7 @@ class WritePairsRequest(NamedTuple):
 
 
 class WritePairsResponse(NamedTuple):
-    """How many pairs were written, at which revision of the namespace, and which keys were left as they were."""
+    """The number of pairs written, the namespace's revision, and the keys left unchanged."""
 
     written: int
     revision: int
@@ -33,14 +33,14 @@ class WritePairsResponse(NamedTuple):
 
 
 class WritePairs:
-    """For callers with the scope `write:` on the namespace. All pairs are written in one transaction, or none is."""
+    """Write pairs in one transaction: all of them, or none. Requires the scope `write:` on the namespace."""
 
     def __init__(self, pairs: PairRepository, encode: Encode) -> None:
         self._pairs = pairs
         self._encode = encode
 
     async def __call__(self, caller: Caller, request: WritePairsRequest) -> WritePairsResponse:
-        """Write.
+        """Insert or replace the pairs.
 
         Raises InsufficientScopeError, NoSuchNamespaceError, RulesBrokenError, RevisionConflictError, QuotaExceededError,
         StoreUnavailableError or StoreFullError.

@@ -72,14 +72,14 @@ class _Topic:
 
     def find_page(self, after: int) -> ChangePage | None:
         """Return the changes after a revision, the same page for all readers there; None if they are not remembered."""
-        behind = after - (self.last - len(self._changes))
-        if behind < 0:
+        start = after - (self.last - len(self._changes))
+        if start < 0:
             return None
         page = self._pages.get(after)
         if page is None:
             if len(self._pages) == MAX_PAGES:
                 self._pages = {}
-            page = self._pages[after] = _cut(islice(self._changes, behind, behind + PAGE_CHANGES), after)
+            page = self._pages[after] = _cut(islice(self._changes, start, start + PAGE_CHANGES), after)
         return page
 
 
@@ -154,7 +154,7 @@ class ChangeTail:
                 await asyncio.sleep(RETRY_SECONDS)
 
     async def _follow_once(self) -> None:
-        self._forget_unused()
+        self._drop_unused()
         if not self._topics:
             self._wanted.clear()
             await self._wanted.wait()
@@ -168,12 +168,12 @@ class ChangeTail:
         finally:
             self._call.cancel()
         for namespace_id, revision, oldest, stored in found:
-            self._take(self._topics[namespace_id], revision, oldest, stored)
+            self._apply(self._topics[namespace_id], revision, oldest, stored)
         if found:
             woken = sum(self._topics[namespace_id].waiting for namespace_id, *_ in found if namespace_id in self._topics)
             await asyncio.sleep(min(woken * WAKING_SECONDS, MAX_PAUSE))
 
-    def _take(self, topic: _Topic, revision: int, oldest: int, stored: Sequence[Any]) -> None:
+    def _apply(self, topic: _Topic, revision: int, oldest: int, stored: Sequence[Any]) -> None:
         if revision == _GONE:
             topic.is_gone = True
             del self._topics[topic.id]
@@ -184,7 +184,7 @@ class ChangeTail:
         changes, last = _read_log(stored, topic.last)
         topic.append(changes, last, min(REMEMBERED_BYTES, REMEMBERED_BYTES_OF_ALL // len(self._topics)))
 
-    def _forget_unused(self) -> None:
+    def _drop_unused(self) -> None:
         overdue = time.monotonic() - UNUSED_SECONDS
         for topic in [topic for topic in self._topics.values() if not topic.waiting and topic.used_at < overdue]:
             del self._topics[topic.id]

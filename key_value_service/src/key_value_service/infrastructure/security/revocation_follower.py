@@ -84,7 +84,7 @@ class RevocationFollower:
         self._renew_at = 0.0  # of time.monotonic(), as is the next
         self._read_at: float | None = None
         self._failing = False
-        self._judge()
+        self._update_known()
 
     async def run(self) -> None:
         """Follow the feed, and forget revocations of expired tokens, until cancelled."""
@@ -104,14 +104,14 @@ class RevocationFollower:
     def _is_fresh(self) -> bool:
         return self.age_seconds <= self._tolerated_seconds
 
-    def _judge(self) -> None:
+    def _update_known(self) -> None:
         self._revocations.are_known = self._is_fresh() or not self._is_required
 
     async def _sweep(self) -> None:
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
             self._revocations.forget_expired()
-            self._judge()
+            self._update_known()
 
     async def _follow(self) -> None:
         async with httpx.AsyncClient(timeout=TIMEOUT_SECONDS, follow_redirects=False, trust_env=False) as client:
@@ -147,11 +147,11 @@ class RevocationFollower:
             if error.status == httpx.codes.UNAUTHORIZED:
                 self._renew_at = 0.0
             raise
-        self._take(page)
+        self._apply(page)
         if 0 < len(page.revocations) < FEW:
             await asyncio.sleep(PAUSE_SECONDS)
 
-    def _take(self, page: _Page) -> None:
+    def _apply(self, page: _Page) -> None:
         if page.feed != self._feed and self._last > 0:
             # The feed of another database, with other numbers: read it from its start. Known revocations stay.
             _log.info("following another feed of revocations", feed=page.feed)
@@ -167,7 +167,7 @@ class RevocationFollower:
         self._failing = False
         self._feed, self._last = page.feed, page.last
         self._read_at = time.monotonic()
-        self._judge()
+        self._update_known()
 
     async def _log_in(self, client: httpx.AsyncClient) -> None:
         request = client.build_request("POST", self._token_url, data={"grant_type": "client_credentials"})

@@ -1,4 +1,4 @@
-"""How this service's exceptions become problems."""
+"""The problems (RFC 9457) that this service's exceptions are reported as."""
 
 from key_value_service.domain.exceptions import (
     DefaultNamespaceError,
@@ -67,7 +67,7 @@ class Operation(DirectRoute):
 
 
 class WaitingOperation(Operation):
-    """The route class of operations that wait for something to happen."""
+    """The route class of operations that wait for changes: they do not count towards the limit of concurrent requests."""
 
     counts_towards_limit = False
     waits = True

@@ -1,4 +1,4 @@
-"""A pair as a resource of its own."""
+"""Single pairs as resources."""
 
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal
@@ -39,7 +39,7 @@ router = APIRouter(tags=["single pairs"], route_class=Operation)
 
 PAIR = "/namespaces/{namespace}/pairs/{key}"
 
-# What any operation that writes a pair may be refused for.
+# The errors of every operation that writes a pair.
 CHANGING = (
     InsufficientScopeError,
     NoSuchNamespaceError,
@@ -52,7 +52,7 @@ CHANGING = (
 
 TtlOfQuery = Annotated[
     Annotated[float, Field(json_schema_extra=TTL_RULES)] | Literal["null"] | SkipJsonSchema[None],
-    Query(description="Seconds after which the pair expires; `null`: never. Without it, the namespace's default holds."),
+    Query(description="Seconds after which the pair expires; `null`: never. Without it, the namespace's default applies."),
 ]
 
 
@@ -61,46 +61,46 @@ class ValueBody(JsonBody):
 
 
 class PatchBody(JsonBody):
-    """A merge patch (RFC 7396): in an object, null removes a member; anything else than an object replaces the value."""
+    """A merge patch (RFC 7396): in an object, null removes a member; anything other than an object replaces the value."""
 
     media_types: ClassVar[tuple[str, ...]] = ("application/merge-patch+json", "application/json")
 
 
 class TtlBody(Body):
-    """How long the pair shall live."""
+    """The pair's time to live."""
 
-    ttl: float | None = Field(description="Seconds from now on; null: for ever", examples=[3600], json_schema_extra=TTL_RULES)
+    ttl: float | None = Field(description="Seconds from now; null: never expires", examples=[3600], json_schema_extra=TTL_RULES)
 
 
 class IncrementBody(Body):
-    """What to add."""
+    """The number to add."""
 
     by: int | float = Field(1, description="An integer from -2^63 to 2^64-1, or a finite double", examples=[1])
 
 
 class ChangedResponse(BaseModel):
-    """The pair is as it was asked to be."""
+    """The pair was changed."""
 
-    revision: int = Field(description="Of this change", examples=[8])
+    revision: int = Field(description="Revision of this change", examples=[8])
 
 
 class TtlResponse(ChangedResponse):
-    """The pair lives as long as it was asked to."""
+    """The pair's time to live was changed."""
 
-    expires_at: datetime | None = Field(description="null: it lives for ever")
+    expires_at: datetime | None = Field(description="null: never expires")
 
 
 class IncrementResponse(ChangedResponse):
-    """The number has been added."""
+    """The number was added."""
 
-    value: float = Field(default_factory=float, description="The sum; left out where the caller may not read", examples=[42])
+    value: float = Field(default_factory=float, description="The sum; absent if the caller may not read", examples=[42])
 
 
 @router.api_route(
     PAIR,
     methods=["GET", "HEAD"],
     response_model=Any,
-    responses={200: TAGGED, 304: {"description": "`If-None-Match` names the revision that the pair has", **TAGGED}},
+    responses={200: TAGGED, 304: {"description": "`If-None-Match` has the pair's current revision", **TAGGED}},
 )
 @raises(InsufficientScopeError, NoSuchNamespaceError, NoSuchPairError, PreconditionFailedError, StoreUnavailableError)
 async def read_pair(
@@ -131,11 +131,11 @@ async def write_pair(
     if_match: IfMatch = None,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
-    """Insert (201) or replace (200) the pair. What is acknowledged survives a power cut."""
+    """Insert (201) or replace (200) the pair. An acknowledged write survives a power cut."""
     lifetime = None if ttl is None else TimeToLive(None if ttl == "null" else ttl)
     condition = read_precondition(if_match, if_none_match)
     written = await use_case(caller, WritePairRequest(namespace, key, body.root, lifetime, condition))
-    return _tell(written.revision, 201 if written.is_new else 200)
+    return _changed(written.revision, 201 if written.is_new else 200)
 
 
 @router.patch(PAIR, response_model=ChangedResponse, responses={200: TAGGED})
@@ -149,9 +149,9 @@ async def patch_pair(
     if_match: IfMatch = None,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
-    """Change the value by a merge patch (RFC 7396), in one step: what others change at the same time is kept."""
+    """Change the value by a merge patch (RFC 7396), atomically: no concurrent change is lost."""
     condition = read_precondition(if_match, if_none_match)
-    return _tell(await use_case(caller, PatchPairRequest(namespace, key, body.root, condition)))
+    return _changed(await use_case(caller, PatchPairRequest(namespace, key, body.root, condition)))
 
 
 @router.delete(PAIR, status_code=204)
@@ -179,7 +179,7 @@ async def set_time_to_live(
     if_match: IfMatch = None,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
-    """Set, lengthen, shorten or remove the time that the pair has left to live."""
+    """Set, extend, shorten or remove the pair's time to live."""
     condition = read_precondition(if_match, if_none_match)
     revision, expires_at = await use_case(caller, SetTimeToLiveRequest(namespace, key, TimeToLive(body.ttl), condition))
     return Response(f'{{"revision":{revision},"expires_at":{render_moment(expires_at)}}}'.encode(), headers=tag(revision))
@@ -196,13 +196,13 @@ async def increment_pair(
     if_match: IfMatch = None,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
-    """Add to a number, in one step; no pair counts as 0. Integers stay exact, and of 64 bits; other numbers are doubles."""
+    """Add to a number, atomically; a missing pair counts as 0. Integers stay exact, with 64 bits; other numbers are doubles."""
     condition = read_precondition(if_match, if_none_match)
     added = await use_case(caller, IncrementPairRequest(namespace, key, body.by, condition))
     if added.value is None:
-        return _tell(added.revision)
+        return _changed(added.revision)
     return Response(f'{{"value":{added.value},"revision":{added.revision}}}'.encode(), headers=tag(added.revision))
 
 
-def _tell(revision: int, status: int = 200) -> Response:
+def _changed(revision: int, status: int = 200) -> Response:
     return Response(b'{"revision":%d}' % revision, status, headers=tag(revision))
