@@ -43,7 +43,9 @@ async def collect(ranges: PairRanges, query: PageQuery) -> list[str]:
 class PairRangesContract:
     """Inherit it as `Test…` and define the fixtures `pairs` and `ranges` on one store."""
 
-    async def test_pairs_are_listed_whole_in_the_order_of_their_keys(self, pairs: PairRepository, ranges: PairRanges) -> None:
+    async def test_pairs_are_listed_with_metadata_in_the_order_of_their_keys(
+        self, pairs: PairRepository, ranges: PairRanges
+    ) -> None:
         start = unused_key()
         revision = await put(pairs, [start + "b", start + "a", start])
         page = await ranges.read_page(DEFAULT_NAMESPACE, PageQuery(KeyRange.of(start), 10))
@@ -51,7 +53,7 @@ class PairRangesContract:
         assert list(page.pairs) == [found.pairs[key] for key in (start, start + "a", start + "b")]
         assert (page.revision, page.position) == (revision, None)
 
-    async def test_values_are_left_out_where_keys_alone_are_asked_for(self, pairs: PairRepository, ranges: PairRanges) -> None:
+    async def test_keys_only_leaves_values_empty(self, pairs: PairRepository, ranges: PairRanges) -> None:
         key = unused_key()
         revision = await put(pairs, [key], TimeToLive(3600))
         [pair] = (await ranges.read_page(DEFAULT_NAMESPACE, PageQuery(KeyRange.of(key), 10, keys_only=True))).pairs
@@ -60,7 +62,7 @@ class PairRangesContract:
 
     @pytest.mark.parametrize("reverse", [False, True])
     @pytest.mark.parametrize("count", [0, 1, 4, 5, 6, 10])
-    async def test_a_page_tells_whether_more_is_left(
+    async def test_page_has_a_position_if_and_only_if_more_pairs_follow(
         self, pairs: PairRepository, ranges: PairRanges, count: int, reverse: bool
     ) -> None:
         start = unused_key()
@@ -72,7 +74,7 @@ class PairRangesContract:
         assert (page.position is not None) == (count > 5)
 
     @pytest.mark.parametrize("reverse", [False, True])
-    async def test_a_page_ends_with_the_pair_that_makes_it_too_large(
+    async def test_page_ends_with_the_pair_that_reaches_max_bytes(
         self, pairs: PairRepository, ranges: PairRanges, reverse: bool
     ) -> None:
         start = unused_key()
@@ -96,7 +98,7 @@ class PairRangesContract:
         limit=st.integers(1, 7),
         reverse=st.booleans(),
     )
-    async def test_pages_are_what_a_sorted_list_has(
+    async def test_pages_together_equal_a_sorted_list(
         self,
         pairs: PairRepository,
         ranges: PairRanges,
@@ -115,7 +117,7 @@ class PairRangesContract:
         )
         assert await collect(ranges, PageQuery(keys, limit, reverse=reverse)) == (expected[::-1] if reverse else expected)
 
-    async def test_a_range_may_be_without_ends(self, pairs: PairRepository, ranges: PairRanges) -> None:
+    async def test_range_may_be_unbounded(self, pairs: PairRepository, ranges: PairRanges) -> None:
         home = unused_key()
         keys = ["\U0010ffff" + home, "\U0010ffff\U0010ffff" + home, "\U0010ffff" * 100 + home]
         await put(pairs, keys)
@@ -128,7 +130,7 @@ class PairRangesContract:
         await pairs.delete(DEFAULT_NAMESPACE, KeyBatch(keys), {})
 
     @pytest.mark.parametrize("reverse", [False, True])
-    async def test_what_stays_is_listed_once_while_others_write(
+    async def test_pairs_that_remain_are_listed_once_during_concurrent_writes(
         self, pairs: PairRepository, ranges: PairRanges, reverse: bool
     ) -> None:
         home = unused_key()
@@ -161,7 +163,7 @@ class PairRangesContract:
         # No revision is taken by their expiries while another test counts.
         await ranges.delete_range(DEFAULT_NAMESPACE, KeyRange.of(home), 10)
 
-    async def test_a_range_is_deleted_in_slices(self, pairs: PairRepository, ranges: PairRanges) -> None:
+    async def test_range_is_deleted_in_slices(self, pairs: PairRepository, ranges: PairRanges) -> None:
         home = unused_key()
         revision = await put(pairs, [f"{home}{number}" for number in range(5)] + [home[:-1], home[:-1] + "~"])
         keys = KeyRange.of(home)
@@ -173,7 +175,7 @@ class PairRangesContract:
         assert await ranges.delete_range(DEFAULT_NAMESPACE, keys, 3) == DeletedSlice(revision + 5, 0, None)
         assert await collect(ranges, PageQuery(KeyRange.of(home[:-1]), 10)) == [home[:-1], home[:-1] + "~"]
 
-    async def test_that_a_namespace_does_not_exist_is_told_of_a_range(self, ranges: PairRanges) -> None:
+    async def test_missing_namespace_of_a_range_is_reported(self, ranges: PairRanges) -> None:
         with pytest.raises(NoSuchNamespaceError):
             await ranges.read_page("absent", PageQuery(KeyRange(), 1))
         with pytest.raises(NoSuchNamespaceError):

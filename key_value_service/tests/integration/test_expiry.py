@@ -41,9 +41,7 @@ def ways_to_read(client: httpx.Client, namespace: str) -> list[Callable[[], int]
     ]
 
 
-def test_pairs_that_expire_together_are_returned_until_that_millisecond_and_never_after(
-    everywhere: httpx.Client, namespace: str
-) -> None:
+def test_pairs_are_returned_until_the_millisecond_of_their_expiry(everywhere: httpx.Client, namespace: str) -> None:
     expires_at = (datetime.now(UTC) + timedelta(seconds=6)).replace(microsecond=123_000)
     moment = expires_at.timestamp()
     fill(everywhere, namespace, expires_at)
@@ -59,7 +57,7 @@ def test_pairs_that_expire_together_are_returned_until_that_millisecond_and_neve
                 assert found == 0
 
 
-def test_each_expiry_is_told_once_and_in_order(everywhere: httpx.Client, namespace: str) -> None:
+def test_each_expiry_is_reported_once_and_in_order(everywhere: httpx.Client, namespace: str) -> None:
     url = f"/namespaces/{namespace}"
     written = fill(everywhere, namespace, datetime.now(UTC) + timedelta(seconds=4))
     wait_until(lambda: everywhere.get(f"{url}/stats").json()["pairs"] == 0, "all pairs being removed")
@@ -76,7 +74,7 @@ def test_each_expiry_is_told_once_and_in_order(everywhere: httpx.Client, namespa
     assert len(expired) == len(set(expired)) == written
 
 
-def test_a_pair_whose_expiry_was_lifted_or_put_off_stays(everywhere: httpx.Client, namespace: str) -> None:
+def test_pair_whose_expiry_was_removed_or_postponed_remains(everywhere: httpx.Client, namespace: str) -> None:
     url = f"/namespaces/{namespace}/pairs"
     for key in ("lifted", "put off", "replaced", "short"):
         everywhere.put(f"{url}/{key}", json=key, params={"ttl": 3}).raise_for_status()

@@ -11,7 +11,7 @@ from verification.fuzzing import Fuzzer
 REQUESTS, SEED = 4000, 20261121
 
 
-def test_whatever_is_sent_is_answered_and_tells_strangers_nothing(tmp_path: Path, jwks_url: str, tokens: TokenMaker) -> None:
+def test_malicious_requests_are_answered_and_reveal_nothing(tmp_path: Path, jwks_url: str, tokens: TokenMaker) -> None:
     strangers = [tokens.make(scope=scope) for scope in ("read:elsewhere write:elsewhere", "admin:elsewhere-*", "")]
     with (
         Tarantool("key_value", tmp_path / "tarantool") as tarantool,

@@ -23,7 +23,7 @@ def client(service: Service, tokens: TokenMaker) -> Iterator[httpx.Client]:
         yield client
 
 
-def test_what_is_written_and_read_does_not_stay(service: Service, client: httpx.Client) -> None:
+def test_memory_of_writes_and_reads_is_released(service: Service, client: httpx.Client) -> None:
     keys = [f"key-{number}" for number in range(7)]
     body = json.dumps({"namespace": "large", "data": dict.fromkeys(keys, WIDE)}, ensure_ascii=False).encode()
     before = resident_bytes(service.pid)
@@ -33,7 +33,7 @@ def test_what_is_written_and_read_does_not_stay(service: Service, client: httpx.
     assert resident_bytes(service.pid) - before < 200 * MIB  # all requests held 1.1 GiB, all answers as much
 
 
-def test_what_is_told_to_many_does_not_stay(service: Service, client: httpx.Client) -> None:
+def test_memory_of_changes_sent_to_many_watchers_is_released(service: Service, client: httpx.Client) -> None:
     count = 60
     before = resident_bytes(service.pid)
     begun = [threading.Event() for _ in range(4)]

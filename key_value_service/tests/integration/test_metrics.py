@@ -41,7 +41,7 @@ def reserve_two_ports() -> int:
     return port
 
 
-def test_requests_are_counted_by_operation_and_status_and_the_rest_is_told(start: Start, tokens: TokenMaker) -> None:
+def test_requests_are_counted_by_operation_and_status_beside_other_metrics(start: Start, tokens: TokenMaker) -> None:
     port = reserve_port()
     with start(KEY_VALUE_METRICS_PORT=str(port)) as service:
         service.wait_until_ready()
@@ -63,7 +63,7 @@ def test_requests_are_counted_by_operation_and_status_and_the_rest_is_told(start
         assert look_up(port, "process_resident_memory_bytes")
 
 
-def test_each_worker_tells_its_own_on_a_port_of_its_own(start: Start) -> None:
+def test_each_worker_has_its_own_metrics_port(start: Start) -> None:
     port = reserve_two_ports()
     with start(KEY_VALUE_METRICS_PORT=str(port), KEY_VALUE_WORKERS="2") as service:
         service.wait_until_ready()
@@ -78,7 +78,7 @@ def test_without_a_port_there_are_no_metrics(key_value_service: Service) -> None
     assert httpx.get(f"{key_value_service.url}/metrics", trust_env=False).status_code == 404
 
 
-def test_where_the_port_is_taken_the_service_says_so_and_works(start: Start, key_value_service: Service) -> None:
+def test_service_works_without_metrics_if_their_port_is_in_use(start: Start, key_value_service: Service) -> None:
     with start(KEY_VALUE_METRICS_PORT=str(key_value_service.port)) as service:
         service.wait_until_ready()
         assert "cannot tell metrics" in service.output

@@ -23,9 +23,7 @@ def client(service: Service, tokens: TokenMaker) -> Iterator[httpx.Client]:
         yield client
 
 
-def test_a_killed_tarantool_is_503_until_it_is_back_and_then_the_first_request_succeeds(
-    client: httpx.Client, database: Tarantool
-) -> None:
+def test_503_while_tarantool_is_down_and_success_right_after_its_restart(client: httpx.Client, database: Tarantool) -> None:
     client.post("/write", json={"data": {"a": 1.0}}).raise_for_status()
     database.kill()
     for path, body in (("/read", {"keys": ["a"]}), ("/read", {"keys": ["a", "b"]}), ("/write", {"data": {"b": 1}})):
@@ -39,7 +37,7 @@ def test_a_killed_tarantool_is_503_until_it_is_back_and_then_the_first_request_s
     assert (answer.status_code, answer.text) == (200, '{"data":{"a":1.0},"missing":["b"],"revision":1}')
 
 
-def test_a_frozen_tarantool_is_503_and_a_thawed_one_answers(client: httpx.Client, database: Tarantool) -> None:
+def test_503_while_tarantool_is_frozen_and_success_when_it_resumes(client: httpx.Client, database: Tarantool) -> None:
     client.post("/write", json={"data": {"a": 1}}).raise_for_status()
     database.signal(signal.SIGSTOP)
     try:
@@ -51,7 +49,7 @@ def test_a_frozen_tarantool_is_503_and_a_thawed_one_answers(client: httpx.Client
     assert client.post("/read", json={"keys": ["a"]}).is_success
 
 
-def test_the_service_starts_before_its_dependencies_and_becomes_ready_when_they_come(tmp_path: Path, tokens: TokenMaker) -> None:
+def test_service_starts_before_its_dependencies_and_becomes_ready_with_them(tmp_path: Path, tokens: TokenMaker) -> None:
     database = Tarantool("key_value", tmp_path / "tarantool")
     service = Service(
         "key_value",
@@ -70,7 +68,7 @@ def test_the_service_starts_before_its_dependencies_and_becomes_ready_when_they_
             wait_until(lambda: client.get("/health/ready").json()["missing"] == ["signing keys"], "Tarantool being found")
 
 
-def test_the_service_goes_on_when_the_key_set_is_out_of_reach(tmp_path: Path, database: Tarantool) -> None:
+def test_service_keeps_working_while_the_key_set_is_unreachable(tmp_path: Path, database: Tarantool) -> None:
     tokens = TokenMaker()
     with ExitStack() as publishing:
         service = Service(

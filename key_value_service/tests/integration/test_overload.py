@@ -34,7 +34,7 @@ def read(service: Service, token: str) -> httpx.Response:
     return httpx.post(f"{service.url}/read", json={"keys": ["a"]}, headers=headers, trust_env=False, timeout=5)
 
 
-def test_who_comes_on_top_gets_503_at_once_and_the_service_recovers(
+def test_requests_beyond_the_limit_get_503_immediately_and_the_service_recovers(
     service: Service, database: Tarantool, tokens: TokenMaker
 ) -> None:
     token = tokens.make()
@@ -54,7 +54,7 @@ def test_who_comes_on_top_gets_503_at_once_and_the_service_recovers(
     assert read(service, token).is_success
 
 
-def test_clients_that_never_finish_their_bodies_take_nobody_s_place(service: Service, tokens: TokenMaker) -> None:
+def test_unfinished_bodies_take_no_slots(service: Service, tokens: TokenMaker) -> None:
     token = tokens.make()
     half_a_request = (
         f"POST /read HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer {token}\r\n"

@@ -55,14 +55,14 @@ def send(client: httpx.Client, method: str, path: str, namespace: str, token: st
     return client.request(method, target, content=content, headers=headers)
 
 
-def test_every_operation_is_looked_at(key_value: httpx.Client) -> None:
+def test_every_operation_is_covered(key_value: httpx.Client) -> None:
     paths = key_value.get("/openapi.json").json()["paths"]
     documented = {(method.upper(), path) for path, operations in paths.items() for method in operations}
     assert documented == {(method, path) for _, method, path in CASES} | OPEN_TO_ALL
 
 
 @pytest.mark.parametrize(("scope", "method", "path"), CASES)
-def test_without_its_scope_an_operation_tells_nothing(
+def test_without_scope_an_operation_reveals_nothing(
     key_value: httpx.Client, tokens: TokenMaker, namespace: str, scope: str, method: str, path: str
 ) -> None:
     absent = f"n-{uuid4().hex}"
@@ -86,7 +86,7 @@ def test_only_namespaces_with_some_scope_are_listed(key_value: httpx.Client, tok
         assert [one["name"] for one in found] == listed
 
 
-def test_a_cursor_is_good_for_its_own_namespace_alone_and_is_no_permission(
+def test_cursor_is_valid_only_in_its_namespace_and_grants_nothing(
     key_value: httpx.Client, tokens: TokenMaker, namespace: str
 ) -> None:
     administrator = {"Authorization": f"Bearer {tokens.make(scope='admin:*')}"}

@@ -320,7 +320,7 @@ class KeyValueMachine(RuleBasedStateMachine):
 
 
 @pytest.mark.timeout(3600)
-def test_any_mixture_of_operations_is_answered_as_the_model_would(key_value_service: Service, tokens: TokenMaker) -> None:
+def test_any_sequence_of_operations_behaves_like_the_model(key_value_service: Service, tokens: TokenMaker) -> None:
     token = tokens.make(scope="admin:machine-*", exp=int(time.time()) + 3600)
     with client_of(key_value_service, token) as client:
         make: Any = lambda: KeyValueMachine(client, f"machine-{uuid4().hex[:12]}")  # noqa: E731 (a callable will do)

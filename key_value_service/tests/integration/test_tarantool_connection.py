@@ -26,7 +26,7 @@ def count_responses() -> int:
 
 
 @pytest.mark.usefixtures("_no_collector")
-async def test_answers_are_let_go_without_the_collector(connection: TarantoolConnection) -> None:
+async def test_responses_are_freed_without_the_garbage_collector(connection: TarantoolConnection) -> None:
     before = count_responses()
     for _ in range(CALLS):
         assert await connection.call("key_value.read", ["default", ["never written"], 1000])
@@ -35,7 +35,7 @@ async def test_answers_are_let_go_without_the_collector(connection: TarantoolCon
 
 
 @pytest.mark.usefixtures("_no_collector")
-async def test_so_are_those_that_are_errors(connection: TarantoolConnection) -> None:
+async def test_error_responses_are_freed_without_the_garbage_collector(connection: TarantoolConnection) -> None:
     before = count_responses()
     for _ in range(CALLS):
         with pytest.raises(TarantoolDatabaseError):
@@ -43,7 +43,7 @@ async def test_so_are_those_that_are_errors(connection: TarantoolConnection) -> 
     assert count_responses() - before <= 1
 
 
-async def test_a_call_empties_its_arguments(connection: TarantoolConnection) -> None:
+async def test_call_empties_its_arguments(connection: TarantoolConnection) -> None:
     arguments = ["default", ["never written"], 1000]
     await connection.call("key_value.read", arguments)
     assert arguments == []

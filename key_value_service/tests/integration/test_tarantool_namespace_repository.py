@@ -28,7 +28,7 @@ class TestTarantoolNamespaceRepository(NamespaceRepositoryContract):
         await self.pairs.write(name, batch)
 
 
-async def test_a_change_that_changes_nothing_hurries_nobody(connection: TarantoolConnection) -> None:
+async def test_change_without_effect_does_not_overtake_durability(connection: TarantoolConnection) -> None:
     namespaces = TarantoolNamespaceRepository(connection)
     for _ in range(20):
         name = unused_name()
@@ -45,7 +45,7 @@ async def test_a_change_that_changes_nothing_hurries_nobody(connection: Tarantoo
         assert listed == [put.namespace]
 
 
-async def test_there_are_only_so_many_namespaces(connection: TarantoolConnection, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_number_of_namespaces_is_limited(connection: TarantoolConnection, monkeypatch: pytest.MonkeyPatch) -> None:
     namespaces = TarantoolNamespaceRepository(connection)
     name = unused_name()
     await namespaces.put(name, NamespaceSettings())

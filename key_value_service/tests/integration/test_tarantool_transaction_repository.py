@@ -96,5 +96,5 @@ async def follow(server: Tarantool, history: Sequence[Transaction]) -> None:
 
 @settings(max_examples=150)
 @given(st.lists(transactions, max_size=8))
-def test_any_history_is_that_of_a_dictionary(own_tarantool: Tarantool, history: Sequence[Transaction]) -> None:
+def test_any_history_behaves_like_a_dictionary(own_tarantool: Tarantool, history: Sequence[Transaction]) -> None:
     asyncio.run(follow(own_tarantool, history))

@@ -90,35 +90,33 @@ ATTACKS: dict[str, Callable[[TokenMaker], str]] = {
 
 
 @pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS)
-def test_a_token_that_must_not_be_believed_is_refused(
-    key_value_service: Service, tokens: TokenMaker, attack: Callable[[TokenMaker], str]
-) -> None:
+def test_invalid_token_is_rejected(key_value_service: Service, tokens: TokenMaker, attack: Callable[[TokenMaker], str]) -> None:
     headers = {"Authorization": f"Bearer {attack(tokens)}".strip()}
     answer = httpx.post(f"{key_value_service.url}/read", json=BODY, headers=headers, trust_env=False)
     read_problem(answer, 401, "invalid-token")
     assert answer.headers["www-authenticate"] == 'Bearer error="invalid_token"'
 
 
-def test_two_authorization_headers_are_refused_even_if_both_are_good(key_value_service: Service, tokens: TokenMaker) -> None:
+def test_two_authorization_fields_are_rejected_even_if_both_are_valid(key_value_service: Service, tokens: TokenMaker) -> None:
     headers = [("Authorization", f"Bearer {tokens.make()}")] * 2
     answer = httpx.post(f"{key_value_service.url}/read", json=BODY, headers=headers, trust_env=False)
     read_problem(answer, 401, "invalid-token")
 
 
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Basic YWRtaW46YWRtaW4="}, {"Authorization": "nonsense"}])
-def test_without_a_bearer_token_the_bare_challenge_comes_back(key_value_service: Service, headers: dict[str, str]) -> None:
+def test_request_without_bearer_token_gets_the_bare_challenge(key_value_service: Service, headers: dict[str, str]) -> None:
     answer = httpx.post(f"{key_value_service.url}/write", json={"data": {"a": 1}}, headers=headers, trust_env=False)
     read_problem(answer, 401, "authentication-required")
     assert answer.headers["www-authenticate"] == "Bearer"
 
 
 @pytest.mark.parametrize("kind", ["at+jwt", "AT+JWT", "application/at+jwt"])
-def test_a_good_token_is_believed(key_value_service: Service, tokens: TokenMaker, kind: str) -> None:
+def test_valid_token_is_accepted(key_value_service: Service, tokens: TokenMaker, kind: str) -> None:
     headers = {"Authorization": f"bearer {tokens.make(header={'typ': kind})}"}
     assert httpx.post(f"{key_value_service.url}/read", json=BODY, headers=headers, trust_env=False).is_success
 
 
-def test_a_remembered_token_is_refused_once_it_expires(key_value_service: Service, tokens: TokenMaker) -> None:
+def test_remembered_token_is_rejected_once_it_expires(key_value_service: Service, tokens: TokenMaker) -> None:
     expires = int(time.time()) + 4
     with client_of(key_value_service, tokens.make(exp=expires)) as client:
         assert client.post("/read", json=BODY).is_success
@@ -126,6 +124,6 @@ def test_a_remembered_token_is_refused_once_it_expires(key_value_service: Servic
         read_problem(client.post("/read", json=BODY), 401, "invalid-token")
 
 
-def test_the_token_is_checked_before_the_body(key_value_service: Service) -> None:
+def test_token_is_checked_before_the_body(key_value_service: Service) -> None:
     answer = httpx.post(f"{key_value_service.url}/write", content=b"not json at all", trust_env=False)
     read_problem(answer, 401, "authentication-required")

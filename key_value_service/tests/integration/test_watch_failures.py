@@ -16,7 +16,7 @@ from test_support.processes import Service, Tarantool, wait_until
 from test_support.tokens import TokenMaker
 
 
-def test_a_stream_ends_when_its_token_expires(key_value_service: Service, tokens: TokenMaker) -> None:
+def test_stream_ends_when_its_token_expires(key_value_service: Service, tokens: TokenMaker) -> None:
     token = tokens.make(exp=int(time.time()) + 4)
     with (
         client_of(key_value_service, token) as client,
@@ -27,7 +27,7 @@ def test_a_stream_ends_when_its_token_expires(key_value_service: Service, tokens
             pass
 
 
-def test_what_comes_after_the_token_has_expired_is_not_told(
+def test_changes_after_the_expiry_of_the_token_are_not_returned(
     key_value: httpx.Client, key_value_service: Service, tokens: TokenMaker
 ) -> None:
     expires_at = int(time.time()) + 2
@@ -56,7 +56,7 @@ def namespace(key_value_service: Service, tokens: TokenMaker) -> Iterator[tuple[
         yield client, name
 
 
-def test_a_watcher_is_told_when_its_namespace_is_deleted(namespace: tuple[httpx.Client, str]) -> None:
+def test_stream_ends_with_a_reason_when_its_namespace_is_deleted(namespace: tuple[httpx.Client, str]) -> None:
     client, name = namespace
     with watch(client, f"/namespaces/{name}/watch") as events:
         next(events)
@@ -68,7 +68,7 @@ def test_a_watcher_is_told_when_its_namespace_is_deleted(namespace: tuple[httpx.
         assert list(events) == []
 
 
-def test_a_watcher_that_reads_too_slowly_hears_all_in_order_and_then_that_more_is_not_kept(
+def test_slow_watcher_gets_changes_in_order_until_they_are_no_longer_kept(
     namespace: tuple[httpx.Client, str],
 ) -> None:
     client, name = namespace
@@ -122,7 +122,7 @@ def collect(instance: Instance, token: str, told: list[Event], enough: int) -> N
             time.sleep(0.1)
 
 
-def test_nothing_is_missed_or_told_twice_while_service_and_tarantool_are_killed(instance: Instance, tokens: TokenMaker) -> None:
+def test_no_change_is_lost_or_repeated_while_service_and_tarantool_are_killed(instance: Instance, tokens: TokenMaker) -> None:
     token = tokens.make()
     told: list[list[Event]] = [[] for _ in range(6)]
     enough = 60
@@ -153,7 +153,7 @@ def test_nothing_is_missed_or_told_twice_while_service_and_tarantool_are_killed(
         assert [event["value"] for event in events] == [event["value"] for event in told[0]]
 
 
-def test_who_is_behind_what_is_kept_is_told_to_begin_anew(instance: Instance, tokens: TokenMaker) -> None:
+def test_revision_that_is_no_longer_kept_is_gone(instance: Instance, tokens: TokenMaker) -> None:
     with client_of(instance.service, tokens.make(), timeout=20) as client:
         for batch in range(13):
             write(client, {f"{batch}.{number}": number for number in range(1000)})
@@ -165,7 +165,7 @@ def test_who_is_behind_what_is_kept_is_told_to_begin_anew(instance: Instance, to
         assert page["changes"][0]["revision"] == problem["oldest"]
 
 
-def test_a_follower_of_an_idle_namespace_costs_nothing_and_hears_at_once(instance: Instance, tokens: TokenMaker) -> None:
+def test_watcher_of_an_idle_namespace_costs_nothing_and_is_notified_immediately(instance: Instance, tokens: TokenMaker) -> None:
     with (
         client_of(instance.service, tokens.make()) as client,
         watch(client) as events,

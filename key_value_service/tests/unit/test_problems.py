@@ -12,7 +12,7 @@ def find_kinds(base: type[KeyValueError]) -> Iterator[type[KeyValueError]]:
         yield from find_kinds(kind)
 
 
-def test_every_error_of_the_domain_has_a_problem() -> None:
+def test_every_domain_error_has_a_problem() -> None:
     kinds = set(find_kinds(KeyValueError))
     assert len(kinds) >= 13
     assert kinds <= PROBLEMS.keys()

@@ -49,14 +49,14 @@ def is_same(key: RSAPublicKey | None, maker: TokenMaker) -> bool:
     return key is not None and key.public_numbers() == maker.private_key.public_key().public_numbers()
 
 
-async def test_before_the_first_fetch_no_key_is_known(make_keys: MakeKeys) -> None:
+async def test_no_key_is_known_before_the_first_fetch(make_keys: MakeKeys) -> None:
     keys = await make_keys()
     assert not await keys.is_available()
     with pytest.raises(SigningKeysUnknownError):
         keys.find("first")
 
 
-async def test_the_first_fetch_makes_the_keys_known(make_keys: MakeKeys, server: KeyServer) -> None:
+async def test_keys_are_known_after_the_first_fetch(make_keys: MakeKeys, server: KeyServer) -> None:
     server.publish(FIRST, SECOND)
     keys = await make_keys()
     await wait_until_known(keys)
@@ -66,7 +66,7 @@ async def test_the_first_fetch_makes_the_keys_known(make_keys: MakeKeys, server:
     assert server.requests == 1
 
 
-async def test_a_server_that_is_down_at_first_is_asked_until_it_is_up(make_keys: MakeKeys, server: KeyServer) -> None:
+async def test_first_fetch_is_retried_until_the_server_is_up(make_keys: MakeKeys, server: KeyServer) -> None:
     await server.stop()
     keys = await make_keys()
     await asyncio.sleep(0.03)
@@ -77,7 +77,7 @@ async def test_a_server_that_is_down_at_first_is_asked_until_it_is_up(make_keys:
     assert is_same(keys.find("first"), FIRST)
 
 
-async def test_a_server_that_never_answers_keeps_nobody_waiting(make_keys: MakeKeys, server: KeyServer) -> None:
+async def test_unresponsive_server_keeps_no_caller_waiting(make_keys: MakeKeys, server: KeyServer) -> None:
     server.respond_bytes(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n")
     keys = await make_keys()
     await eventually(lambda: server.requests > 0)
@@ -85,7 +85,7 @@ async def test_a_server_that_never_answers_keeps_nobody_waiting(make_keys: MakeK
         keys.find("first")
 
 
-async def test_a_key_set_that_drips_in_is_given_up_and_fetched_anew(
+async def test_dripping_response_times_out_and_is_fetched_again(
     make_keys: MakeKeys, server: KeyServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(remote_key_set, "FETCH_SECONDS", 0.2)
@@ -100,12 +100,12 @@ async def test_a_key_set_that_drips_in_is_given_up_and_fetched_anew(
     await wait_until_known(keys)
 
 
-async def test_the_keys_are_fetched_again_and_again(make_keys: MakeKeys, server: KeyServer) -> None:
+async def test_keys_are_fetched_periodically(make_keys: MakeKeys, server: KeyServer) -> None:
     await make_keys(refresh_seconds=SOON)
     await eventually(lambda: server.requests >= 4)
 
 
-async def test_a_new_key_is_known_and_a_withdrawn_one_is_gone_after_a_refresh(make_keys: MakeKeys, server: KeyServer) -> None:
+async def test_refresh_adds_new_keys_and_removes_withdrawn_ones(make_keys: MakeKeys, server: KeyServer) -> None:
     keys = await make_keys(refresh_seconds=SOON)
     await wait_until_known(keys)
     server.publish(SECOND)
@@ -114,7 +114,7 @@ async def test_a_new_key_is_known_and_a_withdrawn_one_is_gone_after_a_refresh(ma
     assert keys.find("first") is None
 
 
-async def test_a_key_that_was_replaced_under_its_id_is_replaced(make_keys: MakeKeys, server: KeyServer) -> None:
+async def test_refresh_replaces_a_key_with_the_same_id(make_keys: MakeKeys, server: KeyServer) -> None:
     keys = await make_keys(refresh_seconds=SOON)
     await wait_until_known(keys)
     replacement = TokenMaker("first")
@@ -125,7 +125,7 @@ async def test_a_key_that_was_replaced_under_its_id_is_replaced(make_keys: MakeK
     assert keys.generation == 2
 
 
-async def test_the_generation_stays_while_the_keys_do(make_keys: MakeKeys, server: KeyServer) -> None:
+async def test_generation_changes_only_with_the_keys(make_keys: MakeKeys, server: KeyServer) -> None:
     server.publish(FIRST, SECOND)
     keys = await make_keys(refresh_seconds=SOON)
     await wait_until_known(keys)
@@ -135,7 +135,7 @@ async def test_the_generation_stays_while_the_keys_do(make_keys: MakeKeys, serve
     assert keys.generation == 1
 
 
-async def test_an_unknown_key_is_looked_for_at_once(make_keys: MakeKeys, server: KeyServer) -> None:
+async def test_unknown_key_is_fetched_immediately(make_keys: MakeKeys, server: KeyServer) -> None:
     keys = await make_keys(refresh_seconds=NEVER)
     await wait_until_known(keys)
     server.publish(FIRST, SECOND)
@@ -144,7 +144,7 @@ async def test_an_unknown_key_is_looked_for_at_once(make_keys: MakeKeys, server:
     assert is_same(keys.find("second"), SECOND)
 
 
-async def test_known_keys_cause_no_fetch(make_keys: MakeKeys, server: KeyServer) -> None:
+async def test_known_keys_trigger_no_fetch(make_keys: MakeKeys, server: KeyServer) -> None:
     keys = await make_keys()
     await wait_until_known(keys)
     for _ in range(1000):
@@ -153,7 +153,7 @@ async def test_known_keys_cause_no_fetch(make_keys: MakeKeys, server: KeyServer)
     assert server.requests == 1
 
 
-async def test_a_thousand_unknown_keys_at_once_cause_one_fetch(make_keys: MakeKeys, server: KeyServer) -> None:
+async def test_a_thousand_unknown_keys_at_once_trigger_one_fetch(make_keys: MakeKeys, server: KeyServer) -> None:
     keys = await make_keys()
     await wait_until_known(keys)
     for number in range(1000):
@@ -163,7 +163,7 @@ async def test_a_thousand_unknown_keys_at_once_cause_one_fetch(make_keys: MakeKe
     assert server.requests == 2
 
 
-async def test_unknown_keys_cause_no_fetch_before_the_pause_is_over(make_keys: MakeKeys, server: KeyServer) -> None:
+async def test_unknown_keys_trigger_no_fetch_during_the_pause(make_keys: MakeKeys, server: KeyServer) -> None:
     keys = await make_keys(refresh_seconds=SOON, pause_seconds=NEVER)
     await wait_until_known(keys)
     for number in range(20):
@@ -172,7 +172,7 @@ async def test_unknown_keys_cause_no_fetch_before_the_pause_is_over(make_keys: M
     assert server.requests == 1
 
 
-async def test_a_failed_fetch_is_told_once_until_it_succeeds_again(make_keys: MakeKeys, server: KeyServer) -> None:
+async def test_failed_fetches_are_logged_once_until_one_succeeds(make_keys: MakeKeys, server: KeyServer) -> None:
     server.respond(b"", status="500 Internal Server Error")
     with capture_logs() as lines:
         keys = await make_keys()
@@ -187,7 +187,7 @@ async def test_a_failed_fetch_is_told_once_until_it_succeeds_again(make_keys: Ma
     assert lines[1]["key_ids"] == ["first"]
 
 
-async def test_a_proxy_of_the_environment_is_not_used(make_keys: MakeKeys, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_proxy_of_the_environment_is_not_used(make_keys: MakeKeys, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
     await wait_until_known(await make_keys())
@@ -203,7 +203,7 @@ async def test_no_keys_are_fetched_after_cancellation(server: KeyServer) -> None
     assert keys.find("first")
 
 
-async def test_cancellation_at_the_moment_of_a_lookup_is_not_lost(server: KeyServer) -> None:
+async def test_cancellation_is_not_lost_when_a_key_is_looked_up(server: KeyServer) -> None:
     keys = RemoteKeySet(server.url, refresh_seconds=NEVER, pause_seconds=SOON)
     running = asyncio.create_task(keys.run())
     await wait_until_known(keys)

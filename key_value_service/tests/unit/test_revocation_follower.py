@@ -25,7 +25,7 @@ def anna(session_id: str = "", issued_at: float = 0.0) -> Caller:
 
 
 @pytest.fixture(autouse=True)
-def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+def _short_intervals(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(revocation_follower, "RETRY_SECONDS", 0.01)
     monkeypatch.setattr(revocation_follower, "SWEEP_SECONDS", 0.01)
 
@@ -66,7 +66,7 @@ async def follow(server: FeedServer, revocations: Revocations, tmp_path: Path) -
         yield follow
 
 
-async def test_what_was_revoked_before_the_start_is_known(server: FeedServer, follow: Follow, revocations: Revocations) -> None:
+async def test_revocations_before_the_start_are_known(server: FeedServer, follow: Follow, revocations: Revocations) -> None:
     server.revoke(session_id="s", expires_at=LATER)
     server.revoke(subject="anna", issued_before=100.5, expires_at=LATER)
     await follow()
@@ -76,7 +76,7 @@ async def test_what_was_revoked_before_the_start_is_known(server: FeedServer, fo
     assert not revocations.concern(anna("t", 100.5))
 
 
-async def test_news_arrive_while_they_are_waited_for(server: FeedServer, follow: Follow, revocations: Revocations) -> None:
+async def test_new_revocations_arrive_by_long_polling(server: FeedServer, follow: Follow, revocations: Revocations) -> None:
     await follow()
     await eventually(lambda: len(server.asked_after) == 2)  # the second one waits
     for number in range(3):
@@ -85,9 +85,7 @@ async def test_news_arrive_while_they_are_waited_for(server: FeedServer, follow:
     assert server.asked_after == [0, 0, 1, 2, 3][: len(server.asked_after)]
 
 
-async def test_the_feed_is_not_asked_for_each_of_many_revocations(
-    server: FeedServer, follow: Follow, revocations: Revocations
-) -> None:
+async def test_many_revocations_are_fetched_in_few_requests(server: FeedServer, follow: Follow, revocations: Revocations) -> None:
     await follow()
     await eventually(lambda: len(server.asked_after) == 2)  # the second one waits
     began = time.monotonic()
@@ -98,7 +96,7 @@ async def test_the_feed_is_not_asked_for_each_of_many_revocations(
     assert len(server.asked_after) <= 3 + (time.monotonic() - began) / PAUSE_SECONDS
 
 
-async def test_what_concerns_expired_tokens_is_forgotten(server: FeedServer, follow: Follow, revocations: Revocations) -> None:
+async def test_revocations_of_expired_tokens_are_forgotten(server: FeedServer, follow: Follow, revocations: Revocations) -> None:
     server.revoke(session_id="old", expires_at=time.time() + 0.2)
     server.revoke(session_id="new", expires_at=LATER)
     await follow()
@@ -107,7 +105,7 @@ async def test_what_concerns_expired_tokens_is_forgotten(server: FeedServer, fol
     assert revocations.concern(anna("new"))
 
 
-async def test_another_feed_is_followed_from_its_beginning(server: FeedServer, follow: Follow, revocations: Revocations) -> None:
+async def test_new_feed_is_followed_from_its_start(server: FeedServer, follow: Follow, revocations: Revocations) -> None:
     server.revoke(session_id="a", expires_at=LATER)
     server.revoke(session_id="b", expires_at=LATER)
     await follow()
@@ -118,7 +116,7 @@ async def test_another_feed_is_followed_from_its_beginning(server: FeedServer, f
     assert revocations.concern(anna("a"))
 
 
-async def test_a_restart_of_the_authorization_service_is_survived(
+async def test_following_resumes_after_a_restart_of_the_authorization_service(
     server: FeedServer, follow: Follow, revocations: Revocations
 ) -> None:
     server.revoke(session_id="before", expires_at=LATER)
@@ -130,7 +128,7 @@ async def test_a_restart_of_the_authorization_service_is_survived(
     await eventually(lambda: revocations.concern(anna("meanwhile")))
 
 
-async def test_a_token_is_renewed_in_time_and_when_it_is_not_believed(
+async def test_access_token_is_renewed_before_it_expires_and_when_it_is_rejected(
     server: FeedServer, follow: Follow, revocations: Revocations
 ) -> None:
     server.token_expires_in = 1
@@ -141,7 +139,7 @@ async def test_a_token_is_renewed_in_time_and_when_it_is_not_believed(
     await eventually(lambda: revocations.concern(anna("s")))
 
 
-async def test_a_secret_that_comes_later_or_changes_is_read_anew(
+async def test_client_secret_is_read_again_when_it_appears_or_changes(
     server: FeedServer, follow: Follow, revocations: Revocations, tmp_path: Path
 ) -> None:
     server.revoke(session_id="s", expires_at=LATER)
@@ -180,7 +178,7 @@ OK = b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%b"
         ),
     ],
 )
-async def test_nothing_is_made_of_a_wrong_answer_and_the_next_one_is_asked_for(
+async def test_invalid_response_is_ignored_and_the_request_repeated(
     server: FeedServer, follow: Follow, revocations: Revocations, answer: bytes
 ) -> None:
     server.revoke(session_id="s", expires_at=LATER)
@@ -193,7 +191,7 @@ async def test_nothing_is_made_of_a_wrong_answer_and_the_next_one_is_asked_for(
     await eventually(lambda: revocations.concern(anna("s")))
 
 
-async def test_an_answer_that_drips_is_not_waited_for_without_end(
+async def test_dripping_response_times_out(
     server: FeedServer, follow: Follow, revocations: Revocations, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(revocation_follower, "WAIT_SECONDS", 0.1)
@@ -206,14 +204,14 @@ async def test_an_answer_that_drips_is_not_waited_for_without_end(
     await eventually(lambda: revocations.concern(anna("s")))
 
 
-async def test_a_feed_without_news_is_not_out_of_reach(server: FeedServer, follow: Follow) -> None:
+async def test_feed_without_news_is_available(server: FeedServer, follow: Follow) -> None:
     follower = await follow(tolerated_seconds=0.5)
     await eventually(lambda: len(server.asked_after) >= 4)  # each of the later ones was held without an answer
     assert server.asked_after == [0] * len(server.asked_after)
     assert await follower.is_available()
 
 
-async def test_by_default_tokens_are_believed_though_the_feed_is_out_of_reach(
+async def test_tokens_are_accepted_by_default_while_the_feed_is_unavailable(
     server: FeedServer, follow: Follow, revocations: Revocations
 ) -> None:
     follower = await follow(tolerated_seconds=0.05)
@@ -225,7 +223,7 @@ async def test_by_default_tokens_are_believed_though_the_feed_is_out_of_reach(
     await server.start()
 
 
-async def test_where_the_feed_is_required_no_token_is_believed_without_it(
+async def test_tokens_are_rejected_while_a_required_feed_is_unavailable(
     server: FeedServer, follow: Follow, revocations: Revocations
 ) -> None:
     await server.stop()
@@ -241,7 +239,7 @@ async def test_where_the_feed_is_required_no_token_is_believed_without_it(
     await eventually(lambda: revocations.are_known)
 
 
-async def test_no_secret_is_logged(
+async def test_secrets_are_not_logged(
     server: FeedServer, follow: Follow, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     file = tmp_path / "wrong"
@@ -251,12 +249,12 @@ async def test_no_secret_is_logged(
     await follow()
     written = ""
 
-    def have_both_complained() -> bool:
+    def have_both_logged() -> bool:
         nonlocal written
         written += "".join(capsys.readouterr())
         return written.count("cannot follow the revocations") >= 2
 
-    await eventually(have_both_complained)
+    await eventually(have_both_logged)
     await server.stop()
     assert not [secret for secret in ("another-secret", CLIENT_SECRET, "token-1") if secret in written]
     await server.start()
