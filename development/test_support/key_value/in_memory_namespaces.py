@@ -11,7 +11,7 @@ from shared_kernel.application.availability import StoreUnavailableError
 
 
 class InMemoryNamespaceRepository:
-    """Implements NamespaceRepository. Pairs are only counted, as if each were written once."""
+    """Implements NamespaceRepository. Pairs are only counted, each as written once."""
 
     def __init__(self) -> None:
         self.is_available = True
@@ -22,15 +22,15 @@ class InMemoryNamespaceRepository:
         self._statistics: dict[str, NamespaceStatistics] = {DEFAULT_NAMESPACE: NamespaceStatistics(0, 0, 0, 1)}
 
     def fill(self, name: str, pairs: int) -> None:
-        """Write so many pairs of ten bytes."""
+        """Add this number of pairs, of ten bytes each."""
         held = self._statistics[name]
         self._statistics[name] = held._replace(
             pairs=held.pairs + pairs, bytes=held.bytes + 10 * pairs, revision=held.revision + pairs
         )
 
     async def put(self, name: NamespaceName, settings: NamespaceSettings) -> Put:
-        """Make a namespace, or replace the settings of the one of this name."""
-        self._refuse_if_away()
+        """Create a namespace, or replace the settings of the existing one."""
+        self._check_available()
         old = self._namespaces.get(name)
         if old is None:
             if len(self._namespaces) >= MAX_NAMESPACES:
@@ -41,14 +41,14 @@ class InMemoryNamespaceRepository:
 
     async def find(self, name: str) -> Namespace:
         """Return a namespace."""
-        self._refuse_if_away()
+        self._check_available()
         if name not in self._namespaces:
             raise NoSuchNamespaceError
         return self._namespaces[name]
 
     async def find_matching(self, patterns: Sequence[str], after: str, limit: int) -> Sequence[Namespace]:
         """Return the first `limit` namespaces after the name `after` that match patterns of grants."""
-        self._refuse_if_away()
+        self._check_available()
         names = [
             name
             for name in sorted(self._namespaces)
@@ -68,10 +68,10 @@ class InMemoryNamespaceRepository:
         del self._namespaces[name], self._statistics[name]
 
     async def measure(self, name: str) -> NamespaceStatistics:
-        """Return what a namespace holds."""
+        """Return the statistics of a namespace."""
         await self.find(name)
         return self._statistics[name]
 
-    def _refuse_if_away(self) -> None:
+    def _check_available(self) -> None:
         if not self.is_available:
             raise StoreUnavailableError

@@ -1,4 +1,4 @@
-"""What every NamespaceRepository promises: the one in memory and the one in Tarantool."""
+"""The contract of NamespaceRepository, for the implementations in memory and in Tarantool."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -22,15 +22,15 @@ STANDARD = NamespaceSettings()
 
 
 def unused_name() -> NamespaceName:
-    """Return a name that no other test has: all may share one store."""
+    """Return a name that no other test uses: tests may share one store."""
     return NamespaceName(f"n{uuid4().hex}")
 
 
 class NamespaceRepositoryContract:
-    """Inherit it as `Test…`, define the fixture `namespaces` and `fill`."""
+    """Subclass it as `Test…`, with the fixture `namespaces` and an implementation of `fill`."""
 
     async def fill(self, name: str, pairs: int) -> None:
-        """Write so many new pairs, and nothing else, into the namespace."""
+        """Write this number of new pairs into the namespace, and change nothing else."""
         raise NotImplementedError
 
     async def test_default_namespace_exists(self, namespaces: NamespaceRepository) -> None:

@@ -1,4 +1,4 @@
-"""What every PairRanges promises: the one in memory and the one in Tarantool."""
+"""The contract of PairRanges, for the implementations in memory and in Tarantool."""
 
 import asyncio
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from key_value_service.domain.value_objects.value import JsonText
 from test_support.key_value.pair_repository_contract import unused_key, write
 from test_support.key_value.single_pair_contract import SHARED
 
-# Around the borders of UTF-8's lengths, of the surrogates and of Unicode.
+# At the boundaries of UTF-8 lengths, of the surrogates and of Unicode.
 CHARACTERS = st.sampled_from("aAbz~\x7f\x80\xff\u07ff\u0800\ud7ff\ue000\uffff\U00010000\U0010fffe\U0010ffff/%")
 TEXTS = st.text(CHARACTERS, max_size=4)
 
@@ -41,7 +41,7 @@ async def collect(ranges: PairRanges, query: PageQuery) -> list[str]:
 
 
 class PairRangesContract:
-    """Inherit it as `Test…` and define the fixtures `pairs` and `ranges` on one store."""
+    """Subclass it as `Test…` and define the fixtures `pairs` and `ranges` on one store."""
 
     async def test_pairs_are_listed_with_metadata_in_the_order_of_their_keys(
         self, pairs: PairRepository, ranges: PairRanges
@@ -160,7 +160,7 @@ class PairRangesContract:
         await asyncio.sleep(0.03)
         assert await collect(ranges, PageQuery(KeyRange.of(home), 1)) == [home + "b", home + "d"]
         assert await collect(ranges, PageQuery(KeyRange.of(home), 1, reverse=True)) == [home + "d", home + "b"]
-        # No revision is taken by their expiries while another test counts.
+        # Otherwise their expiries would take revisions while another test counts.
         await ranges.delete_range(DEFAULT_NAMESPACE, KeyRange.of(home), 10)
 
     async def test_range_is_deleted_in_slices(self, pairs: PairRepository, ranges: PairRanges) -> None:

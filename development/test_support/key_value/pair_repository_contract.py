@@ -1,4 +1,4 @@
-"""What every PairRepository promises: the one in memory and the one in Tarantool."""
+"""The contract of PairRepository, for the implementations in memory and in Tarantool."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -26,7 +26,7 @@ MAX_VALUE = JsonText('"' + "x" * (MAX_BYTES - 2) + '"')
 
 
 def unused_key() -> str:
-    """Return a key that no other test has: all may share one store."""
+    """Return a key that no other test uses: tests may share one store."""
     return uuid4().hex
 
 
@@ -54,7 +54,7 @@ async def delete(pairs: PairRepository, keys: Sequence[str], **expected: int) ->
 
 
 class PairRepositoryContract:
-    """Inherit it as `Test…` and define the fixture `pairs`."""
+    """Subclass it as `Test…` and define the fixture `pairs`."""
 
     async def test_written_pair_is_read(self, pairs: PairRepository) -> None:
         key = unused_key()
@@ -253,7 +253,7 @@ class PairRepositoryContract:
         pair = await describe(pairs, key)
         assert pair is not None
         assert pair.version == 1
-        assert pair.created_revision > written.revision + 1, "the expiry is a change, too"
+        assert pair.created_revision > written.revision + 1, "the expiry is a change as well"
 
     @pytest.mark.parametrize("ttl", [None, TimeToLive(None)])
     async def test_pair_written_without_time_to_live_never_expires(self, pairs: PairRepository, ttl: TimeToLive | None) -> None:

@@ -1,4 +1,4 @@
-"""What every PairRepository promises about what is done to one pair."""
+"""The contract of PairRepository for operations on a single pair."""
 
 import asyncio
 import json
@@ -39,7 +39,7 @@ NUMBERS = st.one_of(INTEGERS, DOUBLES)
 
 
 def add(left: float, right: float) -> float | None:
-    """Return Python's sum of two numbers, or None where the store can have none."""
+    """Return Python's sum of two numbers, or None if the store cannot represent it."""
     total = left + right
     if isinstance(total, int):
         return total if -(2**63) <= total < 2**63 else None
@@ -55,7 +55,7 @@ async def increment(pairs: PairRepository, key: str, by: str = "1", revision: in
 
 
 class SinglePairContract:
-    """Inherit it as `Test…` and define the fixture `pairs`."""
+    """Subclass it as `Test…` and define the fixture `pairs`."""
 
     async def test_pair_is_found(self, pairs: PairRepository) -> None:
         key = unused_key()

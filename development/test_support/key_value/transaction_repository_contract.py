@@ -57,7 +57,7 @@ async def find_revision(store: Store) -> int:
 
 
 class TransactionRepositoryContract:
-    """Inherit it as `Test…` and define the fixture `store`."""
+    """Subclass it as `Test…` and define the fixture `store`."""
 
     async def test_operations_run_in_order_each_with_its_result(self, store: Store) -> None:
         written, counted, absent = unused_key(), unused_key(), unused_key()
@@ -301,10 +301,10 @@ class TransactionRepositoryContract:
             for number in range(start, start + 20):
                 await move(number)
 
-        async def look_often() -> set[int]:
-            return {await look() for _ in range(20) for look in (read_all, read_in_transaction)}
+        async def read_often() -> set[int]:
+            return {await read_one_way() for _ in range(20) for read_one_way in (read_all, read_in_transaction)}
 
-        seen = await asyncio.gather(*(look_often() for _ in range(5)), *(move_often(start) for start in range(10)))
+        seen = await asyncio.gather(*(read_often() for _ in range(5)), *(move_often(start) for start in range(10)))
         assert seen[:5] == [{500}] * 5
 
     async def test_missing_namespace_is_reported(self, store: Store) -> None:

@@ -1,4 +1,4 @@
-"""A service of a test's own, for those who end its database or must be alone, and a namespace of its own, for those who count."""
+"""A service of its own for a test that stops its database or must be alone, and a namespace of its own for one that counts."""
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -28,7 +28,7 @@ def service(tmp_path: Path, database: Tarantool, jwks_url: str) -> Iterator[Serv
 
 @pytest.fixture
 def everywhere(key_value_service: Service, tokens: TokenMaker) -> Iterator[httpx.Client]:
-    """Speaks with a token for all namespaces."""
+    """A client with a token for all namespaces."""
     with client_of(key_value_service, tokens.make(scope="admin:*"), timeout=30) as client:
         yield client
 

@@ -1,4 +1,4 @@
-"""Tarantool is killed while many clients write and read; what they saw must have an order, and nothing acknowledged is lost."""
+"""Tarantool is killed while many clients write and read: the history is linearizable, and no acknowledged write is lost."""
 
 import asyncio
 import signal
@@ -36,7 +36,7 @@ async def test_reads_return_only_durable_data(service: Service, database: Tarant
                     await record.ask(1, reader, Read(keys))
                 database.signal(signal.SIGKILL)
         except PermissionError:
-            pytest.skip("this system lets nobody trace")
+            pytest.skip("this system does not allow tracing")
         database.wait()
         database.start()
         async with Log(service.port, token) as log:

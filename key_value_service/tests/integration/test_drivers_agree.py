@@ -1,4 +1,4 @@
-"""What the service wrote, Tarantool's official connector reads, and the other way round."""
+"""Tarantool's official connector reads what the service wrote, and vice versa."""
 
 import json
 import uuid

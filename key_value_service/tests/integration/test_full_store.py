@@ -1,4 +1,4 @@
-"""Tarantool's memory is full: writes are refused as a whole, everything else goes on, and deletions lead out of it."""
+"""Tarantool's memory is full: writes are rejected atomically, everything else works, and deletions make room."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -52,7 +52,7 @@ def write(client: httpx.Client, data: dict[str, Any], **terms: object) -> httpx.
 
 
 def fill(client: httpx.Client, namespace: str = "default") -> dict[str, str]:
-    """Write until nothing more is accepted. Return what was."""
+    """Write until nothing more is accepted, and return what was."""
     accepted: dict[str, str] = {}
     refused = 0
     for size in cycle(SIZES):
@@ -73,7 +73,7 @@ def make_pairs(size: int) -> dict[str, str]:
 
 
 def ask_when_full(client: httpx.Client, ask: Ask) -> httpx.Response:
-    """Return the answer of a store that is full. Tarantool forgets what was deleted a little later, which may make room again."""
+    """Return the response of a full store. Tarantool frees deleted tuples a little later, which may make room: fill it again."""
     for _ in range(10):
         fill(client)
         before = describe(client)
@@ -149,9 +149,9 @@ def test_full_store_accepts_deletions_and_reports_them(client: httpx.Client, del
     assert delete(client).is_success
     assert client.get(f"{PAIRS}/text").status_code == 404
     last = client.get("/namespaces/default/stats").json()["revision"]
-    told = client.get("/namespaces/default/changes", params={"after": last - 1}).json()["changes"]
+    changes = client.get("/namespaces/default/changes", params={"after": last - 1}).json()["changes"]
     assert last > revision
-    assert [change["kind"] for change in told] == ["deleted"]
+    assert [change["kind"] for change in changes] == ["deleted"]
 
 
 def test_repeated_deletions_make_room_for_writes(client: httpx.Client) -> None:
@@ -183,8 +183,8 @@ def test_full_store_lets_pairs_expire(client: httpx.Client) -> None:
     query = {"after": revision, "prefix": "short", "wait": 1}
 
     def has_expired() -> bool:
-        told = client.get("/namespaces/default/changes", params=query).raise_for_status().json()["changes"]
-        return [change["kind"] for change in told] == ["expired"]
+        changes = client.get("/namespaces/default/changes", params=query).raise_for_status().json()["changes"]
+        return [change["kind"] for change in changes] == ["expired"]
 
     wait_until(has_expired, "the expiry", seconds + 30)
 
@@ -216,7 +216,7 @@ def test_full_store_restarts_with_all_acknowledged_writes(client: httpx.Client, 
 
 
 def test_values_of_all_sizes_use_the_whole_memory(tmp_path: Path, tokens: TokenMaker, jwks_url: str) -> None:
-    """Tarantool has slabs for each size of tuple; of large ones, slabs must not exhaust what small ones would need."""
+    """Tarantool has slabs for each size of tuple: those of large tuples must not use up the memory for small ones."""
     sizes = [int(1.15**power) for power in range(20, 97)]  # from 16 bytes to 670 kB
     with (
         Tarantool("key_value", tmp_path / "tarantool", TARANTOOL_MEMTX_MEMORY=MIN_MEMORY) as tarantool,

@@ -1,4 +1,4 @@
-"""Starting, stopping and saying why not."""
+"""Starting and stopping, and messages about failures to start."""
 
 import json
 import os
@@ -59,7 +59,7 @@ def test_accepted_request_is_answered_after_sigterm(service: Service, tokens: To
         assert connection.recv(4096) == CONTINUE
         connection.sendall(body[:5])
         service.signal(signal.SIGTERM)
-        wait_until(lambda: "Shutting down" in service.output, "the service hearing of its end")
+        wait_until(lambda: "Shutting down" in service.output, "the service receiving the signal")
         connection.sendall(body[5:])
         assert connection.recv(4096).startswith(b"HTTP/1.1 200 ")
     assert service.wait() == 0

@@ -1,4 +1,4 @@
-"""What comes before the first operation: heads without measure, wishes for other protocols, what is no HTTP at all."""
+"""Requests rejected before any operation: too large heads, upgrades to other protocols, malformed HTTP."""
 
 import base64
 import json
@@ -12,7 +12,7 @@ from test_support.tokens import TokenMaker
 
 
 def exchange(service: Service, *parts: bytes) -> tuple[int, dict[str, str], bytes]:
-    """Send the parts, and return the status, the header and the body of the first answer."""
+    """Send the parts, and return the status, the header and the body of the first response."""
     with socket.create_connection(("127.0.0.1", service.port), timeout=10) as connection:
         for part in parts:
             try:

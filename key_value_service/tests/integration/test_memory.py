@@ -1,4 +1,4 @@
-"""Large requests and changes cost a worker memory for as long as they are worked on, and no longer."""
+"""A worker releases the memory of large requests and changes as soon as they are processed."""
 
 import json
 import threading
@@ -12,7 +12,7 @@ from test_support.processes import Service, resident_bytes
 from test_support.tokens import TokenMaker
 
 MIB = 1024 * 1024
-# To Python, a text takes four bytes a character if one of them lies beyond the 65,536th.
+# In Python, a text takes four bytes a character if one of them is above U+FFFF.
 WIDE = "x" * 1_040_000 + "🦄"
 
 
@@ -30,7 +30,7 @@ def test_memory_of_writes_and_reads_is_released(service: Service, client: httpx.
     for _ in range(20):
         client.post("/write", content=body, headers={"Content-Type": "application/json"}).raise_for_status()
         client.post("/read", json={"namespace": "large", "keys": keys}).raise_for_status()
-    assert resident_bytes(service.pid) - before < 200 * MIB  # all requests held 1.1 GiB, all answers as much
+    assert resident_bytes(service.pid) - before < 200 * MIB  # all requests have 1.1 GiB in total, all responses as much
 
 
 def test_memory_of_changes_sent_to_many_watchers_is_released(service: Service, client: httpx.Client) -> None:

@@ -1,4 +1,4 @@
-"""Namespaces over HTTP: who sees what, settings, quotas and deletion."""
+"""Namespaces over HTTP: visibility, settings, quotas and deletion."""
 
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -34,7 +34,7 @@ def administrator(key_value_service: Service, tokens: TokenMaker) -> Iterator[ht
 
 @pytest.fixture
 def name(administrator: httpx.Client) -> str:
-    """The name of a namespace that is new."""
+    """The name of a new namespace."""
     name = new_name()
     assert administrator.put(f"/namespaces/{name}", json={}).status_code == 201
     return name
@@ -167,9 +167,9 @@ def test_without_scope_the_response_does_not_reveal_whether_the_namespace_exists
 
     for scope in ("", f"read:{name[:-1]} write:other-* revocations admin:{name}-x"):
         with client_with(key_value_service, tokens, scope) as client:
-            told = ask(client, name)
-            assert told == ask(client, absent)
-            assert told[0] in (403, 422)
+            response = ask(client, name)
+            assert response == ask(client, absent)
+            assert response[0] in (403, 422)
             assert name not in client.get("/namespaces").text
 
 
@@ -194,7 +194,7 @@ def test_full_quota_of_pairs_rejects_only_new_pairs(administrator: httpx.Client,
 
 
 def test_full_quota_of_bytes_rejects_only_what_grows(administrator: httpx.Client, name: str) -> None:
-    # The first revisions take one byte and later ones more: these come behind them.
+    # Small revisions take one byte, larger ones more: these are past the small ones.
     passing = {str(number): number for number in range(300)}
     write(administrator, name, passing).raise_for_status()
     administrator.post("/delete", json={"namespace": name, "keys": list(passing)}).raise_for_status()

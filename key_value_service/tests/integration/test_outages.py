@@ -1,4 +1,4 @@
-"""What the service depends on goes away and comes back; nothing acknowledged is lost and nobody restarts the service."""
+"""Dependencies fail and recover: no acknowledged write is lost, and the service needs no restart."""
 
 import signal
 from collections.abc import Iterator
@@ -13,13 +13,13 @@ from test_support.problems import read_problem
 from test_support.processes import Service, Tarantool, reserve_port, wait_until
 from test_support.tokens import TokenMaker, publish_keys
 
-# A client hears within two seconds; the rest is what a busy machine may take on top.
-PATIENCE = httpx.Timeout(20.0)
+# The service answers within two seconds; the rest is for a busy machine.
+TIMEOUT = httpx.Timeout(20.0)
 
 
 @pytest.fixture
 def client(service: Service, tokens: TokenMaker) -> Iterator[httpx.Client]:
-    with client_of(service, tokens.make(), timeout=PATIENCE) as client:
+    with client_of(service, tokens.make(), timeout=TIMEOUT) as client:
         yield client
 
 
@@ -57,7 +57,7 @@ def test_service_starts_before_its_dependencies_and_becomes_ready_with_them(tmp_
         database,
         KEY_VALUE_JWKS_URL=f"http://127.0.0.1:{reserve_port()}/keys",
     )
-    with service, httpx.Client(base_url=service.url, trust_env=False, timeout=PATIENCE) as client:
+    with service, httpx.Client(base_url=service.url, trust_env=False, timeout=TIMEOUT) as client:
         service.wait_until_live()
         missing = read_problem(client.get("/health/ready"), 503, "not-ready")["missing"]
         assert missing == ["tarantool", "signing keys"]
@@ -79,7 +79,7 @@ def test_service_keeps_working_while_the_key_set_is_unreachable(tmp_path: Path, 
             KEY_VALUE_JWKS_REFRESH_SECONDS="0.1",
             KEY_VALUE_JWKS_PAUSE_SECONDS="0.1",
         )
-        with service, httpx.Client(base_url=service.url, trust_env=False, timeout=PATIENCE) as client:
+        with service, httpx.Client(base_url=service.url, trust_env=False, timeout=TIMEOUT) as client:
             service.wait_until_ready()
             publishing.close()
             wait_until(lambda: "cannot fetch the signing keys" in service.output, "a failed fetch")

@@ -18,7 +18,7 @@ PAIRS = "/namespaces/default/pairs"
 
 @pytest.fixture
 def home(key_value: httpx.Client) -> str:
-    """What the keys of ten pairs begin with."""
+    """The prefix of ten pairs' keys."""
     home = uuid4().hex + "/é&="
     key_value.post("/write", json={"data": {f"{home}{number}": [number, 1.0] for number in range(10)}}).raise_for_status()
     return home
@@ -29,7 +29,7 @@ def ask(client: httpx.Client, **query: Any) -> Any:
 
 
 def follow(client: httpx.Client, **query: Any) -> Iterator[list[str]]:
-    """Yield the keys of each page, as the links lead on."""
+    """Yield the keys of each page, following the links."""
     response = client.get(PAIRS, params=query).raise_for_status()
     while True:
         yield [pair["key"] for pair in response.json()["pairs"]]

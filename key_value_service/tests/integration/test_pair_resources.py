@@ -1,4 +1,4 @@
-"""A pair as a resource, over HTTP."""
+"""Single pairs as resources, over HTTP."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor

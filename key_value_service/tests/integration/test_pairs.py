@@ -16,7 +16,7 @@ def new_key() -> str:
 
 
 def write_text(client: httpx.Client, key: str, text: str) -> httpx.Response:
-    """Write a value given as JSON text, which Python's own numbers could not express."""
+    """Write a value given as JSON text: Python's numbers cannot represent all of them."""
     body = f'{{"data":{{"{key}":{text}}}}}'
     return client.post("/write", content=body.encode(), headers={"Content-Type": "application/json"})
 
@@ -36,9 +36,9 @@ def test_written_pairs_are_read_and_missing_keys_are_in_the_order_requested(key_
     revision = written.json()["revision"]
     assert written.json() == {"status": "success", "written": 2, "revision": revision, "skipped": []}
     answer = key_value.post("/read", json={"keys": [also_absent, second, absent, first]})
-    told = answer.json()
-    assert told.pop("revision") >= revision  # what other tests have written may expire now
-    assert told == {"data": {first: {"a": [1, None]}, second: "текст"}, "missing": [also_absent, absent]}
+    found = answer.json()
+    assert found.pop("revision") >= revision  # what other tests have written may expire now
+    assert found == {"data": {first: {"a": [1, None]}, second: "текст"}, "missing": [also_absent, absent]}
 
 
 def test_second_write_replaces_the_value(key_value: httpx.Client) -> None:
@@ -155,7 +155,7 @@ json_keys = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, 
 
 
 def as_written(value: Any) -> str:
-    """A value and the types of its parts: 1, 1.0 and True are equal to Python and different to JSON; so are 0.0 and -0.0."""
+    """Return a value with the types of its parts: 1, 1.0 and True, and 0.0 and -0.0, are equal in Python, but not in JSON."""
     return repr(value)
 
 

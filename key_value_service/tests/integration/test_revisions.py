@@ -1,4 +1,4 @@
-"""Revisions, conditions, expiry and deletion over HTTP."""
+"""Revisions, preconditions, expiry and deletion over HTTP."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""What each operation needs, and that without it nobody learns whether a namespace exists."""
+"""The scope that each operation requires; without it, a response does not reveal whether the namespace exists."""
 
 import json
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ OPEN_TO_ALL = {("GET", "/namespaces"), ("GET", "/health/live"), ("GET", "/health
 
 @pytest.fixture
 def namespace(key_value_service: Service, tokens: TokenMaker) -> Iterator[str]:
-    """One that exists."""
+    """A namespace that exists."""
     name = f"n-{uuid4().hex}"
     with client_of(key_value_service, tokens.make(scope="admin:*")) as administrator:
         administrator.put(f"/namespaces/{name}", json={}).raise_for_status()
@@ -73,9 +73,9 @@ def test_without_scope_an_operation_reveals_nothing(
         answer = send(key_value, method, path, name, token)
         read_problem(answer, 403, "insufficient-scope")
         assert f'scope="{scope}:{name}"' in answer.headers["www-authenticate"]
-        # Whether the connection goes on depends on how much of a body has arrived by then.
-        told = {field: value for field, value in answer.headers.items() if field not in {"date", "connection"}}
-        answers.append((answer.text.replace(name, ""), {field: value.replace(name, "") for field, value in told.items()}))
+        # Whether the connection is kept depends on how much of the body has arrived by then.
+        fields = {field: value for field, value in answer.headers.items() if field not in {"date", "connection"}}
+        answers.append((answer.text.replace(name, ""), {field: value.replace(name, "") for field, value in fields.items()}))
     assert answers[0] == answers[1]
 
 

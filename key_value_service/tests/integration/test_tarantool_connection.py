@@ -1,4 +1,4 @@
-"""What a connection leaves behind."""
+"""Memory that a connection leaves to the garbage collector: none."""
 
 import gc
 from collections.abc import AsyncIterator
@@ -14,7 +14,7 @@ CALLS = 20
 
 @pytest.fixture
 async def _no_collector(connection: TarantoolConnection) -> AsyncIterator[None]:
-    await connection.call("key_value.read", ["default", ["never written"], 1000])  # to connect leaves something behind
+    await connection.call("key_value.read", ["default", ["never written"], 1000])  # connecting leaves some objects
     gc.collect()
     gc.disable()
     yield
@@ -30,7 +30,7 @@ async def test_responses_are_freed_without_the_garbage_collector(connection: Tar
     before = count_responses()
     for _ in range(CALLS):
         assert await connection.call("key_value.read", ["default", ["never written"], 1000])
-    # The driver pings now and then.
+    # The driver sends a ping now and then.
     assert count_responses() - before <= 1
 
 

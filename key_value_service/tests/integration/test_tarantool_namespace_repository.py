@@ -1,4 +1,4 @@
-"""The contract of NamespaceRepository, kept by Tarantool."""
+"""The contract of NamespaceRepository, in Tarantool."""
 
 import asyncio
 from uuid import uuid4
@@ -28,11 +28,11 @@ class TestTarantoolNamespaceRepository(NamespaceRepositoryContract):
         await self.pairs.write(name, batch)
 
 
-async def test_change_without_effect_does_not_overtake_durability(connection: TarantoolConnection) -> None:
+async def test_change_without_effect_does_not_expose_an_earlier_one_before_it_is_durable(connection: TarantoolConnection) -> None:
     namespaces = TarantoolNamespaceRepository(connection)
     for _ in range(20):
         name = unused_name()
-        # Sent together: the one that changes nothing ends while the one before it is on its way to the disk.
+        # Sent together: the removal without effect completes while the put before it is still being written to disk.
         put, _, found, listed = await asyncio.gather(
             namespaces.put(name, NamespaceSettings()),
             namespaces.remove(unused_name(), is_forced=True),

@@ -1,4 +1,4 @@
-"""The contracts about pairs, kept by Tarantool."""
+"""The contracts of PairRepository and PairRanges, in Tarantool."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Tokens that must open nothing (RFC 8725)."""
+"""Invalid and forged access tokens (RFC 8725)."""
 
 import base64
 import hashlib
@@ -48,9 +48,9 @@ def sign_with_another_key(tokens: TokenMaker) -> str:
     return TokenMaker(tokens.key_id).make()
 
 
-def bring_the_key_along(_: TokenMaker) -> str:
-    stranger = TokenMaker("strange")
-    return stranger.make(header={"jwk": stranger.jwk, "jku": "http://127.0.0.1:1/keys", "x5u": "http://127.0.0.1:1/x"})
+def include_the_key(_: TokenMaker) -> str:
+    attacker = TokenMaker("strange")
+    return attacker.make(header={"jwk": attacker.jwk, "jku": "http://127.0.0.1:1/keys", "x5u": "http://127.0.0.1:1/x"})
 
 
 def sign_with_rs512(tokens: TokenMaker) -> str:
@@ -62,7 +62,7 @@ ATTACKS: dict[str, Callable[[TokenMaker], str]] = {
     "HS256 with the public key": sign_with_the_public_key,
     "RS512": sign_with_rs512,
     "another key under the same kid": sign_with_another_key,
-    "a key of its own": bring_the_key_along,
+    "a key of its own": include_the_key,
     "unknown kid": lambda tokens: tokens.make(header={"kid": "unknown"}),
     "kid as path": lambda tokens: tokens.make(header={"kid": "../../../../dev/null"}),
     "critical extension": lambda tokens: tokens.make(header={"crit": ["exp"]}),

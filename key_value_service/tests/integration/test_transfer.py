@@ -1,4 +1,4 @@
-"""Copying namespaces out and in, over HTTP and on real Tarantool."""
+"""Exporting and importing namespaces, over HTTP and on real Tarantool."""
 
 import gzip
 import json
@@ -22,7 +22,7 @@ def write(client: httpx.Client, namespace: str, data: dict[str, object], **terms
 
 
 def export(client: httpx.Client, namespace: str, **parameters: str) -> tuple[dict[str, Any], list[str]]:
-    """Return what the first line says, and the others."""
+    """Return the first line and the others, parsed."""
     answer = client.get(f"/namespaces/{namespace}/export", params=parameters).raise_for_status()
     assert answer.headers["content-type"] == "application/x-ndjson"
     head, *lines = answer.text.splitlines()
@@ -132,7 +132,7 @@ def test_ten_thousand_lines_are_exported_and_imported_in_gzip(everywhere: httpx.
 
 
 class Disturbance:
-    """Three threads that write, delete and let pairs expire, until they are told to end."""
+    """Three threads that write, delete and let pairs expire while the context lasts."""
 
     def __init__(self, client: httpx.Client, namespace: str) -> None:
         self._client, self._namespace = client, namespace
@@ -179,7 +179,7 @@ def test_export_with_the_changes_after_it_is_an_exact_copy(everywhere: httpx.Cli
         after = json.loads(next(lines))["revision"]
         for pair in map(json.loads, lines):
             copy[pair.pop("key")] = pair
-            if len(copy) % 500 == 0:  # more of them than are on their way
+            if len(copy) % 500 == 0:  # more pairs than fit into the buffers on the way
                 disturbance.wait_for_more()
     stands = f"/namespaces/{namespace}/stats"
     wait_until(lambda: everywhere.get(stands).json()["pairs"] == len(export(everywhere, namespace)[1]), "the last expiry")

@@ -21,9 +21,9 @@ def test_every_change_is_sent_once_and_in_order(everywhere: httpx.Client, namesp
         revision = write(everywhere, {f"{prefix}a": {"b": 1.0}, f"{prefix}b": "é", f"other{prefix}": 1}, namespace=namespace)
         everywhere.post("/delete", json={"namespace": namespace, "keys": [f"{prefix}a"]}).raise_for_status()
         write(everywhere, {f"{prefix}c": 1}, namespace=namespace, ttl=0.3)
-        told = [next(events) for _ in range(5)]
-    expires_at = told[3].pop("expires_at")
-    assert [(event.name, event.id, event) for event in told] == [
+        received = [next(events) for _ in range(5)]
+    expires_at = received[3].pop("expires_at")
+    assert [(event.name, event.id, event) for event in received] == [
         (kind, number, {"revision": number, "kind": kind, **data})
         for kind, number, data in (
             ("written", revision - 2, {"key": f"{prefix}a", "value": {"b": 1.0}}),

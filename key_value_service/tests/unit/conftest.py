@@ -2,7 +2,7 @@
 
 import pytest
 
-from test_support.key_value.fakes import InMemoryPairRepository
+from test_support.key_value.in_memory_pairs import InMemoryPairRepository
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The rules for what is written or read at once."""
+"""Rules for batches of pairs and keys."""
 
 import math
 

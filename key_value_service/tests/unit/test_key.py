@@ -1,4 +1,4 @@
-"""The rules for keys."""
+"""Rules for keys."""
 
 import unicodedata
 

@@ -1,4 +1,4 @@
-"""Making, changing, showing and deleting namespaces, and who may."""
+"""Creating, changing, showing and deleting namespaces, and the scopes that this requires."""
 
 from collections.abc import Awaitable, Callable
 

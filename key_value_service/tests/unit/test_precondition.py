@@ -1,4 +1,4 @@
-"""Conditions on a pair's revision."""
+"""Preconditions on a pair's revision."""
 
 import pytest
 

@@ -13,7 +13,7 @@ from key_value_service.domain.value_objects.value import JsonText
 from shared_kernel.application.authentication import Caller, InsufficientScopeError
 from shared_kernel.application.availability import StoreFullError, StoreUnavailableError
 from shared_kernel.domain.rules import RulesBrokenError
-from test_support.key_value.fakes import InMemoryPairRepository
+from test_support.key_value.in_memory_pairs import InMemoryPairRepository
 
 READER = Caller("anna", frozenset({"read:default"}))
 WRITER = Caller("anna", frozenset({"write:default"}))

@@ -1,4 +1,4 @@
-"""What a server may answer in place of its public keys, without harm to the keys that are known."""
+"""Invalid responses to a fetch of public keys, which must not affect the known keys."""
 
 import gzip
 import json
@@ -27,7 +27,7 @@ async def server() -> AsyncIterator[KeyServer]:
 
 @pytest.fixture
 async def keys(server: KeyServer) -> AsyncIterator[RemoteKeySet]:
-    """Keys that are known, and looked for again as soon as an unknown one is asked for."""
+    """A running key set with a known key, which is fetched again as soon as an unknown one is looked up."""
     keys = RemoteKeySet(server.url, refresh_seconds=3600, pause_seconds=0.01)
     async with in_background(keys.run()):
         await eventually(lambda: keys.generation == 1)
@@ -35,7 +35,7 @@ async def keys(server: KeyServer) -> AsyncIterator[RemoteKeySet]:
 
 
 async def assert_rejected(keys: RemoteKeySet, server: KeyServer) -> None:
-    """Fetch what the server answers now, twice: the known key stays, and a good answer after that is taken."""
+    """Fetch the server's current response twice: the known key stays, and a valid response afterwards is accepted."""
     for _ in range(2):
         requests = server.requests
         keys.find("unknown")
@@ -49,7 +49,7 @@ async def assert_rejected(keys: RemoteKeySet, server: KeyServer) -> None:
 
 
 def jwk(**changes: Any) -> dict[str, Any]:
-    """Return a key that would be taken, with some members changed; one that is None is left out."""
+    """Return an acceptable key with some members changed; None omits a member."""
     return {name: value for name, value in (NEW.jwk | changes).items() if value is not None}
 
 

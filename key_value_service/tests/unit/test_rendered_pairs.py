@@ -1,4 +1,4 @@
-"""The text that a read is answered with."""
+"""The rendered response to a read."""
 
 import json
 
@@ -22,7 +22,7 @@ values = st.recursive(
 def test_response_has_the_pairs_found_and_the_keys_missing(found: dict[str, object], missing: list[str]) -> None:
     texts = [JsonText(orjson.dumps(value).decode()) for value in found.values()]
     answer = json.loads(_render(ReadPairsResponse([*found, *missing], [*texts, *[None] * len(missing)], 7)))
-    # repr tells 1 from 1.0 and -0.0 from 0.0, which == does not.
+    # repr distinguishes 1 from 1.0 and -0.0 from 0.0, which == does not.
     assert repr(answer) == repr({"data": found, "missing": missing, "revision": 7})
 
 

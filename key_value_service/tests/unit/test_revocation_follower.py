@@ -1,4 +1,4 @@
-"""Following what the authorization service has revoked, over real HTTP."""
+"""Following the feed of revocations, over real HTTP."""
 
 import asyncio
 import time
@@ -43,7 +43,7 @@ def revocations() -> Revocations:
 
 @pytest.fixture
 async def follow(server: FeedServer, revocations: Revocations, tmp_path: Path) -> AsyncIterator[Follow]:
-    """Starts a follower of the server."""
+    """Make running followers of the server."""
     secret = tmp_path / "secret"
     secret.write_text(CLIENT_SECRET + "\n")
     async with AsyncExitStack() as stack:

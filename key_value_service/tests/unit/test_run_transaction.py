@@ -1,4 +1,4 @@
-"""Who may run which transactions."""
+"""The scopes that transactions require."""
 
 import pytest
 
@@ -18,14 +18,15 @@ from key_value_service.domain.value_objects.transaction import (
 from key_value_service.domain.value_objects.value import JsonText
 from shared_kernel.application.authentication import Caller, InsufficientScopeError
 from shared_kernel.domain.rules import RulesBrokenError
-from test_support.key_value.fakes import InMemoryPairRepository, InMemoryTransactionRepository
+from test_support.key_value.in_memory_pairs import InMemoryPairRepository
+from test_support.key_value.in_memory_transactions import InMemoryTransactionRepository
 
 ONE = JsonText("1")
 BY_REVISION = Comparison("a", Target.REVISION, Operator.EQUAL, 0)
 BY_VALUE = Comparison("a", Target.VALUE, Operator.NOT_EQUAL, ONE)
 CHANGES: list[Operation] = [Write("a", ONE), Delete("a"), Increment("a", ONE)]
 
-# What is run, and what is needed for it.
+# Transactions, and the scopes that they require.
 READ, WRITE, BOTH = {"read:default"}, {"write:default"}, {"read:default", "write:default"}
 CASES = [
     (Transaction([], [], []), READ),

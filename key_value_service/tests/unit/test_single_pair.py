@@ -1,4 +1,4 @@
-"""What is done to one pair, and on which conditions."""
+"""Operations on a single pair, with preconditions."""
 
 import asyncio
 import json
@@ -22,7 +22,7 @@ from key_value_service.domain.value_objects.value import JsonText
 from shared_kernel.application.authentication import Caller, InsufficientScopeError
 from shared_kernel.application.availability import BusyError
 from shared_kernel.domain.rules import RulesBrokenError
-from test_support.key_value.fakes import InMemoryPairRepository
+from test_support.key_value.in_memory_pairs import InMemoryPairRepository
 
 CALLER = Caller("anna", frozenset({"read:default", "write:default"}))
 READER = Caller("anna", frozenset({"read:default", "write:other"}))
@@ -173,12 +173,12 @@ async def test_patch_gives_up_on_a_pair_that_keeps_changing(
     await put(write, {})
     find = pairs.find
 
-    async def find_and_be_overtaken(namespace: str, key: str) -> Pair | None:
+    async def find_then_change(namespace: str, key: str) -> Pair | None:
         pair = await find(namespace, key)
         await put(write, {})
         return pair
 
-    monkeypatch.setattr(pairs, "find", find_and_be_overtaken)
+    monkeypatch.setattr(pairs, "find", find_then_change)
     with pytest.raises(BusyError):
         await patch(CALLER, PatchPairRequest(NAMESPACE, "a", {"b": 1}))
     assert (pairs.pairs, pairs.revision) == ({"a": "{}"}, 1 + MAX_ATTEMPTS)

@@ -1,4 +1,4 @@
-"""What a client may send by mistake or by malice: always a 4xx that says why, and the service lives on."""
+"""Requests that are invalid by mistake or malice: a 4xx that says why, and the service stays available."""
 
 import json
 import socket
