@@ -15,6 +15,8 @@ from key_value_service.domain.exceptions import (
     RevisionGoneError,
     TooManyNamespacesError,
 )
+from shared_kernel.application.authentication import InsufficientScopeError
+from shared_kernel.application.availability import StoreFullError, StoreUnavailableError
 from shared_kernel.presentation.http.routing import problems as shared
 from shared_kernel.presentation.http.routing.direct_route import DirectRoute
 from shared_kernel.presentation.http.routing.problems import ProblemKind
@@ -58,6 +60,11 @@ PROBLEMS: shared.Problems = {
     DefaultNamespaceError: ProblemKind(409, "default-namespace", "Default namespace cannot be deleted"),
     TooManyNamespacesError: ProblemKind(409, "limit-reached", "Limit reached"),
 }
+
+NAMESPACE_ERRORS = (InsufficientScopeError, NoSuchNamespaceError, StoreUnavailableError)
+"""The errors of every operation in a namespace."""
+WRITE_ERRORS = (*NAMESPACE_ERRORS, QuotaExceededError, StoreFullError)
+"""The errors of every operation that writes pairs."""
 
 
 class Operation(DirectRoute):

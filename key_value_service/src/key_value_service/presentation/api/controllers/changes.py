@@ -23,9 +23,7 @@ from key_value_service.domain.value_objects.batch import MAX_REVISION
 from key_value_service.domain.value_objects.change import Change, ChangeKind, ChangePage
 from key_value_service.presentation.api.metadata import render_moment
 from key_value_service.presentation.api.paths import NamespaceInPath
-from key_value_service.presentation.api.problems import Operation, WaitingOperation
-from shared_kernel.application.authentication import InsufficientScopeError
-from shared_kernel.application.availability import StoreUnavailableError
+from key_value_service.presentation.api.problems import NAMESPACE_ERRORS, Operation, WaitingOperation
 from shared_kernel.presentation.http.routing.bearer import Authenticated
 from shared_kernel.presentation.http.routing.direct_route import raises, streams
 from shared_kernel.presentation.http.server.response import NO_STORE, Response, StreamingResponse
@@ -92,7 +90,7 @@ EVENT = {
 
 @router.get("/namespaces/{namespace}/watch")
 @streams(EVENT_STREAM, EVENT)
-@raises(InsufficientScopeError, NoSuchNamespaceError, RevisionGoneError, StoreUnavailableError)
+@raises(*NAMESPACE_ERRORS, RevisionGoneError)
 async def watch(
     namespace: NamespaceInPath,
     caller: Authenticated,
@@ -114,7 +112,7 @@ async def watch(
 
 
 @waiting_router.get("/namespaces/{namespace}/changes", response_model=ChangesResponse)
-@raises(InsufficientScopeError, NoSuchNamespaceError, RevisionGoneError, StoreUnavailableError)
+@raises(*NAMESPACE_ERRORS, RevisionGoneError)
 async def read_changes(
     namespace: NamespaceInPath,
     caller: Authenticated,

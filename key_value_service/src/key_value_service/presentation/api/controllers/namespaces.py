@@ -17,13 +17,12 @@ from key_value_service.domain.entities.namespace import Namespace, NamespaceSett
 from key_value_service.domain.exceptions import (
     DefaultNamespaceError,
     NamespaceNotEmptyError,
-    NoSuchNamespaceError,
     TooManyNamespacesError,
 )
 from key_value_service.domain.value_objects import namespace_name
 from key_value_service.domain.value_objects.time_to_live import MAX_SECONDS, MIN_SECONDS
 from key_value_service.presentation.api.paths import NamespaceInPath
-from key_value_service.presentation.api.problems import Operation
+from key_value_service.presentation.api.problems import NAMESPACE_ERRORS, Operation
 from shared_kernel.application.authentication import InsufficientScopeError
 from shared_kernel.application.availability import StoreFullError, StoreUnavailableError
 from shared_kernel.presentation.http.routing.bearer import Authenticated
@@ -140,14 +139,14 @@ async def put_namespace(
 
 
 @router.get("/namespaces/{name}")
-@raises(InsufficientScopeError, NoSuchNamespaceError, StoreUnavailableError)
+@raises(*NAMESPACE_ERRORS)
 async def show_namespace(name: NamespaceInPath, caller: Authenticated, use_case: FromDishka[ShowNamespace]) -> NamespaceResponse:
     """Return a namespace and its settings. Requires the scope `read:`."""
     return NamespaceResponse.of(await use_case(caller, name))
 
 
 @router.delete("/namespaces/{name}", status_code=204)
-@raises(InsufficientScopeError, NoSuchNamespaceError, NamespaceNotEmptyError, DefaultNamespaceError, StoreUnavailableError)
+@raises(*NAMESPACE_ERRORS, NamespaceNotEmptyError, DefaultNamespaceError)
 async def delete_namespace(
     name: NamespaceInPath,
     caller: Authenticated,
@@ -159,7 +158,7 @@ async def delete_namespace(
 
 
 @router.get("/namespaces/{name}/stats")
-@raises(InsufficientScopeError, NoSuchNamespaceError, StoreUnavailableError)
+@raises(*NAMESPACE_ERRORS)
 async def measure_namespace(
     name: NamespaceInPath, caller: Authenticated, use_case: FromDishka[MeasureNamespace]
 ) -> StatisticsResponse:

@@ -16,7 +16,7 @@ from key_value_service.application.transactions.transaction_repository import (
     ReadResult,
     WriteResult,
 )
-from key_value_service.domain.exceptions import NoSuchNamespaceError, OperationRefusedError, QuotaExceededError
+from key_value_service.domain.exceptions import OperationRefusedError
 from key_value_service.domain.value_objects import batch, transaction
 from key_value_service.domain.value_objects.pair import Pair
 from key_value_service.domain.value_objects.time_to_live import TimeToLive
@@ -24,9 +24,7 @@ from key_value_service.domain.value_objects.transaction import Comparison, Opera
 from key_value_service.presentation.api.fields import Key, Number, Ttl, Value
 from key_value_service.presentation.api.metadata import Metadata, render_metadata
 from key_value_service.presentation.api.paths import NamespaceInPath
-from key_value_service.presentation.api.problems import Operation
-from shared_kernel.application.authentication import InsufficientScopeError
-from shared_kernel.application.availability import StoreFullError, StoreUnavailableError
+from key_value_service.presentation.api.problems import WRITE_ERRORS, Operation
 from shared_kernel.domain.rules import Violation, refuse_if_broken
 from shared_kernel.presentation.http.routing.bearer import Authenticated
 from shared_kernel.presentation.http.routing.body import Body
@@ -199,14 +197,7 @@ class TransactionResponse(BaseModel):
 
 
 @router.post("/namespaces/{namespace}/transactions", response_model=TransactionResponse)
-@raises(
-    InsufficientScopeError,
-    NoSuchNamespaceError,
-    OperationRefusedError,
-    QuotaExceededError,
-    StoreUnavailableError,
-    StoreFullError,
-)
+@raises(*WRITE_ERRORS, OperationRefusedError)
 async def run(
     namespace: NamespaceInPath,
     body: TransactionBody,

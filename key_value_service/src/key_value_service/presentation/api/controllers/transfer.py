@@ -13,13 +13,10 @@ from pydantic import AwareDatetime, BaseModel, Field
 from key_value_service.application.pairs.pair_ranges import PairPage
 from key_value_service.application.transfer.export_pairs import ExportPairs, ExportPairsRequest
 from key_value_service.application.transfer.import_pairs import BrokenLine, ImportMode, ImportPairs, ProposedPair
-from key_value_service.domain.exceptions import NoSuchNamespaceError, QuotaExceededError
 from key_value_service.domain.value_objects.pair import Pair
 from key_value_service.presentation.api.metadata import render_moment
 from key_value_service.presentation.api.paths import NamespaceInPath
-from key_value_service.presentation.api.problems import Operation
-from shared_kernel.application.authentication import InsufficientScopeError
-from shared_kernel.application.availability import StoreFullError, StoreUnavailableError
+from key_value_service.presentation.api.problems import NAMESPACE_ERRORS, WRITE_ERRORS, Operation
 from shared_kernel.domain.rules import RulesBrokenError, Violation
 from shared_kernel.presentation.http.routing.bearer import Authenticated
 from shared_kernel.presentation.http.routing.body import Body, BodyParser
@@ -85,7 +82,7 @@ class ImportResponse(BaseModel):
 
 @router.get("/namespaces/{namespace}/export")
 @streams(NDJSON, LINE)
-@raises(InsufficientScopeError, NoSuchNamespaceError, StoreUnavailableError)
+@raises(*NAMESPACE_ERRORS)
 async def export_pairs(
     namespace: NamespaceInPath,
     caller: Authenticated,
@@ -103,7 +100,7 @@ async def export_pairs(
 
 
 @router.post("/namespaces/{namespace}/import", response_model=ImportResponse)
-@raises(InsufficientScopeError, NoSuchNamespaceError, RulesBrokenError, QuotaExceededError, StoreUnavailableError, StoreFullError)
+@raises(*WRITE_ERRORS, RulesBrokenError)
 async def import_pairs(
     namespace: NamespaceInPath,
     body: ImportBody,

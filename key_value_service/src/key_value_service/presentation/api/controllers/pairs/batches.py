@@ -10,15 +10,13 @@ from pydantic import BaseModel, FailFast, Field
 from key_value_service.application.pairs.delete_pairs import DeletePairs, DeletePairsRequest
 from key_value_service.application.pairs.read_pairs import DescribePairsResponse, ReadPairs, ReadPairsRequest, ReadPairsResponse
 from key_value_service.application.pairs.write_pairs import WritePairs, WritePairsRequest
-from key_value_service.domain.exceptions import NoSuchNamespaceError, QuotaExceededError, RevisionConflictError
+from key_value_service.domain.exceptions import RevisionConflictError
 from key_value_service.domain.value_objects import batch
 from key_value_service.domain.value_objects.namespace_name import DEFAULT_NAMESPACE
 from key_value_service.domain.value_objects.time_to_live import TimeToLive
 from key_value_service.presentation.api.metadata import Metadata, render_metadata
-from key_value_service.presentation.api.problems import Operation
+from key_value_service.presentation.api.problems import NAMESPACE_ERRORS, WRITE_ERRORS, Operation
 from key_value_service.presentation.api.schema_rules import KEY_RULES, NAMESPACE_RULES, TTL_RULES
-from shared_kernel.application.authentication import InsufficientScopeError
-from shared_kernel.application.availability import StoreFullError, StoreUnavailableError
 from shared_kernel.presentation.http.routing.bearer import Authenticated
 from shared_kernel.presentation.http.routing.body import Body
 from shared_kernel.presentation.http.routing.direct_route import raises
@@ -118,14 +116,7 @@ class DeleteResponse(BaseModel):
 
 
 @router.post("/write", response_model=WriteResponse)
-@raises(
-    InsufficientScopeError,
-    NoSuchNamespaceError,
-    RevisionConflictError,
-    QuotaExceededError,
-    StoreUnavailableError,
-    StoreFullError,
-)
+@raises(*WRITE_ERRORS, RevisionConflictError)
 async def write(body: WriteBody, caller: Authenticated, write_pairs: FromDishka[WritePairs]) -> bytes:
     """Insert or replace pairs: all of them in one transaction, or none. An acknowledged write survives a power cut."""
     ttl = TimeToLive(body.ttl) if "ttl" in body.model_fields_set else None
@@ -135,7 +126,7 @@ async def write(body: WriteBody, caller: Authenticated, write_pairs: FromDishka[
 
 
 @router.post("/read", response_model=ReadResponse, response_model_exclude_unset=True)
-@raises(InsufficientScopeError, NoSuchNamespaceError, StoreUnavailableError)
+@raises(*NAMESPACE_ERRORS)
 async def read(body: ReadBody, caller: Authenticated, read_pairs: FromDishka[ReadPairs]) -> bytes:
     """Read pairs as of one revision of the namespace."""
     request = ReadPairsRequest(body.keys, body.namespace)
@@ -145,7 +136,7 @@ async def read(body: ReadBody, caller: Authenticated, read_pairs: FromDishka[Rea
 
 
 @router.post("/delete", response_model=DeleteResponse)
-@raises(InsufficientScopeError, NoSuchNamespaceError, RevisionConflictError, StoreUnavailableError)
+@raises(*NAMESPACE_ERRORS, RevisionConflictError)
 async def delete(body: DeleteBody, caller: Authenticated, delete_pairs: FromDishka[DeletePairs]) -> DeleteResponse:
     """Delete pairs: all of them in one transaction, or none."""
     response = await delete_pairs(caller, DeletePairsRequest(body.keys, body.namespace, body.if_revision))

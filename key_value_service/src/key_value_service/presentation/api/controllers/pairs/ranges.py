@@ -11,15 +11,14 @@ from pydantic.json_schema import SkipJsonSchema
 
 from key_value_service.application.pairs.delete_range import DeleteRange, DeleteRangeRequest
 from key_value_service.application.pairs.list_pairs import MAX_PAIRS, ListPairs, ListPairsRequest
-from key_value_service.domain.exceptions import DeletionInterruptedError, NoSuchNamespaceError
+from key_value_service.domain.exceptions import DeletionInterruptedError
 from key_value_service.domain.value_objects.key import MAX_BYTES
 from key_value_service.domain.value_objects.pair import Pair
 from key_value_service.presentation.api.cursors import Cursors
 from key_value_service.presentation.api.metadata import Metadata, render_metadata
 from key_value_service.presentation.api.paths import NamespaceInPath
-from key_value_service.presentation.api.problems import Operation
-from shared_kernel.application.authentication import InsufficientScopeError
-from shared_kernel.application.availability import StoreFullError, StoreUnavailableError
+from key_value_service.presentation.api.problems import NAMESPACE_ERRORS, Operation
+from shared_kernel.application.availability import StoreFullError
 from shared_kernel.presentation.http.routing.bearer import Authenticated
 from shared_kernel.presentation.http.routing.direct_route import raises
 from shared_kernel.presentation.http.server.response import Response
@@ -65,7 +64,7 @@ class DeletedRangeResponse(BaseModel):
         }
     },
 )
-@raises(InsufficientScopeError, NoSuchNamespaceError, StoreUnavailableError)
+@raises(*NAMESPACE_ERRORS)
 async def list_pairs(
     namespace: NamespaceInPath,
     caller: Authenticated,
@@ -99,7 +98,7 @@ async def list_pairs(
 
 
 @router.delete(PAIRS)
-@raises(InsufficientScopeError, NoSuchNamespaceError, DeletionInterruptedError, StoreUnavailableError, StoreFullError)
+@raises(*NAMESPACE_ERRORS, DeletionInterruptedError, StoreFullError)
 async def delete_range(
     namespace: NamespaceInPath,
     caller: Authenticated,

@@ -15,21 +15,18 @@ from key_value_service.application.pairs.read_pair import ReadPair, ReadPairRequ
 from key_value_service.application.pairs.set_time_to_live import SetTimeToLive, SetTimeToLiveRequest
 from key_value_service.application.pairs.write_pair import WritePair, WritePairRequest
 from key_value_service.domain.exceptions import (
-    NoSuchNamespaceError,
     NoSuchPairError,
     NotANumberError,
     NumberOverflowError,
     PreconditionFailedError,
-    QuotaExceededError,
 )
 from key_value_service.domain.value_objects.time_to_live import TimeToLive
 from key_value_service.presentation.api.conditions import TAGGED, IfMatch, IfNoneMatch, read_precondition, tag
 from key_value_service.presentation.api.metadata import render_moment
 from key_value_service.presentation.api.paths import KeyInPath, NamespaceInPath
-from key_value_service.presentation.api.problems import Operation
+from key_value_service.presentation.api.problems import NAMESPACE_ERRORS, WRITE_ERRORS, Operation
 from key_value_service.presentation.api.schema_rules import TTL_RULES
-from shared_kernel.application.authentication import InsufficientScopeError
-from shared_kernel.application.availability import BusyError, StoreFullError, StoreUnavailableError
+from shared_kernel.application.availability import BusyError
 from shared_kernel.presentation.http.routing.bearer import Authenticated
 from shared_kernel.presentation.http.routing.body import Body, JsonBody
 from shared_kernel.presentation.http.routing.direct_route import raises
@@ -39,16 +36,8 @@ router = APIRouter(tags=["single pairs"], route_class=Operation)
 
 PAIR = "/namespaces/{namespace}/pairs/{key}"
 
-# The errors of every operation that writes a pair.
-CHANGING = (
-    InsufficientScopeError,
-    NoSuchNamespaceError,
-    PreconditionFailedError,
-    QuotaExceededError,
-    BusyError,
-    StoreUnavailableError,
-    StoreFullError,
-)
+# The errors of every operation that writes a single pair.
+CONDITIONAL_WRITE_ERRORS = (*WRITE_ERRORS, PreconditionFailedError, BusyError)
 
 TtlOfQuery = Annotated[
     Annotated[float, Field(json_schema_extra=TTL_RULES)] | Literal["null"] | SkipJsonSchema[None],
@@ -102,7 +91,7 @@ class IncrementResponse(ChangedResponse):
     response_model=Any,
     responses={200: TAGGED, 304: {"description": "`If-None-Match` has the pair's current revision", **TAGGED}},
 )
-@raises(InsufficientScopeError, NoSuchNamespaceError, NoSuchPairError, PreconditionFailedError, StoreUnavailableError)
+@raises(*NAMESPACE_ERRORS, NoSuchPairError, PreconditionFailedError)
 async def read_pair(
     namespace: NamespaceInPath,
     key: KeyInPath,
@@ -120,7 +109,7 @@ async def read_pair(
 
 
 @router.put(PAIR, response_model=ChangedResponse, responses={200: TAGGED, 201: {"model": ChangedResponse, **TAGGED}})
-@raises(*CHANGING)
+@raises(*CONDITIONAL_WRITE_ERRORS)
 async def write_pair(
     namespace: NamespaceInPath,
     key: KeyInPath,
@@ -139,7 +128,7 @@ async def write_pair(
 
 
 @router.patch(PAIR, response_model=ChangedResponse, responses={200: TAGGED})
-@raises(*CHANGING, NoSuchPairError)
+@raises(*CONDITIONAL_WRITE_ERRORS, NoSuchPairError)
 async def patch_pair(
     namespace: NamespaceInPath,
     key: KeyInPath,
@@ -155,7 +144,7 @@ async def patch_pair(
 
 
 @router.delete(PAIR, status_code=204)
-@raises(InsufficientScopeError, NoSuchNamespaceError, NoSuchPairError, PreconditionFailedError, BusyError, StoreUnavailableError)
+@raises(*NAMESPACE_ERRORS, NoSuchPairError, PreconditionFailedError, BusyError)
 async def delete_pair(
     namespace: NamespaceInPath,
     key: KeyInPath,
@@ -169,7 +158,7 @@ async def delete_pair(
 
 
 @router.put(PAIR + "/ttl", response_model=TtlResponse, responses={200: TAGGED})
-@raises(*CHANGING, NoSuchPairError)
+@raises(*CONDITIONAL_WRITE_ERRORS, NoSuchPairError)
 async def set_time_to_live(
     namespace: NamespaceInPath,
     key: KeyInPath,
@@ -186,7 +175,7 @@ async def set_time_to_live(
 
 
 @router.post(PAIR + "/increment", response_model=IncrementResponse, responses={200: TAGGED})
-@raises(*CHANGING, NotANumberError, NumberOverflowError)
+@raises(*CONDITIONAL_WRITE_ERRORS, NotANumberError, NumberOverflowError)
 async def increment_pair(
     namespace: NamespaceInPath,
     key: KeyInPath,
