@@ -145,7 +145,7 @@ class TransactionBody(Body):
         )
 
 
-class WriteResponse(BaseModel):
+class WriteOperationResult(BaseModel):
     """Result of a write operation in a transaction."""
 
     operation: Literal["write"]
@@ -154,7 +154,7 @@ class WriteResponse(BaseModel):
     created: bool = Field(description="Whether the pair was created")
 
 
-class DeleteResponse(BaseModel):
+class DeleteOperationResult(BaseModel):
     """Result of a delete operation in a transaction."""
 
     operation: Literal["delete"]
@@ -168,7 +168,7 @@ class PairResponse(Metadata):
     value: Any
 
 
-class ReadResponse(BaseModel):
+class ReadOperationResult(BaseModel):
     """Result of a read operation in a transaction."""
 
     operation: Literal["read"]
@@ -176,7 +176,7 @@ class ReadResponse(BaseModel):
     pair: PairResponse | None = Field(description="null: the pair does not exist")
 
 
-class IncrementResponse(BaseModel):
+class IncrementOperationResult(BaseModel):
     """Result of an increment operation in a transaction."""
 
     operation: Literal["increment"]
@@ -190,9 +190,12 @@ class TransactionResponse(BaseModel):
     """The branch that was run, with its results."""
 
     succeeded: bool = Field(description="Whether all comparisons held")
-    results: list[Annotated[WriteResponse | DeleteResponse | ReadResponse | IncrementResponse, Discriminator("operation")]] = (
-        Field(description="The results of its operations, in order")
-    )
+    results: list[
+        Annotated[
+            WriteOperationResult | DeleteOperationResult | ReadOperationResult | IncrementOperationResult,
+            Discriminator("operation"),
+        ]
+    ] = Field(description="The results of its operations, in order")
     revision: int = Field(description="The namespace's revision afterwards", examples=[8])
 
 
