@@ -33,10 +33,10 @@ class TimeToLive:
         return None if self.seconds is None else math.ceil(self.seconds * 1000 - 1e-6)
 
 
-def to_utc(moment: datetime) -> datetime:
+def to_utc(time: datetime) -> datetime:
     """Return an aware datetime in UTC. Raises RulesBrokenError if that is beyond the years that datetime has."""
     try:
-        return moment.astimezone(UTC)
+        return time.astimezone(UTC)
     except OverflowError:
         message = "A time must be in the years 1 to 9999 in UTC."
         raise RulesBrokenError([Violation("expires_at", "range", message)]) from None

@@ -30,9 +30,9 @@ class Cursors:
             opened = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
             signature, position = opened[:_SIGNATURE_BYTES], opened[_SIGNATURE_BYTES:].decode()
         except ValueError:
-            raise _refuse() from None
+            raise _invalid_cursor() from None
         if not hmac.compare_digest(signature, self._sign(position, listing)) or cursor != self.seal(position, listing):
-            raise _refuse()
+            raise _invalid_cursor()
         return position
 
     def _sign(self, position: str, listing: tuple[object, ...]) -> bytes:
@@ -41,6 +41,6 @@ class Cursors:
         return hmac.digest(self._key, json.dumps([position, *listing]).encode(), hashlib.sha256)[:_SIGNATURE_BYTES]
 
 
-def _refuse() -> RulesBrokenError:
+def _invalid_cursor() -> RulesBrokenError:
     message = "The cursor is not valid for this query: start without one, or repeat the query that returned it."
     return RulesBrokenError([Violation("cursor", "cursor", message)])

@@ -20,10 +20,10 @@ def render_metadata(pair: Pair) -> str:
     """Return a pair's metadata as members of a JSON object, for the caller to enclose with others."""
     return (
         f'"revision":{pair.revision},"created_revision":{pair.created_revision},"version":{pair.version},'
-        f'"expires_at":{render_moment(pair.expires_at)}'
+        f'"expires_at":{render_time(pair.expires_at)}'
     )
 
 
-def render_moment(moment: datetime | None) -> str:
+def render_time(time: datetime | None) -> str:
     """Return a time in UTC as JSON text (RFC 3339), or null."""
-    return "null" if moment is None else f'"{moment.isoformat().replace("+00:00", "Z")}"'
+    return "null" if time is None else f'"{time.isoformat().replace("+00:00", "Z")}"'

@@ -21,7 +21,7 @@ from key_value_service.application.changes.follow_changes import (
 from key_value_service.domain.exceptions import NoSuchNamespaceError, RevisionGoneError
 from key_value_service.domain.value_objects.batch import MAX_REVISION
 from key_value_service.domain.value_objects.change import Change, ChangeKind, ChangePage
-from key_value_service.presentation.api.metadata import render_moment
+from key_value_service.presentation.api.metadata import render_time
 from key_value_service.presentation.api.paths import NamespaceInPath
 from key_value_service.presentation.api.problems import NAMESPACE_ERRORS, Operation, WaitingOperation
 from shared_kernel.presentation.http.routing.bearer import Authenticated
@@ -159,5 +159,5 @@ def _render_change(change: Change) -> str:
     if change.value is not None:
         text += f',"value":{change.value}'
     if change.expires_at is not None:
-        text += f',"expires_at":{render_moment(change.expires_at)}'
+        text += f',"expires_at":{render_time(change.expires_at)}'
     return text + "}"

@@ -14,7 +14,7 @@ from key_value_service.application.pairs.pair_ranges import PairPage
 from key_value_service.application.transfer.export_pairs import ExportPairs, ExportPairsRequest
 from key_value_service.application.transfer.import_pairs import BrokenLine, ImportMode, ImportPairs, ProposedPair
 from key_value_service.domain.value_objects.pair import Pair
-from key_value_service.presentation.api.metadata import render_moment
+from key_value_service.presentation.api.metadata import render_time
 from key_value_service.presentation.api.paths import NamespaceInPath
 from key_value_service.presentation.api.problems import NAMESPACE_ERRORS, WRITE_ERRORS, Operation
 from shared_kernel.domain.rules import RulesBrokenError, Violation
@@ -136,7 +136,7 @@ async def _render(namespace: str, revision: int, pages: AsyncGenerator[PairPage,
 def _render_pair(pair: Pair) -> str:
     text = f'{{"key":{encode_basestring(pair.key)},"value":{pair.value}'
     if pair.expires_at is not None:
-        text += f',"expires_at":{render_moment(pair.expires_at)}'
+        text += f',"expires_at":{render_time(pair.expires_at)}'
     return text + "}\n"
 
 

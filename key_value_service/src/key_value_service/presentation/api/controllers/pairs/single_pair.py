@@ -22,7 +22,7 @@ from key_value_service.domain.exceptions import (
 )
 from key_value_service.domain.value_objects.time_to_live import TimeToLive
 from key_value_service.presentation.api.conditions import TAGGED, IfMatch, IfNoneMatch, read_precondition, tag
-from key_value_service.presentation.api.metadata import render_moment
+from key_value_service.presentation.api.metadata import render_time
 from key_value_service.presentation.api.paths import KeyInPath, NamespaceInPath
 from key_value_service.presentation.api.problems import NAMESPACE_ERRORS, WRITE_ERRORS, Operation
 from key_value_service.presentation.api.schema_rules import TTL_RULES
@@ -171,7 +171,7 @@ async def set_time_to_live(
     """Set, extend, shorten or remove the pair's time to live."""
     condition = read_precondition(if_match, if_none_match)
     revision, expires_at = await use_case(caller, SetTimeToLiveRequest(namespace, key, TimeToLive(body.ttl), condition))
-    return Response(f'{{"revision":{revision},"expires_at":{render_moment(expires_at)}}}'.encode(), headers=tag(revision))
+    return Response(f'{{"revision":{revision},"expires_at":{render_time(expires_at)}}}'.encode(), headers=tag(revision))
 
 
 @router.post(PAIR + "/increment", response_model=IncrementResponse, responses={200: TAGGED})
