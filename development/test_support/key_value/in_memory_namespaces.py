@@ -3,32 +3,34 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from key_value_service.application.access import DEFAULT_NAMESPACE
 from key_value_service.application.namespaces.namespace_repository import NamespaceStatistics, Put
 from key_value_service.domain.entities.namespace import MAX_NAMESPACES, Namespace, NamespaceSettings
 from key_value_service.domain.exceptions import NamespaceNotEmptyError, NoSuchNamespaceError, TooManyNamespacesError
+from key_value_service.domain.value_objects.namespace_name import DEFAULT_NAMESPACE, NamespaceName
 from shared_kernel.application.availability import StoreUnavailableError
 
 
 class InMemoryNamespaceRepository:
-    """Implements NamespaceRepository. Pairs are only counted, as if each were written once."""
+    """Implements NamespaceRepository. Pairs are only counted, each as written once."""
 
     def __init__(self) -> None:
         self.is_available = True
         self._first_revision = 0
-        self._namespaces = {DEFAULT_NAMESPACE: Namespace(DEFAULT_NAMESPACE, NamespaceSettings(), datetime.now(UTC))}
-        self._statistics = {DEFAULT_NAMESPACE: NamespaceStatistics(0, 0, 0, 1)}
+        self._namespaces: dict[str, Namespace] = {
+            DEFAULT_NAMESPACE: Namespace(DEFAULT_NAMESPACE, NamespaceSettings(), datetime.now(UTC))
+        }
+        self._statistics: dict[str, NamespaceStatistics] = {DEFAULT_NAMESPACE: NamespaceStatistics(0, 0, 0, 1)}
 
     def fill(self, name: str, pairs: int) -> None:
-        """Write so many pairs of ten bytes."""
+        """Add this number of pairs, of ten bytes each."""
         held = self._statistics[name]
         self._statistics[name] = held._replace(
             pairs=held.pairs + pairs, bytes=held.bytes + 10 * pairs, revision=held.revision + pairs
         )
 
-    async def put(self, name: str, settings: NamespaceSettings) -> Put:
-        """Make a namespace, or replace the settings of the one of this name."""
-        self._refuse_if_away()
+    async def put(self, name: NamespaceName, settings: NamespaceSettings) -> Put:
+        """Create a namespace, or replace the settings of the existing one."""
+        self._check_available()
         old = self._namespaces.get(name)
         if old is None:
             if len(self._namespaces) >= MAX_NAMESPACES:
@@ -39,14 +41,14 @@ class InMemoryNamespaceRepository:
 
     async def find(self, name: str) -> Namespace:
         """Return a namespace."""
-        self._refuse_if_away()
+        self._check_available()
         if name not in self._namespaces:
             raise NoSuchNamespaceError
         return self._namespaces[name]
 
-    async def find_matching(self, patterns: Sequence[str], after: str, most: int) -> Sequence[Namespace]:
-        """Return the first `most` of those behind the name `after` that patterns of grants stand for."""
-        self._refuse_if_away()
+    async def find_matching(self, patterns: Sequence[str], after: str, limit: int) -> Sequence[Namespace]:
+        """Return the first `limit` namespaces after the name `after` that match patterns of grants."""
+        self._check_available()
         names = [
             name
             for name in sorted(self._namespaces)
@@ -55,7 +57,7 @@ class InMemoryNamespaceRepository:
                 name == pattern or (pattern.endswith("*") and name.startswith(pattern.removesuffix("*"))) for pattern in patterns
             )
         ]
-        return [self._namespaces[name] for name in names[:most]]
+        return [self._namespaces[name] for name in names[:limit]]
 
     async def remove(self, name: str, *, is_forced: bool) -> None:
         """Delete a namespace with its pairs and changes."""
@@ -66,10 +68,10 @@ class InMemoryNamespaceRepository:
         del self._namespaces[name], self._statistics[name]
 
     async def measure(self, name: str) -> NamespaceStatistics:
-        """Return what a namespace holds."""
+        """Return the statistics of a namespace."""
         await self.find(name)
         return self._statistics[name]
 
-    def _refuse_if_away(self) -> None:
+    def _check_available(self) -> None:
         if not self.is_available:
             raise StoreUnavailableError

@@ -1,4 +1,4 @@
-"""What every NamespaceRepository promises: the one in memory and the one in Tarantool."""
+"""The contract of NamespaceRepository, for the implementations in memory and in Tarantool."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -6,7 +6,6 @@ from uuid import uuid4
 
 import pytest
 
-from key_value_service.application.access import DEFAULT_NAMESPACE
 from key_value_service.application.namespaces.namespace_repository import NamespaceRepository
 from key_value_service.domain.entities.namespace import (
     MAX_CHANGES_KEPT,
@@ -16,24 +15,25 @@ from key_value_service.domain.entities.namespace import (
     NamespaceSettings,
 )
 from key_value_service.domain.exceptions import NamespaceNotEmptyError, NoSuchNamespaceError
+from key_value_service.domain.value_objects.namespace_name import DEFAULT_NAMESPACE, NamespaceName
 from key_value_service.domain.value_objects.time_to_live import MAX_SECONDS
 
 STANDARD = NamespaceSettings()
 
 
-def unused_name() -> str:
-    """Return a name that no other test has: all may share one store."""
-    return f"n{uuid4().hex}"
+def unused_name() -> NamespaceName:
+    """Return a name that no other test uses: tests may share one store."""
+    return NamespaceName(f"n{uuid4().hex}")
 
 
 class NamespaceRepositoryContract:
-    """Inherit it as `Test…`, define the fixture `namespaces` and `fill`."""
+    """Subclass it as `Test…`, with the fixture `namespaces` and an implementation of `fill`."""
 
     async def fill(self, name: str, pairs: int) -> None:
-        """Write so many new pairs, and nothing else, into the namespace."""
+        """Write this number of new pairs into the namespace, and change nothing else."""
         raise NotImplementedError
 
-    async def test_the_default_namespace_exists(self, namespaces: NamespaceRepository) -> None:
+    async def test_default_namespace_exists(self, namespaces: NamespaceRepository) -> None:
         assert (await namespaces.find(DEFAULT_NAMESPACE)).settings == STANDARD
 
     @pytest.mark.parametrize(
@@ -46,9 +46,7 @@ class NamespaceRepositoryContract:
             NamespaceSettings(default_ttl=0.25),
         ],
     )
-    async def test_a_namespace_is_found_as_it_was_made(
-        self, namespaces: NamespaceRepository, settings: NamespaceSettings
-    ) -> None:
+    async def test_namespace_is_found_as_created(self, namespaces: NamespaceRepository, settings: NamespaceSettings) -> None:
         name = unused_name()
         before = datetime.now(UTC) - timedelta(seconds=1)
         made = await namespaces.put(name, settings)
@@ -57,7 +55,7 @@ class NamespaceRepositoryContract:
         assert before < made.namespace.created_at < datetime.now(UTC) + timedelta(seconds=1)
         assert await namespaces.find(name) == made.namespace
 
-    async def test_all_settings_are_replaced_and_nothing_else(self, namespaces: NamespaceRepository) -> None:
+    async def test_put_replaces_all_settings_and_nothing_else(self, namespaces: NamespaceRepository) -> None:
         name = unused_name()
         made = await namespaces.put(name, NamespaceSettings("old", 1, 100, 100, 1))
         await self.fill(name, 1)
@@ -69,13 +67,13 @@ class NamespaceRepositoryContract:
             assert (changed.namespace.settings, changed.namespace.created_at) == (settings, made.namespace.created_at)
         assert await namespaces.measure(name) == held
 
-    async def test_of_fifty_that_make_a_namespace_at_once_one_has_made_it(self, namespaces: NamespaceRepository) -> None:
+    async def test_one_of_fifty_concurrent_creations_creates_the_namespace(self, namespaces: NamespaceRepository) -> None:
         name = unused_name()
         puts = await asyncio.gather(*(namespaces.put(name, NamespaceSettings(str(number))) for number in range(50)))
         assert sum(put.is_new for put in puts) == 1
         assert (await namespaces.find(name)).settings in [put.namespace.settings for put in puts]
 
-    async def test_a_namespace_that_does_not_exist_is_told(self, namespaces: NamespaceRepository) -> None:
+    async def test_missing_namespace_is_reported(self, namespaces: NamespaceRepository) -> None:
         for operation in (
             namespaces.find("absent"),
             namespaces.measure("absent"),
@@ -85,14 +83,14 @@ class NamespaceRepositoryContract:
             with pytest.raises(NoSuchNamespaceError):
                 await operation
 
-    async def test_namespaces_are_found_by_patterns_in_order_and_by_pages(self, namespaces: NamespaceRepository) -> None:
+    async def test_namespaces_are_found_by_patterns_in_sorted_pages(self, namespaces: NamespaceRepository) -> None:
         start = unused_name()
         ends = ["", "-a", "-a-1", "-a-2", "-b", "-b-1", "-z", ".z", "0"]
         for end in reversed(ends):
-            await namespaces.put(start + end, STANDARD)
+            await namespaces.put(NamespaceName(start + end), STANDARD)
 
-        async def find(patterns: list[str], after: str = "", most: int = 100) -> list[str]:
-            return [found.name for found in await namespaces.find_matching(patterns, after, most)]
+        async def find(patterns: list[str], after: str = "", limit: int = 100) -> list[str]:
+            return [found.name for found in await namespaces.find_matching(patterns, after, limit)]
 
         everything = sorted(start + end for end in ends)
         assert await find([f"{start}*"]) == everything
@@ -102,14 +100,14 @@ class NamespaceRepositoryContract:
         assert await find([start, f"{start}-a-*"]) == [start, f"{start}-a-1", f"{start}-a-2"]
         assert await find([f"{start}-y", f"{start}/*"]) == []
         assert await find([]) == []
-        assert set(everything) | {DEFAULT_NAMESPACE} <= set(await find(["*"], most=10_000))
-        pages = [await find([f"{start}*"], most=4)]
+        assert set(everything) | {DEFAULT_NAMESPACE} <= set(await find(["*"], limit=10_000))
+        pages = [await find([f"{start}*"], limit=4)]
         while len(pages[-1]) == 4:
-            pages.append(await find([f"{start}*"], after=pages[-1][-1], most=4))
+            pages.append(await find([f"{start}*"], after=pages[-1][-1], limit=4))
         assert [name for page in pages for name in page] == everything
         assert await find([f"{start}-a", f"{start}-b*"], after=f"{start}-a") == [f"{start}-b", f"{start}-b-1"]
 
-    async def test_an_empty_namespace_is_deleted(self, namespaces: NamespaceRepository) -> None:
+    async def test_empty_namespace_is_deleted(self, namespaces: NamespaceRepository) -> None:
         name = unused_name()
         await namespaces.put(name, STANDARD)
         await namespaces.remove(name, is_forced=False)
@@ -117,7 +115,7 @@ class NamespaceRepositoryContract:
             await namespaces.find(name)
         assert await namespaces.find_matching([name], "", 10) == []
 
-    async def test_a_namespace_with_pairs_is_deleted_by_force_alone(self, namespaces: NamespaceRepository) -> None:
+    async def test_namespace_with_pairs_is_deleted_only_by_force(self, namespaces: NamespaceRepository) -> None:
         name = unused_name()
         await namespaces.put(name, STANDARD)
         await self.fill(name, 3)
@@ -128,7 +126,7 @@ class NamespaceRepositoryContract:
         with pytest.raises(NoSuchNamespaceError):
             await namespaces.measure(name)
 
-    async def test_what_a_namespace_holds_is_counted(self, namespaces: NamespaceRepository) -> None:
+    async def test_statistics_count_what_a_namespace_holds(self, namespaces: NamespaceRepository) -> None:
         name = unused_name()
         await namespaces.put(name, STANDARD)
         empty = await namespaces.measure(name)
@@ -138,7 +136,7 @@ class NamespaceRepositoryContract:
         assert (held.pairs, held.revision, held.oldest_change) == (5, empty.revision + 5, empty.oldest_change)
         assert held.bytes > 0
 
-    async def test_a_namespace_that_is_made_again_is_empty_and_goes_on_counting(self, namespaces: NamespaceRepository) -> None:
+    async def test_recreated_namespace_is_empty_and_continues_the_revisions(self, namespaces: NamespaceRepository) -> None:
         name = unused_name()
         await namespaces.put(name, NamespaceSettings("old", changes_kept=5))
         for _ in range(3):

@@ -1,4 +1,4 @@
-"""What every PairRepository promises: the one in memory and the one in Tarantool."""
+"""The contract of PairRepository, for the implementations in memory and in Tarantool."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -7,7 +7,6 @@ from uuid import uuid4
 
 import pytest
 
-from key_value_service.application.access import DEFAULT_NAMESPACE
 from key_value_service.application.pairs.pair_repository import Deleted, PairRepository, Written
 from key_value_service.domain.exceptions import NoSuchNamespaceError, RevisionConflictError
 from key_value_service.domain.value_objects.batch import (
@@ -18,6 +17,7 @@ from key_value_service.domain.value_objects.batch import (
     KeyBatch,
     WriteBatch,
 )
+from key_value_service.domain.value_objects.namespace_name import DEFAULT_NAMESPACE
 from key_value_service.domain.value_objects.pair import Pair
 from key_value_service.domain.value_objects.time_to_live import TimeToLive
 from key_value_service.domain.value_objects.value import MAX_BYTES, JsonText
@@ -26,7 +26,7 @@ MAX_VALUE = JsonText('"' + "x" * (MAX_BYTES - 2) + '"')
 
 
 def unused_key() -> str:
-    """Return a key that no other test has: all may share one store."""
+    """Return a key that no other test uses: tests may share one store."""
     return uuid4().hex
 
 
@@ -54,9 +54,9 @@ async def delete(pairs: PairRepository, keys: Sequence[str], **expected: int) ->
 
 
 class PairRepositoryContract:
-    """Inherit it as `Test…` and define the fixture `pairs`."""
+    """Subclass it as `Test…` and define the fixture `pairs`."""
 
-    async def test_a_written_pair_is_read(self, pairs: PairRepository) -> None:
+    async def test_written_pair_is_read(self, pairs: PairRepository) -> None:
         key = unused_key()
         await write(pairs, batch_of(**{key: '"hello"'}))
         assert await read(pairs, [key]) == {key: '"hello"'}
@@ -66,7 +66,7 @@ class PairRepositoryContract:
         await write(pairs, batch_of(**written))
         assert await read(pairs, list(written)) == written
 
-    async def test_keys_that_were_never_written_are_left_out(self, pairs: PairRepository) -> None:
+    async def test_keys_never_written_are_omitted(self, pairs: PairRepository) -> None:
         key = unused_key()
         await write(pairs, batch_of(**{key: "1"}))
         assert await read(pairs, [unused_key(), key, unused_key()]) == {key: "1"}
@@ -75,12 +75,12 @@ class PairRepositoryContract:
     async def test_nothing_is_found_where_nothing_was_written(self, pairs: PairRepository, count: int) -> None:
         assert await read(pairs, [unused_key() for _ in range(count)]) == {}
 
-    async def test_only_the_keys_that_were_asked_for_are_read(self, pairs: PairRepository) -> None:
+    async def test_only_requested_keys_are_read(self, pairs: PairRepository) -> None:
         asked, other = unused_key(), unused_key()
         await write(pairs, batch_of(**{asked: "1", other: "2"}))
         assert await read(pairs, [asked]) == {asked: "1"}
 
-    async def test_a_later_write_replaces_an_earlier_one(self, pairs: PairRepository) -> None:
+    async def test_later_write_replaces_an_earlier_one(self, pairs: PairRepository) -> None:
         replaced, kept, new = unused_key(), unused_key(), unused_key()
         await write(pairs, batch_of(**{replaced: '{"a":1}', kept: "1"}))
         await write(pairs, batch_of(**{replaced: "[]", new: "2"}))
@@ -95,7 +95,7 @@ class PairRepositoryContract:
         ],
     )  # fmt: skip
     @pytest.mark.parametrize("count", [1, 2])
-    async def test_a_text_comes_back_exactly_as_it_was_written(self, pairs: PairRepository, text: str, count: int) -> None:
+    async def test_text_is_returned_exactly_as_written(self, pairs: PairRepository, text: str, count: int) -> None:
         written = {unused_key(): text for _ in range(count)}
         await write(pairs, batch_of(**written))
         assert await read(pairs, list(written)) == written
@@ -103,31 +103,31 @@ class PairRepositoryContract:
     @pytest.mark.parametrize(
         "key", ["a", " ", "a ", "é" * 256, "🔑" * 128, "k" * 512, '"', "\\", "a.b/c?d=1", "__proto__", "ключ"]
     )
-    async def test_a_key_of_any_characters_finds_its_own_pair(self, pairs: PairRepository, key: str) -> None:
+    async def test_key_of_any_characters_finds_its_pair(self, pairs: PairRepository, key: str) -> None:
         text = f'"{uuid4().hex}"'
         await write(pairs, batch_of(**{key: text}))
         assert await read(pairs, [key]) == {key: text}
         assert await read(pairs, [key, unused_key()]) == {key: text}
 
-    async def test_keys_that_merely_look_alike_are_different(self, pairs: PairRepository) -> None:
+    async def test_keys_that_look_alike_are_different(self, pairs: PairRepository) -> None:
         alike = ["\u00e9", "e\u0301", "\u00c9", "e", "E", "e ", " e", "\uff45", "1", "1.0", "01"]
         start = unused_key()
         written = {start + key: str(number) for number, key in enumerate(alike)}
         await write(pairs, batch_of(**written))
         assert await read(pairs, list(written)) == written
 
-    async def test_a_batch_of_the_most_keys_is_written_and_read(self, pairs: PairRepository) -> None:
+    async def test_batch_of_maximum_size_is_written_and_read(self, pairs: PairRepository) -> None:
         written = {unused_key(): str(number) for number in range(MAX_KEYS)}
         await write(pairs, batch_of(**written))
         assert await read(pairs, list(written)) == written
 
-    async def test_the_largest_value_is_kept(self, pairs: PairRepository) -> None:
+    async def test_value_of_maximum_size_is_stored(self, pairs: PairRepository) -> None:
         first, second = unused_key(), unused_key()
         await write(pairs, batch_of(**{first: MAX_VALUE, second: "1"}))
         assert await read(pairs, [first]) == {first: MAX_VALUE}
         assert await read(pairs, [first, second]) == {first: MAX_VALUE, second: "1"}
 
-    async def test_texts_of_all_lengths_are_read_together(self, pairs: PairRepository) -> None:
+    async def test_texts_of_all_lengths_are_read_in_one_batch(self, pairs: PairRepository) -> None:
         around_powers_of_two = [
             length + more for length in (32, 256, 2**14, 2**16) for more in range(-60, 3) if length + more > 1
         ]
@@ -135,7 +135,7 @@ class PairRepositoryContract:
         await write(pairs, batch_of(**written))
         assert await read(pairs, [unused_key(), *written]) == written
 
-    async def test_more_than_one_answer_may_hold_is_refused(self, pairs: PairRepository) -> None:
+    async def test_too_large_read_is_rejected(self, pairs: PairRepository) -> None:
         keys = [unused_key() for _ in range(MAX_ANSWER_BYTES // MAX_BYTES + 1)]
         for key in keys:
             await write(pairs, batch_of(**{key: MAX_VALUE}))
@@ -144,7 +144,7 @@ class PairRepositoryContract:
         fewer = keys[:-2]
         assert await read(pairs, fewer) == dict.fromkeys(fewer, MAX_VALUE)
 
-    async def test_a_batch_is_read_whole_or_not_at_all(self, pairs: PairRepository) -> None:
+    async def test_batch_is_read_atomically(self, pairs: PairRepository) -> None:
         keys = [unused_key() for _ in range(50)]
 
         async def write_often() -> None:
@@ -158,7 +158,7 @@ class PairRepositoryContract:
         outcomes = await asyncio.gather(write_often(), read_often(), write_often(), read_often())
         assert outcomes[1] == outcomes[3] == [1] * 20
 
-    async def test_every_change_takes_the_next_revision(self, pairs: PairRepository) -> None:
+    async def test_every_change_has_the_next_revision(self, pairs: PairRepository) -> None:
         first, second = unused_key(), unused_key()
         written = await write(pairs, batch_of(**{first: "1", second: "2"}))
         assert (await describe(pairs, second)) == Pair(second, JsonText("2"), written.revision, written.revision, 1, None)
@@ -167,7 +167,7 @@ class PairRepositoryContract:
         assert (await describe(pairs, first)) == Pair(first, JsonText("3"), again.revision, written.revision - 1, 2, None)
         assert (await delete(pairs, [first])).revision == again.revision + 1
 
-    async def test_a_read_tells_the_revision_up_to_which_it_is_told(self, pairs: PairRepository) -> None:
+    async def test_read_returns_the_revision_it_is_as_of(self, pairs: PairRepository) -> None:
         key = unused_key()
         written = await write(pairs, batch_of(**{key: "1"}))
         assert (await pairs.read(DEFAULT_NAMESPACE, KeyBatch([key]))).revision == written.revision
@@ -178,7 +178,7 @@ class PairRepositoryContract:
         assert (await write(pairs, batch_of(**{first: "1"}))).created == 1
         assert (await write(pairs, batch_of(**{first: "1", second: "1"}))).created == 1
 
-    async def test_a_pair_that_exists_is_left_where_that_is_asked(self, pairs: PairRepository) -> None:
+    async def test_if_absent_leaves_existing_pairs_unchanged(self, pairs: PairRepository) -> None:
         old, new = unused_key(), unused_key()
         before = await write(pairs, batch_of(**{old: "1"}))
         written = await write(pairs, WriteBatch([(old, JsonText("2")), (new, JsonText("2"))], if_absent=True))
@@ -186,7 +186,7 @@ class PairRepositoryContract:
         assert await read(pairs, [old, new]) == {old: "1", new: "2"}
         assert await write(pairs, WriteBatch([(old, JsonText("3"))], if_absent=True)) == Written(written.revision, [old], 0)
 
-    async def test_nothing_is_written_where_a_revision_is_another_than_expected(self, pairs: PairRepository) -> None:
+    async def test_nothing_is_written_if_a_revision_does_not_match(self, pairs: PairRepository) -> None:
         first, second, absent = unused_key(), unused_key(), unused_key()
         revision = (await write(pairs, batch_of(**{first: "1", second: "1"}))).revision
         expected = {first: revision - 1, second: revision - 1, absent: 5}
@@ -196,7 +196,7 @@ class PairRepositoryContract:
         assert await read(pairs, [first, second]) == {first: "1", second: "1"}
         assert (await write(pairs, batch_of(**{first: "3"}))).revision == revision + 1
 
-    async def test_what_is_written_may_depend_on_revisions(self, pairs: PairRepository) -> None:
+    async def test_write_may_depend_on_revisions(self, pairs: PairRepository) -> None:
         first, other, absent = unused_key(), unused_key(), unused_key()
         revision = (await write(pairs, batch_of(**{first: "1", other: "1"}))).revision
         expected = {first: revision - 1, other: ANY_REVISION, absent: 0}
@@ -205,7 +205,7 @@ class PairRepositoryContract:
         with pytest.raises(RevisionConflictError):
             await write(pairs, WriteBatch([(first, JsonText("3"))], expected={absent: ANY_REVISION}))
 
-    async def test_of_fifty_that_compare_and_set_at_once_one_succeeds(self, pairs: PairRepository) -> None:
+    async def test_one_of_fifty_concurrent_compare_and_sets_succeeds(self, pairs: PairRepository) -> None:
         key = unused_key()
         revision = (await write(pairs, batch_of(**{key: "0"}))).revision
         outcomes = await asyncio.gather(
@@ -215,14 +215,14 @@ class PairRepositoryContract:
         (winner,) = [number for number, outcome in enumerate(outcomes) if isinstance(outcome, Written)]
         assert await read(pairs, [key]) == {key: str(winner)}
 
-    async def test_deleted_pairs_are_gone_and_missing_ones_told(self, pairs: PairRepository) -> None:
+    async def test_pairs_are_deleted_and_missing_keys_reported(self, pairs: PairRepository) -> None:
         key, other, absent = unused_key(), unused_key(), unused_key()
         written = await write(pairs, batch_of(**{key: "1", other: "1"}))
         assert await delete(pairs, [absent, key]) == Deleted(written.revision + 1, [absent])
         assert await read(pairs, [key, other]) == {other: "1"}
         assert await delete(pairs, [key, absent]) == Deleted(written.revision + 1, [key, absent])
 
-    async def test_nothing_is_deleted_where_a_revision_is_another_than_expected(self, pairs: PairRepository) -> None:
+    async def test_nothing_is_deleted_if_a_revision_does_not_match(self, pairs: PairRepository) -> None:
         first, second = unused_key(), unused_key()
         revision = (await write(pairs, batch_of(**{first: "1", second: "1"}))).revision
         with pytest.raises(RevisionConflictError) as refused:
@@ -231,14 +231,14 @@ class PairRepositoryContract:
         assert len(await read(pairs, [first, second])) == 2
         assert (await delete(pairs, [first], **{first: revision - 1})).missing == []
 
-    async def test_a_pair_that_is_written_anew_begins_anew(self, pairs: PairRepository) -> None:
+    async def test_pair_written_after_deletion_has_new_metadata(self, pairs: PairRepository) -> None:
         key = unused_key()
         await write(pairs, batch_of(**{key: "1"}))
         await delete(pairs, [key])
         revision = (await write(pairs, batch_of(**{key: "2"}))).revision
         assert await describe(pairs, key) == Pair(key, JsonText("2"), revision, revision, 1, None)
 
-    async def test_a_pair_is_gone_when_it_has_expired(self, pairs: PairRepository) -> None:
+    async def test_expired_pair_does_not_exist(self, pairs: PairRepository) -> None:
         key, other = unused_key(), unused_key()
         before = datetime.now(UTC)
         written = await write(pairs, WriteBatch([(key, JsonText("1"))], TimeToLive(0.4)))
@@ -253,12 +253,10 @@ class PairRepositoryContract:
         pair = await describe(pairs, key)
         assert pair is not None
         assert pair.version == 1
-        assert pair.created_revision > written.revision + 1, "the expiry is a change, too"
+        assert pair.created_revision > written.revision + 1, "the expiry is a change as well"
 
     @pytest.mark.parametrize("ttl", [None, TimeToLive(None)])
-    async def test_a_pair_that_is_written_without_time_to_live_lives_for_ever(
-        self, pairs: PairRepository, ttl: TimeToLive | None
-    ) -> None:
+    async def test_pair_written_without_time_to_live_never_expires(self, pairs: PairRepository, ttl: TimeToLive | None) -> None:
         key = unused_key()
         await write(pairs, WriteBatch([(key, JsonText("1"))], TimeToLive(3600)))
         await write(pairs, WriteBatch([(key, JsonText("2"))], ttl))
@@ -266,7 +264,7 @@ class PairRepositoryContract:
         assert pair is not None
         assert pair.expires_at is None
 
-    async def test_a_namespace_that_does_not_exist_is_told(self, pairs: PairRepository) -> None:
+    async def test_missing_namespace_is_reported(self, pairs: PairRepository) -> None:
         for operation in (
             pairs.read("absent", KeyBatch(["a"])),
             pairs.read_pairs("absent", KeyBatch(["a"])),

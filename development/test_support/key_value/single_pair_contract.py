@@ -1,4 +1,4 @@
-"""What every PairRepository promises about what is done to one pair."""
+"""The contract of PairRepository for operations on a single pair."""
 
 import asyncio
 import json
@@ -9,7 +9,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from key_value_service.application.access import DEFAULT_NAMESPACE
 from key_value_service.application.pairs.pair_repository import Lifetime, PairRepository, Sum
 from key_value_service.domain.exceptions import (
     NoSuchNamespaceError,
@@ -18,6 +17,7 @@ from key_value_service.domain.exceptions import (
     RevisionConflictError,
 )
 from key_value_service.domain.value_objects.batch import ANY_REVISION, MAX_KEYS, WriteBatch
+from key_value_service.domain.value_objects.namespace_name import DEFAULT_NAMESPACE
 from key_value_service.domain.value_objects.pair import Pair
 from key_value_service.domain.value_objects.time_to_live import TimeToLive
 from key_value_service.domain.value_objects.value import JsonText
@@ -39,7 +39,7 @@ NUMBERS = st.one_of(INTEGERS, DOUBLES)
 
 
 def add(left: float, right: float) -> float | None:
-    """Return Python's sum of two numbers, or None where the store can have none."""
+    """Return Python's sum of two numbers, or None if the store cannot represent it."""
     total = left + right
     if isinstance(total, int):
         return total if -(2**63) <= total < 2**63 else None
@@ -55,15 +55,15 @@ async def increment(pairs: PairRepository, key: str, by: str = "1", revision: in
 
 
 class SinglePairContract:
-    """Inherit it as `Test…` and define the fixture `pairs`."""
+    """Subclass it as `Test…` and define the fixture `pairs`."""
 
-    async def test_a_pair_is_found(self, pairs: PairRepository) -> None:
+    async def test_pair_is_found(self, pairs: PairRepository) -> None:
         key = unused_key()
         assert await pairs.find(DEFAULT_NAMESPACE, key) is None
         revision = (await write(pairs, batch_of(**{key: "1"}))).revision
         assert await pairs.find(DEFAULT_NAMESPACE, key) == Pair(key, JsonText("1"), revision, revision, 1, None)
 
-    async def test_a_value_is_replaced_in_the_pair_that_was_seen(self, pairs: PairRepository) -> None:
+    async def test_value_is_replaced_if_the_revision_matches(self, pairs: PairRepository) -> None:
         key = unused_key()
         await write(pairs, WriteBatch([(key, JsonText("1"))], TimeToLive(3600)))
         seen = await describe(pairs, key)
@@ -77,13 +77,13 @@ class SinglePairContract:
             assert list(refused.value.conflicts) == [(key, revision)]
         assert await read(pairs, [key]) == {key: "2"}
 
-    async def test_no_pair_has_no_value_to_replace(self, pairs: PairRepository) -> None:
+    async def test_value_of_a_missing_pair_is_not_replaced(self, pairs: PairRepository) -> None:
         key = unused_key()
         with pytest.raises(RevisionConflictError) as refused:
             await pairs.replace(DEFAULT_NAMESPACE, key, JsonText("1"), 1)
         assert list(refused.value.conflicts) == [(key, 0)]
 
-    async def test_a_time_to_live_is_set_lengthened_shortened_and_removed(self, pairs: PairRepository) -> None:
+    async def test_time_to_live_is_set_extended_shortened_and_removed(self, pairs: PairRepository) -> None:
         key = unused_key()
         revision = (await write(pairs, batch_of(**{key: "1"}))).revision
         for seconds in (3600, 7200, 1800, None):
@@ -101,7 +101,7 @@ class SinglePairContract:
                 left = (pair.expires_at - datetime.now(UTC)).total_seconds()
                 assert seconds - 5 < left <= seconds
 
-    async def test_a_pair_is_gone_when_its_shortened_time_is_over(self, pairs: PairRepository) -> None:
+    async def test_pair_expires_after_its_shortened_time_to_live(self, pairs: PairRepository) -> None:
         key = unused_key()
         await write(pairs, WriteBatch([(key, JsonText("1"))], TimeToLive(600)))
         await pairs.set_ttl(DEFAULT_NAMESPACE, key, TimeToLive(0.05), {})
@@ -109,7 +109,7 @@ class SinglePairContract:
         assert await pairs.find(DEFAULT_NAMESPACE, key) is None
         assert await pairs.set_ttl(DEFAULT_NAMESPACE, key, TimeToLive(600), {}) is None
 
-    async def test_a_time_to_live_may_depend_on_the_revision(self, pairs: PairRepository) -> None:
+    async def test_time_to_live_may_depend_on_the_revision(self, pairs: PairRepository) -> None:
         key, absent = unused_key(), unused_key()
         revision = (await write(pairs, batch_of(**{key: "1"}))).revision
         with pytest.raises(RevisionConflictError):
@@ -119,19 +119,19 @@ class SinglePairContract:
         lifetime = await pairs.set_ttl(DEFAULT_NAMESPACE, key, TimeToLive(None), {key: revision})
         assert lifetime == Lifetime(revision + 1, None)
 
-    async def test_a_number_is_added_to(self, pairs: PairRepository) -> None:
+    async def test_number_is_incremented(self, pairs: PairRepository) -> None:
         key = unused_key()
         revision = (await write(pairs, batch_of(**{key: "41"}))).revision
         assert await increment(pairs, key) == Sum(revision + 1, JsonText("42"))
         assert await increment(pairs, key, "-50") == Sum(revision + 2, JsonText("-8"))
         assert await read(pairs, [key]) == {key: "-8"}
 
-    async def test_what_does_not_exist_counts_as_nothing(self, pairs: PairRepository) -> None:
+    async def test_missing_pair_is_incremented_from_0(self, pairs: PairRepository) -> None:
         key = unused_key()
         total = await increment(pairs, key, "0.5")
         assert await describe(pairs, key) == Pair(key, JsonText("0.5"), total.revision, total.revision, 1, None)
 
-    async def test_an_addition_does_not_change_how_long_a_pair_lives(self, pairs: PairRepository) -> None:
+    async def test_increment_keeps_the_expiry(self, pairs: PairRepository) -> None:
         key = unused_key()
         await write(pairs, WriteBatch([(key, JsonText("1"))], TimeToLive(3600)))
         before = await describe(pairs, key)
@@ -143,7 +143,7 @@ class SinglePairContract:
         assert (after.version, after.created_revision) == (2, before.created_revision)
 
     @pytest.mark.parametrize("text", ['"1"', "null", "true", "[1]", '{"a":1}', '""', '"-1"'])
-    async def test_what_is_no_number_is_not_added_to(self, pairs: PairRepository, text: str) -> None:
+    async def test_value_other_than_a_number_is_not_incremented(self, pairs: PairRepository, text: str) -> None:
         key = unused_key()
         revision = (await write(pairs, batch_of(**{key: text}))).revision
         with pytest.raises(NotANumberError):
@@ -159,14 +159,14 @@ class SinglePairContract:
             ("18446744073709551615", "18446744073709551615"), ("1.7976931348623157e308", "1.7976931348623157e308"),
         ],
     )  # fmt: skip
-    async def test_a_sum_beyond_64_bits_or_a_double_is_refused(self, pairs: PairRepository, value: str, by: str) -> None:
+    async def test_sum_beyond_64_bits_or_a_double_is_rejected(self, pairs: PairRepository, value: str, by: str) -> None:
         key = unused_key()
         await write(pairs, batch_of(**{key: value}))
         with pytest.raises(NumberOverflowError):
             await increment(pairs, key, by)
         assert await read(pairs, [key]) == {key: value}
 
-    async def test_an_addition_may_depend_on_the_revision(self, pairs: PairRepository) -> None:
+    async def test_increment_may_depend_on_the_revision(self, pairs: PairRepository) -> None:
         key = unused_key()
         revision = (await increment(pairs, key, revision=0)).revision
         with pytest.raises(RevisionConflictError):
@@ -175,7 +175,7 @@ class SinglePairContract:
 
     @settings(max_examples=40, suppress_health_check=SHARED)
     @given(terms=st.lists(st.tuples(NUMBERS, NUMBERS), min_size=1, max_size=100))
-    async def test_sums_are_those_of_exact_arithmetic(self, pairs: PairRepository, terms: list[tuple[float, float]]) -> None:
+    async def test_sums_match_exact_arithmetic(self, pairs: PairRepository, terms: list[tuple[float, float]]) -> None:
         keys = [unused_key() for _ in terms]
         await write(pairs, WriteBatch([(key, text_of(value)) for key, (value, _) in zip(keys, terms, strict=True)]))
         outcomes = await asyncio.gather(
@@ -194,7 +194,7 @@ class SinglePairContract:
             assert math.copysign(1, total) == math.copysign(1, expected), (value, by)
             assert kept[key] == outcome.value
 
-    async def test_fifty_that_add_at_once_add_up(self, pairs: PairRepository) -> None:
+    async def test_fifty_concurrent_increments_add_up(self, pairs: PairRepository) -> None:
         key = unused_key()
 
         async def add_often() -> list[int]:
@@ -204,7 +204,7 @@ class SinglePairContract:
         assert sorted(sums) == list(range(1, MAX_KEYS + 1))
         assert await read(pairs, [key]) == {key: "1000"}
 
-    async def test_an_expired_number_counts_as_nothing(self, pairs: PairRepository) -> None:
+    async def test_expired_pair_is_incremented_from_0(self, pairs: PairRepository) -> None:
         key = unused_key()
         await write(pairs, WriteBatch([(key, JsonText("5"))], TimeToLive(0.02)))
         await asyncio.sleep(timedelta(milliseconds=30).total_seconds())
@@ -213,7 +213,7 @@ class SinglePairContract:
         assert pair is not None
         assert pair.expires_at is None
 
-    async def test_that_a_namespace_does_not_exist_is_told_of_one_pair(self, pairs: PairRepository) -> None:
+    async def test_missing_namespace_of_a_single_pair_is_reported(self, pairs: PairRepository) -> None:
         for operation in (
             pairs.find("absent", "a"),
             pairs.replace("absent", "a", JsonText("1"), 1),

@@ -6,7 +6,6 @@ from typing import NamedTuple
 import orjson
 import pytest
 
-from key_value_service.application.access import DEFAULT_NAMESPACE
 from key_value_service.application.pairs.pair_repository import PairRepository
 from key_value_service.application.transactions.transaction_repository import (
     DeleteResult,
@@ -18,6 +17,7 @@ from key_value_service.application.transactions.transaction_repository import (
 )
 from key_value_service.domain.exceptions import NoSuchNamespaceError, OperationRefusedError
 from key_value_service.domain.value_objects.batch import MAX_ANSWER_BYTES, MAX_REVISION, AnswerTooLargeError, WriteBatch
+from key_value_service.domain.value_objects.namespace_name import DEFAULT_NAMESPACE
 from key_value_service.domain.value_objects.pair import Pair
 from key_value_service.domain.value_objects.time_to_live import TimeToLive
 from key_value_service.domain.value_objects.transaction import (
@@ -57,9 +57,9 @@ async def find_revision(store: Store) -> int:
 
 
 class TransactionRepositoryContract:
-    """Inherit it as `Test…` and define the fixture `store`."""
+    """Subclass it as `Test…` and define the fixture `store`."""
 
-    async def test_operations_are_done_in_order_and_told_one_by_one(self, store: Store) -> None:
+    async def test_operations_run_in_order_each_with_its_result(self, store: Store) -> None:
         written, counted, absent = unused_key(), unused_key(), unused_key()
         before = await find_revision(store)
         outcome = await run(
@@ -85,7 +85,7 @@ class TransactionRepositoryContract:
         )
         assert await read(store.pairs, [written, counted, absent]) == {counted: "5"}
 
-    async def test_an_operation_sees_what_those_before_it_did_to_its_pair(self, store: Store) -> None:
+    async def test_operation_sees_the_effects_of_those_before_it(self, store: Store) -> None:
         key = unused_key()
         outcome = await run(
             store, Write(key, ONE), Increment(key, ONE), Write(key, JsonText("7")), Increment(key, ONE), Read(key)
@@ -104,7 +104,7 @@ class TransactionRepositoryContract:
             ReadResult(Pair(key, ONE, revision + 2, revision + 2, 1, None)),
         ]
 
-    async def test_one_branch_is_done_and_the_other_is_not(self, store: Store) -> None:
+    async def test_only_one_branch_is_run(self, store: Store) -> None:
         key, then, otherwise = unused_key(), unused_key(), unused_key()
         transaction = Transaction(
             [Comparison(key, Target.EXISTS, Operator.EQUAL, True)], [Write(then, ONE)], [Write(otherwise, ONE), Read(key)]
@@ -118,7 +118,7 @@ class TransactionRepositoryContract:
         assert await read(store.pairs, [then, otherwise]) == {then: "1", otherwise: "1"}
 
     @pytest.mark.parametrize("target", [Target.REVISION, Target.VERSION])
-    async def test_numbers_are_compared_in_every_way(self, store: Store, target: Target) -> None:
+    async def test_numbers_are_compared_by_every_operator(self, store: Store, target: Target) -> None:
         key = unused_key()
         for _ in range(3):
             await write(store.pairs, batch_of(**{key: "1"}))
@@ -143,7 +143,7 @@ class TransactionRepositoryContract:
         }
         assert await holds(store, Comparison(key, target, Operator.LESS, MAX_REVISION))
 
-    async def test_what_does_not_exist_has_the_numbers_0_and_no_value(self, store: Store) -> None:
+    async def test_missing_pair_has_revision_and_version_0_and_no_value(self, store: Store) -> None:
         key = unused_key()
         assert await holds(
             store,
@@ -159,7 +159,7 @@ class TransactionRepositoryContract:
     @pytest.mark.parametrize(
         ("text", "other"), [("1", "1.0"), ('{"a":1,"b":2}', '{"b":2,"a":1}'), ("[]", "{}"), ("null", '""'), ('"a"', '"A"')]
     )
-    async def test_values_are_equal_where_their_texts_are(self, store: Store, text: str, other: str) -> None:
+    async def test_values_are_equal_if_their_texts_are(self, store: Store, text: str, other: str) -> None:
         key = unused_key()
         await write(store.pairs, batch_of(**{key: text}))
         assert await holds(store, Comparison(key, Target.VALUE, Operator.EQUAL, JsonText(text)))
@@ -168,7 +168,7 @@ class TransactionRepositoryContract:
         assert await holds(store, Comparison(key, Target.VALUE, Operator.NOT_EQUAL, JsonText(other)))
 
     @pytest.mark.parametrize("number", [1e16, 1e22, -1e-5, 1e-7, 5e-324, 0.1 + 0.2, 2.0**-44, 1.7976931348623157e308, 0.0])
-    async def test_a_sum_equals_the_double_that_a_client_writes(self, store: Store, number: float) -> None:
+    async def test_sum_equals_the_double_that_a_client_writes(self, store: Store, number: float) -> None:
         key = unused_key()
         text = JsonText(orjson.dumps(number).decode())
         await run(store, Increment(key, text), Increment(key, JsonText("0.0")))
@@ -197,7 +197,7 @@ class TransactionRepositoryContract:
             ("1.7e308", "1.7e308", "overflow"),
         ],
     )
-    async def test_a_sum_that_cannot_be_refuses_everything(self, store: Store, text: str, by: str, reason: str) -> None:
+    async def test_failed_increment_changes_nothing(self, store: Store, text: str, by: str, reason: str) -> None:
         key, other = unused_key(), unused_key()
         revision = (await write(store.pairs, batch_of(**{key: text, other: "1"}))).revision
         operations: list[Operation] = [
@@ -216,7 +216,7 @@ class TransactionRepositoryContract:
         assert await read(store.pairs, [key, other]) == {key: text, other: "1"}
         assert await find_revision(store) == revision
 
-    async def test_time_to_live_is_given_by_writes_and_kept_by_increments(self, store: Store) -> None:
+    async def test_time_to_live_is_set_by_writes_and_kept_by_increments(self, store: Store) -> None:
         key, lasting = unused_key(), unused_key()
         outcome = await run(
             store, Write(key, ONE, TimeToLive(3600)), Increment(key, ONE), Read(key),
@@ -231,7 +231,7 @@ class TransactionRepositoryContract:
         assert for_ever.pair.expires_at is None
         assert await describe(store.pairs, key) == kept.pair
 
-    async def test_a_pair_that_has_expired_does_not_exist(self, store: Store) -> None:
+    async def test_expired_pair_does_not_exist(self, store: Store) -> None:
         key = unused_key()
         await write(store.pairs, WriteBatch([(key, JsonText("5"))], TimeToLive(0.05)))
         await asyncio.sleep(0.06)
@@ -243,13 +243,13 @@ class TransactionRepositoryContract:
         assert outcome.results[:3] == [ReadResult(None), DeleteResult(False), IncrementResult(ONE, outcome.revision, True)]
         assert outcome.results[3] == ReadResult(Pair(key, ONE, outcome.revision, outcome.revision, 1, None))
 
-    async def test_nothing_takes_a_revision_where_nothing_is_changed(self, store: Store) -> None:
+    async def test_transaction_without_changes_takes_no_revision(self, store: Store) -> None:
         before = await find_revision(store)
         outcome = await run(store, Read(unused_key()), Delete(unused_key()))
         assert outcome.revision == before
         assert (await write(store.pairs, batch_of(**{unused_key(): "1"}))).revision == before + 1
 
-    async def test_more_than_one_answer_may_hold_is_refused_and_nothing_done(self, store: Store) -> None:
+    async def test_too_large_response_is_rejected_and_nothing_changed(self, store: Store) -> None:
         key, other = unused_key(), unused_key()
         await write(store.pairs, batch_of(**{key: MAX_VALUE}))
         most = MAX_ANSWER_BYTES // MAX_BYTES
@@ -259,7 +259,7 @@ class TransactionRepositoryContract:
         assert await read(store.pairs, [other]) == {}
         assert len((await run(store, *[Read(key)] * (most - 1))).results) == most - 1
 
-    async def test_of_fifty_who_take_a_lock_at_once_one_has_it(self, store: Store) -> None:
+    async def test_one_of_fifty_concurrent_lock_attempts_succeeds(self, store: Store) -> None:
         lock = unused_key()
         free = Comparison(lock, Target.EXISTS, Operator.EQUAL, False)
         outcomes = await asyncio.gather(
@@ -277,12 +277,12 @@ class TransactionRepositoryContract:
         assert seen == {str(winner)}
         assert await read(store.pairs, [lock]) == {lock: str(winner)}
 
-    async def test_of_fifty_increments_at_once_none_is_lost(self, store: Store) -> None:
+    async def test_none_of_fifty_concurrent_increments_is_lost(self, store: Store) -> None:
         key = unused_key()
         outcomes = await asyncio.gather(*(run(store, Increment(key, ONE)) for _ in range(50)))
         assert {outcome.results[0][0] for outcome in outcomes} == {str(number) for number in range(1, 51)}
 
-    async def test_nobody_sees_half_of_a_transaction(self, store: Store) -> None:
+    async def test_transactions_are_isolated(self, store: Store) -> None:
         accounts = [unused_key() for _ in range(5)]
         await write(store.pairs, batch_of(**dict.fromkeys(accounts, "100")))
 
@@ -301,18 +301,18 @@ class TransactionRepositoryContract:
             for number in range(start, start + 20):
                 await move(number)
 
-        async def look_often() -> set[int]:
-            return {await look() for _ in range(20) for look in (read_all, read_in_transaction)}
+        async def read_often() -> set[int]:
+            return {await read_one_way() for _ in range(20) for read_one_way in (read_all, read_in_transaction)}
 
-        seen = await asyncio.gather(*(look_often() for _ in range(5)), *(move_often(start) for start in range(10)))
+        seen = await asyncio.gather(*(read_often() for _ in range(5)), *(move_often(start) for start in range(10)))
         assert seen[:5] == [{500}] * 5
 
-    async def test_a_namespace_that_does_not_exist_is_told(self, store: Store) -> None:
+    async def test_missing_namespace_is_reported(self, store: Store) -> None:
         for transaction in (Transaction([], [], []), Transaction([], [Write("a", ONE)], [])):
             with pytest.raises(NoSuchNamespaceError):
                 await store.transactions.run("absent", transaction)
 
-    async def test_a_deleted_pair_has_no_revision(self, store: Store) -> None:
+    async def test_deleted_pair_has_no_revision(self, store: Store) -> None:
         key = unused_key()
         await write(store.pairs, batch_of(**{key: "1"}))
         await delete(store.pairs, [key])

@@ -1,4 +1,4 @@
-"""Following changes as a client does."""
+"""Following changes like a client."""
 
 import json
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ class Event(dict[str, Any]):
 
 
 def read_events(lines: Iterator[str]) -> Iterator[Event]:
-    """Yield events as the standard (HTML, 9.2.6) reads them, and for an id without data an empty one without a name."""
+    """Parse events as the standard says (HTML, 9.2.6); an id without data yields an empty event without a name."""
     name, data, event_id, has_id = "message", "", None, False
     for line in lines:
         field, _, value = line.partition(": ") if not line.startswith(":") else ("", "", "")
@@ -40,7 +40,7 @@ def read_events(lines: Iterator[str]) -> Iterator[Event]:
 
 @contextmanager
 def watch(client: httpx.Client, path: str = WATCH, **headers: str) -> Iterator[Iterator[Event]]:
-    """Give the events of a stream; the first one is where it begins."""
+    """Provide the events of a stream; the id of the first one is the revision where it begins."""
     with client.stream("GET", path, headers=headers, timeout=20) as response:
         assert response.status_code == 200, response.read()
         assert response.headers["content-type"] == "text/event-stream"
@@ -49,11 +49,11 @@ def watch(client: httpx.Client, path: str = WATCH, **headers: str) -> Iterator[I
 
 
 def new_prefix() -> str:
-    """Return what no other test's keys begin with."""
+    """Return a prefix that no other test's keys have."""
     return f"{uuid4().hex}/"
 
 
 def write(client: httpx.Client, data: dict[str, object], **terms: object) -> int:
-    """Write pairs; return the revision of the last one."""
+    """Write pairs, and return the revision of the last one."""
     revision: int = client.post("/write", json={"data": data, **terms}).raise_for_status().json()["revision"]
     return revision

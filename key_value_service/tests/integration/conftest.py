@@ -1,4 +1,4 @@
-"""A service of a test's own, for those who end its database or must be alone, and a namespace of its own, for those who count."""
+"""A service of its own for a test that stops its database or must be alone, and a namespace of its own for one that counts."""
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -9,6 +9,7 @@ import pytest
 
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
 from test_support.connections import connected
+from test_support.key_value.clients import client_of
 from test_support.processes import Service, Tarantool
 from test_support.tokens import TokenMaker
 
@@ -27,9 +28,8 @@ def service(tmp_path: Path, database: Tarantool, jwks_url: str) -> Iterator[Serv
 
 @pytest.fixture
 def everywhere(key_value_service: Service, tokens: TokenMaker) -> Iterator[httpx.Client]:
-    """Speaks with a token for all namespaces."""
-    headers = {"Authorization": f"Bearer {tokens.make(scope='admin:*')}"}
-    with httpx.Client(base_url=key_value_service.url, headers=headers, trust_env=False, timeout=30) as client:
+    """A client with a token for all namespaces."""
+    with client_of(key_value_service, tokens.make(scope="admin:*"), timeout=30) as client:
         yield client
 
 

@@ -1,4 +1,4 @@
-"""Tarantool is killed while many clients write and read; what they saw must have an order, and nothing acknowledged is lost."""
+"""Tarantool is killed while many clients write and read: the history is linearizable, and no acknowledged write is lost."""
 
 import asyncio
 import signal
@@ -16,7 +16,7 @@ KILLS = 30
 THREAD_THAT_WRITES_THE_LOG = "wal"
 
 
-async def test_what_fifty_clients_see_in_thirty_kills_is_linearizable_and_none_of_it_is_lost(
+async def test_history_of_fifty_clients_is_linearizable_and_durable_across_thirty_kills(
     service: Service, database: Tarantool, tokens: TokenMaker
 ) -> None:
     verdict = await storm(service, database, tokens.make(), KILLS)
@@ -25,9 +25,7 @@ async def test_what_fifty_clients_see_in_thirty_kills_is_linearizable_and_none_o
 
 
 @pytest.mark.parametrize("keys", [["a"], ["a", "b"]], ids=["one key", "two keys"])
-async def test_no_read_returns_what_a_crash_takes_back(
-    service: Service, database: Tarantool, tokens: TokenMaker, keys: list[str]
-) -> None:
+async def test_reads_return_only_durable_data(service: Service, database: Tarantool, tokens: TokenMaker, keys: list[str]) -> None:
     record, token = Record(), tokens.make()
     async with Connection(service.port, token) as writer, Connection(service.port, token) as reader:
         await record.ask(0, writer, Write({"a": "the old", "b": "the old"}))
@@ -38,7 +36,7 @@ async def test_no_read_returns_what_a_crash_takes_back(
                     await record.ask(1, reader, Read(keys))
                 database.signal(signal.SIGKILL)
         except PermissionError:
-            pytest.skip("this system lets nobody trace")
+            pytest.skip("this system does not allow tracing")
         database.wait()
         database.start()
         async with Log(service.port, token) as log:

@@ -1,4 +1,4 @@
-"""What the service wrote, Tarantool's official connector reads, and the other way round."""
+"""Tarantool's official connector reads what the service wrote, and vice versa."""
 
 import json
 import uuid
@@ -21,7 +21,7 @@ def official(key_value_tarantool: Tarantool) -> Iterator[tarantool.Connection]:
         yield connection
 
 
-def test_the_official_connector_reads_what_the_service_wrote(key_value: httpx.Client, official: tarantool.Connection) -> None:
+def test_official_connector_reads_what_the_service_wrote(key_value: httpx.Client, official: tarantool.Connection) -> None:
     data = {f"drivers-{uuid.uuid4()}": value for value in VALUES}
     key_value.post("/write", json={"data": data}).raise_for_status()
     for key, value in data.items():
@@ -31,7 +31,7 @@ def test_the_official_connector_reads_what_the_service_wrote(key_value: httpx.Cl
     assert len(official.call("key_value.find", "default", list(data), 10**6)[0][0]) == len(data)
 
 
-def test_the_service_reads_what_the_official_connector_wrote(key_value: httpx.Client, official: tarantool.Connection) -> None:
+def test_service_reads_what_the_official_connector_wrote(key_value: httpx.Client, official: tarantool.Connection) -> None:
     data = {f"drivers-{uuid.uuid4()}": value for value in VALUES}
     pairs = [[key, json.dumps(value)] for key, value in data.items()]
     official.call("key_value.write", "default", pairs, None, False, {})

@@ -1,4 +1,4 @@
-"""Very many pairs expire at the same millisecond: nobody gets one from then on, and each is told once."""
+"""Very many pairs expire at the same millisecond: none is returned from then on, and each expiry is reported once."""
 
 import json
 import time
@@ -11,7 +11,7 @@ import pytest
 from test_support.processes import wait_until
 
 PAIRS = 20_000
-LOOKED_AT = [f"key-{number:05}" for number in range(0, PAIRS, PAIRS // 50)]
+SAMPLE = [f"key-{number:05}" for number in range(0, PAIRS, PAIRS // 50)]
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def namespace(everywhere: httpx.Client, namespace: str) -> str:
 
 
 def fill(client: httpx.Client, namespace: str, expires_at: datetime) -> int:
-    """Return how many pairs were written before they had expired: all of them, unless that takes long."""
+    """Import the pairs, and return how many were written before they expired: all, unless the import takes long."""
     lines = (f'{{"key":"key-{number:05}","value":{number},"expires_at":"{expires_at.isoformat()}"}}' for number in range(PAIRS))
     answer = client.post(
         f"/namespaces/{namespace}/import", content="\n".join(lines), headers={"Content-Type": "application/x-ndjson"}
@@ -31,24 +31,22 @@ def fill(client: httpx.Client, namespace: str, expires_at: datetime) -> int:
 
 
 def ways_to_read(client: httpx.Client, namespace: str) -> list[Callable[[], int]]:
-    """Return functions that return how many pairs they were given."""
+    """Return functions that read pairs in different ways, and return how many they got."""
     url = f"/namespaces/{namespace}"
     return [
-        lambda: client.get(f"{url}/pairs/{LOOKED_AT[-1]}").is_success,
-        lambda: len(client.post("/read", json={"namespace": namespace, "keys": LOOKED_AT}).json()["data"]),
-        lambda: len(client.get(f"{url}/pairs", params={"start": LOOKED_AT[25], "limit": 20}).json()["pairs"]),
-        lambda: len(client.get(f"{url}/export", params={"prefix": LOOKED_AT[30][:-2]}).text.splitlines()) - 1,
+        lambda: client.get(f"{url}/pairs/{SAMPLE[-1]}").is_success,
+        lambda: len(client.post("/read", json={"namespace": namespace, "keys": SAMPLE}).json()["data"]),
+        lambda: len(client.get(f"{url}/pairs", params={"start": SAMPLE[25], "limit": 20}).json()["pairs"]),
+        lambda: len(client.get(f"{url}/export", params={"prefix": SAMPLE[30][:-2]}).text.splitlines()) - 1,
     ]
 
 
-def test_pairs_that_expire_together_are_returned_until_that_millisecond_and_never_after(
-    everywhere: httpx.Client, namespace: str
-) -> None:
+def test_pairs_are_returned_until_the_millisecond_of_their_expiry(everywhere: httpx.Client, namespace: str) -> None:
     expires_at = (datetime.now(UTC) + timedelta(seconds=6)).replace(microsecond=123_000)
     moment = expires_at.timestamp()
     fill(everywhere, namespace, expires_at)
     ways = ways_to_read(everywhere, namespace)
-    expected = [1, len(LOOKED_AT), 20, 100]
+    expected = [1, len(SAMPLE), 20, 100]
     while time.time() < moment + 1:
         for read, all_of_them in zip(ways, expected, strict=True):
             before = time.time()
@@ -59,24 +57,24 @@ def test_pairs_that_expire_together_are_returned_until_that_millisecond_and_neve
                 assert found == 0
 
 
-def test_each_expiry_is_told_once_and_in_order(everywhere: httpx.Client, namespace: str) -> None:
+def test_each_expiry_is_reported_once_and_in_order(everywhere: httpx.Client, namespace: str) -> None:
     url = f"/namespaces/{namespace}"
     written = fill(everywhere, namespace, datetime.now(UTC) + timedelta(seconds=4))
     wait_until(lambda: everywhere.get(f"{url}/stats").json()["pairs"] == 0, "all pairs being removed")
     stats = everywhere.get(f"{url}/stats").json()
     assert stats["bytes"] == 0
-    told, last = [], stats["oldest_change"] - 1
+    changes, last = [], stats["oldest_change"] - 1
     while last < stats["revision"]:
         page = everywhere.get(f"{url}/changes", params={"after": last}).raise_for_status().json()
-        told += page["changes"]
+        changes += page["changes"]
         last = page["last"]
-    revisions = [change["revision"] for change in told]
+    revisions = [change["revision"] for change in changes]
     assert revisions == list(range(stats["oldest_change"], stats["revision"] + 1))
-    expired = [change["key"] for change in told if change["kind"] == "expired"]
+    expired = [change["key"] for change in changes if change["kind"] == "expired"]
     assert len(expired) == len(set(expired)) == written
 
 
-def test_a_pair_whose_expiry_was_lifted_or_put_off_stays(everywhere: httpx.Client, namespace: str) -> None:
+def test_pair_whose_expiry_was_removed_or_postponed_remains(everywhere: httpx.Client, namespace: str) -> None:
     url = f"/namespaces/{namespace}/pairs"
     for key in ("lifted", "put off", "replaced", "short"):
         everywhere.put(f"{url}/{key}", json=key, params={"ttl": 3}).raise_for_status()

@@ -1,4 +1,4 @@
-"""Tarantool's memory is full: writes are refused as a whole, everything else goes on, and deletions lead out of it."""
+"""Tarantool's memory is full: writes are rejected atomically, everything else works, and deletions make room."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -10,6 +10,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from test_support.key_value.clients import client_of
 from test_support.problems import read_problem
 from test_support.processes import Service, Tarantool, wait_until
 from test_support.tokens import TokenMaker
@@ -39,8 +40,7 @@ def store(tmp_path_factory: pytest.TempPathFactory, small_tarantool: Tarantool, 
 
 @pytest.fixture
 def client(store: Service, tokens: TokenMaker) -> Iterator[httpx.Client]:
-    headers = {"Authorization": f"Bearer {tokens.make(scope='admin:*')}"}
-    with httpx.Client(base_url=store.url, headers=headers, trust_env=False, timeout=30) as client:
+    with client_of(store, tokens.make(scope="admin:*"), timeout=30) as client:
         client.put("/namespaces/default", json={}).raise_for_status()
         client.delete(PAIRS, params={"all": True}).raise_for_status()
         wait_until(lambda: write(client, KEPT).is_success, "the store having room again")
@@ -52,7 +52,7 @@ def write(client: httpx.Client, data: dict[str, Any], **terms: object) -> httpx.
 
 
 def fill(client: httpx.Client, namespace: str = "default") -> dict[str, str]:
-    """Write until nothing more is accepted. Return what was."""
+    """Write until nothing more is accepted, and return what was."""
     accepted: dict[str, str] = {}
     refused = 0
     for size in cycle(SIZES):
@@ -73,7 +73,7 @@ def make_pairs(size: int) -> dict[str, str]:
 
 
 def ask_when_full(client: httpx.Client, ask: Ask) -> httpx.Response:
-    """Return the answer of a store that is full. Tarantool forgets what was deleted a little later, which may make room again."""
+    """Return the response of a full store. Tarantool frees deleted tuples a little later, which may make room: fill it again."""
     for _ in range(10):
         fill(client)
         before = describe(client)
@@ -115,12 +115,12 @@ WRITES: dict[str, Ask] = {
 
 
 @pytest.mark.parametrize("ask", WRITES.values(), ids=WRITES)
-def test_what_writes_is_refused_as_a_whole(client: httpx.Client, ask: Ask) -> None:
+def test_full_store_rejects_writes_atomically(client: httpx.Client, ask: Ask) -> None:
     problem = read_problem(ask_when_full(client, ask), 507, "store-full")
     assert problem["detail"] == "The database has no memory left for this; nothing was written."
 
 
-def test_what_reads_goes_on(client: httpx.Client) -> None:
+def test_full_store_serves_reads(client: httpx.Client) -> None:
     accepted = fill(client)
     revision = client.get("/namespaces/default/stats").json()["revision"]
     assert client.get(f"{PAIRS}/object").json() == KEPT["object"]
@@ -143,18 +143,18 @@ DELETIONS: dict[str, Ask] = {
 
 
 @pytest.mark.parametrize("delete", DELETIONS.values(), ids=DELETIONS)
-def test_what_deletes_goes_on_and_is_told(client: httpx.Client, delete: Ask) -> None:
+def test_full_store_accepts_deletions_and_reports_them(client: httpx.Client, delete: Ask) -> None:
     fill(client)
     revision = client.get("/namespaces/default/stats").json()["revision"]
     assert delete(client).is_success
     assert client.get(f"{PAIRS}/text").status_code == 404
     last = client.get("/namespaces/default/stats").json()["revision"]
-    told = client.get("/namespaces/default/changes", params={"after": last - 1}).json()["changes"]
+    changes = client.get("/namespaces/default/changes", params={"after": last - 1}).json()["changes"]
     assert last > revision
-    assert [change["kind"] for change in told] == ["deleted"]
+    assert [change["kind"] for change in changes] == ["deleted"]
 
 
-def test_one_deletion_after_another_makes_room_for_writes(client: httpx.Client) -> None:
+def test_repeated_deletions_make_room_for_writes(client: httpx.Client) -> None:
     keys = list(fill(client))
 
     def delete_and_write() -> bool:
@@ -164,7 +164,7 @@ def test_one_deletion_after_another_makes_room_for_writes(client: httpx.Client) 
     wait_until(delete_and_write, "room")
 
 
-def test_what_changes_have_kept_gives_way_to_deletions(client: httpx.Client) -> None:
+def test_change_log_is_trimmed_to_make_room_for_deletions(client: httpx.Client) -> None:
     client.put("/namespaces/default", json={"changes_kept": 1_000_000}).raise_for_status()
     fill(client)
     before = client.get("/namespaces/default/stats").json()["oldest_change"]
@@ -173,7 +173,7 @@ def test_what_changes_have_kept_gives_way_to_deletions(client: httpx.Client) -> 
     assert before < after["oldest_change"] <= after["revision"]
 
 
-def test_pairs_expire_while_the_store_is_full(client: httpx.Client) -> None:
+def test_full_store_lets_pairs_expire(client: httpx.Client) -> None:
     for seconds in (2**power for power in count(1)):
         write(client, {"short": 1}, ttl=seconds).raise_for_status()
         fill(client)
@@ -183,13 +183,13 @@ def test_pairs_expire_while_the_store_is_full(client: httpx.Client) -> None:
     query = {"after": revision, "prefix": "short", "wait": 1}
 
     def has_expired() -> bool:
-        told = client.get("/namespaces/default/changes", params=query).raise_for_status().json()["changes"]
-        return [change["kind"] for change in told] == ["expired"]
+        changes = client.get("/namespaces/default/changes", params=query).raise_for_status().json()["changes"]
+        return [change["kind"] for change in changes] == ["expired"]
 
     wait_until(has_expired, "the expiry", seconds + 30)
 
 
-def test_a_namespace_is_deleted_and_makes_room(client: httpx.Client) -> None:
+def test_deleting_a_namespace_makes_room(client: httpx.Client) -> None:
     name = f"n-{uuid4().hex}"
     client.put(f"/namespaces/{name}", json={}).raise_for_status()
     fill(client, name)
@@ -197,13 +197,13 @@ def test_a_namespace_is_deleted_and_makes_room(client: httpx.Client) -> None:
     wait_until(lambda: write(client, dict.fromkeys(map(str, range(9)), "x" * 100_000)).is_success, "room")
 
 
-def test_settings_can_be_changed_so_that_fewer_changes_are_kept(client: httpx.Client) -> None:
+def test_full_store_accepts_settings_that_keep_fewer_changes(client: httpx.Client) -> None:
     fill(client)
     assert client.put("/namespaces/default", json={"changes_kept": 1}).status_code == 200
     wait_until(lambda: write(client, {"new": "x" * 1000}).is_success, "room")
 
 
-def test_a_full_store_starts_again_with_all_that_was_acknowledged(client: httpx.Client, small_tarantool: Tarantool) -> None:
+def test_full_store_restarts_with_all_acknowledged_writes(client: httpx.Client, small_tarantool: Tarantool) -> None:
     accepted = fill(client)
     stats = client.get("/namespaces/default/stats").json()
     small_tarantool.kill()
@@ -215,15 +215,14 @@ def test_a_full_store_starts_again_with_all_that_was_acknowledged(client: httpx.
     assert client.delete(f"{PAIRS}/text").status_code == 204
 
 
-def test_values_of_all_sizes_fill_the_memory_that_is_there(tmp_path: Path, tokens: TokenMaker, jwks_url: str) -> None:
-    """Tarantool has slabs for each size of tuple; of large ones, slabs must not exhaust what small ones would need."""
+def test_values_of_all_sizes_use_the_whole_memory(tmp_path: Path, tokens: TokenMaker, jwks_url: str) -> None:
+    """Tarantool has slabs for each size of tuple: those of large tuples must not use up the memory for small ones."""
     sizes = [int(1.15**power) for power in range(20, 97)]  # from 16 bytes to 670 kB
     with (
         Tarantool("key_value", tmp_path / "tarantool", TARANTOOL_MEMTX_MEMORY=MIN_MEMORY) as tarantool,
         Service("key_value", tmp_path, tarantool, KEY_VALUE_JWKS_URL=jwks_url) as service,
-        httpx.Client(base_url=service.wait_until_ready().url, trust_env=False, timeout=30) as client,
+        client_of(service.wait_until_ready(), tokens.make(scope="admin:*"), timeout=30) as client,
     ):
-        client.headers["Authorization"] = f"Bearer {tokens.make(scope='admin:*')}"
         client.put("/namespaces/default", json={"changes_kept": 1}).raise_for_status()
         for size in sizes * 5:
             client.put(f"{PAIRS}/{uuid4().hex}", json="x" * size).raise_for_status()

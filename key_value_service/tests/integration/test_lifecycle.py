@@ -1,4 +1,4 @@
-"""Starting, stopping and saying why not."""
+"""Starting and stopping, and messages about failures to start."""
 
 import json
 import os
@@ -23,7 +23,7 @@ def service(tmp_path: Path, key_value_tarantool: Tarantool, jwks_url: str) -> It
         yield service.wait_until_ready()
 
 
-def test_a_request_that_never_arrives_does_not_keep_the_service_from_ending(service: Service, tokens: TokenMaker) -> None:
+def test_incomplete_request_does_not_delay_shutdown(service: Service, tokens: TokenMaker) -> None:
     head = (
         f"POST /read HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer {tokens.make()}\r\n"
         "Content-Type: application/json\r\nContent-Length: 14\r\nExpect: 100-continue\r\n\r\n"
@@ -42,13 +42,13 @@ def test_a_request_that_never_arrives_does_not_keep_the_service_from_ending(serv
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_the_service_with_0(service: Service, number: signal.Signals) -> None:
+def test_signal_ends_the_service_with_status_0(service: Service, number: signal.Signals) -> None:
     service.signal(number)
     assert service.wait() == 0
     assert "Traceback" not in service.output
 
 
-def test_a_request_that_was_accepted_is_answered_after_sigterm(service: Service, tokens: TokenMaker) -> None:
+def test_accepted_request_is_answered_after_sigterm(service: Service, tokens: TokenMaker) -> None:
     body = b'{"keys":["a"]}'
     head = (
         f"POST /read HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer {tokens.make()}\r\n"
@@ -59,13 +59,13 @@ def test_a_request_that_was_accepted_is_answered_after_sigterm(service: Service,
         assert connection.recv(4096) == CONTINUE
         connection.sendall(body[:5])
         service.signal(signal.SIGTERM)
-        wait_until(lambda: "Shutting down" in service.output, "the service hearing of its end")
+        wait_until(lambda: "Shutting down" in service.output, "the service receiving the signal")
         connection.sendall(body[5:])
         assert connection.recv(4096).startswith(b"HTTP/1.1 200 ")
     assert service.wait() == 0
 
 
-def test_each_request_is_one_line_of_json_without_the_token(service: Service, tokens: TokenMaker) -> None:
+def test_each_request_is_logged_as_one_json_line_without_the_token(service: Service, tokens: TokenMaker) -> None:
     token = tokens.make(sub="somebody")
     headers = {"Authorization": f"Bearer {token}", "X-Request-ID": "the-id"}
     httpx.post(f"{service.url}/read", json={"keys": ["a"]}, headers=headers, trust_env=False)
@@ -80,7 +80,7 @@ def test_each_request_is_one_line_of_json_without_the_token(service: Service, to
     assert token.rpartition(".")[2] not in service.output
 
 
-def test_a_broken_setting_is_told_in_one_line_by_name(tmp_path: Path, key_value_tarantool: Tarantool) -> None:
+def test_invalid_setting_is_reported_by_name_in_one_line(tmp_path: Path, key_value_tarantool: Tarantool) -> None:
     service = Service("key_value", tmp_path, key_value_tarantool, KEY_VALUE_MAX_BODY_BYTES="many", KEY_VALUE_JWKS_URL="ftp://x")
     assert service.start().wait() == 78
     lines = service.output.splitlines()
@@ -90,21 +90,23 @@ def test_a_broken_setting_is_told_in_one_line_by_name(tmp_path: Path, key_value_
     ]
 
 
-def test_a_taken_port_ends_the_start_with_a_message(service: Service, tmp_path: Path, key_value_tarantool: Tarantool) -> None:
+def test_start_fails_with_a_message_if_the_port_is_in_use(
+    service: Service, tmp_path: Path, key_value_tarantool: Tarantool
+) -> None:
     second = Service("key_value", tmp_path / "second", key_value_tarantool, KEY_VALUE_PORT=str(service.port))
     assert second.start().wait() != 0
     message = json.loads(second.output)
     assert (message["event"], message["port"], message["reason"]) == ("cannot listen", service.port, "Address already in use")
 
 
-def test_the_documentation_is_served_without_other_hosts(service: Service) -> None:
+def test_documentation_needs_no_other_hosts(service: Service) -> None:
     page = httpx.get(f"{service.url}/docs", trust_env=False)
     assert page.is_success
     assert "https://" not in page.text.replace("https://fastapi.tiangolo.com", "")
     assert httpx.get(f"{service.url}/static-offline-docs/swagger-ui-bundle.js", trust_env=False).is_success
 
 
-def test_the_openapi_document_tells_every_status_and_how_to_authorize(service: Service) -> None:
+def test_openapi_document_has_every_status_and_the_security_schemes(service: Service) -> None:
     document = httpx.get(f"{service.url}/openapi.json", trust_env=False).json()
     expected = {
         "post /write": "200 400 401 403 404 409 413 415 422 503 507",
@@ -137,7 +139,7 @@ def test_the_openapi_document_tells_every_status_and_how_to_authorize(service: S
     assert "HTTPValidationError" not in json.dumps(document)
 
 
-def test_workers_share_the_port_replace_a_dead_one_and_end_with_0(
+def test_workers_share_the_port_are_replaced_and_end_with_status_0(
     tmp_path: Path, key_value_tarantool: Tarantool, jwks_url: str, tokens: TokenMaker
 ) -> None:
     service = Service("key_value", tmp_path, key_value_tarantool, KEY_VALUE_JWKS_URL=jwks_url, KEY_VALUE_WORKERS="2")

@@ -1,4 +1,4 @@
-"""What comes before the first operation: heads without measure, wishes for other protocols, what is no HTTP at all."""
+"""Requests rejected before any operation: too large heads, upgrades to other protocols, malformed HTTP."""
 
 import base64
 import json
@@ -12,7 +12,7 @@ from test_support.tokens import TokenMaker
 
 
 def exchange(service: Service, *parts: bytes) -> tuple[int, dict[str, str], bytes]:
-    """Send the parts, and return the status, the header and the body of the first answer."""
+    """Send the parts, and return the status, the header and the body of the first response."""
     with socket.create_connection(("127.0.0.1", service.port), timeout=10) as connection:
         for part in parts:
             try:
@@ -41,14 +41,14 @@ def exchange(service: Service, *parts: bytes) -> tuple[int, dict[str, str], byte
     ],
     ids=["one large field", "many fields", "long target"],
 )
-def test_a_head_without_measure_is_refused(key_value_service: Service, parts: list[bytes]) -> None:
+def test_too_large_head_is_rejected(key_value_service: Service, parts: list[bytes]) -> None:
     status, fields, body = exchange(key_value_service, *parts)
     assert (status, fields["content-type"], fields["connection"]) == (431, "application/problem+json", "close")
     assert json.loads(body)["type"] == "urn:problem-type:head-too-large"
     assert json.loads(body)["request_id"] == fields["x-request-id"]
 
 
-def test_a_large_body_is_no_large_head(key_value_service: Service, tokens: TokenMaker) -> None:
+def test_large_body_does_not_count_as_head(key_value_service: Service, tokens: TokenMaker) -> None:
     body = json.dumps({"data": {"large": "x" * 1_000_000}}).encode()
     head = (
         f"POST /write HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer {tokens.make()}\r\n"
@@ -59,9 +59,7 @@ def test_a_large_body_is_no_large_head(key_value_service: Service, tokens: Token
 
 
 @pytest.mark.parametrize("wish", ["Upgrade: h2c", "upgrade: websocket", "Upgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__"])
-def test_a_wish_for_another_protocol_is_ignored_and_the_body_read(
-    key_value_service: Service, tokens: TokenMaker, wish: str
-) -> None:
+def test_upgrade_request_is_ignored_and_the_body_read(key_value_service: Service, tokens: TokenMaker, wish: str) -> None:
     head = (
         f"POST /read HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\n{wish}\r\nAuthorization: Bearer {tokens.make()}\r\n"
         "Content-Type: application/json\r\nContent-Length: 19\r\n\r\n"
@@ -73,13 +71,13 @@ def test_a_wish_for_another_protocol_is_ignored_and_the_body_read(
 @pytest.mark.parametrize(
     "request_bytes", [b"\x16\x03\x01\x02\x00\x01\x00\x01", b"nonsense\r\n\r\n", b"GET / HTTP/1.1\r\nbad header\r\n\r\n"]
 )
-def test_what_is_no_http_is_a_problem_too(key_value_service: Service, request_bytes: bytes) -> None:
+def test_malformed_http_is_answered_with_a_problem(key_value_service: Service, request_bytes: bytes) -> None:
     status, fields, body = exchange(key_value_service, request_bytes)
     assert (status, fields["content-type"]) == (400, "application/problem+json")
     assert json.loads(body)["type"] == "urn:problem-type:invalid-request"
 
 
-def test_what_a_stranger_writes_into_a_token_is_not_repeated(key_value_service: Service) -> None:
+def test_content_of_an_invalid_token_is_not_echoed(key_value_service: Service) -> None:
     header = base64.urlsafe_b64encode(b'{"alg":"RS256","typ":"at+jwt","kid":"x","crit":["\\ud800marker"]}').decode().rstrip("=")
     answer = httpx.post(
         f"{key_value_service.url}/read",

@@ -1,4 +1,4 @@
-"""Thousands of requests that nobody should send. `benchmarks.fuzz` sends as many as one likes."""
+"""Thousands of malicious requests. `benchmarks.fuzz` sends any number of them."""
 
 import asyncio
 from collections import Counter
@@ -11,7 +11,7 @@ from verification.fuzzing import Fuzzer
 REQUESTS, SEED = 4000, 20261121
 
 
-def test_whatever_is_sent_is_answered_and_tells_strangers_nothing(tmp_path: Path, jwks_url: str, tokens: TokenMaker) -> None:
+def test_malicious_requests_are_answered_and_reveal_nothing(tmp_path: Path, jwks_url: str, tokens: TokenMaker) -> None:
     strangers = [tokens.make(scope=scope) for scope in ("read:elsewhere write:elsewhere", "admin:elsewhere-*", "")]
     with (
         Tarantool("key_value", tmp_path / "tarantool") as tarantool,
@@ -22,7 +22,7 @@ def test_whatever_is_sent_is_answered_and_tells_strangers_nothing(tmp_path: Path
         assert not [*fuzzer.findings.violations, *fuzzer.find_mishaps(tarantool)]
     seen = Counter(status for (_, status), count in fuzzer.findings.statuses.items() for _ in range(count))
     assert seen.total() > 0.9 * REQUESTS
-    # Both what is sound and what is not gets through to where it is judged.
+    # Both valid and invalid requests must get as far as where they are checked.
     assert seen[200] > 0.1 * REQUESTS
     assert seen[422] > 0.1 * REQUESTS
     assert {200, 201, 204, 400, 401, 403, 404, 405, 409, 413, 415, 422} <= seen.keys()

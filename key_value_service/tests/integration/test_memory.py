@@ -1,4 +1,4 @@
-"""Large requests and changes cost a worker memory for as long as they are worked on, and no longer."""
+"""A worker releases the memory of large requests and changes as soon as they are processed."""
 
 import json
 import threading
@@ -7,33 +7,33 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from test_support.key_value.clients import client_of
 from test_support.processes import Service, resident_bytes
 from test_support.tokens import TokenMaker
 
 MIB = 1024 * 1024
-# To Python, a text takes four bytes a character if one of them lies beyond the 65,536th.
+# In Python, a text takes four bytes a character if one of them is above U+FFFF.
 WIDE = "x" * 1_040_000 + "🦄"
 
 
 @pytest.fixture
 def client(service: Service, tokens: TokenMaker) -> Iterator[httpx.Client]:
-    headers = {"Authorization": f"Bearer {tokens.make(scope='admin:*')}"}
-    with httpx.Client(base_url=service.url, headers=headers, trust_env=False, timeout=30) as client:
+    with client_of(service, tokens.make(scope="admin:*"), timeout=30) as client:
         client.put("/namespaces/large", json={"changes_kept": 1}).raise_for_status()
         yield client
 
 
-def test_what_is_written_and_read_does_not_stay(service: Service, client: httpx.Client) -> None:
+def test_memory_of_writes_and_reads_is_released(service: Service, client: httpx.Client) -> None:
     keys = [f"key-{number}" for number in range(7)]
     body = json.dumps({"namespace": "large", "data": dict.fromkeys(keys, WIDE)}, ensure_ascii=False).encode()
     before = resident_bytes(service.pid)
     for _ in range(20):
         client.post("/write", content=body, headers={"Content-Type": "application/json"}).raise_for_status()
         client.post("/read", json={"namespace": "large", "keys": keys}).raise_for_status()
-    assert resident_bytes(service.pid) - before < 200 * MIB  # all requests held 1.1 GiB, all answers as much
+    assert resident_bytes(service.pid) - before < 200 * MIB  # all requests have 1.1 GiB in total, all responses as much
 
 
-def test_what_is_told_to_many_does_not_stay(service: Service, client: httpx.Client) -> None:
+def test_memory_of_changes_sent_to_many_watchers_is_released(service: Service, client: httpx.Client) -> None:
     count = 60
     before = resident_bytes(service.pid)
     begun = [threading.Event() for _ in range(4)]

@@ -1,4 +1,4 @@
-"""What Prometheus is told of the key-value service."""
+"""The key-value service's metrics for Prometheus."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -19,7 +19,7 @@ LIVE = {"method": "GET", "route": "/health/live", "status": "2xx"}
 
 @pytest.fixture
 def start(tmp_path: Path, key_value_tarantool: Tarantool, jwks_url: str) -> Start:
-    """Return what starts a service that tells metrics on a port, `KEY_VALUE_METRICS_PORT`."""
+    """Return a function that starts a service with metrics on `KEY_VALUE_METRICS_PORT`."""
     return partial(Service, "key_value", tmp_path, key_value_tarantool, KEY_VALUE_JWKS_URL=jwks_url)
 
 
@@ -32,7 +32,7 @@ def is_free(port: int) -> bool:
 
 
 def reserve_two_ports() -> int:
-    """Return the first of two ports in a row."""
+    """Return the first of two consecutive free ports."""
     port = reserve_port()
     try:
         reserve_port(port + 1)
@@ -41,7 +41,7 @@ def reserve_two_ports() -> int:
     return port
 
 
-def test_requests_are_counted_by_operation_and_status_and_the_rest_is_told(start: Start, tokens: TokenMaker) -> None:
+def test_requests_are_counted_by_operation_and_status_beside_other_metrics(start: Start, tokens: TokenMaker) -> None:
     port = reserve_port()
     with start(KEY_VALUE_METRICS_PORT=str(port)) as service:
         service.wait_until_ready()
@@ -63,12 +63,12 @@ def test_requests_are_counted_by_operation_and_status_and_the_rest_is_told(start
         assert look_up(port, "process_resident_memory_bytes")
 
 
-def test_each_worker_tells_its_own_on_a_port_of_its_own(start: Start) -> None:
+def test_each_worker_has_its_own_metrics_port(start: Start) -> None:
     port = reserve_two_ports()
     with start(KEY_VALUE_METRICS_PORT=str(port), KEY_VALUE_WORKERS="2") as service:
         service.wait_until_ready()
         wait_until(lambda: not is_free(port + 1), "the second worker's metrics")
-        for _ in range(20):  # each with a connection of its own, for whichever worker
+        for _ in range(20):  # each on a connection of its own, to any worker
             httpx.get(f"{service.url}/health/live", trust_env=False)
         ports = (port, port + 1)
         wait_until(lambda: sum(look_up(each, ANSWERED, **LIVE) or 0 for each in ports) == 20, "all requests counted")
@@ -78,7 +78,7 @@ def test_without_a_port_there_are_no_metrics(key_value_service: Service) -> None
     assert httpx.get(f"{key_value_service.url}/metrics", trust_env=False).status_code == 404
 
 
-def test_where_the_port_is_taken_the_service_says_so_and_works(start: Start, key_value_service: Service) -> None:
+def test_service_works_without_metrics_if_their_port_is_in_use(start: Start, key_value_service: Service) -> None:
     with start(KEY_VALUE_METRICS_PORT=str(key_value_service.port)) as service:
         service.wait_until_ready()
         assert "cannot serve metrics" in service.output

@@ -1,8 +1,8 @@
-"""Namespaces over HTTP: who sees what, settings, quotas and deletion."""
+"""Namespaces over HTTP: visibility, settings, quotas and deletion."""
 
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -10,6 +10,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from test_support.key_value.clients import client_of
 from test_support.problems import read_broken_rules, read_problem
 from test_support.processes import Service, wait_until
 from test_support.tokens import TokenMaker
@@ -21,11 +22,8 @@ def new_name() -> str:
     return f"n{uuid4().hex}"
 
 
-@contextmanager
-def client_with(service: Service, tokens: TokenMaker, scope: str) -> Iterator[httpx.Client]:
-    headers = {"Authorization": f"Bearer {tokens.make(scope=scope)}"}
-    with httpx.Client(base_url=service.url, headers=headers, trust_env=False, timeout=10) as client:
-        yield client
+def client_with(service: Service, tokens: TokenMaker, scope: str) -> httpx.Client:
+    return client_of(service, tokens.make(scope=scope))
 
 
 @pytest.fixture
@@ -36,7 +34,7 @@ def administrator(key_value_service: Service, tokens: TokenMaker) -> Iterator[ht
 
 @pytest.fixture
 def name(administrator: httpx.Client) -> str:
-    """The name of a namespace that is new."""
+    """The name of a new namespace."""
     name = new_name()
     assert administrator.put(f"/namespaces/{name}", json={}).status_code == 201
     return name
@@ -55,7 +53,7 @@ def measure(client: httpx.Client, namespace: str) -> Any:
     return client.get(f"/namespaces/{namespace}/stats").raise_for_status().json()
 
 
-def test_a_namespace_is_made_shown_changed_and_deleted(administrator: httpx.Client) -> None:
+def test_namespace_is_created_shown_changed_and_deleted(administrator: httpx.Client) -> None:
     name = new_name()
     settings = {"description": "é", "quota_pairs": 5, "quota_bytes": 1000, "default_ttl": 0.25, "changes_kept": 7}
     made = administrator.put(f"/namespaces/{name}", json=settings)
@@ -73,7 +71,7 @@ def test_a_namespace_is_made_shown_changed_and_deleted(administrator: httpx.Clie
     read_problem(administrator.delete(f"/namespaces/{name}"), 404, "no-such-namespace")
 
 
-def test_pairs_of_different_namespaces_have_nothing_to_do_with_each_other(administrator: httpx.Client, name: str) -> None:
+def test_namespaces_are_isolated_from_each_other(administrator: httpx.Client, name: str) -> None:
     other = new_name()
     administrator.put(f"/namespaces/{other}", json={}).raise_for_status()
     revision = measure(administrator, name)["revision"]
@@ -85,7 +83,7 @@ def test_pairs_of_different_namespaces_have_nothing_to_do_with_each_other(admini
     assert read(administrator, name, "a")["data"] == {"a": 1}
 
 
-def test_statistics_tell_pairs_bytes_and_revisions(administrator: httpx.Client, name: str) -> None:
+def test_statistics_have_pairs_bytes_and_revisions(administrator: httpx.Client, name: str) -> None:
     start = measure(administrator, name)["revision"]
     assert measure(administrator, name) == {"pairs": 0, "bytes": 0, "revision": start, "oldest_change": start + 1}
     write(administrator, name, {"a": 1, "b": 2})
@@ -96,7 +94,7 @@ def test_statistics_tell_pairs_bytes_and_revisions(administrator: httpx.Client, 
     assert measure(administrator, name) == {"pairs": 0, "bytes": 0, "revision": start + 5, "oldest_change": start + 1}
 
 
-def test_a_lowered_number_of_changes_to_keep_is_reached(administrator: httpx.Client, name: str) -> None:
+def test_change_log_is_trimmed_to_a_lowered_number_of_changes(administrator: httpx.Client, name: str) -> None:
     for number in range(1, 31):
         write(administrator, name, {"a": number}).raise_for_status()
     revision = measure(administrator, name)["revision"]
@@ -108,7 +106,7 @@ def test_a_lowered_number_of_changes_to_keep_is_reached(administrator: httpx.Cli
     assert measure(administrator, name)["oldest_change"] == revision - 3
 
 
-def test_of_fifty_that_make_a_namespace_at_once_one_gets_201(administrator: httpx.Client) -> None:
+def test_one_of_fifty_concurrent_creations_gets_201(administrator: httpx.Client) -> None:
     name = new_name()
     with ThreadPoolExecutor(50) as pool:
         answers = list(pool.map(lambda number: administrator.put(f"/namespaces/{name}", json={"quota_pairs": number}), range(50)))
@@ -116,7 +114,7 @@ def test_of_fifty_that_make_a_namespace_at_once_one_gets_201(administrator: http
     assert {answer.json()["created_at"] for answer in answers} == {administrator.get(f"/namespaces/{name}").json()["created_at"]}
 
 
-def test_one_lists_by_pages_what_any_scope_names(
+def test_listing_by_pages_has_the_namespaces_matched_by_any_scope(
     administrator: httpx.Client, key_value_service: Service, tokens: TokenMaker
 ) -> None:
     start = new_name()[:30]
@@ -152,7 +150,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
-def test_who_has_no_scope_is_answered_alike_whether_or_not_there_is_such_a_namespace(
+def test_without_scope_the_response_does_not_reveal_whether_the_namespace_exists(
     administrator: httpx.Client, key_value_service: Service, tokens: TokenMaker, name: str, question: str
 ) -> None:
     write(administrator, name, {"a": 1}).raise_for_status()
@@ -169,13 +167,13 @@ def test_who_has_no_scope_is_answered_alike_whether_or_not_there_is_such_a_names
 
     for scope in ("", f"read:{name[:-1]} write:other-* revocations admin:{name}-x"):
         with client_with(key_value_service, tokens, scope) as client:
-            told = ask(client, name)
-            assert told == ask(client, absent)
-            assert told[0] in (403, 422)
+            response = ask(client, name)
+            assert response == ask(client, absent)
+            assert response[0] in (403, 422)
             assert name not in client.get("/namespaces").text
 
 
-def test_a_full_quota_of_pairs_refuses_new_pairs_alone(administrator: httpx.Client, name: str) -> None:
+def test_full_quota_of_pairs_rejects_only_new_pairs(administrator: httpx.Client, name: str) -> None:
     administrator.put(f"/namespaces/{name}", json={"quota_pairs": 3}).raise_for_status()
     assert write(administrator, name, {"a": 1, "b": 1, "c": 1}).is_success, "exactly at the bound"
     before = measure(administrator, name)
@@ -195,8 +193,8 @@ def test_a_full_quota_of_pairs_refuses_new_pairs_alone(administrator: httpx.Clie
     assert write(administrator, name, {"e": 1}).is_success
 
 
-def test_a_full_quota_of_bytes_refuses_what_makes_it_fuller(administrator: httpx.Client, name: str) -> None:
-    # The first revisions take one byte and later ones more: these come behind them.
+def test_full_quota_of_bytes_rejects_only_what_grows(administrator: httpx.Client, name: str) -> None:
+    # Small revisions take one byte, larger ones more: these are past the small ones.
     passing = {str(number): number for number in range(300)}
     write(administrator, name, passing).raise_for_status()
     administrator.post("/delete", json={"namespace": name, "keys": list(passing)}).raise_for_status()
@@ -215,13 +213,13 @@ def test_a_full_quota_of_bytes_refuses_what_makes_it_fuller(administrator: httpx
 
 
 @pytest.mark.parametrize("quota", ["quota_pairs", "quota_bytes"])
-def test_a_quota_of_nothing_lets_nothing_in(administrator: httpx.Client, name: str, quota: str) -> None:
+def test_quota_of_0_rejects_all_pairs(administrator: httpx.Client, name: str, quota: str) -> None:
     administrator.put(f"/namespaces/{name}", json={quota: 0}).raise_for_status()
     read_problem(write(administrator, name, {"a": 1}), 409, "quota-exceeded")
     assert administrator.post("/delete", json={"namespace": name, "keys": ["a"]}).json()["missing"] == ["a"]
 
 
-def test_the_default_time_to_live_holds_where_none_is_given(administrator: httpx.Client, name: str) -> None:
+def test_default_time_to_live_applies_to_writes_without_one(administrator: httpx.Client, name: str) -> None:
     administrator.put(f"/namespaces/{name}", json={"default_ttl": 0.3}).raise_for_status()
     write(administrator, name, {"kept": 1}, ttl=None).raise_for_status()
     write(administrator, name, {"longer": 1}, ttl=60).raise_for_status()
@@ -232,14 +230,14 @@ def test_the_default_time_to_live_holds_where_none_is_given(administrator: httpx
     wait_until(lambda: measure(administrator, name)["pairs"] == 2, "the pair being swept", 5)
 
 
-def test_a_namespace_whose_pairs_have_expired_is_empty(administrator: httpx.Client, name: str) -> None:
+def test_namespace_with_only_expired_pairs_is_empty(administrator: httpx.Client, name: str) -> None:
     write(administrator, name, {"a": 1}, ttl=0.2).raise_for_status()
     read_problem(administrator.delete(f"/namespaces/{name}"), 409, "namespace-not-empty")
     wait_until(lambda: read(administrator, name, "a")["missing"] == ["a"], "the pair expiring", 5)
     assert administrator.delete(f"/namespaces/{name}").status_code == 204
 
 
-def test_a_namespace_with_pairs_goes_by_force_and_comes_back_empty(administrator: httpx.Client, name: str) -> None:
+def test_namespace_with_pairs_is_deleted_by_force_and_recreated_empty(administrator: httpx.Client, name: str) -> None:
     last = write(administrator, name, {str(number): number for number in range(1000)}).json()["revision"]
     read_problem(administrator.delete(f"/namespaces/{name}"), 409, "namespace-not-empty")
     read_problem(administrator.delete(f"/namespaces/{name}?force=false"), 409, "namespace-not-empty")
@@ -254,7 +252,7 @@ def test_a_namespace_with_pairs_goes_by_force_and_comes_back_empty(administrator
 
 
 @pytest.mark.parametrize("query", ["", "?force=true"])
-def test_the_default_namespace_cannot_be_deleted(administrator: httpx.Client, query: str) -> None:
+def test_default_namespace_cannot_be_deleted(administrator: httpx.Client, query: str) -> None:
     read_problem(administrator.delete(f"/namespaces/default{query}"), 409, "default-namespace")
     assert administrator.get("/namespaces/default").is_success
 
@@ -274,7 +272,7 @@ def test_the_default_namespace_cannot_be_deleted(administrator: httpx.Client, qu
         ({"name": "other"}, ("name", "extra_forbidden")),
     ],
 )
-def test_settings_that_break_a_rule_are_named_and_change_nothing(
+def test_invalid_settings_are_reported_by_name_and_change_nothing(
     administrator: httpx.Client, name: str, settings: dict[str, object], broken: tuple[str, str]
 ) -> None:
     before = administrator.get(f"/namespaces/{name}").json()
@@ -283,18 +281,18 @@ def test_settings_that_break_a_rule_are_named_and_change_nothing(
 
 
 @pytest.mark.parametrize("name", ["A", "a%20b", "a%2Fb", ".a", "a" * 65, "%C3%A9", "a*", "a%0A"])
-def test_a_name_that_no_namespace_can_have_is_refused(administrator: httpx.Client, name: str) -> None:
+def test_invalid_name_is_rejected(administrator: httpx.Client, name: str) -> None:
     for method, body in (("GET", None), ("DELETE", None), ("PUT", {})):
         answer = administrator.request(method, f"/namespaces/{name}", json=body)
         assert read_broken_rules(answer) == {("namespace", "namespace")}
 
 
 @pytest.mark.parametrize(("query", "field"), [("limit=0", "limit"), ("limit=1001", "limit"), ("cursor=A", "cursor")])
-def test_a_page_that_cannot_be_is_refused(administrator: httpx.Client, query: str, field: str) -> None:
+def test_invalid_page_parameters_are_rejected(administrator: httpx.Client, query: str, field: str) -> None:
     assert {broken for broken, _ in read_broken_rules(administrator.get(f"/namespaces?{query}"))} == {field}
 
 
-def test_who_sends_no_token_is_asked_for_one(key_value_service: Service) -> None:
+def test_request_without_token_is_rejected(key_value_service: Service) -> None:
     with ExitStack() as stack:
         client = stack.enter_context(httpx.Client(base_url=key_value_service.url, trust_env=False))
         for method, path in (("GET", "/namespaces"), ("PUT", "/namespaces/a"), ("GET", "/namespaces/a/stats")):

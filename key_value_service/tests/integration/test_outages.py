@@ -1,4 +1,4 @@
-"""What the service depends on goes away and comes back; nothing acknowledged is lost and nobody restarts the service."""
+"""Dependencies fail and recover: no acknowledged write is lost, and the service needs no restart."""
 
 import signal
 from collections.abc import Iterator
@@ -8,24 +8,22 @@ from pathlib import Path
 import httpx
 import pytest
 
+from test_support.key_value.clients import client_of
 from test_support.problems import read_problem
 from test_support.processes import Service, Tarantool, reserve_port, wait_until
 from test_support.tokens import TokenMaker, publish_keys
 
-# A client hears within two seconds; the rest is what a busy machine may take on top.
-PATIENCE = httpx.Timeout(20.0)
+# The service answers within two seconds; the rest is for a busy machine.
+TIMEOUT = httpx.Timeout(20.0)
 
 
 @pytest.fixture
 def client(service: Service, tokens: TokenMaker) -> Iterator[httpx.Client]:
-    headers = {"Authorization": f"Bearer {tokens.make()}"}
-    with httpx.Client(base_url=service.url, headers=headers, trust_env=False, timeout=PATIENCE) as client:
+    with client_of(service, tokens.make(), timeout=TIMEOUT) as client:
         yield client
 
 
-def test_a_killed_tarantool_is_503_until_it_is_back_and_then_the_first_request_succeeds(
-    client: httpx.Client, database: Tarantool
-) -> None:
+def test_503_while_tarantool_is_down_and_success_right_after_its_restart(client: httpx.Client, database: Tarantool) -> None:
     client.post("/write", json={"data": {"a": 1.0}}).raise_for_status()
     database.kill()
     for path, body in (("/read", {"keys": ["a"]}), ("/read", {"keys": ["a", "b"]}), ("/write", {"data": {"b": 1}})):
@@ -39,7 +37,7 @@ def test_a_killed_tarantool_is_503_until_it_is_back_and_then_the_first_request_s
     assert (answer.status_code, answer.text) == (200, '{"data":{"a":1.0},"missing":["b"],"revision":1}')
 
 
-def test_a_frozen_tarantool_is_503_and_a_thawed_one_answers(client: httpx.Client, database: Tarantool) -> None:
+def test_503_while_tarantool_is_frozen_and_success_when_it_resumes(client: httpx.Client, database: Tarantool) -> None:
     client.post("/write", json={"data": {"a": 1}}).raise_for_status()
     database.signal(signal.SIGSTOP)
     try:
@@ -51,7 +49,7 @@ def test_a_frozen_tarantool_is_503_and_a_thawed_one_answers(client: httpx.Client
     assert client.post("/read", json={"keys": ["a"]}).is_success
 
 
-def test_the_service_starts_before_its_dependencies_and_becomes_ready_when_they_come(tmp_path: Path, tokens: TokenMaker) -> None:
+def test_service_starts_before_its_dependencies_and_becomes_ready_with_them(tmp_path: Path, tokens: TokenMaker) -> None:
     database = Tarantool("key_value", tmp_path / "tarantool")
     service = Service(
         "key_value",
@@ -59,7 +57,7 @@ def test_the_service_starts_before_its_dependencies_and_becomes_ready_when_they_
         database,
         KEY_VALUE_JWKS_URL=f"http://127.0.0.1:{reserve_port()}/keys",
     )
-    with service, httpx.Client(base_url=service.url, trust_env=False, timeout=PATIENCE) as client:
+    with service, httpx.Client(base_url=service.url, trust_env=False, timeout=TIMEOUT) as client:
         service.wait_until_live()
         missing = read_problem(client.get("/health/ready"), 503, "not-ready")["missing"]
         assert missing == ["tarantool", "signing keys"]
@@ -70,7 +68,7 @@ def test_the_service_starts_before_its_dependencies_and_becomes_ready_when_they_
             wait_until(lambda: client.get("/health/ready").json()["missing"] == ["signing keys"], "Tarantool being found")
 
 
-def test_the_service_goes_on_when_the_key_set_is_out_of_reach(tmp_path: Path, database: Tarantool) -> None:
+def test_service_keeps_working_while_the_key_set_is_unreachable(tmp_path: Path, database: Tarantool) -> None:
     tokens = TokenMaker()
     with ExitStack() as publishing:
         service = Service(
@@ -81,7 +79,7 @@ def test_the_service_goes_on_when_the_key_set_is_out_of_reach(tmp_path: Path, da
             KEY_VALUE_JWKS_REFRESH_SECONDS="0.1",
             KEY_VALUE_JWKS_PAUSE_SECONDS="0.1",
         )
-        with service, httpx.Client(base_url=service.url, trust_env=False, timeout=PATIENCE) as client:
+        with service, httpx.Client(base_url=service.url, trust_env=False, timeout=TIMEOUT) as client:
             service.wait_until_ready()
             publishing.close()
             wait_until(lambda: "cannot fetch the signing keys" in service.output, "a failed fetch")

@@ -1,4 +1,4 @@
-"""More requests than the service takes on, and clients that are slow on purpose."""
+"""More requests than the service accepts at once, and clients that are slow on purpose."""
 
 import signal
 import socket
@@ -14,13 +14,7 @@ from test_support.problems import read_problem
 from test_support.processes import Service, Tarantool
 from test_support.tokens import TokenMaker
 
-MOST = 3
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Tarantool]:
-    with Tarantool("key_value", tmp_path / "tarantool") as tarantool:
-        yield tarantool
+LIMIT = 3
 
 
 @pytest.fixture
@@ -30,7 +24,7 @@ def service(tmp_path: Path, database: Tarantool, jwks_url: str) -> Iterator[Serv
         tmp_path / "service",
         database,
         KEY_VALUE_JWKS_URL=jwks_url,
-        KEY_VALUE_MAX_REQUESTS_UNDER_WAY=str(MOST),
+        KEY_VALUE_MAX_REQUESTS_UNDER_WAY=str(LIMIT),
     ) as service:
         yield service.wait_until_ready()
 
@@ -40,7 +34,7 @@ def read(service: Service, token: str) -> httpx.Response:
     return httpx.post(f"{service.url}/read", json={"keys": ["a"]}, headers=headers, trust_env=False, timeout=5)
 
 
-def test_who_comes_on_top_gets_503_at_once_and_the_service_recovers(
+def test_requests_beyond_the_limit_get_503_immediately_and_the_service_recovers(
     service: Service, database: Tarantool, tokens: TokenMaker
 ) -> None:
     token = tokens.make()
@@ -52,7 +46,7 @@ def test_who_comes_on_top_gets_503_at_once_and_the_service_recovers(
     finally:
         database.signal(signal.SIGCONT)
     kinds = sorted(answer.json()["type"] for answer in answers)
-    assert kinds == ["urn:problem-type:busy"] * (10 - MOST) + ["urn:problem-type:store-unavailable"] * MOST
+    assert kinds == ["urn:problem-type:busy"] * (10 - LIMIT) + ["urn:problem-type:store-unavailable"] * LIMIT
     busy = next(answer for answer in answers if answer.json()["type"].endswith("busy"))
     read_problem(busy, 503, "busy")
     assert busy.headers["retry-after"] == "1"
@@ -60,7 +54,7 @@ def test_who_comes_on_top_gets_503_at_once_and_the_service_recovers(
     assert read(service, token).is_success
 
 
-def test_clients_that_never_finish_their_bodies_take_nobody_s_place(service: Service, tokens: TokenMaker) -> None:
+def test_unfinished_bodies_take_no_slots(service: Service, tokens: TokenMaker) -> None:
     token = tokens.make()
     half_a_request = (
         f"POST /read HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer {token}\r\n"

@@ -18,7 +18,7 @@ PAIRS = "/namespaces/default/pairs"
 
 @pytest.fixture
 def home(key_value: httpx.Client) -> str:
-    """What the keys of ten pairs begin with."""
+    """The prefix of ten pairs' keys."""
     home = uuid4().hex + "/é&="
     key_value.post("/write", json={"data": {f"{home}{number}": [number, 1.0] for number in range(10)}}).raise_for_status()
     return home
@@ -29,7 +29,7 @@ def ask(client: httpx.Client, **query: Any) -> Any:
 
 
 def follow(client: httpx.Client, **query: Any) -> Iterator[list[str]]:
-    """Yield the keys of each page, as the links lead on."""
+    """Yield the keys of each page, following the links."""
     response = client.get(PAIRS, params=query).raise_for_status()
     while True:
         yield [pair["key"] for pair in response.json()["pairs"]]
@@ -40,7 +40,7 @@ def follow(client: httpx.Client, **query: Any) -> Iterator[list[str]]:
         response = client.get(response.links["next"]["url"]).raise_for_status()
 
 
-def test_pairs_are_listed_with_all_that_is_known(key_value: httpx.Client, home: str) -> None:
+def test_pairs_are_listed_with_values_and_metadata(key_value: httpx.Client, home: str) -> None:
     revision = key_value.post("/write", json={"data": {home: None}, "ttl": 3600}).json()["revision"]
     key_value.put(f"{PAIRS}/{quote(home + '0', safe='')}/ttl", json={"ttl": None})
     answer = ask(key_value, prefix=home, limit=2)
@@ -55,7 +55,7 @@ def test_pairs_are_listed_with_all_that_is_known(key_value: httpx.Client, home: 
 
 @pytest.mark.parametrize("limit", [1, 3, 5, 9, 10, 11])
 @pytest.mark.parametrize("reverse", [False, True])
-def test_links_lead_from_page_to_page(key_value: httpx.Client, home: str, limit: int, reverse: bool) -> None:
+def test_links_lead_to_the_next_page(key_value: httpx.Client, home: str, limit: int, reverse: bool) -> None:
     keys = [f"{home}{number}" for number in range(10)]
     pages = list(follow(key_value, prefix=home, limit=limit, reverse=reverse))
     assert [key for page in pages for key in page] == (keys[::-1] if reverse else keys)
@@ -63,7 +63,7 @@ def test_links_lead_from_page_to_page(key_value: httpx.Client, home: str, limit:
     assert pages[-1]
 
 
-def test_a_range_lies_between_two_keys(key_value: httpx.Client, home: str) -> None:
+def test_range_is_between_start_and_end(key_value: httpx.Client, home: str) -> None:
     for query, numbers in [
         ({"start": home + "3", "end": home + "6"}, "345"),
         ({"prefix": home, "start": home + "8"}, "89"),
@@ -79,14 +79,14 @@ def test_a_range_lies_between_two_keys(key_value: httpx.Client, home: str) -> No
             assert backwards == listed[::-1]
 
 
-def test_keys_alone_have_no_values(key_value: httpx.Client, home: str) -> None:
+def test_keys_only_omits_values(key_value: httpx.Client, home: str) -> None:
     answer = ask(key_value, prefix=home, keys_only=True)
     assert len(answer["pairs"]) == 10
     assert all(set(pair) == {"key", "revision", "created_revision", "version", "expires_at"} for pair in answer["pairs"])
     assert "next" not in answer
 
 
-def test_a_cursor_is_for_its_listing_alone(key_value: httpx.Client, tokens: TokenMaker, home: str) -> None:
+def test_cursor_is_valid_only_for_its_query(key_value: httpx.Client, tokens: TokenMaker, home: str) -> None:
     query = {"prefix": home, "limit": "2"}
     cursor = ask(key_value, **query)["next"]
     changed = cursor[:-1] + ("A" if cursor[-1] != "A" else "B")
@@ -102,7 +102,7 @@ def test_a_cursor_is_for_its_listing_alone(key_value: httpx.Client, tokens: Toke
     assert len(ask(key_value, **query | {"cursor": cursor, "limit": "5"})["pairs"]) == 5, "another limit is the same listing"
 
 
-def test_all_processes_take_one_another_s_cursors(
+def test_cursors_are_valid_in_all_processes(
     key_value: httpx.Client, tmp_path: Path, key_value_tarantool: Tarantool, jwks_url: str, home: str
 ) -> None:
     first = ask(key_value, prefix=home, limit=4)
@@ -122,11 +122,11 @@ def test_all_processes_take_one_another_s_cursors(
         ({"end": "é" * 257}, "end"), ({"cursor": "short"}, "cursor"), ({"cursor": "é" * 30}, "cursor"),
     ],
 )  # fmt: skip
-def test_a_parameter_that_breaks_a_rule_is_named(key_value: httpx.Client, query: dict[str, str], field: str) -> None:
+def test_invalid_parameter_is_reported_by_name(key_value: httpx.Client, query: dict[str, str], field: str) -> None:
     assert {name for name, _ in read_broken_rules(key_value.get(PAIRS, params=query))} == {field}
 
 
-def test_pairs_that_begin_so_are_deleted(key_value: httpx.Client, home: str) -> None:
+def test_pairs_with_a_prefix_are_deleted(key_value: httpx.Client, home: str) -> None:
     key_value.post("/write", json={"data": {f"{home}1/{number}": 1 for number in range(900)}})
     revision = ask(key_value, prefix=home)["revision"]
     deleted = key_value.delete(PAIRS, params={"prefix": home + "1"}).raise_for_status().json()
@@ -136,7 +136,7 @@ def test_pairs_that_begin_so_are_deleted(key_value: httpx.Client, home: str) -> 
     assert key_value.delete(PAIRS, params={"prefix": home + "1"}).json()["deleted"] == 0
 
 
-def test_all_pairs_are_deleted_only_where_that_is_said(tmp_path: Path, jwks_url: str, key_value: httpx.Client) -> None:
+def test_all_pairs_are_deleted_only_on_explicit_request(tmp_path: Path, jwks_url: str, key_value: httpx.Client) -> None:
     with (
         Tarantool("key_value", tmp_path / "tarantool") as tarantool,
         Service("key_value", tmp_path / "service", tarantool, KEY_VALUE_JWKS_URL=jwks_url) as service,
@@ -150,7 +150,7 @@ def test_all_pairs_are_deleted_only_where_that_is_said(tmp_path: Path, jwks_url:
         assert ask(client) == {"pairs": [], "revision": 1400}
 
 
-def test_ranges_need_their_scopes(key_value: httpx.Client, tokens: TokenMaker, home: str) -> None:
+def test_ranges_require_their_scopes(key_value: httpx.Client, tokens: TokenMaker, home: str) -> None:
     reader = {"Authorization": f"Bearer {tokens.make(scope='read:default')}"}
     writer = {"Authorization": f"Bearer {tokens.make(scope='write:default')}"}
     read_problem(key_value.get(PAIRS, headers=writer), 403, "insufficient-scope")

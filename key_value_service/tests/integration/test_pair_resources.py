@@ -1,4 +1,4 @@
-"""A pair as a resource, over HTTP."""
+"""Single pairs as resources, over HTTP."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -40,7 +40,7 @@ def revision_of(response: httpx.Response) -> int:
     return int(response.headers["etag"].strip('"'))
 
 
-def test_a_pair_is_made_read_replaced_and_deleted(key_value: httpx.Client, path: str) -> None:
+def test_pair_is_created_read_replaced_and_deleted(key_value: httpx.Client, path: str) -> None:
     made = put(key_value, path, {"a": [1, 1.0, None]})
     assert (made.status_code, made.json()) == (201, {"revision": revision_of(made)})
     read = key_value.get(path)
@@ -56,7 +56,7 @@ def test_a_pair_is_made_read_replaced_and_deleted(key_value: httpx.Client, path:
 
 
 @pytest.mark.parametrize("text", ["null", "-0.0", "18446744073709551615", "1e308", '""', "[]", "{}", '"\\u0000"', "false"])
-def test_any_value_comes_back_as_it_was_written(key_value: httpx.Client, path: str, text: str) -> None:
+def test_any_value_is_returned_as_written(key_value: httpx.Client, path: str, text: str) -> None:
     key_value.put(path, content=text, headers=JSON).raise_for_status()
     assert repr(key_value.get(path).json()) == repr(json.loads(text))
 
@@ -65,7 +65,7 @@ def test_any_value_comes_back_as_it_was_written(key_value: httpx.Client, path: s
     "key",
     ["a/b", "a/ttl", "ttl", "a/increment", "/", "//", "a b", "a+b", "%2F", "a%", "ключ", "🔑", "é" * 256, "?x=1#y", '"', ";"],
 )
-def test_a_key_of_any_characters_has_its_path(key_value: httpx.Client, key: str) -> None:
+def test_key_of_any_characters_has_a_path(key_value: httpx.Client, key: str) -> None:
     home = uuid4().hex if len(key) < 100 else ""
     value = uuid4().hex
     put(key_value, path_of(home + key), value).raise_for_status()
@@ -76,7 +76,7 @@ def test_a_key_of_any_characters_has_its_path(key_value: httpx.Client, key: str)
     assert key_value.get(path_of(home + key)).headers["etag"] == ttl.headers["etag"]
 
 
-def test_head_tells_what_get_does_without_the_value(key_value: httpx.Client, path: str) -> None:
+def test_head_has_the_fields_of_get_without_the_value(key_value: httpx.Client, path: str) -> None:
     put(key_value, path, "hello")
     get, head = key_value.get(path), key_value.head(path)
     assert (head.status_code, head.content) == (200, b"")
@@ -86,7 +86,7 @@ def test_head_tells_what_get_does_without_the_value(key_value: httpx.Client, pat
     assert (missing.status_code, missing.content) == (404, b"")
 
 
-def test_who_has_the_value_gets_none(key_value: httpx.Client, path: str) -> None:
+def test_304_for_a_value_that_the_client_has(key_value: httpx.Client, path: str) -> None:
     tag = put(key_value, path, 1).headers["etag"]
     for known in (tag, "W/" + tag, f'"0", "x", {tag}', "*", f",{tag} ,"):
         for response in (
@@ -102,7 +102,7 @@ def test_who_has_the_value_gets_none(key_value: httpx.Client, path: str) -> None
     read_problem(key_value.get(path, headers={"If-Match": '"1"'}), 412, "precondition-failed")
 
 
-def test_a_pair_is_written_if_it_is_as_it_was_seen(key_value: httpx.Client, path: str) -> None:
+def test_pair_is_written_if_the_precondition_holds(key_value: httpx.Client, path: str) -> None:
     tag = put(key_value, path, 1, if_none_match="*").headers["etag"]
     revision = int(tag.strip('"'))
     for refused in (
@@ -128,7 +128,7 @@ def test_a_pair_is_written_if_it_is_as_it_was_seen(key_value: httpx.Client, path
 @pytest.mark.parametrize(
     "field", ["", "5", '"5', '5"', "W/5", 'w/"5"', '"a b"', '"5" "6"', '*, "5"', '"5", *', '"5";', "'5'", "W/*", ",", '"é"x']
 )
-def test_a_malformed_condition_is_named(key_value: httpx.Client, path: str, field: str) -> None:
+def test_malformed_precondition_is_reported_by_name(key_value: httpx.Client, path: str, field: str) -> None:
     put(key_value, path, 1)
     text = field.encode("latin-1")
     assert read_broken_rules(key_value.get(path, headers={b"If-None-Match": text})) == {("if-none-match", "entity_tags")}
@@ -138,12 +138,12 @@ def test_a_malformed_condition_is_named(key_value: httpx.Client, path: str, fiel
     assert key_value.get(path).text == "1"
 
 
-def test_fields_of_the_same_name_are_one_list(key_value: httpx.Client, path: str) -> None:
+def test_repeated_fields_form_one_list(key_value: httpx.Client, path: str) -> None:
     tag = put(key_value, path, 1).headers["etag"]
     assert key_value.get(path, headers=[("If-None-Match", '"1"'), ("If-None-Match", tag)]).status_code == 304
 
 
-def test_a_value_may_be_written_for_some_time(key_value: httpx.Client, path: str) -> None:
+def test_value_is_written_with_a_time_to_live(key_value: httpx.Client, path: str) -> None:
     put(key_value, path + "?ttl=0.3", 1).raise_for_status()
     wait_until(lambda: key_value.get(path).status_code == 404, "the pair expiring", 5)
     put(key_value, path + "?ttl=3600", 1)
@@ -166,18 +166,18 @@ def test_a_value_may_be_written_for_some_time(key_value: httpx.Client, path: str
 
 
 @pytest.mark.parametrize("ttl", ["0", "-1", "nan", "inf", "1e12", "", "soon"])
-def test_a_time_to_live_that_cannot_be_is_named(key_value: httpx.Client, path: str, ttl: str) -> None:
+def test_invalid_time_to_live_of_a_write_is_reported_by_name(key_value: httpx.Client, path: str, ttl: str) -> None:
     assert {field for field, _ in read_broken_rules(put(key_value, f"{path}?ttl={ttl}", 1))} == {"ttl"}
     read_problem(key_value.get(path), 404, "no-such-pair")
 
 
 @pytest.mark.parametrize("body", [{}, {"ttl": 0}, {"ttl": "1"}, {"ttl": True}, {"ttl": -1}, {"ttl": 1e12}])
-def test_a_time_to_live_that_cannot_be_set_is_named(key_value: httpx.Client, path: str, body: object) -> None:
+def test_invalid_time_to_live_is_reported_by_name(key_value: httpx.Client, path: str, body: object) -> None:
     put(key_value, path, 1)
     assert {field for field, _ in read_broken_rules(key_value.put(path + "/ttl", json=body))} == {"ttl"}
 
 
-def test_a_merge_patch_changes_what_it_names(key_value: httpx.Client, path: str) -> None:
+def test_merge_patch_changes_the_members_it_names(key_value: httpx.Client, path: str) -> None:
     put(key_value, path, {"a": 1, "b": {"c": 1.0, "d": [1]}, "big": 2**64 - 1})
     patched = patch(key_value, path, {"a": None, "b": {"d": [None]}, "e": {"f": None}})
     assert (patched.status_code, patched.json()) == (200, {"revision": revision_of(patched)})
@@ -188,7 +188,7 @@ def test_a_merge_patch_changes_what_it_names(key_value: httpx.Client, path: str)
     read_problem(key_value.patch(path, content=b"{}", headers={"Content-Type": "text/plain"}), 415, "unsupported-media-type")
 
 
-def test_a_number_is_added_to(key_value: httpx.Client, path: str) -> None:
+def test_number_is_incremented(key_value: httpx.Client, path: str) -> None:
     first = key_value.post(path + "/increment", json={})
     assert (first.status_code, first.json()) == (200, {"value": 1, "revision": revision_of(first)})
     assert key_value.post(path + "/increment", json={"by": 41}).json()["value"] == 42
@@ -204,7 +204,7 @@ def test_a_number_is_added_to(key_value: httpx.Client, path: str) -> None:
 
 
 @pytest.mark.parametrize("by", ["1", True, None, [1], 2**64, -(2**63) - 1])
-def test_what_cannot_be_added_is_named(key_value: httpx.Client, path: str, by: object) -> None:
+def test_invalid_increment_is_reported_by_name(key_value: httpx.Client, path: str, by: object) -> None:
     refused = key_value.post(path + "/increment", json={"by": by})
     assert {field.partition(".")[0] for field, _ in read_broken_rules(refused)} == {"by"}
     read_problem(key_value.get(path), 404, "no-such-pair")
@@ -218,7 +218,7 @@ def test_what_cannot_be_added_is_named(key_value: httpx.Client, path: str, by: o
         ("[" * 65 + "]" * 65, 422, "rule-broken"), ('"' + "x" * 1024 * 1024 + '"', 422, "rule-broken"),
     ],
 )  # fmt: skip
-def test_a_value_that_breaks_a_rule_is_refused(key_value: httpx.Client, path: str, text: str, status: int, name: str) -> None:
+def test_invalid_value_is_rejected(key_value: httpx.Client, path: str, text: str, status: int, name: str) -> None:
     put(key_value, path, 1)
     for refused in (key_value.put(path, content=text, headers=JSON), key_value.patch(path, content=text, headers=MERGE_PATCH)):
         problem = read_problem(refused, status, name)
@@ -227,12 +227,12 @@ def test_a_value_that_breaks_a_rule_is_refused(key_value: httpx.Client, path: st
 
 
 @pytest.mark.parametrize("key", ["%00", "%0A", "a" * 513, "%C3%A9" * 257, "%FF", "%C3"])
-def test_a_key_that_no_pair_can_have_is_named(key_value: httpx.Client, key: str) -> None:
+def test_invalid_key_is_reported_by_name(key_value: httpx.Client, key: str) -> None:
     for response in (key_value.get(f"/namespaces/default/pairs/{key}"), put(key_value, f"/namespaces/default/pairs/{key}", 1)):
         assert {field for field, _ in read_broken_rules(response)} == {"key"}
 
 
-def test_the_scope_goes_before_everything(key_value: httpx.Client, tokens: TokenMaker, path: str) -> None:
+def test_scope_is_checked_first(key_value: httpx.Client, tokens: TokenMaker, path: str) -> None:
     put(key_value, path, 1)
     reader = {"Authorization": f"Bearer {tokens.make(scope='read:default')}"}
     writer = {"Authorization": f"Bearer {tokens.make(scope='write:default')}"}
@@ -260,7 +260,7 @@ def test_the_scope_goes_before_everything(key_value: httpx.Client, tokens: Token
     }
 
 
-def test_of_fifty_that_make_a_pair_at_once_one_succeeds(key_value: httpx.Client, path: str) -> None:
+def test_one_of_fifty_concurrent_creations_succeeds(key_value: httpx.Client, path: str) -> None:
     with ThreadPoolExecutor(50) as pool:
         responses = list(pool.map(lambda number: put(key_value, path, number, if_none_match="*"), range(50)))
     assert sorted(response.status_code for response in responses) == [201] + [412] * 49
@@ -269,7 +269,7 @@ def test_of_fifty_that_make_a_pair_at_once_one_succeeds(key_value: httpx.Client,
     assert {response.json()["revision"] for response in responses} == {revision_of(responses[winner])}
 
 
-def test_fifty_that_patch_at_once_are_all_heard(key_value: httpx.Client, path: str) -> None:
+def test_fifty_concurrent_patches_are_all_applied(key_value: httpx.Client, path: str) -> None:
     put(key_value, path, {})
     with ThreadPoolExecutor(50) as pool:
         responses = list(pool.map(lambda number: patch(key_value, path, {str(number): number}), range(50)))
@@ -277,7 +277,7 @@ def test_fifty_that_patch_at_once_are_all_heard(key_value: httpx.Client, path: s
     assert key_value.get(path).json() == {str(number): number for number in range(50)}
 
 
-def test_fifty_that_add_at_once_add_up(key_value: httpx.Client, path: str) -> None:
+def test_fifty_concurrent_increments_add_up(key_value: httpx.Client, path: str) -> None:
     def add(_: int) -> None:
         with httpx.Client(base_url=key_value.base_url, headers=key_value.headers, trust_env=False, timeout=10) as client:
             for _ in range(20):
@@ -288,7 +288,7 @@ def test_fifty_that_add_at_once_add_up(key_value: httpx.Client, path: str) -> No
     assert key_value.get(path).json() == 3000
 
 
-def test_the_path_names_the_methods_that_it_takes(key_value: httpx.Client, path: str) -> None:
+def test_405_has_the_methods_of_the_path(key_value: httpx.Client, path: str) -> None:
     assert key_value.post(path, json=1).headers["allow"] == "DELETE, GET, HEAD, PATCH, PUT"
     assert key_value.get(path + "/ttl").headers["allow"] == "PUT"
     assert key_value.get(path + "/increment").headers["allow"] == "POST"

@@ -16,7 +16,7 @@ def new_key() -> str:
 
 
 def write_text(client: httpx.Client, key: str, text: str) -> httpx.Response:
-    """Write a value given as JSON text, which Python's own numbers could not express."""
+    """Write a value given as JSON text: Python's numbers cannot represent all of them."""
     body = f'{{"data":{{"{key}":{text}}}}}'
     return client.post("/write", content=body.encode(), headers={"Content-Type": "application/json"})
 
@@ -30,18 +30,18 @@ def nested(levels: int) -> str:
     return "[" * levels + "]" * levels
 
 
-def test_pairs_written_are_read_and_absent_keys_are_missing_in_the_order_asked(key_value: httpx.Client) -> None:
+def test_written_pairs_are_read_and_missing_keys_are_in_the_order_requested(key_value: httpx.Client) -> None:
     first, second, absent, also_absent = (new_key() for _ in range(4))
     written = key_value.post("/write", json={"data": {first: {"a": [1, None]}, second: "текст"}})
     revision = written.json()["revision"]
     assert written.json() == {"status": "success", "written": 2, "revision": revision, "skipped": []}
     answer = key_value.post("/read", json={"keys": [also_absent, second, absent, first]})
-    told = answer.json()
-    assert told.pop("revision") >= revision  # what other tests have written may expire now
-    assert told == {"data": {first: {"a": [1, None]}, second: "текст"}, "missing": [also_absent, absent]}
+    found = answer.json()
+    assert found.pop("revision") >= revision  # what other tests have written may expire now
+    assert found == {"data": {first: {"a": [1, None]}, second: "текст"}, "missing": [also_absent, absent]}
 
 
-def test_a_second_write_replaces_the_value(key_value: httpx.Client) -> None:
+def test_second_write_replaces_the_value(key_value: httpx.Client) -> None:
     key = new_key()
     for value in (1, [2]):
         key_value.post("/write", json={"data": {key: value}}).raise_for_status()
@@ -53,13 +53,13 @@ def test_a_second_write_replaces_the_value(key_value: httpx.Client) -> None:
     ["1.0", "1", "-0.0", "0", "{}", "[]", '""', "null", "true", "false", "9223372036854775808", "18446744073709551615",
      "-9223372036854775808", "0.1", "5e-324", '"ключ ☃ 😀"', '{"":{"a":[{}]}}', "[1,1.0,[[]]]", nested(64)],
 )  # fmt: skip
-def test_a_value_comes_back_as_it_was_written(key_value: httpx.Client, text: str) -> None:
+def test_value_is_returned_as_written(key_value: httpx.Client, text: str) -> None:
     key = new_key()
     assert write_text(key_value, key, text).status_code == 200
     assert read_text(key_value, key) == text
 
 
-def test_the_largest_doubles_come_back(key_value: httpx.Client) -> None:
+def test_largest_doubles_are_returned_as_written(key_value: httpx.Client) -> None:
     key = new_key()
     write_text(key_value, key, "[1e308,-1.7976931348623157e308]").raise_for_status()
     assert key_value.post("/read", json={"keys": [key]}).json()["data"][key] == [1e308, -1.7976931348623157e308]
@@ -79,7 +79,7 @@ def test_the_largest_doubles_come_back(key_value: httpx.Client) -> None:
         (f'"{"x" * MEBIBYTE}"', "size"),
     ],
 )
-def test_a_value_that_could_not_come_back_is_refused_by_name(key_value: httpx.Client, text: str, rule: str) -> None:
+def test_value_that_cannot_be_returned_as_written_is_rejected_by_name(key_value: httpx.Client, text: str, rule: str) -> None:
     key, innocent = new_key(), new_key()
     body = f'{{"data":{{"{innocent}":1,"{key}":{text}}}}}'.encode()
     answer = key_value.post("/write", content=body, headers={"Content-Type": "application/json"})
@@ -87,13 +87,13 @@ def test_a_value_that_could_not_come_back_is_refused_by_name(key_value: httpx.Cl
     assert key_value.post("/read", json={"keys": [innocent, key]}).json()["missing"] == [innocent, key]
 
 
-def test_a_value_of_exactly_one_mebibyte_is_kept(key_value: httpx.Client) -> None:
+def test_value_of_exactly_1_mib_is_accepted(key_value: httpx.Client) -> None:
     key, text = new_key(), f'"{"x" * (MEBIBYTE - 2)}"'
     write_text(key_value, key, text).raise_for_status()
     assert read_text(key_value, key) == text
 
 
-def test_pairs_that_would_not_fit_in_one_answer_are_refused_and_can_be_read_apart(key_value: httpx.Client) -> None:
+def test_too_large_read_is_rejected_and_succeeds_in_parts(key_value: httpx.Client) -> None:
     keys = [new_key() for _ in range(33)]
     for key in keys:
         write_text(key_value, key, f'"{"x" * (MEBIBYTE - 2)}"').raise_for_status()
@@ -111,30 +111,30 @@ def test_pairs_that_would_not_fit_in_one_answer_are_refused_and_can_be_read_apar
         ("\x85", "control_characters"),
     ],
 )
-def test_a_key_that_breaks_a_rule_is_refused(key_value: httpx.Client, key: str, rule: str) -> None:
+def test_invalid_key_is_rejected(key_value: httpx.Client, key: str, rule: str) -> None:
     [(field, broken)] = read_broken_rules(key_value.post("/write", json={"data": {key: 1}}))
     assert (field.startswith("data."), broken) == (True, rule)
     assert read_broken_rules(key_value.post("/read", json={"keys": ["fine", key]})) == {("keys.1", rule)}
 
 
-def test_keys_at_their_limits_are_kept(key_value: httpx.Client) -> None:
+def test_keys_at_the_limits_are_accepted(key_value: httpx.Client) -> None:
     data = {"k" * 512: 1, "я" * 256: 2, " ": 3, '"\\/': 4, "😀": 5}
     key_value.post("/write", json={"data": data}).raise_for_status()
     assert key_value.post("/read", json={"keys": list(data)}).json()["data"] == data
 
 
-def test_a_key_may_be_asked_for_once(key_value: httpx.Client) -> None:
+def test_repeated_key_is_rejected(key_value: httpx.Client) -> None:
     assert read_broken_rules(key_value.post("/read", json={"keys": ["a", "b", "a"]})) == {("keys.2", "unique")}
 
 
 @pytest.mark.parametrize("count", [0, 1001])
-def test_a_batch_has_1_to_1000_keys(key_value: httpx.Client, count: int) -> None:
+def test_batch_has_1_to_1000_keys(key_value: httpx.Client, count: int) -> None:
     keys = [new_key() for _ in range(count)]
     assert read_broken_rules(key_value.post("/write", json={"data": dict.fromkeys(keys, 1)})) == {("data", "count")}
     assert read_broken_rules(key_value.post("/read", json={"keys": keys})) == {("keys", "count")}
 
 
-def test_a_batch_of_1000_keys_is_written_and_read(key_value: httpx.Client) -> None:
+def test_batch_of_1000_keys_is_written_and_read(key_value: httpx.Client) -> None:
     data = {new_key(): number for number in range(1000)}
     assert key_value.post("/write", json={"data": data}).json()["written"] == 1000
     assert key_value.post("/read", json={"keys": list(data)}).json()["data"] == data
@@ -155,13 +155,13 @@ json_keys = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, 
 
 
 def as_written(value: Any) -> str:
-    """A value and the types of its parts: 1, 1.0 and True are equal to Python and different to JSON; so are 0.0 and -0.0."""
+    """Return a value with the types of its parts: 1, 1.0 and True, and 0.0 and -0.0, are equal in Python, but not in JSON."""
     return repr(value)
 
 
 @given(data=st.dictionaries(json_keys, json_values, min_size=1, max_size=8))
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_any_json_comes_back(key_value: httpx.Client, data: dict[str, Any]) -> None:
+def test_any_json_is_returned_as_written(key_value: httpx.Client, data: dict[str, Any]) -> None:
     assert key_value.post("/write", json={"data": data}).json()["written"] == len(data)
     answer = key_value.post("/read", json={"keys": list(data)}).json()
     assert as_written(answer["data"]) == as_written(data)

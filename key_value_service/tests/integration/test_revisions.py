@@ -1,4 +1,4 @@
-"""Revisions, conditions, expiry and deletion over HTTP."""
+"""Revisions, preconditions, expiry and deletion over HTTP."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -27,7 +27,7 @@ def describe(client: httpx.Client, key: str) -> Any:
     return ask(client, "/read", keys=[key], metadata=True)["metadata"].get(key)
 
 
-def test_metadata_tell_revisions_version_and_expiry(key_value: httpx.Client) -> None:
+def test_metadata_has_revisions_version_and_expiry(key_value: httpx.Client) -> None:
     key, absent = new_key(), new_key()
     created = ask(key_value, "/write", data={key: 1})["revision"]
     revision = ask(key_value, "/write", data={key: 2}, ttl=3600)["revision"]
@@ -54,7 +54,7 @@ def test_compare_and_set(key_value: httpx.Client) -> None:
     assert read(key_value, key) == "second"
 
 
-def test_what_exists_is_left_and_listed(key_value: httpx.Client) -> None:
+def test_if_absent_skips_and_lists_existing_pairs(key_value: httpx.Client) -> None:
     old, new = new_key(), new_key()
     ask(key_value, "/write", data={old: 1})
     answer = ask(key_value, "/write", data={old: 2, new: 2}, if_absent=True)
@@ -62,7 +62,7 @@ def test_what_exists_is_left_and_listed(key_value: httpx.Client) -> None:
     assert (read(key_value, old), read(key_value, new)) == (1, 2)
 
 
-def test_a_pair_expires_and_can_be_kept_for_ever_again(key_value: httpx.Client) -> None:
+def test_pair_expires_unless_its_time_to_live_is_removed(key_value: httpx.Client) -> None:
     key, kept = new_key(), new_key()
     ask(key_value, "/write", data={key: 1, kept: 1}, ttl=0.5)
     ask(key_value, "/write", data={kept: 2}, ttl=None)
@@ -83,7 +83,7 @@ def test_pairs_are_deleted(key_value: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize("path", ["/read", "/write", "/delete"])
-def test_a_namespace_must_exist_and_be_allowed(key_value: httpx.Client, path: str) -> None:
+def test_namespace_must_exist_and_be_in_scope(key_value: httpx.Client, path: str) -> None:
     body: dict[str, object] = {"keys": ["a"]} if path != "/write" else {"data": {"a": 1}}
     refused = key_value.post(path, json=body | {"namespace": "elsewhere"})
     read_problem(refused, 403, "insufficient-scope")
@@ -106,7 +106,7 @@ def test_a_namespace_must_exist_and_be_allowed(key_value: httpx.Client, path: st
         ({"if_revision": {str(number): 1 for number in range(1001)}}, "if_revision"),
     ],
 )
-def test_terms_that_break_a_rule_are_named_and_nothing_is_written(
+def test_invalid_options_are_reported_by_name_and_nothing_is_written(
     key_value: httpx.Client, terms: dict[str, object], field: str
 ) -> None:
     key = new_key()

@@ -1,4 +1,4 @@
-"""What each operation needs, and that without it nobody learns whether a namespace exists."""
+"""The scope that each operation requires; without it, a response does not reveal whether the namespace exists."""
 
 import json
 from collections.abc import Iterator
@@ -8,6 +8,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from test_support.key_value.clients import client_of
 from test_support.problems import read_problem
 from test_support.processes import Service
 from test_support.tokens import TokenMaker
@@ -34,10 +35,9 @@ OPEN_TO_ALL = {("GET", "/namespaces"), ("GET", "/health/live"), ("GET", "/health
 
 @pytest.fixture
 def namespace(key_value_service: Service, tokens: TokenMaker) -> Iterator[str]:
-    """One that exists."""
+    """A namespace that exists."""
     name = f"n-{uuid4().hex}"
-    headers = {"Authorization": f"Bearer {tokens.make(scope='admin:*')}"}
-    with httpx.Client(base_url=key_value_service.url, headers=headers, trust_env=False) as administrator:
+    with client_of(key_value_service, tokens.make(scope="admin:*")) as administrator:
         administrator.put(f"/namespaces/{name}", json={}).raise_for_status()
         administrator.put(f"/namespaces/{name}/pairs/a", json=1).raise_for_status()
         yield name
@@ -55,14 +55,14 @@ def send(client: httpx.Client, method: str, path: str, namespace: str, token: st
     return client.request(method, target, content=content, headers=headers)
 
 
-def test_every_operation_is_looked_at(key_value: httpx.Client) -> None:
+def test_every_operation_is_covered(key_value: httpx.Client) -> None:
     paths = key_value.get("/openapi.json").json()["paths"]
     documented = {(method.upper(), path) for path, operations in paths.items() for method in operations}
     assert documented == {(method, path) for _, method, path in CASES} | OPEN_TO_ALL
 
 
 @pytest.mark.parametrize(("scope", "method", "path"), CASES)
-def test_without_its_scope_an_operation_tells_nothing(
+def test_without_scope_an_operation_reveals_nothing(
     key_value: httpx.Client, tokens: TokenMaker, namespace: str, scope: str, method: str, path: str
 ) -> None:
     absent = f"n-{uuid4().hex}"
@@ -73,9 +73,9 @@ def test_without_its_scope_an_operation_tells_nothing(
         answer = send(key_value, method, path, name, token)
         read_problem(answer, 403, "insufficient-scope")
         assert f'scope="{scope}:{name}"' in answer.headers["www-authenticate"]
-        # Whether the connection goes on depends on how much of a body has arrived by then.
-        told = {field: value for field, value in answer.headers.items() if field not in {"date", "connection"}}
-        answers.append((answer.text.replace(name, ""), {field: value.replace(name, "") for field, value in told.items()}))
+        # Whether the connection is kept depends on how much of the body has arrived by then.
+        fields = {field: value for field, value in answer.headers.items() if field not in {"date", "connection"}}
+        answers.append((answer.text.replace(name, ""), {field: value.replace(name, "") for field, value in fields.items()}))
     assert answers[0] == answers[1]
 
 
@@ -86,7 +86,7 @@ def test_only_namespaces_with_some_scope_are_listed(key_value: httpx.Client, tok
         assert [one["name"] for one in found] == listed
 
 
-def test_a_cursor_is_good_for_its_own_namespace_alone_and_is_no_permission(
+def test_cursor_is_valid_only_in_its_namespace_and_grants_nothing(
     key_value: httpx.Client, tokens: TokenMaker, namespace: str
 ) -> None:
     administrator = {"Authorization": f"Bearer {tokens.make(scope='admin:*')}"}

@@ -30,7 +30,7 @@ async def test_answers_are_freed_without_garbage_collection(connection: Tarantoo
     before = count_responses()
     for _ in range(CALLS):
         assert await connection.call("key_value.read", ["default", ["never written"], 1000])
-    # The driver pings now and then.
+    # The driver sends a ping now and then.
     assert count_responses() - before <= 1
 
 

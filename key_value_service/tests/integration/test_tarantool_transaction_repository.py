@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from key_value_service.application.access import DEFAULT_NAMESPACE
 from key_value_service.application.transactions.transaction_repository import Outcome, TransactionRepository
 from key_value_service.domain.exceptions import OperationRefusedError
+from key_value_service.domain.value_objects.namespace_name import DEFAULT_NAMESPACE
 from key_value_service.domain.value_objects.transaction import (
     Comparison,
     Delete,
@@ -28,7 +28,8 @@ from key_value_service.domain.value_objects.value import JsonText
 from key_value_service.infrastructure.db.repositories.tarantool_pair_repository import TarantoolPairRepository
 from key_value_service.infrastructure.db.repositories.tarantool_transaction_repository import TarantoolTransactionRepository
 from test_support.connections import connected
-from test_support.key_value.fakes import InMemoryPairRepository, InMemoryTransactionRepository
+from test_support.key_value.in_memory_pairs import InMemoryPairRepository
+from test_support.key_value.in_memory_transactions import InMemoryTransactionRepository
 from test_support.key_value.transaction_repository_contract import Store, TransactionRepositoryContract
 from test_support.processes import Tarantool
 

@@ -1,4 +1,4 @@
-"""Tokens that must open nothing (RFC 8725)."""
+"""Invalid and forged access tokens (RFC 8725)."""
 
 import base64
 import hashlib
@@ -13,6 +13,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from test_support.key_value.clients import client_of
 from test_support.problems import read_problem
 from test_support.processes import Service
 from test_support.tokens import TokenMaker
@@ -47,9 +48,9 @@ def sign_with_another_key(tokens: TokenMaker) -> str:
     return TokenMaker(tokens.key_id).make()
 
 
-def bring_the_key_along(_: TokenMaker) -> str:
-    stranger = TokenMaker("strange")
-    return stranger.make(header={"jwk": stranger.jwk, "jku": "http://127.0.0.1:1/keys", "x5u": "http://127.0.0.1:1/x"})
+def include_the_key(_: TokenMaker) -> str:
+    attacker = TokenMaker("strange")
+    return attacker.make(header={"jwk": attacker.jwk, "jku": "http://127.0.0.1:1/keys", "x5u": "http://127.0.0.1:1/x"})
 
 
 def sign_with_rs512(tokens: TokenMaker) -> str:
@@ -61,7 +62,7 @@ ATTACKS: dict[str, Callable[[TokenMaker], str]] = {
     "HS256 with the public key": sign_with_the_public_key,
     "RS512": sign_with_rs512,
     "another key under the same kid": sign_with_another_key,
-    "a key of its own": bring_the_key_along,
+    "a key of its own": include_the_key,
     "unknown kid": lambda tokens: tokens.make(header={"kid": "unknown"}),
     "kid as path": lambda tokens: tokens.make(header={"kid": "../../../../dev/null"}),
     "critical extension": lambda tokens: tokens.make(header={"crit": ["exp"]}),
@@ -89,43 +90,40 @@ ATTACKS: dict[str, Callable[[TokenMaker], str]] = {
 
 
 @pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS)
-def test_a_token_that_must_not_be_believed_is_refused(
-    key_value_service: Service, tokens: TokenMaker, attack: Callable[[TokenMaker], str]
-) -> None:
+def test_invalid_token_is_rejected(key_value_service: Service, tokens: TokenMaker, attack: Callable[[TokenMaker], str]) -> None:
     headers = {"Authorization": f"Bearer {attack(tokens)}".strip()}
     answer = httpx.post(f"{key_value_service.url}/read", json=BODY, headers=headers, trust_env=False)
     read_problem(answer, 401, "invalid-token")
     assert answer.headers["www-authenticate"] == 'Bearer error="invalid_token"'
 
 
-def test_two_authorization_headers_are_refused_even_if_both_are_good(key_value_service: Service, tokens: TokenMaker) -> None:
+def test_two_authorization_fields_are_rejected_even_if_both_are_valid(key_value_service: Service, tokens: TokenMaker) -> None:
     headers = [("Authorization", f"Bearer {tokens.make()}")] * 2
     answer = httpx.post(f"{key_value_service.url}/read", json=BODY, headers=headers, trust_env=False)
     read_problem(answer, 401, "invalid-token")
 
 
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Basic YWRtaW46YWRtaW4="}, {"Authorization": "nonsense"}])
-def test_without_a_bearer_token_the_bare_challenge_comes_back(key_value_service: Service, headers: dict[str, str]) -> None:
+def test_request_without_bearer_token_gets_the_bare_challenge(key_value_service: Service, headers: dict[str, str]) -> None:
     answer = httpx.post(f"{key_value_service.url}/write", json={"data": {"a": 1}}, headers=headers, trust_env=False)
     read_problem(answer, 401, "authentication-required")
     assert answer.headers["www-authenticate"] == "Bearer"
 
 
 @pytest.mark.parametrize("kind", ["at+jwt", "AT+JWT", "application/at+jwt"])
-def test_a_good_token_is_believed(key_value_service: Service, tokens: TokenMaker, kind: str) -> None:
+def test_valid_token_is_accepted(key_value_service: Service, tokens: TokenMaker, kind: str) -> None:
     headers = {"Authorization": f"bearer {tokens.make(header={'typ': kind})}"}
     assert httpx.post(f"{key_value_service.url}/read", json=BODY, headers=headers, trust_env=False).is_success
 
 
-def test_a_remembered_token_is_refused_once_it_expires(key_value_service: Service, tokens: TokenMaker) -> None:
+def test_remembered_token_is_rejected_once_it_expires(key_value_service: Service, tokens: TokenMaker) -> None:
     expires = int(time.time()) + 4
-    headers = {"Authorization": f"Bearer {tokens.make(exp=expires)}"}
-    with httpx.Client(base_url=key_value_service.url, headers=headers, trust_env=False) as client:
+    with client_of(key_value_service, tokens.make(exp=expires)) as client:
         assert client.post("/read", json=BODY).is_success
         time.sleep(max(0.0, expires - time.time()) + 0.05)
         read_problem(client.post("/read", json=BODY), 401, "invalid-token")
 
 
-def test_the_token_is_checked_before_the_body(key_value_service: Service) -> None:
+def test_token_is_checked_before_the_body(key_value_service: Service) -> None:
     answer = httpx.post(f"{key_value_service.url}/write", content=b"not json at all", trust_env=False)
     read_problem(answer, 401, "authentication-required")

@@ -24,7 +24,7 @@ def read(client: httpx.Client, *keys: str) -> Any:
     return client.post("/read", json={"keys": keys}).raise_for_status().json()["data"]
 
 
-def test_results_are_told_in_the_order_of_the_operations(key_value: httpx.Client) -> None:
+def test_results_are_in_the_order_of_the_operations(key_value: httpx.Client) -> None:
     key, counter, absent = '"é/' + new_key(), new_key(), new_key()
     answer = run(
         key_value,
@@ -65,7 +65,7 @@ def test_results_are_told_in_the_order_of_the_operations(key_value: httpx.Client
     }
 
 
-def test_comparisons_choose_the_branch(key_value: httpx.Client) -> None:
+def test_comparisons_select_the_branch(key_value: httpx.Client) -> None:
     key = new_key()
     take = {
         "compare": [{"target": "exists", "key": key, "operand": False}, {"target": "revision", "key": key, "operand": 0}],
@@ -88,7 +88,7 @@ def test_comparisons_choose_the_branch(key_value: httpx.Client) -> None:
     assert run(key_value, **release) | {"revision": 0} == {"succeeded": False, "results": [], "revision": 0}
 
 
-def test_an_operation_that_cannot_be_done_is_named_and_nothing_is_done(key_value: httpx.Client) -> None:
+def test_failed_operation_is_reported_and_nothing_is_changed(key_value: httpx.Client) -> None:
     text, other = new_key(), new_key()
     key_value.post("/write", json={"data": {text: "many"}}).raise_for_status()
     operations = [{"operation": "write", "key": other, "value": 1}, {"operation": "increment", "key": text, "by": 1}]
@@ -100,7 +100,7 @@ def test_an_operation_that_cannot_be_done_is_named_and_nothing_is_done(key_value
     assert read(key_value, text, other) == {text: "many"}
 
 
-def test_of_fifty_who_take_one_of_a_stock_at_once_no_more_succeed_than_it_has(key_value: httpx.Client) -> None:
+def test_concurrent_transactions_never_oversell_a_stock(key_value: httpx.Client) -> None:
     stock, taken = new_key(), new_key()
     key_value.post("/write", json={"data": {stock: 20}}).raise_for_status()
     take = {
@@ -153,7 +153,7 @@ WRITE = {"operation": "write", "key": "a", "value": 1}
         ({"otherwise": []}, {("otherwise", "extra_forbidden")}),
     ],
 )
-def test_what_breaks_a_rule_is_named_and_nothing_is_done(
+def test_invalid_transaction_is_reported_by_field_and_nothing_is_changed(
     key_value: httpx.Client, body: dict[str, object], broken: set[tuple[str, str]]
 ) -> None:
     answer = key_value.post(PATH, json=body)
@@ -161,14 +161,14 @@ def test_what_breaks_a_rule_is_named_and_nothing_is_done(
     assert len(answer.content) < 2000, "what was sent is not sent back"
 
 
-def test_an_answer_of_too_much_is_refused(key_value: httpx.Client) -> None:
+def test_too_large_response_is_rejected(key_value: httpx.Client) -> None:
     key = new_key()
     key_value.post("/write", json={"data": {key: "x" * (2**20 - 2)}}).raise_for_status()
     answer = key_value.post(PATH, json={"then": [{"operation": "read", "key": key}] * 33})
     assert read_broken_rules(answer) == {("then", "answer_size")}
 
 
-def test_a_namespace_must_exist_and_be_allowed(key_value: httpx.Client) -> None:
+def test_namespace_must_exist_and_be_in_scope(key_value: httpx.Client) -> None:
     refused = key_value.post("/namespaces/elsewhere/transactions", json={"then": [WRITE]})
     read_problem(refused, 403, "insufficient-scope")
     assert 'scope="write:elsewhere"' in refused.headers["www-authenticate"]

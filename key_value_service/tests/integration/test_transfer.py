@@ -1,4 +1,4 @@
-"""Copying namespaces out and in, over HTTP and on real Tarantool."""
+"""Exporting and importing namespaces, over HTTP and on real Tarantool."""
 
 import gzip
 import json
@@ -22,7 +22,7 @@ def write(client: httpx.Client, namespace: str, data: dict[str, object], **terms
 
 
 def export(client: httpx.Client, namespace: str, **parameters: str) -> tuple[dict[str, Any], list[str]]:
-    """Return what the first line says, and the others."""
+    """Return the first line and the others, parsed."""
     answer = client.get(f"/namespaces/{namespace}/export", params=parameters).raise_for_status()
     assert answer.headers["content-type"] == "application/x-ndjson"
     head, *lines = answer.text.splitlines()
@@ -33,7 +33,7 @@ def send(client: httpx.Client, namespace: str, content: Any, **parameters: str) 
     return client.post(f"/namespaces/{namespace}/import", content=content, params=parameters, headers=NDJSON)
 
 
-def test_what_was_exported_can_be_imported_and_is_the_same(everywhere: httpx.Client, namespace: str) -> None:
+def test_exported_pairs_are_imported_unchanged(everywhere: httpx.Client, namespace: str) -> None:
     source = "\n".join(f'{{"key":"key-{number}/ключ","value":{text}}}' for number, text in enumerate(VALUES))
     answer = send(everywhere, namespace, source.encode()).raise_for_status().json()
     assert answer == {"written": 8, "skipped": 0, "expired": 0, "refused": 0, "revision": answer["revision"], "errors": []}
@@ -47,7 +47,7 @@ def test_what_was_exported_can_be_imported_and_is_the_same(everywhere: httpx.Cli
     assert export(everywhere, copy)[1] == lines
 
 
-def test_an_expiry_is_exported_and_imported(everywhere: httpx.Client, namespace: str) -> None:
+def test_expiry_is_exported_and_imported(everywhere: httpx.Client, namespace: str) -> None:
     write(everywhere, namespace, {"short": 1}, ttl=3600)
     head, (line,) = export(everywhere, namespace)
     expires_at = datetime.fromisoformat(json.loads(line)["expires_at"])
@@ -61,7 +61,7 @@ def test_an_expiry_is_exported_and_imported(everywhere: httpx.Client, namespace:
     assert head["revision"] < answer["revision"]
 
 
-def test_pairs_that_exist_are_replaced_or_left(everywhere: httpx.Client, namespace: str) -> None:
+def test_existing_pairs_are_replaced_or_skipped(everywhere: httpx.Client, namespace: str) -> None:
     write(everywhere, namespace, {"a": 1, "b": 1})
     lines = b'{"key":"a","value":2}\n{"key":"c","value":2}\n'
     answer = send(everywhere, namespace, lines, mode="if_absent").json()
@@ -71,7 +71,7 @@ def test_pairs_that_exist_are_replaced_or_left(everywhere: httpx.Client, namespa
     assert export(everywhere, namespace)[1][0] == '{"key":"a","value":2}'
 
 
-def test_lines_that_break_a_rule_are_told_by_number_and_left_out(everywhere: httpx.Client, namespace: str) -> None:
+def test_invalid_lines_are_reported_by_number_and_skipped(everywhere: httpx.Client, namespace: str) -> None:
     lines = [
         b'{"key":"good","value":1}',
         b"",
@@ -103,14 +103,14 @@ def test_lines_that_break_a_rule_are_told_by_number_and_left_out(everywhere: htt
     ]
 
 
-def test_lines_may_arrive_in_any_pieces(everywhere: httpx.Client, namespace: str) -> None:
+def test_lines_may_be_split_anywhere(everywhere: httpx.Client, namespace: str) -> None:
     lines = b'{"key":"a","value":1}\n\n{"key":"b","value":2}\r\n{"key":"c","value":3}'
     answer = send(everywhere, namespace, (bytes([byte]) for byte in lines)).raise_for_status().json()
     assert (answer["written"], answer["errors"]) == (3, [])
     assert len(export(everywhere, namespace)[1]) == 3
 
 
-def test_the_last_moment_there_is_can_be_told(everywhere: httpx.Client, namespace: str) -> None:
+def test_latest_possible_expiry_is_exported_and_imported(everywhere: httpx.Client, namespace: str) -> None:
     pair = '{"key":"a","value":1,"expires_at":"9999-12-31T23:59:59.999000Z"}'
     answer = send(everywhere, namespace, pair.replace("Z", "-00:00").encode()).raise_for_status().json()
     assert answer["written"] == 1
@@ -119,7 +119,7 @@ def test_the_last_moment_there_is_can_be_told(everywhere: httpx.Client, namespac
     assert change["expires_at"] == "9999-12-31T23:59:59.999000Z"
 
 
-def test_ten_thousand_lines_go_both_ways_in_gzip(everywhere: httpx.Client, namespace: str) -> None:
+def test_ten_thousand_lines_are_exported_and_imported_in_gzip(everywhere: httpx.Client, namespace: str) -> None:
     lines = [f'{{"key":"key-{number:05}","value":{{"number":{number}}}}}' for number in range(10_000)]
     body = gzip.compress("\n".join(lines).encode())
     url = f"/namespaces/{namespace}/import"
@@ -132,7 +132,7 @@ def test_ten_thousand_lines_go_both_ways_in_gzip(everywhere: httpx.Client, names
 
 
 class Disturbance:
-    """Three threads that write, delete and let pairs expire, until they are told to end."""
+    """Three threads that write, delete and let pairs expire while the context lasts."""
 
     def __init__(self, client: httpx.Client, namespace: str) -> None:
         self._client, self._namespace = client, namespace
@@ -166,7 +166,7 @@ class Disturbance:
                 self.rounds += 1
 
 
-def test_an_export_and_the_changes_behind_it_are_an_exact_copy(everywhere: httpx.Client, namespace: str) -> None:
+def test_export_with_the_changes_after_it_is_an_exact_copy(everywhere: httpx.Client, namespace: str) -> None:
     for start in range(0, 5000, 1000):
         write(everywhere, namespace, {f"key-{number:04}": "x" * 4000 for number in range(start, start + 1000)})
         write(everywhere, namespace, {f"key-{number:04}-brief": 0 for number in range(start, start + 1000, 5)}, ttl=1)
@@ -179,7 +179,7 @@ def test_an_export_and_the_changes_behind_it_are_an_exact_copy(everywhere: httpx
         after = json.loads(next(lines))["revision"]
         for pair in map(json.loads, lines):
             copy[pair.pop("key")] = pair
-            if len(copy) % 500 == 0:  # more of them than are on their way
+            if len(copy) % 500 == 0:  # more pairs than fit into the buffers on the way
                 disturbance.wait_for_more()
     stands = f"/namespaces/{namespace}/stats"
     wait_until(lambda: everywhere.get(stands).json()["pairs"] == len(export(everywhere, namespace)[1]), "the last expiry")
@@ -197,12 +197,12 @@ def test_an_export_and_the_changes_behind_it_are_an_exact_copy(everywhere: httpx
     assert copy == {pair.pop("key"): pair for pair in map(json.loads, export(everywhere, namespace)[1])}
 
 
-def test_an_empty_namespace_and_an_empty_body(everywhere: httpx.Client, namespace: str) -> None:
+def test_empty_namespace_and_empty_body(everywhere: httpx.Client, namespace: str) -> None:
     assert export(everywhere, namespace)[1] == []
     assert send(everywhere, namespace, b"").json()["written"] == 0
 
 
-def test_a_quota_ends_an_import_and_what_was_written_stays(everywhere: httpx.Client) -> None:
+def test_exceeded_quota_ends_an_import_and_written_pairs_remain(everywhere: httpx.Client) -> None:
     name = f"n-{uuid4().hex}"
     everywhere.put(f"/namespaces/{name}", json={"quota_pairs": 600}).raise_for_status()
     lines = "\n".join(f'{{"key":"{number:04}","value":1}}' for number in range(1000))
@@ -210,7 +210,7 @@ def test_a_quota_ends_an_import_and_what_was_written_stays(everywhere: httpx.Cli
     assert len(export(everywhere, name)[1]) == 500
 
 
-def test_who_may_not_is_refused_before_the_body_is_read(key_value_service: Service, tokens: TokenMaker, namespace: str) -> None:
+def test_scope_is_checked_before_the_body_is_read(key_value_service: Service, tokens: TokenMaker, namespace: str) -> None:
     url = f"{key_value_service.url}/namespaces/{namespace}"
     reader = {"Authorization": f"Bearer {tokens.make(scope=f'read:{namespace}')}"}
     writer = {"Authorization": f"Bearer {tokens.make(scope=f'write:{namespace}')}"}
@@ -225,7 +225,7 @@ def test_who_may_not_is_refused_before_the_body_is_read(key_value_service: Servi
         read_problem(answer, 422, "rule-broken")
 
 
-def test_a_namespace_must_exist(everywhere: httpx.Client) -> None:
+def test_namespace_must_exist(everywhere: httpx.Client) -> None:
     read_problem(everywhere.get("/namespaces/absent/export"), 404, "no-such-namespace")
     read_problem(send(everywhere, "absent", b'{"key":"a","value":1}'), 404, "no-such-namespace")
     read_problem(send(everywhere, "absent", b""), 404, "no-such-namespace")

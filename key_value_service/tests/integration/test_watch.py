@@ -6,13 +6,14 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from test_support.key_value.clients import client_of
 from test_support.key_value.watching import CHANGES, WATCH, new_prefix, watch, write
 from test_support.problems import read_problem
 from test_support.processes import Service
 from test_support.tokens import TokenMaker
 
 
-def test_every_change_is_told_once_and_in_order(everywhere: httpx.Client, namespace: str) -> None:
+def test_every_change_is_sent_once_and_in_order(everywhere: httpx.Client, namespace: str) -> None:
     prefix = new_prefix()
     with watch(everywhere, f"/namespaces/{namespace}/watch?prefix={prefix}") as events:
         begin = next(events).id
@@ -20,9 +21,9 @@ def test_every_change_is_told_once_and_in_order(everywhere: httpx.Client, namesp
         revision = write(everywhere, {f"{prefix}a": {"b": 1.0}, f"{prefix}b": "é", f"other{prefix}": 1}, namespace=namespace)
         everywhere.post("/delete", json={"namespace": namespace, "keys": [f"{prefix}a"]}).raise_for_status()
         write(everywhere, {f"{prefix}c": 1}, namespace=namespace, ttl=0.3)
-        told = [next(events) for _ in range(5)]
-    expires_at = told[3].pop("expires_at")
-    assert [(event.name, event.id, event) for event in told] == [
+        received = [next(events) for _ in range(5)]
+    expires_at = received[3].pop("expires_at")
+    assert [(event.name, event.id, event) for event in received] == [
         (kind, number, {"revision": number, "kind": kind, **data})
         for kind, number, data in (
             ("written", revision - 2, {"key": f"{prefix}a", "value": {"b": 1.0}}),
@@ -36,7 +37,7 @@ def test_every_change_is_told_once_and_in_order(everywhere: httpx.Client, namesp
 
 
 @pytest.mark.parametrize("way", ["query", "header", "header over query"])
-def test_a_stream_goes_on_behind_the_last_event_that_was_read(key_value: httpx.Client, way: str) -> None:
+def test_stream_resumes_after_the_last_event_id(key_value: httpx.Client, way: str) -> None:
     prefix = new_prefix()
     revision = write(key_value, {f"{prefix}{number}": number for number in range(5)})
     after = revision - 2
@@ -49,7 +50,7 @@ def test_a_stream_goes_on_behind_the_last_event_that_was_read(key_value: httpx.C
         assert next(events)["key"] == f"{prefix}5"
 
 
-def test_pages_tell_the_same_and_wait_for_what_comes(everywhere: httpx.Client, namespace: str) -> None:
+def test_pages_have_the_same_changes_and_wait_for_new_ones(everywhere: httpx.Client, namespace: str) -> None:
     prefix, changes = new_prefix(), f"/namespaces/{namespace}/changes"
     revision = write(everywhere, {f"{prefix}a": 1, f"{prefix}b": 2}, namespace=namespace)
     page = everywhere.get(changes, params={"after": revision - 2}).raise_for_status()
@@ -67,7 +68,7 @@ def test_pages_tell_the_same_and_wait_for_what_comes(everywhere: httpx.Client, n
     assert [change["key"] for change in answer["changes"]] == [f"{prefix}c"]
 
 
-def test_a_long_history_comes_page_by_page(key_value: httpx.Client) -> None:
+def test_long_history_is_read_page_by_page(key_value: httpx.Client) -> None:
     prefix = new_prefix()
     begin = key_value.get(CHANGES).json()["last"]
     for batch in range(5):
@@ -82,7 +83,7 @@ def test_a_long_history_comes_page_by_page(key_value: httpx.Client) -> None:
     assert keys == [f"{prefix}{batch}.{number}" for batch in range(5) for number in range(1000)]
 
 
-def test_a_page_has_no_more_changes_than_were_asked_for(key_value: httpx.Client) -> None:
+def test_page_has_no_more_changes_than_its_limit(key_value: httpx.Client) -> None:
     prefix = new_prefix()
     after = key_value.get(CHANGES).json()["last"]
     for number in range(3):
@@ -97,10 +98,9 @@ def test_a_page_has_no_more_changes_than_were_asked_for(key_value: httpx.Client)
     assert after == key_value.get(CHANGES).json()["last"]
 
 
-def test_who_has_followed_a_namespace_that_was_made_again_begins_anew(key_value_service: Service, tokens: TokenMaker) -> None:
+def test_revision_of_a_deleted_namespace_is_gone_in_its_successor(key_value_service: Service, tokens: TokenMaker) -> None:
     name = f"n-{uuid4().hex}"
-    headers = {"Authorization": f"Bearer {tokens.make(scope=f'admin:{name}')}"}
-    with httpx.Client(base_url=key_value_service.url, headers=headers, trust_env=False) as client:
+    with client_of(key_value_service, tokens.make(scope=f"admin:{name}")) as client:
         client.put(f"/namespaces/{name}", json={}).raise_for_status()
         last = write(client, {"a": 1}, namespace=name)
         client.delete(f"/namespaces/{name}", params={"force": True}).raise_for_status()
@@ -110,7 +110,7 @@ def test_who_has_followed_a_namespace_that_was_made_again_begins_anew(key_value_
             assert read_problem(answer, 410, "revision-gone")["revision"] > last
 
 
-def test_a_revision_that_has_not_been_is_gone(key_value: httpx.Client) -> None:
+def test_revision_that_does_not_exist_yet_is_gone(key_value: httpx.Client) -> None:
     revision = write(key_value, {new_prefix(): 1})
     for path in (WATCH, CHANGES):
         problem = read_problem(key_value.get(path, params={"after": revision + 1_000_000}), 410, "revision-gone")
@@ -119,7 +119,7 @@ def test_a_revision_that_has_not_been_is_gone(key_value: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize("path", [WATCH, CHANGES])
-def test_who_may_not_read_is_told_nothing(
+def test_without_read_scope_nothing_is_revealed(
     key_value: httpx.Client, key_value_service: Service, tokens: TokenMaker, path: str
 ) -> None:
     url = f"{key_value_service.url}{path}"
@@ -142,5 +142,5 @@ def test_who_may_not_read_is_told_nothing(
         (f"{CHANGES}?after={2**53}", {}),
     ],
 )
-def test_what_cannot_be_a_revision_or_a_time_is_refused(key_value: httpx.Client, path: str, headers: dict[str, str]) -> None:
+def test_invalid_revision_or_wait_is_rejected(key_value: httpx.Client, path: str, headers: dict[str, str]) -> None:
     read_problem(key_value.get(path, headers=headers), 422, "rule-broken")

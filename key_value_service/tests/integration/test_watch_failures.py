@@ -1,4 +1,4 @@
-"""Following changes while services, databases and namespaces come and go: nothing is missed, or its end is told."""
+"""Following changes while services, databases and namespaces fail or are deleted: no change is lost unnoticed."""
 
 import threading
 import time
@@ -9,17 +9,17 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from test_support.key_value.clients import client_of
 from test_support.key_value.watching import CHANGES, WATCH, Event, watch, write
 from test_support.problems import read_problem
 from test_support.processes import Service, Tarantool, wait_until
 from test_support.tokens import TokenMaker
 
 
-def test_a_stream_ends_when_its_token_expires(key_value_service: Service, tokens: TokenMaker) -> None:
+def test_stream_ends_when_its_token_expires(key_value_service: Service, tokens: TokenMaker) -> None:
     token = tokens.make(exp=int(time.time()) + 4)
-    headers = {"Authorization": f"Bearer {token}"}
     with (
-        httpx.Client(base_url=key_value_service.url, headers=headers, trust_env=False) as client,
+        client_of(key_value_service, token) as client,
         watch(client) as events,
         pytest.raises(httpx.RemoteProtocolError),
     ):
@@ -27,7 +27,7 @@ def test_a_stream_ends_when_its_token_expires(key_value_service: Service, tokens
             pass
 
 
-def test_what_comes_after_the_token_has_expired_is_not_told(
+def test_changes_after_the_expiry_of_the_token_are_not_returned(
     key_value: httpx.Client, key_value_service: Service, tokens: TokenMaker
 ) -> None:
     expires_at = int(time.time()) + 2
@@ -41,7 +41,7 @@ def test_what_comes_after_the_token_has_expired_is_not_told(
     asking = threading.Thread(target=ask)
     asking.start()
     wait_until(lambda: time.time() > expires_at, "the token expiring")
-    while asking.is_alive():  # whoever else uses the namespace may have written before, too
+    while asking.is_alive():  # other tests may have written to the namespace, too
         write(key_value, {"secret": "x"})
         asking.join(0.1)
     read_problem(answers[0], 401, "invalid-token")
@@ -49,15 +49,14 @@ def test_what_comes_after_the_token_has_expired_is_not_told(
 
 @pytest.fixture
 def namespace(key_value_service: Service, tokens: TokenMaker) -> Iterator[tuple[httpx.Client, str]]:
-    """A client that may do everything in a namespace of its own, of which 1000 changes are kept, and its name."""
+    """An administrator of a new namespace of which 1000 changes are kept, and the name of the namespace."""
     name = f"n-{uuid4().hex}"
-    headers = {"Authorization": f"Bearer {tokens.make(scope=f'admin:{name}')}"}
-    with httpx.Client(base_url=key_value_service.url, headers=headers, trust_env=False, timeout=20) as client:
+    with client_of(key_value_service, tokens.make(scope=f"admin:{name}"), timeout=20) as client:
         client.put(f"/namespaces/{name}", json={"changes_kept": 1000}).raise_for_status()
         yield client, name
 
 
-def test_a_watcher_is_told_when_its_namespace_is_deleted(namespace: tuple[httpx.Client, str]) -> None:
+def test_stream_ends_with_a_reason_when_its_namespace_is_deleted(namespace: tuple[httpx.Client, str]) -> None:
     client, name = namespace
     with watch(client, f"/namespaces/{name}/watch") as events:
         next(events)
@@ -69,24 +68,24 @@ def test_a_watcher_is_told_when_its_namespace_is_deleted(namespace: tuple[httpx.
         assert list(events) == []
 
 
-def test_a_watcher_that_reads_too_slowly_hears_all_in_order_and_then_that_more_is_not_kept(
+def test_slow_watcher_gets_changes_in_order_until_they_are_no_longer_kept(
     namespace: tuple[httpx.Client, str],
 ) -> None:
     client, name = namespace
     with watch(client, f"/namespaces/{name}/watch") as events:
         begin = next(events).id
         assert begin is not None
-        # More than is kept, a process remembers and the connection holds.
+        # More than the log keeps, a process remembers and the connection buffers.
         for batch in range(25):
             last = write(client, {f"{batch}.{number}": "x" * 10_000 for number in range(100)}, namespace=name)
-        *told, ended = list(events)
+        *received, ended = list(events)
     assert (ended.name, ended) == ("ended", {"reason": "revision-gone"})
-    assert [event.id for event in told] == list(range(begin + 1, begin + 1 + len(told)))
-    assert 0 < len(told) < last - begin
+    assert [event.id for event in received] == list(range(begin + 1, begin + 1 + len(received)))
+    assert 0 < len(received) < last - begin
 
 
 class Instance:
-    """A Tarantool and a service with two workers, which a test may kill."""
+    """A Tarantool and a service with two workers, for a test to kill."""
 
     def __init__(self, folder: Path, jwks_url: str) -> None:
         self.tarantool = Tarantool("key_value", folder / "tarantool")
@@ -103,39 +102,35 @@ def instance(tmp_path: Path, jwks_url: str) -> Iterator[Instance]:
         yield instance
 
 
-def collect(instance: Instance, token: str, told: list[Event], enough: int) -> None:
-    """Follow as an EventSource does: whenever it is cut off it comes again with the last id it knows."""
+def collect(instance: Instance, token: str, received: list[Event], enough: int) -> None:
+    """Follow like an EventSource: reconnect with the last known id whenever the connection is lost."""
     last: int = 0
     deadline = time.monotonic() + 60
-    while len(told) < enough and time.monotonic() < deadline:
+    while len(received) < enough and time.monotonic() < deadline:
         try:
             with (
-                httpx.Client(
-                    base_url=instance.service.url, headers={"Authorization": f"Bearer {token}"}, trust_env=False
-                ) as client,
+                client_of(instance.service, token) as client,
                 watch(client, **{"Last-Event-ID": str(last)}) as events,
             ):
                 for event in events:
                     last = event.id or last
                     if event:
-                        told.append(event)
-                    if len(told) >= enough:
+                        received.append(event)
+                    if len(received) >= enough:
                         return
         except (httpx.HTTPError, AssertionError):
             time.sleep(0.1)
 
 
-def test_nothing_is_missed_or_told_twice_while_service_and_tarantool_are_killed(instance: Instance, tokens: TokenMaker) -> None:
+def test_no_change_is_lost_or_repeated_while_service_and_tarantool_are_killed(instance: Instance, tokens: TokenMaker) -> None:
     token = tokens.make()
-    told: list[list[Event]] = [[] for _ in range(6)]
+    received: list[list[Event]] = [[] for _ in range(6)]
     enough = 60
-    followers = [threading.Thread(target=collect, args=(instance, token, events, enough)) for events in told]
+    followers = [threading.Thread(target=collect, args=(instance, token, events, enough)) for events in received]
     for follower in followers:
         follower.start()
     acknowledged = 0
-    with httpx.Client(
-        base_url=instance.service.url, headers={"Authorization": f"Bearer {token}"}, trust_env=False, timeout=5
-    ) as client:
+    with client_of(instance.service, token, timeout=5) as client:
         number = 0
         while acknowledged < enough:
             number += 1
@@ -153,14 +148,13 @@ def test_nothing_is_missed_or_told_twice_while_service_and_tarantool_are_killed(
             time.sleep(0.01)
     for follower in followers:
         follower.join()
-    for events in told:
+    for events in received:
         assert [event.id for event in events] == list(range(1, enough + 1))
-        assert [event["value"] for event in events] == [event["value"] for event in told[0]]
+        assert [event["value"] for event in events] == [event["value"] for event in received[0]]
 
 
-def test_who_is_behind_what_is_kept_is_told_to_begin_anew(instance: Instance, tokens: TokenMaker) -> None:
-    headers = {"Authorization": f"Bearer {tokens.make()}"}
-    with httpx.Client(base_url=instance.service.url, headers=headers, trust_env=False, timeout=20) as client:
+def test_revision_that_is_no_longer_kept_is_gone(instance: Instance, tokens: TokenMaker) -> None:
+    with client_of(instance.service, tokens.make(), timeout=20) as client:
         for batch in range(13):
             write(client, {f"{batch}.{number}": number for number in range(1000)})
         answer = client.get(WATCH, params={"after": 5})
@@ -171,10 +165,9 @@ def test_who_is_behind_what_is_kept_is_told_to_begin_anew(instance: Instance, to
         assert page["changes"][0]["revision"] == problem["oldest"]
 
 
-def test_a_follower_of_an_idle_namespace_costs_nothing_and_hears_at_once(instance: Instance, tokens: TokenMaker) -> None:
-    headers = {"Authorization": f"Bearer {tokens.make()}"}
+def test_watcher_of_an_idle_namespace_costs_nothing_and_is_notified_immediately(instance: Instance, tokens: TokenMaker) -> None:
     with (
-        httpx.Client(base_url=instance.service.url, headers=headers, trust_env=False) as client,
+        client_of(instance.service, tokens.make()) as client,
         watch(client) as events,
     ):
         assert next(events).id == 0

@@ -1,4 +1,4 @@
-"""The rules for what is written or read at once."""
+"""Rules for batches of pairs and keys."""
 
 import math
 
@@ -29,22 +29,22 @@ def text_of(bytes_of_json: int) -> str:
 
 
 @pytest.mark.parametrize("count", [1, 2, MAX_KEYS - 1, MAX_KEYS])
-def test_1_to_1000_pairs_may_be_written(count: int) -> None:
+def test_write_batch_has_1_to_1000_pairs(count: int) -> None:
     assert len(WriteBatch.of({f"key {number}": number for number in range(count)}, orjson.dumps).pairs) == count
 
 
 @pytest.mark.parametrize("count", [0, MAX_KEYS + 1, 100_000])
-def test_no_or_more_pairs_may_not_be_written(count: int) -> None:
+def test_write_batch_of_another_size_is_rejected(count: int) -> None:
     assert write_violations({f"key {number}": 1 for number in range(count)}) == [("data", "count")]
 
 
-def test_pairs_keep_their_order_and_their_texts() -> None:
+def test_write_batch_keeps_order_and_texts() -> None:
     batch = WriteBatch.of({"b": {"z": 1.0, "a": [-0.0]}, "a": "é"}, orjson.dumps)
     assert list(batch.pairs) == [("b", '{"z":1.0,"a":[-0.0]}'), ("a", '"é"')]
 
 
 @pytest.mark.parametrize("value", [text_of(MAX_BYTES), "é" * (MAX_BYTES // 2 - 1), [text_of(MAX_BYTES - 2)]])
-def test_a_value_of_exactly_1_mib_of_text_may_be_written(value: object) -> None:
+def test_value_of_exactly_1_mib_is_accepted(value: object) -> None:
     ((_, text),) = WriteBatch.of({"key": value}, orjson.dumps).pairs
     assert len(text.encode()) == MAX_BYTES
 
@@ -53,11 +53,11 @@ def test_a_value_of_exactly_1_mib_of_text_may_be_written(value: object) -> None:
     "value",
     [text_of(MAX_BYTES + 1), "é" * (MAX_BYTES // 2 - 1) + "a", [text_of(MAX_BYTES - 1)], "\n" * (MAX_BYTES // 2)],
 )
-def test_a_value_of_one_byte_more_may_not_be_written(value: object) -> None:
+def test_value_of_one_byte_more_is_rejected(value: object) -> None:
     assert write_violations({"key": value}) == [("data.key", "size")]
 
 
-def test_every_broken_pair_is_told_at_once() -> None:
+def test_all_invalid_pairs_are_reported_at_once() -> None:
     assert write_violations(
         {"good": 1, "": 1, "a\n": 1, "nan": math.nan, "big": 2**64, "deep": orjson.loads("[" * 65 + "]" * 65), "k" * 513: 1}
     ) == [
@@ -70,22 +70,22 @@ def test_every_broken_pair_is_told_at_once() -> None:
     ]
 
 
-def test_one_broken_key_or_value_among_many_is_told() -> None:
+def test_one_invalid_key_or_value_among_many_is_reported() -> None:
     data: dict[str, object] = {f"key-{number}": "x" for number in range(100)}
     assert write_violations({**data, "é": 2, "tab\t": 1}) == [("data.tab\t", "control_characters")]
     assert write_violations({**data, "nan": math.nan}) == [("data.nan", "finite")]
 
 
-def test_of_a_thousand_broken_pairs_the_first_are_told() -> None:
+def test_of_a_thousand_invalid_pairs_the_first_are_reported() -> None:
     violations = write_violations({f"{number}\n": 1 for number in range(MAX_KEYS)})
     assert violations == [(f"data.{number}\n", "control_characters") for number in range(MAX_VIOLATIONS)]
 
 
-def test_a_key_is_judged_before_its_value() -> None:
+def test_key_is_checked_before_its_value() -> None:
     assert write_violations({"": math.nan}) == [("data.", "length")]
 
 
-def test_a_value_that_breaks_a_rule_is_never_encoded() -> None:
+def test_invalid_value_is_not_encoded() -> None:
     encoded: list[object] = []
 
     def encode(value: object) -> bytes:
@@ -98,29 +98,29 @@ def test_a_value_that_breaks_a_rule_is_never_encoded() -> None:
 
 
 @pytest.mark.parametrize("count", [1, 2, MAX_KEYS])
-def test_1_to_1000_keys_may_be_read(count: int) -> None:
+def test_key_batch_has_1_to_1000_keys(count: int) -> None:
     keys = [f"key {number}" for number in range(count)]
     assert KeyBatch(keys).keys == keys
 
 
 @pytest.mark.parametrize("count", [0, MAX_KEYS + 1])
-def test_no_or_more_keys_may_not_be_read(count: int) -> None:
+def test_key_batch_of_another_size_is_rejected(count: int) -> None:
     assert read_violations([f"key {number}" for number in range(count)]) == [("keys", "count")]
 
 
-def test_a_repeated_key_is_refused_at_each_repetition() -> None:
+def test_each_repetition_of_a_key_is_reported() -> None:
     assert read_violations(["a", "b", "a", "c", "b", "a"]) == [("keys.2", "unique"), ("keys.4", "unique"), ("keys.5", "unique")]
 
 
-def test_a_key_repeated_a_thousand_times_is_refused() -> None:
+def test_key_repeated_a_thousand_times_is_rejected() -> None:
     assert read_violations(["a"] * MAX_KEYS) == [(f"keys.{number}", "unique") for number in range(1, MAX_VIOLATIONS + 1)]
 
 
-def test_keys_that_differ_in_composition_or_case_are_different() -> None:
+def test_keys_that_differ_in_normalization_or_case_are_different() -> None:
     KeyBatch(["\u00e9", "e\u0301", "\u00c9", "e", "e "])
 
 
-def test_every_broken_key_is_told_by_its_position() -> None:
+def test_invalid_keys_are_reported_by_position() -> None:
     assert read_violations(["good", "", "a\x00", "k" * 513, ""]) == [
         ("keys.1", "length"),
         ("keys.2", "control_characters"),
@@ -130,14 +130,14 @@ def test_every_broken_key_is_told_by_its_position() -> None:
 
 
 @given(st.lists(st.sampled_from("abcdef"), min_size=1, max_size=8))
-def test_keys_may_be_read_if_and_only_if_they_differ(keys: list[str]) -> None:
+def test_key_batch_is_accepted_if_and_only_if_keys_differ(keys: list[str]) -> None:
     if len(set(keys)) == len(keys):
         assert KeyBatch(keys).keys == keys
     else:
         assert len(read_violations(keys)) == len(keys) - len(set(keys))
 
 
-def test_an_answer_that_is_too_large_is_a_broken_rule_of_the_keys() -> None:
+def test_too_large_response_violates_a_rule_of_the_keys() -> None:
     error = AnswerTooLargeError()
     assert isinstance(error, RulesBrokenError)
     assert [(violation.field, violation.rule) for violation in error.violations] == [("keys", "answer_size")]

@@ -1,4 +1,4 @@
-"""The repository that the use cases are tested with keeps its port's promises."""
+"""The in-memory NamespaceRepository of the unit tests fulfils its contract."""
 
 import pytest
 

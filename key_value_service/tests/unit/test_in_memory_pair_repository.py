@@ -1,16 +1,11 @@
-"""The repository that the use cases are tested with keeps its ports' promises."""
+"""The in-memory PairRepository and PairRanges of the unit tests fulfil their contracts."""
 
 import pytest
 
-from test_support.key_value.fakes import InMemoryPairRepository
+from test_support.key_value.in_memory_pairs import InMemoryPairRepository
 from test_support.key_value.pair_ranges_contract import PairRangesContract
 from test_support.key_value.pair_repository_contract import PairRepositoryContract
 from test_support.key_value.single_pair_contract import SinglePairContract
-
-
-@pytest.fixture
-def pairs() -> InMemoryPairRepository:
-    return InMemoryPairRepository()
 
 
 @pytest.fixture

@@ -1,8 +1,9 @@
-"""The repository that the use case is tested with keeps its port's promises."""
+"""The in-memory TransactionRepository of the unit tests fulfils its contract."""
 
 import pytest
 
-from test_support.key_value.fakes import InMemoryPairRepository, InMemoryTransactionRepository
+from test_support.key_value.in_memory_pairs import InMemoryPairRepository
+from test_support.key_value.in_memory_transactions import InMemoryTransactionRepository
 from test_support.key_value.transaction_repository_contract import Store, TransactionRepositoryContract
 
 

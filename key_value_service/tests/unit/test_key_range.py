@@ -15,7 +15,7 @@ def has(keys: KeyRange, key: str) -> bool:
 
 
 @given(prefix=st.text(max_size=5), end=st.text(max_size=5), start=st.text(max_size=5), key=st.text(max_size=8))
-def test_a_range_has_the_keys_that_begin_so_and_lie_between(prefix: str, start: str, end: str, key: str) -> None:
+def test_range_has_the_keys_with_the_prefix_between_start_and_end(prefix: str, start: str, end: str, key: str) -> None:
     for candidate in (key, prefix + key, prefix, prefix + LAST, start, end, start + key):
         expected = candidate.startswith(prefix) and start <= candidate < end
         assert has(KeyRange.of(prefix, start, end), candidate) == expected
@@ -23,7 +23,7 @@ def test_a_range_has_the_keys_that_begin_so_and_lie_between(prefix: str, start: 
 
 
 @given(key=st.text(max_size=8), other=st.text(max_size=8))
-def test_the_order_of_code_points_is_that_of_bytes(key: str, other: str) -> None:
+def test_code_point_order_is_byte_order(key: str, other: str) -> None:
     assert (key < other) == (key.encode() < other.encode())
 
 
@@ -34,16 +34,16 @@ def test_the_order_of_code_points_is_that_of_bytes(key: str, other: str) -> None
         ("a" + LAST * 3, "b"), (LAST, None), (LAST * 2, None), ("", None), ("\ud7ff" + LAST, "\ue000"),
     ],
 )  # fmt: skip
-def test_a_prefix_ends_before_the_next_text_that_does_not_begin_so(prefix: str, stop: str | None) -> None:
+def test_range_of_a_prefix_ends_before_the_next_text_without_it(prefix: str, stop: str | None) -> None:
     assert KeyRange.of(prefix) == KeyRange(prefix, stop)
 
 
-def test_what_is_left_begins_or_in_reverse_ends_at_the_position() -> None:
-    assert KeyRange("a", "z").behind("m", reverse=False) == KeyRange("m", "z")
-    assert KeyRange("a", "z").behind("m", reverse=True) == KeyRange("a", "m")
+def test_rest_of_a_range_begins_or_in_reverse_ends_at_the_position() -> None:
+    assert KeyRange("a", "z").rest_from("m", reverse=False) == KeyRange("m", "z")
+    assert KeyRange("a", "z").rest_from("m", reverse=True) == KeyRange("a", "m")
 
 
-def test_what_no_key_can_be_is_refused_by_name() -> None:
+def test_bounds_longer_than_any_key_are_rejected_by_name() -> None:
     with pytest.raises(RulesBrokenError) as refused:
         KeyRange.of("é" * 257, "a" * 513, "b" * 512)
     assert [violation.field for violation in refused.value.violations] == ["prefix", "start"]

@@ -1,10 +1,9 @@
-"""Making, changing, showing and deleting namespaces, and who may."""
+"""Creating, changing, showing and deleting namespaces, and the scopes that this requires."""
 
 from collections.abc import Awaitable, Callable
 
 import pytest
 
-from key_value_service.application.access import DEFAULT_NAMESPACE
 from key_value_service.application.namespaces.delete_namespace import DeleteNamespace, DeleteNamespaceRequest
 from key_value_service.application.namespaces.list_namespaces import ListNamespaces
 from key_value_service.application.namespaces.measure_namespace import MeasureNamespace
@@ -18,6 +17,7 @@ from key_value_service.domain.entities.namespace import (
     NamespaceSettings,
 )
 from key_value_service.domain.exceptions import DefaultNamespaceError, NoSuchNamespaceError, TooManyNamespacesError
+from key_value_service.domain.value_objects.namespace_name import DEFAULT_NAMESPACE, NamespaceName
 from key_value_service.domain.value_objects.time_to_live import MAX_SECONDS
 from shared_kernel.application.authentication import Caller, InsufficientScopeError
 from shared_kernel.domain.rules import RulesBrokenError
@@ -48,13 +48,13 @@ def caller_with(*scopes: str) -> Caller:
 async def namespaces() -> InMemoryNamespaceRepository:
     namespaces = InMemoryNamespaceRepository()
     for name in ("team-a", "team-b", "other"):
-        await namespaces.put(name, STANDARD)
+        await namespaces.put(NamespaceName(name), STANDARD)
     return namespaces
 
 
 @pytest.mark.parametrize("ask", OF_ADMINISTRATORS.values(), ids=OF_ADMINISTRATORS)
 @pytest.mark.parametrize("scope", ["read:team-a", "write:team-a", "write:*", "admin:team", "admin:team-b", "admin:team-a-*", ""])
-async def test_who_may_not_administer_changes_nothing_and_hears_nothing(
+async def test_without_admin_scope_nothing_is_changed_or_revealed(
     namespaces: InMemoryNamespaceRepository, ask: Ask, scope: str
 ) -> None:
     for name in ("team-a", "absent", DEFAULT_NAMESPACE):
@@ -66,7 +66,7 @@ async def test_who_may_not_administer_changes_nothing_and_hears_nothing(
 
 @pytest.mark.parametrize("ask", OF_READERS.values(), ids=OF_READERS)
 @pytest.mark.parametrize("scope", ["write:team-a", "write:*", "read:team-b", "admin:team-b", "revocations"])
-async def test_who_may_not_read_hears_nothing(namespaces: InMemoryNamespaceRepository, ask: Ask, scope: str) -> None:
+async def test_without_read_scope_nothing_is_revealed(namespaces: InMemoryNamespaceRepository, ask: Ask, scope: str) -> None:
     for name in ("team-a", "absent"):
         with pytest.raises(InsufficientScopeError) as refused:
             await ask(namespaces, caller_with(scope), name)
@@ -74,7 +74,7 @@ async def test_who_may_not_read_hears_nothing(namespaces: InMemoryNamespaceRepos
 
 
 @pytest.mark.parametrize("ask", [*OF_ADMINISTRATORS.values(), *OF_READERS.values()], ids=[*OF_ADMINISTRATORS, *OF_READERS])
-async def test_refusals_ask_the_store_nothing(namespaces: InMemoryNamespaceRepository, ask: Ask) -> None:
+async def test_rejection_does_not_query_the_store(namespaces: InMemoryNamespaceRepository, ask: Ask) -> None:
     namespaces.is_available = False
     for name in ("team-a", "absent"):
         with pytest.raises(InsufficientScopeError):
@@ -83,20 +83,20 @@ async def test_refusals_ask_the_store_nothing(namespaces: InMemoryNamespaceRepos
 
 @pytest.mark.parametrize("ask", [*OF_ADMINISTRATORS.values(), *OF_READERS.values()], ids=[*OF_ADMINISTRATORS, *OF_READERS])
 @pytest.mark.parametrize("name", ["", "A", "a b", ".a", "a/b", "a*", "a" * 65, "é", "a\n"])
-async def test_a_name_that_no_namespace_can_have_is_refused(namespaces: InMemoryNamespaceRepository, ask: Ask, name: str) -> None:
+async def test_invalid_name_is_rejected(namespaces: InMemoryNamespaceRepository, ask: Ask, name: str) -> None:
     with pytest.raises(RulesBrokenError):
         await ask(namespaces, caller_with("admin:*"), name)
 
 
 @pytest.mark.parametrize("scope", ["read:team-a", "read:*", "read:team-*", "admin:team-a", "admin:*"])
-async def test_who_may_read_sees_settings_and_statistics(namespaces: InMemoryNamespaceRepository, scope: str) -> None:
+async def test_read_scope_gives_access_to_settings_and_statistics(namespaces: InMemoryNamespaceRepository, scope: str) -> None:
     caller = caller_with(scope)
     assert (await ShowNamespace(namespaces)(caller, "team-a")).settings == STANDARD
     assert (await MeasureNamespace(namespaces)(caller, "team-a")).pairs == 0
 
 
 @pytest.mark.parametrize("scope", ["admin:team-a", "admin:team-*", "admin:*"])
-async def test_who_may_administer_makes_and_deletes(namespaces: InMemoryNamespaceRepository, scope: str) -> None:
+async def test_admin_scope_allows_creation_and_deletion(namespaces: InMemoryNamespaceRepository, scope: str) -> None:
     caller = caller_with(scope)
     await DeleteNamespace(namespaces)(caller, DeleteNamespaceRequest("team-a"))
     with pytest.raises(NoSuchNamespaceError):
@@ -105,7 +105,7 @@ async def test_who_may_administer_makes_and_deletes(namespaces: InMemoryNamespac
 
 
 @pytest.mark.parametrize("is_forced", [False, True])
-async def test_the_default_namespace_is_never_deleted(namespaces: InMemoryNamespaceRepository, is_forced: bool) -> None:
+async def test_default_namespace_cannot_be_deleted(namespaces: InMemoryNamespaceRepository, is_forced: bool) -> None:
     with pytest.raises(DefaultNamespaceError):
         await DeleteNamespace(namespaces)(caller_with("admin:*"), DeleteNamespaceRequest(DEFAULT_NAMESPACE, is_forced))
     assert await namespaces.find(DEFAULT_NAMESPACE)
@@ -123,14 +123,14 @@ async def test_the_default_namespace_is_never_deleted(namespaces: InMemoryNamesp
         ([], []),
     ],
 )
-async def test_one_sees_the_namespaces_that_any_scope_of_one_s_own_names(
+async def test_listing_has_the_namespaces_that_any_scope_of_the_caller_matches(
     namespaces: InMemoryNamespaceRepository, scopes: list[str], names: list[str]
 ) -> None:
     found = await ListNamespaces(namespaces)(caller_with(*scopes), "", 100)
     assert [namespace.name for namespace in found] == names
 
 
-async def test_there_are_only_so_many_namespaces(namespaces: InMemoryNamespaceRepository) -> None:
+async def test_number_of_namespaces_is_limited(namespaces: InMemoryNamespaceRepository) -> None:
     put = PutNamespace(namespaces)
     for number in range(MAX_NAMESPACES - 4):
         await put(caller_with("admin:*"), PutNamespaceRequest(f"n{number}", STANDARD))
@@ -153,7 +153,16 @@ async def test_there_are_only_so_many_namespaces(namespaces: InMemoryNamespaceRe
         ({"quota_pairs": -1, "changes_kept": -1}, ["quota_pairs", "changes_kept"]),
     ],
 )
-def test_settings_that_break_rules_are_named(broken: dict[str, object], fields: list[str]) -> None:
+def test_invalid_settings_are_reported_by_name(broken: dict[str, object], fields: list[str]) -> None:
     with pytest.raises(RulesBrokenError) as refused:
         NamespaceSettings(**broken)  # type: ignore[arg-type]
     assert [violation.field for violation in refused.value.violations] == fields
+
+
+@pytest.mark.parametrize("scope", ["admin:Not a name", "admin:*", "read:*", ""])
+async def test_namespace_with_invalid_name_is_rejected_whatever_the_scopes(
+    namespaces: InMemoryNamespaceRepository, scope: str
+) -> None:
+    with pytest.raises(RulesBrokenError) as refused:
+        await PutNamespace(namespaces)(caller_with(scope), PutNamespaceRequest("Not a name", STANDARD))
+    assert [(violation.field, violation.rule) for violation in refused.value.violations] == [("namespace", "namespace")]

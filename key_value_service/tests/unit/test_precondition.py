@@ -1,4 +1,4 @@
-"""Conditions on a pair's revision."""
+"""Preconditions on a pair's revision."""
 
 import pytest
 
@@ -25,7 +25,7 @@ NONE: Revisions = frozenset()
         (Precondition(ANY, ANY), set()),
     ],
 )
-def test_a_condition_holds_for_some_revisions(precondition: Precondition, holding: set[int]) -> None:
+def test_precondition_holds_for_exactly_these_revisions(precondition: Precondition, holding: set[int]) -> None:
     assert {revision for revision in (0, 5, 6, 7) if precondition.holds(revision)} == holding
 
 
@@ -42,5 +42,5 @@ def test_a_condition_holds_for_some_revisions(precondition: Precondition, holdin
         (Precondition(FIVE, ANY), None),
     ],
 )
-def test_a_simple_condition_is_one_revision_to_expect(precondition: Precondition, expected: int | None) -> None:
+def test_simple_precondition_is_a_single_expected_revision(precondition: Precondition, expected: int | None) -> None:
     assert precondition.expected == expected

@@ -2,18 +2,18 @@
 
 import pytest
 
-from key_value_service.application.access import DEFAULT_NAMESPACE
 from key_value_service.application.pairs.delete_range import SLICE_PAIRS, DeleteRange, DeleteRangeRequest, DeleteRangeResponse
 from key_value_service.application.pairs.list_pairs import ListPairs, ListPairsRequest
 from key_value_service.application.pairs.pair_ranges import DeletedSlice
 from key_value_service.domain.exceptions import DeletionInterruptedError
 from key_value_service.domain.value_objects.batch import WriteBatch
 from key_value_service.domain.value_objects.key_range import KeyRange
+from key_value_service.domain.value_objects.namespace_name import DEFAULT_NAMESPACE
 from key_value_service.domain.value_objects.value import JsonText
 from shared_kernel.application.authentication import Caller, InsufficientScopeError
 from shared_kernel.application.availability import StoreFullError, StoreUnavailableError
 from shared_kernel.domain.rules import RulesBrokenError
-from test_support.key_value.fakes import InMemoryPairRepository
+from test_support.key_value.in_memory_pairs import InMemoryPairRepository
 
 READER = Caller("anna", frozenset({"read:default"}))
 WRITER = Caller("anna", frozenset({"write:default"}))
@@ -28,7 +28,7 @@ async def pairs() -> InMemoryPairRepository:
     return pairs
 
 
-async def test_pages_follow_one_another(pairs: InMemoryPairRepository) -> None:
+async def test_next_page_follows_the_previous_one(pairs: InMemoryPairRepository) -> None:
     list_pairs = ListPairs(pairs)
     for reverse, firsts in ((False, ["a0000", "a0001"]), (True, [f"a{COUNT - 1:04}", f"a{COUNT - 2:04}"])):
         page = await list_pairs(READER, ListPairsRequest(DEFAULT_NAMESPACE, "a", limit=1, reverse=reverse))
@@ -37,7 +37,7 @@ async def test_pages_follow_one_another(pairs: InMemoryPairRepository) -> None:
         assert [pair.key for pair in (*page.pairs, *following.pairs)] == firsts
 
 
-async def test_all_that_begin_so_are_deleted(pairs: InMemoryPairRepository) -> None:
+async def test_all_pairs_with_the_prefix_are_deleted(pairs: InMemoryPairRepository) -> None:
     delete = DeleteRange(pairs)
     response = await delete(WRITER, DeleteRangeRequest(DEFAULT_NAMESPACE, "a"))
     assert response == DeleteRangeResponse(COUNT, 2 * COUNT + 1)
@@ -46,7 +46,7 @@ async def test_all_that_begin_so_are_deleted(pairs: InMemoryPairRepository) -> N
 
 
 @pytest.mark.parametrize("error", [StoreUnavailableError(), StoreFullError()])
-async def test_a_failure_on_the_way_tells_how_many_are_gone(
+async def test_interrupted_deletion_reports_the_number_deleted(
     pairs: InMemoryPairRepository, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     delete_range = pairs.delete_range
@@ -54,12 +54,12 @@ async def test_a_failure_on_the_way_tells_how_many_are_gone(
     async def fail_after(first: int) -> None:
         calls = 0
 
-        async def fail(namespace: str, keys: KeyRange, most: int) -> DeletedSlice:
+        async def fail(namespace: str, keys: KeyRange, limit: int) -> DeletedSlice:
             nonlocal calls
             calls += 1
             if calls > first:
                 raise error
-            return await delete_range(namespace, keys, most)
+            return await delete_range(namespace, keys, limit)
 
         monkeypatch.setattr(pairs, "delete_range", fail)
         await DeleteRange(pairs)(WRITER, DeleteRangeRequest(DEFAULT_NAMESPACE, "", everything=True))
@@ -72,7 +72,7 @@ async def test_a_failure_on_the_way_tells_how_many_are_gone(
     assert len(pairs.pairs) == 2
 
 
-async def test_ranges_need_their_scopes(pairs: InMemoryPairRepository) -> None:
+async def test_ranges_require_their_scopes(pairs: InMemoryPairRepository) -> None:
     for namespace in (DEFAULT_NAMESPACE, "absent"):
         with pytest.raises(InsufficientScopeError):
             await ListPairs(pairs)(WRITER, ListPairsRequest(namespace))
@@ -80,7 +80,7 @@ async def test_ranges_need_their_scopes(pairs: InMemoryPairRepository) -> None:
             await DeleteRange(pairs)(READER, DeleteRangeRequest(namespace, "a"))
 
 
-async def test_what_no_key_can_begin_with_is_refused(pairs: InMemoryPairRepository) -> None:
+async def test_prefix_longer_than_any_key_is_rejected(pairs: InMemoryPairRepository) -> None:
     with pytest.raises(RulesBrokenError):
         await ListPairs(pairs)(READER, ListPairsRequest(DEFAULT_NAMESPACE, "é" * 257))
     with pytest.raises(RulesBrokenError):

@@ -1,7 +1,8 @@
 """Fetching the authorization service's public keys in the background."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -10,13 +11,14 @@ from structlog.testing import capture_logs
 from key_value_service.infrastructure.security import remote_key_set
 from key_value_service.infrastructure.security.remote_key_set import RemoteKeySet
 from shared_kernel.application.authentication import SigningKeysUnknownError
+from shared_kernel.infrastructure.background import in_background
 from test_support.key_value.key_server import KeyServer, eventually
 from test_support.tokens import TokenMaker
 
 FIRST, SECOND = TokenMaker("first"), TokenMaker("second")
 SOON, NEVER = 0.01, 3600.0
 
-MakeKeys = Callable[..., RemoteKeySet]
+MakeKeys = Callable[..., Awaitable[RemoteKeySet]]
 
 
 @pytest.fixture
@@ -28,18 +30,15 @@ async def server() -> AsyncIterator[KeyServer]:
 
 @pytest.fixture
 async def make_keys(server: KeyServer) -> AsyncIterator[MakeKeys]:
-    """Make key sets that fetch only when something makes them, unless told otherwise."""
-    made: list[RemoteKeySet] = []
+    """Make running key sets; by default, they are fetched again only for an unknown key."""
+    async with AsyncExitStack() as stack:
 
-    def make(*, refresh_seconds: float = NEVER, pause_seconds: float = SOON) -> RemoteKeySet:
-        keys = RemoteKeySet(server.url, refresh_seconds=refresh_seconds, pause_seconds=pause_seconds)
-        keys.start()
-        made.append(keys)
-        return keys
+        async def make(*, refresh_seconds: float = NEVER, pause_seconds: float = SOON) -> RemoteKeySet:
+            keys = RemoteKeySet(server.url, refresh_seconds=refresh_seconds, pause_seconds=pause_seconds)
+            await stack.enter_async_context(in_background(keys.run()))
+            return keys
 
-    yield make
-    for keys in made:
-        await keys.close()
+        yield make
 
 
 async def wait_until_known(keys: RemoteKeySet) -> None:
@@ -50,16 +49,16 @@ def is_same(key: RSAPublicKey | None, maker: TokenMaker) -> bool:
     return key is not None and key.public_numbers() == maker.private_key.public_key().public_numbers()
 
 
-async def test_before_the_first_fetch_no_key_is_known(make_keys: MakeKeys) -> None:
-    keys = make_keys()
+async def test_no_key_is_known_before_the_first_fetch(make_keys: MakeKeys) -> None:
+    keys = await make_keys()
     assert not await keys.is_available()
     with pytest.raises(SigningKeysUnknownError):
         keys.find("first")
 
 
-async def test_the_first_fetch_makes_the_keys_known(make_keys: MakeKeys, server: KeyServer) -> None:
+async def test_keys_are_known_after_the_first_fetch(make_keys: MakeKeys, server: KeyServer) -> None:
     server.publish(FIRST, SECOND)
-    keys = make_keys()
+    keys = await make_keys()
     await wait_until_known(keys)
     assert await keys.is_available()
     assert is_same(keys.find("first"), FIRST)
@@ -67,9 +66,9 @@ async def test_the_first_fetch_makes_the_keys_known(make_keys: MakeKeys, server:
     assert server.requests == 1
 
 
-async def test_a_server_that_is_down_at_first_is_asked_until_it_is_up(make_keys: MakeKeys, server: KeyServer) -> None:
+async def test_first_fetch_is_retried_until_the_server_is_up(make_keys: MakeKeys, server: KeyServer) -> None:
     await server.stop()
-    keys = make_keys()
+    keys = await make_keys()
     await asyncio.sleep(0.03)
     with pytest.raises(SigningKeysUnknownError):
         keys.find("first")
@@ -78,21 +77,21 @@ async def test_a_server_that_is_down_at_first_is_asked_until_it_is_up(make_keys:
     assert is_same(keys.find("first"), FIRST)
 
 
-async def test_a_server_that_never_answers_keeps_nobody_waiting(make_keys: MakeKeys, server: KeyServer) -> None:
-    server.answer_bytes(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n")
-    keys = make_keys()
+async def test_unresponsive_server_keeps_no_caller_waiting(make_keys: MakeKeys, server: KeyServer) -> None:
+    server.respond_bytes(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n")
+    keys = await make_keys()
     await eventually(lambda: server.requests > 0)
     with pytest.raises(SigningKeysUnknownError):
         keys.find("first")
 
 
-async def test_a_key_set_that_drips_in_is_given_up_and_fetched_anew(
+async def test_dripping_response_times_out_and_is_fetched_again(
     make_keys: MakeKeys, server: KeyServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(remote_key_set, "FETCH_SECONDS", 0.2)
     server.drip(FIRST, pause=0.02)  # some ten seconds in all, and never long without a byte
     with capture_logs() as logs:
-        keys = make_keys()
+        keys = await make_keys()
         await eventually(lambda: server.requests >= 2)
     (failure,) = [line for line in logs if line["event"] == "cannot fetch the signing keys"]
     assert failure["reason"] == "TimeoutError"
@@ -101,13 +100,13 @@ async def test_a_key_set_that_drips_in_is_given_up_and_fetched_anew(
     await wait_until_known(keys)
 
 
-async def test_the_keys_are_fetched_again_and_again(make_keys: MakeKeys, server: KeyServer) -> None:
-    make_keys(refresh_seconds=SOON)
+async def test_keys_are_fetched_periodically(make_keys: MakeKeys, server: KeyServer) -> None:
+    await make_keys(refresh_seconds=SOON)
     await eventually(lambda: server.requests >= 4)
 
 
-async def test_a_new_key_is_known_and_a_withdrawn_one_is_gone_after_a_refresh(make_keys: MakeKeys, server: KeyServer) -> None:
-    keys = make_keys(refresh_seconds=SOON)
+async def test_refresh_adds_new_keys_and_removes_withdrawn_ones(make_keys: MakeKeys, server: KeyServer) -> None:
+    keys = await make_keys(refresh_seconds=SOON)
     await wait_until_known(keys)
     server.publish(SECOND)
     await eventually(lambda: keys.generation == 2)
@@ -115,8 +114,8 @@ async def test_a_new_key_is_known_and_a_withdrawn_one_is_gone_after_a_refresh(ma
     assert keys.find("first") is None
 
 
-async def test_a_key_that_was_replaced_under_its_id_is_replaced(make_keys: MakeKeys, server: KeyServer) -> None:
-    keys = make_keys(refresh_seconds=SOON)
+async def test_refresh_replaces_a_key_with_the_same_id(make_keys: MakeKeys, server: KeyServer) -> None:
+    keys = await make_keys(refresh_seconds=SOON)
     await wait_until_known(keys)
     replacement = TokenMaker("first")
     server.publish(replacement)
@@ -126,9 +125,9 @@ async def test_a_key_that_was_replaced_under_its_id_is_replaced(make_keys: MakeK
     assert keys.generation == 2
 
 
-async def test_the_generation_stays_while_the_keys_do(make_keys: MakeKeys, server: KeyServer) -> None:
+async def test_generation_changes_only_with_the_keys(make_keys: MakeKeys, server: KeyServer) -> None:
     server.publish(FIRST, SECOND)
-    keys = make_keys(refresh_seconds=SOON)
+    keys = await make_keys(refresh_seconds=SOON)
     await wait_until_known(keys)
     server.publish(SECOND, FIRST)
     requests = server.requests
@@ -136,8 +135,8 @@ async def test_the_generation_stays_while_the_keys_do(make_keys: MakeKeys, serve
     assert keys.generation == 1
 
 
-async def test_an_unknown_key_is_looked_for_at_once(make_keys: MakeKeys, server: KeyServer) -> None:
-    keys = make_keys(refresh_seconds=NEVER)
+async def test_unknown_key_is_fetched_immediately(make_keys: MakeKeys, server: KeyServer) -> None:
+    keys = await make_keys(refresh_seconds=NEVER)
     await wait_until_known(keys)
     server.publish(FIRST, SECOND)
     assert keys.find("second") is None
@@ -145,8 +144,8 @@ async def test_an_unknown_key_is_looked_for_at_once(make_keys: MakeKeys, server:
     assert is_same(keys.find("second"), SECOND)
 
 
-async def test_known_keys_cause_no_fetch(make_keys: MakeKeys, server: KeyServer) -> None:
-    keys = make_keys()
+async def test_known_keys_trigger_no_fetch(make_keys: MakeKeys, server: KeyServer) -> None:
+    keys = await make_keys()
     await wait_until_known(keys)
     for _ in range(1000):
         assert keys.find("first")
@@ -154,8 +153,8 @@ async def test_known_keys_cause_no_fetch(make_keys: MakeKeys, server: KeyServer)
     assert server.requests == 1
 
 
-async def test_a_thousand_unknown_keys_at_once_cause_one_fetch(make_keys: MakeKeys, server: KeyServer) -> None:
-    keys = make_keys()
+async def test_a_thousand_unknown_keys_at_once_trigger_one_fetch(make_keys: MakeKeys, server: KeyServer) -> None:
+    keys = await make_keys()
     await wait_until_known(keys)
     for number in range(1000):
         assert keys.find(f"unknown {number}") is None
@@ -164,8 +163,8 @@ async def test_a_thousand_unknown_keys_at_once_cause_one_fetch(make_keys: MakeKe
     assert server.requests == 2
 
 
-async def test_unknown_keys_cause_no_fetch_before_the_pause_is_over(make_keys: MakeKeys, server: KeyServer) -> None:
-    keys = make_keys(refresh_seconds=SOON, pause_seconds=NEVER)
+async def test_unknown_keys_trigger_no_fetch_during_the_pause(make_keys: MakeKeys, server: KeyServer) -> None:
+    keys = await make_keys(refresh_seconds=SOON, pause_seconds=NEVER)
     await wait_until_known(keys)
     for number in range(20):
         assert keys.find(f"unknown {number}") is None
@@ -173,10 +172,10 @@ async def test_unknown_keys_cause_no_fetch_before_the_pause_is_over(make_keys: M
     assert server.requests == 1
 
 
-async def test_a_failed_fetch_is_told_once_until_it_succeeds_again(make_keys: MakeKeys, server: KeyServer) -> None:
-    server.answer(b"", status="500 Internal Server Error")
+async def test_failed_fetches_are_logged_once_until_one_succeeds(make_keys: MakeKeys, server: KeyServer) -> None:
+    server.respond(b"", status="500 Internal Server Error")
     with capture_logs() as lines:
-        keys = make_keys()
+        keys = await make_keys()
         await eventually(lambda: server.requests >= 4)
         server.publish(FIRST)
         await wait_until_known(keys)
@@ -184,34 +183,31 @@ async def test_a_failed_fetch_is_told_once_until_it_succeeds_again(make_keys: Ma
         ("warning", "cannot fetch the signing keys"),
         ("info", "fetched the signing keys"),
     ]
-    assert lines[0]["reason"] == "status 500"
+    assert lines[0]["reason"] == f"status 500 from {server.url}"
     assert lines[1]["key_ids"] == ["first"]
 
 
-async def test_a_proxy_of_the_environment_is_not_used(make_keys: MakeKeys, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_proxy_of_the_environment_is_not_used(make_keys: MakeKeys, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
-    await wait_until_known(make_keys())
+    await wait_until_known(await make_keys())
 
 
-async def test_a_closed_key_set_fetches_no_more(make_keys: MakeKeys, server: KeyServer) -> None:
-    keys = make_keys(refresh_seconds=SOON)
-    await wait_until_known(keys)
-    await keys.close()
+async def test_no_keys_are_fetched_after_cancellation(server: KeyServer) -> None:
+    keys = RemoteKeySet(server.url, refresh_seconds=SOON, pause_seconds=SOON)
+    async with in_background(keys.run()):
+        await wait_until_known(keys)
     requests = server.requests
     await asyncio.sleep(0.05)
     assert server.requests == requests
     assert keys.find("first")
 
 
-async def test_a_key_set_that_was_never_started_can_be_closed(server: KeyServer) -> None:
-    await RemoteKeySet(server.url, refresh_seconds=NEVER, pause_seconds=NEVER).close()
-
-
-async def test_a_key_set_that_is_closed_the_moment_it_is_asked_ends_all_the_same(make_keys: MakeKeys) -> None:
-    keys = make_keys()
+async def test_cancellation_is_not_lost_when_a_key_is_looked_up(server: KeyServer) -> None:
+    keys = RemoteKeySet(server.url, refresh_seconds=NEVER, pause_seconds=SOON)
+    running = asyncio.create_task(keys.run())
     await wait_until_known(keys)
-    await asyncio.sleep(0.03)  # the pause is over, and it waits for somebody to ask
+    await asyncio.sleep(0.03)  # the pause is over, and it waits for an unknown key
     keys.find("unknown")
-    closing = asyncio.create_task(keys.close())
-    await eventually(closing.done)
+    running.cancel()
+    await eventually(running.done)

@@ -1,4 +1,4 @@
-"""What a server may answer in place of its public keys, without harm to the keys that are known."""
+"""Invalid responses to a fetch of public keys, which must not affect the known keys."""
 
 import gzip
 import json
@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
 from key_value_service.infrastructure.security.remote_key_set import MAX_KEY_SET, RemoteKeySet
+from shared_kernel.infrastructure.background import in_background
 from test_support.key_value.key_server import KeyServer, eventually, key_set_of
 from test_support.tokens import TokenMaker
 
@@ -26,16 +27,15 @@ async def server() -> AsyncIterator[KeyServer]:
 
 @pytest.fixture
 async def keys(server: KeyServer) -> AsyncIterator[RemoteKeySet]:
-    """Keys that are known, and looked for again as soon as an unknown one is asked for."""
+    """A running key set with a known key, which is fetched again as soon as an unknown one is looked up."""
     keys = RemoteKeySet(server.url, refresh_seconds=3600, pause_seconds=0.01)
-    keys.start()
-    await eventually(lambda: keys.generation == 1)
-    yield keys
-    await keys.close()
+    async with in_background(keys.run()):
+        await eventually(lambda: keys.generation == 1)
+        yield keys
 
 
-async def assert_refused(keys: RemoteKeySet, server: KeyServer) -> None:
-    """Fetch what the server answers now, twice: the known key stays, and a good answer after that is taken."""
+async def assert_rejected(keys: RemoteKeySet, server: KeyServer) -> None:
+    """Fetch the server's current response twice: the known key stays, and a valid response afterwards is accepted."""
     for _ in range(2):
         requests = server.requests
         keys.find("unknown")
@@ -49,7 +49,7 @@ async def assert_refused(keys: RemoteKeySet, server: KeyServer) -> None:
 
 
 def jwk(**changes: Any) -> dict[str, Any]:
-    """Return a key that would be taken, with some members changed; one that is None is left out."""
+    """Return an acceptable key with some members changed; None omits a member."""
     return {name: value for name, value in (NEW.jwk | changes).items() if value is not None}
 
 
@@ -60,19 +60,19 @@ def document_of(*keys: Any) -> bytes:
 @pytest.mark.parametrize(
     "status", ["204 No Content", "400 Bad Request", "401 Unauthorized", "404 Not Found", "500 Internal Server Error", "503 Busy"]
 )
-async def test_an_answer_of_another_status_is_refused(keys: RemoteKeySet, server: KeyServer, status: str) -> None:
-    server.answer(b"" if status.startswith("204") else key_set_of(NEW), status=status)
-    await assert_refused(keys, server)
+async def test_response_with_another_status_is_rejected(keys: RemoteKeySet, server: KeyServer, status: str) -> None:
+    server.respond(b"" if status.startswith("204") else key_set_of(NEW), status=status)
+    await assert_rejected(keys, server)
 
 
 @pytest.mark.parametrize(
     "status", ["301 Moved", "302 Found", "303 See Other", "307 Temporary Redirect", "308 Permanent Redirect"]
 )
-async def test_a_redirect_is_not_followed(keys: RemoteKeySet, server: KeyServer, status: str) -> None:
+async def test_redirect_is_not_followed(keys: RemoteKeySet, server: KeyServer, status: str) -> None:
     async with KeyServer() as other:
         other.publish(NEW)
-        server.answer(b"", status=status, headers=(f"Location: {other.url}",))
-        await assert_refused(keys, server)
+        server.respond(b"", status=status, headers=(f"Location: {other.url}",))
+        await assert_rejected(keys, server)
         assert other.requests == 0
 
 
@@ -85,9 +85,9 @@ async def test_a_redirect_is_not_followed(keys: RemoteKeySet, server: KeyServer,
      b"[" * 100_000, b'{"keys":' * 20_000,
     ],
 )  # fmt: skip
-async def test_a_document_that_is_no_key_set_is_refused(keys: RemoteKeySet, server: KeyServer, document: bytes) -> None:
-    server.answer(document)
-    await assert_refused(keys, server)
+async def test_document_other_than_a_key_set_is_rejected(keys: RemoteKeySet, server: KeyServer, document: bytes) -> None:
+    server.respond(document)
+    await assert_rejected(keys, server)
 
 
 @pytest.mark.parametrize(
@@ -99,28 +99,28 @@ async def test_a_document_that_is_no_key_set_is_refused(keys: RemoteKeySet, serv
         {"e": None}, {"e": ""}, {"e": "AQ"}, {"e": "Ag"}, {"e": 65537}, {"e": []},
     ],
 )  # fmt: skip
-async def test_a_key_that_is_no_rsa_signing_key_is_passed_over(
+async def test_key_other_than_an_rsa_signing_key_is_ignored(
     keys: RemoteKeySet, server: KeyServer, changes: dict[str, Any]
 ) -> None:
-    server.answer(document_of(jwk(**changes)))
-    await assert_refused(keys, server)
+    server.respond(document_of(jwk(**changes)))
+    await assert_rejected(keys, server)
 
 
-async def test_a_short_key_is_passed_over(keys: RemoteKeySet, server: KeyServer) -> None:
+async def test_short_key_is_ignored(keys: RemoteKeySet, server: KeyServer) -> None:
     short = RSAAlgorithm.to_jwk(rsa.generate_private_key(65537, 1024).public_key(), as_dict=True)  # noqa: S505
-    server.answer(document_of(jwk(n=short["n"])))
-    await assert_refused(keys, server)
+    server.respond(document_of(jwk(n=short["n"])))
+    await assert_rejected(keys, server)
 
 
-async def test_a_private_key_is_passed_over(keys: RemoteKeySet, server: KeyServer) -> None:
-    server.answer(document_of(jwk() | RSAAlgorithm.to_jwk(NEW.private_key, as_dict=True) | {"key_ops": None}))
-    await assert_refused(keys, server)
+async def test_private_key_is_ignored(keys: RemoteKeySet, server: KeyServer) -> None:
+    server.respond(document_of(jwk() | RSAAlgorithm.to_jwk(NEW.private_key, as_dict=True) | {"key_ops": None}))
+    await assert_rejected(keys, server)
 
 
-async def test_good_keys_beside_others_are_taken(keys: RemoteKeySet, server: KeyServer) -> None:
+async def test_valid_keys_among_invalid_ones_are_accepted(keys: RemoteKeySet, server: KeyServer) -> None:
     curve = ECAlgorithm.to_jwk(ec.generate_private_key(ec.SECP256R1()).public_key(), as_dict=True)
     others = [curve | {"kid": "curve"}, {"kty": "unheard-of", "kid": "x"}, jwk(use="enc", kid="enc"), jwk(kid=None), jwk(kid=7)]
-    server.answer(document_of(*others, jwk(), KNOWN.jwk))
+    server.respond(document_of(*others, jwk(), KNOWN.jwk))
     keys.find("unknown")
     await eventually(lambda: keys.generation == 2)
     assert keys.find("new")
@@ -129,35 +129,35 @@ async def test_good_keys_beside_others_are_taken(keys: RemoteKeySet, server: Key
 
 
 @pytest.mark.parametrize("left_out", ["use", "alg"])
-async def test_a_key_need_not_say_what_it_is_for(keys: RemoteKeySet, server: KeyServer, left_out: str) -> None:
-    server.answer(document_of(jwk(**{left_out: None})))
+async def test_key_without_use_or_algorithm_is_accepted(keys: RemoteKeySet, server: KeyServer, left_out: str) -> None:
+    server.respond(document_of(jwk(**{left_out: None})))
     keys.find("unknown")
     await eventually(lambda: keys.find("new") is not None)
 
 
-async def test_a_document_of_the_greatest_length_is_taken(keys: RemoteKeySet, server: KeyServer) -> None:
-    server.answer(key_set_of(NEW).ljust(MAX_KEY_SET))
+async def test_document_of_maximum_size_is_accepted(keys: RemoteKeySet, server: KeyServer) -> None:
+    server.respond(key_set_of(NEW).ljust(MAX_KEY_SET))
     keys.find("unknown")
     await eventually(lambda: keys.generation == 2)
     assert keys.find("new")
 
 
-async def test_a_longer_document_is_refused(keys: RemoteKeySet, server: KeyServer) -> None:
-    server.answer(key_set_of(NEW).ljust(MAX_KEY_SET + 1))
-    await assert_refused(keys, server)
+async def test_larger_document_is_rejected(keys: RemoteKeySet, server: KeyServer) -> None:
+    server.respond(key_set_of(NEW).ljust(MAX_KEY_SET + 1))
+    await assert_rejected(keys, server)
 
 
-async def test_a_document_without_end_is_not_read_to_its_end(keys: RemoteKeySet, server: KeyServer) -> None:
-    server.answer_bytes(b"HTTP/1.1 200 OK\r\n\r\n", *[b" " * 65536] * 10_000)
-    await assert_refused(keys, server)
+async def test_endless_document_is_not_read_to_its_end(keys: RemoteKeySet, server: KeyServer) -> None:
+    server.respond_bytes(b"HTTP/1.1 200 OK\r\n\r\n", *[b" " * 65536] * 10_000)
+    await assert_rejected(keys, server)
     assert server.bytes_sent < 64 * 1024 * 1024  # two fetches and what the kernel buffers, of 1.3 GB
 
 
-async def test_a_document_that_grows_when_it_is_unpacked_is_refused(keys: RemoteKeySet, server: KeyServer) -> None:
+async def test_document_too_large_after_decompression_is_rejected(keys: RemoteKeySet, server: KeyServer) -> None:
     packed = gzip.compress(key_set_of(NEW).ljust(50 * MAX_KEY_SET))
     assert len(packed) < MAX_KEY_SET
-    server.answer(packed, headers=("Content-Encoding: gzip",))
-    await assert_refused(keys, server)
+    server.respond(packed, headers=("Content-Encoding: gzip",))
+    await assert_rejected(keys, server)
 
 
 @pytest.mark.parametrize(
@@ -169,11 +169,11 @@ async def test_a_document_that_grows_when_it_is_unpacked_is_refused(keys: Remote
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", b"HTTP/1.1 302 Found\r\nLocation: http://[\r\n\r\n",
     ],
 )  # fmt: skip
-async def test_an_answer_that_is_broken_off_or_no_http_is_refused(keys: RemoteKeySet, server: KeyServer, answer: bytes) -> None:
-    server.answer_bytes(answer)
-    await assert_refused(keys, server)
+async def test_truncated_or_malformed_response_is_rejected(keys: RemoteKeySet, server: KeyServer, answer: bytes) -> None:
+    server.respond_bytes(answer)
+    await assert_rejected(keys, server)
 
 
-def test_the_key_that_these_tests_spoil_is_good() -> None:
+def test_unmodified_key_of_these_tests_is_valid() -> None:
     (key,) = jwt.PyJWKSet.from_json(document_of(jwk()).decode()).keys
     assert key.key_id == "new"

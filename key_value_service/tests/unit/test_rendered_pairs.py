@@ -1,4 +1,4 @@
-"""The text that a read is answered with."""
+"""The rendered response to a read."""
 
 import json
 
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from key_value_service.application.pairs.read_pairs import ReadPairsResponse
 from key_value_service.domain.value_objects.value import JsonText
-from key_value_service.presentation.api.controllers.pairs import _render
+from key_value_service.presentation.api.controllers.pairs.batches import _render
 
 keys = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), min_size=1, max_size=20)
 values = st.recursive(
@@ -19,25 +19,25 @@ values = st.recursive(
 
 
 @given(st.dictionaries(keys, values, max_size=5), st.lists(keys, max_size=5))
-def test_an_answer_says_exactly_what_was_found_and_what_is_missing(found: dict[str, object], missing: list[str]) -> None:
+def test_response_has_the_pairs_found_and_the_keys_missing(found: dict[str, object], missing: list[str]) -> None:
     texts = [JsonText(orjson.dumps(value).decode()) for value in found.values()]
     answer = json.loads(_render(ReadPairsResponse([*found, *missing], [*texts, *[None] * len(missing)], 7)))
-    # repr tells 1 from 1.0 and -0.0 from 0.0, which == does not.
+    # repr distinguishes 1 from 1.0 and -0.0 from 0.0, which == does not.
     assert repr(answer) == repr({"data": found, "missing": missing, "revision": 7})
 
 
-def test_an_answer_is_compact_utf_8_in_which_values_stand_as_they_were_stored() -> None:
+def test_response_is_compact_utf_8_with_values_as_stored() -> None:
     values = [JsonText("-0.0"), None, JsonText("18446744073709551615")]
     response = ReadPairsResponse(['"é\\', "🔑", "b"], values, 1)
     assert _render(response) == '{"data":{"\\"é\\\\":-0.0,"b":18446744073709551615},"missing":["🔑"],"revision":1}'.encode()
 
 
-def test_missing_keys_are_told_in_the_order_they_were_asked_for() -> None:
+def test_missing_keys_are_in_the_order_requested() -> None:
     response = ReadPairsResponse(["z", "m", "é", "b"], [None, JsonText("1"), None, None], 1)
     assert json.loads(_render(response)) == {"data": {"m": 1}, "missing": ["z", "é", "b"], "revision": 1}
 
 
-def test_an_answer_may_be_empty_on_either_side() -> None:
+def test_response_may_have_no_pairs_or_no_missing_keys() -> None:
     assert _render(ReadPairsResponse(["a"], [None], 0)) == b'{"data":{},"missing":["a"],"revision":0}'
     assert (
         _render(ReadPairsResponse(["a"], [JsonText("{}")], 2**53))

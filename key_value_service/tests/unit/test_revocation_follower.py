@@ -1,8 +1,8 @@
-"""Following what the authorization service has revoked, over real HTTP."""
+"""Following the feed of revocations, over real HTTP."""
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -11,11 +11,12 @@ import pytest
 from key_value_service.infrastructure.security import revocation_follower
 from key_value_service.infrastructure.security.revocation_follower import MAX_ANSWER, PAUSE_SECONDS, RevocationFollower
 from shared_kernel.application.authentication import Caller
+from shared_kernel.infrastructure.background import in_background
 from shared_kernel.infrastructure.revocations import Revocations
 from test_support.key_value.feed_server import CLIENT_ID, CLIENT_SECRET, FeedServer
 from test_support.key_value.key_server import eventually
 
-Follow = Callable[..., RevocationFollower]
+Follow = Callable[..., Awaitable[RevocationFollower]]
 LATER = time.time() + 900
 
 
@@ -24,7 +25,7 @@ def anna(session_id: str = "", issued_at: float = 0.0) -> Caller:
 
 
 @pytest.fixture(autouse=True)
-def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+def _short_intervals(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(revocation_follower, "RETRY_SECONDS", 0.01)
     monkeypatch.setattr(revocation_follower, "SWEEP_SECONDS", 0.01)
 
@@ -42,12 +43,12 @@ def revocations() -> Revocations:
 
 @pytest.fixture
 async def follow(server: FeedServer, revocations: Revocations, tmp_path: Path) -> AsyncIterator[Follow]:
-    """Starts a follower of the server."""
+    """Make running followers of the server."""
     secret = tmp_path / "secret"
     secret.write_text(CLIENT_SECRET + "\n")
     async with AsyncExitStack() as stack:
 
-        def follow(
+        async def follow(
             *, tolerated_seconds: float = 60.0, is_required: bool = False, secret_file: Path = secret
         ) -> RevocationFollower:
             follower = RevocationFollower(
@@ -59,25 +60,24 @@ async def follow(server: FeedServer, revocations: Revocations, tmp_path: Path) -
                 tolerated_seconds=tolerated_seconds,
                 is_required=is_required,
             )
-            follower.start()
-            stack.push_async_callback(follower.close)
+            await stack.enter_async_context(in_background(follower.run()))
             return follower
 
         yield follow
 
 
-async def test_what_was_revoked_before_the_start_is_known(server: FeedServer, follow: Follow, revocations: Revocations) -> None:
+async def test_revocations_before_the_start_are_known(server: FeedServer, follow: Follow, revocations: Revocations) -> None:
     server.revoke(session_id="s", expires_at=LATER)
     server.revoke(subject="anna", issued_before=100.5, expires_at=LATER)
-    follow()
+    await follow()
     await eventually(lambda: len(revocations) == 2)
     assert revocations.concern(anna("s", 1000.0))
     assert revocations.concern(anna("t", 100.4))
     assert not revocations.concern(anna("t", 100.5))
 
 
-async def test_news_arrive_while_they_are_waited_for(server: FeedServer, follow: Follow, revocations: Revocations) -> None:
-    follow()
+async def test_new_revocations_arrive_by_long_polling(server: FeedServer, follow: Follow, revocations: Revocations) -> None:
+    await follow()
     await eventually(lambda: len(server.asked_after) == 2)  # the second one waits
     for number in range(3):
         server.revoke(session_id=f"s{number}", expires_at=LATER)
@@ -85,10 +85,8 @@ async def test_news_arrive_while_they_are_waited_for(server: FeedServer, follow:
     assert server.asked_after == [0, 0, 1, 2, 3][: len(server.asked_after)]
 
 
-async def test_the_feed_is_not_asked_for_each_of_many_revocations(
-    server: FeedServer, follow: Follow, revocations: Revocations
-) -> None:
-    follow()
+async def test_many_revocations_are_fetched_in_few_requests(server: FeedServer, follow: Follow, revocations: Revocations) -> None:
+    await follow()
     await eventually(lambda: len(server.asked_after) == 2)  # the second one waits
     began = time.monotonic()
     for number in range(50):
@@ -98,19 +96,19 @@ async def test_the_feed_is_not_asked_for_each_of_many_revocations(
     assert len(server.asked_after) <= 3 + (time.monotonic() - began) / PAUSE_SECONDS
 
 
-async def test_what_concerns_expired_tokens_is_forgotten(server: FeedServer, follow: Follow, revocations: Revocations) -> None:
+async def test_revocations_of_expired_tokens_are_forgotten(server: FeedServer, follow: Follow, revocations: Revocations) -> None:
     server.revoke(session_id="old", expires_at=time.time() + 0.2)
     server.revoke(session_id="new", expires_at=LATER)
-    follow()
+    await follow()
     await eventually(lambda: revocations.concern(anna("new")))
     await eventually(lambda: not revocations.concern(anna("old")))
     assert revocations.concern(anna("new"))
 
 
-async def test_another_feed_is_followed_from_its_beginning(server: FeedServer, follow: Follow, revocations: Revocations) -> None:
+async def test_new_feed_is_followed_from_its_start(server: FeedServer, follow: Follow, revocations: Revocations) -> None:
     server.revoke(session_id="a", expires_at=LATER)
     server.revoke(session_id="b", expires_at=LATER)
-    follow()
+    await follow()
     await eventually(lambda: len(revocations) == 2)
     server.begin_another_feed()
     server.revoke(session_id="c", expires_at=LATER)
@@ -118,11 +116,11 @@ async def test_another_feed_is_followed_from_its_beginning(server: FeedServer, f
     assert revocations.concern(anna("a"))
 
 
-async def test_a_restart_of_the_authorization_service_is_survived(
+async def test_following_resumes_after_a_restart_of_the_authorization_service(
     server: FeedServer, follow: Follow, revocations: Revocations
 ) -> None:
     server.revoke(session_id="before", expires_at=LATER)
-    follow()
+    await follow()
     await eventually(lambda: len(revocations) == 1)
     await server.stop()
     server.revoke(session_id="meanwhile", expires_at=LATER)
@@ -130,23 +128,23 @@ async def test_a_restart_of_the_authorization_service_is_survived(
     await eventually(lambda: revocations.concern(anna("meanwhile")))
 
 
-async def test_a_token_is_renewed_in_time_and_when_it_is_not_believed(
+async def test_access_token_is_renewed_before_it_expires_and_when_it_is_rejected(
     server: FeedServer, follow: Follow, revocations: Revocations
 ) -> None:
     server.token_expires_in = 1
-    follow()
+    await follow()
     await eventually(lambda: len(server.asked_after) == 2)
-    server.forget_tokens()
+    server.invalidate_tokens()
     server.revoke(session_id="s", expires_at=LATER)
     await eventually(lambda: revocations.concern(anna("s")))
 
 
-async def test_a_secret_that_comes_later_or_changes_is_read_anew(
+async def test_client_secret_is_read_again_when_it_appears_or_changes(
     server: FeedServer, follow: Follow, revocations: Revocations, tmp_path: Path
 ) -> None:
     server.revoke(session_id="s", expires_at=LATER)
     file = tmp_path / "later"
-    follower = follow(secret_file=file)
+    follower = await follow(secret_file=file)
     assert not await follower.is_available()
     file.write_text("wrong")
     assert not await follower.is_available()
@@ -180,43 +178,43 @@ OK = b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%b"
         ),
     ],
 )
-async def test_nothing_is_made_of_a_wrong_answer_and_the_next_one_is_asked_for(
+async def test_invalid_response_is_ignored_and_the_request_repeated(
     server: FeedServer, follow: Follow, revocations: Revocations, answer: bytes
 ) -> None:
     server.revoke(session_id="s", expires_at=LATER)
-    server.answer = answer
-    follower = follow()
+    server.response = answer
+    follower = await follow()
     await eventually(lambda: server.tokens_issued > 0)
     assert not await follower.is_available()
     assert len(revocations) == 0
-    server.answer = None
+    server.response = None
     await eventually(lambda: revocations.concern(anna("s")))
 
 
-async def test_an_answer_that_drips_is_not_waited_for_without_end(
+async def test_dripping_response_times_out(
     server: FeedServer, follow: Follow, revocations: Revocations, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(revocation_follower, "WAIT_SECONDS", 0.1)
     monkeypatch.setattr(revocation_follower, "TIMEOUT_SECONDS", 0.1)
     server.revoke(session_id="s", expires_at=LATER)
-    server.answer = b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n{"
-    follow()
+    server.response = b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n{"
+    await follow()
     await eventually(lambda: server.tokens_issued > 0)
-    server.answer = None
+    server.response = None
     await eventually(lambda: revocations.concern(anna("s")))
 
 
-async def test_a_feed_without_news_is_not_out_of_reach(server: FeedServer, follow: Follow) -> None:
-    follower = follow(tolerated_seconds=0.5)
+async def test_feed_without_news_is_available(server: FeedServer, follow: Follow) -> None:
+    follower = await follow(tolerated_seconds=0.5)
     await eventually(lambda: len(server.asked_after) >= 4)  # each of the later ones was held without an answer
     assert server.asked_after == [0] * len(server.asked_after)
     assert await follower.is_available()
 
 
-async def test_by_default_tokens_are_believed_though_the_feed_is_out_of_reach(
+async def test_tokens_are_accepted_by_default_while_the_feed_is_unavailable(
     server: FeedServer, follow: Follow, revocations: Revocations
 ) -> None:
-    follower = follow(tolerated_seconds=0.05)
+    follower = await follow(tolerated_seconds=0.05)
     await eventually(lambda: follower.age_seconds < 1)
     await server.stop()
     await eventually(lambda: follower.age_seconds > 0.1)
@@ -225,11 +223,11 @@ async def test_by_default_tokens_are_believed_though_the_feed_is_out_of_reach(
     await server.start()
 
 
-async def test_where_the_feed_is_required_no_token_is_believed_without_it(
+async def test_tokens_are_rejected_while_a_required_feed_is_unavailable(
     server: FeedServer, follow: Follow, revocations: Revocations
 ) -> None:
     await server.stop()
-    follower = follow(tolerated_seconds=0.3, is_required=True)
+    follower = await follow(tolerated_seconds=0.3, is_required=True)
     assert not revocations.are_known
     await server.start()
     await eventually(lambda: revocations.are_known)
@@ -241,22 +239,22 @@ async def test_where_the_feed_is_required_no_token_is_believed_without_it(
     await eventually(lambda: revocations.are_known)
 
 
-async def test_no_secret_is_logged(
+async def test_secrets_are_not_logged(
     server: FeedServer, follow: Follow, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     file = tmp_path / "wrong"
     file.write_text("another-secret")
-    follow(secret_file=file)
-    server.answer = OK % (15, b'{"feed":"token"')
-    follow()
+    await follow(secret_file=file)
+    server.response = OK % (15, b'{"feed":"token"')
+    await follow()
     written = ""
 
-    def have_both_complained() -> bool:
+    def have_both_logged() -> bool:
         nonlocal written
         written += "".join(capsys.readouterr())
         return written.count("cannot follow the revocations") >= 2
 
-    await eventually(have_both_complained)
+    await eventually(have_both_logged)
     await server.stop()
     assert not [secret for secret in ("another-secret", CLIENT_SECRET, "token-1") if secret in written]
     await server.start()

@@ -1,4 +1,4 @@
-"""Who may run which transactions."""
+"""The scopes that transactions require."""
 
 import pytest
 
@@ -18,14 +18,15 @@ from key_value_service.domain.value_objects.transaction import (
 from key_value_service.domain.value_objects.value import JsonText
 from shared_kernel.application.authentication import Caller, InsufficientScopeError
 from shared_kernel.domain.rules import RulesBrokenError
-from test_support.key_value.fakes import InMemoryPairRepository, InMemoryTransactionRepository
+from test_support.key_value.in_memory_pairs import InMemoryPairRepository
+from test_support.key_value.in_memory_transactions import InMemoryTransactionRepository
 
 ONE = JsonText("1")
 BY_REVISION = Comparison("a", Target.REVISION, Operator.EQUAL, 0)
 BY_VALUE = Comparison("a", Target.VALUE, Operator.NOT_EQUAL, ONE)
 CHANGES: list[Operation] = [Write("a", ONE), Delete("a"), Increment("a", ONE)]
 
-# What is run, and what is needed for it.
+# Transactions, and the scopes that they require.
 READ, WRITE, BOTH = {"read:default"}, {"write:default"}, {"read:default", "write:default"}
 CASES = [
     (Transaction([], [], []), READ),
@@ -40,17 +41,12 @@ CASES = [
 
 
 @pytest.fixture
-def pairs() -> InMemoryPairRepository:
-    return InMemoryPairRepository()
-
-
-@pytest.fixture
 def run(pairs: InMemoryPairRepository) -> RunTransaction:
     return RunTransaction(InMemoryTransactionRepository(pairs))
 
 
 @pytest.mark.parametrize(("transaction", "scopes"), CASES)
-async def test_whoever_has_the_scopes_that_a_transaction_needs_runs_it(
+async def test_transaction_runs_with_the_scopes_it_requires(
     run: RunTransaction, transaction: Transaction, scopes: set[str]
 ) -> None:
     await run(Caller("anna", frozenset(scopes)), "default", transaction)
@@ -58,7 +54,7 @@ async def test_whoever_has_the_scopes_that_a_transaction_needs_runs_it(
 
 
 @pytest.mark.parametrize(("transaction", "scopes"), CASES)
-async def test_without_any_of_them_nothing_is_done_whichever_branch_would_be_taken(
+async def test_without_one_of_them_nothing_is_done_whichever_branch_applies(
     run: RunTransaction, pairs: InMemoryPairRepository, transaction: Transaction, scopes: set[str]
 ) -> None:
     for lacking in scopes:
@@ -69,7 +65,7 @@ async def test_without_any_of_them_nothing_is_done_whichever_branch_would_be_tak
     assert pairs.revision == 0
 
 
-async def test_who_may_not_read_is_not_told_what_a_number_has_become(run: RunTransaction) -> None:
+async def test_sums_are_returned_only_with_read_scope(run: RunTransaction) -> None:
     adding = Transaction([], [Write("a", ONE), Increment("a", ONE)], [])
     writer = await run(Caller("anna", frozenset(WRITE)), "default", adding)
     assert writer.results == [WriteResult(1, True), IncrementResult(None, 2, False)]
@@ -77,6 +73,6 @@ async def test_who_may_not_read_is_not_told_what_a_number_has_become(run: RunTra
     assert reader.results == [WriteResult(3, False), IncrementResult(JsonText("2"), 4, False)]
 
 
-async def test_a_namespace_that_cannot_be_is_told(run: RunTransaction) -> None:
+async def test_invalid_namespace_name_is_reported(run: RunTransaction) -> None:
     with pytest.raises(RulesBrokenError):
         await run(Caller("anna", frozenset(BOTH)), "No Name", Transaction([], [], []))

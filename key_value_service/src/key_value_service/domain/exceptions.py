@@ -1,37 +1,41 @@
-"""What the domain refuses."""
+"""What the service refuses, and why."""
 
 from collections.abc import Sequence
 
 
-class NoSuchNamespaceError(Exception):
-    """The namespace does not exist, or not any more."""
+class KeyValueError(Exception):
+    """A request that the service understands and refuses. The message says why, for the client."""
+
+
+class NoSuchNamespaceError(KeyValueError):
+    """The namespace does not exist, or no longer."""
 
     def __init__(self) -> None:
-        super().__init__("There is no such namespace.")
+        super().__init__("The namespace does not exist.")
 
 
-class NoSuchPairError(Exception):
-    """The pair does not exist, or not any more."""
+class NoSuchPairError(KeyValueError):
+    """The pair does not exist, or no longer."""
 
     def __init__(self) -> None:
-        super().__init__("There is no such pair.")
+        super().__init__("The pair does not exist.")
 
 
-class RevisionConflictError(Exception):
-    """A pair has another revision than was expected; nothing was changed.
+class RevisionConflictError(KeyValueError):
+    """The revision of a pair does not match the expected one; nothing was changed.
 
-    `conflicts` has the key and the present revision of each such pair, 0 where there is none.
+    `conflicts` has the key and the current revision of each such pair, 0 if it does not exist.
     """
 
     def __init__(self, conflicts: Sequence[tuple[str, int]]) -> None:
         self.conflicts = conflicts
-        super().__init__("The revision of a pair is another than was expected; nothing was changed.")
+        super().__init__("The revision of a pair does not match the expected revision; nothing was changed.")
 
 
-class OperationRefusedError(Exception):
-    """An operation of a transaction cannot be done, so none of them was.
+class OperationRefusedError(KeyValueError):
+    """An operation of a transaction failed, so nothing was changed.
 
-    `operation` says which as clients name it (`then.3`), `reason` is 'not a number' or 'overflow'.
+    `operation` is its place in the request (`then.3`), `reason` is 'not a number' or 'overflow'.
     """
 
     def __init__(self, operation: str, key: str, reason: str) -> None:
@@ -39,76 +43,78 @@ class OperationRefusedError(Exception):
         self.key = key
         self.reason = reason
         sentence = {
-            "not a number": "the pair holds something else than a number",
-            "overflow": "the sum lies beyond 64-bit signed integers or finite doubles",
+            "not a number": "the value of the pair is not a number",
+            "overflow": "the sum is not a 64-bit signed integer or a finite double",
         }[reason]
-        super().__init__(f"The operation {operation} cannot be done, since {sentence}; nothing was changed.")
+        super().__init__(f"The operation {operation} failed: {sentence}. Nothing was changed.")
 
 
-class QuotaExceededError(Exception):
-    """A namespace would have more pairs or bytes than its quota; nothing was changed."""
+class QuotaExceededError(KeyValueError):
+    """A namespace would exceed its quota of pairs or bytes; nothing was changed."""
 
-    def __init__(self, what: str, most: int) -> None:
-        super().__init__(f"The namespace may have at most {most} {what}; nothing was changed.")
+    def __init__(self, what: str, limit: int) -> None:
+        super().__init__(f"The namespace may have at most {limit} {what}; nothing was changed.")
 
 
-class RevisionGoneError(Exception):
-    """The changes behind a revision are not all kept any more, or there has been no such revision: begin anew."""
+class RevisionGoneError(KeyValueError):
+    """Some of the changes after a revision are no longer kept, or the revision does not exist yet: start over."""
 
     def __init__(self, oldest: int, revision: int) -> None:
         self.oldest = oldest
         self.revision = revision
-        super().__init__(f"Changes are kept from revision {oldest} on, and the last one has been {revision}.")
+        super().__init__(f"Changes are kept from revision {oldest} on; the current revision is {revision}.")
 
 
-class NamespaceNotEmptyError(Exception):
-    """A namespace that has pairs is deleted only by force."""
+class NamespaceNotEmptyError(KeyValueError):
+    """A namespace with pairs is only deleted by force."""
 
     def __init__(self) -> None:
-        super().__init__("The namespace has pairs: delete it with `force=true`, or its pairs before.")
+        super().__init__("The namespace has pairs: delete it with `force=true`, or delete its pairs first.")
 
 
-class DefaultNamespaceError(Exception):
+class DefaultNamespaceError(KeyValueError):
     """The namespace `default` always exists."""
 
     def __init__(self) -> None:
         super().__init__("The namespace `default` cannot be deleted.")
 
 
-class TooManyNamespacesError(Exception):
-    """There are as many namespaces as there may be."""
+class TooManyNamespacesError(KeyValueError):
+    """The maximum number of namespaces exists already."""
 
-    def __init__(self, most: int) -> None:
-        super().__init__(f"There may be at most {most} namespaces.")
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"There may be at most {limit} namespaces.")
 
 
-class PreconditionFailedError(Exception):
-    """A pair is not as it had to be; nothing was changed. `revision` is what it has now, 0 where there is none."""
+class PreconditionFailedError(KeyValueError):
+    """A precondition on a pair does not hold; nothing was done. `revision` is its current one, 0 if it does not exist."""
 
     def __init__(self, revision: int) -> None:
         self.revision = revision
         super().__init__(
-            f"The pair has revision {revision}; nothing was done." if revision else "There is no such pair; nothing was done."
+            f"The pair has revision {revision}; nothing was done." if revision else "The pair does not exist; nothing was done."
         )
 
 
-class NotANumberError(Exception):
-    """What should be added to is no number; nothing was changed."""
+class NotANumberError(KeyValueError):
+    """The value to increment is not a number; nothing was changed."""
 
     def __init__(self) -> None:
         super().__init__("The pair's value is not a number; nothing was changed.")
 
 
-class NumberOverflowError(Exception):
-    """A sum is no 64-bit signed integer or, of other numbers, no finite double; nothing was changed."""
+class NumberOverflowError(KeyValueError):
+    """A sum of integers is beyond 64 signed bits, or any other sum beyond a finite double; nothing was changed."""
 
     def __init__(self) -> None:
-        super().__init__("The sum is beyond the integers from -2^63 to 2^63-1, or beyond a double; nothing was changed.")
+        super().__init__("The sum is beyond the integers from -2^63 to 2^63-1, or beyond a finite double; nothing was changed.")
 
 
-class DeletionInterruptedError(Exception):
-    """Not all of the pairs that should go are gone: the database failed on the way. `deleted` of them are."""
+class DeletionInterruptedError(KeyValueError):
+    """The database failed during the deletion of a range; `deleted` pairs are deleted, others may not be."""
 
     def __init__(self, deleted: int) -> None:
         self.deleted = deleted
-        super().__init__(f"The database failed when {deleted} pairs, or some more, had been deleted. Ask again for the rest.")
+        super().__init__(
+            f"The database failed after {deleted} pairs, or a few more, were deleted. Repeat the request to delete the rest."
+        )

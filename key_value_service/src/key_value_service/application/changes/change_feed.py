@@ -1,4 +1,4 @@
-"""Where changes are followed."""
+"""The port for following changes."""
 
 from typing import NamedTuple, Protocol
 
@@ -6,25 +6,25 @@ from key_value_service.domain.value_objects.change import ChangePage
 
 
 class Feed(NamedTuple):
-    """A namespace as it stands: its id, which a later one of the same name does not have, and which revisions can be told."""
+    """The state of a namespace's changes: its id, which no later namespace of the same name has, and the revisions available."""
 
     namespace_id: int
     revision: int
-    """Of the last change that is on disk."""
+    """The revision of the last durable change."""
     oldest: int
-    """Of the oldest change that is kept; the next one to come where none is."""
+    """The revision of the oldest change that is kept; that of the next change if none is."""
 
 
 class ChangeFeed(Protocol):
-    """Tells changes that are on disk, each once and in order."""
+    """Returns durable changes, each once and in order."""
 
     async def find(self, namespace: str) -> Feed:
-        """Return how a namespace stands. Raises NoSuchNamespaceError or StoreUnavailableError."""
+        """Return the current state of a namespace's changes. Raises NoSuchNamespaceError or StoreUnavailableError."""
         ...
 
     async def read(self, namespace_id: int, after: int, wait: float) -> ChangePage:
-        """Return what came behind a revision, or some of it, as soon as there is something or so many seconds have passed.
+        """Return changes after a revision, not necessarily all, as soon as there are any; an empty page after `wait` seconds.
 
-        Raises NoSuchNamespaceError, RevisionGoneError, or StoreUnavailableError where what is asked for has to be fetched.
+        Raises NoSuchNamespaceError or RevisionGoneError, and StoreUnavailableError where the changes have to be fetched.
         """
         ...

@@ -1,4 +1,4 @@
-"""Following what happens in a namespace."""
+"""Use cases for following the changes of a namespace."""
 
 from collections.abc import AsyncGenerator
 from typing import NamedTuple
@@ -11,20 +11,21 @@ from shared_kernel.application.authentication import Caller
 from shared_kernel.domain.grants import Action
 
 MAX_WAIT = 25.0
-"""Seconds that a request may wait: less than proxies let pass without an answer."""
+"""Seconds that a request may wait: shorter than the timeouts of proxies."""
 HEARTBEAT_SECONDS = 15.0
-SOON = 1.0
+FETCH_SECONDS = 1.0
+"""The least time to wait for changes that exist already and only have to be fetched."""
 
 
 class FollowChangesRequest(NamedTuple):
-    """The namespace, and the last revision that the caller knows; None: whatever the last one is now."""
+    """The namespace, and the last revision that the caller knows (None: the current one)."""
 
     namespace: str
     after: int | None = None
 
 
 class FollowChangesResponse(NamedTuple):
-    """A page, and how the namespace stood when it was asked for."""
+    """A page of changes, and the state of the feed when it was requested."""
 
     page: ChangePage
     feed: Feed
@@ -40,35 +41,35 @@ async def _begin(changes: ChangeFeed, caller: Caller, request: FollowChangesRequ
 
 
 class ReadChanges:
-    """For callers with the scope `read:` on the namespace."""
+    """Read the changes after a revision, waiting for the first one if need be. Requires the scope `read:` on the namespace."""
 
     def __init__(self, changes: ChangeFeed) -> None:
         self._changes = changes
 
     async def __call__(self, caller: Caller, request: FollowChangesRequest, wait: float) -> FollowChangesResponse:
-        """Return what came behind a revision, as soon as there is something or so many seconds have passed.
+        """Return the changes after a revision, as soon as there are any; an empty page after `wait` seconds.
 
         Raises InsufficientScopeError, RulesBrokenError, NoSuchNamespaceError, RevisionGoneError or StoreUnavailableError.
         """
         feed, after = await _begin(self._changes, caller, request)
         if after < feed.revision:
-            wait = max(wait, SOON)  # it is there, and only has to be fetched
+            wait = max(wait, FETCH_SECONDS)
         return FollowChangesResponse(await self._changes.read(feed.namespace_id, after, wait), feed)
 
 
 class WatchChanges:
-    """For callers with the scope `read:` on the namespace."""
+    """Follow the changes after a revision as they happen. Requires the scope `read:` on the namespace."""
 
     def __init__(self, changes: ChangeFeed, heartbeat: float = HEARTBEAT_SECONDS) -> None:
         self._changes = changes
         self._heartbeat = heartbeat
 
     async def __call__(self, caller: Caller, request: FollowChangesRequest) -> AsyncGenerator[ChangePage, None]:
-        """Return pages without end; the first one is empty and tells where they begin, and so is one for each heartbeat.
+        """Return endless pages. The first one is empty and marks where they begin; each heartbeat is an empty page.
 
         Raises InsufficientScopeError, RulesBrokenError, NoSuchNamespaceError, RevisionGoneError or StoreUnavailableError. The
-        pages end with NoSuchNamespaceError when the namespace is deleted, and with RevisionGoneError when whoever takes them is
-        so slow that what follows is not kept any more.
+        pages end with NoSuchNamespaceError when the namespace is deleted, and with RevisionGoneError when the consumer is so slow
+        that the changes that follow are no longer kept.
         """
         feed, after = await _begin(self._changes, caller, request)
         return self._follow(feed.namespace_id, after)

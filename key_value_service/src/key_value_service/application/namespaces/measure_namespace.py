@@ -1,4 +1,4 @@
-"""Telling what a namespace holds."""
+"""Use case: measure a namespace."""
 
 from key_value_service.application.access import require
 from key_value_service.application.namespaces.namespace_repository import NamespaceRepository, NamespaceStatistics
@@ -7,12 +7,12 @@ from shared_kernel.domain.grants import Action
 
 
 class MeasureNamespace:
-    """For callers with the scope `read:` on the namespace."""
+    """Count the pairs and bytes of a namespace. Requires the scope `read:` on it."""
 
     def __init__(self, namespaces: NamespaceRepository) -> None:
         self._namespaces = namespaces
 
     async def __call__(self, caller: Caller, name: str) -> NamespaceStatistics:
-        """Measure it. Raises InsufficientScopeError, RulesBrokenError, NoSuchNamespaceError or StoreUnavailableError."""
+        """Return statistics. Raises InsufficientScopeError, RulesBrokenError, NoSuchNamespaceError or StoreUnavailableError."""
         require(caller, Action.READ, name)
         return await self._namespaces.measure(name)

@@ -1,23 +1,24 @@
-"""Where namespaces are kept."""
+"""The port for stored namespaces."""
 
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from key_value_service.domain.entities.namespace import Namespace, NamespaceSettings
+from key_value_service.domain.value_objects.namespace_name import NamespaceName
 
 
 class Put(NamedTuple):
-    """A namespace as it has been made or changed."""
+    """A namespace after it was created or changed."""
 
     namespace: Namespace
     is_new: bool
 
 
 class NamespaceStatistics(NamedTuple):
-    """What a namespace holds, at one moment.
+    """What a namespace holds, as of `revision`.
 
-    Pairs that have expired count until they are swept, moments later. `oldest_change` is the revision of the oldest change that
-    is kept, and the next one to come if none is.
+    Expired pairs count until they are swept, moments later. `oldest_change` is the revision of the oldest change that is kept;
+    that of the next change if none is.
     """
 
     pairs: int
@@ -27,13 +28,13 @@ class NamespaceStatistics(NamedTuple):
 
 
 class NamespaceRepository(Protocol):
-    """All methods raise StoreUnavailableError while the store is out of reach. What a method tells is on disk."""
+    """All methods raise StoreUnavailableError while the store is unreachable. Results are durable."""
 
-    async def put(self, name: str, settings: NamespaceSettings) -> Put:
-        """Make a namespace, or replace the settings of the one of this name.
+    async def put(self, name: NamespaceName, settings: NamespaceSettings) -> Put:
+        """Create a namespace, or replace the settings of the existing one.
 
-        A new one is empty, and begins at a revision that no deleted one of its name has been beyond. Raises
-        TooManyNamespacesError where there are MAX_NAMESPACES, or StoreFullError.
+        A new one is empty, and starts at a revision beyond all of a deleted namespace of the same name. Raises
+        TooManyNamespacesError if there are MAX_NAMESPACES, or StoreFullError.
         """
         ...
 
@@ -41,20 +42,20 @@ class NamespaceRepository(Protocol):
         """Return a namespace. Raises NoSuchNamespaceError."""
         ...
 
-    async def find_matching(self, patterns: Sequence[str], after: str, most: int) -> Sequence[Namespace]:
-        """Return the first `most` of those behind the name `after` that patterns of grants stand for, by name.
+    async def find_matching(self, patterns: Sequence[str], after: str, limit: int) -> Sequence[Namespace]:
+        """Return the first `limit` namespaces after the name `after` that match patterns of grants, sorted by name.
 
-        The patterns are in order, and no two of them stand for the same namespace.
+        The patterns are sorted, and no two of them match the same namespace.
         """
         ...
 
     async def remove(self, name: str, *, is_forced: bool) -> None:
         """Delete a namespace with its pairs and changes.
 
-        Raises NoSuchNamespaceError or, if it has pairs and this is not forced, NamespaceNotEmptyError.
+        Raises NoSuchNamespaceError, or NamespaceNotEmptyError if it has pairs and this is not forced.
         """
         ...
 
     async def measure(self, name: str) -> NamespaceStatistics:
-        """Return what a namespace holds. Raises NoSuchNamespaceError."""
+        """Return the statistics of a namespace. Raises NoSuchNamespaceError."""
         ...

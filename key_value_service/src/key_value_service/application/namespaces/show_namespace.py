@@ -1,4 +1,4 @@
-"""Showing one namespace."""
+"""Use case: show one namespace."""
 
 from key_value_service.application.access import require
 from key_value_service.application.namespaces.namespace_repository import NamespaceRepository
@@ -8,12 +8,12 @@ from shared_kernel.domain.grants import Action
 
 
 class ShowNamespace:
-    """For callers with the scope `read:` on the namespace."""
+    """Show a namespace and its settings. Requires the scope `read:` on it."""
 
     def __init__(self, namespaces: NamespaceRepository) -> None:
         self._namespaces = namespaces
 
     async def __call__(self, caller: Caller, name: str) -> Namespace:
-        """Show it. Raises InsufficientScopeError, RulesBrokenError, NoSuchNamespaceError or StoreUnavailableError."""
+        """Return it. Raises InsufficientScopeError, RulesBrokenError, NoSuchNamespaceError or StoreUnavailableError."""
         require(caller, Action.READ, name)
         return await self._namespaces.find(name)

@@ -1,4 +1,4 @@
-"""Changing a pair under conditions that only one who sees it can judge: look, then change it if it has not changed since."""
+"""Conditional changes of one pair: optimistic concurrency where the store cannot check the condition by itself."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
@@ -25,9 +25,9 @@ async def change_if(
     *,
     must_exist: bool = False,
 ) -> Result:
-    """Return what `change` returns for a pair that is as it must be; it takes the revisions to expect, as in a WriteBatch.
+    """Call `change` with the revisions to expect, as in a WriteBatch, if the precondition holds, and return its result.
 
-    Raises PreconditionFailedError, BusyError where others change the pair all the time or, if it must exist, NoSuchPairError.
+    Raises PreconditionFailedError; NoSuchPairError if the pair must exist and does not; BusyError if it keeps changing meanwhile.
     """
     if precondition == NO_PRECONDITION:
         return await change(NOTHING_EXPECTED)
@@ -47,20 +47,20 @@ async def change_if(
         revision = error.conflicts[0][1]
     except PreconditionFailedError as error:
         revision = error.revision
-    # A condition counts only where the answer would be another one without it (RFC 9110, section 13.2.1).
+    # A precondition is ignored where the request would fail without it, too (RFC 9110, section 13.2.1).
     raise NoSuchPairError if must_exist and revision == 0 else PreconditionFailedError(revision)
 
 
 async def change_seen(
     pairs: PairRepository, namespace: str, key: str, change: Callable[[Pair | None], Awaitable[Result]]
 ) -> Result:
-    """Return what `change` returns. It is given the pair as it stands, and again where it meets a RevisionConflictError.
+    """Call `change` with the current pair, again after each RevisionConflictError, and return its result.
 
-    Raises BusyError where others change the pair all the time.
+    Raises BusyError if the pair has changed at each of MAX_ATTEMPTS attempts.
     """
     for _ in range(MAX_ATTEMPTS):
         try:
             return await change(await pairs.find(namespace, key))
         except RevisionConflictError:
             continue
-    raise BusyError(f"Others have changed the pair at each of {MAX_ATTEMPTS} attempts; nothing was changed.")
+    raise BusyError(f"The pair was changed by other requests during each of {MAX_ATTEMPTS} attempts; nothing was changed.")

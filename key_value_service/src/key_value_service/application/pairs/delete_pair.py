@@ -1,4 +1,4 @@
-"""Deleting one pair."""
+"""Use case: delete one pair."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -15,7 +15,7 @@ from shared_kernel.domain.grants import Action
 
 
 class DeletePairRequest(NamedTuple):
-    """The pair that shall go."""
+    """The pair to delete."""
 
     namespace: str
     key: str
@@ -23,7 +23,7 @@ class DeletePairRequest(NamedTuple):
 
 
 class DeletePair:
-    """For callers with the scope `write:` on the namespace."""
+    """Delete one pair. Requires the scope `write:` on the namespace."""
 
     def __init__(self, pairs: PairRepository) -> None:
         self._pairs = pairs

@@ -1,18 +1,19 @@
-"""Deleting pairs."""
+"""Use case: delete pairs."""
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
-from key_value_service.application.access import DEFAULT_NAMESPACE, require
+from key_value_service.application.access import require
 from key_value_service.application.pairs.pair_repository import PairRepository
 from key_value_service.domain.value_objects.batch import KeyBatch, check_expectations
+from key_value_service.domain.value_objects.namespace_name import DEFAULT_NAMESPACE
 from shared_kernel.application.authentication import Caller
 from shared_kernel.domain.grants import Action
 
 
 class DeletePairsRequest(NamedTuple):
-    """The keys of pairs that shall go, if they have the revisions that are expected, as in a WriteBatch."""
+    """The keys of the pairs to delete, and the expected revisions, as in a WriteBatch."""
 
     keys: Sequence[str]
     namespace: str = DEFAULT_NAMESPACE
@@ -20,7 +21,7 @@ class DeletePairsRequest(NamedTuple):
 
 
 class DeletePairsResponse(NamedTuple):
-    """How many pairs are gone, the keys that did not exist, in the order given, and the namespace's revision."""
+    """The number of pairs deleted, the keys that did not exist, in the order given, and the namespace's revision."""
 
     deleted: int
     missing: Sequence[str]
@@ -28,13 +29,13 @@ class DeletePairsResponse(NamedTuple):
 
 
 class DeletePairs:
-    """For callers with the scope `write:` on the namespace. All pairs are deleted in one transaction, or none is."""
+    """Delete pairs in one transaction: all of them, or none. Requires the scope `write:` on the namespace."""
 
     def __init__(self, pairs: PairRepository) -> None:
         self._pairs = pairs
 
     async def __call__(self, caller: Caller, request: DeletePairsRequest) -> DeletePairsResponse:
-        """Delete.
+        """Delete the pairs that exist.
 
         Raises InsufficientScopeError, NoSuchNamespaceError, RulesBrokenError, RevisionConflictError or StoreUnavailableError.
         """

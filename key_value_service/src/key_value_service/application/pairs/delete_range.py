@@ -1,4 +1,4 @@
-"""Deleting all pairs whose keys begin alike."""
+"""Use case: delete all pairs with a prefix."""
 
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ SLICE_PAIRS = 500
 
 
 class DeleteRangeRequest(NamedTuple):
-    """What the keys of the pairs begin with that shall go; or, in so many words, everything."""
+    """The prefix of the keys to delete; or, without one, explicitly everything."""
 
     namespace: str
     prefix: str
@@ -23,30 +23,30 @@ class DeleteRangeRequest(NamedTuple):
 
 
 class DeleteRangeResponse(NamedTuple):
-    """How many pairs are gone, and the namespace's revision."""
+    """The number of pairs deleted, and the namespace's revision."""
 
     deleted: int
     revision: int
 
 
 class DeleteRange:
-    """For callers with the scope `write:` on the namespace. Pairs go in slices, each in a transaction of its own.
+    """Delete the pairs of a range in slices, each in a transaction of its own. Requires the scope `write:` on the namespace.
 
-    So others are not kept waiting, see some of the pairs gone before others, and what they write meanwhile may stay.
+    Other requests are not kept waiting. They may see a part of the pairs deleted, and pairs that they write meanwhile may remain.
     """
 
     def __init__(self, ranges: PairRanges) -> None:
         self._ranges = ranges
 
     async def __call__(self, caller: Caller, request: DeleteRangeRequest) -> DeleteRangeResponse:
-        """Delete.
+        """Delete the pairs.
 
-        Raises InsufficientScopeError, NoSuchNamespaceError, RulesBrokenError, StoreUnavailableError or StoreFullError; and
-        DeletionInterruptedError where that happens when some are gone.
+        Raises InsufficientScopeError, NoSuchNamespaceError, RulesBrokenError, StoreUnavailableError or StoreFullError; in place
+        of the latter two, DeletionInterruptedError if some pairs are already deleted.
         """
         require(caller, Action.WRITE, request.namespace)
         if bool(request.prefix) == request.everything:
-            message = "Give a prefix; or `all`, and no prefix, if every pair of the namespace shall be deleted."
+            message = "Give a prefix or, to delete every pair of the namespace, `all` without a prefix."
             raise RulesBrokenError([Violation("prefix", "required", message)])
         keys = KeyRange.of(request.prefix)
         deleted = 0
@@ -60,4 +60,4 @@ class DeleteRange:
             deleted += count
             if position is None:
                 return DeleteRangeResponse(deleted, revision)
-            keys = keys.behind(position, reverse=False)
+            keys = keys.rest_from(position, reverse=False)

@@ -1,4 +1,4 @@
-"""Adding to a pair's number."""
+"""Use case: increment a number."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -14,7 +14,7 @@ from shared_kernel.domain.grants import Action, is_allowed
 
 
 class IncrementPairRequest(NamedTuple):
-    """What shall be added to the pair's number."""
+    """The number to add to the pair's."""
 
     namespace: str
     key: str
@@ -23,21 +23,21 @@ class IncrementPairRequest(NamedTuple):
 
 
 class IncrementPairResponse(NamedTuple):
-    """The pair's revision and the sum; None for a caller that may not read."""
+    """The pair's revision and the sum, which is None for a caller without the scope `read:`."""
 
     revision: int
     value: JsonText | None
 
 
 class IncrementPair:
-    """For callers with the scope `write:` on the namespace."""
+    """Add to a pair's number. Requires the scope `write:` on the namespace."""
 
     def __init__(self, pairs: PairRepository, encode: Encode) -> None:
         self._pairs = pairs
         self._encode = encode
 
     async def __call__(self, caller: Caller, request: IncrementPairRequest) -> IncrementPairResponse:
-        """Add, in one step. Where there is no pair, one is made as if it had been 0.
+        """Add atomically. A pair that does not exist counts as 0 and is created.
 
         Raises InsufficientScopeError, NoSuchNamespaceError, PreconditionFailedError, RulesBrokenError, NotANumberError,
         NumberOverflowError, QuotaExceededError, BusyError, StoreUnavailableError or StoreFullError.

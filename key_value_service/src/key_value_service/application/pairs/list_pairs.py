@@ -1,9 +1,9 @@
-"""Listing pairs in the order of their keys."""
+"""Use case: list pairs in the order of their keys."""
 
 from typing import NamedTuple
 
 from key_value_service.application.access import require
-from key_value_service.application.pairs.pair_ranges import PairPage, PairRanges
+from key_value_service.application.pairs.pair_ranges import PageQuery, PairPage, PairRanges
 from key_value_service.domain.value_objects.key_range import KeyRange
 from shared_kernel.application.authentication import Caller
 from shared_kernel.domain.grants import Action
@@ -12,7 +12,7 @@ MAX_PAIRS = 1000
 
 
 class ListPairsRequest(NamedTuple):
-    """The keys that begin with `prefix`, from `start` on and before `end`; of these, what lies behind a page's position."""
+    """The keys that begin with `prefix`, from `start` on and before `end`; of these, the rest from a page's position on."""
 
     namespace: str
     prefix: str = ""
@@ -26,9 +26,9 @@ class ListPairsRequest(NamedTuple):
 
 
 class ListPairs:
-    """For callers with the scope `read:` on the namespace. Each page costs the same, however deep it lies.
+    """List a page of pairs, at the same cost however far it is from the first. Requires the scope `read:` on the namespace.
 
-    A pair that exists all the while is on one page, and on no other, whatever others write between two pages.
+    A pair that exists throughout the listing is on exactly one page, whatever is written between two pages.
     """
 
     def __init__(self, ranges: PairRanges) -> None:
@@ -39,7 +39,6 @@ class ListPairs:
         require(caller, Action.READ, request.namespace)
         keys = KeyRange.of(request.prefix, request.start, request.end)
         if request.position is not None:
-            keys = keys.behind(request.position, reverse=request.reverse)
-        return await self._ranges.read_page(
-            request.namespace, keys, request.limit, reverse=request.reverse, keys_only=request.keys_only
-        )
+            keys = keys.rest_from(request.position, reverse=request.reverse)
+        query = PageQuery(keys, request.limit, reverse=request.reverse, keys_only=request.keys_only)
+        return await self._ranges.read_page(request.namespace, query)

@@ -1,4 +1,4 @@
-"""Pairs between two keys, wherever pairs are kept."""
+"""The port for pairs between two keys."""
 
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
@@ -9,46 +9,49 @@ from key_value_service.domain.value_objects.pair import Pair
 MAX_PAGE_BYTES = 4 * 1024 * 1024
 
 
+class PageQuery(NamedTuple):
+    """Up to `limit` pairs of a range in the order of their keys, or in reverse; with empty values if `keys_only`."""
+
+    keys: KeyRange
+    limit: int
+    max_bytes: int = MAX_PAGE_BYTES
+    """A page ends with the pair that makes it as large as this."""
+    reverse: bool = False
+    keys_only: bool = False
+
+
 class PairPage(NamedTuple):
-    """Pairs of a range as they stood at one moment, at which all changes up to the revision had been made."""
+    """Pairs of a range, as of one revision of the namespace."""
 
     pairs: Sequence[Pair]
     revision: int
     position: str | None
-    """What is left lies behind this position of the range (`KeyRange.behind`); None: nothing is."""
+    """Where the rest of the range begins (see `KeyRange.rest_from`); None after the last page."""
 
 
 class DeletedSlice(NamedTuple):
-    """What one step of a deletion has done: the revision of its last change, how many pairs are gone, and what is left."""
+    """Result of one step of a range deletion: the revision of its last change, the number of pairs deleted, and the position."""
 
     revision: int
     deleted: int
     position: str | None
+    """Where the rest of the range begins (see `KeyRange.rest_from`); None after the last step."""
 
 
 class PairRanges(Protocol):
-    """All methods raise StoreUnavailableError while the store is out of reach, and NoSuchNamespaceError.
+    """All methods raise NoSuchNamespaceError, and StoreUnavailableError while the store is unreachable.
 
-    What a method returns is on disk, be it deleted or read. It costs the same wherever in a namespace the range begins.
+    Results are durable, whether pairs were read or deleted. The cost does not depend on where in a namespace the range begins.
     """
 
-    async def read_page(
-        self,
-        namespace: str,
-        keys: KeyRange,
-        most: int,
-        *,
-        most_bytes: int = MAX_PAGE_BYTES,
-        reverse: bool = False,
-        keys_only: bool = False,
-    ) -> PairPage:
-        """Return up to `most` pairs in the order of their keys, or in reverse, with empty values if only keys are asked for.
+    async def read_page(self, namespace: str, query: PageQuery) -> PairPage:
+        """Return the first page of a range.
 
-        There may be fewer, even none, and still some left: a page ends with the pair that makes it as large as `most_bytes`, or
-        behind many pairs that have expired and are not swept yet.
+        It may have fewer than `limit` pairs, even none, before the last page: it also ends at `max_bytes`, and after many pairs
+        that have expired and are not swept yet.
         """
         ...
 
-    async def delete_range(self, namespace: str, keys: KeyRange, most: int) -> DeletedSlice:
-        """Delete the first pairs, up to `most`, in one transaction."""
+    async def delete_range(self, namespace: str, keys: KeyRange, limit: int) -> DeletedSlice:
+        """Delete the first pairs of a range, up to `limit`, in one transaction."""
         ...

@@ -1,4 +1,4 @@
-"""Where pairs are kept."""
+"""The port for stored pairs."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -11,21 +11,21 @@ from key_value_service.domain.value_objects.value import JsonText
 
 
 class Found(NamedTuple):
-    """Values in the order asked, None where there is no pair, as they stood when all changes up to the revision had been made."""
+    """Values in the order of the keys, None where there is no pair, as of one revision of the namespace."""
 
     values: Sequence[JsonText | None]
     revision: int
 
 
 class FoundPairs(NamedTuple):
-    """All that is known about each pair that exists, by key, at such a moment."""
+    """Pairs that exist, by key, as of one revision of the namespace."""
 
     pairs: Mapping[str, Pair]
     revision: int
 
 
 class Written(NamedTuple):
-    """What a write has done: the revision of its last change, the keys that it left as they were, and how many were new."""
+    """Result of a write: the revision of its last change, the keys left unchanged, and the number of pairs created."""
 
     revision: int
     skipped: Sequence[str]
@@ -33,30 +33,30 @@ class Written(NamedTuple):
 
 
 class Deleted(NamedTuple):
-    """What a deletion has done: the revision of its last change, and the keys that did not exist."""
+    """Result of a deletion: the revision of its last change, and the keys that did not exist."""
 
     revision: int
     missing: Sequence[str]
 
 
 class Lifetime(NamedTuple):
-    """Since which revision a pair lives how long."""
+    """Result of a new time to live: the pair's revision and expiry."""
 
     revision: int
     expires_at: datetime | None
 
 
 class Sum(NamedTuple):
-    """What an addition has made of a value, at which revision."""
+    """Result of an increment: the pair's revision and value."""
 
     revision: int
     value: JsonText
 
 
 class PairRepository(Protocol):
-    """All methods raise StoreUnavailableError while the store is out of reach, and NoSuchNamespaceError.
+    """All methods raise NoSuchNamespaceError, and StoreUnavailableError while the store is unreachable.
 
-    What a method returns is on disk, be it written or read: no crash takes back what anybody was told.
+    Results are durable, whether pairs were written or read: nothing a client has seen can be lost in a crash.
     """
 
     async def write(self, namespace: str, batch: WriteBatch) -> Written:
@@ -80,20 +80,20 @@ class PairRepository(Protocol):
         ...
 
     async def replace(self, namespace: str, key: str, value: JsonText, revision: int) -> int:
-        """Give the pair that has this revision another value, without changing how long it lives. Return its new revision.
+        """Replace the value of the pair with this revision, keep its expiry, and return its new revision.
 
         Raises RevisionConflictError, QuotaExceededError or StoreFullError.
         """
         ...
 
     async def set_ttl(self, namespace: str, key: str, ttl: TimeToLive, expected: Mapping[str, int]) -> Lifetime | None:
-        """Let a pair live so long from now on. Return None if it does not exist. Raises RevisionConflictError."""
+        """Set how long a pair lives from now on. Return None if it does not exist. Raises RevisionConflictError."""
         ...
 
     async def increment(self, namespace: str, key: str, by: JsonText, expected: Mapping[str, int]) -> Sum:
-        """Add a number to that of a pair, without changing how long it lives; one that does not exist counts as 0.
+        """Add a number to a pair's, and keep its expiry; a pair that does not exist counts as 0.
 
-        The sum of integers is a 64-bit signed one, any other that of doubles, with a fraction or an exponent.
+        The sum of integers is a 64-bit signed integer; any other is a double, written with a fraction or an exponent.
         Raises NotANumberError, NumberOverflowError, RevisionConflictError, QuotaExceededError or StoreFullError.
         """
         ...

@@ -1,4 +1,4 @@
-"""Changing a part of a pair's value."""
+"""Use case: change a part of a pair's value."""
 
 import json
 from typing import NamedTuple
@@ -19,7 +19,7 @@ from shared_kernel.domain.rules import RulesBrokenError, Violation
 
 
 class PatchPairRequest(NamedTuple):
-    """A merge patch (RFC 7396, parsed JSON) for the pair's value."""
+    """A merge patch for the pair's value (RFC 7396, parsed JSON)."""
 
     namespace: str
     key: str
@@ -28,14 +28,14 @@ class PatchPairRequest(NamedTuple):
 
 
 class PatchPair:
-    """For callers with the scope `write:` on the namespace. No change that others make at the same time is lost."""
+    """Merge a patch into a pair's value; no concurrent change is lost. Requires the scope `write:` on the namespace."""
 
     def __init__(self, pairs: PairRepository, encode: Encode) -> None:
         self._pairs = pairs
         self._encode = encode
 
     async def __call__(self, caller: Caller, request: PatchPairRequest) -> int:
-        """Patch the pair's value, without changing how long it lives, and return its new revision.
+        """Patch the pair's value, keep its expiry, and return its new revision.
 
         Raises InsufficientScopeError, NoSuchNamespaceError, NoSuchPairError, PreconditionFailedError, RulesBrokenError,
         QuotaExceededError, BusyError, StoreUnavailableError or StoreFullError.

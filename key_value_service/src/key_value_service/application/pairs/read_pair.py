@@ -1,4 +1,4 @@
-"""Reading one pair."""
+"""Use case: read one pair."""
 
 from typing import NamedTuple
 
@@ -13,7 +13,7 @@ from shared_kernel.domain.grants import Action
 
 
 class ReadPairRequest(NamedTuple):
-    """The pair that is asked for; `none_match` of the condition are the revisions that the caller knows."""
+    """The pair to read; `none_match` of the precondition has the revisions that the caller knows."""
 
     namespace: str
     key: str
@@ -21,14 +21,14 @@ class ReadPairRequest(NamedTuple):
 
 
 class ReadPairResponse(NamedTuple):
-    """The pair, and whether the caller knows it as it is."""
+    """The pair, and whether the caller already knows its current revision."""
 
     pair: Pair
     is_known: bool
 
 
 class ReadPair:
-    """For callers with the scope `read:` on the namespace."""
+    """Read one pair. Requires the scope `read:` on the namespace."""
 
     def __init__(self, pairs: PairRepository) -> None:
         self._pairs = pairs

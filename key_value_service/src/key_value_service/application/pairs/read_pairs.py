@@ -1,11 +1,12 @@
-"""Reading pairs."""
+"""Use case: read pairs."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from key_value_service.application.access import DEFAULT_NAMESPACE, require
+from key_value_service.application.access import require
 from key_value_service.application.pairs.pair_repository import PairRepository
 from key_value_service.domain.value_objects.batch import KeyBatch
+from key_value_service.domain.value_objects.namespace_name import DEFAULT_NAMESPACE
 from key_value_service.domain.value_objects.pair import Pair
 from key_value_service.domain.value_objects.value import JsonText
 from shared_kernel.application.authentication import Caller
@@ -13,14 +14,14 @@ from shared_kernel.domain.grants import Action
 
 
 class ReadPairsRequest(NamedTuple):
-    """The keys that are asked for."""
+    """The keys to read."""
 
     keys: Sequence[str]
     namespace: str = DEFAULT_NAMESPACE
 
 
 class ReadPairsResponse(NamedTuple):
-    """The keys and values in the order asked, None where there is no pair, and the namespace's revision."""
+    """The keys and their values in the order requested, None where there is no pair, and the namespace's revision."""
 
     keys: Sequence[str]
     values: Sequence[JsonText | None]
@@ -28,7 +29,7 @@ class ReadPairsResponse(NamedTuple):
 
 
 class DescribePairsResponse(NamedTuple):
-    """All that is known about each pair that exists, by key, the keys of those that do not, and the namespace's revision."""
+    """The pairs that exist, by key, the keys of those that do not, and the namespace's revision."""
 
     found: Mapping[str, Pair]
     missing: Sequence[str]
@@ -36,20 +37,20 @@ class DescribePairsResponse(NamedTuple):
 
 
 class ReadPairs:
-    """For callers with the scope `read:` on the namespace. All pairs are read as they stood at one moment."""
+    """Read pairs as of one revision of the namespace. Requires the scope `read:` on the namespace."""
 
     def __init__(self, pairs: PairRepository) -> None:
         self._pairs = pairs
 
     async def __call__(self, caller: Caller, request: ReadPairsRequest) -> ReadPairsResponse:
-        """Read values. Raises InsufficientScopeError, NoSuchNamespaceError, RulesBrokenError or StoreUnavailableError."""
+        """Return the values. Raises InsufficientScopeError, NoSuchNamespaceError, RulesBrokenError or StoreUnavailableError."""
         require(caller, Action.READ, request.namespace)
         batch = KeyBatch(request.keys)
         values, revision = await self._pairs.read(request.namespace, batch)
         return ReadPairsResponse(batch.keys, values, revision)
 
     async def describe(self, caller: Caller, request: ReadPairsRequest) -> DescribePairsResponse:
-        """Read values with all that is known about each pair. Raises the same errors."""
+        """Return the pairs with their metadata. Raises the same errors."""
         require(caller, Action.READ, request.namespace)
         batch = KeyBatch(request.keys)
         found, revision = await self._pairs.read_pairs(request.namespace, batch)

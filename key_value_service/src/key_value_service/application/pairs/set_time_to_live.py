@@ -1,4 +1,4 @@
-"""Changing how long a pair lives."""
+"""Use case: change a pair's time to live."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -15,7 +15,7 @@ from shared_kernel.domain.grants import Action
 
 
 class SetTimeToLiveRequest(NamedTuple):
-    """How long the pair shall live from now on."""
+    """The pair, and how long it lives from now on."""
 
     namespace: str
     key: str
@@ -24,13 +24,13 @@ class SetTimeToLiveRequest(NamedTuple):
 
 
 class SetTimeToLive:
-    """For callers with the scope `write:` on the namespace."""
+    """Change a pair's time to live. Requires the scope `write:` on the namespace."""
 
     def __init__(self, pairs: PairRepository) -> None:
         self._pairs = pairs
 
     async def __call__(self, caller: Caller, request: SetTimeToLiveRequest) -> Lifetime:
-        """Set, lengthen, shorten or remove it.
+        """Set, extend, shorten or remove the time to live.
 
         Raises InsufficientScopeError, NoSuchNamespaceError, NoSuchPairError, PreconditionFailedError, RulesBrokenError,
         QuotaExceededError, BusyError, StoreUnavailableError or StoreFullError.

@@ -1,4 +1,4 @@
-"""Writing one pair."""
+"""Use case: write one pair."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -16,7 +16,7 @@ from shared_kernel.domain.grants import Action
 
 
 class WritePairRequest(NamedTuple):
-    """What the value (parsed JSON) shall be. Without `ttl` the namespace's default holds."""
+    """The new value (parsed JSON). Without `ttl`, the namespace's default applies."""
 
     namespace: str
     key: str
@@ -33,7 +33,7 @@ class WritePairResponse(NamedTuple):
 
 
 class WritePair:
-    """For callers with the scope `write:` on the namespace."""
+    """Insert or replace one pair. Requires the scope `write:` on the namespace."""
 
     def __init__(self, pairs: PairRepository, encode: Encode) -> None:
         self._pairs = pairs

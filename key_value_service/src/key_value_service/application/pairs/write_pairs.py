@@ -1,12 +1,13 @@
-"""Writing pairs."""
+"""Use case: write pairs."""
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
-from key_value_service.application.access import DEFAULT_NAMESPACE, require
+from key_value_service.application.access import require
 from key_value_service.application.pairs.pair_repository import PairRepository
 from key_value_service.domain.value_objects.batch import WriteBatch
+from key_value_service.domain.value_objects.namespace_name import DEFAULT_NAMESPACE
 from key_value_service.domain.value_objects.time_to_live import TimeToLive
 from key_value_service.domain.value_objects.value import Encode
 from shared_kernel.application.authentication import Caller
@@ -14,7 +15,7 @@ from shared_kernel.domain.grants import Action
 
 
 class WritePairsRequest(NamedTuple):
-    """Keys and what their values shall be (parsed JSON), and on what terms, as in a WriteBatch."""
+    """Keys with their new values (parsed JSON), and the options of a WriteBatch."""
 
     data: Mapping[str, object]
     namespace: str = DEFAULT_NAMESPACE
@@ -24,7 +25,7 @@ class WritePairsRequest(NamedTuple):
 
 
 class WritePairsResponse(NamedTuple):
-    """How many pairs were written, at which revision of the namespace, and which keys were left as they were."""
+    """The number of pairs written, the namespace's revision, and the keys left unchanged."""
 
     written: int
     revision: int
@@ -32,14 +33,14 @@ class WritePairsResponse(NamedTuple):
 
 
 class WritePairs:
-    """For callers with the scope `write:` on the namespace. All pairs are written in one transaction, or none is."""
+    """Write pairs in one transaction: all of them, or none. Requires the scope `write:` on the namespace."""
 
     def __init__(self, pairs: PairRepository, encode: Encode) -> None:
         self._pairs = pairs
         self._encode = encode
 
     async def __call__(self, caller: Caller, request: WritePairsRequest) -> WritePairsResponse:
-        """Write.
+        """Insert or replace the pairs.
 
         Raises InsufficientScopeError, NoSuchNamespaceError, RulesBrokenError, RevisionConflictError, QuotaExceededError,
         StoreUnavailableError or StoreFullError.

@@ -1,4 +1,4 @@
-"""Running transactions."""
+"""Use case: run a transaction."""
 
 from key_value_service.application.access import require
 from key_value_service.application.transactions.transaction_repository import (
@@ -13,19 +13,19 @@ from shared_kernel.domain.grants import Action, is_allowed
 
 
 class RunTransaction:
-    """For callers with the scope `write:` on the namespace, and `read:` where values are told.
+    """Run a transaction. Requires the scope `write:` on the namespace, and `read:` if values are read.
 
-    A transaction that cannot change anything needs `read:` alone. Which branch is taken makes no difference. Who may not read is
-    not told what a number has become that is added to.
+    A transaction that cannot change anything requires `read:` alone. Both branches count, whichever is taken. A caller without
+    `read:` does not receive the sums of increments.
     """
 
     def __init__(self, transactions: TransactionRepository) -> None:
         self._transactions = transactions
 
     async def __call__(self, caller: Caller, namespace: str, transaction: Transaction) -> Outcome:
-        """Run it.
+        """Run the transaction.
 
-        Raises InsufficientScopeError, RulesBrokenError if no namespace can have the name or too much is read,
+        Raises InsufficientScopeError, RulesBrokenError if no namespace may have the name or too much is read,
         NoSuchNamespaceError, OperationRefusedError, QuotaExceededError, StoreUnavailableError or StoreFullError.
         """
         if transaction.changes:

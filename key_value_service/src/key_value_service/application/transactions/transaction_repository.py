@@ -1,4 +1,4 @@
-"""Where transactions are done."""
+"""The port for transactions."""
 
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
@@ -9,26 +9,26 @@ from key_value_service.domain.value_objects.value import JsonText
 
 
 class WriteResult(NamedTuple):
-    """The pair's revision, and whether there was none before."""
+    """Result of a write: the pair's revision, and whether it was created."""
 
     revision: int
     is_new: bool
 
 
 class DeleteResult(NamedTuple):
-    """Whether there was a pair."""
+    """Result of a delete: whether the pair existed."""
 
     existed: bool
 
 
 class ReadResult(NamedTuple):
-    """The pair, if there was one."""
+    """Result of a read: the pair, if it existed."""
 
     pair: Pair | None
 
 
 class IncrementResult(NamedTuple):
-    """The number's JSON text, None for a caller that may not read, the pair's revision, and whether there was none before."""
+    """Result of an increment: the sum as JSON text (None for a caller without `read:`), revision, and whether it was created."""
 
     value: JsonText | None
     revision: int
@@ -39,7 +39,7 @@ OperationResult = WriteResult | DeleteResult | ReadResult | IncrementResult
 
 
 class Outcome(NamedTuple):
-    """Whether all comparisons held, the results of the operations of that branch, and the namespace's revision then."""
+    """Whether all comparisons held, the results of the branch that was run, and the namespace's revision afterwards."""
 
     succeeded: bool
     results: Sequence[OperationResult]
@@ -47,10 +47,10 @@ class Outcome(NamedTuple):
 
 
 class TransactionRepository(Protocol):
-    """Shares its pairs with a PairRepository, and promises what that does."""
+    """Works on the pairs of a PairRepository, with the same guarantees."""
 
     async def run(self, namespace: str, transaction: Transaction) -> Outcome:
-        """Compare, and do all operations of one branch, each seeing what those before it did; or do nothing.
+        """Compare, then run all operations of one branch, each of which sees the effects of those before it; or do nothing.
 
         Raises NoSuchNamespaceError, OperationRefusedError, QuotaExceededError, StoreFullError, StoreUnavailableError, or
         AnswerTooLargeError if what is read adds up to more than MAX_ANSWER_BYTES.

@@ -1,36 +1,36 @@
-"""Copying a namespace out."""
+"""Use case: export a namespace."""
 
 from collections.abc import AsyncGenerator
 from typing import NamedTuple
 
 from key_value_service.application.access import require
-from key_value_service.application.pairs.pair_ranges import PairPage, PairRanges
+from key_value_service.application.pairs.pair_ranges import PageQuery, PairPage, PairRanges
 from key_value_service.domain.value_objects.key_range import KeyRange
 from shared_kernel.application.authentication import Caller
 from shared_kernel.domain.grants import Action
 
-PAGE_PAIRS, PAGE_BYTES = 1000, 256 * 1024  # what an export costs whose client fetches it slowly
+PAGE_PAIRS, PAGE_BYTES = 1000, 256 * 1024  # the memory that an export to a slow client costs
 
 
 class ExportPairsRequest(NamedTuple):
-    """The namespace, and how the keys begin that are wanted."""
+    """The namespace, and the prefix of the keys to export."""
 
     namespace: str
     prefix: str = ""
 
 
 class ExportPairs:
-    """For callers with the scope `read:` on the namespace.
+    """Export pairs page by page. Requires the scope `read:` on the namespace.
 
-    Pages are read one after another, each as it stands then. Whoever makes all changes behind the first page's revision upon what
-    was exported has an exact copy.
+    Each page is as of the moment that it is read. Applying all changes after the first page's revision to the exported pairs
+    makes an exact copy.
     """
 
     def __init__(self, ranges: PairRanges) -> None:
         self._ranges = ranges
 
     async def __call__(self, caller: Caller, request: ExportPairsRequest) -> tuple[int, AsyncGenerator[PairPage, None]]:
-        """Return the revision behind which changes are to be followed, and the pages.
+        """Return the revision to follow the changes from, and the pages.
 
         Raises InsufficientScopeError, NoSuchNamespaceError, RulesBrokenError or StoreUnavailableError; the pages the latter two.
         """
@@ -42,8 +42,8 @@ class ExportPairs:
     async def _follow(self, namespace: str, keys: KeyRange, page: PairPage) -> AsyncGenerator[PairPage, None]:
         yield page
         while page.position is not None:
-            page = await self._read_page(namespace, keys.behind(page.position, reverse=False))
+            page = await self._read_page(namespace, keys.rest_from(page.position, reverse=False))
             yield page
 
     async def _read_page(self, namespace: str, keys: KeyRange) -> PairPage:
-        return await self._ranges.read_page(namespace, keys, PAGE_PAIRS, most_bytes=PAGE_BYTES)
+        return await self._ranges.read_page(namespace, PageQuery(keys, PAGE_PAIRS, PAGE_BYTES))

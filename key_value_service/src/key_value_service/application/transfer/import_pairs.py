@@ -1,4 +1,4 @@
-"""Copying pairs in."""
+"""Use case: import pairs."""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from typing import NamedTuple
 from key_value_service.application.access import require
 from key_value_service.application.transfer.pair_loader import LoadedPair, PairLoader
 from key_value_service.domain.value_objects.key import find_broken_key_rule
-from key_value_service.domain.value_objects.time_to_live import to_expiry
+from key_value_service.domain.value_objects.time_to_live import to_utc
 from key_value_service.domain.value_objects.value import Encode, make_text
 from shared_kernel.application.authentication import Caller
 from shared_kernel.domain.grants import Action
@@ -20,14 +20,14 @@ MAX_ERRORS = 100
 
 
 class ImportMode(StrEnum):
-    """What becomes of pairs that exist."""
+    """What happens to pairs that exist."""
 
     REPLACE = "replace"
     IF_ABSENT = "if_absent"
 
 
 class ProposedPair(NamedTuple):
-    """What a line proposes: a key and a value (parsed JSON), and when the pair expires, if it does."""
+    """A line as submitted: a key, a value (parsed JSON) and, if the pair expires, when."""
 
     line: int
     key: str
@@ -36,7 +36,7 @@ class ProposedPair(NamedTuple):
 
 
 class BrokenLine(NamedTuple):
-    """A line that is no pair, and why."""
+    """A line that is not a valid pair, and why."""
 
     line: int
     violations: Sequence[Violation]
@@ -44,7 +44,7 @@ class BrokenLine(NamedTuple):
 
 @dataclass(slots=True)
 class ImportPairsResponse:
-    """How many pairs were written, left as they were, left out because they have expired, or refused; the first errors."""
+    """The numbers of lines written, skipped (pair exists), expired already, and refused; and the first MAX_ERRORS errors."""
 
     revision: int = 0
     written: int = 0
@@ -55,10 +55,9 @@ class ImportPairsResponse:
 
 
 class ImportPairs:
-    """For callers with the scope `write:` on the namespace.
+    """Write pairs in the order of their lines, some hundreds in a transaction. Requires the scope `write:` on the namespace.
 
-    Lines are written in their order, some hundreds in a transaction; those that break a rule are left out. Where an import ends
-    half-way, what was written stays. To repeat it is safe.
+    Lines that break a rule are skipped. If an import is interrupted, the pairs written so far remain. Repeating it is safe.
     """
 
     def __init__(self, loader: PairLoader, encode: Encode) -> None:
@@ -68,7 +67,7 @@ class ImportPairs:
     async def __call__(
         self, caller: Caller, namespace: str, mode: ImportMode, lines: AsyncIterator[ProposedPair | BrokenLine]
     ) -> ImportPairsResponse:
-        """Write what comes.
+        """Write the pairs as they arrive.
 
         Raises InsufficientScopeError, NoSuchNamespaceError, RulesBrokenError, QuotaExceededError, StoreUnavailableError or
         StoreFullError.
@@ -88,7 +87,7 @@ class ImportPairs:
             if len(together) == MAX_TOGETHER or size >= MAX_BYTES_TOGETHER:
                 await self._write(namespace, mode, together, response)
                 together, size = [], 0
-        # Where there was nothing to write, too, who asks is told that the namespace does not exist.
+        # Even without pairs to write: NoSuchNamespaceError must be raised.
         await self._write(namespace, mode, together, response)
         return response
 
@@ -98,7 +97,7 @@ class ImportPairs:
         broken = find_broken_key_rule(line.key)
         if broken is not None:
             raise RulesBrokenError([Violation("key", *broken)])
-        expires_at = None if line.expires_at is None else to_expiry(line.expires_at)
+        expires_at = None if line.expires_at is None else to_utc(line.expires_at)
         return LoadedPair(line.key, make_text(line.value, self._encode, "value"), expires_at)
 
     async def _write(self, namespace: str, mode: ImportMode, pairs: Sequence[LoadedPair], response: ImportPairsResponse) -> None:

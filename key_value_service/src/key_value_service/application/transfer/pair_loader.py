@@ -1,4 +1,4 @@
-"""Where many pairs are copied to."""
+"""The port for importing many pairs."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,7 +8,7 @@ from key_value_service.domain.value_objects.value import JsonText
 
 
 class LoadedPair(NamedTuple):
-    """A key and its value, and when the pair expires: None stands for never."""
+    """A key, its value, and when the pair expires (None: never)."""
 
     key: str
     value: JsonText
@@ -16,7 +16,7 @@ class LoadedPair(NamedTuple):
 
 
 class Loaded(NamedTuple):
-    """The namespace's revision, and how many pairs were left as they were, or had expired already."""
+    """The namespace's revision, and the numbers of pairs skipped because they exist, or because they had already expired."""
 
     revision: int
     skipped: int
@@ -24,10 +24,10 @@ class Loaded(NamedTuple):
 
 
 class PairLoader(Protocol):
-    """Writes pairs that each have their own time to live."""
+    """Writes pairs that each have their own expiry."""
 
     async def load(self, namespace: str, pairs: Sequence[LoadedPair], *, if_absent: bool) -> Loaded:
-        """Insert or replace all pairs, or none; with `if_absent`, those that exist are left as they are.
+        """Insert or replace all pairs, or none; with `if_absent`, existing pairs are left unchanged.
 
         Raises NoSuchNamespaceError, QuotaExceededError, StoreUnavailableError or StoreFullError.
         """

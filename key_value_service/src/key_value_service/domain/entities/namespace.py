@@ -1,9 +1,10 @@
-"""A namespace: the unit of access, of order and of what is done at once."""
+"""Namespaces: the unit of access control, of ordering and of transactions."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from key_value_service.domain.value_objects.namespace_name import NamespaceName
 from key_value_service.domain.value_objects.time_to_live import TimeToLive, find_broken_ttl_rule
 from shared_kernel.domain.rules import Violation, refuse_if_broken
 
@@ -15,11 +16,11 @@ MIN_CHANGES_KEPT, CHANGES_KEPT, MAX_CHANGES_KEPT = 1, 10_000, 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class NamespaceSettings:
-    """What an administrator decides about a namespace. Raises RulesBrokenError.
+    """The settings of a namespace. Raises RulesBrokenError.
 
-    `quota_bytes` counts what pairs take as they are stored: keys, values and some 15 bytes a pair. A quota of None sets no bound.
-    `default_ttl` is in seconds and holds for pairs that are written without a time to live. Of the changes, at least the latest
-    `changes_kept` are kept, unless they add up to more than the store keeps of a namespace.
+    `quota_bytes` counts pairs as they are stored: keys, values and some 15 bytes a pair. A quota of None means no limit.
+    `default_ttl`, in seconds, applies to pairs written without a time to live. At least the latest `changes_kept` changes are
+    kept, unless they are larger in total than what the store keeps of one namespace.
     """
 
     description: str = ""
@@ -36,7 +37,7 @@ class NamespaceSettings:
             yield Violation("description", "length", f"A description has at most {MAX_DESCRIPTION} characters.")
         for name, quota in (("quota_pairs", self.quota_pairs), ("quota_bytes", self.quota_bytes)):
             if quota is not None and not 0 <= quota <= MAX_QUOTA:
-                yield Violation(name, "range", f"A quota must lie between 0 and {MAX_QUOTA}, or be null: none.")
+                yield Violation(name, "range", f"A quota must lie between 0 and {MAX_QUOTA}, or be null: no limit.")
         broken = find_broken_ttl_rule(self.default_ttl)
         if broken is not None:
             yield Violation("default_ttl", *broken)
@@ -45,7 +46,7 @@ class NamespaceSettings:
 
     @property
     def time_to_live(self) -> TimeToLive:
-        """How long pairs live that are written without a time to live."""
+        """The time to live of pairs that are written without one."""
         return TimeToLive(self.default_ttl)
 
 
@@ -53,6 +54,6 @@ class NamespaceSettings:
 class Namespace:
     """A namespace that exists."""
 
-    name: str
+    name: NamespaceName
     settings: NamespaceSettings
     created_at: datetime

@@ -1,16 +1,16 @@
-"""What is written or read at once."""
+"""Batches: pairs to write, and keys to read or delete, in one transaction."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from key_value_service.domain.value_objects.key import are_plain, find_broken_key_rule
+from key_value_service.domain.value_objects.key import are_valid_ascii, find_broken_key_rule
 from key_value_service.domain.value_objects.time_to_live import TimeToLive
 from key_value_service.domain.value_objects.value import MAX_BYTES, MAX_LEVELS, Encode, JsonText, describe_size
 from shared_kernel.domain.json_values import find_broken_value_rule
 from shared_kernel.domain.rules import RulesBrokenError, Violation, refuse_if_broken
 
 MAX_KEYS = 1000
-FEW_KEYS = 8  # are looked at one by one sooner than all at once
+FEW_KEYS = 8  # up to this many, checking keys one by one is faster than all at once
 MAX_ANSWER_BYTES = 32 * 1024 * 1024
 MAX_REVISION = 2**53 - 1
 ANY_REVISION = -1
@@ -18,10 +18,10 @@ ANY_REVISION = -1
 
 @dataclass(frozen=True, slots=True)
 class WriteBatch:
-    """1 to 1000 pairs of a key and its value's JSON text, each value of at most 1 MiB, and on what terms they are written.
+    """1 to 1000 keys with the JSON texts of their values, each of at most 1 MiB, and the options of the write.
 
-    `ttl` is None where the namespace's default holds. `expected` has revisions by key, 0 standing for a pair that does not exist
-    and ANY_REVISION for one that does.
+    With a `ttl` of None, the namespace's default applies. `expected` has revisions by key: 0 for a pair that must not exist,
+    ANY_REVISION for one that must.
     """
 
     pairs: Sequence[tuple[str, JsonText]]
@@ -44,9 +44,9 @@ class WriteBatch:
             raise RulesBrokenError([_wrong_count("data", len(data))])
         pairs: list[tuple[str, JsonText]] = []
         violations: list[Violation] = []
-        keys_are_plain = len(data) > FEW_KEYS and are_plain(data)
+        are_valid = len(data) > FEW_KEYS and are_valid_ascii(data)
         for key, value in data.items():
-            broken = None if keys_are_plain else find_broken_key_rule(key)
+            broken = None if are_valid else find_broken_key_rule(key)
             if broken is None and type(value) is not str:
                 broken = find_broken_value_rule(value, MAX_LEVELS)
             if broken is None:
@@ -74,7 +74,7 @@ class KeyBatch:
         if not 1 <= len(keys) <= MAX_KEYS:
             raise RulesBrokenError([_wrong_count("keys", len(keys))])
         are_different = len(set(keys)) == len(keys)
-        if are_different and len(keys) > FEW_KEYS and are_plain(keys):
+        if are_different and len(keys) > FEW_KEYS and are_valid_ascii(keys):
             return
         if not are_different or any(map(find_broken_key_rule, keys)):
             raise RulesBrokenError(self._find_violations())
@@ -84,17 +84,17 @@ class KeyBatch:
         for position, key in enumerate(self.keys):
             broken = find_broken_key_rule(key)
             if broken is None and key in seen:
-                broken = "unique", "A key must be asked for once."
+                broken = "unique", "A key must be listed once."
             if broken is not None:
                 yield Violation(f"keys.{position}", *broken)
             seen.add(key)
 
 
 class AnswerTooLargeError(RulesBrokenError):
-    """What is to be read is more than one answer may hold; `field` is what the client calls it."""
+    """The values to read exceed the size of one response; `field` is the part of the request that asks for them."""
 
     def __init__(self, field: str = "keys") -> None:
-        message = f"The pairs add up to more than {MAX_ANSWER_BYTES} bytes: ask for fewer at once."
+        message = f"The pairs are larger than {MAX_ANSWER_BYTES} bytes in total: read fewer at once."
         super().__init__([Violation(field, "answer_size", message)])
 
 
@@ -103,7 +103,7 @@ def _wrong_count(field: str, count: int) -> Violation:
 
 
 def check_expectations(expected: Mapping[str, int]) -> None:
-    """Raise RulesBrokenError unless these are revisions by key."""
+    """Raise RulesBrokenError unless this has valid keys and revisions."""
     refuse_if_broken(_find_broken_expectations(expected))
 
 

@@ -1,4 +1,4 @@
-"""What has happened to a pair."""
+"""Changes of pairs."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,7 +9,7 @@ from key_value_service.domain.value_objects.value import JsonText
 
 
 class ChangeKind(StrEnum):
-    """Which kind of change."""
+    """The kind of a change."""
 
     WRITTEN = "written"
     DELETED = "deleted"
@@ -17,7 +17,7 @@ class ChangeKind(StrEnum):
 
 
 class Change(NamedTuple):
-    """One change of one pair: the namespace's number of it, and what was written, if anything was."""
+    """One change of one pair: the revision that it has in the namespace and, if it was written, the value and expiry."""
 
     revision: int
     kind: ChangeKind
@@ -27,7 +27,7 @@ class Change(NamedTuple):
 
 
 class ChangePage:
-    """Changes with consecutive revisions, up to and with `last`; none where nothing had come. Many readers may share one page."""
+    """Changes with consecutive revisions up to and including `last`; none if there is no news. Readers may share a page."""
 
     __slots__ = ("changes", "last")
 
@@ -36,5 +36,5 @@ class ChangePage:
         self.last = last
 
     def select(self, prefix: str) -> Sequence[Change]:
-        """Return the changes of keys that begin so."""
+        """Return the changes of keys with this prefix."""
         return [change for change in self.changes if change.key.startswith(prefix)] if prefix else self.changes

@@ -1,4 +1,4 @@
-"""What a key may be."""
+"""Keys of pairs."""
 
 import re
 from collections.abc import Collection
@@ -7,18 +7,18 @@ from shared_kernel.domain.rules import RulesBrokenError, Violation
 
 MIN_BYTES, MAX_BYTES = 1, 512
 PATTERN = r"^[^\x00-\x1f\x7f-\x9f]*$"
-"""The rule about characters as ECMA-262 writes it, for those who read schemas."""
+"""The rule about characters as a regular expression of ECMA-262, for JSON schemas."""
 
 _CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f-\x9f]")  # Unicode's category Cc
 
 
 def find_broken_key_rule(key: str) -> tuple[str, str] | None:
-    """Return the rule that a key breaks and a sentence about it, or None.
+    """Return the name and the message of the rule that a key breaks, or None.
 
     A key has 1 to 512 bytes of UTF-8 and no control characters.
     """
     if key.isascii():
-        # Most keys: one byte a character, and what is not printable is a control character.
+        # The common case: one byte a character, and only control characters are not printable.
         if MIN_BYTES <= len(key) <= MAX_BYTES and key.isprintable():
             return None
         length = len(key)
@@ -31,14 +31,14 @@ def find_broken_key_rule(key: str) -> tuple[str, str] | None:
     return None
 
 
-def are_plain(keys: Collection[str]) -> bool:
-    """Tell of some keys, at least one, that none breaks a rule. It is told at once, and of ASCII alone: else look at each."""
+def are_valid_ascii(keys: Collection[str]) -> bool:
+    """Return whether keys, at least one, are certainly valid: a fast check for ASCII. If not, check each key."""
     text = "".join(keys)
     return text.isascii() and text.isprintable() and "" not in keys and max(map(len, keys)) <= MAX_BYTES
 
 
 def check_key(key: str) -> None:
-    """Raise RulesBrokenError unless a pair can have this key."""
+    """Raise RulesBrokenError unless a pair may have this key."""
     broken = find_broken_key_rule(key)
     if broken is not None:
         raise RulesBrokenError([Violation("key", *broken)])

@@ -1,4 +1,4 @@
-"""Keys that lie next to each other."""
+"""Ranges of keys."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -13,9 +13,9 @@ BEFORE_SURROGATES, BEHIND_SURROGATES = chr(0xD7FF), chr(0xE000)
 
 @dataclass(frozen=True, slots=True)
 class KeyRange:
-    """The keys from `first` on and before `stop` (None: to the end), in the order of their code points.
+    """The keys from `first` (inclusive) to `stop` (exclusive; None: to the end), ordered by code point.
 
-    That is the order of their bytes in UTF-8, too.
+    That is also the order of their bytes in UTF-8.
     """
 
     first: str = ""
@@ -28,13 +28,13 @@ class KeyRange:
         stops = [stop for stop in (end, _find_stop(prefix)) if stop is not None]
         return cls(max(prefix, start), min(stops, default=None))
 
-    def behind(self, position: str, *, reverse: bool) -> Self:
-        """Return what is left from a position on: of the keys at and behind it or, in reverse, of those before it."""
+    def rest_from(self, position: str, *, reverse: bool) -> Self:
+        """Return the rest of the range from a position on: the keys at and after it or, in reverse, those before it."""
         return replace(self, stop=position) if reverse else replace(self, first=position)
 
 
 def _find_stop(prefix: str) -> str | None:
-    """Return the least text that is greater than all that begin with a prefix, or None where there is none."""
+    """Return the least text greater than all texts with a prefix, or None if there is none."""
     rest = prefix.rstrip(LAST_CHARACTER)
     if not rest:
         return None
@@ -46,4 +46,4 @@ def _find_violations(**texts: str) -> Iterator[Violation]:
     for field, text in texts.items():
         length = len(text.encode())
         if length > MAX_BYTES:
-            yield Violation(field, "length", f"No key has more than {MAX_BYTES} bytes of UTF-8; this has {length}.")
+            yield Violation(field, "length", f"Keys have at most {MAX_BYTES} bytes of UTF-8; this text has {length}.")

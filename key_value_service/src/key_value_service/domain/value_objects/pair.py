@@ -1,4 +1,4 @@
-"""A pair as it is kept."""
+"""Pairs as they are stored."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -7,15 +7,15 @@ from key_value_service.domain.value_objects.value import JsonText
 
 
 class Pair(NamedTuple):
-    """A key and its value, with what is known about its changes."""
+    """A key and its value, with metadata."""
 
     key: str
     value: JsonText
     revision: int
-    """Of the last change: the namespace's number of it."""
+    """The namespace's revision of the pair's last change."""
     created_revision: int
-    """Of the change that made it, since when it has existed without a break."""
+    """The revision at which it was created; it has existed ever since."""
     version: int
-    """How many times it has been written since then."""
+    """The number of writes since then, including that one."""
     expires_at: datetime | None
-    """None if it lives for ever."""
+    """None if it never expires."""

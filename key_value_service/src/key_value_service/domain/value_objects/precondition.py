@@ -1,4 +1,4 @@
-"""What must hold for something to be done with a pair."""
+"""Preconditions on a pair."""
 
 from typing import Final, Literal, NamedTuple
 
@@ -7,20 +7,20 @@ from key_value_service.domain.value_objects.batch import ANY_REVISION
 ANY: Final = "*"
 
 Revisions = frozenset[int] | Literal["*"]
-"""Some revisions that a pair may have, or ANY."""
+"""A set of revisions, or ANY: any revision of a pair that exists."""
 
 
 class Precondition(NamedTuple):
-    """The conditions of RFC 9110, section 13.1, on a pair's revision, 0 standing for no pair; None asks for nothing."""
+    """The conditions of RFC 9110, section 13.1, on a pair's revision (0: there is no pair). None: no condition."""
 
     match: Revisions | None = None
-    """The pair has one of these."""
+    """The pair must have one of these revisions."""
     none_match: Revisions | None = None
-    """The pair has none of these."""
+    """The pair must have none of these revisions."""
 
     @property
     def expected(self) -> int | None:
-        """The one revision (as in a WriteBatch) that this comes down to, or None if it is not that simple."""
+        """The single expected revision (as in a WriteBatch) that this is equivalent to, or None if there is none."""
         match, none_match = self
         if none_match is None and match is not None:
             if match == ANY:
@@ -29,15 +29,15 @@ class Precondition(NamedTuple):
         return 0 if match is None and none_match == ANY else None
 
     def holds(self, revision: int) -> bool:
-        """Tell whether a pair of this revision is as it must be."""
+        """Return whether both conditions hold for this revision."""
         return self.is_matched(revision) and not self.is_known(revision)
 
     def is_matched(self, revision: int) -> bool:
-        """Tell whether `match` holds."""
+        """Return whether `match` holds."""
         return self.match is None or _has(self.match, revision)
 
     def is_known(self, revision: int) -> bool:
-        """Tell whether the revision is among those that it must not be."""
+        """Return whether the revision is in `none_match`."""
         return self.none_match is not None and _has(self.none_match, revision)
 
 

@@ -1,4 +1,4 @@
-"""How long a pair lives."""
+"""Times to live of pairs."""
 
 import math
 from dataclasses import dataclass
@@ -10,15 +10,15 @@ MIN_SECONDS, MAX_SECONDS = 0.001, 100 * 366 * 86400
 
 
 def find_broken_ttl_rule(seconds: float | None) -> tuple[str, str] | None:
-    """Return the rule that a time to live breaks and a sentence about it, or None."""
+    """Return the name and the message of the rule that a time to live breaks, or None."""
     if seconds is None or (math.isfinite(seconds) and MIN_SECONDS <= seconds <= MAX_SECONDS):
         return None
-    return "range", f"A time to live must have {MIN_SECONDS} to {MAX_SECONDS} seconds, or be null: for ever."
+    return "range", f"A time to live must have {MIN_SECONDS} to {MAX_SECONDS} seconds, or be null: never expires."
 
 
 @dataclass(frozen=True, slots=True)
 class TimeToLive:
-    """Seconds, to the millisecond, after which a pair expires; None: never. Raises RulesBrokenError."""
+    """Seconds until a pair expires, to the millisecond; None: never. Raises RulesBrokenError."""
 
     seconds: float | None
 
@@ -29,14 +29,14 @@ class TimeToLive:
 
     @property
     def milliseconds(self) -> int | None:
-        """The same in milliseconds, rounded up: who asks for some time gets no less."""
+        """Milliseconds until a pair expires, rounded up: it never lives shorter than requested."""
         return None if self.seconds is None else math.ceil(self.seconds * 1000 - 1e-6)
 
 
-def to_expiry(moment: datetime) -> datetime:
-    """Return the moment, given with its time zone, in UTC. Raises RulesBrokenError where there is none: times end with a year."""
+def to_utc(time: datetime) -> datetime:
+    """Return an aware datetime in UTC. Raises RulesBrokenError if that is beyond the years that datetime has."""
     try:
-        return moment.astimezone(UTC)
+        return time.astimezone(UTC)
     except OverflowError:
-        message = "A moment must lie in the years 1 to 9999 in UTC, too."
+        message = "A time must be in the years 1 to 9999 in UTC."
         raise RulesBrokenError([Violation("expires_at", "range", message)]) from None

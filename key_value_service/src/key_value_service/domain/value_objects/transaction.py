@@ -1,4 +1,4 @@
-"""What a transaction compares and does."""
+"""Transactions: comparisons, and the operations of two branches."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,19 +14,19 @@ MAX_OPERATIONS = 128
 
 
 class Target(StrEnum):
-    """What of a pair is compared."""
+    """The property of a pair that is compared."""
 
     REVISION = "revision"
-    """0 where there is no pair."""
+    """0 if there is no pair."""
     VERSION = "version"
-    """0 where there is no pair."""
+    """0 if there is no pair."""
     EXISTS = "exists"
     VALUE = "value"
-    """Equal where the compact JSON texts are; that of a pair that does not exist equals none."""
+    """Equal if the compact JSON texts are equal; the value of a pair that does not exist equals none."""
 
 
 class Operator(StrEnum):
-    """How it is compared; a value and whether a pair exists, by the first two alone."""
+    """The comparison operator. VALUE and EXISTS are compared by the first two alone."""
 
     EQUAL = "="
     NOT_EQUAL = "!="
@@ -38,7 +38,7 @@ class Operator(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Of what a pair is with an operand: a number, a truth value or a JSON text, whichever the target is."""
+    """Compares a property of a pair with an operand: a number, a boolean or a JSON text, depending on the target."""
 
     key: str
     target: Target
@@ -48,7 +48,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """Inserts or replaces a pair. `ttl` is None where the namespace's default holds."""
+    """Inserts or replaces a pair. With a `ttl` of None, the namespace's default applies."""
 
     key: str
     value: JsonText
@@ -57,21 +57,21 @@ class Write:
 
 @dataclass(frozen=True, slots=True)
 class Delete:
-    """Deletes a pair, if there is one."""
+    """Deletes a pair, if it exists."""
 
     key: str
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """Tells what a pair is then."""
+    """Reads a pair as it is at this point of the transaction."""
 
     key: str
 
 
 @dataclass(frozen=True, slots=True)
 class Increment:
-    """Adds a number, whose JSON text is `by`, to that of a pair; one that does not exist counts as 0."""
+    """Adds a number, as JSON text, to a pair's; a pair that does not exist counts as 0."""
 
     key: str
     by: JsonText
@@ -82,7 +82,7 @@ Operation = Write | Delete | Read | Increment
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
-    """Operations to be done one after the other: `then` if all comparisons hold, otherwise those of `otherwise`."""
+    """Runs the operations of `then` in order if all comparisons hold, otherwise those of `otherwise`."""
 
     compare: Sequence[Comparison]
     then: Sequence[Operation]
@@ -95,7 +95,7 @@ class Transaction:
 
     @property
     def reads(self) -> bool:
-        """Whether it may tell what a value is."""
+        """Whether it may reveal a value."""
         return any(comparison.target is Target.VALUE for comparison in self.compare) or any(
             isinstance(operation, Read) for operation in self._operations
         )

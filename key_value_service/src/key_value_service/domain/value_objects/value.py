@@ -1,4 +1,4 @@
-"""What a value may be."""
+"""Values: JSON texts within bounds."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NewType
@@ -12,16 +12,23 @@ MAX_LEVELS = 64
 if TYPE_CHECKING:
     JsonText = NewType("JsonText", str)
 else:
-    JsonText = str  # a NewType takes longer to make nothing of a text than the encoder to make the text
-"""The compact JSON text of a value: opaque to everything between the batch it is written in and the answer it is read in."""
+    JsonText = str  # calling a NewType takes longer than encoding a short text
+"""The compact JSON text of a value. Everything between the batch and the response treats it as opaque."""
 
 Encode = Callable[[object], bytes]
-"""Gives a value's compact JSON text in UTF-8."""
+"""Returns the compact JSON text of a value in UTF-8."""
 
 
 def describe_size(text: bytes) -> tuple[str, str]:
-    """Return the rule that a text of more than MAX_BYTES breaks and a sentence about it."""
+    """Return the name and the message of the rule that a text of more than MAX_BYTES breaks."""
     return "size", f"A value must have at most {MAX_BYTES} bytes of JSON text; this one has {len(text)}."
+
+
+def make_number_text(number: object, encode: Encode, field: str = "body") -> JsonText:
+    """Return the text of a parsed JSON value that must be a number. Raises RulesBrokenError."""
+    if type(number) not in (int, float):
+        raise RulesBrokenError([Violation(field, "number", "Input should be a number.")])
+    return make_text(number, encode, field)
 
 
 def make_text(value: object, encode: Encode, field: str = "body") -> JsonText:

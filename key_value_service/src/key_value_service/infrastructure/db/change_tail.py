@@ -1,4 +1,4 @@
-"""The log of changes as one process knows it: one call to Tarantool waits for all who wait."""
+"""One process's view of the change log: a single call to Tarantool waits on behalf of all waiting requests."""
 
 import asyncio
 import contextlib
@@ -20,16 +20,16 @@ from shared_kernel.application.availability import StoreUnavailableError
 from shared_kernel.infrastructure.stored_functions import unwrap
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
 
-CALL_SECONDS = 1.0  # less than a call to Tarantool may take
+CALL_SECONDS = 1.0  # shorter than the timeout of a call to Tarantool
 RETRY_SECONDS = 0.1
 UNUSED_SECONDS = 30.0
 MAX_CALL_BYTES = 4 * 1024 * 1024
-# A page is some 64 KiB, or one change: what a slow reader has not fetched yet is all that it costs.
+# A page has some 64 KiB, or one change: that is all the memory that a slow reader costs.
 PAGE_BYTES, PAGE_CHANGES = 64 * 1024, 1000
 REMEMBERED_BYTES, REMEMBERED_CHANGES = 8 * 1024 * 1024, 10_000
 REMEMBERED_BYTES_OF_ALL = 64 * 1024 * 1024
 MAX_PAGES = 100
-# To wake a reader costs some 20 microseconds: where many wait, they are woken less often, with more for each.
+# Waking a reader costs some 20 microseconds: where many wait, they are woken less often, with more changes each time.
 WAKING_SECONDS, MAX_PAUSE = 0.00005, 0.1
 
 _GONE = -1
@@ -46,22 +46,22 @@ class _Topic:
         self.is_gone = False
         self.waiting = 0
         self.used_at = time.monotonic()
-        self.news = asyncio.Event()  # replaced when set: whoever waits for one is woken once
+        self.news = asyncio.Event()  # replaced when set, so that each waiting reader is woken once
         self._changes: deque[Change] = deque()
         self._bytes = 0
         self._pages: dict[int, ChangePage] = {}
 
     def skip(self, last: int) -> None:
-        """Forget all, where what follows is not kept any more: readers find out when they read the log themselves."""
+        """Forget everything, because the log no longer keeps what follows: readers find out when they read the log themselves."""
         self._changes.clear()
         self._bytes = 0
         self.last = last
         self.wake()
 
-    def append(self, changes: Sequence[Change], last: int, most_bytes: int) -> None:
+    def append(self, changes: Sequence[Change], last: int, max_bytes: int) -> None:
         self._changes.extend(changes)
         self._bytes += sum(map(_weigh, changes))
-        while len(self._changes) > REMEMBERED_CHANGES or (self._bytes > most_bytes and self._changes):
+        while len(self._changes) > REMEMBERED_CHANGES or (self._bytes > max_bytes and self._changes):
             self._bytes -= _weigh(self._changes.popleft())
         self.last = last
         self.wake()
@@ -72,22 +72,22 @@ class _Topic:
         self.news = asyncio.Event()
 
     def find_page(self, after: int) -> ChangePage | None:
-        """Return what came behind a revision, or None if that is not remembered. Who asks for the same gets the same page."""
-        behind = after - (self.last - len(self._changes))
-        if behind < 0:
+        """Return the changes after a revision, the same page for all readers there; None if they are not remembered."""
+        start = after - (self.last - len(self._changes))
+        if start < 0:
             return None
         page = self._pages.get(after)
         if page is None:
             if len(self._pages) == MAX_PAGES:
                 self._pages = {}
-            page = self._pages[after] = _cut(islice(self._changes, behind, behind + PAGE_CHANGES), after)
+            page = self._pages[after] = _cut(islice(self._changes, start, start + PAGE_CHANGES), after)
         return page
 
 
 class ChangeTail:
-    """Implements ChangeFeed: follows a namespace as long as somebody reads what happens in it, and remembers the latest changes.
+    """Implements ChangeFeed: follows each namespace that has readers, and remembers its latest changes.
 
-    Whoever falls behind what is remembered reads the log itself, until that is not kept any more, either.
+    A reader that falls behind what is remembered reads the log itself, as far as the log is kept.
     """
 
     def __init__(self, tarantool: TarantoolConnection) -> None:
@@ -95,20 +95,13 @@ class ChangeTail:
         self._topics: dict[int, _Topic] = {}
         self._wanted = asyncio.Event()
         self._call: asyncio.Task[Any] | None = None
-        self._task = asyncio.create_task(self._follow())
-
-    async def close(self) -> None:
-        """Stop following."""
-        self._task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._task
 
     async def find(self, namespace: str) -> Feed:
-        """Return how a namespace stands."""
+        """Return the current state of a namespace's feed."""
         return Feed(*unwrap(await self._tarantool.call("changes.attach", [namespace]), REFUSALS))
 
     async def read(self, namespace_id: int, after: int, wait: float) -> ChangePage:
-        """Return what came behind a revision."""
+        """Return the changes after a revision."""
         topic = self._topics.get(namespace_id) or self._begin(namespace_id, after)
         topic.used_at = time.monotonic()
         if after >= topic.last:
@@ -123,7 +116,7 @@ class ChangeTail:
         topic = self._topics[namespace_id] = _Topic(namespace_id, after)
         self._wanted.set()
         if self._call is not None:
-            self._call.cancel()  # it waits for others; the next one waits for this one, too
+            self._call.cancel()  # the next call waits for this namespace, too
         return topic
 
     @staticmethod
@@ -150,18 +143,19 @@ class ChangeTail:
         changes, _ = _read_log(stored, after)
         return _cut(changes, after)
 
-    async def _follow(self) -> None:
+    async def run(self) -> None:
+        """Follow the namespaces that have readers, until cancelled."""
         while True:
             try:
                 await self._follow_once()
             except StoreUnavailableError:
                 await asyncio.sleep(RETRY_SECONDS)
-            except Exception:  # noqa: BLE001 - told in whole; whoever waits goes on waiting until it is mended
+            except Exception:  # noqa: BLE001 - logged with its traceback; readers wait until it is mended
                 _log.exception("cannot follow the changes")
                 await asyncio.sleep(RETRY_SECONDS)
 
     async def _follow_once(self) -> None:
-        self._forget_unused()
+        self._drop_unused()
         if not self._topics:
             self._wanted.clear()
             await self._wanted.wait()
@@ -175,12 +169,12 @@ class ChangeTail:
         finally:
             self._call.cancel()
         for namespace_id, revision, oldest, stored in found:
-            self._take(self._topics[namespace_id], revision, oldest, stored)
+            self._apply(self._topics[namespace_id], revision, oldest, stored)
         if found:
             woken = sum(self._topics[namespace_id].waiting for namespace_id, *_ in found if namespace_id in self._topics)
             await asyncio.sleep(min(woken * WAKING_SECONDS, MAX_PAUSE))
 
-    def _take(self, topic: _Topic, revision: int, oldest: int, stored: Sequence[Any]) -> None:
+    def _apply(self, topic: _Topic, revision: int, oldest: int, stored: Sequence[Any]) -> None:
         if revision == _GONE:
             topic.is_gone = True
             del self._topics[topic.id]
@@ -191,14 +185,14 @@ class ChangeTail:
         changes, last = _read_log(stored, topic.last)
         topic.append(changes, last, min(REMEMBERED_BYTES, REMEMBERED_BYTES_OF_ALL // len(self._topics)))
 
-    def _forget_unused(self) -> None:
+    def _drop_unused(self) -> None:
         overdue = time.monotonic() - UNUSED_SECONDS
         for topic in [topic for topic in self._topics.values() if not topic.waiting and topic.used_at < overdue]:
             del self._topics[topic.id]
 
 
 def _read_log(stored: Sequence[Any], after: int) -> tuple[list[Change], int]:
-    """Return the changes behind a revision that tuples of the log have, and the last of their revisions."""
+    """Return the changes after a revision in tuples of the log, and the last of their revisions."""
     changes = []
     last = after
     for _, last_revision, first, made in stored:
@@ -218,7 +212,7 @@ def _size(change: Change) -> int:
 
 
 def _weigh(change: Change) -> int:
-    """Return what the texts take in memory: one character beyond the 65,536th makes four bytes of each."""
+    """Return the memory of the texts: one character above U+FFFF makes all of its text take four bytes each."""
     return sys.getsizeof(change.key) + sys.getsizeof(change.value)
 
 

@@ -1,4 +1,4 @@
-"""The authorization service's public keys, fetched in the background."""
+"""Public keys of the authorization service, fetched in the background."""
 
 import asyncio
 import contextlib
@@ -9,10 +9,11 @@ import jwt
 import structlog
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
+from key_value_service.infrastructure.security.bounded_fetch import fetch
 from shared_kernel.application.authentication import SigningKeysUnknownError
 from shared_kernel.infrastructure.access_tokens import ALGORITHM
 
-FETCH_SECONDS = 5.0  # for a whole fetch, however slowly it comes
+FETCH_SECONDS = 5.0  # for the whole response, however slowly it arrives
 MAX_KEY_SET = 256 * 1024  # bytes
 MIN_KEY_BITS = 2048
 
@@ -20,10 +21,10 @@ _log = structlog.get_logger()
 
 
 class RemoteKeySet:
-    """Implements PublicKeys with what `url` publishes (RFC 7517). Nobody waits for it: a request sees the keys known by then.
+    """Implements PublicKeys with the key set that `url` publishes (RFC 7517). No request waits for a fetch.
 
-    The set is fetched when the service starts (again and again until that succeeds), every `refresh_seconds` and, when a token
-    names an unknown key, at once, but not more often than every `pause_seconds`. A fetch that fails leaves the known keys.
+    The set is fetched at start (repeatedly until that succeeds), then every `refresh_seconds` and, when a token names an unknown
+    key, immediately, but at most every `pause_seconds`. A failed fetch keeps the known keys.
     """
 
     name = "signing keys"
@@ -34,32 +35,23 @@ class RemoteKeySet:
         self._pause_seconds = pause_seconds
         self._keys: dict[str, RSAPublicKey] = {}
         self._wanted = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
         self._reachable = True
         self.generation = 0
 
     @property
     def size(self) -> int:
-        """How many keys are known."""
+        """The number of known keys."""
         return len(self._keys)
 
-    def start(self) -> None:
-        """Begin to fetch."""
-        self._task = asyncio.create_task(self._keep_fresh())
-
-    async def close(self) -> None:
-        """Stop fetching."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-
     async def is_available(self) -> bool:
-        """Tell whether any key is known."""
+        """Return whether any key is known."""
         return bool(self._keys)
 
     def find(self, key_id: str) -> RSAPublicKey | None:
-        """Return the key with this id; an unknown one is looked for in the background. Raises SigningKeysUnknownError."""
+        """Return the key with this id. An unknown id triggers a fetch in the background.
+
+        Raises SigningKeysUnknownError as long as no key is known.
+        """
         key = self._keys.get(key_id)
         if key is None:
             self._wanted.set()
@@ -67,7 +59,8 @@ class RemoteKeySet:
                 raise SigningKeysUnknownError
         return key
 
-    async def _keep_fresh(self) -> None:
+    async def run(self) -> None:
+        """Keep the keys fresh until cancelled."""
         async with httpx.AsyncClient(timeout=FETCH_SECONDS, follow_redirects=False, trust_env=False) as client:
             while True:
                 await self._refresh(client)
@@ -81,9 +74,9 @@ class RemoteKeySet:
 
     async def _refresh(self, client: httpx.AsyncClient) -> None:
         try:
-            # httpx bounds each read alone: whoever drips its answer byte by byte would be waited for without end.
+            # httpx bounds each read alone: a response that drips byte by byte would never time out.
             async with asyncio.timeout(FETCH_SECONDS):
-                document = await _fetch(client, self._url)
+                document = await fetch(client, client.build_request("GET", self._url), MAX_KEY_SET)
             keys = _read_key_set(document)
         except (httpx.HTTPError, ValueError, TimeoutError) as error:
             if self._reachable:
@@ -98,20 +91,8 @@ class RemoteKeySet:
             self.generation += 1
 
 
-async def _fetch(client: httpx.AsyncClient, url: str) -> bytes:
-    async with client.stream("GET", url) as response:
-        if response.status_code != httpx.codes.OK:
-            raise ValueError(f"status {response.status_code}")
-        body = b""
-        async for chunk in response.aiter_bytes():
-            body += chunk
-            if len(body) > MAX_KEY_SET:
-                raise ValueError(f"more than {MAX_KEY_SET} bytes")
-    return body
-
-
 def _read_key_set(document: bytes) -> dict[str, RSAPublicKey]:
-    """Return the set's RSA signing keys by their ids; others are passed over (RFC 7517, section 5). Raises ValueError."""
+    """Return the set's RSA signing keys by id; other keys are ignored (RFC 7517, section 5). Raises ValueError."""
     try:
         key_set: Any = jwt.PyJWKSet.from_json(document.decode())
     except (jwt.PyJWTError, UnicodeDecodeError, AttributeError, TypeError, RuntimeError) as error:

@@ -1,7 +1,6 @@
-"""What the authorization service has revoked, followed in the background."""
+"""The authorization service's feed of revocations, followed in the background."""
 
 import asyncio
-import contextlib
 import time
 from pathlib import Path
 from typing import Annotated, Literal
@@ -10,19 +9,19 @@ import httpx
 import structlog
 from pydantic import BaseModel, Field, FiniteFloat, ValidationError
 
+from key_value_service.infrastructure.security.bounded_fetch import StatusError, fetch
 from shared_kernel.infrastructure.revocations import Revocations
 from shared_kernel.infrastructure.secret_files import read_secret
 
-WAIT_SECONDS = 20.0  # for which the authorization service holds a request to which it has no news, at most
+WAIT_SECONDS = 20.0  # the longest that the authorization service holds a request while it has no news
 TIMEOUT_SECONDS = 5.0
 RETRY_SECONDS = 0.5
-# To ask costs as much as dozens of reads and writes, and these wait meanwhile: who logs out by the dozen is heard of together.
+# One poll costs as much as dozens of reads and writes, which wait meanwhile: logouts that come in dozens are fetched together.
 PAUSE_SECONDS = 0.2
-FEW = 100  # revocations at once, behind which no others are waiting to be read
+FEW = 100  # a page with fewer revocations is the last one for now
 SWEEP_SECONDS = 0.25
 MAX_ANSWER = 1024 * 1024  # bytes
-# A token is renewed when this part of its life has passed.
-RENEWED_AFTER = 0.8
+RENEWED_AFTER = 0.8  # the part of its lifetime after which the access token is renewed
 
 _log = structlog.get_logger()
 
@@ -53,8 +52,8 @@ class _Token(BaseModel):
 class RevocationFollower:
     """Follows the feed of revocations by long polling, with a service account (RFC 6749, section 4.4). No request waits for it.
 
-    While the feed has not been read for `tolerated_seconds`, or not at all yet, what it would say is unknown. `is_required` says
-    what that means: whether no token is believed then, or all go on as the last known revocations allow.
+    The feed counts as unavailable before it is first read, and once it has not been read for `tolerated_seconds`. While it is
+    unavailable, no access token is accepted if `is_required`; otherwise the last known revocations apply.
     """
 
     name = "revocations"
@@ -76,7 +75,7 @@ class RevocationFollower:
         self._client_id = client_id
         self._client_secret_file = client_secret_file
         self._tolerated_seconds = tolerated_seconds
-        # Twice in the time that may pass without a word, the authorization service has a reason to say one.
+        # The authorization service answers at least twice in the time that may pass without an answer.
         self._wait_seconds = min(WAIT_SECONDS, tolerated_seconds / 2)
         self._is_required = is_required
         self._feed = ""
@@ -85,45 +84,40 @@ class RevocationFollower:
         self._renew_at = 0.0  # of time.monotonic(), as is the next
         self._read_at: float | None = None
         self._failing = False
-        self._tasks: list[asyncio.Task[None]] = []
+        self._update_known()
 
-    def start(self) -> None:
-        """Begin to follow."""
-        self._judge()
-        self._tasks = [asyncio.create_task(self._follow()), asyncio.create_task(self._sweep())]
-
-    async def close(self) -> None:
-        """Stop following."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+    async def run(self) -> None:
+        """Follow the feed, and forget revocations of expired tokens, until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._follow())
+            tasks.create_task(self._sweep())
 
     async def is_available(self) -> bool:
-        """Tell whether the feed has been read lately."""
+        """Return whether the feed has been read within the tolerated time."""
         return self._is_fresh()
 
     @property
     def age_seconds(self) -> float:
-        """How long ago the feed was read: infinite if never."""
+        """Seconds since the feed was last read; infinite before the first read."""
         return float("inf") if self._read_at is None else time.monotonic() - self._read_at
 
     def _is_fresh(self) -> bool:
         return self.age_seconds <= self._tolerated_seconds
 
-    def _judge(self) -> None:
+    def _update_known(self) -> None:
         self._revocations.are_known = self._is_fresh() or not self._is_required
 
     async def _sweep(self) -> None:
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
             self._revocations.forget_expired()
-            self._judge()
+            self._update_known()
 
     async def _follow(self) -> None:
         async with httpx.AsyncClient(timeout=TIMEOUT_SECONDS, follow_redirects=False, trust_env=False) as client:
             while True:
                 try:
-                    # Whoever drips its answer byte by byte never lets a read time out.
+                    # httpx bounds each read alone: a response that drips byte by byte would never time out.
                     async with asyncio.timeout(self._wait_seconds + 2 * TIMEOUT_SECONDS):
                         await self._read_page(client)
                 except (httpx.HTTPError, OSError, ValueError, TimeoutError) as error:
@@ -131,14 +125,14 @@ class RevocationFollower:
                         _log.warning("cannot follow the revocations", url=self._url, reason=_explain(error))
                     self._failing = True
                     await asyncio.sleep(RETRY_SECONDS)
-                except Exception:  # noqa: BLE001 - told in whole; to give up would be to believe revoked tokens
+                except Exception:  # noqa: BLE001 - logged with its traceback; giving up would mean to accept revoked tokens
                     _log.exception("cannot follow the revocations")
                     await asyncio.sleep(RETRY_SECONDS)
 
     async def _read_page(self, client: httpx.AsyncClient) -> None:
         if time.monotonic() >= self._renew_at:
             await self._log_in(client)
-        # What is current is wanted at once; only news are worth waiting for.
+        # The first page, and the first one after a failure, is needed immediately; only news are waited for.
         wait = self._wait_seconds if self._feed and not self._failing else 0
         request = client.build_request(
             "GET",
@@ -148,18 +142,18 @@ class RevocationFollower:
             timeout=httpx.Timeout(TIMEOUT_SECONDS, read=wait + TIMEOUT_SECONDS),
         )
         try:
-            page = _Page.model_validate_json(await _fetch(client, request))
-        except _StatusError as error:
+            page = _Page.model_validate_json(await fetch(client, request, MAX_ANSWER))
+        except StatusError as error:
             if error.status == httpx.codes.UNAUTHORIZED:
                 self._renew_at = 0.0
             raise
-        self._take(page)
+        self._apply(page)
         if 0 < len(page.revocations) < FEW:
             await asyncio.sleep(PAUSE_SECONDS)
 
-    def _take(self, page: _Page) -> None:
+    def _apply(self, page: _Page) -> None:
         if page.feed != self._feed and self._last > 0:
-            # Another database: its numbers mean something else. What was revoked before stays so.
+            # The feed of another database, with other numbers: read it from its start. Known revocations stay.
             _log.info("following another feed of revocations", feed=page.feed)
             self._feed, self._last = "", 0
             return
@@ -173,38 +167,19 @@ class RevocationFollower:
         self._failing = False
         self._feed, self._last = page.feed, page.last
         self._read_at = time.monotonic()
-        self._judge()
+        self._update_known()
 
     async def _log_in(self, client: httpx.AsyncClient) -> None:
         request = client.build_request("POST", self._token_url, data={"grant_type": "client_credentials"})
         credentials = httpx.BasicAuth(self._client_id, read_secret(self._client_secret_file))
-        token = _Token.model_validate_json(await _fetch(client, request, credentials))
+        token = _Token.model_validate_json(await fetch(client, request, MAX_ANSWER, credentials))
         self._token = token.access_token
         self._renew_at = time.monotonic() + token.expires_in * RENEWED_AFTER
 
 
-class _StatusError(ValueError):
-    def __init__(self, status: int, url: str) -> None:
-        super().__init__(f"status {status} from {url}")
-        self.status = status
-
-
-async def _fetch(client: httpx.AsyncClient, request: httpx.Request, auth: httpx.Auth | None = None) -> bytes:
-    response = await client.send(request, stream=True, auth=auth)
-    async with contextlib.aclosing(response):
-        if response.status_code != httpx.codes.OK:
-            raise _StatusError(response.status_code, str(request.url.copy_with(query=None)))
-        body = b""
-        async for chunk in response.aiter_bytes():
-            body += chunk
-            if len(body) > MAX_ANSWER:
-                raise ValueError(f"more than {MAX_ANSWER} bytes")
-    return body
-
-
 def _explain(error: Exception) -> str:
-    if isinstance(error, ValidationError):  # its own words repeat what was sent
-        return "the answer is not what was expected: " + ", ".join(
-            ".".join(map(str, one["loc"])) or "no JSON" for one in error.errors(include_input=False)
+    if isinstance(error, ValidationError):  # its own message would repeat the response
+        return "unexpected response: " + ", ".join(
+            ".".join(map(str, one["loc"])) or "not JSON" for one in error.errors(include_input=False)
         )
     return str(error) or type(error).__name__

@@ -1,4 +1,4 @@
-"""Conditional requests (RFC 9110, section 13): entity tags, which are revisions, and the fields that name them."""
+"""Conditional requests (RFC 9110, section 13): entity tags, which are revisions, and the header fields that have them."""
 
 import re
 from typing import Annotated, Any
@@ -16,7 +16,7 @@ _TAGS: JsonDict = {"pattern": r'^(\*|"[1-9][0-9]{0,14}"(, "[1-9][0-9]{0,14}")*)$
 IfMatch = Annotated[
     str | SkipJsonSchema[None],
     Header(
-        description='`"<revision>"`, several of them, or `*`: only if the pair has one of these revisions, or exists. '
+        description='`"<revision>"`, a list of them, or `*`: the pair must have one of these revisions or, with `*`, exist. '
         "Otherwise 412 `precondition-failed`.",
         json_schema_extra=_TAGS,
     ),
@@ -24,7 +24,7 @@ IfMatch = Annotated[
 IfNoneMatch = Annotated[
     str | SkipJsonSchema[None],
     Header(
-        description='`"<revision>"`, several of them, or `*`: only if the pair has none of these revisions, or does not exist.',
+        description='`"<revision>"`, a list of them, or `*`: the pair must have none of these revisions or, with `*`, not exist.',
         json_schema_extra=_TAGS,
     ),
 ]
@@ -38,20 +38,20 @@ TAGGED: dict[str, Any] = {
         }
     }
 }
-"""What the OpenAPI document says of an answer that tells a pair's entity tag."""
+"""The OpenAPI description of a response with a pair's entity tag."""
 
-# Section 8.8.3, in a list as section 5.6.1 has it: recipients take empty elements for nothing.
+# Section 8.8.3, in a list of section 5.6.1: recipients ignore empty elements.
 _TAG = re.compile(r'[ \t,]*+(W/)?"([!#-~\x80-\xff]*)"[ \t]*(?:,|\Z)')
 _REVISION = re.compile(r"[1-9][0-9]{0,15}")
 
 
 def tag(revision: int) -> Headers:
-    """Return the field that tells a pair's entity tag."""
+    """Return the header field with a pair's entity tag."""
     return ((b"etag", b'"%d"' % revision),)
 
 
 def read_precondition(if_match: str | None, if_none_match: str | None) -> Precondition:
-    """Return what the two fields ask for. Raises RulesBrokenError naming the one that is malformed."""
+    """Return the precondition of the two fields. Raises RulesBrokenError naming a malformed one."""
     if if_match is None and if_none_match is None:
         return NO_PRECONDITION
     return Precondition(

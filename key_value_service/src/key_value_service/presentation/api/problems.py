@@ -1,4 +1,4 @@
-"""How this service's exceptions become problems."""
+"""The problems (RFC 9457) that this service's exceptions are reported as."""
 
 from key_value_service.domain.exceptions import (
     DefaultNamespaceError,
@@ -15,6 +15,8 @@ from key_value_service.domain.exceptions import (
     RevisionGoneError,
     TooManyNamespacesError,
 )
+from shared_kernel.application.authentication import InsufficientScopeError
+from shared_kernel.application.availability import StoreFullError, StoreUnavailableError
 from shared_kernel.presentation.http.routing import problems as shared
 from shared_kernel.presentation.http.routing.direct_route import DirectRoute
 from shared_kernel.presentation.http.routing.problems import ProblemKind
@@ -59,6 +61,11 @@ PROBLEMS: shared.Problems = {
     TooManyNamespacesError: ProblemKind(409, "limit-reached", "Limit reached"),
 }
 
+NAMESPACE_ERRORS = (InsufficientScopeError, NoSuchNamespaceError, StoreUnavailableError)
+"""The errors of every operation in a namespace."""
+WRITE_ERRORS = (*NAMESPACE_ERRORS, QuotaExceededError, StoreFullError)
+"""The errors of every operation that writes pairs."""
+
 
 class Operation(DirectRoute):
     """The route class of this service's controllers."""
@@ -67,7 +74,7 @@ class Operation(DirectRoute):
 
 
 class WaitingOperation(Operation):
-    """The route class of operations that wait for something to happen."""
+    """The route class of operations that wait for changes: they do not count towards the limit of concurrent requests."""
 
     counts_towards_limit = False
     waits = True

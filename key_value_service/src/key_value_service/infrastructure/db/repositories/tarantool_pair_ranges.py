@@ -1,6 +1,6 @@
 """Pairs between two keys in Tarantool's space `pairs`."""
 
-from key_value_service.application.pairs.pair_ranges import MAX_PAGE_BYTES, DeletedSlice, PairPage
+from key_value_service.application.pairs.pair_ranges import DeletedSlice, PageQuery, PairPage
 from key_value_service.domain.value_objects.key_range import KeyRange
 from key_value_service.infrastructure.db.repositories.refusals import REFUSALS
 from key_value_service.infrastructure.db.repositories.tarantool_pair_repository import to_pair
@@ -14,23 +14,15 @@ class TarantoolPairRanges:
     def __init__(self, tarantool: TarantoolConnection) -> None:
         self._tarantool = tarantool
 
-    async def read_page(
-        self,
-        namespace: str,
-        keys: KeyRange,
-        most: int,
-        *,
-        most_bytes: int = MAX_PAGE_BYTES,
-        reverse: bool = False,
-        keys_only: bool = False,
-    ) -> PairPage:
-        """Return the first pairs, or the last."""
-        arguments = [namespace, keys.first, keys.stop, most, most_bytes, reverse, keys_only]
-        pairs, revision, *position = unwrap(await self._tarantool.call("ranges.list", arguments), REFUSALS)
+    async def read_page(self, namespace: str, query: PageQuery) -> PairPage:
+        """Return the first page of a range."""
+        keys, *options = query
+        answer = unwrap(await self._tarantool.call("ranges.list", [namespace, keys.first, keys.stop, *options]), REFUSALS)
+        pairs, revision, *position = answer
         return PairPage([to_pair(pair) for pair in pairs], revision, position[0] if position else None)
 
-    async def delete_range(self, namespace: str, keys: KeyRange, most: int) -> DeletedSlice:
-        """Delete the first pairs in one transaction."""
-        answer = unwrap(await self._tarantool.call("ranges.delete", [namespace, keys.first, keys.stop, most]), REFUSALS)
+    async def delete_range(self, namespace: str, keys: KeyRange, limit: int) -> DeletedSlice:
+        """Delete the first pairs of a range in one transaction."""
+        answer = unwrap(await self._tarantool.call("ranges.delete", [namespace, keys.first, keys.stop, limit]), REFUSALS)
         revision, deleted, *position = answer
         return DeletedSlice(revision, deleted, position[0] if position else None)

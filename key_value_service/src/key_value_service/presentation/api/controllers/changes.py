@@ -1,4 +1,4 @@
-"""Following what happens in a namespace: as a stream of events, or page by page."""
+"""Following the changes of a namespace: as a stream of events, or page by page."""
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -21,11 +21,9 @@ from key_value_service.application.changes.follow_changes import (
 from key_value_service.domain.exceptions import NoSuchNamespaceError, RevisionGoneError
 from key_value_service.domain.value_objects.batch import MAX_REVISION
 from key_value_service.domain.value_objects.change import Change, ChangeKind, ChangePage
-from key_value_service.presentation.api.metadata import render_moment
+from key_value_service.presentation.api.metadata import render_time
 from key_value_service.presentation.api.paths import NamespaceInPath
-from key_value_service.presentation.api.problems import Operation, WaitingOperation
-from shared_kernel.application.authentication import InsufficientScopeError
-from shared_kernel.application.availability import StoreUnavailableError
+from key_value_service.presentation.api.problems import NAMESPACE_ERRORS, Operation, WaitingOperation
 from shared_kernel.presentation.http.routing.bearer import Authenticated
 from shared_kernel.presentation.http.routing.direct_route import raises, streams
 from shared_kernel.presentation.http.server.response import NO_STORE, Response, StreamingResponse
@@ -39,29 +37,29 @@ waiting_router = APIRouter(tags=["changes"], route_class=WaitingOperation)
 
 After = Annotated[
     Annotated[int, Field(ge=0, le=MAX_REVISION)] | SkipJsonSchema[None],
-    Query(description="The last revision that is known; without it, what comes from now on is told"),
+    Query(description="The last revision that the client knows; without it, only changes from now on are returned"),
 ]
 LastEventId = Annotated[
-    Annotated[str, Field(pattern="^[0-9]{1,15}$")] | SkipJsonSchema[None], Header(description="As `after`, which it overrides")
+    Annotated[str, Field(pattern="^[0-9]{1,15}$")] | SkipJsonSchema[None], Header(description="Like `after`, which it overrides")
 ]
-Prefix = Annotated[str, Query(description="Changes of keys that begin so")]
+Prefix = Annotated[str, Query(description="Only changes of keys with this prefix")]
 
 
-class ToldChange(BaseModel):
+class ChangeResponse(BaseModel):
     """A change of a pair."""
 
     revision: int
     kind: ChangeKind
     key: str
-    value: Any = Field(None, description="What was written")
-    expires_at: datetime | None = Field(None, description="When that expires")
+    value: Any = Field(None, description="The value written")
+    expires_at: datetime | None = Field(None, description="When the pair expires")
 
 
 class ChangesResponse(BaseModel):
-    """Changes in order."""
+    """Changes in the order of their revisions."""
 
-    changes: list[ToldChange]
-    last: int = Field(description="What to ask behind next time")
+    changes: list[ChangeResponse]
+    last: int = Field(description="`after` value for the next page")
     oldest: int = Field(description="The oldest revision that is kept")
 
 
@@ -69,14 +67,14 @@ EVENT = {
     "type": "object",
     "required": ["event", "data"],
     "properties": {
-        "id": {"type": "string", "description": "The revision; none of `ended`"},
+        "id": {"type": "string", "description": "The revision; absent from `ended`"},
         "event": {"enum": [*ChangeKind, "ended"]},
         "data": {
             "type": "string",
             "contentMediaType": "application/json",
             "contentSchema": {
                 "anyOf": [
-                    {"$ref": "#/components/schemas/ToldChange"},
+                    {"$ref": "#/components/schemas/ChangeResponse"},
                     {
                         "type": "object",
                         "required": ["reason"],
@@ -92,7 +90,7 @@ EVENT = {
 
 @router.get("/namespaces/{namespace}/watch")
 @streams(EVENT_STREAM, EVENT)
-@raises(InsufficientScopeError, NoSuchNamespaceError, RevisionGoneError, StoreUnavailableError)
+@raises(*NAMESPACE_ERRORS, RevisionGoneError)
 async def watch(
     namespace: NamespaceInPath,
     caller: Authenticated,
@@ -101,44 +99,44 @@ async def watch(
     after: After = None,
     last_event_id: LastEventId = None,
 ) -> StreamingResponse:
-    """Tell changes as Server-Sent Events as they happen, each once and in order.
+    """Stream changes as Server-Sent Events as they happen, each once and in order.
 
-    The events are `written`, `deleted` and `expired`. Their `id` is the revision: a browser's EventSource that was cut off goes
-    on by itself. An event `ended` tells why nothing follows: the namespace was deleted, or the client fetches events so slowly
-    that those which follow are not kept any more.
+    The events are `written`, `deleted` and `expired`. Their `id` is the revision, so a browser's EventSource resumes by itself
+    after a lost connection. An event `ended` gives the reason why no more follow: the namespace was deleted, or the client reads
+    so slowly that the changes that follow are no longer kept.
     """
     request = FollowChangesRequest(namespace, after if last_event_id is None else int(last_event_id))
     pages = await watch_changes(caller, request)
     headers = (*NO_STORE, (b"x-accel-buffering", b"no"))
-    return StreamingResponse(_tell(pages, prefix), EVENT_STREAM.encode(), headers=headers, ends_with_token=True)
+    return StreamingResponse(_stream(pages, prefix), EVENT_STREAM.encode(), headers=headers, ends_with_token=True)
 
 
 @waiting_router.get("/namespaces/{namespace}/changes", response_model=ChangesResponse)
-@raises(InsufficientScopeError, NoSuchNamespaceError, RevisionGoneError, StoreUnavailableError)
+@raises(*NAMESPACE_ERRORS, RevisionGoneError)
 async def read_changes(
     namespace: NamespaceInPath,
     caller: Authenticated,
     use_case: FromDishka[ReadChanges],
     prefix: Prefix = "",
     after: After = None,
-    limit: Annotated[int, Query(ge=1, le=MAX_CHANGES, description="How many changes at most")] = MAX_CHANGES,
-    wait: Annotated[float, Query(ge=0, le=MAX_WAIT, description="Seconds to wait until there is something behind it")] = 0.0,
+    limit: Annotated[int, Query(ge=1, le=MAX_CHANGES, description="Maximum number of changes")] = MAX_CHANGES,
+    wait: Annotated[float, Query(ge=0, le=MAX_WAIT, description="Seconds to wait for the first change after it")] = 0.0,
 ) -> Response:
-    """Return what happened behind a revision: the same as the stream of events, page by page."""
+    """Return the changes after a revision: the same as the stream of events, page by page."""
     response = await use_case(caller, FollowChangesRequest(namespace, after), wait)
     changes = response.page.select(prefix)[:limit]
     last = changes[-1].revision if len(changes) == limit else response.page.last
-    told = ",".join(map(_render_change, changes))
-    body = f'{{"changes":[{told}],"last":{last},"oldest":{response.feed.oldest}}}'
+    rendered = ",".join(map(_render_change, changes))
+    body = f'{{"changes":[{rendered}],"last":{last},"oldest":{response.feed.oldest}}}'
     return Response(body.encode(), headers=NO_STORE)
 
 
-async def _tell(pages: AsyncGenerator[ChangePage, None], prefix: str) -> AsyncGenerator[bytes, None]:
+async def _stream(pages: AsyncGenerator[ChangePage, None], prefix: str) -> AsyncGenerator[bytes, None]:
     yield b"retry: %d\n" % RETRY_MILLISECONDS
     async with aclosing(pages):
         try:
             async for page in pages:
-                # An id without data is no event; the client remembers it, so that it goes on there although nothing was for it.
+                # An id without data is no event, but the client remembers it and resumes there, even if no key matched.
                 events = _render_events(page, prefix) if page.changes else b": nothing new\nid: %d\n\n" % page.last
                 if events:
                     yield events
@@ -148,9 +146,9 @@ async def _tell(pages: AsyncGenerator[ChangePage, None], prefix: str) -> AsyncGe
             yield b'event: ended\ndata: {"reason":"revision-gone"}\n\n'
 
 
-@lru_cache(maxsize=16)  # each may have a megabyte
+@lru_cache(maxsize=16)  # each may be a megabyte
 def _render_events(page: ChangePage, prefix: str) -> bytes:
-    """Return the events of a page, once for all who are told them: thousands may be."""
+    """Return the events of a page, rendered once for all its readers: there may be thousands."""
     return "".join(
         f"id: {change.revision}\nevent: {change.kind}\ndata: {_render_change(change)}\n\n" for change in page.select(prefix)
     ).encode()
@@ -161,5 +159,5 @@ def _render_change(change: Change) -> str:
     if change.value is not None:
         text += f',"value":{change.value}'
     if change.expires_at is not None:
-        text += f',"expires_at":{render_moment(change.expires_at)}'
+        text += f',"expires_at":{render_time(change.expires_at)}'
     return text + "}"

@@ -17,12 +17,12 @@ from key_value_service.domain.entities.namespace import Namespace, NamespaceSett
 from key_value_service.domain.exceptions import (
     DefaultNamespaceError,
     NamespaceNotEmptyError,
-    NoSuchNamespaceError,
     TooManyNamespacesError,
 )
+from key_value_service.domain.value_objects import namespace_name
 from key_value_service.domain.value_objects.time_to_live import MAX_SECONDS, MIN_SECONDS
 from key_value_service.presentation.api.paths import NamespaceInPath
-from key_value_service.presentation.api.problems import Operation
+from key_value_service.presentation.api.problems import NAMESPACE_ERRORS, Operation
 from shared_kernel.application.authentication import InsufficientScopeError
 from shared_kernel.application.availability import StoreFullError, StoreUnavailableError
 from shared_kernel.presentation.http.routing.bearer import Authenticated
@@ -32,26 +32,26 @@ from shared_kernel.presentation.http.server.response import Response
 
 router = APIRouter(tags=["namespaces"], route_class=Operation)
 
-# The rules are the domain's; here they are only told to the reader of the OpenAPI document.
+# The domain enforces the rules; the OpenAPI document repeats them.
 Quota = Annotated[int | None, Field(json_schema_extra={"minimum": 0, "maximum": rules.MAX_QUOTA})]
 
 
 class SettingsBody(Body):
-    """What a namespace's settings shall be; what is not given gets its default."""
+    """All settings of a namespace; those not given get their defaults."""
 
     description: str = Field("", json_schema_extra={"maxLength": rules.MAX_DESCRIPTION})
-    quota_pairs: Quota = Field(None, description="How many pairs it may have; null: any number")
+    quota_pairs: Quota = Field(None, description="Maximum number of pairs; null: no limit")
     quota_bytes: Quota = Field(
-        None, description="How many bytes its pairs may take as they are stored: key, value and some 15 bytes; null: any number"
+        None, description="Maximum size of its pairs as they are stored: key, value and some 15 bytes each; null: no limit"
     )
     default_ttl: float | None = Field(
         None,
-        description="Seconds after which pairs expire that are written without `ttl`; null: never",
+        description="Seconds after which pairs written without `ttl` expire; null: never",
         json_schema_extra={"minimum": MIN_SECONDS, "maximum": MAX_SECONDS},
     )
     changes_kept: int = Field(
         rules.CHANGES_KEPT,
-        description="How many of its latest changes are kept for those who follow them",
+        description="Number of latest changes kept for clients that follow them",
         json_schema_extra={"minimum": rules.MIN_CHANGES_KEPT, "maximum": rules.MAX_CHANGES_KEPT},
     )
 
@@ -73,7 +73,7 @@ class NamespaceResponse(BaseModel):
 
     @classmethod
     def of(cls, namespace: Namespace) -> Self:
-        """Return what is shown of a namespace."""
+        """Return the response for a namespace."""
         settings = namespace.settings
         return cls(
             name=namespace.name,
@@ -87,19 +87,19 @@ class NamespaceResponse(BaseModel):
 
 
 class NamespacesResponse(BaseModel):
-    """Namespaces by name."""
+    """Namespaces, sorted by name."""
 
     namespaces: list[NamespaceResponse]
-    next_cursor: str | None = Field(description="The cursor of the next page; null on the last one")
+    next_cursor: str | None = Field(description="Cursor of the next page; null on the last page")
 
 
 class StatisticsResponse(BaseModel):
-    """What a namespace holds. Pairs that have expired count until they are swept, moments later."""
+    """What a namespace holds. Expired pairs count until they are swept, moments later."""
 
     pairs: int
-    bytes: int = Field(description="What they take as they are stored")
-    revision: int = Field(description="Of the last change")
-    oldest_change: int = Field(description="The oldest revision that is kept; the next one to come if none is")
+    bytes: int = Field(description="Size of the pairs as they are stored")
+    revision: int = Field(description="Revision of the last change")
+    oldest_change: int = Field(description="The oldest revision that is kept; that of the next change if none is")
 
 
 @router.get("/namespaces")
@@ -107,13 +107,17 @@ class StatisticsResponse(BaseModel):
 async def list_namespaces(
     caller: Authenticated,
     use_case: FromDishka[ListNamespaces],
-    limit: Annotated[int, Query(ge=1, le=1000, description="How many at most")] = 100,
+    limit: Annotated[int, Query(ge=1, le=1000, description="Maximum number of namespaces")] = 100,
     cursor: Annotated[
         str,
-        Query(max_length=64, pattern=r"^([a-z0-9][a-z0-9._-]*)?$", description="`next_cursor` of the page before"),
+        Query(
+            max_length=namespace_name.MAX_LENGTH,
+            pattern=f"{namespace_name.PATTERN}|^$",
+            description="`next_cursor` of the previous page",
+        ),
     ] = "",
 ) -> NamespacesResponse:
-    """List the namespaces that the caller has any scope for."""
+    """List the namespaces for which the caller has any scope."""
     found = await use_case(caller, cursor, limit + 1)
     page = found[:limit]
     return NamespacesResponse(
@@ -129,34 +133,34 @@ async def list_namespaces(
 async def put_namespace(
     name: NamespaceInPath, body: SettingsBody, caller: Authenticated, use_case: FromDishka[PutNamespace]
 ) -> Response:
-    """Make a namespace: 201; or replace the settings of the one of this name: 200. Needs the scope `admin:`."""
+    """Create a namespace (201) or replace all settings of an existing one (200). Requires the scope `admin:`."""
     put = await use_case(caller, PutNamespaceRequest(name, body.to_settings()))
     return Response(NamespaceResponse.of(put.namespace).model_dump_json().encode(), 201 if put.is_new else 200)
 
 
 @router.get("/namespaces/{name}")
-@raises(InsufficientScopeError, NoSuchNamespaceError, StoreUnavailableError)
+@raises(*NAMESPACE_ERRORS)
 async def show_namespace(name: NamespaceInPath, caller: Authenticated, use_case: FromDishka[ShowNamespace]) -> NamespaceResponse:
-    """Show a namespace's settings. Needs the scope `read:`."""
+    """Return a namespace and its settings. Requires the scope `read:`."""
     return NamespaceResponse.of(await use_case(caller, name))
 
 
 @router.delete("/namespaces/{name}", status_code=204)
-@raises(InsufficientScopeError, NoSuchNamespaceError, NamespaceNotEmptyError, DefaultNamespaceError, StoreUnavailableError)
+@raises(*NAMESPACE_ERRORS, NamespaceNotEmptyError, DefaultNamespaceError)
 async def delete_namespace(
     name: NamespaceInPath,
     caller: Authenticated,
     use_case: FromDishka[DeleteNamespace],
-    force: Annotated[bool, Query(description="Delete it with the pairs that it has")] = False,
+    force: Annotated[bool, Query(description="Delete the namespace even if it has pairs")] = False,
 ) -> None:
-    """Delete a namespace, at once for everybody. Needs the scope `admin:`."""
+    """Delete a namespace, effective immediately. Requires the scope `admin:`."""
     await use_case(caller, DeleteNamespaceRequest(name, force))
 
 
 @router.get("/namespaces/{name}/stats")
-@raises(InsufficientScopeError, NoSuchNamespaceError, StoreUnavailableError)
+@raises(*NAMESPACE_ERRORS)
 async def measure_namespace(
     name: NamespaceInPath, caller: Authenticated, use_case: FromDishka[MeasureNamespace]
 ) -> StatisticsResponse:
-    """Tell what a namespace holds. Needs the scope `read:`."""
+    """Return what a namespace holds. Requires the scope `read:`."""
     return StatisticsResponse(**(await use_case(caller, name))._asdict())

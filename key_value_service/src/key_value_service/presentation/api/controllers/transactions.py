@@ -1,4 +1,4 @@
-"""Comparing and changing pairs in one atomic step."""
+"""Transactions: comparing and changing pairs atomically."""
 
 from collections.abc import Iterator, Sequence
 from json.encoder import encode_basestring
@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from dishka import FromDishka
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Discriminator, FailFast, Field
+from pydantic import BaseModel, Discriminator, FailFast, Field
 
 from key_value_service.application.transactions.run_transaction import RunTransaction
 from key_value_service.application.transactions.transaction_repository import (
@@ -16,7 +16,7 @@ from key_value_service.application.transactions.transaction_repository import (
     ReadResult,
     WriteResult,
 )
-from key_value_service.domain.exceptions import NoSuchNamespaceError, OperationRefusedError, QuotaExceededError
+from key_value_service.domain.exceptions import OperationRefusedError
 from key_value_service.domain.value_objects import batch, transaction
 from key_value_service.domain.value_objects.pair import Pair
 from key_value_service.domain.value_objects.time_to_live import TimeToLive
@@ -24,9 +24,7 @@ from key_value_service.domain.value_objects.transaction import Comparison, Opera
 from key_value_service.presentation.api.fields import Key, Number, Ttl, Value
 from key_value_service.presentation.api.metadata import Metadata, render_metadata
 from key_value_service.presentation.api.paths import NamespaceInPath
-from key_value_service.presentation.api.problems import Operation
-from shared_kernel.application.authentication import InsufficientScopeError
-from shared_kernel.application.availability import StoreFullError, StoreUnavailableError
+from key_value_service.presentation.api.problems import WRITE_ERRORS, Operation
 from shared_kernel.domain.rules import Violation, refuse_if_broken
 from shared_kernel.presentation.http.routing.bearer import Authenticated
 from shared_kernel.presentation.http.routing.body import Body
@@ -34,19 +32,15 @@ from shared_kernel.presentation.http.routing.direct_route import raises
 
 router = APIRouter(tags=["transactions"], route_class=Operation)
 
-_Equality = Annotated[Literal["=", "!="], Field(description="How the pair's is compared with the operand")]
-_Order = Annotated[Literal["=", "!=", "<", "<=", ">", ">="], Field(description="How the pair's is compared with the operand")]
-_Count = Annotated[int, Field(ge=0, le=batch.MAX_REVISION, description="0 stands for a pair that does not exist")]
+_Equality = Annotated[Literal["=", "!="], Field(description="How the pair's property is compared with the operand")]
+_Order = Annotated[
+    Literal["=", "!=", "<", "<=", ">", ">="], Field(description="How the pair's property is compared with the operand")
+]
+_Count = Annotated[int, Field(ge=0, le=batch.MAX_REVISION, description="0: the pair does not exist")]
 
 
-class _Item(BaseModel):
-    """What a member of a list must be. Unknown members are let in to be refused by us: there may be a million of them."""
-
-    model_config = ConfigDict(extra="allow", strict=True, json_schema_extra={"additionalProperties": False})
-
-
-class RevisionComparison(_Item):
-    """Of a pair's revision."""
+class RevisionComparison(Body):
+    """Comparison of a pair's revision."""
 
     target: Literal["revision"]
     key: Key
@@ -54,8 +48,8 @@ class RevisionComparison(_Item):
     operand: _Count
 
 
-class VersionComparison(_Item):
-    """Of how many times a pair has been written since it was made."""
+class VersionComparison(Body):
+    """Comparison of the number of writes of a pair since it was created."""
 
     target: Literal["version"]
     key: Key
@@ -63,8 +57,8 @@ class VersionComparison(_Item):
     operand: _Count
 
 
-class ExistsComparison(_Item):
-    """Of whether there is a pair."""
+class ExistsComparison(Body):
+    """Comparison of whether a pair exists."""
 
     target: Literal["exists"]
     key: Key
@@ -72,10 +66,10 @@ class ExistsComparison(_Item):
     operand: bool
 
 
-class ValueComparison(_Item):
-    """Of a pair's value; that of a pair that does not exist equals none.
+class ValueComparison(Body):
+    """Comparison of a pair's value. The value of a pair that does not exist equals none.
 
-    Values are equal where their compact JSON texts are: 1 and 1.0 differ, and so do objects with another order of members.
+    Values are equal if their compact JSON texts are: 1 and 1.0 differ, and so do objects with members in another order.
     """
 
     target: Literal["value"]
@@ -84,35 +78,35 @@ class ValueComparison(_Item):
     operand: Value
 
 
-class WriteOperation(_Item):
+class WriteOperation(Body):
     """Insert or replace a pair."""
 
     operation: Literal["write"]
     key: Key
     value: Value
-    ttl: Ttl = Field(None, description="As in /write")
+    ttl: Ttl = Field(None, description="As in `POST /write`")
 
 
-class DeleteOperation(_Item):
-    """Delete a pair, if there is one."""
+class DeleteOperation(Body):
+    """Delete a pair, if it exists."""
 
     operation: Literal["delete"]
     key: Key
 
 
-class ReadOperation(_Item):
-    """Tell what a pair is then."""
+class ReadOperation(Body):
+    """Read a pair as it is at this point of the transaction."""
 
     operation: Literal["read"]
     key: Key
 
 
-class IncrementOperation(_Item):
-    """Add a number to that of a pair; one that does not exist counts as 0. A pair keeps its expiry."""
+class IncrementOperation(Body):
+    """Add a number to a pair's; a pair that does not exist counts as 0. The expiry is kept."""
 
     operation: Literal["increment"]
     key: Key
-    by: Number = Field(description="Negative to subtract. Integers stay integers of 64 bits, signed", examples=[1])
+    by: Number = Field(description="Negative to subtract. Integers stay 64-bit signed integers", examples=[1])
 
 
 _AnyComparison = Annotated[RevisionComparison | VersionComparison | ExistsComparison | ValueComparison, Discriminator("target")]
@@ -121,27 +115,27 @@ _Operations = Annotated[list[_AnyOperation], FailFast(), Field(max_length=transa
 
 
 class TransactionBody(Body):
-    """What is compared, and what is done."""
+    """Comparisons, and the operations of two branches."""
 
     compare: Annotated[list[_AnyComparison], FailFast(), Field(max_length=transaction.MAX_COMPARISONS)] = Field(
         [],
-        description="All of them must hold for `then`.",
+        description="If all of them hold, `then` is run, otherwise `else`.",
         examples=[[{"target": "revision", "key": "greeting", "operator": "=", "operand": 7}]],
     )
     then: _Operations = Field(
         [],
-        description="Done one after the other if all comparisons hold.",
+        description="Run in order if all comparisons hold.",
         examples=[[{"operation": "write", "key": "greeting", "value": "hi"}, {"operation": "increment", "key": "n", "by": 1}]],
     )
     otherwise: _Operations = Field(
         [],
         alias="else",
-        description="Done one after the other if a comparison does not hold.",
+        description="Run in order if a comparison does not hold.",
         examples=[[{"operation": "read", "key": "greeting"}]],
     )
 
     def to_transaction(self) -> Transaction:
-        """Return what it says. Raises RulesBrokenError if it says more than that."""
+        """Return the transaction. Raises RulesBrokenError if an item has unknown members."""
         parts: dict[str, Sequence[BaseModel]] = {"compare": self.compare, "then": self.then, "else": self.otherwise}
         refuse_if_broken(*(_find_unknown_members(name, items) for name, items in parts.items()))
         return Transaction(
@@ -151,75 +145,70 @@ class TransactionBody(Body):
         )
 
 
-class WriteResponse(BaseModel):
-    """Of a `write`."""
+class WriteOperationResult(BaseModel):
+    """Result of a write operation in a transaction."""
 
     operation: Literal["write"]
     key: str
-    revision: int = Field(description="The pair's")
-    created: bool = Field(description="Whether there was none")
+    revision: int = Field(description="The pair's revision")
+    created: bool = Field(description="Whether the pair was created")
 
 
-class DeleteResponse(BaseModel):
-    """Of a `delete`."""
+class DeleteOperationResult(BaseModel):
+    """Result of a delete operation in a transaction."""
 
     operation: Literal["delete"]
     key: str
-    deleted: bool = Field(description="Whether there was one")
+    deleted: bool = Field(description="Whether the pair existed")
 
 
 class PairResponse(Metadata):
-    """A pair."""
+    """A pair's value and metadata."""
 
     value: Any
 
 
-class ReadResponse(BaseModel):
-    """Of a `read`."""
+class ReadOperationResult(BaseModel):
+    """Result of a read operation in a transaction."""
 
     operation: Literal["read"]
     key: str
-    pair: PairResponse | None = Field(description="None if there is none")
+    pair: PairResponse | None = Field(description="null: the pair does not exist")
 
 
-class IncrementResponse(BaseModel):
-    """Of an `increment`."""
+class IncrementOperationResult(BaseModel):
+    """Result of an increment operation in a transaction."""
 
     operation: Literal["increment"]
     key: str
-    value: float = Field(default_factory=float, description="The sum; left out where the caller may not read")
-    revision: int = Field(description="The pair's")
-    created: bool = Field(description="Whether there was none")
+    value: float = Field(default_factory=float, description="The sum; absent if the caller may not read")
+    revision: int = Field(description="The pair's revision")
+    created: bool = Field(description="Whether the pair was created")
 
 
 class TransactionResponse(BaseModel):
-    """What was done."""
+    """The branch that was run, with its results."""
 
     succeeded: bool = Field(description="Whether all comparisons held")
-    results: list[Annotated[WriteResponse | DeleteResponse | ReadResponse | IncrementResponse, Discriminator("operation")]] = (
-        Field(description="Of the operations that were done, in their order")
-    )
-    revision: int = Field(description="The namespace's after that", examples=[8])
+    results: list[
+        Annotated[
+            WriteOperationResult | DeleteOperationResult | ReadOperationResult | IncrementOperationResult,
+            Discriminator("operation"),
+        ]
+    ] = Field(description="The results of its operations, in order")
+    revision: int = Field(description="The namespace's revision afterwards", examples=[8])
 
 
 @router.post("/namespaces/{namespace}/transactions", response_model=TransactionResponse)
-@raises(
-    InsufficientScopeError,
-    NoSuchNamespaceError,
-    OperationRefusedError,
-    QuotaExceededError,
-    StoreUnavailableError,
-    StoreFullError,
-)
+@raises(*WRITE_ERRORS, OperationRefusedError)
 async def run(
     namespace: NamespaceInPath,
     body: TransactionBody,
     caller: Authenticated,
     run_transaction: FromDishka[RunTransaction],
 ) -> bytes:
-    """Compare pairs, and do all operations of one branch in one step, or none: `then` if all comparisons hold, else `else`."""
-    wanted = body.to_transaction()
-    succeeded, results, revision = await run_transaction(caller, namespace, wanted)
+    """Compare pairs and run one branch atomically, all of its operations or none: `then` if all comparisons hold, else `else`."""
+    succeeded, results, revision = await run_transaction(caller, namespace, body.to_transaction())
     branch = body.then if succeeded else body.otherwise
     rendered = ",".join([_render(operation, result) for operation, result in zip(branch, results, strict=True)])
     return f'{{"succeeded":{_TRUTH[succeeded]},"results":[{rendered}],"revision":{revision}}}'.encode()
@@ -249,17 +238,17 @@ def _to_operation(operation: _AnyOperation) -> transaction.Operation:
 def _render(operation: _AnyOperation, result: OperationResult) -> str:
     match result:
         case WriteResult(revision, is_new):
-            told = f'"revision":{revision},"created":{_TRUTH[is_new]}'
+            members = f'"revision":{revision},"created":{_TRUTH[is_new]}'
         case DeleteResult(existed):
-            told = f'"deleted":{_TRUTH[existed]}'
+            members = f'"deleted":{_TRUTH[existed]}'
         case ReadResult(pair):
-            told = f'"pair":{"null" if pair is None else _render_pair(pair)}'
+            members = f'"pair":{"null" if pair is None else _render_pair(pair)}'
         case IncrementResult(value, revision, is_new):
-            told = "" if value is None else f'"value":{value},'
-            told += f'"revision":{revision},"created":{_TRUTH[is_new]}'
-    return f'{{"operation":"{operation.operation}","key":{encode_basestring(operation.key)},{told}}}'
+            members = "" if value is None else f'"value":{value},'
+            members += f'"revision":{revision},"created":{_TRUTH[is_new]}'
+    return f'{{"operation":"{operation.operation}","key":{encode_basestring(operation.key)},{members}}}'
 
 
 def _render_pair(pair: Pair) -> str:
-    # The value is JSON text already.
+    # The value is a JSON text already.
     return f'{{"value":{pair.value},{render_metadata(pair)}}}'

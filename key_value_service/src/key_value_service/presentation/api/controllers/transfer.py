@@ -1,4 +1,4 @@
-"""Copying a namespace out and in: newline-delimited JSON, at constant memory."""
+"""Exporting and importing a namespace as newline-delimited JSON, with constant memory."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -13,13 +13,10 @@ from pydantic import AwareDatetime, BaseModel, Field
 from key_value_service.application.pairs.pair_ranges import PairPage
 from key_value_service.application.transfer.export_pairs import ExportPairs, ExportPairsRequest
 from key_value_service.application.transfer.import_pairs import BrokenLine, ImportMode, ImportPairs, ProposedPair
-from key_value_service.domain.exceptions import NoSuchNamespaceError, QuotaExceededError
 from key_value_service.domain.value_objects.pair import Pair
-from key_value_service.presentation.api.metadata import render_moment
+from key_value_service.presentation.api.metadata import render_time
 from key_value_service.presentation.api.paths import NamespaceInPath
-from key_value_service.presentation.api.problems import Operation
-from shared_kernel.application.authentication import InsufficientScopeError
-from shared_kernel.application.availability import StoreFullError, StoreUnavailableError
+from key_value_service.presentation.api.problems import NAMESPACE_ERRORS, WRITE_ERRORS, Operation
 from shared_kernel.domain.rules import RulesBrokenError, Violation
 from shared_kernel.presentation.http.routing.bearer import Authenticated
 from shared_kernel.presentation.http.routing.body import Body, BodyParser
@@ -30,15 +27,15 @@ from shared_kernel.presentation.http.server.response import NO_STORE, StreamingR
 
 NDJSON = "application/x-ndjson"
 MAX_LINE = 8 * 1024 * 1024
-"""Bytes: a value of 1 MiB of text, each character of which is written as an escape, and its key."""
+"""Bytes: enough for a key and a value of 1 MiB of text, even if each character is written as an escape."""
 LINES_AT_ONCE = 100
-"""Then others have their turn: thousands of lines that are refused make nobody wait for the database."""
+"""Lines parsed before other requests have their turn: refused lines do not wait for the database, and would block them."""
 
 router = APIRouter(tags=["transfer"], route_class=Operation)
 
 
 class ImportedLine(Body):
-    """A line: a pair. That with which an export begins is passed over."""
+    """A line with a pair. The first line of an export is ignored."""
 
     key: str
     value: Any
@@ -46,7 +43,7 @@ class ImportedLine(Body):
 
 
 _FIRST_LINE = {
-    "description": "With which an export begins",
+    "description": "The first line of an export",
     "type": "object",
     "required": ["namespace", "revision"],
     "properties": {"namespace": {"type": "string"}, "revision": {"type": "integer"}},
@@ -56,7 +53,7 @@ LINE = {"anyOf": [ImportedLine.model_json_schema(), _FIRST_LINE]}
 
 
 class ImportBody(BodyStream):
-    """Lines of pairs."""
+    """Lines with pairs."""
 
     media_types = (NDJSON,)
     max_bytes = 16 * 1024**3
@@ -66,36 +63,35 @@ class ImportBody(BodyStream):
 class LineError(BaseModel):
     """Why a line was refused."""
 
-    line: int = Field(description="Its number; the first one has 1")
+    line: int = Field(description="Its number, from 1")
     field: str
     rule: str
     message: str
 
 
 class ImportResponse(BaseModel):
-    """What has become of the lines."""
+    """What happened to the lines."""
 
-    written: int = Field(description="How many pairs were inserted or replaced")
-    skipped: int = Field(description="How many existed, with the mode `if_absent`")
-    expired: int = Field(description="How many had expired already")
-    refused: int = Field(description="How many lines broke a rule and were left out")
-    revision: int = Field(description="The namespace's revision of the last change")
-    errors: list[LineError] = Field(description="Why, for the first hundred of these lines")
+    written: int = Field(description="Number of pairs inserted or replaced")
+    skipped: int = Field(description="With the mode `if_absent`, number of pairs that existed")
+    expired: int = Field(description="Number of pairs that had already expired")
+    refused: int = Field(description="Number of lines that broke a rule and were skipped")
+    revision: int = Field(description="The namespace's revision after the last change")
+    errors: list[LineError] = Field(description="The reasons, for the first hundred refused lines")
 
 
 @router.get("/namespaces/{namespace}/export")
 @streams(NDJSON, LINE)
-@raises(InsufficientScopeError, NoSuchNamespaceError, StoreUnavailableError)
+@raises(*NAMESPACE_ERRORS)
 async def export_pairs(
     namespace: NamespaceInPath,
     caller: Authenticated,
     use_case: FromDishka[ExportPairs],
-    prefix: Annotated[str, Query(description="Keys that begin so")] = "",
+    prefix: Annotated[str, Query(description="Only keys with this prefix")] = "",
 ) -> StreamingResponse:
-    """Return all pairs, a line each, behind a line with the revision from which a watch goes on.
+    """Return all pairs, one a line, after a first line with the revision to follow the changes from.
 
-    Pairs are read while others write. Who follows the changes behind that revision, and makes them upon what was exported, has an
-    exact copy.
+    Pairs are read while other requests write. Applying all changes after that revision to the exported pairs makes an exact copy.
     """
     revision, pages = await use_case(caller, ExportPairsRequest(namespace, prefix))
     return StreamingResponse(
@@ -104,15 +100,15 @@ async def export_pairs(
 
 
 @router.post("/namespaces/{namespace}/import", response_model=ImportResponse)
-@raises(InsufficientScopeError, NoSuchNamespaceError, RulesBrokenError, QuotaExceededError, StoreUnavailableError, StoreFullError)
+@raises(*WRITE_ERRORS, RulesBrokenError)
 async def import_pairs(
     namespace: NamespaceInPath,
     body: ImportBody,
     caller: Authenticated,
     use_case: FromDishka[ImportPairs],
-    mode: Annotated[ImportMode, Query(description="What becomes of pairs that exist")] = ImportMode.REPLACE,
+    mode: Annotated[ImportMode, Query(description="What happens to pairs that exist")] = ImportMode.REPLACE,
 ) -> ImportResponse:
-    """Write the pairs of all lines, in their order, some hundreds in a transaction. Lines that break a rule are left out."""
+    """Write the pairs of all lines, in order, some hundreds in a transaction. Lines that break a rule are skipped."""
     response = await use_case(caller, namespace, mode, _read(body))
     errors = [
         LineError(line=broken.line, field=violation.field, rule=violation.rule, message=violation.message)
@@ -140,7 +136,7 @@ async def _render(namespace: str, revision: int, pages: AsyncGenerator[PairPage,
 def _render_pair(pair: Pair) -> str:
     text = f'{{"key":{encode_basestring(pair.key)},"value":{pair.value}'
     if pair.expires_at is not None:
-        text += f',"expires_at":{render_moment(pair.expires_at)}'
+        text += f',"expires_at":{render_time(pair.expires_at)}'
     return text + "}\n"
 
 
@@ -170,8 +166,8 @@ def _parse(number: int, line: bytes) -> ProposedPair | BrokenLine:
 
 
 async def _split(chunks: ImportBody) -> AsyncIterator[tuple[int, bytes | None]]:
-    """Yield lines with their numbers, None for one that is too long; empty ones are passed over."""
-    # However little arrives at a time, what has arrived of a line is not copied each time.
+    """Yield lines with their numbers, None for one that is too long; empty lines are skipped."""
+    # A bytearray: a line that arrives in small pieces is not copied for each of them.
     begun, is_too_long, number = bytearray(), False, 1
     async for chunk in chunks:
         *ends, rest = chunk.split(b"\n")

@@ -1,31 +1,19 @@
-"""The ports of key_value_service, in memory."""
+"""The ports PairRepository and PairRanges, in memory."""
 
 import json
 import math
-import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate, takewhile
-from typing import Any
 
 import orjson
 
-from key_value_service.application.access import DEFAULT_NAMESPACE
-from key_value_service.application.pairs.pair_ranges import MAX_PAGE_BYTES, DeletedSlice, PairPage
+from key_value_service.application.pairs.pair_ranges import DeletedSlice, PageQuery, PairPage
 from key_value_service.application.pairs.pair_repository import Deleted, Found, FoundPairs, Lifetime, Sum, Written
-from key_value_service.application.transactions.transaction_repository import (
-    DeleteResult,
-    IncrementResult,
-    OperationResult,
-    Outcome,
-    ReadResult,
-    WriteResult,
-)
 from key_value_service.domain.exceptions import (
     NoSuchNamespaceError,
     NotANumberError,
     NumberOverflowError,
-    OperationRefusedError,
     RevisionConflictError,
 )
 from key_value_service.domain.value_objects.batch import (
@@ -36,25 +24,15 @@ from key_value_service.domain.value_objects.batch import (
     WriteBatch,
 )
 from key_value_service.domain.value_objects.key_range import KeyRange
+from key_value_service.domain.value_objects.namespace_name import DEFAULT_NAMESPACE
 from key_value_service.domain.value_objects.pair import Pair
 from key_value_service.domain.value_objects.time_to_live import TimeToLive
-from key_value_service.domain.value_objects.transaction import (
-    Comparison,
-    Delete,
-    Increment,
-    Operation,
-    Operator,
-    Read,
-    Target,
-    Transaction,
-    Write,
-)
 from key_value_service.domain.value_objects.value import JsonText
 from shared_kernel.application.availability import StoreFullError, StoreUnavailableError
 
 
 class InMemoryPairRepository:
-    """Implements PairRepository and PairRanges with the namespace `default` alone."""
+    """Implements PairRepository and PairRanges for the namespace `default` alone."""
 
     def __init__(self) -> None:
         self.is_available = True
@@ -64,7 +42,7 @@ class InMemoryPairRepository:
 
     @property
     def pairs(self) -> dict[str, JsonText]:
-        """The values that are kept."""
+        """The stored values, by key."""
         return {key: pair.value for key, pair in self.kept.items()}
 
     async def write(self, namespace: str, batch: WriteBatch) -> Written:
@@ -112,61 +90,52 @@ class InMemoryPairRepository:
         return Deleted(self.revision, missing)
 
     async def replace(self, namespace: str, key: str, value: JsonText, revision: int) -> int:
-        """Give the pair that has this revision another value."""
+        """Replace the value of the pair with this revision."""
         self.begin(namespace)
         self._refuse_conflicts({key: revision})
         return self.put(key, value, self.kept[key].expires_at)
 
     async def set_ttl(self, namespace: str, key: str, ttl: TimeToLive, expected: Mapping[str, int]) -> Lifetime | None:
-        """Let a pair live so long from now on."""
+        """Set how long a pair lives from now on."""
         self.begin(namespace)
         self._refuse_conflicts(expected)
         pair = self.kept.get(key)
         return None if pair is None else Lifetime(self.put(key, pair.value, find_expiry(ttl)), self.kept[key].expires_at)
 
     async def increment(self, namespace: str, key: str, by: JsonText, expected: Mapping[str, int]) -> Sum:
-        """Add a number to that of a pair."""
+        """Add a number to a pair's."""
         self.begin(namespace)
         self._refuse_conflicts(expected)
         text = self.add(key, by)
         return Sum(self.revision, text)
 
-    async def read_page(
-        self,
-        namespace: str,
-        keys: KeyRange,
-        most: int,
-        *,
-        most_bytes: int = MAX_PAGE_BYTES,
-        reverse: bool = False,
-        keys_only: bool = False,
-    ) -> PairPage:
-        """Return the first pairs, or the last."""
+    async def read_page(self, namespace: str, query: PageQuery) -> PairPage:
+        """Return the first page of a range."""
         self.begin(namespace)
-        inside = sorted(self._find_keys(keys), reverse=reverse)
-        sizes = accumulate(0 if keys_only else len(self.kept[key].value) for key in inside)
-        most = min(most, sum(1 for _ in takewhile(lambda size: size < most_bytes, sizes)) + 1)
-        pairs = [self.kept[key]._replace(value=JsonText("")) if keys_only else self.kept[key] for key in inside[:most]]
-        position = (inside[most - 1] if reverse else inside[most]) if len(inside) > most else None
+        inside = sorted(self._find_keys(query.keys), reverse=query.reverse)
+        sizes = accumulate(0 if query.keys_only else len(self.kept[key].value) for key in inside)
+        count = min(query.limit, sum(1 for _ in takewhile(lambda size: size < query.max_bytes, sizes)) + 1)
+        pairs = [self.kept[key]._replace(value=JsonText("")) if query.keys_only else self.kept[key] for key in inside[:count]]
+        position = (inside[count - 1] if query.reverse else inside[count]) if len(inside) > count else None
         return PairPage(pairs, self.revision, position)
 
-    async def delete_range(self, namespace: str, keys: KeyRange, most: int) -> DeletedSlice:
-        """Delete the first pairs."""
+    async def delete_range(self, namespace: str, keys: KeyRange, limit: int) -> DeletedSlice:
+        """Delete the first pairs of a range."""
         self.begin(namespace)
         inside = sorted(self._find_keys(keys))
-        for key in inside[:most]:
+        for key in inside[:limit]:
             del self.kept[key]
             self.revision += 1
-        return DeletedSlice(self.revision, len(inside[:most]), inside[most] if len(inside) > most else None)
+        return DeletedSlice(self.revision, len(inside[:limit]), inside[limit] if len(inside) > limit else None)
 
     def remove(self, key: str) -> bool:
-        """Delete a pair; return whether there was one."""
+        """Delete a pair, and return whether it existed."""
         existed = self.kept.pop(key, None) is not None
         self.revision += existed
         return existed
 
     def add(self, key: str, by: JsonText) -> JsonText:
-        """Add to the number that a pair holds. Raises NotANumberError or NumberOverflowError."""
+        """Add to a pair's number. Raises NotANumberError or NumberOverflowError."""
         pair = self.kept.get(key)
         left, right = json.loads(pair.value if pair else "0"), json.loads(by)
         if type(left) not in {int, float}:
@@ -182,7 +151,7 @@ class InMemoryPairRepository:
         return text
 
     def begin(self, namespace: str) -> None:
-        """Let pairs expire. Raises what every method does."""
+        """Let pairs expire. Raises NoSuchNamespaceError or StoreUnavailableError."""
         if not self.is_available:
             raise StoreUnavailableError
         if namespace != DEFAULT_NAMESPACE:
@@ -206,7 +175,7 @@ class InMemoryPairRepository:
         return [key for key in self.kept if keys.first <= key and (keys.stop is None or key < keys.stop)]
 
     def put(self, key: str, value: JsonText, expires_at: datetime | None) -> int:
-        """Insert or replace a pair; return its revision."""
+        """Insert or replace a pair, and return its revision."""
         self.revision += 1
         old = self.kept.get(key)
         created_revision, version = (old.created_revision, old.version + 1) if old else (self.revision, 1)
@@ -215,76 +184,7 @@ class InMemoryPairRepository:
 
 
 def find_expiry(ttl: TimeToLive | None) -> datetime | None:
-    """Return when what is written now expires."""
+    """Return when a pair written now expires."""
     if ttl is None or ttl.milliseconds is None:
         return None
     return datetime.now(UTC) + timedelta(milliseconds=ttl.milliseconds)
-
-
-class InMemoryTransactionRepository:
-    """Implements TransactionRepository with the pairs of a fake."""
-
-    def __init__(self, pairs: InMemoryPairRepository) -> None:
-        self._pairs = pairs
-
-    async def run(self, namespace: str, transaction: Transaction) -> Outcome:
-        """Compare, and do all operations of one branch."""
-        store = self._pairs
-        store.begin(namespace)
-        succeeded = all(self._holds(comparison) for comparison in transaction.compare)
-        name, branch = ("then", transaction.then) if succeeded else ("else", transaction.otherwise)
-        before = store.kept.copy(), store.revision
-        try:
-            results = [self._run(f"{name}.{place}", operation) for place, operation in enumerate(branch)]
-            _refuse_too_large(name, results)
-        except Exception:
-            store.kept, store.revision = before
-            raise
-        return Outcome(succeeded, results, store.revision)
-
-    def _holds(self, comparison: Comparison) -> bool:
-        pair = self._pairs.kept.get(comparison.key)
-        found: object = {
-            Target.REVISION: pair.revision if pair else 0,
-            Target.VERSION: pair.version if pair else 0,
-            Target.EXISTS: pair is not None,
-            Target.VALUE: pair.value if pair else None,
-        }[comparison.target]
-        compare: Callable[[Any, Any], bool] = {
-            Operator.EQUAL: operator.eq,
-            Operator.NOT_EQUAL: operator.ne,
-            Operator.LESS: operator.lt,
-            Operator.AT_MOST: operator.le,
-            Operator.GREATER: operator.gt,
-            Operator.AT_LEAST: operator.ge,
-        }[comparison.operator]
-        return compare(found, comparison.operand)
-
-    def _run(self, name: str, operation: Operation) -> OperationResult:
-        store = self._pairs
-        pair = store.kept.get(operation.key)
-        match operation:
-            case Write(key, value, ttl):
-                store.put(key, value, find_expiry(ttl))
-                return WriteResult(store.revision, pair is None)
-            case Delete(key):
-                return DeleteResult(store.remove(key))
-            case Read():
-                return ReadResult(pair)
-            case Increment(key, by):
-                value = self._add(name, key, by)
-                return IncrementResult(value, store.revision, pair is None)
-
-    def _add(self, name: str, key: str, by: JsonText) -> JsonText:
-        try:
-            return self._pairs.add(key, by)
-        except NotANumberError:
-            raise OperationRefusedError(name, key, "not a number") from None
-        except NumberOverflowError:
-            raise OperationRefusedError(name, key, "overflow") from None
-
-
-def _refuse_too_large(name: str, results: Sequence[OperationResult]) -> None:
-    told = [result.pair for result in results if isinstance(result, ReadResult) and result.pair is not None]
-    if sum(len(pair.key.encode()) + len(pair.value.encode()) for pair in told) > MAX_ANSWER_BYTES:
-        raise AnswerTooLargeError(name)

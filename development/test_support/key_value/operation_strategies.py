@@ -1,4 +1,4 @@
-"""What hypothesis makes operations of."""
+"""Hypothesis strategies for operations and their parts."""
 
 from typing import Any
 
@@ -43,7 +43,7 @@ kinds_of_operations = st.sampled_from(["write", "delete", "read", "increment"])
 
 
 def make_condition(kind: str, revision: int) -> Condition:
-    """Return a condition for a pair of this revision, 0: for none."""
+    """Return a condition of this kind for a pair with this revision (0: for none)."""
     return {
         "": Condition(),
         "match": Condition(match=[revision or 1]),
@@ -58,7 +58,7 @@ def make_condition(kind: str, revision: int) -> Condition:
 
 
 def make_comparison(pair: Pair | None, key: str, target: str, operator: str, is_right: bool, value: Any) -> dict[str, Any]:
-    """Return a comparison with what a pair is, or with something else."""
+    """Return a comparison with a property of the pair, or with another operand."""
     found = {"exists": pair is not None, "value": pair.value if pair else value}
     found |= {"revision": pair.revision if pair else 0, "version": pair.version if pair else 0}
     other = {"exists": pair is None, "value": value, "revision": 3, "version": 1}

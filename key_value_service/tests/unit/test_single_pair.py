@@ -1,4 +1,4 @@
-"""What is done to one pair, and on which conditions."""
+"""Operations on a single pair, with preconditions."""
 
 import asyncio
 import json
@@ -6,7 +6,6 @@ import json
 import orjson
 import pytest
 
-from key_value_service.application.access import DEFAULT_NAMESPACE
 from key_value_service.application.pairs.conditional_change import MAX_ATTEMPTS
 from key_value_service.application.pairs.delete_pair import DeletePair, DeletePairRequest
 from key_value_service.application.pairs.increment_pair import IncrementPair, IncrementPairRequest
@@ -15,6 +14,7 @@ from key_value_service.application.pairs.read_pair import ReadPair, ReadPairRequ
 from key_value_service.application.pairs.set_time_to_live import SetTimeToLive, SetTimeToLiveRequest
 from key_value_service.application.pairs.write_pair import WritePair, WritePairRequest, WritePairResponse
 from key_value_service.domain.exceptions import NoSuchPairError, PreconditionFailedError
+from key_value_service.domain.value_objects.namespace_name import DEFAULT_NAMESPACE
 from key_value_service.domain.value_objects.pair import Pair
 from key_value_service.domain.value_objects.precondition import ANY, NO_PRECONDITION, Precondition
 from key_value_service.domain.value_objects.time_to_live import TimeToLive
@@ -22,17 +22,12 @@ from key_value_service.domain.value_objects.value import JsonText
 from shared_kernel.application.authentication import Caller, InsufficientScopeError
 from shared_kernel.application.availability import BusyError
 from shared_kernel.domain.rules import RulesBrokenError
-from test_support.key_value.fakes import InMemoryPairRepository
+from test_support.key_value.in_memory_pairs import InMemoryPairRepository
 
 CALLER = Caller("anna", frozenset({"read:default", "write:default"}))
 READER = Caller("anna", frozenset({"read:default", "write:other"}))
 WRITER = Caller("anna", frozenset({"write:default", "read:other"}))
 NAMESPACE = DEFAULT_NAMESPACE
-
-
-@pytest.fixture
-def pairs() -> InMemoryPairRepository:
-    return InMemoryPairRepository()
 
 
 @pytest.fixture
@@ -49,7 +44,7 @@ async def put(write: WritePair, value: object, precondition: Precondition = NO_P
     return await write(CALLER, WritePairRequest(NAMESPACE, "a", value, precondition=precondition))
 
 
-async def test_a_pair_is_new_and_then_replaced(write: WritePair, pairs: InMemoryPairRepository) -> None:
+async def test_pair_is_created_and_then_replaced(write: WritePair, pairs: InMemoryPairRepository) -> None:
     assert await put(write, [1, 1.0]) == WritePairResponse(1, is_new=True)
     assert await put(write, "é") == WritePairResponse(2, is_new=False)
     assert pairs.pairs == {"a": '"é"'}
@@ -65,7 +60,7 @@ async def test_a_pair_is_new_and_then_replaced(write: WritePair, pairs: InMemory
         Precondition(frozenset({1, 9}), frozenset({9})),
     ],
 )
-async def test_a_pair_is_changed_where_the_condition_holds(
+async def test_pair_is_changed_if_the_precondition_holds(
     write: WritePair, pairs: InMemoryPairRepository, precondition: Precondition
 ) -> None:
     await put(write, {"b": 1})
@@ -85,7 +80,7 @@ async def test_a_pair_is_changed_where_the_condition_holds(
         Precondition(ANY, ANY),
     ],
 )
-async def test_nothing_is_changed_where_the_condition_does_not_hold(
+async def test_nothing_is_changed_if_the_precondition_fails(
     write: WritePair, patch: PatchPair, pairs: InMemoryPairRepository, precondition: Precondition
 ) -> None:
     await put(write, 1)
@@ -103,7 +98,7 @@ async def test_nothing_is_changed_where_the_condition_does_not_hold(
 
 
 @pytest.mark.parametrize("precondition", [NO_PRECONDITION, Precondition(frozenset({9})), Precondition(ANY)])
-async def test_that_there_is_no_pair_goes_before_any_condition(
+async def test_missing_pair_takes_precedence_over_a_failed_precondition(
     patch: PatchPair, pairs: InMemoryPairRepository, precondition: Precondition
 ) -> None:
     for operation in (
@@ -116,7 +111,9 @@ async def test_that_there_is_no_pair_goes_before_any_condition(
             await operation
 
 
-async def test_who_makes_pairs_hears_that_there_was_none(write: WritePair, pairs: InMemoryPairRepository) -> None:
+async def test_creating_operations_report_a_missing_pair_as_failed_precondition(
+    write: WritePair, pairs: InMemoryPairRepository
+) -> None:
     increment = IncrementPair(pairs, orjson.dumps)
     for change in (
         put(write, 1, Precondition(ANY)),
@@ -127,7 +124,7 @@ async def test_who_makes_pairs_hears_that_there_was_none(write: WritePair, pairs
         assert failed.value.revision == 0
 
 
-async def test_a_caller_hears_that_it_knows_the_pair(write: WritePair, pairs: InMemoryPairRepository) -> None:
+async def test_read_reports_that_the_caller_knows_the_revision(write: WritePair, pairs: InMemoryPairRepository) -> None:
     await put(write, 1)
     read = ReadPair(pairs)
     for precondition, is_known in [
@@ -143,9 +140,7 @@ async def test_a_caller_hears_that_it_knows_the_pair(write: WritePair, pairs: In
         await read(CALLER, ReadPairRequest(NAMESPACE, "a", Precondition(frozenset({2}))))
 
 
-async def test_what_a_patch_makes_obeys_the_rules_of_values(
-    write: WritePair, patch: PatchPair, pairs: InMemoryPairRepository
-) -> None:
+async def test_patched_value_must_be_valid(write: WritePair, patch: PatchPair, pairs: InMemoryPairRepository) -> None:
     half = "x" * (600 * 1024)
     await put(write, {"b": half, "n": 1})
     for bad in ({"c": half}, {"c": 2**64}, float("nan")):
@@ -156,7 +151,7 @@ async def test_what_a_patch_makes_obeys_the_rules_of_values(
     assert pairs.pairs == {"a": '{"n":1,"c":{"d":1.0}}'}
 
 
-async def test_patches_that_others_overtake_are_not_lost(
+async def test_concurrent_patches_are_not_lost(
     write: WritePair, patch: PatchPair, pairs: InMemoryPairRepository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await put(write, {})
@@ -172,24 +167,24 @@ async def test_patches_that_others_overtake_are_not_lost(
     assert json.loads(pairs.pairs["a"]) == {str(number): number for number in range(50)}
 
 
-async def test_a_pair_that_others_change_all_the_time_is_given_up(
+async def test_patch_gives_up_on_a_pair_that_keeps_changing(
     write: WritePair, patch: PatchPair, pairs: InMemoryPairRepository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await put(write, {})
     find = pairs.find
 
-    async def find_and_be_overtaken(namespace: str, key: str) -> Pair | None:
+    async def find_then_change(namespace: str, key: str) -> Pair | None:
         pair = await find(namespace, key)
         await put(write, {})
         return pair
 
-    monkeypatch.setattr(pairs, "find", find_and_be_overtaken)
+    monkeypatch.setattr(pairs, "find", find_then_change)
     with pytest.raises(BusyError):
         await patch(CALLER, PatchPairRequest(NAMESPACE, "a", {"b": 1}))
     assert (pairs.pairs, pairs.revision) == ({"a": "{}"}, 1 + MAX_ATTEMPTS)
 
 
-async def test_a_sum_is_for_those_who_may_read(pairs: InMemoryPairRepository) -> None:
+async def test_sum_is_returned_only_with_read_scope(pairs: InMemoryPairRepository) -> None:
     increment = IncrementPair(pairs, orjson.dumps)
     assert (await increment(CALLER, IncrementPairRequest(NAMESPACE, "a", 2))).value == "2"
     response = await increment(WRITER, IncrementPairRequest(NAMESPACE, "a", 2))
@@ -197,7 +192,7 @@ async def test_a_sum_is_for_those_who_may_read(pairs: InMemoryPairRepository) ->
     assert pairs.pairs == {"a": "4"}
 
 
-async def test_everything_needs_its_scope(write: WritePair, patch: PatchPair, pairs: InMemoryPairRepository) -> None:
+async def test_every_operation_requires_its_scope(write: WritePair, patch: PatchPair, pairs: InMemoryPairRepository) -> None:
     for namespace in (NAMESPACE, "absent"):
         for operation in (
             ReadPair(pairs)(WRITER, ReadPairRequest(namespace, "a")),
@@ -211,7 +206,7 @@ async def test_everything_needs_its_scope(write: WritePair, patch: PatchPair, pa
                 await operation
 
 
-async def test_a_key_that_no_pair_can_have_is_named(write: WritePair, patch: PatchPair, pairs: InMemoryPairRepository) -> None:
+async def test_invalid_key_is_reported_by_name(write: WritePair, patch: PatchPair, pairs: InMemoryPairRepository) -> None:
     for key in ("", "a\n", "k" * 513):
         for operation in (
             ReadPair(pairs)(CALLER, ReadPairRequest(NAMESPACE, key)),
@@ -227,7 +222,7 @@ async def test_a_key_that_no_pair_can_have_is_named(write: WritePair, patch: Pat
 
 
 @pytest.mark.parametrize("by", [2**64, -(2**63) - 1, float("inf"), float("nan")])
-async def test_what_cannot_be_added_is_named(pairs: InMemoryPairRepository, by: float) -> None:
+async def test_invalid_increment_is_reported_by_name(pairs: InMemoryPairRepository, by: float) -> None:
     with pytest.raises(RulesBrokenError) as refused:
         await IncrementPair(pairs, orjson.dumps)(CALLER, IncrementPairRequest(NAMESPACE, "a", by))
     assert [violation.field for violation in refused.value.violations] == ["by"]

@@ -1,4 +1,4 @@
-"""A pair as a resource of its own."""
+"""Single pairs as resources."""
 
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal
@@ -15,44 +15,33 @@ from key_value_service.application.pairs.read_pair import ReadPair, ReadPairRequ
 from key_value_service.application.pairs.set_time_to_live import SetTimeToLive, SetTimeToLiveRequest
 from key_value_service.application.pairs.write_pair import WritePair, WritePairRequest
 from key_value_service.domain.exceptions import (
-    NoSuchNamespaceError,
     NoSuchPairError,
     NotANumberError,
     NumberOverflowError,
     PreconditionFailedError,
-    QuotaExceededError,
 )
 from key_value_service.domain.value_objects.time_to_live import TimeToLive
 from key_value_service.presentation.api.conditions import TAGGED, IfMatch, IfNoneMatch, read_precondition, tag
-from key_value_service.presentation.api.metadata import render_moment
+from key_value_service.presentation.api.metadata import render_time
 from key_value_service.presentation.api.paths import KeyInPath, NamespaceInPath
-from key_value_service.presentation.api.problems import Operation
+from key_value_service.presentation.api.problems import NAMESPACE_ERRORS, WRITE_ERRORS, Operation
 from key_value_service.presentation.api.schema_rules import TTL_RULES
-from shared_kernel.application.authentication import InsufficientScopeError
-from shared_kernel.application.availability import BusyError, StoreFullError, StoreUnavailableError
+from shared_kernel.application.availability import BusyError
 from shared_kernel.presentation.http.routing.bearer import Authenticated
 from shared_kernel.presentation.http.routing.body import Body, JsonBody
 from shared_kernel.presentation.http.routing.direct_route import raises
 from shared_kernel.presentation.http.server.response import Response
 
-router = APIRouter(tags=["one pair"], route_class=Operation)
+router = APIRouter(tags=["single pairs"], route_class=Operation)
 
 PAIR = "/namespaces/{namespace}/pairs/{key}"
 
-# What any operation that writes a pair may be refused for.
-CHANGING = (
-    InsufficientScopeError,
-    NoSuchNamespaceError,
-    PreconditionFailedError,
-    QuotaExceededError,
-    BusyError,
-    StoreUnavailableError,
-    StoreFullError,
-)
+# The errors of every operation that writes a single pair.
+CONDITIONAL_WRITE_ERRORS = (*WRITE_ERRORS, PreconditionFailedError, BusyError)
 
 TtlOfQuery = Annotated[
     Annotated[float, Field(json_schema_extra=TTL_RULES)] | Literal["null"] | SkipJsonSchema[None],
-    Query(description="Seconds after which the pair expires; `null`: never. Without it, the namespace's default holds."),
+    Query(description="Seconds after which the pair expires; `null`: never. Without it, the namespace's default applies."),
 ]
 
 
@@ -61,48 +50,48 @@ class ValueBody(JsonBody):
 
 
 class PatchBody(JsonBody):
-    """A merge patch (RFC 7396): in an object, null removes a member; anything else than an object replaces the value."""
+    """A merge patch (RFC 7396): in an object, null removes a member; anything other than an object replaces the value."""
 
     media_types: ClassVar[tuple[str, ...]] = ("application/merge-patch+json", "application/json")
 
 
 class TtlBody(Body):
-    """How long the pair shall live."""
+    """The pair's time to live."""
 
-    ttl: float | None = Field(description="Seconds from now on; null: for ever", examples=[3600], json_schema_extra=TTL_RULES)
+    ttl: float | None = Field(description="Seconds from now; null: never expires", examples=[3600], json_schema_extra=TTL_RULES)
 
 
 class IncrementBody(Body):
-    """What to add."""
+    """The number to add."""
 
     by: int | float = Field(1, description="An integer from -2^63 to 2^64-1, or a finite double", examples=[1])
 
 
 class ChangedResponse(BaseModel):
-    """The pair is as it was asked to be."""
+    """The pair was changed."""
 
-    revision: int = Field(description="Of this change", examples=[8])
+    revision: int = Field(description="Revision of this change", examples=[8])
 
 
 class TtlResponse(ChangedResponse):
-    """The pair lives as long as it was asked to."""
+    """The pair's time to live was changed."""
 
-    expires_at: datetime | None = Field(description="null: it lives for ever")
+    expires_at: datetime | None = Field(description="null: never expires")
 
 
 class IncrementResponse(ChangedResponse):
-    """The number has been added."""
+    """The number was added."""
 
-    value: float = Field(default_factory=float, description="The sum; left out where the caller may not read", examples=[42])
+    value: float = Field(default_factory=float, description="The sum; absent if the caller may not read", examples=[42])
 
 
 @router.api_route(
     PAIR,
     methods=["GET", "HEAD"],
     response_model=Any,
-    responses={200: TAGGED, 304: {"description": "`If-None-Match` names the revision that the pair has", **TAGGED}},
+    responses={200: TAGGED, 304: {"description": "`If-None-Match` has the pair's current revision", **TAGGED}},
 )
-@raises(InsufficientScopeError, NoSuchNamespaceError, NoSuchPairError, PreconditionFailedError, StoreUnavailableError)
+@raises(*NAMESPACE_ERRORS, NoSuchPairError, PreconditionFailedError)
 async def read_pair(
     namespace: NamespaceInPath,
     key: KeyInPath,
@@ -120,7 +109,7 @@ async def read_pair(
 
 
 @router.put(PAIR, response_model=ChangedResponse, responses={200: TAGGED, 201: {"model": ChangedResponse, **TAGGED}})
-@raises(*CHANGING)
+@raises(*CONDITIONAL_WRITE_ERRORS)
 async def write_pair(
     namespace: NamespaceInPath,
     key: KeyInPath,
@@ -131,15 +120,15 @@ async def write_pair(
     if_match: IfMatch = None,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
-    """Insert (201) or replace (200) the pair. What is acknowledged survives a power cut."""
+    """Insert (201) or replace (200) the pair. An acknowledged write survives a power cut."""
     lifetime = None if ttl is None else TimeToLive(None if ttl == "null" else ttl)
     condition = read_precondition(if_match, if_none_match)
     written = await use_case(caller, WritePairRequest(namespace, key, body.root, lifetime, condition))
-    return _tell(written.revision, 201 if written.is_new else 200)
+    return _changed(written.revision, 201 if written.is_new else 200)
 
 
 @router.patch(PAIR, response_model=ChangedResponse, responses={200: TAGGED})
-@raises(*CHANGING, NoSuchPairError)
+@raises(*CONDITIONAL_WRITE_ERRORS, NoSuchPairError)
 async def patch_pair(
     namespace: NamespaceInPath,
     key: KeyInPath,
@@ -149,13 +138,13 @@ async def patch_pair(
     if_match: IfMatch = None,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
-    """Change the value by a merge patch (RFC 7396), in one step: what others change at the same time is kept."""
+    """Change the value by a merge patch (RFC 7396), atomically: no concurrent change is lost."""
     condition = read_precondition(if_match, if_none_match)
-    return _tell(await use_case(caller, PatchPairRequest(namespace, key, body.root, condition)))
+    return _changed(await use_case(caller, PatchPairRequest(namespace, key, body.root, condition)))
 
 
 @router.delete(PAIR, status_code=204)
-@raises(InsufficientScopeError, NoSuchNamespaceError, NoSuchPairError, PreconditionFailedError, BusyError, StoreUnavailableError)
+@raises(*NAMESPACE_ERRORS, NoSuchPairError, PreconditionFailedError, BusyError)
 async def delete_pair(
     namespace: NamespaceInPath,
     key: KeyInPath,
@@ -169,7 +158,7 @@ async def delete_pair(
 
 
 @router.put(PAIR + "/ttl", response_model=TtlResponse, responses={200: TAGGED})
-@raises(*CHANGING, NoSuchPairError)
+@raises(*CONDITIONAL_WRITE_ERRORS, NoSuchPairError)
 async def set_time_to_live(
     namespace: NamespaceInPath,
     key: KeyInPath,
@@ -179,14 +168,14 @@ async def set_time_to_live(
     if_match: IfMatch = None,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
-    """Set, lengthen, shorten or remove the time that the pair has left to live."""
+    """Set, extend, shorten or remove the pair's time to live."""
     condition = read_precondition(if_match, if_none_match)
     revision, expires_at = await use_case(caller, SetTimeToLiveRequest(namespace, key, TimeToLive(body.ttl), condition))
-    return Response(f'{{"revision":{revision},"expires_at":{render_moment(expires_at)}}}'.encode(), headers=tag(revision))
+    return Response(f'{{"revision":{revision},"expires_at":{render_time(expires_at)}}}'.encode(), headers=tag(revision))
 
 
 @router.post(PAIR + "/increment", response_model=IncrementResponse, responses={200: TAGGED})
-@raises(*CHANGING, NotANumberError, NumberOverflowError)
+@raises(*CONDITIONAL_WRITE_ERRORS, NotANumberError, NumberOverflowError)
 async def increment_pair(
     namespace: NamespaceInPath,
     key: KeyInPath,
@@ -196,13 +185,13 @@ async def increment_pair(
     if_match: IfMatch = None,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
-    """Add to a number, in one step; no pair counts as 0. Integers stay exact, and of 64 bits; other numbers are doubles."""
+    """Add to a number, atomically; a missing pair counts as 0. Integers stay exact, with 64 bits; other numbers are doubles."""
     condition = read_precondition(if_match, if_none_match)
     added = await use_case(caller, IncrementPairRequest(namespace, key, body.by, condition))
     if added.value is None:
-        return _tell(added.revision)
+        return _changed(added.revision)
     return Response(f'{{"value":{added.value},"revision":{added.revision}}}'.encode(), headers=tag(added.revision))
 
 
-def _tell(revision: int, status: int = 200) -> Response:
+def _changed(revision: int, status: int = 200) -> Response:
     return Response(b'{"revision":%d}' % revision, status, headers=tag(revision))

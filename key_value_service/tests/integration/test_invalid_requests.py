@@ -1,4 +1,4 @@
-"""What a client may send by mistake or by malice: always a 4xx that says why, and the service lives on."""
+"""Requests that are invalid by mistake or malice: a 4xx that says why, and the service stays available."""
 
 import json
 import socket
@@ -16,7 +16,7 @@ LIMIT = 8 * 1024 * 1024
 
 
 @pytest.fixture(autouse=True)
-def _the_service_lives_on(key_value_service: Service) -> Iterator[None]:
+def _service_stays_available(key_value_service: Service) -> Iterator[None]:
     before = key_value_service.pid
     yield
     assert key_value_service.is_running()
@@ -29,16 +29,16 @@ def _the_service_lives_on(key_value_service: Service) -> Iterator[None]:
     [b"", b"{", b'{"data":{"a":', b'{"data":{"a":1}}x', b'{"data":{"a":"\xff"}}', b"\xef\xbb\xbf{}", b"data=1",
      b'{"data":{"a":"\\ud800"}}', b"{'data':{}}", b'{"data":{"a":01}}', b"\x00"],
 )  # fmt: skip
-def test_a_body_that_is_not_json_is_refused(key_value: httpx.Client, body: bytes) -> None:
+def test_body_other_than_json_is_rejected(key_value: httpx.Client, body: bytes) -> None:
     read_problem(key_value.post("/write", content=body, headers=JSON), 400, "malformed-body")
 
 
 @pytest.mark.parametrize("body", [b"[" * 100_000, b'{"data":' + b'{"a":' * 100_000, b'{"data":{"a":' + b"[" * 100_000])
-def test_a_body_nested_without_measure_is_refused(key_value: httpx.Client, body: bytes) -> None:
+def test_too_deeply_nested_body_is_rejected(key_value: httpx.Client, body: bytes) -> None:
     assert read_broken_rules(key_value.post("/write", content=body, headers=JSON)) == {("body", "levels")}
 
 
-def test_an_integer_of_thousands_of_digits_is_refused(key_value: httpx.Client) -> None:
+def test_integer_of_thousands_of_digits_is_rejected(key_value: httpx.Client) -> None:
     body = b'{"data":{"a":' + b"9" * 5000 + b"}}"
     assert read_broken_rules(key_value.post("/write", content=body, headers=JSON)) == {("body", "integer_range")}
 
@@ -55,13 +55,13 @@ def test_an_integer_of_thousands_of_digits_is_refused(key_value: httpx.Client) -
         ("/read", {"keys": ["a", 1, None]}, {("keys.1", "string_type")}),
     ],
 )
-def test_a_body_of_another_shape_is_refused_field_by_field(
+def test_body_with_another_schema_is_rejected_field_by_field(
     key_value: httpx.Client, path: str, body: object, broken: set[tuple[str, str]]
 ) -> None:
     assert read_broken_rules(key_value.post(path, json=body)) == broken
 
 
-def test_a_long_list_of_violations_and_a_long_name_are_cut(key_value: httpx.Client) -> None:
+def test_long_lists_of_violations_and_long_names_are_truncated(key_value: httpx.Client) -> None:
     errors = key_value.post("/write", json={"data": {"k" * 600 + str(n): n for n in range(100)}}).json()["errors"]
     assert len(errors) == 20
     assert all(len(error["field"]) <= 101 for error in errors)
@@ -72,7 +72,7 @@ def test_a_long_list_of_violations_and_a_long_name_are_cut(key_value: httpx.Clie
     [{}, {"Content-Type": "text/plain"}, {"Content-Type": "application/json; charset=utf-16"},
      {"Content-Type": "application/json", "Content-Encoding": "gzip"}, {"Content-Type": "application/jsonx"}],
 )  # fmt: skip
-def test_a_body_that_is_not_announced_as_json_is_refused(key_value: httpx.Client, headers: dict[str, str]) -> None:
+def test_body_with_another_media_type_is_rejected(key_value: httpx.Client, headers: dict[str, str]) -> None:
     read_problem(key_value.post("/read", content=b'{"keys":["a"]}', headers=headers), 415, "unsupported-media-type")
 
 
@@ -83,14 +83,14 @@ def test_other_spellings_of_json_are_accepted(key_value: httpx.Client, content_t
     assert key_value.post("/read", content=b'{"keys":["a"]}', headers={"Content-Type": content_type}).is_success
 
 
-def test_a_body_announced_as_too_long_is_refused_before_it_is_sent(key_value_service: Service, tokens: TokenMaker) -> None:
+def test_body_announced_as_too_large_is_rejected_before_it_is_sent(key_value_service: Service, tokens: TokenMaker) -> None:
     head = f"POST /write HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer {tokens.make()}\r\nContent-Type: application/json\r\n"
     with socket.create_connection(("127.0.0.1", key_value_service.port), timeout=5) as connection:
         connection.sendall(f"{head}Content-Length: {LIMIT + 1}\r\n\r\n".encode())
         assert connection.recv(4096).startswith(b"HTTP/1.1 413 ")
 
 
-def test_a_stream_is_refused_as_soon_as_it_is_too_long(key_value: httpx.Client) -> None:
+def test_chunked_body_is_rejected_as_soon_as_it_is_too_large(key_value: httpx.Client) -> None:
     sent = 0
 
     def endless() -> Iterator[bytes]:
@@ -103,21 +103,21 @@ def test_a_stream_is_refused_as_soon_as_it_is_too_long(key_value: httpx.Client) 
     read_problem(key_value.post("/write", content=endless(), headers=JSON), 413, "body-too-large")
 
 
-def test_a_body_of_the_largest_size_is_accepted(key_value: httpx.Client) -> None:
+def test_body_of_maximum_size_is_accepted(key_value: httpx.Client) -> None:
     body = json.dumps({"data": {f"large-{n}": "x" * (LIMIT // 10) for n in range(9)}}).encode()
     padded = body + b" " * (LIMIT - len(body))
     assert key_value.post("/write", content=padded, headers=JSON).json()["written"] == 9
     read_problem(key_value.post("/write", content=padded + b" ", headers=JSON), 413, "body-too-large")
 
 
-def test_unknown_paths_and_methods_are_problems_too(key_value: httpx.Client) -> None:
+def test_unknown_paths_and_methods_are_answered_with_problems(key_value: httpx.Client) -> None:
     read_problem(key_value.post("/nothing"), 404, "no-such-path")
     answer = key_value.get("/read")
     read_problem(answer, 405, "method-not-allowed")
     assert answer.headers["allow"] == "POST"
 
 
-def test_a_request_id_is_taken_over_when_it_is_a_good_one_and_made_otherwise(key_value: httpx.Client) -> None:
+def test_valid_request_id_is_kept_and_any_other_replaced(key_value: httpx.Client) -> None:
     assert key_value.get("/health/live", headers={"X-Request-ID": "abc-1.2:3"}).headers["x-request-id"] == "abc-1.2:3"
     for bad in ("", "two words", "x" * 129, 'quo"te', "nicht-ä"):
         headers = {b"X-Request-ID": bad.encode()}

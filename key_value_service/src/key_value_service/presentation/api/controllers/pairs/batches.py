@@ -1,4 +1,4 @@
-"""Writing, reading and deleting pairs, many at once."""
+"""Writing, reading and deleting batches of pairs."""
 
 from json.encoder import encode_basestring
 from typing import Annotated, Any, Literal
@@ -7,18 +7,16 @@ from dishka import FromDishka
 from fastapi import APIRouter
 from pydantic import BaseModel, FailFast, Field
 
-from key_value_service.application.access import DEFAULT_NAMESPACE
 from key_value_service.application.pairs.delete_pairs import DeletePairs, DeletePairsRequest
 from key_value_service.application.pairs.read_pairs import DescribePairsResponse, ReadPairs, ReadPairsRequest, ReadPairsResponse
 from key_value_service.application.pairs.write_pairs import WritePairs, WritePairsRequest
-from key_value_service.domain.exceptions import NoSuchNamespaceError, QuotaExceededError, RevisionConflictError
+from key_value_service.domain.exceptions import RevisionConflictError
 from key_value_service.domain.value_objects import batch
+from key_value_service.domain.value_objects.namespace_name import DEFAULT_NAMESPACE
 from key_value_service.domain.value_objects.time_to_live import TimeToLive
 from key_value_service.presentation.api.metadata import Metadata, render_metadata
-from key_value_service.presentation.api.problems import Operation
+from key_value_service.presentation.api.problems import NAMESPACE_ERRORS, WRITE_ERRORS, Operation
 from key_value_service.presentation.api.schema_rules import KEY_RULES, NAMESPACE_RULES, TTL_RULES
-from shared_kernel.application.authentication import InsufficientScopeError
-from shared_kernel.application.availability import StoreFullError, StoreUnavailableError
 from shared_kernel.presentation.http.routing.bearer import Authenticated
 from shared_kernel.presentation.http.routing.body import Body
 from shared_kernel.presentation.http.routing.direct_route import raises
@@ -26,7 +24,7 @@ from shared_kernel.presentation.http.routing.direct_route import raises
 router = APIRouter(tags=["pairs"], route_class=Operation)
 
 Namespace = Annotated[str, Field(description="The namespace's name", json_schema_extra=NAMESPACE_RULES)]
-# The first key that is no text tells enough: a body may have a million of them.
+# FailFast: the first key that is not a string is enough to report, and a body may have a million of them.
 Keys = Annotated[
     list[str],
     FailFast(),
@@ -44,7 +42,7 @@ Keys = Annotated[
 Revisions = Annotated[
     dict[str, int],
     Field(
-        description="Nothing is done unless each of these pairs has this revision; 0: unless there is none.",
+        description="Nothing is changed unless each of these pairs has this revision; 0: unless it does not exist.",
         examples=[{"greeting": 7}],
         json_schema_extra={
             "maxProperties": batch.MAX_KEYS,
@@ -67,21 +65,21 @@ class WriteBody(Body):
     namespace: Namespace = DEFAULT_NAMESPACE
     ttl: float | None = Field(
         None,
-        description="Seconds after which the pairs expire; null: never. Without it, the namespace's default holds.",
+        description="Seconds after which the pairs expire; null: never. Without it, the namespace's default applies.",
         examples=[3600],
         json_schema_extra=TTL_RULES,
     )
-    if_absent: bool = Field(False, description="Leave pairs that exist as they are; they are listed in `skipped`.")
+    if_absent: bool = Field(False, description="Leave existing pairs unchanged; they are listed in `skipped`.")
     if_revision: Revisions = Field({})
 
 
 class WriteResponse(BaseModel):
-    """All pairs were written, but those in `skipped`."""
+    """All pairs were written, except those in `skipped`."""
 
     status: Literal["success"] = "success"
-    written: int = Field(description="How many pairs were inserted or replaced", examples=[2])
-    revision: int = Field(description="The namespace's revision of the last of these changes", examples=[8])
-    skipped: list[str] = Field(description="The keys that existed, where `if_absent` was asked", examples=[[]])
+    written: int = Field(description="Number of pairs inserted or replaced", examples=[2])
+    revision: int = Field(description="The namespace's revision after the last of these changes", examples=[8])
+    skipped: list[str] = Field(description="With `if_absent`, the keys that existed", examples=[[]])
 
 
 class ReadBody(Body):
@@ -89,16 +87,16 @@ class ReadBody(Body):
 
     keys: Keys
     namespace: Namespace = DEFAULT_NAMESPACE
-    metadata: bool = Field(False, description="Tell revisions, version and expiry of each pair, too.")
+    metadata: bool = Field(False, description="Also return the revisions, version and expiry of each pair.")
 
 
 class ReadResponse(BaseModel):
-    """What was found."""
+    """Pairs found and keys missing, as of one revision."""
 
     data: dict[str, Any] = Field(description="The pairs that exist", examples=[{"greeting": "hello"}])
-    missing: list[str] = Field(description="The keys that do not, in the order asked", examples=[["absent"]])
-    revision: int = Field(description="All changes up to this revision of the namespace are told", examples=[8])
-    metadata: dict[str, Metadata] = Field(default_factory=dict, description="Of each pair that exists, where it was asked for")
+    missing: list[str] = Field(description="The keys that do not exist, in the order requested", examples=[["absent"]])
+    revision: int = Field(description="The namespace's revision that the response is as of", examples=[8])
+    metadata: dict[str, Metadata] = Field(default_factory=dict, description="With `metadata`, that of each pair that exists")
 
 
 class DeleteBody(Body):
@@ -110,24 +108,17 @@ class DeleteBody(Body):
 
 
 class DeleteResponse(BaseModel):
-    """All of the pairs that existed are gone."""
+    """All pairs that existed were deleted."""
 
-    deleted: int = Field(description="How many pairs were deleted", examples=[1])
+    deleted: int = Field(description="Number of pairs deleted", examples=[1])
     missing: list[str] = Field(description="The keys that did not exist, in the order given", examples=[["absent"]])
-    revision: int = Field(description="The namespace's revision of the last of these changes", examples=[9])
+    revision: int = Field(description="The namespace's revision after the last of these changes", examples=[9])
 
 
 @router.post("/write", response_model=WriteResponse)
-@raises(
-    InsufficientScopeError,
-    NoSuchNamespaceError,
-    RevisionConflictError,
-    QuotaExceededError,
-    StoreUnavailableError,
-    StoreFullError,
-)
+@raises(*WRITE_ERRORS, RevisionConflictError)
 async def write(body: WriteBody, caller: Authenticated, write_pairs: FromDishka[WritePairs]) -> bytes:
-    """Insert or replace pairs: all of them in one transaction, or none. What is acknowledged survives a power cut."""
+    """Insert or replace pairs: all of them in one transaction, or none. An acknowledged write survives a power cut."""
     ttl = TimeToLive(body.ttl) if "ttl" in body.model_fields_set else None
     response = await write_pairs(caller, WritePairsRequest(body.data, body.namespace, ttl, body.if_absent, body.if_revision))
     skipped = ",".join(map(encode_basestring, response.skipped))
@@ -135,9 +126,9 @@ async def write(body: WriteBody, caller: Authenticated, write_pairs: FromDishka[
 
 
 @router.post("/read", response_model=ReadResponse, response_model_exclude_unset=True)
-@raises(InsufficientScopeError, NoSuchNamespaceError, StoreUnavailableError)
+@raises(*NAMESPACE_ERRORS)
 async def read(body: ReadBody, caller: Authenticated, read_pairs: FromDishka[ReadPairs]) -> bytes:
-    """Read pairs as they stand at one moment."""
+    """Read pairs as of one revision of the namespace."""
     request = ReadPairsRequest(body.keys, body.namespace)
     if body.metadata:
         return _render_pairs(await read_pairs.describe(caller, request))
@@ -145,7 +136,7 @@ async def read(body: ReadBody, caller: Authenticated, read_pairs: FromDishka[Rea
 
 
 @router.post("/delete", response_model=DeleteResponse)
-@raises(InsufficientScopeError, NoSuchNamespaceError, RevisionConflictError, StoreUnavailableError)
+@raises(*NAMESPACE_ERRORS, RevisionConflictError)
 async def delete(body: DeleteBody, caller: Authenticated, delete_pairs: FromDishka[DeletePairs]) -> DeleteResponse:
     """Delete pairs: all of them in one transaction, or none."""
     response = await delete_pairs(caller, DeletePairsRequest(body.keys, body.namespace, body.if_revision))
@@ -153,7 +144,7 @@ async def delete(body: DeleteBody, caller: Authenticated, delete_pairs: FromDish
 
 
 def _render(response: ReadPairsResponse) -> bytes:
-    # The values are JSON text already: they are joined, not parsed and written again.
+    # Values are JSON texts already: they are concatenated, not parsed and serialized again.
     keys, values = response.keys, response.values
     data = ",".join([f"{encode_basestring(key)}:{text}" for key, text in zip(keys, values, strict=True) if text is not None])
     missing = ""

@@ -1,9 +1,10 @@
-"""What this service is made of. Everything lives as long as the process."""
+"""Puts the service together: the one place that sees every layer. What it makes lives as long as the process."""
 
 from collections.abc import AsyncIterator
+from importlib.metadata import version
 
 import orjson
-from dishka import AnyOf, Provider, Scope, from_context, provide
+from dishka import AnyOf, Provider, Scope, from_context, make_async_container, provide, provide_all
 
 from key_value_service.application.changes.change_feed import ChangeFeed
 from key_value_service.application.changes.follow_changes import ReadChanges, WatchChanges
@@ -41,72 +42,66 @@ from key_value_service.infrastructure.db.repositories.tarantool_pair_repository 
 from key_value_service.infrastructure.db.repositories.tarantool_transaction_repository import TarantoolTransactionRepository
 from key_value_service.infrastructure.security.remote_key_set import RemoteKeySet
 from key_value_service.infrastructure.security.revocation_follower import RevocationFollower
+from key_value_service.presentation.api.controllers import changes, namespaces, transactions, transfer
+from key_value_service.presentation.api.controllers.pairs import batches, ranges, single_pair
 from key_value_service.presentation.api.cursors import Cursors
-from shared_kernel.application.authentication import AccessTokenVerifier
+from key_value_service.presentation.api.problems import PROBLEMS
 from shared_kernel.application.availability import StoreUnavailableError
-from shared_kernel.infrastructure.access_tokens import JwtAccessTokenVerifier
+from shared_kernel.composition import SharedGauges, SharedProvider, TarantoolProvider
+from shared_kernel.infrastructure.access_tokens import PublicKeys
 from shared_kernel.infrastructure.background import in_background
 from shared_kernel.infrastructure.revocations import Revocations
 from shared_kernel.infrastructure.secret_files import read_secret
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
+from shared_kernel.presentation.http.application.assembly import create_http_service
 from shared_kernel.presentation.http.application.health import Dependencies, OptionalDependencies
+from shared_kernel.presentation.http.application.http_service import HttpService
 from shared_kernel.presentation.http.telemetry.metrics import Gauge, Gauges
 
 TARANTOOL_USER = "key_value_service"
 
 
 class ServiceProvider(Provider):
-    """Connections, adapters and use cases."""
+    """The use cases, and the adapters that they need."""
 
     scope = Scope.APP
 
     settings = from_context(Settings)
+    use_cases = provide_all(
+        WritePairs, ReadPairs, DeletePairs,
+        ReadPair, WritePair, PatchPair, DeletePair, SetTimeToLive, IncrementPair,
+        ListPairs, DeleteRange,
+        RunTransaction,
+        ReadChanges,
+        PutNamespace, DeleteNamespace, ShowNamespace, ListNamespaces, MeasureNamespace,
+        ExportPairs, ImportPairs,
+    )  # fmt: skip
     pairs = provide(TarantoolPairRepository, provides=PairRepository)
-    read_pairs = provide(ReadPairs)
-    write_pairs = provide(WritePairs)
-    delete_pairs = provide(DeletePairs)
-    transactions = provide(TarantoolTransactionRepository, provides=TransactionRepository)
-    run_transaction = provide(RunTransaction)
-    namespaces = provide(TarantoolNamespaceRepository, provides=NamespaceRepository)
-    put_namespace = provide(PutNamespace)
-    delete_namespace = provide(DeleteNamespace)
-    show_namespace = provide(ShowNamespace)
-    list_namespaces = provide(ListNamespaces)
-    measure_namespace = provide(MeasureNamespace)
-    read_pair = provide(ReadPair)
-    write_pair = provide(WritePair)
-    patch_pair = provide(PatchPair)
-    delete_pair = provide(DeletePair)
-    set_time_to_live = provide(SetTimeToLive)
-    increment_pair = provide(IncrementPair)
     ranges = provide(TarantoolPairRanges, provides=PairRanges)
-    list_pairs = provide(ListPairs)
-    delete_range = provide(DeleteRange)
-    read_changes = provide(ReadChanges)
+    transactions = provide(TarantoolTransactionRepository, provides=TransactionRepository)
+    namespaces = provide(TarantoolNamespaceRepository, provides=NamespaceRepository)
     loader = provide(TarantoolPairLoader, provides=PairLoader)
-    export_pairs = provide(ExportPairs)
-    import_pairs = provide(ImportPairs)
 
     @provide
     def watch_changes(self, changes: ChangeFeed) -> WatchChanges:
-        """Watch with heartbeats."""
+        """Provide the use case with its usual heartbeat."""
         return WatchChanges(changes)
 
     @provide
-    async def change_tail(self, tarantool: TarantoolConnection) -> AsyncIterator[ChangeFeed]:
-        """Follow changes as long as the process lives."""
+    async def changes(self, tarantool: TarantoolConnection) -> AsyncIterator[ChangeFeed]:
+        """Provide a feed that is followed in the background."""
         tail = ChangeTail(tarantool)
-        yield tail
-        await tail.close()
+        async with in_background(tail.run()):
+            yield tail
 
     @provide
     def encode(self) -> Encode:
-        """Encode values with orjson."""
+        """Provide orjson as the encoder of values."""
         return orjson.dumps
 
     @provide
     def cursors(self, settings: Settings) -> Cursors:
-        """Seal cursors with a key made of the password for Tarantool, which all processes of the service have."""
+        """Provide cursors sealed with the password for Tarantool: all processes of the service have it."""
 
         def find_secret() -> str:
             try:
@@ -117,32 +112,19 @@ class ServiceProvider(Provider):
         return Cursors(find_secret)
 
     @provide
-    async def tarantool(self, settings: Settings) -> AsyncIterator[TarantoolConnection]:
-        """Connect as long as the process lives."""
-        connection = TarantoolConnection(settings.tarantool_address(TARANTOOL_USER))
-        async with in_background(connection.run()):
-            yield connection
-
-    @provide
-    async def key_set(self, settings: Settings) -> AsyncIterator[RemoteKeySet]:
-        """Keep the public keys fresh as long as the process lives."""
+    async def keys(self, settings: Settings) -> AsyncIterator[AnyOf[RemoteKeySet, PublicKeys]]:
+        """Provide public keys that are refreshed in the background."""
         keys = RemoteKeySet(
             settings.jwks_url,
             refresh_seconds=settings.jwks_refresh_seconds,
             pause_seconds=settings.jwks_pause_seconds,
         )
-        keys.start()
-        yield keys
-        await keys.close()
-
-    @provide
-    def revocations(self) -> Revocations:
-        """Remember what is known to be revoked."""
-        return Revocations()
+        async with in_background(keys.run()):
+            yield keys
 
     @provide
     async def follower(self, settings: Settings, revocations: Revocations) -> AsyncIterator[RevocationFollower]:
-        """Follow the revocations as long as the process lives."""
+        """Provide the follower that fills the revocations in the background."""
         follower = RevocationFollower(
             revocations,
             url=settings.revocations_url,
@@ -152,41 +134,59 @@ class ServiceProvider(Provider):
             tolerated_seconds=settings.revocations_tolerated_seconds,
             is_required=settings.revocations_required,
         )
-        follower.start()
-        yield follower
-        await follower.close()
-
-    @provide
-    def verifier(
-        self, settings: Settings, keys: RemoteKeySet, revocations: Revocations
-    ) -> AnyOf[JwtAccessTokenVerifier, AccessTokenVerifier]:
-        """Verify tokens with the keys known by then."""
-        return JwtAccessTokenVerifier(
-            keys, revocations, issuer=settings.issuer, audience=settings.audience, remembered=settings.remembered_tokens
-        )
+        async with in_background(follower.run()):
+            yield follower
 
     @provide
     def dependencies(self, tarantool: TarantoolConnection, keys: RemoteKeySet) -> Dependencies:
-        """Name what the service cannot work without."""
+        """Provide what the service cannot work without."""
         return Dependencies((tarantool, keys))
 
     @provide
     def optional_dependencies(self, follower: RevocationFollower) -> OptionalDependencies:
-        """Name what the service works better with."""
+        """Provide what the service is degraded without."""
         return OptionalDependencies((follower,))
 
     @provide
-    def gauges(
-        self, keys: RemoteKeySet, revocations: Revocations, follower: RevocationFollower, verifier: JwtAccessTokenVerifier
-    ) -> Gauges:
-        """Name what is worth watching beside requests."""
+    def gauges(self, shared: SharedGauges, keys: RemoteKeySet, follower: RevocationFollower) -> Gauges:
+        """Provide the gauges of the service."""
         return Gauges(
             (
-                Gauge("signing_keys", "Public keys that tokens are believed by", lambda: keys.size),
-                Gauge("revocations", "Sessions and subjects with revoked tokens", revocations.__len__),
-                Gauge("revocations_age_seconds", "Since the feed of revocations was read", lambda: follower.age_seconds),
+                *shared,
+                Gauge("signing_keys", "Public keys that access tokens are verified with", lambda: keys.size),
                 Gauge(
-                    "remembered_access_tokens", "Tokens whose signature need not be verified again", lambda: verifier.remembered
+                    "revocations_age_seconds", "Time since the feed of revocations was last read", lambda: follower.age_seconds
                 ),
             )
         )
+
+
+def create_service(settings: Settings) -> HttpService:
+    """Return the service with these settings."""
+    return create_http_service(
+        title="key_value_service",
+        description="Writes and reads key-value pairs for clients with an access token of authorization_service.",
+        version=version("key-value-service"),
+        controllers=[
+            batches.router,
+            single_pair.router,
+            ranges.router,
+            transactions.router,
+            changes.router,
+            changes.waiting_router,
+            namespaces.router,
+            transfer.router,
+        ],
+        problems=PROBLEMS,
+        container=make_async_container(
+            TarantoolProvider(settings.tarantool_address(TARANTOOL_USER)),
+            SharedProvider(issuer=settings.issuer, audience=settings.audience, remembered_tokens=settings.remembered_tokens),
+            ServiceProvider(),
+            context={Settings: settings},
+        ),
+        max_body_bytes=settings.max_body_bytes,
+        max_requests_under_way=settings.max_requests_under_way,
+        metrics=settings.metrics,
+        # As browsers reach it; the service itself uses settings.token_url.
+        login_url=f"{settings.issuer.rstrip('/')}/token",
+    )

@@ -1,4 +1,4 @@
-"""Listing and deleting pairs between two keys."""
+"""Listing and deleting ranges of pairs."""
 
 from json.encoder import encode_basestring
 from typing import Annotated, Any
@@ -11,45 +11,44 @@ from pydantic.json_schema import SkipJsonSchema
 
 from key_value_service.application.pairs.delete_range import DeleteRange, DeleteRangeRequest
 from key_value_service.application.pairs.list_pairs import MAX_PAIRS, ListPairs, ListPairsRequest
-from key_value_service.domain.exceptions import DeletionInterruptedError, NoSuchNamespaceError
+from key_value_service.domain.exceptions import DeletionInterruptedError
 from key_value_service.domain.value_objects.key import MAX_BYTES
 from key_value_service.domain.value_objects.pair import Pair
 from key_value_service.presentation.api.cursors import Cursors
 from key_value_service.presentation.api.metadata import Metadata, render_metadata
 from key_value_service.presentation.api.paths import NamespaceInPath
-from key_value_service.presentation.api.problems import Operation
-from shared_kernel.application.authentication import InsufficientScopeError
-from shared_kernel.application.availability import StoreFullError, StoreUnavailableError
+from key_value_service.presentation.api.problems import NAMESPACE_ERRORS, Operation
+from shared_kernel.application.availability import StoreFullError
 from shared_kernel.presentation.http.routing.bearer import Authenticated
 from shared_kernel.presentation.http.routing.direct_route import raises
 from shared_kernel.presentation.http.server.response import Response
 
-router = APIRouter(tags=["ranges of pairs"], route_class=Operation)
+router = APIRouter(tags=["pair ranges"], route_class=Operation)
 
 PAIRS = "/namespaces/{namespace}/pairs"
 
-Prefix = Annotated[str, Query(max_length=MAX_BYTES, description="What the keys begin with")]
+Prefix = Annotated[str, Query(max_length=MAX_BYTES, description="Only keys with this prefix")]
 
 
 class ListedPair(Metadata):
     """A pair."""
 
     key: str
-    value: Any = Field(None, description="Left out where keys alone are asked for")
+    value: Any = Field(None, description="Absent with `keys_only`")
 
 
 class PageResponse(BaseModel):
-    """Pairs as they stood at one moment."""
+    """Pairs as of one revision."""
 
     pairs: list[ListedPair]
-    revision: int = Field(description="All changes up to this revision of the namespace are told", examples=[8])
-    next: str = Field(default_factory=str, description="The next page's cursor; left out where nothing is left")
+    revision: int = Field(description="The namespace's revision that the page is as of", examples=[8])
+    next: str = Field(default_factory=str, description="Cursor of the next page; absent on the last page")
 
 
 class DeletedRangeResponse(BaseModel):
-    """The pairs are gone."""
+    """The pairs were deleted."""
 
-    deleted: int = Field(description="How many pairs were deleted", examples=[1])
+    deleted: int = Field(description="Number of pairs deleted", examples=[1])
     revision: int = Field(description="The namespace's revision", examples=[9])
 
 
@@ -58,46 +57,48 @@ class DeletedRangeResponse(BaseModel):
     response_model=PageResponse,
     response_model_exclude_unset=True,
     responses={
-        200: {"headers": {"Link": {"description": 'The next page, `rel="next"`, if there is one', "schema": {"type": "string"}}}}
+        200: {
+            "headers": {
+                "Link": {"description": 'The next page (`rel="next"`); absent on the last page', "schema": {"type": "string"}}
+            }
+        }
     },
 )
-@raises(InsufficientScopeError, NoSuchNamespaceError, StoreUnavailableError)
+@raises(*NAMESPACE_ERRORS)
 async def list_pairs(
     namespace: NamespaceInPath,
     caller: Authenticated,
     use_case: FromDishka[ListPairs],
-    sealer: FromDishka[Cursors],
+    cursors: FromDishka[Cursors],
     prefix: Prefix = "",
-    start: Annotated[str, Query(max_length=MAX_BYTES, description="The first key")] = "",
-    end: Annotated[
-        str | SkipJsonSchema[None], Query(max_length=MAX_BYTES, description="The key that the last one lies before")
-    ] = None,
-    limit: Annotated[int, Query(ge=1, le=MAX_PAIRS, description="How many pairs at most")] = 100,
+    start: Annotated[str, Query(max_length=MAX_BYTES, description="First key (inclusive)")] = "",
+    end: Annotated[str | SkipJsonSchema[None], Query(max_length=MAX_BYTES, description="End of the range (exclusive)")] = None,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAIRS, description="Maximum number of pairs")] = 100,
     cursor: Annotated[
         str | SkipJsonSchema[None],
-        Query(description="`next` of the page before; all else but `limit` as for that one"),
+        Query(description="`next` of the previous page; all other parameters but `limit` as for that page"),
     ] = None,
     reverse: Annotated[bool, Query(description="From the last key to the first")] = False,
     keys_only: Annotated[bool, Query(description="Leave out the values")] = False,
 ) -> Response:
-    """List pairs in the order of their keys' code points. A page may have fewer than `limit` though more are left."""
+    """List pairs in the order of their keys' code points. A page may have fewer than `limit` pairs even if more follow."""
     listing = (namespace, prefix, start, end, reverse, keys_only)
-    position = None if cursor is None else sealer.open(cursor, listing)
+    position = None if cursor is None else cursors.open(cursor, listing)
     page = await use_case(caller, ListPairsRequest(namespace, prefix, start, end, limit, position, reverse, keys_only))
     pairs = ",".join([_render(pair, keys_only=keys_only) for pair in page.pairs])
     body = f'{{"pairs":[{pairs}],"revision":{page.revision}'
     if page.position is None:
         return Response(f"{body}}}".encode())
-    following = sealer.seal(page.position, listing)
-    asked = {"prefix": prefix, "start": start, "end": end, "limit": limit, "cursor": following}
-    asked |= {name: "true" for name, given in (("reverse", reverse), ("keys_only", keys_only)) if given}
-    query = urlencode({name: value for name, value in asked.items() if value not in ("", None)})
+    next_cursor = cursors.seal(page.position, listing)
+    parameters = {"prefix": prefix, "start": start, "end": end, "limit": limit, "cursor": next_cursor}
+    parameters |= {name: "true" for name, given in (("reverse", reverse), ("keys_only", keys_only)) if given}
+    query = urlencode({name: value for name, value in parameters.items() if value not in ("", None)})
     link = f'</namespaces/{namespace}/pairs?{query}>; rel="next"'
-    return Response(f'{body},"next":"{following}"}}'.encode(), headers=((b"link", link.encode()),))
+    return Response(f'{body},"next":"{next_cursor}"}}'.encode(), headers=((b"link", link.encode()),))
 
 
 @router.delete(PAIRS)
-@raises(InsufficientScopeError, NoSuchNamespaceError, DeletionInterruptedError, StoreUnavailableError, StoreFullError)
+@raises(*NAMESPACE_ERRORS, DeletionInterruptedError, StoreFullError)
 async def delete_range(
     namespace: NamespaceInPath,
     caller: Authenticated,
@@ -105,15 +106,16 @@ async def delete_range(
     prefix: Prefix = "",
     everything: Annotated[bool, Query(alias="all", description="Instead of a prefix: delete all pairs")] = False,
 ) -> DeletedRangeResponse:
-    """Delete the pairs whose keys begin so, in slices, each in a transaction of its own: others are not kept waiting.
+    """Delete the pairs with a prefix in slices, each in a transaction of its own: other requests are not kept waiting.
 
-    Where the database fails on the way, 503 `deletion-interrupted` tells in `deleted` how many are gone; ask again for the rest.
+    If the database fails meanwhile, the response is 503 `deletion-interrupted`, with the number of pairs deleted so far in
+    `deleted`; repeat the request to delete the rest.
     """
     response = await use_case(caller, DeleteRangeRequest(namespace, prefix, everything=everything))
     return DeletedRangeResponse(deleted=response.deleted, revision=response.revision)
 
 
 def _render(pair: Pair, *, keys_only: bool) -> str:
-    # The values are JSON text already.
+    # Values are JSON texts already.
     value = "" if keys_only else f'"value":{pair.value},'
     return f'{{"key":{encode_basestring(pair.key)},{value}{render_metadata(pair)}}}'

@@ -1,4 +1,4 @@
-"""A namespace as the model has it, which is held to what the service answers and to the log of changes that it tells."""
+"""The model of one namespace, compared with the service's responses and its log of changes."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,11 +12,10 @@ DEFAULT_SETTINGS = {"description": "", "quota_pairs": None, "quota_bytes": None,
 QUOTA_EXCEEDED = Response(409, {"problem": "quota-exceeded"})
 
 
-class ModelledNamespace:
-    """What is known of it. Times are milliseconds since 1970-01-01 UTC.
+class NamespaceModel:
+    """The expected state of a namespace. Times are milliseconds since 1970-01-01 UTC.
 
-    Pairs whose time is over stay in the model until the log tells that they have expired: when that is, is the service's own.
-    But nobody sees them any more.
+    Expired pairs stay in the model until the log has their expiry, at a time that the service chooses, but are not visible.
     """
 
     def __init__(self, name: str, wanted: Mapping[str, Any], created_at: str, revision: int) -> None:
@@ -27,7 +26,7 @@ class ModelledNamespace:
         self.revision = revision
         self.oldest_seen = self._oldest = revision + 1
         self.id_bytes = 1
-        """What the namespace's id takes in a pair's tuple."""
+        """The size of the namespace's id in a pair's tuple."""
 
     def set(self, wanted: Mapping[str, Any]) -> None:
         """Replace the settings."""
@@ -35,22 +34,22 @@ class ModelledNamespace:
         self.settings = {**DEFAULT_SETTINGS, **wanted, "created_at": self.settings["created_at"]}
 
     def find_oldest(self) -> int:
-        """Return the oldest change that must be kept, and must have been all the while."""
+        """Return the oldest change that must be kept now, and must have been kept ever since."""
         self._oldest = max(self._oldest, self.revision - self.settings["changes_kept"] + 1)
         return self._oldest
 
-    def hold(self, call: Call, answer: Response, told: Sequence[Change], before: int, after: int) -> None:
-        """Hold an answer, and the changes that were told since, to the model; the call was made and answered between two moments.
+    def check(self, call: Call, answer: Response, logged: Sequence[Change], before: int, after: int) -> None:
+        """Check a response, and the changes logged since, against the model. The call took place between `before` and `after`.
 
         Raises AssertionError.
         """
-        rest = list(told)
+        rest = list(logged)
         span = call.find_span(answer)
         while rest and rest[0].kind == EXPIRED and (span is None or self.revision < span.after):
             self.expire(rest.pop(0), after)
         changes = self._begin(before)
         expected = call.do(changes)
-        # The moment at which it was done is told by the expiries that it has set.
+        # The expiries that it has set reveal when it was executed.
         late = max((_find_delay(one, other) for one, other in zip(changes.made, rest, strict=False)), default=0)
         assert 0 <= late <= after - before, f"{call}: an expiry that is {late} ms off"
         if late:
@@ -61,14 +60,14 @@ class ModelledNamespace:
         assert answer.text == expected.text, f"{call}: expected {expected}"
         if not expected.is_refusal:
             made, rest = rest[: len(changes.made)], rest[len(changes.made) :]
-            assert made == changes.made, f"{call}: the log tells other changes"
+            assert made == changes.made, f"{call}: the log has other changes"
             self._keep(changes)
         for change in rest:
             self.expire(change, after)
 
     def expire(self, change: Change, now: int) -> None:
-        """Do what the log tells: a pair has expired whose time is over."""
-        assert change == Change(self.revision + 1, EXPIRED, change.key), f"nobody has asked for {change}"
+        """Apply an expiry from the log; the pair's time must be over."""
+        assert change == Change(self.revision + 1, EXPIRED, change.key), f"unexpected change {change}"
         expires_at = self.pairs.pop(change.key).expires_at
         assert expires_at is not None
         assert expires_at <= now
@@ -76,12 +75,12 @@ class ModelledNamespace:
         self.log.append(change)
 
     def find_live(self, now: int) -> dict[str, Pair]:
-        """Return the pairs whose time is not over, in the order of their keys."""
+        """Return the pairs that have not expired, in the order of their keys."""
         return {key: pair for key, pair in sorted(self.pairs.items()) if pair.expires_at is None or pair.expires_at > now}
 
     @property
     def statistics(self) -> dict[str, int]:
-        """What is told of it, but for the oldest change."""
+        """The expected statistics, except for the oldest change."""
         return {"pairs": len(self.pairs), "bytes": self._measure(self.pairs), "revision": self.revision}
 
     def _begin(self, now: int) -> Changes:
@@ -111,7 +110,7 @@ def _find_delay(one: Change, other: Change) -> int:
 
 
 def _count_bytes(key: str, pair: Pair) -> int:
-    """Return what a pair's tuple takes, without the namespace's id."""
+    """Return the size of a pair's tuple, without the namespace's id."""
     expiry = [] if pair.expires_at is None else [pair.expires_at]
     fields = [key, pair.text, pair.revision, pair.created_revision, pair.version, *expiry]
     return len(msgpack.packb(fields))

@@ -1,0 +1,27 @@
+"""Requests to the authorization service, with a bound on what is read of the response."""
+
+import contextlib
+
+import httpx
+
+
+class StatusError(ValueError):
+    """The response has another status than 200."""
+
+    def __init__(self, status: int, url: str) -> None:
+        super().__init__(f"status {status} from {url}")
+        self.status = status
+
+
+async def fetch(client: httpx.AsyncClient, request: httpx.Request, max_bytes: int, auth: httpx.Auth | None = None) -> bytes:
+    """Return the body of the response. Raises StatusError, ValueError for a body beyond `max_bytes`, or httpx.HTTPError."""
+    response = await client.send(request, stream=True, auth=auth)
+    async with contextlib.aclosing(response):
+        if response.status_code != httpx.codes.OK:
+            raise StatusError(response.status_code, str(request.url.copy_with(query=None)))
+        body = b""
+        async for chunk in response.aiter_bytes():
+            body += chunk
+            if len(body) > max_bytes:
+                raise ValueError(f"more than {max_bytes} bytes")
+    return body
