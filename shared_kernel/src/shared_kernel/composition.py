@@ -1,0 +1,69 @@
+"""Providers that the compositions of both services have in common. What they provide lives as long as the process."""
+
+from collections.abc import AsyncIterator
+from typing import NewType
+
+from dishka import AnyOf, Provider, Scope, provide
+
+from shared_kernel.application.authentication import AccessTokenVerifier
+from shared_kernel.infrastructure.access_tokens import JwtAccessTokenVerifier, PublicKeys
+from shared_kernel.infrastructure.revocations import Revocations
+from shared_kernel.infrastructure.tarantool import TarantoolAddress, TarantoolConnection
+from shared_kernel.presentation.http.telemetry.metrics import Gauge
+
+SharedGauges = NewType("SharedGauges", tuple[Gauge, ...])
+"""The gauges that both services have."""
+
+
+class TarantoolProvider(Provider):
+    """The process's connection to Tarantool."""
+
+    scope = Scope.APP
+
+    def __init__(self, address: TarantoolAddress) -> None:
+        super().__init__()
+        self._address = address
+
+    @provide
+    async def tarantool(self) -> AsyncIterator[TarantoolConnection]:
+        """Provide a connection that is kept up in the background."""
+        connection = TarantoolConnection(self._address)
+        connection.start()
+        yield connection
+        await connection.close()
+
+
+class SharedProvider(Provider):
+    """Verification of access tokens, and its gauges. The service provides the PublicKeys and fills the Revocations."""
+
+    scope = Scope.APP
+
+    def __init__(self, *, issuer: str, audience: str, remembered_tokens: int) -> None:
+        super().__init__()
+        self._issuer = issuer
+        self._audience = audience
+        self._remembered_tokens = remembered_tokens
+
+    @provide
+    def revocations(self) -> Revocations:
+        """Provide the memory of what is revoked, empty."""
+        return Revocations()
+
+    @provide
+    def verifier(self, keys: PublicKeys, revocations: Revocations) -> AnyOf[JwtAccessTokenVerifier, AccessTokenVerifier]:
+        """Provide a verifier of tokens with this issuer and audience."""
+        return JwtAccessTokenVerifier(
+            keys, revocations, issuer=self._issuer, audience=self._audience, remembered=self._remembered_tokens
+        )
+
+    @provide
+    def gauges(self, revocations: Revocations, verifier: JwtAccessTokenVerifier) -> SharedGauges:
+        """Provide the gauges, for the service to put into its Gauges."""
+        return SharedGauges(
+            (
+                Gauge("revocations", "Sessions and subjects with revoked tokens", revocations.__len__),
+                Gauge(
+                    "remembered_access_tokens", "Access tokens whose signature is already verified", lambda: verifier.remembered
+                ),
+            )
+        )
