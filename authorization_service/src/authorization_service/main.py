@@ -5,6 +5,7 @@ import sys
 from dishka import make_async_container
 
 from authorization_service.config import Settings
+from authorization_service.domain.exceptions import SecretUnusableError
 from authorization_service.infrastructure.security.key_files import KeyFiles
 from authorization_service.presentation.api.controllers import (
     administration,
@@ -87,7 +88,7 @@ def main() -> None:
     configure_logging(settings.log_level)
     try:
         KeyFiles(settings.certificates_directory).ensure()
-    except (OSError, ValueError) as error:
+    except SecretUnusableError as error:
         sys.stderr.write(f"broken setting {Settings.variable('certificates_directory')}: {error}\n")
         sys.exit(BROKEN_SETTING)
     serve("authorization_service.main:create_app", host=settings.host, port=settings.port, workers=settings.workers)

@@ -62,7 +62,7 @@ def test_an_existing_file_is_not_overwritten_and_the_secret_stays(
 
 
 def test_no_file_is_left_where_no_secret_was_made(command: CommandLine, client_id: str) -> None:
-    assert command.refuse("clients", "new-secret", client_id, "--secret-file", "secret") == ["There is no such client."]
+    assert command.refuse("clients", "new-secret", client_id, "--secret-file", "secret") == ["The client does not exist."]
     assert list(command.folder.iterdir()) == []
 
 
@@ -77,14 +77,14 @@ def test_a_removed_service_account_gets_no_token_and_its_tokens_are_refused(
     assert command("clients", "delete", client_id, "--yes") == f"{client_id} is removed.\n"
     wait_until(lambda: authorization.get("/revocations").status_code == 401, "the token being refused")
     assert ask_for_token(authorization, client_id, secret).status_code == 401
-    assert command.refuse("clients", "delete", client_id, "--yes") == ["There is no such client."]
+    assert command.refuse("clients", "delete", client_id, "--yes") == ["The client does not exist."]
 
 
 def test_what_no_service_account_can_be_is_told_with_its_field(command: CommandLine, client_id: str) -> None:
     told = command.refuse("clients", "create", "Reporter", "--scope", "everything")
     assert [line.partition(":")[0] for line in told] == ["client_id (client_id)", "scopes.0 (grant)"]
     command("clients", "create", client_id)
-    assert command.refuse("clients", "create", client_id) == ["The client id is taken."]
+    assert command.refuse("clients", "create", client_id) == ["The client id is already in use."]
 
 
 def test_a_long_list_is_read_in_pages(command: CommandLine, client_id: str) -> None:

@@ -106,9 +106,7 @@ def test_a_new_key_waits_until_it_is_known_and_none_succeeds_it_before(installat
     (first,) = installation.list_keys()
     second = installation.command.read_json("keys", "rotate")["key_id"]
     assert installation.list_keys() == {first: "signing", second: "waiting"}
-    assert installation.command.refuse("keys", "rotate") == [
-        "A new key is waiting to sign; only then another one can succeed it."
-    ]
+    assert installation.command.refuse("keys", "rotate") == ["A new key is already waiting to sign; rotate again once it signs."]
     wait_until(lambda: all(keys == {first, second} for keys in installation.find_published()), "both keys being published")
     assert installation.find_signing() == {first}
     assert {stat.S_IMODE(path.stat().st_mode) for path in installation.keys_folder.iterdir()} == {0o600}

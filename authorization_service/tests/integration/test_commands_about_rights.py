@@ -35,7 +35,7 @@ def test_a_user_may_do_what_it_is_given_until_it_is_taken(command: CommandLine, 
         {"grant": "write:team-*", "group": None},
     ]
     assert command.refuse("grants", "take", "write:default", "--user", anna.username) == [
-        "The grant is not held: a user's grants from groups are taken from the groups."
+        "The grant is not held directly; to remove one that a user has through a group, remove it from the group."
     ]
 
 
@@ -61,8 +61,8 @@ def test_a_group_is_made_once_and_removed_once(command: CommandLine, team: str) 
     assert team in command("groups", "list", "--limit", "1000")
     assert "--yes" in command.misuse("groups", "delete", team)
     assert command("groups", "delete", team, "--yes") == f"{team} is removed.\n"
-    assert command.refuse("groups", "delete", team, "--yes") == ["There is no such group."]
-    assert command.refuse("groups", "show", team) == ["There is no such group."]
+    assert command.refuse("groups", "delete", team, "--yes") == ["The group does not exist."]
+    assert command.refuse("groups", "show", team) == ["The group does not exist."]
 
 
 def test_what_is_no_grant_or_no_name_is_told_with_its_field(command: CommandLine, anna: Person) -> None:
@@ -73,11 +73,11 @@ def test_what_is_no_grant_or_no_name_is_told_with_its_field(command: CommandLine
 
 
 def test_nobody_and_no_group_cannot_be_given_anything(command: CommandLine, anna: Person, team: str) -> None:
-    assert command.refuse("grants", "give", "read:a", "--user", "nobody") == ["There is no such user."]
-    assert command.refuse("grants", "take", "read:a", "--group", "no-such-group") == ["There is no such group."]
-    assert command.refuse("grants", "list", "--group", "no-such-group") == ["There is no such group."]
-    assert command.refuse("groups", "add", team, "nobody") == ["There is no such user."]
-    assert command.refuse("groups", "add", "no-such-group", anna.username) == ["There is no such group."]
+    assert command.refuse("grants", "give", "read:a", "--user", "nobody") == ["The user does not exist."]
+    assert command.refuse("grants", "take", "read:a", "--group", "no-such-group") == ["The group does not exist."]
+    assert command.refuse("grants", "list", "--group", "no-such-group") == ["The group does not exist."]
+    assert command.refuse("groups", "add", team, "nobody") == ["The user does not exist."]
+    assert command.refuse("groups", "add", "no-such-group", anna.username) == ["The group does not exist."]
 
 
 @pytest.mark.parametrize("holder", [[], ["--user", "anna", "--group", "team"]])

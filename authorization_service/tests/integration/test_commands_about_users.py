@@ -124,7 +124,7 @@ def test_each_broken_rule_is_told_with_its_field(command: CommandLine) -> None:
 
 def test_a_taken_name_is_told(command: CommandLine, anna: Person) -> None:
     told = command.refuse("users", "create-admin", anna.username.upper(), "--password-file", "-", typed=PASSWORD)
-    assert told == ["The username is taken."]
+    assert told == ["The username is already in use."]
 
 
 def test_a_disabled_user_is_refused_everywhere_until_it_is_enabled(command: CommandLine, anna: Person) -> None:
@@ -191,7 +191,7 @@ def test_a_removed_user_is_gone(command: CommandLine, anna: Person) -> None:
     assert "--yes" in command.misuse("users", "delete", anna.username)
     assert command("users", "delete", anna.username, "--yes") == f"{anna.username} is removed.\n"
     wait_until(lambda: anna("GET", "/me").status_code == 401, "the token being refused")
-    assert command.refuse("users", "show", anna.username) == ["There is no such user."]
+    assert command.refuse("users", "show", anna.username) == ["The user does not exist."]
 
 
 @pytest.mark.parametrize(
@@ -207,7 +207,7 @@ def test_a_removed_user_is_gone(command: CommandLine, anna: Person) -> None:
     ],
 )
 def test_nobody_cannot_be_changed(command: CommandLine, arguments: list[str]) -> None:
-    assert command.refuse("users", *arguments) == ["There is no such user."]
+    assert command.refuse("users", *arguments) == ["The user does not exist."]
 
 
 def test_secrets_are_in_no_log(command: CommandLine, anna: Person, authorization_service: Service) -> None:

@@ -9,6 +9,7 @@ from structlog.testing import capture_logs
 
 from authorization_service.application.user.ensure_administrator import EnsureAdministrator
 from authorization_service.application.user.register_user import RegisterUser
+from authorization_service.domain.exceptions import SecretUnusableError
 from authorization_service.presentation import provisioning
 from authorization_service.presentation.provisioning import Provisioning
 from test_support.authorization.fakes import GOOD_PASSWORD, NOON, RULES, InMemoryUserRepository, RecordingPasswordHasher
@@ -90,11 +91,11 @@ def read_weak_password() -> str:
 
 
 def read_no_file() -> str:
-    raise PermissionError("not for you")
+    raise SecretUnusableError("not for you")
 
 
 def read_empty_file() -> str:
-    raise ValueError("the secret file is empty")
+    raise SecretUnusableError("the secret file is empty")
 
 
 @pytest.mark.parametrize("read_password", [read_weak_password, read_no_file, read_empty_file])

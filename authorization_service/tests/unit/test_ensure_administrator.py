@@ -12,8 +12,9 @@ import pytest
 from authorization_service.application.user.ensure_administrator import EnsureAdministrator
 from authorization_service.application.user.register_user import RegisterUser
 from authorization_service.domain.entities.user import Role, User
+from authorization_service.domain.exceptions import SecretUnusableError
 from authorization_service.domain.value_objects.person_name import PersonName
-from authorization_service.infrastructure.security.administrator_password import read_or_make_password
+from authorization_service.infrastructure.security.provided_secrets import read_or_make_password
 from shared_kernel.application.availability import StoreUnavailableError
 from shared_kernel.domain.grants import Grant
 from shared_kernel.domain.rules import RulesBrokenError
@@ -130,7 +131,7 @@ async def test_an_empty_password_file_is_refused_and_left_alone(
 ) -> None:
     password_file.parent.mkdir()
     password_file.write_text(" \n")
-    with pytest.raises(ValueError, match="empty"):
+    with pytest.raises(SecretUnusableError, match="empty"):
         await ensure_administrator()
     assert password_file.read_text() == " \n"
     assert len(users) == 0

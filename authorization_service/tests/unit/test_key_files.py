@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
+from authorization_service.domain.exceptions import SecretUnusableError
 from authorization_service.infrastructure.security.key_files import KeyFiles, PrivateKey, _thumbprint
 
 # RFC 7638, section 3.1.
@@ -147,7 +148,7 @@ def test_the_keys_of_several_files_come_by_their_names(tmp_path: Path) -> None:
 @pytest.mark.parametrize("key", [ec.generate_private_key(ec.SECP256R1()), ed25519.Ed25519PrivateKey.generate(), new_key(1024)])
 def test_a_key_that_is_not_rsa_or_too_short_is_refused(tmp_path: Path, key: PrivateKeyTypes) -> None:
     write_key(tmp_path / "key.pem", key)
-    with pytest.raises(ValueError, match="not an RSA private key of at least 2048 bits") as raised:
+    with pytest.raises(SecretUnusableError, match="not an RSA private key of at least 2048 bits") as raised:
         KeyFiles(tmp_path).ensure()
     assert "key.pem" in str(raised.value)
 
@@ -155,7 +156,7 @@ def test_a_key_that_is_not_rsa_or_too_short_is_refused(tmp_path: Path, key: Priv
 def test_one_bad_key_among_good_ones_is_refused(tmp_path: Path) -> None:
     write_key(tmp_path / "good.pem", new_key())
     write_key(tmp_path / "bad.pem", new_key(1024))
-    with pytest.raises(ValueError, match=r"bad\.pem"):
+    with pytest.raises(SecretUnusableError, match=r"bad\.pem"):
         KeyFiles(tmp_path).ensure()
 
 
@@ -163,7 +164,7 @@ def test_one_bad_key_among_good_ones_is_refused(tmp_path: Path) -> None:
 def test_a_file_that_is_no_key_is_refused_and_left_alone(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "key.pem"
     path.write_bytes(content)
-    with pytest.raises(ValueError, match=r"PEM|key"):
+    with pytest.raises(SecretUnusableError, match=r"PEM|key"):
         KeyFiles(tmp_path).ensure()
     assert path.read_bytes() == content
 
@@ -173,19 +174,19 @@ def test_a_public_key_in_a_private_ones_place_is_refused(tmp_path: Path) -> None
     (tmp_path / "key.pem").write_bytes(
         public.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     )
-    with pytest.raises(ValueError, match=r"PEM|key"):
+    with pytest.raises(SecretUnusableError, match=r"PEM|key"):
         KeyFiles(tmp_path).ensure()
 
 
 def test_a_key_protected_by_a_password_is_refused(tmp_path: Path) -> None:
     write_key(tmp_path / "key.pem", new_key(), password=b"password")
-    with pytest.raises(ValueError, match=r"key\.pem"):
+    with pytest.raises(SecretUnusableError, match=r"key\.pem"):
         KeyFiles(tmp_path).ensure()
 
 
 def test_a_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(OSError, match="file"):
+    with pytest.raises(SecretUnusableError, match="file"):
         KeyFiles(tmp_path / "file").ensure()
 
 

@@ -7,6 +7,7 @@ from typing import NewType
 
 import structlog
 
+from authorization_service.domain.exceptions import AuthorizationServiceError
 from shared_kernel.application.availability import BusyError, StoreFullError, StoreUnavailableError
 from shared_kernel.domain.rules import RulesBrokenError
 
@@ -40,7 +41,7 @@ class Provisioning:
                 await self._ensure()
             except (StoreUnavailableError, StoreFullError, BusyError):
                 await asyncio.sleep(RETRY_SECONDS)
-            except (RulesBrokenError, OSError, ValueError) as error:
+            except (AuthorizationServiceError, RulesBrokenError) as error:
                 # No secret ever appears in these messages; somebody must mend the file, and the service starts anew.
                 _log.error(f"cannot make the {self.name}", reason=str(error))
                 return

@@ -21,7 +21,7 @@ class EnsureKeyValueClient:
     async def __call__(self) -> None:
         """Keep the account with the shared secret.
 
-        Raises StoreUnavailableError or StoreFullError, and OSError or ValueError if the secret cannot be provided.
+        Raises StoreUnavailableError, StoreFullError or SecretUnusableError.
         """
         secret_hash = ClientSecret(self._provide_secret()).hash
         kept = await self._clients.find(KEY_VALUE_CLIENT)

@@ -23,7 +23,7 @@ class EnsureSigningKey:
     async def __call__(self) -> None:
         """See to it that a key signs: the youngest private key, where none has been told to sign yet.
 
-        Raises StoreUnavailableError or StoreFullError, and OSError or ValueError if the private keys cannot be read or made.
+        Raises StoreUnavailableError, StoreFullError, or SecretUnusableError.
         """
         if await self._keys.list():
             return

@@ -45,7 +45,7 @@ class RotateKeys:
         Where the other keys are `compromised`, it signs at once, and they are published no more: whoever holds a token that
         they signed must log in again. Else of several rotations at once one is done.
 
-        Raises RotationUnderWayError, StoreUnavailableError or StoreFullError, and OSError if the key cannot be kept.
+        Raises RotationUnderWayError, StoreUnavailableError, StoreFullError or SecretUnusableError.
         """
         half = self._private_keys.make()
         now = self._now()
@@ -86,7 +86,7 @@ class PruneKeys:
     async def __call__(self) -> Sequence[str]:
         """Remove the keys that are published no more, and private keys left over from rotations; return their ids.
 
-        Raises StoreUnavailableError, and OSError or ValueError if the private keys cannot be read or removed.
+        Raises StoreUnavailableError or SecretUnusableError.
         """
         now = self._now()
         expired = {key.id for key in await self._keys.prune(now)}

@@ -16,7 +16,7 @@ class PublicHalf:
 
 
 class PrivateKeys(Protocol):
-    """All methods raise OSError if the keys cannot be read or written, ValueError if what is kept is no key."""
+    """All methods raise SecretUnusableError if the keys cannot be read or written, or if what is stored is not a key."""
 
     def ensure(self) -> Sequence[PublicHalf]:
         """Return the keys by age, and make the first one where there is none."""

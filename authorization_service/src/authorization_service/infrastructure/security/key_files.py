@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from authorization_service.application.key.private_keys import PublicHalf
+from authorization_service.infrastructure.security.secret_errors import as_secret_errors
 from shared_kernel.infrastructure.access_tokens import ALGORITHM
 from shared_kernel.infrastructure.secret_files import write_secret_once
 
@@ -40,16 +41,19 @@ class KeyFiles:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
 
+    @as_secret_errors()
     def ensure(self) -> Sequence[PublicHalf]:
         """Return the folder's keys by the names of their files; the first one is made where there is none."""
         if not any(self._find_files()):
             write_secret_once(self._directory / FIRST_KEY, _to_pem(_new_private_key()))
         return [key.public_half for key in self.load().values()]
 
+    @as_secret_errors()
     def load(self) -> dict[str, PrivateKey]:
-        """Return the folder's keys by their ids. Raises OSError or ValueError."""
+        """Return the folder's keys by their ids. Raises SecretUnusableError."""
         return {key.key_id: key for key in map(_load, self._find_files())}
 
+    @as_secret_errors()
     def make(self) -> PublicHalf:
         """Make and keep a new key."""
         private_key = _new_private_key()
@@ -62,10 +66,12 @@ class KeyFiles:
             os.chown(path, folder.st_uid, folder.st_gid)
         return key.public_half
 
+    @as_secret_errors()
     def discard(self, key_id: str) -> None:
         """Remove the file of a key that was made here."""
         self._get_file(key_id).unlink()
 
+    @as_secret_errors()
     def remove(self, expired: Collection[str], known: Collection[str], made_before: datetime) -> Sequence[str]:
         """Remove the files of keys that have expired, and of old ones that nobody knows."""
         removed = []

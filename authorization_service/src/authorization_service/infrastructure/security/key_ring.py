@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from authorization_service.application.key.signing_key_repository import SigningKeyRepository
 from authorization_service.domain.entities.signing_key import SigningKey, find_signing_key
+from authorization_service.domain.exceptions import SecretUnusableError
 from authorization_service.infrastructure.security.key_files import PrivateKey
 from shared_kernel.application.authentication import SigningKeysUnknownError
 from shared_kernel.application.availability import StoreUnavailableError
@@ -26,7 +27,7 @@ class KeyFolder(Protocol):
     """Where private keys are."""
 
     def load(self) -> dict[str, PrivateKey]:
-        """Return all of them by their ids. Raises OSError or ValueError."""
+        """Return all of them by their ids. Raises SecretUnusableError."""
         ...
 
 
@@ -124,7 +125,7 @@ class KeyRing:
     async def _load_private_keys(self) -> None:
         try:
             self._private = await asyncio.to_thread(self._folder.load)
-        except (OSError, ValueError) as error:
+        except SecretUnusableError as error:
             self._complain(str(error))
 
     def _complain(self, reason: str) -> None:

@@ -13,7 +13,7 @@ from authorization_service.application.client.log_in_client import LogInClient
 from authorization_service.application.session.find_token import AccessTokenInspector, IntrospectToken, RevokeToken
 from authorization_service.config import Settings
 from authorization_service.infrastructure.security.jwt_access_token_inspector import JwtAccessTokenInspector
-from authorization_service.infrastructure.security.shared_secret import read_or_make_secret
+from authorization_service.infrastructure.security.provided_secrets import read_or_make_client_secret
 from authorization_service.presentation.api.oauth import AllowedOrigins, ServerMetadata, describe_server
 from authorization_service.presentation.provisioning import ClientProvisioning, Provisioning
 
@@ -36,7 +36,7 @@ class OAuthProvider(Provider):
         self, settings: Settings, clients: ClientRepository, now: Now
     ) -> AsyncIterator[ClientProvisioning]:
         """Make the key-value service's account in the background."""
-        provide_secret = partial(read_or_make_secret, settings.key_value_client_secret_file)
+        provide_secret = partial(read_or_make_client_secret, settings.key_value_client_secret_file)
         provisioning = Provisioning("client", EnsureKeyValueClient(clients, now, provide_secret))
         yield ClientProvisioning(provisioning)
         await provisioning.close()
