@@ -35,6 +35,22 @@ from shared_kernel.presentation.http.application.http_service import HttpService
 from shared_kernel.presentation.http.server.run import serve
 from shared_kernel.presentation.logging import configure_logging
 
+CONTROLLERS = (
+    users.router,
+    login.router,
+    sessions.router,
+    me.router,
+    administration.router,
+    groups.router,
+    grants.router,
+    revocations.router,
+    keys.router,
+    clients.router,
+    oauth.router,
+    oauth.metadata_router,
+    events.router,
+)
+
 
 def create_service(settings: Settings) -> HttpService:
     """Return the service."""
@@ -42,21 +58,7 @@ def create_service(settings: Settings) -> HttpService:
         title="authorization_service",
         description="Registers users, logs them in and issues the access tokens that key_value_service verifies by itself.",
         version="0.1.0",
-        controllers=[
-            users.router,
-            login.router,
-            sessions.router,
-            me.router,
-            administration.router,
-            groups.router,
-            grants.router,
-            revocations.router,
-            keys.router,
-            clients.router,
-            oauth.router,
-            oauth.metadata_router,
-            events.router,
-        ],
+        controllers=CONTROLLERS,
         problems=PROBLEMS,
         container=make_async_container(
             StoreProvider(),

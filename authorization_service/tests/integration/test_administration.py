@@ -27,35 +27,6 @@ def read_scope(person: Person) -> str:
     return scope
 
 
-OPERATIONS: list[tuple[str, str, Any]] = [
-    ("GET", "/users", None),
-    ("GET", "/users/admin", None),
-    ("PATCH", "/users/admin", {"is_enabled": False}),
-    ("DELETE", "/users/admin", None),
-    ("POST", "/users/admin/unlock", None),
-    ("GET", "/users/admin/grants", None),
-    ("PUT", "/users/admin/grants/read:default", None),
-    ("DELETE", "/users/admin/grants/read:default", None),
-    ("GET", "/events", None),
-    ("GET", "/groups", None),
-    ("GET", "/groups/any", None),
-    ("PUT", "/groups/any", None),
-    ("DELETE", "/groups/any", None),
-    ("PUT", "/groups/any/members/admin", None),
-    ("DELETE", "/groups/any/members/admin", None),
-    ("GET", "/groups/any/grants", None),
-    ("PUT", "/groups/any/grants/read:default", None),
-    ("DELETE", "/groups/any/grants/read:default", None),
-]
-
-
-@pytest.mark.parametrize(("method", "path", "body"), OPERATIONS)
-def test_only_administrators_administer(anna: Person, method: str, path: str, body: Any) -> None:
-    read_problem(anna(method, path, body), 403, "administrator-required")
-    anna.token = ""
-    read_problem(anna(method, path, body), 401, "authentication-required")
-
-
 def test_who_is_no_administrator_any_more_is_refused_at_once(administrator: Person, anna: Person) -> None:
     administrator("PATCH", f"/users/{anna.username}", {"role": "administrator"})
     anna.log_in()

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from authorization_service.application.auth.require_administrator import RequireAdministrator
+from authorization_service.application.auth.require_administrator import OPERATOR, RequireAdministrator
 from authorization_service.application.user.administer_user import AdministerUser, AdministerUserRequest
 from authorization_service.application.user.change_profile import ChangeProfile, ChangeProfileRequest
 from authorization_service.application.user.delete_user import DeleteUser, DeleteUserRequest
@@ -14,10 +14,17 @@ from authorization_service.domain.events.people import ProfileChanged, RoleChang
 from authorization_service.domain.exceptions import AdministratorRequiredError, LastAdministratorError, NoSuchUserError
 from shared_kernel.application.authentication import Caller, InsufficientScopeError
 from shared_kernel.application.availability import StoreUnavailableError
-from test_support.authorization.fakes import NOON, InMemoryUserRepository, make_user
+from test_support.authorization.fakes import (
+    ADMINISTRATOR,
+    AS_ADMINISTRATOR,
+    NOON,
+    REQUIRE_ADMINISTRATOR,
+    InMemoryUserRepository,
+    make_user,
+)
 
-ANNA, ADMIN = make_user("Anna"), make_user("admin", role=Role.ADMINISTRATOR)
-BY = str(ADMIN.id)
+ANNA = make_user("Anna")
+BY = str(ADMINISTRATOR.id)
 CALLER = Caller(str(ANNA.id), frozenset())
 
 
@@ -40,12 +47,12 @@ class InterruptedUserRepository(InMemoryUserRepository):
 
 @pytest.fixture
 def users() -> InMemoryUserRepository:
-    return InMemoryUserRepository([ANNA, ADMIN])
+    return InMemoryUserRepository([ANNA, ADMINISTRATOR])
 
 
 @pytest.fixture
 def administer(users: InMemoryUserRepository) -> AdministerUser:
-    return AdministerUser(users, now=lambda: NOON)
+    return AdministerUser(REQUIRE_ADMINISTRATOR, users, now=lambda: NOON)
 
 
 async def test_a_changed_profile_is_told_by_the_fields_that_changed(users: InMemoryUserRepository) -> None:
@@ -75,9 +82,9 @@ async def test_nobody_changes_the_profile_of_a_user_who_is_gone(users: InMemoryU
 
 
 async def test_disabling_ends_all_sessions_and_enabling_none(users: InMemoryUserRepository, administer: AdministerUser) -> None:
-    await administer(AdministerUserRequest(BY, "ANNA", is_enabled=False))
+    await administer(AdministerUserRequest(AS_ADMINISTRATOR, "ANNA", is_enabled=False))
     assert users.ended_sessions == [(str(ANNA.id), None)]
-    await administer(AdministerUserRequest(BY, "anna", is_enabled=True))
+    await administer(AdministerUserRequest(AS_ADMINISTRATOR, "anna", is_enabled=True))
     assert users.ended_sessions == [(str(ANNA.id), None)]
     assert users.events == [
         UserDisabled(user_id=str(ANNA.id), occurred_at=NOON, by=BY),
@@ -86,20 +93,22 @@ async def test_disabling_ends_all_sessions_and_enabling_none(users: InMemoryUser
 
 
 async def test_role_and_state_may_change_at_once(users: InMemoryUserRepository, administer: AdministerUser) -> None:
-    user = await administer(AdministerUserRequest(BY, "anna", is_enabled=False, role=Role.ADMINISTRATOR))
+    user = await administer(AdministerUserRequest(AS_ADMINISTRATOR, "anna", is_enabled=False, role=Role.ADMINISTRATOR))
     assert (user.is_enabled, user.role, user.is_administrator) == (False, Role.ADMINISTRATOR, False)
     assert [type(event) for event in users.events] == [UserDisabled, RoleChanged]
 
 
 async def test_what_is_so_already_is_no_event(users: InMemoryUserRepository, administer: AdministerUser) -> None:
-    await administer(AdministerUserRequest(BY, "anna", is_enabled=True, role=Role.MEMBER))
-    await administer(AdministerUserRequest(BY, "anna"))
+    await administer(AdministerUserRequest(AS_ADMINISTRATOR, "anna", is_enabled=True, role=Role.MEMBER))
+    await administer(AdministerUserRequest(AS_ADMINISTRATOR, "anna"))
     assert users.events == []
 
 
 async def test_a_user_whose_change_meets_another_is_disabled_all_the_same() -> None:
-    users = InterruptedUserRepository([ANNA, ADMIN], interruptions=2)
-    user = await AdministerUser(users, now=lambda: NOON)(AdministerUserRequest(BY, "anna", is_enabled=False))
+    users = InterruptedUserRepository([ANNA, ADMINISTRATOR], interruptions=2)
+    user = await AdministerUser(REQUIRE_ADMINISTRATOR, users, now=lambda: NOON)(
+        AdministerUserRequest(AS_ADMINISTRATOR, "anna", is_enabled=False)
+    )
     assert user.profile.value == {"n1": 1, "n0": 1}
     assert not user.is_enabled
 
@@ -109,14 +118,14 @@ async def test_the_last_administrator_stays_as_it_is(
     users: InMemoryUserRepository, administer: AdministerUser, change: dict[str, object]
 ) -> None:
     with pytest.raises(LastAdministratorError):
-        await administer(AdministerUserRequest(BY, "admin", **change))  # type: ignore[arg-type]
+        await administer(AdministerUserRequest(AS_ADMINISTRATOR, "admin", **change))  # type: ignore[arg-type]
     with pytest.raises(LastAdministratorError):
-        await DeleteUser(users, now=lambda: NOON)(DeleteUserRequest(BY, "admin"))
+        await DeleteUser(REQUIRE_ADMINISTRATOR, users, now=lambda: NOON)(DeleteUserRequest(AS_ADMINISTRATOR, "admin"))
     assert users.events == []
 
 
 async def test_a_removed_user_is_told_by_name(users: InMemoryUserRepository) -> None:
-    await DeleteUser(users, now=lambda: NOON)(DeleteUserRequest(BY, "anna"))
+    await DeleteUser(REQUIRE_ADMINISTRATOR, users, now=lambda: NOON)(DeleteUserRequest(AS_ADMINISTRATOR, "anna"))
     assert users.events == [UserDeleted(user_id=str(ANNA.id), occurred_at=NOON, by=BY, username="Anna")]
     assert await users.find_by_username("anna") is None
 
@@ -126,18 +135,23 @@ async def test_who_does_not_exist_is_not_administered(
     users: InMemoryUserRepository, administer: AdministerUser, username: str
 ) -> None:
     with pytest.raises(NoSuchUserError):
-        await administer(AdministerUserRequest(BY, username, is_enabled=False))
+        await administer(AdministerUserRequest(AS_ADMINISTRATOR, username, is_enabled=False))
     with pytest.raises(NoSuchUserError):
-        await DeleteUser(users, now=lambda: NOON)(DeleteUserRequest(BY, username))
+        await DeleteUser(REQUIRE_ADMINISTRATOR, users, now=lambda: NOON)(DeleteUserRequest(AS_ADMINISTRATOR, username))
 
 
 async def test_a_prefix_that_no_name_can_have_is_not_asked_for(users: InMemoryUserRepository) -> None:
     users.is_available = False
-    assert await ListUsers(users)(ListUsersRequest("a" * 65, "", 10)) == ()
+    assert await ListUsers(REQUIRE_ADMINISTRATOR, users)(ListUsersRequest(AS_ADMINISTRATOR, "a" * 65, "", 10)) == ()
 
 
 async def test_an_administrator_is_let_in(users: InMemoryUserRepository) -> None:
-    assert await RequireAdministrator(users)(Caller(BY, frozenset({"administration"}))) == BY
+    assert await RequireAdministrator(users)(AS_ADMINISTRATOR) == BY
+
+
+async def test_the_operator_needs_no_user(users: InMemoryUserRepository) -> None:
+    users.is_available = False
+    assert await RequireAdministrator(users)(OPERATOR) is None
 
 
 async def test_an_administrator_s_token_that_allows_less_is_not_enough(users: InMemoryUserRepository) -> None:

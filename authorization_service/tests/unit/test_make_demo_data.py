@@ -12,7 +12,7 @@ from authorization_service.application.user.make_demo_data import MakeDemoData
 from authorization_service.application.user.register_user import RegisterUser
 from shared_kernel.domain.grants import Grant
 from test_support.authorization.fake_rights import InMemoryGrantRepository, InMemoryGroupRepository
-from test_support.authorization.fakes import NOON, RULES, InMemoryUserRepository, RecordingPasswordHasher
+from test_support.authorization.fakes import NOON, REQUIRE_ADMINISTRATOR, RULES, InMemoryUserRepository, RecordingPasswordHasher
 
 WHOLE = {
     "demo-reader": ("read:default",),
@@ -29,14 +29,14 @@ class Store:
         self.hasher = RecordingPasswordHasher()
         self._groups = InMemoryGroupRepository(self.users)
         self._grants = InMemoryGrantRepository(self.users, self._groups)
-        self.take = TakeGrant(self.users, self._grants, lambda: NOON)
+        self.take = TakeGrant(REQUIRE_ADMINISTRATOR, self.users, self._grants, lambda: NOON)
         self.make = MakeDemoData(
             RegisterUser(self.users, RULES, self.hasher, uuid4, lambda: NOON, grants),
-            CreateGroup(self._groups, lambda: NOON),
-            AddMember(self.users, self._groups, lambda: NOON),
-            GiveGrant(self.users, self._grants, lambda: NOON),
+            CreateGroup(REQUIRE_ADMINISTRATOR, self._groups, lambda: NOON),
+            AddMember(REQUIRE_ADMINISTRATOR, self.users, self._groups, lambda: NOON),
+            GiveGrant(REQUIRE_ADMINISTRATOR, self.users, self._grants, lambda: NOON),
             self.take,
-            ShowRights(self.users, self._grants),
+            ShowRights(REQUIRE_ADMINISTRATOR, self.users, self._grants),
         )
 
 

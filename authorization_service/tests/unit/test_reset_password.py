@@ -3,7 +3,6 @@
 import pytest
 
 from authorization_service.application.user.reset_password import ResetPassword, ResetPasswordRequest
-from authorization_service.domain.events.domain_event import OPERATOR
 from authorization_service.domain.events.people import PasswordReset
 from authorization_service.domain.exceptions import NoSuchUserError
 from shared_kernel.domain.rules import RulesBrokenError
@@ -31,7 +30,7 @@ def reset(users: InMemoryUserRepository, hasher: RecordingPasswordHasher) -> Res
 async def test_a_reset_password_is_kept_and_told_and_ends_all_sessions(
     users: InMemoryUserRepository, hasher: RecordingPasswordHasher, reset: ResetPassword
 ) -> None:
-    await reset(ResetPasswordRequest(OPERATOR, "ANNA", PASSWORD))
+    await reset(ResetPasswordRequest("ANNA", PASSWORD))
     found = await users.find_by_username("anna")
     assert found is not None
     assert await hasher.verify(PASSWORD, found.password_hash)
@@ -44,7 +43,7 @@ async def test_a_weak_password_is_refused_and_nothing_hashed(
     users: InMemoryUserRepository, hasher: RecordingPasswordHasher, reset: ResetPassword, password: str, rule: str
 ) -> None:
     with pytest.raises(RulesBrokenError) as refusal:
-        await reset(ResetPasswordRequest(OPERATOR, "anna", password))
+        await reset(ResetPasswordRequest("anna", password))
     assert [(violation.field, violation.rule) for violation in refusal.value.violations] == [("password", rule)]
     assert hasher.hashed == []
     assert users.events == []
@@ -52,9 +51,9 @@ async def test_a_weak_password_is_refused_and_nothing_hashed(
 
 async def test_for_a_name_that_nobody_has_nothing_is_hashed(hasher: RecordingPasswordHasher, reset: ResetPassword) -> None:
     with pytest.raises(NoSuchUserError):
-        await reset(ResetPasswordRequest(OPERATOR, "bella", PASSWORD))
+        await reset(ResetPasswordRequest("bella", PASSWORD))
     assert hasher.hashed == []
 
 
 def test_the_password_is_not_in_the_request_s_repr() -> None:
-    assert PASSWORD not in repr(ResetPasswordRequest(OPERATOR, "anna", PASSWORD))
+    assert PASSWORD not in repr(ResetPasswordRequest("anna", PASSWORD))

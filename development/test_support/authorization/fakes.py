@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 from authorization_service.application.auth.access_token_issuer import FIRST_PARTY_CLIENT, AccessToken
+from authorization_service.application.auth.require_administrator import RequireAdministrator
 from authorization_service.application.grant.grant_repository import Holder, HolderKind
 from authorization_service.application.session.session_repository import MAX_USER_AGENT, SessionPolicy, UsedSession
 from authorization_service.domain.entities.session import Session
@@ -24,7 +25,9 @@ from authorization_service.domain.password_rules import PasswordRules
 from authorization_service.domain.value_objects.person_name import PersonName
 from authorization_service.domain.value_objects.profile import Profile
 from authorization_service.domain.value_objects.refresh_token import RefreshToken
+from authorization_service.domain.value_objects.scope import ADMINISTRATION_SCOPE
 from authorization_service.domain.value_objects.username import Username
+from shared_kernel.application.authentication import Caller
 from shared_kernel.application.availability import BusyError, StoreFullError, StoreUnavailableError
 from shared_kernel.application.client_info import ClientInfo
 from shared_kernel.domain.grants import Action, Grant
@@ -256,6 +259,11 @@ class InMemorySessionRepository:
         self.ended.append(ending.id)
         self._tell(SessionEnded, ending, reason=reason)
         self._sessions = {family: kept for family, kept in self._sessions.items() if kept[0].id != ending.id}
+
+
+ADMINISTRATOR = make_user("admin", user_id=UUID("0199a1b2-0000-7000-8000-000000000001"), role=Role.ADMINISTRATOR)
+AS_ADMINISTRATOR = Caller(str(ADMINISTRATOR.id), frozenset({ADMINISTRATION_SCOPE}))
+REQUIRE_ADMINISTRATOR = RequireAdministrator(InMemoryUserRepository([ADMINISTRATOR]))
 
 
 class RecordingPasswordHasher:

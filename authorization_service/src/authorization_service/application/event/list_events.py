@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from authorization_service.application.auth.require_administrator import Principal, RequireAdministrator
 from authorization_service.application.event.event_repository import EventFilter, EventPage, EventRepository
 from authorization_service.domain.events.known import KNOWN_TYPES
 from authorization_service.domain.value_objects.username import Username
@@ -19,6 +20,7 @@ class ListEventsRequest:
     `user` is an id, or a name in any case of its letters, perhaps of somebody who is gone. What looks like an id is one.
     """
 
+    principal: Principal
     after: int
     most: int
     type: str | None = None
@@ -28,11 +30,13 @@ class ListEventsRequest:
 class ListEvents:
     """For administrators."""
 
-    def __init__(self, events: EventRepository) -> None:
+    def __init__(self, require_administrator: RequireAdministrator, events: EventRepository) -> None:
+        self._require_administrator = require_administrator
         self._events = events
 
     async def __call__(self, request: ListEventsRequest) -> EventPage:
         """Return events in order. Raises RulesBrokenError or StoreUnavailableError."""
+        await self._require_administrator(request.principal)
         refuse_if_broken(_find_violations(request))
         user = (request.user or "").lower()
         by_user = {"user_id" if _USER_ID.fullmatch(user) else "username_key": user}

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from authorization_service.application.auth.require_administrator import Principal, RequireAdministrator
 from authorization_service.application.grant.grant_repository import GrantRepository, Holder, HolderKind
 from authorization_service.application.group.group_repository import refuse_impossible_name
 from authorization_service.application.user.user_repository import UserRepository, get_named
@@ -18,7 +19,7 @@ from shared_kernel.domain.grants import Grant
 class GrantRequest:
     """Which grant of a user or a group, by its name, an administrator, `by`, changes."""
 
-    by: Actor
+    principal: Principal
     kind: HolderKind
     name: str
     grant: str
@@ -32,17 +33,24 @@ async def find_holder(users: UserRepository, kind: HolderKind, name: str) -> Hol
     return Holder(kind, name)
 
 
-def _tell(request: GrantRequest, holder: Holder) -> dict[str, Any]:
+def _tell(request: GrantRequest, holder: Holder, by: Actor) -> dict[str, Any]:
     """Return what the events of giving and taking have in common."""
     if holder.kind is HolderKind.GROUP:
-        return {"user_id": request.by, "by": request.by, "group": holder.id, "grant": request.grant}
-    return {"user_id": holder.id, "by": request.by, "group": None, "grant": request.grant}
+        return {"user_id": by, "by": by, "group": holder.id, "grant": request.grant}
+    return {"user_id": holder.id, "by": by, "group": None, "grant": request.grant}
 
 
 class GiveGrant:
     """For administrators. The tokens of all concerned are revoked, their sessions go on: the next token has the grant."""
 
-    def __init__(self, users: UserRepository, grants: GrantRepository, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        require_administrator: RequireAdministrator,
+        users: UserRepository,
+        grants: GrantRepository,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._require_administrator = require_administrator
         self._users = users
         self._grants = grants
         self._now = now
@@ -52,15 +60,23 @@ class GiveGrant:
 
         Raises RulesBrokenError, NoSuchUserError, NoSuchGroupError, LimitReachedError, StoreUnavailableError or StoreFullError.
         """
+        by = await self._require_administrator(request.principal)
         grant = Grant.parse(request.grant)
         holder = await find_holder(self._users, request.kind, request.name)
-        await self._grants.give(holder, grant, [GrantGiven(**_tell(request, holder), occurred_at=self._now())])
+        await self._grants.give(holder, grant, [GrantGiven(**_tell(request, holder, by), occurred_at=self._now())])
 
 
 class TakeGrant:
     """For administrators. The tokens of all concerned are revoked, their sessions go on: the next token lacks the grant."""
 
-    def __init__(self, users: UserRepository, grants: GrantRepository, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        require_administrator: RequireAdministrator,
+        users: UserRepository,
+        grants: GrantRepository,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._require_administrator = require_administrator
         self._users = users
         self._grants = grants
         self._now = now
@@ -70,7 +86,8 @@ class TakeGrant:
 
         Raises RulesBrokenError, NoSuchUserError, NoSuchGroupError, GrantNotHeldError or StoreUnavailableError.
         """
+        by = await self._require_administrator(request.principal)
         grant = Grant.parse(request.grant)
         holder = await find_holder(self._users, request.kind, request.name)
-        if not await self._grants.take(holder, grant, [GrantTaken(**_tell(request, holder), occurred_at=self._now())]):
+        if not await self._grants.take(holder, grant, [GrantTaken(**_tell(request, holder, by), occurred_at=self._now())]):
             raise GrantNotHeldError

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from authorization_service.application.auth.require_administrator import Principal, RequireAdministrator
 from authorization_service.application.group.group_repository import GroupRepository, refuse_impossible_name
 from authorization_service.application.user.user_repository import UserRepository, get_named
-from authorization_service.domain.events.domain_event import Actor
 from authorization_service.domain.events.people import MemberAdded, MemberRemoved
 from authorization_service.domain.exceptions import NotAMemberError
 
@@ -15,7 +15,7 @@ from authorization_service.domain.exceptions import NotAMemberError
 class MembershipRequest:
     """Whose membership in which group an administrator, `by`, changes."""
 
-    by: Actor
+    principal: Principal
     group: str
     username: str
 
@@ -23,7 +23,14 @@ class MembershipRequest:
 class AddMember:
     """For administrators. The user's tokens are revoked, its sessions go on: the next token has the group's grants."""
 
-    def __init__(self, users: UserRepository, groups: GroupRepository, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        require_administrator: RequireAdministrator,
+        users: UserRepository,
+        groups: GroupRepository,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._require_administrator = require_administrator
         self._users = users
         self._groups = groups
         self._now = now
@@ -33,24 +40,33 @@ class AddMember:
 
         Raises NoSuchUserError, NoSuchGroupError, LimitReachedError, StoreUnavailableError or StoreFullError.
         """
+        by = await self._require_administrator(request.principal)
         refuse_impossible_name(request.group)
         user_id = str((await get_named(self._users, request.username)).id)
-        added = MemberAdded(user_id=user_id, occurred_at=self._now(), group=request.group, by=request.by)
+        added = MemberAdded(user_id=user_id, occurred_at=self._now(), group=request.group, by=by)
         await self._groups.add_member(request.group, user_id, [added])
 
 
 class RemoveMember:
     """For administrators. The user's tokens are revoked, its sessions go on: the next token lacks the group's grants."""
 
-    def __init__(self, users: UserRepository, groups: GroupRepository, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        require_administrator: RequireAdministrator,
+        users: UserRepository,
+        groups: GroupRepository,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._require_administrator = require_administrator
         self._users = users
         self._groups = groups
         self._now = now
 
     async def __call__(self, request: MembershipRequest) -> None:
         """End the membership. Raises NoSuchUserError, NoSuchGroupError, NotAMemberError or StoreUnavailableError."""
+        by = await self._require_administrator(request.principal)
         refuse_impossible_name(request.group)
         user_id = str((await get_named(self._users, request.username)).id)
-        removed = MemberRemoved(user_id=user_id, occurred_at=self._now(), group=request.group, by=request.by)
+        removed = MemberRemoved(user_id=user_id, occurred_at=self._now(), group=request.group, by=by)
         if not await self._groups.remove_member(request.group, user_id, [removed]):
             raise NotAMemberError

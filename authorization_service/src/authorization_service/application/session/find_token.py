@@ -4,6 +4,8 @@ import contextlib
 from dataclasses import dataclass
 from typing import Protocol
 
+from authorization_service.application.auth.require_administrator import Principal, RequireAdministrator
+from authorization_service.application.client.authenticate_client import AuthenticateClient, ClientCredentials
 from authorization_service.application.session.session_repository import SessionRepository
 from authorization_service.domain.exceptions import InvalidRefreshTokenError, NoSuchSessionError, UnsupportedTokenTypeError
 from authorization_service.domain.value_objects.refresh_token import RefreshToken
@@ -34,12 +36,27 @@ class AccessTokenInspector(Protocol):
 class IntrospectToken:
     """For service accounts and administrators (RFC 7662)."""
 
-    def __init__(self, sessions: SessionRepository, inspector: AccessTokenInspector) -> None:
+    def __init__(
+        self,
+        authenticate_client: AuthenticateClient,
+        require_administrator: RequireAdministrator,
+        sessions: SessionRepository,
+        inspector: AccessTokenInspector,
+    ) -> None:
+        self._authenticate_client = authenticate_client
+        self._require_administrator = require_administrator
         self._sessions = sessions
         self._inspector = inspector
 
-    async def __call__(self, token: str) -> TokenFacts | None:
-        """Return the facts about a token, or None if it is worth nothing. Raises StoreUnavailableError."""
+    async def __call__(self, principal: ClientCredentials | Principal, token: str) -> TokenFacts | None:
+        """Return the facts about a token, or None if it is not valid.
+
+        Raises InvalidClientError, AdministratorRequiredError, InsufficientScopeError or StoreUnavailableError.
+        """
+        if isinstance(principal, ClientCredentials):
+            await self._authenticate_client(principal)
+        else:
+            await self._require_administrator(principal)
         try:
             session = await self._sessions.find_by_token(RefreshToken.parse(token))
         except InvalidRefreshTokenError:

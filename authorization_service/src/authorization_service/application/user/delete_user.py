@@ -4,22 +4,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from authorization_service.application.auth.require_administrator import Principal, RequireAdministrator
 from authorization_service.application.user.user_repository import UserRepository, get_named
-from authorization_service.domain.events.domain_event import Actor
 
 
 @dataclass(frozen=True, slots=True)
 class DeleteUserRequest:
     """Whom an administrator, `by`, removes."""
 
-    by: Actor
+    principal: Principal
     username: str
 
 
 class DeleteUser:
     """For administrators. One enabled administrator always stays."""
 
-    def __init__(self, users: UserRepository, now: Callable[[], datetime]) -> None:
+    def __init__(self, require_administrator: RequireAdministrator, users: UserRepository, now: Callable[[], datetime]) -> None:
+        self._require_administrator = require_administrator
         self._users = users
         self._now = now
 
@@ -28,7 +29,8 @@ class DeleteUser:
 
         Raises NoSuchUserError, LastAdministratorError or StoreUnavailableError.
         """
+        by = await self._require_administrator(request.principal)
         while True:
             user = await get_named(self._users, request.username)
-            if await self._users.remove(user.delete(self._now(), request.by)):
+            if await self._users.remove(user.delete(self._now(), by)):
                 return

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from authorization_service.application.auth.require_administrator import Principal, RequireAdministrator
 from authorization_service.application.user.user_repository import UserRepository
 from authorization_service.domain.entities.user import User
 from authorization_service.domain.value_objects.username import LONGEST
@@ -12,6 +13,7 @@ from authorization_service.domain.value_objects.username import LONGEST
 class ListUsersRequest:
     """Up to `most` users whose names begin with `prefix`, in any case, behind the one whose name is `after`."""
 
+    principal: Principal
     prefix: str
     after: str
     most: int
@@ -20,11 +22,13 @@ class ListUsersRequest:
 class ListUsers:
     """For administrators."""
 
-    def __init__(self, users: UserRepository) -> None:
+    def __init__(self, require_administrator: RequireAdministrator, users: UserRepository) -> None:
+        self._require_administrator = require_administrator
         self._users = users
 
     async def __call__(self, request: ListUsersRequest) -> Sequence[User]:
         """Return users by username, without regard to case. Raises StoreUnavailableError."""
+        await self._require_administrator(request.principal)
         if len(request.prefix) > LONGEST:
             return ()
         return await self._users.list(request.prefix.lower(), request.after, request.most)

@@ -4,13 +4,13 @@ import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from authorization_service.application.auth.require_administrator import OPERATOR
 from authorization_service.application.grant.change_grants import GiveGrant, GrantRequest, TakeGrant
 from authorization_service.application.grant.grant_repository import HolderKind
 from authorization_service.application.grant.show_grants import ShowRights
 from authorization_service.application.group.groups import CreateGroup
 from authorization_service.application.group.memberships import AddMember, MembershipRequest
 from authorization_service.application.user.register_user import RegisterUser, RegisterUserRequest
-from authorization_service.domain.events.domain_event import OPERATOR
 from authorization_service.domain.exceptions import GrantNotHeldError, UsernameTakenError
 from authorization_service.domain.value_objects.password import Password
 
@@ -63,7 +63,7 @@ class MakeDemoData:
         for username, grants in GRANTS.items():
             for grant in grants:
                 await self._give(GrantRequest(OPERATOR, HolderKind.USER, username, grant))
-        scopes = {username: (await self._show_rights(username)).scopes for username in GRANTS}
+        scopes = {username: (await self._show_rights(OPERATOR, username)).scopes for username in GRANTS}
         return DemoData(scopes, new_users, password)
 
     async def _is_new(self, username: str, password: str) -> bool:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from authorization_service.application.user.register_user import PasswordHasher
 from authorization_service.application.user.user_repository import UserRepository, get_named
-from authorization_service.domain.events.domain_event import Actor
+from authorization_service.domain.events.domain_event import BY_OPERATOR
 from authorization_service.domain.password_rules import PasswordRules
 from authorization_service.domain.value_objects.password import Password
 from shared_kernel.domain.rules import refuse_if_broken
@@ -16,7 +16,6 @@ from shared_kernel.domain.rules import refuse_if_broken
 class ResetPasswordRequest:
     """Whose password is, by somebody else, made which one."""
 
-    by: Actor
     username: str
     password: str = field(repr=False)
 
@@ -40,5 +39,5 @@ class ResetPassword:
         password_hash = await self._hasher.hash(Password(request.password).value)
         while True:
             user = await get_named(self._users, request.username)
-            if await self._users.change(user.reset_password(self._now(), request.by, password_hash), ends_sessions=True):
+            if await self._users.change(user.reset_password(self._now(), BY_OPERATOR, password_hash), ends_sessions=True):
                 return

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 Actor = str | None
-"""The id of the user who does something; None is the operator, at the command line."""
+"""Id of the user who performed an action; None is the operator, at the command line."""
 
-OPERATOR: Actor = None
+BY_OPERATOR: Actor = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

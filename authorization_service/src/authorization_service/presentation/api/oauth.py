@@ -5,13 +5,14 @@ import binascii
 import re
 from dataclasses import replace
 from http import HTTPStatus
-from typing import Any, ClassVar, NamedTuple, NewType
+from typing import Any, ClassVar, NewType
 from urllib.parse import unquote_plus
 
 import orjson
 from dishka import AsyncContainer
 from pydantic import SecretStr
 
+from authorization_service.application.client.authenticate_client import ClientCredentials
 from authorization_service.domain.exceptions import (
     InvalidClientError,
     InvalidRefreshTokenError,
@@ -79,13 +80,6 @@ def _name_code(kind: ProblemKind) -> ProblemKind:
     if kind.status >= HTTPStatus.INTERNAL_SERVER_ERROR or kind.status == HTTPStatus.TOO_MANY_REQUESTS:
         return replace(kind, name="temporarily_unavailable")
     return replace(kind, name={401: "invalid_token", 403: "access_denied"}.get(kind.status, "invalid_request"))
-
-
-class ClientCredentials(NamedTuple):
-    """Who a client claims to be."""
-
-    client_id: str
-    secret: str
 
 
 def read_client_credentials(

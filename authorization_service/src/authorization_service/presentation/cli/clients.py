@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from authorization_service.application.auth.require_administrator import OPERATOR
 from authorization_service.application.client.manage_clients import (
     ChangeClientSecret,
     ClientWithSecret,
@@ -13,7 +14,6 @@ from authorization_service.application.client.manage_clients import (
     ListClients,
 )
 from authorization_service.domain.entities.client import Client
-from authorization_service.domain.events.domain_event import OPERATOR
 from authorization_service.presentation.cli.output import After, AsJson, Confirmed, Limit, Row, confirm, show_row, show_rows
 from authorization_service.presentation.cli.running import run
 from authorization_service.presentation.cli.secrets import SecretFile, open_secret_file
@@ -53,7 +53,7 @@ def change_client_secret(client_id: ClientId, secret_file: SecretFile = None, as
 @app.command("list")
 def list_clients(limit: Limit = 100, after: After = "", as_json: AsJson = False) -> None:
     """List service accounts by id."""
-    found = run(ListClients, after, limit + 1)
+    found = run(ListClients, OPERATOR, after, limit + 1)
     show_rows([_describe(client) for client in found], ("client_id", "scopes", "created_at"), limit=limit, as_json=as_json)
 
 

@@ -4,10 +4,10 @@ from typing import Annotated
 
 import typer
 
+from authorization_service.application.auth.require_administrator import OPERATOR
 from authorization_service.application.grant.change_grants import GiveGrant, GrantRequest, TakeGrant
 from authorization_service.application.grant.grant_repository import HolderKind
 from authorization_service.application.grant.show_grants import ShowGrantsOfGroup, ShowRights
-from authorization_service.domain.events.domain_event import OPERATOR
 from authorization_service.presentation.cli.output import AsJson, Row, show_rows
 from authorization_service.presentation.cli.running import run
 from shared_kernel.domain.grants import Grant
@@ -31,9 +31,9 @@ def list_grants(user: User = None, group: Group = None, as_json: AsJson = False)
     """List what a user or a group holds; for a user also what it holds by its groups."""
     kind, name = _find_holder(user, group)
     if kind is HolderKind.GROUP:
-        held: list[tuple[Grant, str | None]] = [(grant, name) for grant in run(ShowGrantsOfGroup, name)]
+        held: list[tuple[Grant, str | None]] = [(grant, name) for grant in run(ShowGrantsOfGroup, OPERATOR, name)]
     else:
-        rights = run(ShowRights, name)
+        rights = run(ShowRights, OPERATOR, name)
         held = [(grant, None) for grant in rights.own]
         held += [(grant, each) for each, grants in rights.by_group.items() for grant in grants]
     rows: list[Row] = [{"grant": str(grant), "group": each} for grant, each in held]

@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
+from authorization_service.application.auth.require_administrator import OPERATOR
 from authorization_service.application.group.groups import CreateGroup, DeleteGroup, ListGroups, ShowGroup
 from authorization_service.application.group.memberships import AddMember, MembershipRequest, RemoveMember
-from authorization_service.domain.events.domain_event import OPERATOR
 from authorization_service.presentation.cli.output import After, AsJson, Confirmed, Limit, confirm, show_row, show_rows
 from authorization_service.presentation.cli.running import run
 
@@ -26,7 +26,7 @@ def create_group(name: Group) -> None:
 @app.command("list")
 def list_groups(limit: Limit = 100, after: After = "", as_json: AsJson = False) -> None:
     """List groups by name."""
-    found = run(ListGroups, after, limit + 1)
+    found = run(ListGroups, OPERATOR, after, limit + 1)
     rows = [{"name": group.name.value, "created_at": group.created_at} for group in found]
     show_rows(rows, ("name", "created_at"), limit=limit, as_json=as_json)
 
@@ -34,7 +34,7 @@ def list_groups(limit: Limit = 100, after: After = "", as_json: AsJson = False) 
 @app.command("show")
 def show_group(name: Group, as_json: AsJson = False) -> None:
     """Show a group with its members and grants."""
-    shown = run(ShowGroup, name)
+    shown = run(ShowGroup, OPERATOR, name)
     row = {
         "name": shown.group.name.value,
         "created_at": shown.group.created_at,

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from authorization_service.application.auth.require_administrator import OPERATOR
 from authorization_service.application.user.administer_user import AdministerUser, AdministerUserRequest
 from authorization_service.application.user.delete_user import DeleteUser, DeleteUserRequest
 from authorization_service.application.user.find_user import FindUser
@@ -12,7 +13,6 @@ from authorization_service.application.user.register_user import RegisterUser, R
 from authorization_service.application.user.reset_password import ResetPassword, ResetPasswordRequest
 from authorization_service.application.user.unlock_user import UnlockUser
 from authorization_service.domain.entities.user import Role, User
-from authorization_service.domain.events.domain_event import OPERATOR
 from authorization_service.presentation.cli.output import After, AsJson, Confirmed, Limit, Row, confirm, show_row, show_rows
 from authorization_service.presentation.cli.running import run
 from authorization_service.presentation.cli.secrets import GeneratePassword, PasswordFile, read_password
@@ -46,14 +46,14 @@ def list_users(
     as_json: AsJson = False,
 ) -> None:
     """List users by username."""
-    found = run(ListUsers, ListUsersRequest(prefix, after.lower(), limit + 1))
+    found = run(ListUsers, ListUsersRequest(OPERATOR, prefix, after.lower(), limit + 1))
     show_rows([_describe(user) for user in found], COLUMNS, limit=limit, as_json=as_json)
 
 
 @app.command("show")
 def show_user(username: Username, as_json: AsJson = False) -> None:
     """Show a user."""
-    show_row(_describe(run(FindUser, username)), as_json=as_json)
+    show_row(_describe(run(FindUser, OPERATOR, username)), as_json=as_json)
 
 
 @app.command("disable")
@@ -90,7 +90,7 @@ def set_password(
 ) -> None:
     """Give a user a new password. All of its sessions end, its tokens are revoked."""
     password = read_password(password_file, generate=generate)
-    run(ResetPassword, ResetPasswordRequest(OPERATOR, username, password))
+    run(ResetPassword, ResetPasswordRequest(username, password))
     if generate or as_json:
         show_row({"username": username} | ({"password": password} if generate else {}), as_json=as_json)
     else:

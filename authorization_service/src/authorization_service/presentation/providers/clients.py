@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from dishka import Provider, Scope, provide
 
+from authorization_service.application.auth.require_administrator import RequireAdministrator
 from authorization_service.application.client.client_repository import ClientRepository
 from authorization_service.application.client.manage_clients import ChangeClientSecret, CreateClient, DeleteClient, ListClients
 from authorization_service.config import Settings
@@ -23,11 +24,15 @@ class ClientsProvider(Provider):
     create_client = provide(CreateClient)
 
     @provide
-    def change_client_secret(self, settings: Settings, clients: ClientRepository, now: Now) -> ChangeClientSecret:
+    def change_client_secret(
+        self, settings: Settings, require_administrator: RequireAdministrator, clients: ClientRepository, now: Now
+    ) -> ChangeClientSecret:
         """Change clients' secrets."""
-        return ChangeClientSecret(clients, now, timedelta(seconds=settings.access_token_seconds))
+        return ChangeClientSecret(require_administrator, clients, now, timedelta(seconds=settings.access_token_seconds))
 
     @provide
-    def delete_client(self, settings: Settings, clients: ClientRepository, now: Now) -> DeleteClient:
+    def delete_client(
+        self, settings: Settings, require_administrator: RequireAdministrator, clients: ClientRepository, now: Now
+    ) -> DeleteClient:
         """Remove clients."""
-        return DeleteClient(clients, now, timedelta(seconds=settings.access_token_seconds))
+        return DeleteClient(require_administrator, clients, now, timedelta(seconds=settings.access_token_seconds))

@@ -6,7 +6,6 @@ from dishka import FromDishka
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from authorization_service.application.auth.require_administrator import RequireAdministrator
 from authorization_service.application.user.administer_user import AdministerUser, AdministerUserRequest
 from authorization_service.application.user.delete_user import DeleteUser, DeleteUserRequest
 from authorization_service.application.user.find_user import FindUser
@@ -61,15 +60,13 @@ class ChangeUserBody(Body):
 @raises(AdministratorRequiredError, StoreUnavailableError)
 async def list_users(
     caller: Authenticated,
-    require_administrator: FromDishka[RequireAdministrator],
     use_case: FromDishka[ListUsers],
     prefix: Annotated[str, Query(description="How the usernames begin, in any case")] = "",
     limit: PageSize = 100,
     cursor: Cursor = "",
 ) -> UsersResponse:
     """List users. For administrators."""
-    await require_administrator(caller)
-    found = await use_case(ListUsersRequest(prefix, cursor, limit + 1))
+    found = await use_case(ListUsersRequest(caller, prefix, cursor, limit + 1))
     page = found[:limit]
     return UsersResponse(
         users=[AdministeredUserResponse.of(user) for user in page],
@@ -79,12 +76,9 @@ async def list_users(
 
 @router.get("/users/{username}")
 @raises(AdministratorRequiredError, NoSuchUserError, StoreUnavailableError)
-async def show_user(
-    username: str, caller: Authenticated, require_administrator: FromDishka[RequireAdministrator], use_case: FromDishka[FindUser]
-) -> AdministeredUserResponse:
+async def show_user(username: str, caller: Authenticated, use_case: FromDishka[FindUser]) -> AdministeredUserResponse:
     """Show a user. For administrators."""
-    await require_administrator(caller)
-    return AdministeredUserResponse.of(await use_case(username))
+    return AdministeredUserResponse.of(await use_case(caller, username))
 
 
 @router.patch("/users/{username}")
@@ -93,12 +87,10 @@ async def change_user(
     username: str,
     body: ChangeUserBody,
     caller: Authenticated,
-    require_administrator: FromDishka[RequireAdministrator],
     use_case: FromDishka[AdministerUser],
 ) -> AdministeredUserResponse:
     """Disable or enable a user, or change its role. All sessions of a user who is disabled end. For administrators."""
-    by = await require_administrator(caller)
-    return AdministeredUserResponse.of(await use_case(AdministerUserRequest(by, username, body.is_enabled, body.role)))
+    return AdministeredUserResponse.of(await use_case(AdministerUserRequest(caller, username, body.is_enabled, body.role)))
 
 
 @router.delete("/users/{username}", status_code=204)
@@ -106,11 +98,10 @@ async def change_user(
 async def delete_user(
     username: str,
     caller: Authenticated,
-    require_administrator: FromDishka[RequireAdministrator],
     use_case: FromDishka[DeleteUser],
 ) -> None:
     """Remove a user, with its sessions, memberships and grants. For administrators."""
-    await use_case(DeleteUserRequest(await require_administrator(caller), username))
+    await use_case(DeleteUserRequest(caller, username))
 
 
 @router.post("/users/{username}/unlock", status_code=204)
@@ -118,8 +109,7 @@ async def delete_user(
 async def unlock_user(
     username: str,
     caller: Authenticated,
-    require_administrator: FromDishka[RequireAdministrator],
     use_case: FromDishka[UnlockUser],
 ) -> None:
     """Forget the failed attempts at a user's password. For administrators."""
-    await use_case(await require_administrator(caller), username)
+    await use_case(caller, username)

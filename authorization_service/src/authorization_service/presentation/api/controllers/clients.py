@@ -7,7 +7,6 @@ from dishka import FromDishka
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from authorization_service.application.auth.require_administrator import RequireAdministrator
 from authorization_service.application.client.manage_clients import (
     ChangeClientSecret,
     ClientWithSecret,
@@ -66,26 +65,22 @@ class ClientsResponse(BaseModel):
 async def create_client(
     body: CreateClientBody,
     caller: Authenticated,
-    require_administrator: FromDishka[RequireAdministrator],
     use_case: FromDishka[CreateClient],
 ) -> Response:
     """Make a service account. For administrators."""
-    by = await require_administrator(caller)
-    return _answer(await use_case(by, body.client_id, body.scopes), 201)
+    return _answer(await use_case(caller, body.client_id, body.scopes), 201)
 
 
 @router.get("/clients")
 @raises(AdministratorRequiredError, StoreUnavailableError)
 async def list_clients(
     caller: Authenticated,
-    require_administrator: FromDishka[RequireAdministrator],
     use_case: FromDishka[ListClients],
     after: Annotated[str, Query(description="The last client id of the page before")] = "",
     limit: Annotated[int, Query(ge=1, le=1000, description="How many at most")] = 100,
 ) -> ClientsResponse:
     """List service accounts. For administrators."""
-    await require_administrator(caller)
-    return ClientsResponse(clients=[_show(client) for client in await use_case(after, limit)])
+    return ClientsResponse(clients=[_show(client) for client in await use_case(caller, after, limit)])
 
 
 @router.post("/clients/{client_id}/secret", response_model=ClientSecretResponse)
@@ -93,12 +88,10 @@ async def list_clients(
 async def change_client_secret(
     client_id: str,
     caller: Authenticated,
-    require_administrator: FromDishka[RequireAdministrator],
     use_case: FromDishka[ChangeClientSecret],
 ) -> Response:
     """Give a service account a new secret. The old one and its access tokens are worth nothing any more. For administrators."""
-    by = await require_administrator(caller)
-    return _answer(await use_case(by, client_id), 200)
+    return _answer(await use_case(caller, client_id), 200)
 
 
 @router.delete("/clients/{client_id}", status_code=204)
@@ -106,11 +99,10 @@ async def change_client_secret(
 async def delete_client(
     client_id: str,
     caller: Authenticated,
-    require_administrator: FromDishka[RequireAdministrator],
     use_case: FromDishka[DeleteClient],
 ) -> None:
     """Remove a service account; its access tokens are worth nothing any more. For administrators."""
-    await use_case(await require_administrator(caller), client_id)
+    await use_case(caller, client_id)
 
 
 def _show(client: domain.Client) -> ClientResponse:

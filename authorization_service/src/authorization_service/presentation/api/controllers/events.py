@@ -7,7 +7,6 @@ from dishka import FromDishka
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from authorization_service.application.auth.require_administrator import RequireAdministrator
 from authorization_service.application.event.event_repository import KeptEvent
 from authorization_service.application.event.list_events import ListEvents, ListEventsRequest
 from authorization_service.domain.events.known import KNOWN_TYPES
@@ -50,7 +49,6 @@ class EventsResponse(BaseModel):
 @raises(AdministratorRequiredError, StoreUnavailableError)
 async def list_events(
     caller: Authenticated,
-    require_administrator: FromDishka[RequireAdministrator],
     use_case: FromDishka[ListEvents],
     after: Annotated[int, Query(ge=0, lt=2**53, description="The last number that is known; 0 asks from the oldest on")] = 0,
     limit: PageSize = 100,
@@ -70,8 +68,7 @@ async def list_events(
     ] = None,
 ) -> EventsResponse:
     """List what has happened to users, sessions, groups, grants and service accounts. For administrators."""
-    await require_administrator(caller)
-    found, last, forgotten = await use_case(ListEventsRequest(after, limit + 1, kind, user))
+    found, last, forgotten = await use_case(ListEventsRequest(caller, after, limit + 1, kind, user))
     page = found[:limit]
     return EventsResponse(
         events=[_show(event) for event in page],

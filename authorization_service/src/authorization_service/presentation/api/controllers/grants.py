@@ -6,7 +6,6 @@ from dishka import FromDishka
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, Field
 
-from authorization_service.application.auth.require_administrator import RequireAdministrator
 from authorization_service.application.grant.change_grants import GiveGrant, GrantRequest, TakeGrant
 from authorization_service.application.grant.grant_repository import HolderKind
 from authorization_service.application.grant.show_grants import ShowGrantsOfGroup, ShowRights
@@ -55,12 +54,10 @@ class GrantsResponse(BaseModel):
 async def show_rights(
     username: str,
     caller: Authenticated,
-    require_administrator: FromDishka[RequireAdministrator],
     use_case: FromDishka[ShowRights],
 ) -> RightsResponse:
     """Show what a user may do, and whence. For administrators."""
-    await require_administrator(caller)
-    rights = await use_case(username)
+    rights = await use_case(caller, username)
     return RightsResponse(
         own=list(map(str, rights.own)),
         by_group={group: list(map(str, grants)) for group, grants in rights.by_group.items()},
@@ -74,11 +71,10 @@ async def give_to_user(
     username: str,
     grant: GrantText,
     caller: Authenticated,
-    require_administrator: FromDishka[RequireAdministrator],
     use_case: FromDishka[GiveGrant],
 ) -> None:
     """Give a user a grant, if it does not hold it. The user's tokens are revoked. For administrators."""
-    await use_case(GrantRequest(await require_administrator(caller), HolderKind.USER, username, grant))
+    await use_case(GrantRequest(caller, HolderKind.USER, username, grant))
 
 
 @router.delete("/users/{username}/grants/{grant}", status_code=204)
@@ -87,11 +83,10 @@ async def take_from_user(
     username: str,
     grant: GrantText,
     caller: Authenticated,
-    require_administrator: FromDishka[RequireAdministrator],
     use_case: FromDishka[TakeGrant],
 ) -> None:
     """Take a grant back from a user, whose tokens are revoked. For administrators."""
-    await use_case(GrantRequest(await require_administrator(caller), HolderKind.USER, username, grant))
+    await use_case(GrantRequest(caller, HolderKind.USER, username, grant))
 
 
 @router.get("/groups/{name}/grants")
@@ -99,12 +94,10 @@ async def take_from_user(
 async def show_grants_of_group(
     name: str,
     caller: Authenticated,
-    require_administrator: FromDishka[RequireAdministrator],
     use_case: FromDishka[ShowGrantsOfGroup],
 ) -> GrantsResponse:
     """Show what a group was given. For administrators."""
-    await require_administrator(caller)
-    return GrantsResponse(grants=list(map(str, await use_case(name))))
+    return GrantsResponse(grants=list(map(str, await use_case(caller, name))))
 
 
 @router.put("/groups/{name}/grants/{grant}", status_code=204)
@@ -113,11 +106,10 @@ async def give_to_group(
     name: str,
     grant: GrantText,
     caller: Authenticated,
-    require_administrator: FromDishka[RequireAdministrator],
     use_case: FromDishka[GiveGrant],
 ) -> None:
     """Give a group a grant, if it does not hold it. The tokens of its members are revoked. For administrators."""
-    await use_case(GrantRequest(await require_administrator(caller), HolderKind.GROUP, name, grant))
+    await use_case(GrantRequest(caller, HolderKind.GROUP, name, grant))
 
 
 @router.delete("/groups/{name}/grants/{grant}", status_code=204)
@@ -126,8 +118,7 @@ async def take_from_group(
     name: str,
     grant: GrantText,
     caller: Authenticated,
-    require_administrator: FromDishka[RequireAdministrator],
     use_case: FromDishka[TakeGrant],
 ) -> None:
     """Take a grant back from a group, whose members' tokens are revoked. For administrators."""
-    await use_case(GrantRequest(await require_administrator(caller), HolderKind.GROUP, name, grant))
+    await use_case(GrantRequest(caller, HolderKind.GROUP, name, grant))

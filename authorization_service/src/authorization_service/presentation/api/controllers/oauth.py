@@ -9,9 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from authorization_service.application.auth.access_token_issuer import AccessToken
 from authorization_service.application.auth.log_in import LogIn, LogInRequest
-from authorization_service.application.auth.require_administrator import RequireAdministrator
-from authorization_service.application.client.authenticate_client import AuthenticateClient
-from authorization_service.application.client.log_in_client import LogInClient, LogInClientRequest
+from authorization_service.application.client.authenticate_client import AuthenticateClient, ClientCredentials
+from authorization_service.application.client.log_in_client import LogInClient
 from authorization_service.application.session.find_token import IntrospectToken, RevokeToken, TokenFacts
 from authorization_service.application.session.refresh_session import RefreshSession, RefreshSessionRequest
 from authorization_service.domain.exceptions import (
@@ -23,7 +22,6 @@ from authorization_service.domain.exceptions import (
 )
 from authorization_service.domain.value_objects.refresh_token import RefreshToken
 from authorization_service.presentation.api.oauth import (
-    ClientCredentials,
     IncompleteRequestError,
     OAuthOperation,
     ServerMetadata,
@@ -31,7 +29,7 @@ from authorization_service.presentation.api.oauth import (
     read_client_credentials,
 )
 from authorization_service.presentation.api.problems import Operation
-from shared_kernel.application.authentication import AccessTokenVerifier
+from shared_kernel.application.authentication import AccessTokenVerifier, Caller
 from shared_kernel.application.availability import BusyError, StoreFullError, StoreUnavailableError, TooManyAttemptsError
 from shared_kernel.application.client_info import ClientInfo
 from shared_kernel.presentation.http.routing.bearer import extract_token
@@ -128,10 +126,7 @@ async def issue_token(
     credentials = read_client_credentials(authorization, body.client_id, body.client_secret)
     session_origin = ClientInfo(*origin)
     if body.grant_type == "client_credentials":
-        if credentials is None:
-            raise InvalidClientError
-        token = await log_in_client(LogInClientRequest(credentials.client_id, credentials.secret, body.scope))
-        return _answer_token(token)
+        return _answer_token(await log_in_client(_require_client(credentials), body.scope))
     await _authenticate_if_given(credentials, authenticate)
     if body.grant_type == "password":
         username, password = _require("username", body.username), _require("password", body.password)
@@ -171,20 +166,17 @@ async def revoke_token(
 async def introspect_token(
     body: FindTokenForm,
     introspect: FromDishka[IntrospectToken],
-    authenticate: FromDishka[AuthenticateClient],
-    require_administrator: FromDishka[RequireAdministrator],
     verifier: FromDishka[AccessTokenVerifier],
     authorization: Authorization = None,
 ) -> Response:
     """Tell what a token is, to a client that authenticates itself or to an administrator with a Bearer token."""
     if authorization is not None and authorization.lower().startswith("bearer "):
-        await require_administrator(verifier.verify(extract_token({b"authorization": authorization.encode("latin-1")})))
+        principal: Caller | ClientCredentials = verifier.verify(
+            extract_token({b"authorization": authorization.encode("latin-1")})
+        )
     else:
-        credentials = read_client_credentials(authorization, body.client_id, body.client_secret)
-        if credentials is None:
-            raise InvalidClientError
-        await authenticate(credentials.client_id, credentials.secret)
-    facts = await introspect(body.token.get_secret_value())
+        principal = _require_client(read_client_credentials(authorization, body.client_id, body.client_secret))
+    facts = await introspect(principal, body.token.get_secret_value())
     return Response(orjson.dumps(_describe(facts)), headers=NO_STORE)
 
 
@@ -196,7 +188,13 @@ async def show_server_metadata(metadata: FromDishka[ServerMetadata]) -> Response
 
 async def _authenticate_if_given(credentials: ClientCredentials | None, authenticate: AuthenticateClient) -> None:
     if credentials is not None:
-        await authenticate(credentials.client_id, credentials.secret)
+        await authenticate(credentials)
+
+
+def _require_client(credentials: ClientCredentials | None) -> ClientCredentials:
+    if credentials is None:
+        raise InvalidClientError
+    return credentials
 
 
 def _require(name: str, value: T | None) -> T:
