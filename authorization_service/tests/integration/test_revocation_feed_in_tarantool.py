@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -20,9 +21,10 @@ from authorization_service.infrastructure.db.repositories.tarantool_session_repo
 from authorization_service.infrastructure.db.repositories.tarantool_user_repository import TarantoolUserRepository
 from shared_kernel.application.client_info import ClientInfo
 from shared_kernel.infrastructure.revocations import Revocations
+from shared_kernel.infrastructure.tarantool import TarantoolConnection
 from test_support.authorization.fakes import POLICY, make_user
 from test_support.authorization.user_repository_contract import unused_name
-from test_support.connections import make_connection
+from test_support.connections import connected
 from test_support.processes import Tarantool
 
 ORIGIN = ClientInfo("192.0.2.1", "a browser")
@@ -31,16 +33,19 @@ ORIGIN = ClientInfo("192.0.2.1", "a browser")
 class Database:
     """A Tarantool with a user in it."""
 
-    def __init__(self, server: Tarantool) -> None:
+    def __init__(self, server: Tarantool, connection: TarantoolConnection) -> None:
         self.server = server
-        self.connection = make_connection(server)
+        self.connection = connection
         self.sessions = TarantoolSessionRepository(self.connection, POLICY, Revocations())
         self.user = make_user(unused_name())
 
-    async def start(self) -> "Database":
-        self.connection.start()
-        await TarantoolUserRepository(self.connection).add(self.user)
-        return self
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, server: Tarantool) -> "AsyncIterator[Database]":
+        async with connected(server) as connection:
+            database = cls(server, connection)
+            await TarantoolUserRepository(connection).add(database.user)
+            yield database
 
     async def kill_and_start(self) -> None:
         await asyncio.to_thread(self.server.kill)
@@ -63,17 +68,15 @@ class Database:
 
 @pytest.fixture
 async def database(authorization_tarantool: Tarantool) -> AsyncIterator[Database]:
-    database = await Database(authorization_tarantool).start()
-    yield database
-    await database.connection.close()
+    async with Database.open(authorization_tarantool) as database:
+        yield database
 
 
 @pytest.fixture
 async def own_database(tmp_path: Path) -> AsyncIterator[Database]:
     with Tarantool("authorization", tmp_path) as server:
-        database = await Database(server).start()
-        yield database
-        await database.connection.close()
+        async with Database.open(server) as database:
+            yield database
 
 
 async def test_an_ended_session_is_told_until_its_last_token_has_expired(database: Database) -> None:

@@ -26,14 +26,8 @@ from test_support.authorization.fake_attempts import Clock
 from test_support.authorization.fakes import make_user
 from test_support.authorization.kept_events import read_events
 from test_support.authorization.user_repository_contract import unused_name
-from test_support.connections import connected, make_connection
+from test_support.connections import connected
 from test_support.processes import Tarantool
-
-
-def connect(server: Tarantool) -> TarantoolConnection:
-    connection = make_connection(server)
-    connection.start()
-    return connection
 
 
 @pytest.fixture
@@ -62,56 +56,51 @@ class TestTarantoolAttemptRepository(AttemptRepositoryContract):
 
 
 async def test_two_connections_count_as_one(authorization_tarantool: Tarantool) -> None:
-    connections = [connect(authorization_tarantool) for _ in range(2)]
-    attempt = Attempt.at(unused_name(), new_address())
-    workers = [TarantoolAttemptRepository(connection, AttemptPolicy(free=7)) for connection in connections]
-    assert sum(await asyncio.gather(*(count_admitted(worker, attempt, 25) for worker in workers))) == 7
-    for connection in connections:
-        await connection.close()
+    async with connected(authorization_tarantool) as first, connected(authorization_tarantool) as second:
+        attempt = Attempt.at(unused_name(), new_address())
+        workers = [TarantoolAttemptRepository(connection, AttemptPolicy(free=7)) for connection in (first, second)]
+        assert sum(await asyncio.gather(*(count_admitted(worker, attempt, 25) for worker in workers))) == 7
 
 
 async def test_failures_survive_a_kill(tmp_path: Path) -> None:
     with Tarantool("authorization", tmp_path) as server:
-        connection = connect(server)
-        attempts = TarantoolAttemptRepository(connection, AttemptPolicy(free=1, first_delay=timedelta(minutes=10)))
-        attempt = Attempt.at(unused_name(), new_address())
-        await attempts.reserve(attempt)
-        await asyncio.to_thread(server.kill)
-        await asyncio.to_thread(server.start)
-        assert await count_admitted(attempts, attempt, 1) == 0
-        await connection.close()
+        async with connected(server) as connection:
+            attempts = TarantoolAttemptRepository(connection, AttemptPolicy(free=1, first_delay=timedelta(minutes=10)))
+            attempt = Attempt.at(unused_name(), new_address())
+            await attempts.reserve(attempt)
+            await asyncio.to_thread(server.kill)
+            await asyncio.to_thread(server.start)
+            assert await count_admitted(attempts, attempt, 1) == 0
 
 
 async def test_where_counters_are_too_many_the_least_valuable_are_forgotten(tmp_path: Path) -> None:
     with Tarantool("authorization", tmp_path, TARANTOOL_WAL_MODE="write") as server:
-        connection = connect(server)
-        attempts = TarantoolAttemptRepository(connection, AttemptPolicy(free=3, per_address=1_000_000, most_counters=100))
-        guesser = Attempt.at("anna", new_address())
-        assert await count_admitted(attempts, guesser, 3) == 3
-        strangers = [Attempt.at(unused_name(), f"2001:db8:0:{number:x}::1") for number in range(1000)]
-        for start in range(0, 1000, 200):
-            await asyncio.gather(*map(attempts.reserve, strangers[start : start + 200]))
-        assert await count_admitted(attempts, guesser, 1) == 0
-        assert await count_admitted(attempts, strangers[-1], 50) == 2
-        assert await count_admitted(attempts, strangers[0], 50) == 3
-        await connection.close()
+        async with connected(server) as connection:
+            attempts = TarantoolAttemptRepository(connection, AttemptPolicy(free=3, per_address=1_000_000, most_counters=100))
+            guesser = Attempt.at("anna", new_address())
+            assert await count_admitted(attempts, guesser, 3) == 3
+            strangers = [Attempt.at(unused_name(), f"2001:db8:0:{number:x}::1") for number in range(1000)]
+            for start in range(0, 1000, 200):
+                await asyncio.gather(*map(attempts.reserve, strangers[start : start + 200]))
+            assert await count_admitted(attempts, guesser, 1) == 0
+            assert await count_admitted(attempts, strangers[-1], 50) == 2
+            assert await count_admitted(attempts, strangers[0], 50) == 3
 
 
 async def test_a_storm_of_refused_logins_leaves_the_other_events(tmp_path: Path) -> None:
     with Tarantool("authorization", tmp_path, TARANTOOL_EVENTS_KEPT="100", TARANTOOL_WAL_MODE="write") as server:
-        connection = connect(server)
-        attempts, groups = TarantoolAttemptRepository(connection, AttemptPolicy(free=1)), TarantoolGroupRepository(connection)
-        for number in range(3):
-            name, now = f"g{number}", datetime.now(UTC)
-            created = GroupCreated(user_id=str(make_user().id), occurred_at=now, group=name, by="by")
-            assert await groups.add(Group(GroupName(name), now), [created])
-        before = read_events(server)
-        for _ in range(10):
-            strangers = [Attempt.at(unused_name(), new_address()) for _ in range(100)]
-            await asyncio.gather(*map(attempts.reserve, strangers))
-            await asyncio.gather(*(attempts.fail(stranger, Refusal.UNKNOWN_USER) for stranger in strangers))
-            await asyncio.gather(*map(attempts.reserve, strangers), return_exceptions=True)
-        events = read_events(server)
-        assert events[:3] == before
-        assert [event.type for event in events[3:]] == ["LoginRefused"] * 100
-        await connection.close()
+        async with connected(server) as connection:
+            attempts, groups = TarantoolAttemptRepository(connection, AttemptPolicy(free=1)), TarantoolGroupRepository(connection)
+            for number in range(3):
+                name, now = f"g{number}", datetime.now(UTC)
+                created = GroupCreated(user_id=str(make_user().id), occurred_at=now, group=name, by="by")
+                assert await groups.add(Group(GroupName(name), now), [created])
+            before = read_events(server)
+            for _ in range(10):
+                strangers = [Attempt.at(unused_name(), new_address()) for _ in range(100)]
+                await asyncio.gather(*map(attempts.reserve, strangers))
+                await asyncio.gather(*(attempts.fail(stranger, Refusal.UNKNOWN_USER) for stranger in strangers))
+                await asyncio.gather(*map(attempts.reserve, strangers), return_exceptions=True)
+            events = read_events(server)
+            assert events[:3] == before
+            assert [event.type for event in events[3:]] == ["LoginRefused"] * 100

@@ -56,21 +56,20 @@ class TarantoolConnection:
     def __init__(self, address: TarantoolAddress) -> None:
         self._address = address
         self._connection: asynctnt.Connection | None = None
-        self._tasks: list[asyncio.Task[None]] = []
         # Requests under way and when they began (time.monotonic()), the oldest first.
         self._waiting: dict[asyncio.Future[Any], float] = {}
 
-    def start(self) -> None:
-        """Begin to connect; requests may come before that succeeds."""
-        self._tasks = [asyncio.create_task(self._connect()), asyncio.create_task(self._refuse_to_wait_longer())]
+    async def run(self) -> None:
+        """Connect, and stay connected until cancelled; then disconnect: requests that still wait for a response fail.
 
-    async def close(self) -> None:
-        """Close the connection; what still waits for an answer fails."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._connection is not None:
-            await self._connection.disconnect()
+        Requests may come before it has connected.
+        """
+        connection = self._connection = await self._make_connection()
+        try:
+            await connection.connect()
+            await self._time_out_requests()
+        finally:
+            await connection.disconnect()
 
     async def is_available(self) -> bool:
         """Tell whether Tarantool answers a ping within a second."""
@@ -108,7 +107,7 @@ class TarantoolConnection:
     async def _wait_for(self, answer: asyncio.Future[Any], arguments: list[Any]) -> Any:
         """Return a request's first result, or None.
 
-        It fails with TimeoutError when _refuse_to_wait_longer finds it overdue.
+        It fails with TimeoutError when _time_out_requests finds it overdue.
         """
         self._waiting[answer] = time.monotonic()
         try:
@@ -121,7 +120,7 @@ class TarantoolConnection:
             forget(answer)
             arguments.clear()
 
-    async def _refuse_to_wait_longer(self) -> None:
+    async def _time_out_requests(self) -> None:
         # One timer for all requests: a timer a request costs an eighth of a read.
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
@@ -140,28 +139,28 @@ class TarantoolConnection:
             await asyncio.sleep(RECONNECT_SECONDS / 4)
         raise StoreUnavailableError(_UNAVAILABLE)
 
-    async def _connect(self) -> None:
+    async def _make_connection(self) -> asynctnt.Connection:
+        """Return a connection that has not connected yet, as soon as the password can be read."""
         address = self._address
-        waiting = False
-        while self._connection is None:
+        is_reported = False
+        while True:
             try:
                 password = read_secret(address.password_file)
+                break
             except (OSError, ValueError) as error:
-                if not waiting:
+                if not is_reported:
                     _log.warning("waiting for the password file", path=str(address.password_file), reason=str(error))
-                    waiting = True
-                await asyncio.sleep(RECONNECT_SECONDS)
-                continue
-            self._connection = GatheringConnection(
-                host=address.host,
-                port=address.port,
-                username=address.user,
-                password=password,
-                connect_timeout=1.0,
-                reconnect_timeout=RECONNECT_SECONDS,
-                ping_timeout=1.0,
-            )
-        await self._connection.connect()
+                    is_reported = True
+            await asyncio.sleep(RECONNECT_SECONDS)
+        return GatheringConnection(
+            host=address.host,
+            port=address.port,
+            username=address.user,
+            password=password,
+            connect_timeout=1.0,
+            reconnect_timeout=RECONNECT_SECONDS,
+            ping_timeout=1.0,
+        )
 
 
 def _explain(error: Exception) -> Exception:

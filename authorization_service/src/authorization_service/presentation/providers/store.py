@@ -24,6 +24,7 @@ from authorization_service.infrastructure.db.repositories.tarantool_user_reposit
 from authorization_service.infrastructure.security.argon2_password_hasher import Argon2PasswordHasher
 from authorization_service.infrastructure.security.common_passwords import load_common_passwords
 from shared_kernel.domain.grants import Grant
+from shared_kernel.infrastructure.background import in_background
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
 
 TARANTOOL_USER = "authorization_service"
@@ -51,9 +52,8 @@ class StoreProvider(Provider):
     async def tarantool(self, settings: Settings) -> AsyncIterator[TarantoolConnection]:
         """Connect as long as the process lives."""
         connection = TarantoolConnection(settings.tarantool_address(TARANTOOL_USER))
-        connection.start()
-        yield connection
-        await connection.close()
+        async with in_background(connection.run()):
+            yield connection
 
     @provide
     def hasher(self, settings: Settings) -> Iterator[AnyOf[Argon2PasswordHasher, PasswordHasher, PasswordVerifier]]:

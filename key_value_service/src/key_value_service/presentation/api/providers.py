@@ -45,6 +45,7 @@ from key_value_service.presentation.api.cursors import Cursors
 from shared_kernel.application.authentication import AccessTokenVerifier
 from shared_kernel.application.availability import StoreUnavailableError
 from shared_kernel.infrastructure.access_tokens import JwtAccessTokenVerifier
+from shared_kernel.infrastructure.background import in_background
 from shared_kernel.infrastructure.revocations import Revocations
 from shared_kernel.infrastructure.secret_files import read_secret
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
@@ -119,9 +120,8 @@ class ServiceProvider(Provider):
     async def tarantool(self, settings: Settings) -> AsyncIterator[TarantoolConnection]:
         """Connect as long as the process lives."""
         connection = TarantoolConnection(settings.tarantool_address(TARANTOOL_USER))
-        connection.start()
-        yield connection
-        await connection.close()
+        async with in_background(connection.run()):
+            yield connection
 
     @provide
     async def key_set(self, settings: Settings) -> AsyncIterator[RemoteKeySet]:
