@@ -7,7 +7,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from authorization_service.application.event.event_repository import EventFilter, KeptEvent
-from authorization_service.application.session.session_repository import SessionPolicy
+from authorization_service.domain.entities.session import SessionPolicy
 from authorization_service.domain.entities.user import Role
 from authorization_service.domain.value_objects.profile import Profile
 from authorization_service.domain.value_objects.refresh_token import RefreshToken

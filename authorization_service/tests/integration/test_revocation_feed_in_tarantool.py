@@ -12,8 +12,7 @@ from uuid import UUID
 
 import pytest
 
-from authorization_service.application.session.session_repository import SessionPolicy
-from authorization_service.domain.entities.session import Session
+from authorization_service.domain.entities.session import Session, SessionPolicy
 from authorization_service.domain.entities.user import User
 from authorization_service.domain.exceptions import RefreshTokenReusedError
 from authorization_service.domain.value_objects.refresh_token import RefreshToken
@@ -98,7 +97,7 @@ async def end_by_reuse(database: Database, user: User) -> None:
 
 
 async def end_by_one_too_many(database: Database, user: User) -> None:
-    sessions = TarantoolSessionRepository(database.connection, replace(POLICY, most=1), Revocations())
+    sessions = TarantoolSessionRepository(database.connection, replace(POLICY, max_sessions=1), Revocations())
     await sessions.open(user, RefreshToken.new(), ORIGIN)
     await sessions.open(user, RefreshToken.new(), ORIGIN)
 
@@ -133,7 +132,7 @@ async def test_who_waits_in_vain_is_answered_in_time(database: Database) -> None
 
 async def test_numbers_are_in_order_and_none_is_told_twice(database: Database) -> None:
     _, after, _ = await database.follow(0)
-    policy = replace(POLICY, most=1000)
+    policy = replace(POLICY, max_sessions=1000)
     ending = asyncio.gather(*(database.end_a_session(policy) for _ in range(200)))
     numbers: list[int] = []
     while len(numbers) < 200:
@@ -145,7 +144,7 @@ async def test_numbers_are_in_order_and_none_is_told_twice(database: Database) -
 
 
 async def test_at_most_a_thousand_are_told_at_once(own_database: Database) -> None:
-    policy = replace(POLICY, most=1)
+    policy = replace(POLICY, max_sessions=1)
     sessions = TarantoolSessionRepository(own_database.connection, policy, Revocations())
     await asyncio.gather(*(sessions.open(own_database.user, RefreshToken.new(), ORIGIN) for _ in range(1006)))
     _, last, first_thousand = await own_database.follow(0)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from authorization_service.application.auth.attempt_repository import Attempt, AttemptPolicy
+from authorization_service.domain.attempts import Attempt, AttemptPolicy
 from authorization_service.domain.entities.group import Group
 from authorization_service.domain.events.people import GroupCreated
 from authorization_service.domain.events.sessions import Refusal
@@ -76,7 +76,7 @@ async def test_failures_survive_a_kill(tmp_path: Path) -> None:
 async def test_where_counters_are_too_many_the_least_valuable_are_forgotten(tmp_path: Path) -> None:
     with Tarantool("authorization", tmp_path, TARANTOOL_WAL_MODE="write") as server:
         async with connected(server) as connection:
-            attempts = TarantoolAttemptRepository(connection, AttemptPolicy(free=3, per_address=1_000_000, most_counters=100))
+            attempts = TarantoolAttemptRepository(connection, AttemptPolicy(free=3, per_address=1_000_000, max_counters=100))
             guesser = Attempt.at("anna", new_address())
             assert await count_admitted(attempts, guesser, 3) == 3
             strangers = [Attempt.at(unused_name(), f"2001:db8:0:{number:x}::1") for number in range(1000)]

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from authorization_service.application.auth.attempt_repository import AttemptPolicy, find_network
 from authorization_service.application.auth.check_password import CheckPassword
+from authorization_service.domain.attempts import AttemptPolicy, find_network
 from authorization_service.domain.entities.user import User
 from authorization_service.domain.events.sessions import LoginRefused, Refusal
 from shared_kernel.application.availability import BusyError, TooManyAttemptsError

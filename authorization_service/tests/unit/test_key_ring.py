@@ -7,7 +7,8 @@ import jwt
 import pytest
 
 from authorization_service.application.key.ensure_key import EnsureSigningKey
-from authorization_service.application.key.manage_keys import RotateKeys, RotationPolicy
+from authorization_service.application.key.manage_keys import RotateKeys
+from authorization_service.domain.entities.signing_key import RotationPolicy
 from authorization_service.infrastructure.security.key_files import KeyFiles
 from authorization_service.infrastructure.security.key_ring import KeyRing
 from shared_kernel.application.authentication import SigningKeysUnknownError

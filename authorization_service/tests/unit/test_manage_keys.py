@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from authorization_service.application.key.ensure_key import EnsureSigningKey
-from authorization_service.application.key.manage_keys import ListKeys, PruneKeys, RotateKeys, RotationPolicy
-from authorization_service.domain.entities.signing_key import KeyState
+from authorization_service.application.key.manage_keys import ListKeys, PruneKeys, RotateKeys
+from authorization_service.domain.entities.signing_key import KeyState, RotationPolicy
 from authorization_service.domain.events.keys import KeyRotated
 from authorization_service.domain.exceptions import RotationUnderWayError
 from test_support.authorization.fake_keys import InMemoryPrivateKeys, InMemorySigningKeyRepository

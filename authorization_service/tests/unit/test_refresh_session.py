@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from authorization_service.application.auth.access_token_issuer import SessionTokens
 from authorization_service.application.grant.grant_repository import Holder, HolderKind
 from authorization_service.application.session.refresh_session import RefreshSession, RefreshSessionRequest
+from authorization_service.application.session.session_tokens import SessionTokens
 from authorization_service.domain.exceptions import InvalidRefreshTokenError, InvalidScopeError, RefreshTokenReusedError
 from authorization_service.domain.value_objects.refresh_token import RefreshToken
 from shared_kernel.application.availability import StoreUnavailableError

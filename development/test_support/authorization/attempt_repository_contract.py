@@ -9,7 +9,8 @@ from uuid import uuid4
 
 import pytest
 
-from authorization_service.application.auth.attempt_repository import Attempt, AttemptPolicy, AttemptRepository
+from authorization_service.application.auth.attempt_repository import AttemptRepository
+from authorization_service.domain.attempts import Attempt, AttemptPolicy
 from authorization_service.domain.events.people import UserUnlocked
 from authorization_service.domain.events.sessions import Refusal
 from shared_kernel.application.availability import TooManyAttemptsError
@@ -68,7 +69,7 @@ class AttemptRepositoryContract:
         assert await count_admitted(make(AttemptPolicy(free=7)), attempt, 50) == 0
 
     async def test_the_wait_doubles_with_each_failure_up_to_the_longest(self, make: Make, attempt: Attempt, clock: Clock) -> None:
-        attempts = make(AttemptPolicy(free=3, first_delay=10 * SECOND, longest_delay=15 * MINUTE))
+        attempts = make(AttemptPolicy(free=3, first_delay=10 * SECOND, max_delay=15 * MINUTE))
         waits = []
         for _ in range(10):
             waits.append(await fail_until_told_to_wait(attempts, attempt))
@@ -121,12 +122,12 @@ class AttemptRepositoryContract:
         await attempts.reserve(attempt._replace(network=new_address()))
 
     async def test_a_forgotten_pair_gains_nothing_by_waiting(self, make: Make, attempt: Attempt, clock: Clock) -> None:
-        policy = AttemptPolicy(longest_delay=15 * MINUTE)
+        policy = AttemptPolicy(max_delay=15 * MINUTE)
         for burst in range(1, 9):
             attempts, somebody = make(policy), attempt._replace(network=new_address())
             for _ in range(burst):
                 await attempts.reserve(somebody)
-            clock.go_on(burst * policy.longest_delay - SECOND)
+            clock.go_on(burst * policy.max_delay - SECOND)
             assert await count_admitted(attempts, somebody, 50) <= policy.free - burst
 
     async def test_an_account_has_a_ceiling_for_all_unfamiliar_addresses(
@@ -162,7 +163,7 @@ class AttemptRepositoryContract:
         assert await count_admitted(attempts, attempt, 50) == 3
 
     async def test_of_many_familiar_addresses_the_latest_stay(self, make: Make, attempt: Attempt, clock: Clock) -> None:
-        attempts = make(AttemptPolicy(per_account=2, most_familiar=2))
+        attempts = make(AttemptPolicy(per_account=2, max_familiar=2))
         owners = [attempt._replace(network=new_address()) for _ in range(3)]
         for owner in owners:
             await attempts.reserve(owner)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from authorization_service.application.auth.attempt_repository import Attempt, AttemptPolicy
+from authorization_service.domain.attempts import Attempt, AttemptPolicy
 from authorization_service.domain.events.domain_event import DomainEvent
 from authorization_service.domain.events.sessions import LoginRefused, Refusal
 from shared_kernel.application.availability import TooManyAttemptsError
@@ -59,7 +59,7 @@ class InMemoryAttemptRepository:
         self._policy = policy or AttemptPolicy()
         self._clock = clock or Clock()
         self._pairs, self._accounts, self._networks, self._familiar, self._told = (
-            Counters(self._policy.most_counters) for _ in range(5)
+            Counters(self._policy.max_counters) for _ in range(5)
         )
 
     async def reserve(self, attempt: Attempt) -> None:
@@ -77,8 +77,8 @@ class InMemoryAttemptRepository:
             raise TooManyAttemptsError(wait)
         failures = (pair.failures if pair else 0) + 1
         doubled = policy.first_delay * 2 ** max(0, min(failures - policy.free, 20))
-        delay = timedelta(0) if failures < policy.free else min(policy.longest_delay, doubled)
-        kept = min(timedelta(days=1), policy.longest_delay * 2 ** min(failures - 1, 20))
+        delay = timedelta(0) if failures < policy.free else min(policy.max_delay, doubled)
+        kept = min(timedelta(days=1), policy.max_delay * 2 ** min(failures - 1, 20))
         self._pairs.put(attempt[:2], Counter(now + kept, failures, now + delay))
         for counters, key, until in buckets:
             counters.put(key, Counter(min(until, now + HOUR)))
@@ -89,7 +89,7 @@ class InMemoryAttemptRepository:
         self._take_back(attempt)
         self._familiar.put(attempt[:2], Counter(self._clock() + self._policy.familiar_for))
         own = [key for key in self._familiar.kept if isinstance(key, tuple) and key[0] == attempt.account]
-        if len(own) > self._policy.most_familiar:
+        if len(own) > self._policy.max_familiar:
             del self._familiar.kept[min(own, key=lambda key: self._familiar.kept[key].expires_at)]
 
     async def fail(self, attempt: Attempt, reason: Refusal) -> None:

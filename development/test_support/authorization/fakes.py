@@ -8,8 +8,7 @@ from uuid import UUID, uuid4
 from authorization_service.application.auth.access_token_issuer import FIRST_PARTY_CLIENT, AccessToken
 from authorization_service.application.auth.require_administrator import RequireAdministrator
 from authorization_service.application.grant.grant_repository import Holder, HolderKind
-from authorization_service.application.session.session_repository import MAX_USER_AGENT, SessionPolicy, UsedSession
-from authorization_service.domain.entities.session import Session
+from authorization_service.domain.entities.session import MAX_USER_AGENT, Session, SessionPolicy, UsedSession
 from authorization_service.domain.entities.user import Role, User
 from authorization_service.domain.events.domain_event import DomainEvent
 from authorization_service.domain.events.sessions import LoggedIn, LoginRefused, RefreshTokenReused, Refusal, SessionEnded
@@ -36,7 +35,9 @@ GOOD_PASSWORD = "Correct-horse-7"
 RULES = PasswordRules(frozenset({"password", "dragon", "p@ssw0rd"}))
 DEFAULT_GRANTS = (Grant(Action.READ, "default"), Grant(Action.WRITE, "default"))
 NOON = datetime(2026, 1, 2, 12, 0, 0, 123456, tzinfo=UTC)
-POLICY = SessionPolicy(idle=timedelta(days=30), absolute=timedelta(days=90), access_token=timedelta(seconds=900), most=100)
+POLICY = SessionPolicy(
+    idle=timedelta(days=30), absolute=timedelta(days=90), access_token=timedelta(seconds=900), max_sessions=100
+)
 
 
 def make_user(
@@ -185,7 +186,7 @@ class InMemorySessionRepository:
             )
             self._users.events.append(refused)
             raise WrongCredentialsError
-        for earlier in (await self.find_of_user(str(user.id)))[self._policy.most - 1 :]:
+        for earlier in (await self.find_of_user(str(user.id)))[self._policy.max_sessions - 1 :]:
             self._end(earlier, "too many")
         now = self._tick()
         expires_at = now + min(self._policy.idle, self._policy.absolute)

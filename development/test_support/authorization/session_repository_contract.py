@@ -9,9 +9,9 @@ from uuid import uuid4
 
 import pytest
 
-from authorization_service.application.session.session_repository import MAX_USER_AGENT, SessionPolicy, SessionRepository
+from authorization_service.application.session.session_repository import SessionRepository
 from authorization_service.application.user.user_repository import UserRepository
-from authorization_service.domain.entities.session import Session
+from authorization_service.domain.entities.session import MAX_USER_AGENT, Session, SessionPolicy
 from authorization_service.domain.entities.user import User
 from authorization_service.domain.events.domain_event import DomainEvent
 from authorization_service.domain.events.sessions import LoggedIn, LoginRefused, RefreshTokenReused, Refusal, SessionEnded
@@ -121,7 +121,7 @@ class SessionRepositoryContract:
         ]
 
     async def test_the_end_of_a_session_too_many_is_told(self, store: Store, user: User) -> None:
-        sessions = store.make_sessions(replace(POLICY, most=1))
+        sessions = store.make_sessions(replace(POLICY, max_sessions=1))
         first, second = [(await sessions.open(user, RefreshToken.new(), HOME)).session for _ in range(2)]
         assert store.events_of(user) == [logged_in(first), ended(first, "too many"), logged_in(second)]
 
@@ -244,7 +244,7 @@ class SessionRepositoryContract:
         assert session.expires_at == opened.expires_at
 
     async def test_the_least_lately_used_session_gives_way_to_one_too_many(self, store: Store, user: User) -> None:
-        sessions = store.make_sessions(replace(POLICY, most=3))
+        sessions = store.make_sessions(replace(POLICY, max_sessions=3))
         tokens = [RefreshToken.new() for _ in range(4)]
         opened = [(await sessions.open(user, token, HOME)).session for token in tokens[:3]]
         await sessions.refresh(tokens[0], tokens[0].make_successor(), HOME)

@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from authorization_service.domain.value_objects.refresh_token import RefreshToken
-
 # Who asks on a user's behalf (RFC 9068, section 2.2): the user, directly.
 FIRST_PARTY_CLIENT = "first-party"
 
@@ -18,14 +16,6 @@ class AccessToken:
     token: str = field(repr=False)
     expires_in: int
     scope: str
-
-
-@dataclass(frozen=True, slots=True)
-class SessionTokens:
-    """What a session is used with: the token to show, and the one to get the next of both with."""
-
-    access_token: AccessToken
-    refresh_token: RefreshToken
 
 
 class AccessTokenIssuer(Protocol):

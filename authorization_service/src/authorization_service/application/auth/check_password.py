@@ -2,7 +2,8 @@
 
 from typing import Protocol
 
-from authorization_service.application.auth.attempt_repository import Attempt, AttemptRepository
+from authorization_service.application.auth.attempt_repository import AttemptRepository
+from authorization_service.domain.attempts import Attempt
 from authorization_service.domain.entities.user import User
 from authorization_service.domain.events.sessions import Refusal
 from authorization_service.domain.value_objects.password import prepare_to_verify

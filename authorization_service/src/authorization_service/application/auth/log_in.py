@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, field
 
-from authorization_service.application.auth.access_token_issuer import AccessTokenIssuer, SessionTokens
+from authorization_service.application.auth.access_token_issuer import AccessTokenIssuer
 from authorization_service.application.auth.check_password import CheckPassword
 from authorization_service.application.session.session_repository import SessionRepository
+from authorization_service.application.session.session_tokens import SessionTokens
 from authorization_service.application.user.user_repository import UserRepository, find_named
 from authorization_service.domain.exceptions import WrongCredentialsError
 from authorization_service.domain.value_objects.refresh_token import RefreshToken
@@ -49,4 +50,4 @@ class LogIn:
             raise WrongCredentialsError
         refresh_token = RefreshToken.new()
         used = await self._sessions.open(user, refresh_token, request.origin, request.scope)
-        return SessionTokens(used.issue(self._issuer, request.scope), refresh_token)
+        return SessionTokens.issue(self._issuer, used, refresh_token, request.scope)

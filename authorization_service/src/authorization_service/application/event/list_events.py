@@ -1,16 +1,14 @@
 """Looking at what has happened."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from authorization_service.application.auth.require_administrator import Principal, RequireAdministrator
 from authorization_service.application.event.event_repository import EventFilter, EventPage, EventRepository
+from authorization_service.domain.entities.user import is_user_id
 from authorization_service.domain.events.known import KNOWN_TYPES
 from authorization_service.domain.value_objects.username import Username
 from shared_kernel.domain.rules import Violation, refuse_if_broken
-
-_USER_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +37,7 @@ class ListEvents:
         await self._require_administrator(request.principal)
         refuse_if_broken(_find_violations(request))
         user = (request.user or "").lower()
-        by_user = {"user_id" if _USER_ID.fullmatch(user) else "username_key": user}
+        by_user = {"user_id" if is_user_id(user) else "username_key": user}
         return await self._events.list(EventFilter(request.type or "", **by_user), request.after, request.most)
 
 

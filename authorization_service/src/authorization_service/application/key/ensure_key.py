@@ -3,10 +3,9 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from authorization_service.application.key.manage_keys import RotationPolicy
 from authorization_service.application.key.private_keys import PrivateKeys
 from authorization_service.application.key.signing_key_repository import SigningKeyRepository
-from authorization_service.domain.entities.signing_key import SigningKey
+from authorization_service.domain.entities.signing_key import RotationPolicy, SigningKey
 
 
 class EnsureSigningKey:

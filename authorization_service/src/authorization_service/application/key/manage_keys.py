@@ -1,31 +1,16 @@
 """Changing the key that signs access tokens, without one token being refused."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from authorization_service.application.key.private_keys import PrivateKeys
 from authorization_service.application.key.signing_key_repository import SigningKeyRepository
-from authorization_service.domain.entities.signing_key import KeyState, SigningKey, find_state
+from authorization_service.domain.entities.signing_key import KeyState, RotationPolicy, SigningKey, find_state
 from authorization_service.domain.events.keys import KeyRotated
 from authorization_service.domain.exceptions import RotationUnderWayError
 
-CLOCK_SKEW = timedelta(seconds=60)
-"""By how much the clocks of instances and verifiers may differ."""
 ORPHAN_AGE = timedelta(hours=1)
 """A private key that nobody knows of after this long is left over from a rotation that was broken off."""
-
-
-@dataclass(frozen=True, slots=True)
-class RotationPolicy:
-    """How long a new key is published before it signs, and how long a token lives."""
-
-    publication: timedelta
-    token_lifetime: timedelta
-
-    def find_end_of_publication(self, signs_until: datetime) -> datetime:
-        """Return when the last token that was signed until then has expired, by everybody's clock."""
-        return signs_until + self.token_lifetime + CLOCK_SKEW
 
 
 class RotateKeys:

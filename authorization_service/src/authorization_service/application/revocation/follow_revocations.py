@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
+from authorization_service.domain.entities.client import REVOCATIONS_SCOPE
 from authorization_service.domain.entities.revocation import Revocation
 from shared_kernel.application.authentication import Caller, InsufficientScopeError
 
-SCOPE = "revocations"
 MAX_WAIT = 25  # seconds
 
 
@@ -38,6 +38,6 @@ class FollowRevocations:
 
     async def __call__(self, caller: Caller, after: int, wait: float) -> RevocationPage:
         """Return what has been revoked since. Raises InsufficientScopeError or StoreUnavailableError."""
-        if SCOPE not in caller.scopes:
-            raise InsufficientScopeError(SCOPE)
+        if REVOCATIONS_SCOPE not in caller.scopes:
+            raise InsufficientScopeError(REVOCATIONS_SCOPE)
         return await self._feed.read(after, wait)

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from authorization_service.application.auth.access_token_issuer import AccessTokenIssuer, SessionTokens
+from authorization_service.application.auth.access_token_issuer import AccessTokenIssuer
 from authorization_service.application.session.session_repository import SessionRepository
+from authorization_service.application.session.session_tokens import SessionTokens
 from authorization_service.domain.value_objects.refresh_token import RefreshToken
 from shared_kernel.application.client_info import UNKNOWN_CLIENT, ClientInfo
 
@@ -33,4 +34,4 @@ class RefreshSession:
         token = RefreshToken.parse(request.refresh_token)
         successor = token.make_successor()
         used = await self._sessions.refresh(token, successor, request.origin)
-        return SessionTokens(used.issue(self._issuer, request.scope), successor)
+        return SessionTokens.issue(self._issuer, used, successor, request.scope)

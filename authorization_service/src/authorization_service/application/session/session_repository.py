@@ -1,47 +1,11 @@
-"""Where sessions are kept."""
+"""The port for storing sessions."""
 
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
-from authorization_service.application.auth.access_token_issuer import AccessToken, AccessTokenIssuer
-from authorization_service.domain.entities.session import Session
+from authorization_service.domain.entities.session import Session, UsedSession
 from authorization_service.domain.entities.user import User
 from authorization_service.domain.value_objects.refresh_token import RefreshToken
-from authorization_service.domain.value_objects.scope import ADMINISTRATION_SCOPE, keep_scopes, narrow_scopes
 from shared_kernel.application.client_info import ClientInfo
-from shared_kernel.domain.grants import Grant, reduce_grants
-
-MAX_USER_AGENT = 200  # characters
-
-
-@dataclass(frozen=True, slots=True)
-class SessionPolicy:
-    """How long sessions and their access tokens live, and how many sessions a user has at the same time."""
-
-    idle: timedelta
-    absolute: timedelta
-    access_token: timedelta
-    most: int
-
-
-class UsedSession(NamedTuple):
-    """A session that has just been opened or refreshed, and its user and what that may do as they are at that moment."""
-
-    session: Session
-    user: User
-    grants: tuple[Grant, ...]
-
-    def issue(self, issuer: AccessTokenIssuer, scope: str | None = None) -> AccessToken:
-        """Return an access token for the user in this session, with fewer scopes where some are asked for.
-
-        None has more than the session was opened for. Raises InvalidScopeError.
-        """
-        allowed = [str(grant) for grant in reduce_grants(self.grants)]
-        if self.user.is_administrator:
-            allowed.append(ADMINISTRATION_SCOPE)
-        scopes = narrow_scopes(keep_scopes(allowed, self.session.scope), scope)
-        return issuer.issue(str(self.user.id), scopes, self.session.last_used_at, session_id=str(self.session.id))
 
 
 class SessionRepository(Protocol):

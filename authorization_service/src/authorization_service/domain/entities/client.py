@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from authorization_service.domain.entities.user import is_user_id
 from shared_kernel.domain.grants import PATTERN, Grant
 from shared_kernel.domain.rules import Violation, refuse_if_broken
 
@@ -16,7 +17,6 @@ REVOCATIONS_SCOPE = "revocations"
 SCOPE_PATTERN = rf"^{REVOCATIONS_SCOPE}$|{PATTERN}"
 
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
-_USER_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Client:
                 "client_id",
                 f"A client id must have 1 to {MAX_ID} of a-z, 0-9, `.`, `_` and `-`, and begin with a letter or digit.",
             )
-        elif _USER_ID.fullmatch(client_id):
+        elif is_user_id(client_id):
             # Tokens name either as `sub`: nobody must take a client for a user (RFC 9700, section 4.15).
             yield Violation("client_id", "user_id", "A client id must not look like the id of a user.")
         if len(scopes) > MAX_SCOPES:

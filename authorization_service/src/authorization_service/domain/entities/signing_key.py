@@ -2,8 +2,23 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+
+CLOCK_SKEW = timedelta(seconds=60)
+"""By how much the clocks of instances and verifiers may differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class RotationPolicy:
+    """How long a new key is published before it signs, and how long an access token is valid."""
+
+    publication: timedelta
+    token_lifetime: timedelta
+
+    def find_end_of_publication(self, signs_until: datetime) -> datetime:
+        """Return when the last token signed until then has expired, by any verifier's clock."""
+        return signs_until + self.token_lifetime + CLOCK_SKEW
 
 
 class KeyState(StrEnum):

@@ -1,5 +1,6 @@
 """A user of the store."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -21,6 +22,13 @@ from authorization_service.domain.value_objects.person_name import PersonName
 from authorization_service.domain.value_objects.profile import Profile
 from authorization_service.domain.value_objects.username import Username
 from shared_kernel.domain.rules import refuse_if_broken
+
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def is_user_id(text: str) -> bool:
+    """Return whether the text has the form of a user's id: a UUID in lower case."""
+    return _ID.fullmatch(text) is not None
 
 
 class Role(StrEnum):

@@ -12,11 +12,12 @@ from authorization_service.application.revocation.follow_revocations import Foll
 from authorization_service.application.session.end_sessions import EndSession, LogOut, LogOutEverywhere
 from authorization_service.application.session.list_sessions import ListSessions
 from authorization_service.application.session.refresh_session import RefreshSession
-from authorization_service.application.session.session_repository import SessionPolicy, SessionRepository
+from authorization_service.application.session.session_repository import SessionRepository
 from authorization_service.application.user.ensure_administrator import EnsureAdministrator
 from authorization_service.application.user.register_user import RegisterUser
 from authorization_service.application.user.user_repository import UserRepository
 from authorization_service.config import Settings
+from authorization_service.domain.entities.session import SessionPolicy
 from authorization_service.infrastructure.db.repositories.tarantool_session_repository import TarantoolSessionRepository
 from authorization_service.infrastructure.db.revocation_tail import RevocationTail
 from authorization_service.infrastructure.security.argon2_password_hasher import Argon2PasswordHasher
@@ -56,7 +57,7 @@ class ServiceProvider(Provider):
             idle=timedelta(seconds=settings.session_idle_seconds),
             absolute=timedelta(seconds=settings.session_seconds),
             access_token=timedelta(seconds=settings.access_token_seconds),
-            most=settings.sessions_per_user,
+            max_sessions=settings.sessions_per_user,
         )
 
     @provide

@@ -4,10 +4,11 @@ from datetime import timedelta
 
 from dishka import AnyOf, Provider, Scope, provide
 
-from authorization_service.application.key.manage_keys import ListKeys, PruneKeys, RotateKeys, RotationPolicy
+from authorization_service.application.key.manage_keys import ListKeys, PruneKeys, RotateKeys
 from authorization_service.application.key.private_keys import PrivateKeys
 from authorization_service.application.key.signing_key_repository import SigningKeyRepository
 from authorization_service.config import Settings
+from authorization_service.domain.entities.signing_key import RotationPolicy
 from authorization_service.infrastructure.db.repositories.tarantool_signing_key_repository import TarantoolSigningKeyRepository
 from authorization_service.infrastructure.security.key_files import KeyFiles
 

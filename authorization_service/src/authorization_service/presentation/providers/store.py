@@ -7,7 +7,7 @@ from functools import partial
 from dishka import AnyOf, Provider, Scope, from_context, provide
 from uuid_utils.compat import uuid7
 
-from authorization_service.application.auth.attempt_repository import AttemptPolicy, AttemptRepository
+from authorization_service.application.auth.attempt_repository import AttemptRepository
 from authorization_service.application.auth.check_password import PasswordVerifier
 from authorization_service.application.event.event_repository import EventRepository
 from authorization_service.application.grant.grant_repository import GrantRepository
@@ -15,6 +15,7 @@ from authorization_service.application.group.group_repository import GroupReposi
 from authorization_service.application.user.register_user import PasswordHasher, RegisterUser
 from authorization_service.application.user.user_repository import UserRepository
 from authorization_service.config import Settings
+from authorization_service.domain.attempts import AttemptPolicy
 from authorization_service.domain.password_rules import PasswordRules
 from authorization_service.infrastructure.db.repositories.tarantool_attempt_repository import TarantoolAttemptRepository
 from authorization_service.infrastructure.db.repositories.tarantool_event_repository import TarantoolEventRepository

@@ -6,9 +6,9 @@ from dishka import FromDishka
 from fastapi import APIRouter
 from pydantic import BaseModel, Field, SecretStr
 
-from authorization_service.application.auth.access_token_issuer import SessionTokens
 from authorization_service.application.auth.log_in import LogIn, LogInRequest
 from authorization_service.application.session.refresh_session import RefreshSession, RefreshSessionRequest
+from authorization_service.application.session.session_tokens import SessionTokens
 from authorization_service.domain.exceptions import InvalidRefreshTokenError, WrongCredentialsError
 from authorization_service.presentation.api.problems import Operation
 from shared_kernel.application.availability import BusyError, StoreFullError, StoreUnavailableError, TooManyAttemptsError
