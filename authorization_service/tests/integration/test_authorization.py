@@ -7,7 +7,7 @@ import httpx
 import pytest
 from fastapi.routing import APIRoute
 
-from authorization_service.main import CONTROLLERS
+from authorization_service.composition.service import CONTROLLERS
 from test_support.authorization.people import Person
 from test_support.problems import read_problem
 

@@ -55,7 +55,7 @@ def test_settings_are_read_from_the_folder_s_env_file_too(tmp_path: Path, author
     ("module", "unneeded"),
     [
         ("authorization_service.presentation.cli.app", {"asynctnt", "dishka", "fastapi", "pydantic", "rich.table"}),
-        ("authorization_service.presentation.providers.store", {"fastapi", "uvicorn"}),
+        ("authorization_service.composition.core", {"fastapi", "uvicorn"}),
     ],
 )
 def test_a_command_does_not_wait_for_what_it_does_not_need(module: str, unneeded: set[str]) -> None:

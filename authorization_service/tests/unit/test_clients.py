@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from authorization_service.application.auth.access_token_issuer import AccessTokenLifetime
 from authorization_service.application.client.authenticate_client import MAX_SECRET, AuthenticateClient, ClientCredentials
 from authorization_service.application.client.ensure_client import KEY_VALUE_CLIENT, EnsureKeyValueClient
 from authorization_service.application.client.manage_clients import ChangeClientSecret, CreateClient, DeleteClient
@@ -17,7 +18,7 @@ from test_support.authorization.fake_clients import InMemoryClientRepository
 from test_support.authorization.fakes import ADMINISTRATOR, AS_ADMINISTRATOR, NOON, REQUIRE_ADMINISTRATOR, make_user
 
 BY = str(ADMINISTRATOR.id)
-LIFETIME = timedelta(minutes=15)
+LIFETIME = AccessTokenLifetime(timedelta(minutes=15))
 
 
 @pytest.fixture

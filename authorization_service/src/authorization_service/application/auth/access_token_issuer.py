@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Protocol
+from datetime import datetime, timedelta
+from typing import NewType, Protocol
 
 # Who asks on a user's behalf (RFC 9068, section 2.2): the user, directly.
 FIRST_PARTY_CLIENT = "first-party"
+
+
+AccessTokenLifetime = NewType("AccessTokenLifetime", timedelta)
 
 
 @dataclass(frozen=True, slots=True)

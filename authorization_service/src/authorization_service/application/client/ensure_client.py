@@ -1,9 +1,9 @@
 """The service account that the key-value service follows revocations with."""
 
 from collections.abc import Callable
-from datetime import datetime
 
 from authorization_service.application.client.client_repository import ClientRepository
+from authorization_service.application.clock import Now
 from authorization_service.domain.entities.client import REVOCATIONS_SCOPE, Client
 from authorization_service.domain.value_objects.client_secret import ClientSecret
 
@@ -13,7 +13,7 @@ KEY_VALUE_CLIENT = "key_value_service"
 class EnsureKeyValueClient:
     """For start-up. `provide_secret` returns the secret that the services share."""
 
-    def __init__(self, clients: ClientRepository, now: Callable[[], datetime], provide_secret: Callable[[], str]) -> None:
+    def __init__(self, clients: ClientRepository, now: Now, provide_secret: Callable[[], str]) -> None:
         self._clients = clients
         self._now = now
         self._provide_secret = provide_secret

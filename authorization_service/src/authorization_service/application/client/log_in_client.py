@@ -1,17 +1,15 @@
 """Access tokens of service accounts."""
 
-from collections.abc import Callable
-from datetime import datetime
-
 from authorization_service.application.auth.access_token_issuer import AccessToken, AccessTokenIssuer
 from authorization_service.application.client.authenticate_client import AuthenticateClient, ClientCredentials
+from authorization_service.application.clock import Now
 from authorization_service.domain.value_objects.scope import narrow_scopes
 
 
 class LogInClient:
     """Issue an access token for a client's credentials (RFC 6749, section 4.4)."""
 
-    def __init__(self, authenticate: AuthenticateClient, issuer: AccessTokenIssuer, now: Callable[[], datetime]) -> None:
+    def __init__(self, authenticate: AuthenticateClient, issuer: AccessTokenIssuer, now: Now) -> None:
         self._authenticate = authenticate
         self._issuer = issuer
         self._now = now

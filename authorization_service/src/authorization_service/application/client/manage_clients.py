@@ -1,11 +1,12 @@
 """Making, showing and removing service accounts."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 
+from authorization_service.application.auth.access_token_issuer import AccessTokenLifetime
 from authorization_service.application.auth.require_administrator import Principal, RequireAdministrator
 from authorization_service.application.client.client_repository import ClientRepository
+from authorization_service.application.clock import Now
 from authorization_service.domain.entities.client import Client
 from authorization_service.domain.events.clients import ClientCreated, ClientDeleted, ClientSecretChanged
 from authorization_service.domain.exceptions import ClientIdTakenError, NoSuchClientError
@@ -23,9 +24,7 @@ class ClientWithSecret:
 class CreateClient:
     """For administrators."""
 
-    def __init__(
-        self, require_administrator: RequireAdministrator, clients: ClientRepository, now: Callable[[], datetime]
-    ) -> None:
+    def __init__(self, require_administrator: RequireAdministrator, clients: ClientRepository, now: Now) -> None:
         self._require_administrator = require_administrator
         self._clients = clients
         self._now = now
@@ -64,8 +63,8 @@ class ChangeClientSecret:
         self,
         require_administrator: RequireAdministrator,
         clients: ClientRepository,
-        now: Callable[[], datetime],
-        token_lifetime: timedelta,
+        now: Now,
+        token_lifetime: AccessTokenLifetime,
     ) -> None:
         self._require_administrator = require_administrator
         self._clients = clients
@@ -94,8 +93,8 @@ class DeleteClient:
         self,
         require_administrator: RequireAdministrator,
         clients: ClientRepository,
-        now: Callable[[], datetime],
-        token_lifetime: timedelta,
+        now: Now,
+        token_lifetime: AccessTokenLifetime,
     ) -> None:
         self._require_administrator = require_administrator
         self._clients = clients

@@ -1,11 +1,10 @@
 """Giving grants and taking them back."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from authorization_service.application.auth.require_administrator import Principal, RequireAdministrator
+from authorization_service.application.clock import Now
 from authorization_service.application.grant.grant_repository import GrantRepository, Holder, HolderKind
 from authorization_service.application.group.group_repository import refuse_impossible_name
 from authorization_service.application.user.user_repository import UserRepository, get_named
@@ -48,7 +47,7 @@ class GiveGrant:
         require_administrator: RequireAdministrator,
         users: UserRepository,
         grants: GrantRepository,
-        now: Callable[[], datetime],
+        now: Now,
     ) -> None:
         self._require_administrator = require_administrator
         self._users = users
@@ -74,7 +73,7 @@ class TakeGrant:
         require_administrator: RequireAdministrator,
         users: UserRepository,
         grants: GrantRepository,
-        now: Callable[[], datetime],
+        now: Now,
     ) -> None:
         self._require_administrator = require_administrator
         self._users = users

@@ -1,10 +1,10 @@
 """Making, removing and showing groups."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from authorization_service.application.auth.require_administrator import Principal, RequireAdministrator
+from authorization_service.application.clock import Now
 from authorization_service.application.grant.grant_repository import GrantRepository
 from authorization_service.application.group.group_repository import GroupRepository, refuse_impossible_name
 from authorization_service.domain.entities.group import Group
@@ -17,7 +17,7 @@ from shared_kernel.domain.grants import Grant
 class CreateGroup:
     """For administrators."""
 
-    def __init__(self, require_administrator: RequireAdministrator, groups: GroupRepository, now: Callable[[], datetime]) -> None:
+    def __init__(self, require_administrator: RequireAdministrator, groups: GroupRepository, now: Now) -> None:
         self._require_administrator = require_administrator
         self._groups = groups
         self._now = now
@@ -36,7 +36,7 @@ class CreateGroup:
 class DeleteGroup:
     """For administrators."""
 
-    def __init__(self, require_administrator: RequireAdministrator, groups: GroupRepository, now: Callable[[], datetime]) -> None:
+    def __init__(self, require_administrator: RequireAdministrator, groups: GroupRepository, now: Now) -> None:
         self._require_administrator = require_administrator
         self._groups = groups
         self._now = now

@@ -1,10 +1,9 @@
 """Putting users into groups and taking them out."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 
 from authorization_service.application.auth.require_administrator import Principal, RequireAdministrator
+from authorization_service.application.clock import Now
 from authorization_service.application.group.group_repository import GroupRepository, refuse_impossible_name
 from authorization_service.application.user.user_repository import UserRepository, get_named
 from authorization_service.domain.events.people import MemberAdded, MemberRemoved
@@ -28,7 +27,7 @@ class AddMember:
         require_administrator: RequireAdministrator,
         users: UserRepository,
         groups: GroupRepository,
-        now: Callable[[], datetime],
+        now: Now,
     ) -> None:
         self._require_administrator = require_administrator
         self._users = users
@@ -55,7 +54,7 @@ class RemoveMember:
         require_administrator: RequireAdministrator,
         users: UserRepository,
         groups: GroupRepository,
-        now: Callable[[], datetime],
+        now: Now,
     ) -> None:
         self._require_administrator = require_administrator
         self._users = users

@@ -1,8 +1,6 @@
 """The first signing key."""
 
-from collections.abc import Callable
-from datetime import datetime
-
+from authorization_service.application.clock import Now
 from authorization_service.application.key.private_keys import PrivateKeys
 from authorization_service.application.key.signing_key_repository import SigningKeyRepository
 from authorization_service.domain.entities.signing_key import RotationPolicy, SigningKey
@@ -11,9 +9,7 @@ from authorization_service.domain.entities.signing_key import RotationPolicy, Si
 class EnsureSigningKey:
     """For start-up."""
 
-    def __init__(
-        self, keys: SigningKeyRepository, private_keys: PrivateKeys, policy: RotationPolicy, now: Callable[[], datetime]
-    ) -> None:
+    def __init__(self, keys: SigningKeyRepository, private_keys: PrivateKeys, policy: RotationPolicy, now: Now) -> None:
         self._keys = keys
         self._private_keys = private_keys
         self._policy = policy

@@ -1,8 +1,9 @@
 """Changing the key that signs access tokens, without one token being refused."""
 
-from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
 
+from authorization_service.application.clock import Now
 from authorization_service.application.key.private_keys import PrivateKeys
 from authorization_service.application.key.signing_key_repository import SigningKeyRepository
 from authorization_service.domain.entities.signing_key import KeyState, RotationPolicy, SigningKey, find_state
@@ -16,9 +17,7 @@ ORPHAN_AGE = timedelta(hours=1)
 class RotateKeys:
     """For the operator."""
 
-    def __init__(
-        self, keys: SigningKeyRepository, private_keys: PrivateKeys, policy: RotationPolicy, now: Callable[[], datetime]
-    ) -> None:
+    def __init__(self, keys: SigningKeyRepository, private_keys: PrivateKeys, policy: RotationPolicy, now: Now) -> None:
         self._keys = keys
         self._private_keys = private_keys
         self._policy = policy
@@ -49,7 +48,7 @@ class RotateKeys:
 class ListKeys:
     """For the operator."""
 
-    def __init__(self, keys: SigningKeyRepository, now: Callable[[], datetime]) -> None:
+    def __init__(self, keys: SigningKeyRepository, now: Now) -> None:
         self._keys = keys
         self._now = now
 
@@ -63,7 +62,7 @@ class ListKeys:
 class PruneKeys:
     """For the operator."""
 
-    def __init__(self, keys: SigningKeyRepository, private_keys: PrivateKeys, now: Callable[[], datetime]) -> None:
+    def __init__(self, keys: SigningKeyRepository, private_keys: PrivateKeys, now: Now) -> None:
         self._keys = keys
         self._private_keys = private_keys
         self._now = now

@@ -1,10 +1,9 @@
 """Changing one's password."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from authorization_service.application.auth.confirm_password import ConfirmPassword
+from authorization_service.application.clock import Now
 from authorization_service.application.user.register_user import PasswordHasher
 from authorization_service.application.user.user_repository import UserRepository
 from authorization_service.domain.exceptions import NoSuchUserError
@@ -33,7 +32,7 @@ class ChangePassword:
         confirm: ConfirmPassword,
         rules: PasswordRules,
         hasher: PasswordHasher,
-        now: Callable[[], datetime],
+        now: Now,
     ) -> None:
         self._users = users
         self._confirm = confirm

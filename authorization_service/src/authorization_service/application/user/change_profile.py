@@ -1,9 +1,9 @@
 """Changing what a user tells of itself."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 
+from authorization_service.application.clock import Now
 from authorization_service.application.user.user_repository import UserRepository
 from authorization_service.domain.entities.user import User
 from authorization_service.domain.exceptions import NoSuchUserError
@@ -23,7 +23,7 @@ class ChangeProfileRequest:
 class ChangeProfile:
     """For every caller, about itself."""
 
-    def __init__(self, users: UserRepository, now: Callable[[], datetime]) -> None:
+    def __init__(self, users: UserRepository, now: Now) -> None:
         self._users = users
         self._now = now
 

@@ -1,10 +1,9 @@
 """Leaving."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from authorization_service.application.auth.confirm_password import ConfirmPassword
+from authorization_service.application.clock import Now
 from authorization_service.application.user.user_repository import UserRepository
 from authorization_service.domain.exceptions import NoSuchUserError
 from shared_kernel.application.authentication import Caller
@@ -22,7 +21,7 @@ class DeleteMeRequest:
 class DeleteMe:
     """For every caller, about itself, but not for the last administrator."""
 
-    def __init__(self, users: UserRepository, confirm: ConfirmPassword, now: Callable[[], datetime]) -> None:
+    def __init__(self, users: UserRepository, confirm: ConfirmPassword, now: Now) -> None:
         self._users = users
         self._confirm = confirm
         self._now = now

@@ -1,10 +1,9 @@
 """Removing a user."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 
 from authorization_service.application.auth.require_administrator import Principal, RequireAdministrator
+from authorization_service.application.clock import Now
 from authorization_service.application.user.user_repository import UserRepository, get_named
 
 
@@ -19,7 +18,7 @@ class DeleteUserRequest:
 class DeleteUser:
     """For administrators. One enabled administrator always stays."""
 
-    def __init__(self, require_administrator: RequireAdministrator, users: UserRepository, now: Callable[[], datetime]) -> None:
+    def __init__(self, require_administrator: RequireAdministrator, users: UserRepository, now: Now) -> None:
         self._require_administrator = require_administrator
         self._users = users
         self._now = now

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from authorization_service.application.clock import Now
 from authorization_service.application.user.user_repository import UserRepository
 from authorization_service.domain.entities.user import Role, User
 from authorization_service.domain.events.people import UserRegistered
@@ -45,7 +45,7 @@ class RegisterUser:
         rules: PasswordRules,
         hasher: PasswordHasher,
         new_id: Callable[[], UUID],
-        now: Callable[[], datetime],
+        now: Now,
         grants: Sequence[Grant] = (),
     ) -> None:
         self._users = users

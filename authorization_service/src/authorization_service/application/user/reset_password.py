@@ -1,9 +1,8 @@
 """Giving a user a new password."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 
+from authorization_service.application.clock import Now
 from authorization_service.application.user.register_user import PasswordHasher
 from authorization_service.application.user.user_repository import UserRepository, get_named
 from authorization_service.domain.events.domain_event import BY_OPERATOR
@@ -23,7 +22,7 @@ class ResetPasswordRequest:
 class ResetPassword:
     """For the operator: who may reset the password of an administrator becomes one."""
 
-    def __init__(self, users: UserRepository, rules: PasswordRules, hasher: PasswordHasher, now: Callable[[], datetime]) -> None:
+    def __init__(self, users: UserRepository, rules: PasswordRules, hasher: PasswordHasher, now: Now) -> None:
         self._users = users
         self._rules = rules
         self._hasher = hasher

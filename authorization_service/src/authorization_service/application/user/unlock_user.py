@@ -1,10 +1,8 @@
 """Letting somebody log in again whose password others have guessed at."""
 
-from collections.abc import Callable
-from datetime import datetime
-
 from authorization_service.application.auth.attempt_repository import AttemptRepository
 from authorization_service.application.auth.require_administrator import Principal, RequireAdministrator
+from authorization_service.application.clock import Now
 from authorization_service.application.user.user_repository import UserRepository, get_named
 from authorization_service.domain.events.people import UserUnlocked
 
@@ -17,7 +15,7 @@ class UnlockUser:
         require_administrator: RequireAdministrator,
         users: UserRepository,
         attempts: AttemptRepository,
-        now: Callable[[], datetime],
+        now: Now,
     ) -> None:
         self._require_administrator = require_administrator
         self._users = users

@@ -47,7 +47,7 @@ class UsedSession(NamedTuple):
     grants: tuple[Grant, ...]
 
     def find_scopes(self, requested: str | None = None) -> tuple[str, ...]:
-        """Return the scopes of an access token: of those that the user has now, the requested ones, or all where none is requested.
+        """Return the scopes of an access token: of those that the user has now, the requested ones, or all for None.
 
         No scope exceeds those that the session was opened for. Raises InvalidScopeError.
         """

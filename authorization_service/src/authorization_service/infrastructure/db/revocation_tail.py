@@ -39,13 +39,22 @@ class RevocationTail:
         self._news = asyncio.Event()  # replaced when set: whoever waits for one is woken once
         self._read_at = 0.0  # time.monotonic() of the last answer
         self._swept_at = time.monotonic()
-        self._task = asyncio.create_task(self._follow())
 
-    async def close(self) -> None:
-        """Stop following."""
-        self._task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._task
+    async def run(self) -> None:
+        """Follow the feed until cancelled."""
+        while True:
+            try:
+                wait = CALL_SECONDS if self._is_fresh() else 0.0
+                page = await self._tarantool.call("revocations.follow", [self._last, wait])
+            except StoreUnavailableError:
+                if not self._is_fresh():
+                    self._wake()
+                await asyncio.sleep(RETRY_SECONDS)
+            except Exception:  # noqa: BLE001 - told in whole; the feed is stale until it is mended
+                _log.exception("cannot follow the revocations")
+                await asyncio.sleep(RETRY_SECONDS)
+            else:
+                self._take(*page)
 
     async def is_available(self) -> bool:
         """Tell whether all that was revoked before has been read."""
@@ -64,21 +73,6 @@ class RevocationTail:
         page = self._known[behind : behind + MAX_AT_ONCE]
         is_whole = behind + len(page) == len(self._known)
         return RevocationPage(self._feed, self._last if is_whole else page[-1].number, page)
-
-    async def _follow(self) -> None:
-        while True:
-            try:
-                wait = CALL_SECONDS if self._is_fresh() else 0.0
-                page = await self._tarantool.call("revocations.follow", [self._last, wait])
-            except StoreUnavailableError:
-                if not self._is_fresh():
-                    self._wake()
-                await asyncio.sleep(RETRY_SECONDS)
-            except Exception:  # noqa: BLE001 - told in whole; the feed is stale until it is mended
-                _log.exception("cannot follow the revocations")
-                await asyncio.sleep(RETRY_SECONDS)
-            else:
-                self._take(*page)
 
     def _is_fresh(self) -> bool:
         return self._read_at > 0 and time.monotonic() - self._read_at < FRESH_SECONDS

@@ -1,15 +1,14 @@
 """The signing keys as one process knows them."""
 
 import asyncio
-import contextlib
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Protocol
 
 import jwt
 import structlog
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
+from authorization_service.application.clock import Now
 from authorization_service.application.key.signing_key_repository import SigningKeyRepository
 from authorization_service.domain.entities.signing_key import SigningKey, find_signing_key
 from authorization_service.domain.exceptions import SecretUnusableError
@@ -40,7 +39,7 @@ class KeyRing:
 
     name = "signing keys"
 
-    def __init__(self, keys: SigningKeyRepository, folder: KeyFolder, now: Callable[[], datetime]) -> None:
+    def __init__(self, keys: SigningKeyRepository, folder: KeyFolder, now: Now) -> None:
         self._repository = keys
         self._folder = folder
         self._now = now
@@ -50,19 +49,20 @@ class KeyRing:
         self._private: dict[str, PrivateKey] = {}
         self._key_set = b""
         self._complaint = ""
-        self._task: asyncio.Task[None] | None = None
         self.generation = 0
 
-    def start(self) -> None:
-        """Begin to look."""
-        self._task = asyncio.create_task(self._keep_fresh())
-
-    async def close(self) -> None:
-        """Stop looking."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+    async def run(self) -> None:
+        """Refresh the keys every TURN_SECONDS until cancelled."""
+        while True:
+            try:
+                await self.refresh()
+            except StoreUnavailableError:
+                await asyncio.sleep(RETRY_SECONDS)
+            except Exception:  # noqa: BLE001 - told in whole; what is known goes on being used
+                _log.exception("cannot look for the signing keys")
+                await asyncio.sleep(TURN_SECONDS)
+            else:
+                await asyncio.sleep(TURN_SECONDS if self._published else RETRY_SECONDS)
 
     async def is_available(self) -> bool:
         """Tell whether there is a key to sign with."""
@@ -109,18 +109,6 @@ class KeyRing:
             self._complain(
                 "the folder of the signing keys has none of those that sign now; `keys rotate --compromised` makes one"
             )
-
-    async def _keep_fresh(self) -> None:
-        while True:
-            try:
-                await self.refresh()
-            except StoreUnavailableError:
-                await asyncio.sleep(RETRY_SECONDS)
-            except Exception:  # noqa: BLE001 - told in whole; what is known goes on being used
-                _log.exception("cannot look for the signing keys")
-                await asyncio.sleep(TURN_SECONDS)
-            else:
-                await asyncio.sleep(TURN_SECONDS if self._published else RETRY_SECONDS)
 
     async def _load_private_keys(self) -> None:
         try:

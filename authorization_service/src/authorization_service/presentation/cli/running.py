@@ -31,22 +31,15 @@ class UseCase(Protocol[P, T_co]):
 def run(use_case: type[UseCase[P, T_co]], *args: P.args, **kwargs: P.kwargs) -> T_co:
     """Return the use case's result. Errors that are not bugs are written to standard error and end the process with status 1."""
     # Imported here, so that help and usage errors need not wait for it.
-    from dishka import make_async_container  # noqa: PLC0415
-
+    from authorization_service.composition.core import make_core_container  # noqa: PLC0415
     from authorization_service.config import Settings  # noqa: PLC0415
-    from authorization_service.presentation.providers.clients import ClientsProvider  # noqa: PLC0415
-    from authorization_service.presentation.providers.keys import KeysProvider  # noqa: PLC0415
-    from authorization_service.presentation.providers.people import PeopleProvider  # noqa: PLC0415
-    from authorization_service.presentation.providers.store import StoreProvider  # noqa: PLC0415
     from shared_kernel.presentation.logging import configure_logging  # noqa: PLC0415
 
     settings = Settings.load()
     configure_logging("ERROR", sys.stderr)  # errors that end the command say what warnings would
 
     async def call() -> T_co:
-        container = make_async_container(
-            StoreProvider(), PeopleProvider(), ClientsProvider(), KeysProvider(), context={Settings: settings}
-        )
+        container = make_core_container(settings)
         try:
             return await (await container.get(use_case))(*args, **kwargs)
         finally:

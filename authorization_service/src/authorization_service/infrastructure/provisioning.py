@@ -1,7 +1,6 @@
-"""What start-up does beside serving: the first administrator, the first signing key, and the key-value service's account."""
+"""What a first start creates: the first signing key, the first administrator and the key-value service's account."""
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable
 from typing import NewType
 
@@ -17,41 +16,34 @@ _log = structlog.get_logger()
 
 
 class Provisioning:
-    """Sees in the background to it that there is what has this name; until then the service is not ready."""
+    """Runs a use case of start-up until it has succeeded once. A Dependency: the service is not ready before."""
 
     def __init__(self, name: str, ensure: Callable[[], Awaitable[None]]) -> None:
         self.name = name
         self._ensure = ensure
-        self._task = asyncio.create_task(self._provision())
         self._done = False
 
     async def is_available(self) -> bool:
-        """Tell whether there is one."""
+        """Return whether the use case has succeeded."""
         return self._done
 
-    async def close(self) -> None:
-        """Stop trying."""
-        self._task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._task
-
-    async def _provision(self) -> None:
+    async def run(self) -> None:
+        """Run the use case, again and again while the store or the hasher cannot take it. Any other error is logged and final."""
         while not self._done:
             try:
                 await self._ensure()
             except (StoreUnavailableError, StoreFullError, BusyError):
                 await asyncio.sleep(RETRY_SECONDS)
             except (AuthorizationServiceError, RulesBrokenError) as error:
-                # No secret ever appears in these messages; somebody must mend the file, and the service starts anew.
+                # No secret ever appears in these messages. Somebody has to repair the file and restart the service.
                 _log.error(f"cannot make the {self.name}", reason=str(error))
                 return
-            except Exception:  # noqa: BLE001 - told in whole, and never a reason to serve without it
+            except Exception:  # noqa: BLE001 - logged with its traceback; the service stays not ready
                 _log.exception(f"cannot make the {self.name}")
                 return
             else:
                 self._done = True
 
 
-AdministratorProvisioning = NewType("AdministratorProvisioning", Provisioning)
-ClientProvisioning = NewType("ClientProvisioning", Provisioning)
-KeyProvisioning = NewType("KeyProvisioning", Provisioning)
+RequiredProvisionings = NewType("RequiredProvisionings", tuple[Provisioning, ...])
+"""Those that the service is not ready without."""
