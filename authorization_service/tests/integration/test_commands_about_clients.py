@@ -74,7 +74,7 @@ def test_a_removed_service_account_gets_no_token_and_its_tokens_are_refused(
     authorization.headers["Authorization"] = f"Bearer {token}"
     assert authorization.get("/revocations").is_success
     assert "--yes" in command.misuse("clients", "delete", client_id)
-    assert command("clients", "delete", client_id, "--yes") == f"{client_id} is removed.\n"
+    assert command("clients", "delete", client_id, "--yes") == f"{client_id} is deleted.\n"
     wait_until(lambda: authorization.get("/revocations").status_code == 401, "the token being refused")
     assert ask_for_token(authorization, client_id, secret).status_code == 401
     assert command.refuse("clients", "delete", client_id, "--yes") == ["The client does not exist."]

@@ -14,7 +14,7 @@ from test_support.processes import Service, wait_until
 @pytest.fixture
 def team(command: CommandLine) -> Iterator[str]:
     name = f"team-{uuid.uuid4().hex}"
-    assert command("groups", "create", name) == f"{name} is made.\n"
+    assert command("groups", "create", name) == f"{name} is created.\n"
     yield name
     command.run("groups", "delete", name, "--yes")
 
@@ -41,26 +41,26 @@ def test_a_user_may_do_what_it_is_given_until_it_is_taken(command: CommandLine, 
 
 def test_members_of_a_group_may_do_what_it_is_given(command: CommandLine, anna: Person, team: str) -> None:
     command("grants", "give", "read:team-*", "--group", team)
-    assert command("groups", "add", team, anna.username) == f"{anna.username} is in {team}.\n"
+    assert command("groups", "add", team, anna.username) == f"{anna.username} is a member of {team}.\n"
     assert {"grant": "read:team-*", "group": team} in command.read_json("grants", "list", "--user", anna.username)
     assert command.read_json("grants", "list", "--group", team) == [{"grant": "read:team-*", "group": team}]
     shown = command.read_json("groups", "show", team)
     assert (shown["members"], shown["grants"]) == ([anna.username], ["read:team-*"])
     anna.log_in()
     assert "read:team-*" in find_scopes(anna)
-    assert command("groups", "remove", team, anna.username) == f"{anna.username} is not in {team} any more.\n"
+    assert command("groups", "remove", team, anna.username) == f"{anna.username} is no longer a member of {team}.\n"
     wait_until(lambda: anna("GET", "/me").status_code == 401, "the token of a member being refused")
     assert command.refuse("groups", "remove", team, anna.username) == ["The user is not a member of the group."]
-    assert command("grants", "take", "read:team-*", "--group", team) == f"The group {team} does not hold read:team-* any more.\n"
+    assert command("grants", "take", "read:team-*", "--group", team) == f"The group {team} no longer holds read:team-*.\n"
 
 
 def test_a_group_is_made_once_and_removed_once(command: CommandLine, team: str) -> None:
-    assert command("groups", "create", team) == f"{team} is there already.\n"
+    assert command("groups", "create", team) == f"{team} already exists.\n"
     names = [group["name"] for group in command.read_json("groups", "list", "--after", team[:-1], "--limit", "1")]
     assert names == [team]
     assert team in command("groups", "list", "--limit", "1000")
     assert "--yes" in command.misuse("groups", "delete", team)
-    assert command("groups", "delete", team, "--yes") == f"{team} is removed.\n"
+    assert command("groups", "delete", team, "--yes") == f"{team} is deleted.\n"
     assert command.refuse("groups", "delete", team, "--yes") == ["The group does not exist."]
     assert command.refuse("groups", "show", team) == ["The group does not exist."]
 
@@ -103,7 +103,7 @@ def test_demo_data_can_be_tried_and_are_made_once(command: CommandLine, authoriz
     assert made["demo-writer"]["scope"] == "read:default read:demo-* write:default write:demo-*"
 
     again = command("demo-data")
-    assert again.splitlines()[-1] == "All of this was there already."
+    assert again.splitlines()[-1] == "Everything already exists."
     assert not any(row["password"] in again for row in made.values())
     assert {row["username"]: row["scope"] for row in command.read_json("demo-data")} == {
         name: row["scope"] for name, row in made.items()

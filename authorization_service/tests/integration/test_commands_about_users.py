@@ -74,9 +74,9 @@ def test_an_administrator_is_made_with_a_password_of_the_service_s_own(
 def test_a_password_is_asked_for_twice_and_not_shown(command: CommandLine, name: str, authorization_service: Service) -> None:
     with command.at_terminal("users", "create-admin", name) as terminal:
         terminal.answer("Password: ", PASSWORD)
-        terminal.answer("The same again: ", "another")
+        terminal.answer("Repeat password: ", "another")
         terminal.answer("Password: ", PASSWORD)
-        terminal.answer("The same again: ", PASSWORD)
+        terminal.answer("Repeat password: ", PASSWORD)
         assert terminal.wait() == 0
     assert "do not match" in terminal.shown
     assert PASSWORD not in terminal.shown
@@ -179,7 +179,7 @@ def test_an_unlocked_user_may_try_again(command: CommandLine, anna: Person) -> N
     anna.token = ""
     guess = {"username": anna.username, "password": "Wrong-horse-7"}
     wait_until(lambda: anna("POST", "/login", guess).status_code == 429, "the account being locked")
-    assert command("users", "unlock", anna.username) == f"{anna.username} may try to log in again.\n"
+    assert command("users", "unlock", anna.username) == f"{anna.username} is unlocked.\n"
     anna.log_in()
 
 
@@ -189,7 +189,7 @@ def test_a_removed_user_is_gone(command: CommandLine, anna: Person) -> None:
         assert terminal.wait() == 1
     assert anna("GET", "/me").status_code == 200
     assert "--yes" in command.misuse("users", "delete", anna.username)
-    assert command("users", "delete", anna.username, "--yes") == f"{anna.username} is removed.\n"
+    assert command("users", "delete", anna.username, "--yes") == f"{anna.username} is deleted.\n"
     wait_until(lambda: anna("GET", "/me").status_code == 401, "the token being refused")
     assert command.refuse("users", "show", anna.username) == ["The user does not exist."]
 

@@ -76,7 +76,7 @@ async def test_where_there_is_no_hash_the_same_work_is_done(hasher: Argon2Passwo
     assert not verification.done()  # it waits for the thread, as any verification does
     gate.set()
     assert await verification is False
-    assert extract_parameters(hasher._nobody) == extract_parameters(await hasher.hash(GOOD_PASSWORD))
+    assert extract_parameters(hasher._dummy_hash) == extract_parameters(await hasher.hash(GOOD_PASSWORD))
 
 
 async def test_who_comes_after_the_longest_queue_is_refused_at_once(hasher: Argon2PasswordHasher) -> None:

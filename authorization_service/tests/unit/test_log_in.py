@@ -8,7 +8,7 @@ from authorization_service.application.auth.access_token_issuer import AccessTok
 from authorization_service.application.auth.check_password import CheckPassword
 from authorization_service.application.auth.log_in import LogIn, LogInRequest
 from authorization_service.domain.exceptions import WrongCredentialsError
-from authorization_service.domain.value_objects.password import LONGEST, Password
+from authorization_service.domain.value_objects.password import MAX_LENGTH, Password
 from shared_kernel.application.availability import BusyError, StoreUnavailableError
 from shared_kernel.application.client_info import ClientInfo
 from shared_kernel.domain.grants import Grant
@@ -141,7 +141,7 @@ async def test_composed_and_decomposed_letters_log_in_alike(users: InMemoryUserR
 async def test_the_longest_password_logs_in_however_its_letters_are_composed(
     users: InMemoryUserRepository, log_in: LogIn, letter: str
 ) -> None:
-    password = "Aa1!" + letter * (LONGEST - 4)
+    password = "Aa1!" + letter * (MAX_LENGTH - 4)
     await users.add(make_user("longest", password_hash=f"hash of {Password(password).value}"))
     assert await log_in(LogInRequest("longest", password))
 
@@ -151,7 +151,7 @@ async def test_the_longest_password_logs_in_however_its_letters_are_composed(
 async def test_the_longest_password_with_more_behind_it_is_refused(
     users: InMemoryUserRepository, log_in: LogIn, letter: str, excess: str
 ) -> None:
-    password = "Aa1!" + letter * (LONGEST - 4)
+    password = "Aa1!" + letter * (MAX_LENGTH - 4)
     await users.add(make_user("longest", password_hash=f"hash of {Password(password).value}"))
     with pytest.raises(WrongCredentialsError):
         await log_in(LogInRequest("longest", password + excess))
@@ -169,7 +169,7 @@ async def test_an_overlong_password_costs_what_any_other_does(log_in: LogIn, ver
     with pytest.raises(WrongCredentialsError):
         await log_in(LogInRequest("anna.p", "a" * 8_000_000))
     ((password, _),) = verifier.verified
-    assert len(password) == LONGEST + 1
+    assert len(password) == MAX_LENGTH + 1
 
 
 async def test_nobody_gets_a_token_while_too_many_passwords_wait(log_in: LogIn, verifier: RecordingPasswordHasher) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from authorization_service.domain.password_rules import PasswordRules
-from authorization_service.infrastructure.security.common_passwords import MOST, load_common_passwords
+from authorization_service.infrastructure.security.common_passwords import COUNT, load_common_passwords
 from test_support.authorization.fakes import GOOD_PASSWORD
 
 COMMON = load_common_passwords()
@@ -14,7 +14,7 @@ def broken_rules(password: str, username: str = "anna") -> list[tuple[str, str]]
 
 
 def test_ten_thousand_passwords_are_known_in_lower_case() -> None:
-    assert len(COMMON) == MOST == 10_000
+    assert len(COMMON) == COUNT == 10_000
     assert {"password", "12345678", "qwerty", "letmein", "p@ssw0rd"} < COMMON
     assert all(password == password.casefold() for password in COMMON)
 

@@ -3,7 +3,7 @@
 import pytest
 
 from authorization_service.domain.exceptions import InvalidScopeError
-from authorization_service.domain.value_objects.scope import MAX_ASKED, narrow_scopes
+from authorization_service.domain.value_objects.scope import MAX_REQUESTED, narrow_scopes
 
 ALLOWED = ("read:*", "write:team-*", "administration")
 
@@ -34,7 +34,7 @@ def test_what_is_not_allowed_is_refused(asked: str) -> None:
 
 def test_more_than_a_token_can_carry_is_refused() -> None:
     scopes = [f"read:n{number:03}" for number in range(1000)]
-    most = " ".join(scopes)[:MAX_ASKED].rpartition(" ")[0]
+    most = " ".join(scopes)[:MAX_REQUESTED].rpartition(" ")[0]
     assert " ".join(narrow_scopes(ALLOWED, most)) == most
     with pytest.raises(InvalidScopeError):
         narrow_scopes(ALLOWED, " ".join(scopes))

@@ -143,7 +143,7 @@ class ServiceProvider(Provider):
         ensure_administrator = EnsureAdministrator(users, register, settings.administrator_username, read_password)
         administrator = Provisioning("administrator", ensure_administrator)
         client = Provisioning("client", EnsureKeyValueClient(clients, now, read_secret))
-        # The service is ready when it has a key to sign with, whoever created that: KeyRing tells.
+        # Not required itself: KeyRing is a dependency, and available with a key, whichever process created it.
         signing_key = Provisioning("signing key", ensure_key)
         async with in_background(signing_key.run(), administrator.run(), client.run()):
             yield RequiredProvisionings((administrator, client))

@@ -1,11 +1,11 @@
-"""Who signs access tokens."""
+"""The port for issuing access tokens."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NewType, Protocol
 
-# Who asks on a user's behalf (RFC 9068, section 2.2): the user, directly.
+# `client_id` of users' tokens (RFC 9068, section 2.2): a user acts without a client.
 FIRST_PARTY_CLIENT = "first-party"
 
 
@@ -14,7 +14,7 @@ AccessTokenLifetime = NewType("AccessTokenLifetime", timedelta)
 
 @dataclass(frozen=True, slots=True)
 class AccessToken:
-    """A signed token, the seconds it is valid for and the scopes it carries, separated by spaces."""
+    """A signed token, the seconds for which it is valid, and its scopes, separated by spaces."""
 
     token: str = field(repr=False)
     expires_in: int
@@ -33,8 +33,8 @@ class AccessTokenIssuer(Protocol):
         session_id: str = "",
         client_id: str = FIRST_PARTY_CLIENT,
     ) -> AccessToken:
-        """Return a new token for a user's id, or a client's where it acts on its own behalf and outside any session.
+        """Return a new token for a subject: a user's id, or a client's, which acts on its own behalf and outside any session.
 
-        `issued_at` is a moment before the subject and its scopes were read: what changes afterwards can then revoke the token.
+        `issued_at` must be before the subject and its scopes were read, so that later changes revoke the token.
         """
         ...

@@ -1,4 +1,4 @@
-"""Logging in."""
+"""Login."""
 
 from dataclasses import dataclass, field
 
@@ -9,13 +9,13 @@ from authorization_service.application.session.session_tokens import SessionToke
 from authorization_service.application.user.user_repository import UserRepository, find_named
 from authorization_service.domain.exceptions import WrongCredentialsError
 from authorization_service.domain.value_objects.refresh_token import RefreshToken
-from authorization_service.domain.value_objects.scope import refuse_too_many
+from authorization_service.domain.value_objects.scope import refuse_if_too_long
 from shared_kernel.application.client_info import UNKNOWN_CLIENT, ClientInfo
 
 
 @dataclass(frozen=True, slots=True)
 class LogInRequest:
-    """What someone claims, from where, and which of its scopes the session shall have: None is all."""
+    """Credentials as submitted, and the requested scope (None: everything granted)."""
 
     username: str
     password: str = field(repr=False)
@@ -24,7 +24,9 @@ class LogInRequest:
 
 
 class LogIn:
-    """Anyone may try. The answer and its time tell nothing about whether the username exists."""
+    """Authenticate a user by password and open a session.
+
+    Public; response and timing do not reveal whether the user exists."""
 
     def __init__(
         self,
@@ -43,7 +45,7 @@ class LogIn:
 
         Raises WrongCredentialsError, TooManyAttemptsError, InvalidScopeError, BusyError, StoreUnavailableError or StoreFullError.
         """
-        refuse_too_many(request.scope)
+        refuse_if_too_long(request.scope)
         user = await find_named(self._users, request.username)
         verified = await self._check_password(request.username, user, request.origin.address, request.password)
         if user is None or not verified:

@@ -1,4 +1,4 @@
-"""The service account that the key-value service follows revocations with."""
+"""Creation of the service account with which the key-value service follows revocations."""
 
 from collections.abc import Callable
 
@@ -11,7 +11,7 @@ KEY_VALUE_CLIENT = "key_value_service"
 
 
 class EnsureKeyValueClient:
-    """For start-up. `provide_secret` returns the secret that the services share."""
+    """Create or update the account, at start-up. `provide_secret` returns the secret that the services share."""
 
     def __init__(self, clients: ClientRepository, now: Now, provide_secret: Callable[[], str]) -> None:
         self._clients = clients
@@ -19,10 +19,7 @@ class EnsureKeyValueClient:
         self._provide_secret = provide_secret
 
     async def __call__(self) -> None:
-        """Keep the account with the shared secret.
-
-        Raises StoreUnavailableError, StoreFullError or SecretUnusableError.
-        """
+        """Store the account with the shared secret. Raises StoreUnavailableError, StoreFullError or SecretUnusableError."""
         secret_hash = ClientSecret(self._provide_secret()).hash
         kept = await self._clients.find(KEY_VALUE_CLIENT)
         if kept is None or kept.secret_hash != secret_hash:

@@ -1,4 +1,4 @@
-"""Making, showing and removing service accounts."""
+"""Administration of service accounts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,14 +15,14 @@ from authorization_service.domain.value_objects.client_secret import ClientSecre
 
 @dataclass(frozen=True, slots=True)
 class ClientWithSecret:
-    """A client and its new secret, which nobody can be shown again."""
+    """A client and its new secret, which cannot be shown again."""
 
     client: Client
     secret: ClientSecret = field(repr=False)
 
 
 class CreateClient:
-    """For administrators."""
+    """Create a service account. Requires an administrator."""
 
     def __init__(self, require_administrator: RequireAdministrator, clients: ClientRepository, now: Now) -> None:
         self._require_administrator = require_administrator
@@ -30,7 +30,7 @@ class CreateClient:
         self._now = now
 
     async def __call__(self, principal: Principal, client_id: str, scopes: Sequence[str]) -> ClientWithSecret:
-        """Make a client.
+        """Return a new client with its secret.
 
         Raises RulesBrokenError, ClientIdTakenError, StoreUnavailableError or StoreFullError.
         """
@@ -44,20 +44,20 @@ class CreateClient:
 
 
 class ListClients:
-    """For administrators."""
+    """List service accounts. Requires an administrator."""
 
     def __init__(self, require_administrator: RequireAdministrator, clients: ClientRepository) -> None:
         self._require_administrator = require_administrator
         self._clients = clients
 
     async def __call__(self, principal: Principal, after: str, most: int) -> Sequence[Client]:
-        """Return up to `most` clients behind the id `after`, by id. Raises StoreUnavailableError."""
+        """Return up to `most` clients with ids greater than `after`, ordered by id. Raises StoreUnavailableError."""
         await self._require_administrator(principal)
         return await self._clients.list(after, most)
 
 
 class ChangeClientSecret:
-    """For administrators. `token_lifetime` is that of access tokens."""
+    """Replace the secret of a service account. Requires an administrator."""
 
     def __init__(
         self,
@@ -72,7 +72,7 @@ class ChangeClientSecret:
         self._token_lifetime = token_lifetime
 
     async def __call__(self, principal: Principal, client_id: str) -> ClientWithSecret:
-        """Give a client a new secret; the old one and its access tokens are worth nothing from then on.
+        """Return the client with a new secret. The old secret and its access tokens become invalid.
 
         Raises NoSuchClientError or StoreUnavailableError.
         """
@@ -87,7 +87,7 @@ class ChangeClientSecret:
 
 
 class DeleteClient:
-    """For administrators. `token_lifetime` is that of access tokens."""
+    """Delete a service account. Requires an administrator."""
 
     def __init__(
         self,
@@ -102,7 +102,7 @@ class DeleteClient:
         self._token_lifetime = token_lifetime
 
     async def __call__(self, principal: Principal, client_id: str) -> None:
-        """Remove a client and revoke its access tokens. Raises NoSuchClientError or StoreUnavailableError."""
+        """Delete a client and revoke its access tokens. Raises NoSuchClientError or StoreUnavailableError."""
         by = await self._require_administrator(principal)
         now = self._now()
         event = ClientDeleted(user_id=by, occurred_at=now, client_id=client_id, by=by)

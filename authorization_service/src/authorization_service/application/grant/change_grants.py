@@ -1,4 +1,4 @@
-"""Giving grants and taking them back."""
+"""Giving and removing grants."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +16,7 @@ from shared_kernel.domain.grants import Grant
 
 @dataclass(frozen=True, slots=True)
 class GrantRequest:
-    """Which grant of a user or a group, by its name, an administrator, `by`, changes."""
+    """A grant to give to, or to remove from, the user or the group of this name."""
 
     principal: Principal
     kind: HolderKind
@@ -25,22 +25,27 @@ class GrantRequest:
 
 
 async def find_holder(users: UserRepository, kind: HolderKind, name: str) -> Holder:
-    """Return who has this name. Raises NoSuchUserError, or NoSuchGroupError; the store tells whether a possible group exists."""
+    """Return the holder of this name. Raises NoSuchUserError, or NoSuchGroupError for an invalid name of a group.
+
+    Does not check whether the group exists: the repository does."""
     if kind is HolderKind.USER:
         return Holder(kind, str((await get_named(users, name)).id))
     refuse_impossible_name(name)
     return Holder(kind, name)
 
 
-def _tell(request: GrantRequest, holder: Holder, by: Actor) -> dict[str, Any]:
-    """Return what the events of giving and taking have in common."""
+def _describe_change(request: GrantRequest, holder: Holder, by: Actor) -> dict[str, Any]:
+    """Return the fields that the events of giving and removing have in common."""
     if holder.kind is HolderKind.GROUP:
         return {"user_id": by, "by": by, "group": holder.id, "grant": request.grant}
     return {"user_id": holder.id, "by": by, "group": None, "grant": request.grant}
 
 
 class GiveGrant:
-    """For administrators. The tokens of all concerned are revoked, their sessions go on: the next token has the grant."""
+    """Give a grant. Requires an administrator.
+
+    Revokes the access tokens of the users concerned; their sessions continue, with the grant in their next tokens.
+    """
 
     def __init__(
         self,
@@ -55,18 +60,21 @@ class GiveGrant:
         self._now = now
 
     async def __call__(self, request: GrantRequest) -> None:
-        """Give the grant, if it is not held already.
+        """Give the grant, unless it is already held.
 
         Raises RulesBrokenError, NoSuchUserError, NoSuchGroupError, LimitReachedError, StoreUnavailableError or StoreFullError.
         """
         by = await self._require_administrator(request.principal)
         grant = Grant.parse(request.grant)
         holder = await find_holder(self._users, request.kind, request.name)
-        await self._grants.give(holder, grant, [GrantGiven(**_tell(request, holder, by), occurred_at=self._now())])
+        await self._grants.give(holder, grant, [GrantGiven(**_describe_change(request, holder, by), occurred_at=self._now())])
 
 
 class TakeGrant:
-    """For administrators. The tokens of all concerned are revoked, their sessions go on: the next token lacks the grant."""
+    """Remove a grant. Requires an administrator.
+
+    Revokes the access tokens of the users concerned; their sessions continue, without the grant in their next tokens.
+    """
 
     def __init__(
         self,
@@ -81,12 +89,14 @@ class TakeGrant:
         self._now = now
 
     async def __call__(self, request: GrantRequest) -> None:
-        """Take the grant back.
+        """Remove the grant.
 
         Raises RulesBrokenError, NoSuchUserError, NoSuchGroupError, GrantNotHeldError or StoreUnavailableError.
         """
         by = await self._require_administrator(request.principal)
         grant = Grant.parse(request.grant)
         holder = await find_holder(self._users, request.kind, request.name)
-        if not await self._grants.take(holder, grant, [GrantTaken(**_tell(request, holder, by), occurred_at=self._now())]):
+        if not await self._grants.take(
+            holder, grant, [GrantTaken(**_describe_change(request, holder, by), occurred_at=self._now())]
+        ):
             raise GrantNotHeldError

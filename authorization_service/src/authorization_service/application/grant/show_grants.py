@@ -1,4 +1,4 @@
-"""Showing who may do what, and whence."""
+"""Display of grants."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from shared_kernel.domain.grants import Grant
 
 
 class ShowRights:
-    """For administrators."""
+    """Show the grants of a user, by source. Requires an administrator."""
 
     def __init__(self, require_administrator: RequireAdministrator, users: UserRepository, grants: GrantRepository) -> None:
         self._require_administrator = require_administrator
@@ -20,13 +20,13 @@ class ShowRights:
         self._grants = grants
 
     async def __call__(self, principal: Principal, username: str) -> Rights:
-        """Return what a user may do. Raises NoSuchUserError or StoreUnavailableError."""
+        """Return the grants of a user. Raises NoSuchUserError or StoreUnavailableError."""
         await self._require_administrator(principal)
         return await self._grants.find_rights(str((await get_named(self._users, username)).id))
 
 
 class ShowGrantsOfGroup:
-    """For administrators."""
+    """Show the grants of a group. Requires an administrator."""
 
     def __init__(self, require_administrator: RequireAdministrator, groups: GroupRepository, grants: GrantRepository) -> None:
         self._require_administrator = require_administrator
@@ -34,7 +34,7 @@ class ShowGrantsOfGroup:
         self._grants = grants
 
     async def __call__(self, principal: Principal, name: str) -> Sequence[Grant]:
-        """Return a group's grants, in order. Raises NoSuchGroupError or StoreUnavailableError."""
+        """Return a group's grants, sorted. Raises NoSuchGroupError or StoreUnavailableError."""
         await self._require_administrator(principal)
         refuse_impossible_name(name)
         if await self._groups.find(name) is None:

@@ -1,4 +1,4 @@
-"""Making, removing and showing groups."""
+"""Administration of groups."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from shared_kernel.domain.grants import Grant
 
 
 class CreateGroup:
-    """For administrators."""
+    """Create a group. Requires an administrator."""
 
     def __init__(self, require_administrator: RequireAdministrator, groups: GroupRepository, now: Now) -> None:
         self._require_administrator = require_administrator
@@ -23,7 +23,7 @@ class CreateGroup:
         self._now = now
 
     async def __call__(self, principal: Principal, name: str) -> bool:
-        """Make a group without members and grants; False where there is one already.
+        """Create a group without members and grants. Returns False if one of this name exists.
 
         Raises RulesBrokenError, StoreUnavailableError or StoreFullError.
         """
@@ -34,7 +34,7 @@ class CreateGroup:
 
 
 class DeleteGroup:
-    """For administrators."""
+    """Delete a group. Requires an administrator."""
 
     def __init__(self, require_administrator: RequireAdministrator, groups: GroupRepository, now: Now) -> None:
         self._require_administrator = require_administrator
@@ -42,7 +42,7 @@ class DeleteGroup:
         self._now = now
 
     async def __call__(self, principal: Principal, name: str) -> None:
-        """Remove a group with its memberships and grants. Raises NoSuchGroupError or StoreUnavailableError."""
+        """Delete a group with its memberships and grants. Raises NoSuchGroupError or StoreUnavailableError."""
         by = await self._require_administrator(principal)
         refuse_impossible_name(name)
         deleted = GroupDeleted(user_id=by, occurred_at=self._now(), group=name, by=by)
@@ -52,7 +52,7 @@ class DeleteGroup:
 
 @dataclass(frozen=True, slots=True)
 class ShownGroup:
-    """A group, its members' usernames and its grants, both in order."""
+    """A group, its members' username keys and its grants, both sorted."""
 
     group: Group
     members: Sequence[str]
@@ -60,7 +60,7 @@ class ShownGroup:
 
 
 class ShowGroup:
-    """For administrators."""
+    """Show a group with its members and grants. Requires an administrator."""
 
     def __init__(self, require_administrator: RequireAdministrator, groups: GroupRepository, grants: GrantRepository) -> None:
         self._require_administrator = require_administrator
@@ -78,13 +78,13 @@ class ShowGroup:
 
 
 class ListGroups:
-    """For administrators."""
+    """List groups. Requires an administrator."""
 
     def __init__(self, require_administrator: RequireAdministrator, groups: GroupRepository) -> None:
         self._require_administrator = require_administrator
         self._groups = groups
 
     async def __call__(self, principal: Principal, after: str, most: int) -> Sequence[Group]:
-        """Return up to `most` groups behind the name `after`, by name. Raises StoreUnavailableError."""
+        """Return up to `most` groups with names greater than `after`, ordered by name. Raises StoreUnavailableError."""
         await self._require_administrator(principal)
         return await self._groups.list(after, most)

@@ -1,4 +1,4 @@
-"""Putting users into groups and taking them out."""
+"""Adding users to groups and removing them."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from authorization_service.domain.exceptions import NotAMemberError
 
 @dataclass(frozen=True, slots=True)
 class MembershipRequest:
-    """Whose membership in which group an administrator, `by`, changes."""
+    """A membership to add or to remove."""
 
     principal: Principal
     group: str
@@ -20,7 +20,10 @@ class MembershipRequest:
 
 
 class AddMember:
-    """For administrators. The user's tokens are revoked, its sessions go on: the next token has the group's grants."""
+    """Add a user to a group. Requires an administrator.
+
+    Revokes the user's access tokens; its sessions continue, with the group's grants in their next tokens.
+    """
 
     def __init__(
         self,
@@ -35,7 +38,7 @@ class AddMember:
         self._now = now
 
     async def __call__(self, request: MembershipRequest) -> None:
-        """Make the user a member, if it is none.
+        """Add the user, unless it is already a member.
 
         Raises NoSuchUserError, NoSuchGroupError, LimitReachedError, StoreUnavailableError or StoreFullError.
         """
@@ -47,7 +50,10 @@ class AddMember:
 
 
 class RemoveMember:
-    """For administrators. The user's tokens are revoked, its sessions go on: the next token lacks the group's grants."""
+    """Remove a user from a group. Requires an administrator.
+
+    Revokes the user's access tokens; its sessions continue, without the group's grants in their next tokens.
+    """
 
     def __init__(
         self,
@@ -62,7 +68,7 @@ class RemoveMember:
         self._now = now
 
     async def __call__(self, request: MembershipRequest) -> None:
-        """End the membership. Raises NoSuchUserError, NoSuchGroupError, NotAMemberError or StoreUnavailableError."""
+        """Remove the user. Raises NoSuchUserError, NoSuchGroupError, NotAMemberError or StoreUnavailableError."""
         by = await self._require_administrator(request.principal)
         refuse_impossible_name(request.group)
         user_id = str((await get_named(self._users, request.username)).id)

@@ -1,4 +1,4 @@
-"""The first signing key."""
+"""Creation of the first signing key."""
 
 from authorization_service.application.clock import Now
 from authorization_service.application.key.private_keys import PrivateKeys
@@ -7,7 +7,7 @@ from authorization_service.domain.entities.signing_key import RotationPolicy, Si
 
 
 class EnsureSigningKey:
-    """For start-up."""
+    """Register the signing keys of the first start."""
 
     def __init__(self, keys: SigningKeyRepository, private_keys: PrivateKeys, policy: RotationPolicy, now: Now) -> None:
         self._keys = keys
@@ -16,7 +16,7 @@ class EnsureSigningKey:
         self._now = now
 
     async def __call__(self) -> None:
-        """See to it that a key signs: the youngest private key, where none has been told to sign yet.
+        """If no key is registered yet, register the existing private keys, or a new one. The newest signs, others are retired.
 
         Raises StoreUnavailableError, StoreFullError, or SecretUnusableError.
         """

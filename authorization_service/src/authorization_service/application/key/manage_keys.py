@@ -1,4 +1,4 @@
-"""Changing the key that signs access tokens, without one token being refused."""
+"""Rotation of the signing key without rejecting any valid token."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -11,11 +11,11 @@ from authorization_service.domain.events.keys import KeyRotated
 from authorization_service.domain.exceptions import RotationUnderWayError
 
 ORPHAN_AGE = timedelta(hours=1)
-"""A private key that nobody knows of after this long is left over from a rotation that was broken off."""
+"""An unregistered private key of this age is left over from an interrupted rotation."""
 
 
 class RotateKeys:
-    """For the operator."""
+    """Create a new signing key. For the operator."""
 
     def __init__(self, keys: SigningKeyRepository, private_keys: PrivateKeys, policy: RotationPolicy, now: Now) -> None:
         self._keys = keys
@@ -24,10 +24,10 @@ class RotateKeys:
         self._now = now
 
     async def __call__(self, *, compromised: bool = False) -> SigningKey:
-        """Make a key that is published at once and signs later, when all verifiers know it; return it.
+        """Create and return a key that is published immediately and signs later, when all verifiers know it.
 
-        Where the other keys are `compromised`, it signs at once, and they are published no more: whoever holds a token that
-        they signed must log in again. Else of several rotations at once one is done.
+        If the other keys are `compromised`, it signs immediately and they are withdrawn: users with tokens that they signed must
+        log in again. Otherwise, of concurrent rotations one succeeds.
 
         Raises RotationUnderWayError, StoreUnavailableError, StoreFullError or SecretUnusableError.
         """
@@ -46,21 +46,21 @@ class RotateKeys:
 
 
 class ListKeys:
-    """For the operator."""
+    """List the signing keys. For the operator."""
 
     def __init__(self, keys: SigningKeyRepository, now: Now) -> None:
         self._keys = keys
         self._now = now
 
     async def __call__(self) -> Sequence[tuple[SigningKey, KeyState]]:
-        """Return all keys, in the order in which they sign, with what they do now. Raises StoreUnavailableError."""
+        """Return all keys, in the order in which they sign, with their current states. Raises StoreUnavailableError."""
         keys = await self._keys.list()
         now = self._now()
         return [(key, find_state(key, keys, now)) for key in keys]
 
 
 class PruneKeys:
-    """For the operator."""
+    """Remove expired signing keys. For the operator."""
 
     def __init__(self, keys: SigningKeyRepository, private_keys: PrivateKeys, now: Now) -> None:
         self._keys = keys
@@ -68,7 +68,7 @@ class PruneKeys:
         self._now = now
 
     async def __call__(self) -> Sequence[str]:
-        """Remove the keys that are published no more, and private keys left over from rotations; return their ids.
+        """Remove the keys that are no longer published, and private keys left over from rotations. Returns their ids, sorted.
 
         Raises StoreUnavailableError or SecretUnusableError.
         """

@@ -1,4 +1,4 @@
-"""What a token is, and taking it back."""
+"""Token introspection and revocation."""
 
 import contextlib
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from authorization_service.domain.value_objects.refresh_token import RefreshToke
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenFacts:
-    """What is told of a valid token (RFC 7662, section 2.2). Times are seconds since 1970; what does not apply is empty."""
+    """Metadata of a valid token (RFC 7662, section 2.2). Times are seconds since 1970; fields that do not apply are empty."""
 
     token_type: str
     subject: str
@@ -26,15 +26,15 @@ class TokenFacts:
 
 
 class AccessTokenInspector(Protocol):
-    """Reads access tokens."""
+    """The port for reading access tokens."""
 
     def inspect(self, token: str) -> TokenFacts | None:
-        """Return the facts about a token, or None if it must not be believed. Raises SigningKeysUnknownError."""
+        """Return the metadata of a token, or None if it is not valid. Raises SigningKeysUnknownError."""
         ...
 
 
 class IntrospectToken:
-    """For service accounts and administrators (RFC 7662)."""
+    """Introspect a token (RFC 7662). Requires client credentials or an administrator."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class IntrospectToken:
         self._inspector = inspector
 
     async def __call__(self, principal: ClientCredentials | Principal, token: str) -> TokenFacts | None:
-        """Return the facts about a token, or None if it is not valid.
+        """Return the metadata of a token, or None if it is not valid.
 
         Raises InvalidClientError, AdministratorRequiredError, InsufficientScopeError or StoreUnavailableError.
         """
@@ -73,14 +73,14 @@ class IntrospectToken:
 
 
 class RevokeToken:
-    """For whoever has the token (RFC 7009)."""
+    """Revoke a token (RFC 7009). Public: the token itself is the authorization."""
 
     def __init__(self, sessions: SessionRepository, inspector: AccessTokenInspector) -> None:
         self._sessions = sessions
         self._inspector = inspector
 
     async def __call__(self, token: str) -> None:
-        """End the session that the token is of. A token that is worth nothing is none to complain about.
+        """End the session of the token. An invalid token is no error.
 
         Raises UnsupportedTokenTypeError for a service account's access token, which has no session, or StoreUnavailableError.
         """
@@ -101,5 +101,5 @@ class RevokeToken:
         await self._end(facts.subject, facts.session_id)
 
     async def _end(self, user_id: str, session_id: str) -> None:
-        with contextlib.suppress(NoSuchSessionError):  # it has ended in this moment
+        with contextlib.suppress(NoSuchSessionError):  # it has just ended
             await self._sessions.end(user_id, session_id)

@@ -9,17 +9,17 @@ from shared_kernel.application.client_info import ClientInfo
 
 
 class SessionRepository(Protocol):
-    """Sessions live as their SessionPolicy says. All methods raise StoreUnavailableError while the store is out of reach.
+    """Sessions that follow a SessionPolicy. All methods raise StoreUnavailableError.
 
-    Opening and ending sessions, and the reuse of a refresh token, are told by events. Ending a session revokes its access tokens.
-    `last_used_at` of a session that is opened or refreshed is a moment before the
-    user was read: access tokens are issued as of that moment, so that whatever changes afterwards can revoke them.
+    Opening and ending sessions, and the reuse of a refresh token, are recorded as events. Ending a session revokes its access
+    tokens. `last_used_at` of a session that is opened or refreshed is before the user was read: access tokens are issued as of
+    that time, so that later changes revoke them.
     """
 
     async def open(self, user: User, token: RefreshToken, origin: ClientInfo, scope: str | None = None) -> UsedSession:
-        """Open a session for a user who has just proven to know the password, and end the least lately used beyond the most.
+        """Open a session for a user whose password was just verified. Beyond the limit, end the least recently used one.
 
-        Its tokens shall allow no more than `scope`, if that is told.
+        The session's tokens allow no more than `scope`, if that is not None.
 
         Raises WrongCredentialsError if the user was disabled or deleted, or the password changed, since the user was read;
         StoreFullError.
@@ -27,19 +27,19 @@ class SessionRepository(Protocol):
         ...
 
     async def refresh(self, token: RefreshToken, successor: RefreshToken, origin: ClientInfo) -> UsedSession:
-        """Exchange a session's refresh token for its successor: of several who try at once with one token, one succeeds.
+        """Exchange a session's refresh token for its successor. Of concurrent exchanges of one token, one succeeds.
 
-        Raises RefreshTokenReusedError, and the session has ended, if the token was used before; InvalidRefreshTokenError if it
-        never was one, or if its session has ended or expired, or its user may not have one any more.
+        Raises RefreshTokenReusedError, and ends the session, if the token was used before; InvalidRefreshTokenError if it is
+        unknown, if its session has ended or expired, or if its user is disabled or deleted.
         """
         ...
 
     async def find_by_token(self, token: RefreshToken) -> Session | None:
-        """Return the session, not expired, whose latest refresh token this is."""
+        """Return the unexpired session whose latest refresh token this is, or None."""
         ...
 
     async def find_of_user(self, user_id: str) -> list[Session]:
-        """Return a user's sessions, the most lately used first."""
+        """Return a user's sessions, the most recently used first."""
         ...
 
     async def end(self, user_id: str, session_id: str) -> None:
@@ -47,5 +47,5 @@ class SessionRepository(Protocol):
         ...
 
     async def end_all(self, user_id: str, except_session_id: str | None = None) -> int:
-        """End all sessions of a user, but perhaps one; return how many there were."""
+        """End all sessions of a user, except one if given. Returns how many were ended."""
         ...

@@ -1,4 +1,4 @@
-"""Disabling and enabling users, and changing their roles."""
+"""Disabling and enabling users, and changes of their roles."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from authorization_service.domain.entities.user import Role, User
 
 @dataclass(frozen=True, slots=True)
 class AdministerUserRequest:
-    """What an administrator, `by`, changes; None leaves it as it is."""
+    """Changes to a user; None changes nothing."""
 
     principal: Principal
     username: str
@@ -19,7 +19,7 @@ class AdministerUserRequest:
 
 
 class AdministerUser:
-    """For administrators. One enabled administrator always stays."""
+    """Change the state or the role of a user. Requires an administrator. One enabled administrator always remains."""
 
     def __init__(self, require_administrator: RequireAdministrator, users: UserRepository, now: Now) -> None:
         self._require_administrator = require_administrator
@@ -27,7 +27,7 @@ class AdministerUser:
         self._now = now
 
     async def __call__(self, request: AdministerUserRequest) -> User:
-        """Keep the change and return the user. All sessions of a user that is disabled end.
+        """Store the change and return the user. Disabling ends all sessions of the user.
 
         Raises NoSuchUserError, LastAdministratorError or StoreUnavailableError.
         """

@@ -1,4 +1,4 @@
-"""Leaving."""
+"""Deletion of the caller's account."""
 
 from dataclasses import dataclass, field
 
@@ -11,7 +11,7 @@ from shared_kernel.application.authentication import Caller
 
 @dataclass(frozen=True, slots=True)
 class DeleteMeRequest:
-    """Who wants to leave, and the address that this was sent from."""
+    """The caller, the client's address, and the password for confirmation."""
 
     caller: Caller
     address: str
@@ -19,7 +19,7 @@ class DeleteMeRequest:
 
 
 class DeleteMe:
-    """For every caller, about itself, but not for the last administrator."""
+    """Delete the caller's user, unless it is the last administrator."""
 
     def __init__(self, users: UserRepository, confirm: ConfirmPassword, now: Now) -> None:
         self._users = users
@@ -27,7 +27,7 @@ class DeleteMe:
         self._now = now
 
     async def __call__(self, request: DeleteMeRequest) -> None:
-        """Remove the user with its sessions, memberships and grants.
+        """Delete the user with its sessions, memberships and grants.
 
         Raises WrongPasswordError, TooManyAttemptsError, NoSuchUserError, LastAdministratorError, BusyError or
         StoreUnavailableError.

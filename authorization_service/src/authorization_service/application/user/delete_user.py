@@ -1,4 +1,4 @@
-"""Removing a user."""
+"""Deletion of a user."""
 
 from dataclasses import dataclass
 
@@ -9,14 +9,14 @@ from authorization_service.application.user.user_repository import UserRepositor
 
 @dataclass(frozen=True, slots=True)
 class DeleteUserRequest:
-    """Whom an administrator, `by`, removes."""
+    """The user to delete."""
 
     principal: Principal
     username: str
 
 
 class DeleteUser:
-    """For administrators. One enabled administrator always stays."""
+    """Delete a user. Requires an administrator. One enabled administrator always remains."""
 
     def __init__(self, require_administrator: RequireAdministrator, users: UserRepository, now: Now) -> None:
         self._require_administrator = require_administrator
@@ -24,7 +24,7 @@ class DeleteUser:
         self._now = now
 
     async def __call__(self, request: DeleteUserRequest) -> None:
-        """Remove the user with its sessions, memberships and grants.
+        """Delete the user with its sessions, memberships and grants.
 
         Raises NoSuchUserError, LastAdministratorError or StoreUnavailableError.
         """

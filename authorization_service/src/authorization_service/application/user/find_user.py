@@ -1,4 +1,4 @@
-"""Looking a user up."""
+"""Display of a user."""
 
 from authorization_service.application.auth.require_administrator import Principal, RequireAdministrator
 from authorization_service.application.user.user_repository import UserRepository, get_named
@@ -6,7 +6,7 @@ from authorization_service.domain.entities.user import User
 
 
 class FindUser:
-    """For administrators."""
+    """Show a user. Requires an administrator."""
 
     def __init__(self, require_administrator: RequireAdministrator, users: UserRepository) -> None:
         self._require_administrator = require_administrator

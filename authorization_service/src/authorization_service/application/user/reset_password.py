@@ -1,4 +1,4 @@
-"""Giving a user a new password."""
+"""Reset of a user's password."""
 
 from dataclasses import dataclass, field
 
@@ -13,14 +13,14 @@ from shared_kernel.domain.rules import refuse_if_broken
 
 @dataclass(frozen=True, slots=True)
 class ResetPasswordRequest:
-    """Whose password is, by somebody else, made which one."""
+    """A user, and its new password."""
 
     username: str
     password: str = field(repr=False)
 
 
 class ResetPassword:
-    """For the operator: who may reset the password of an administrator becomes one."""
+    """Set a new password for a user. For the operator only: to reset an administrator's password is to become one."""
 
     def __init__(self, users: UserRepository, rules: PasswordRules, hasher: PasswordHasher, now: Now) -> None:
         self._users = users
@@ -29,7 +29,7 @@ class ResetPassword:
         self._now = now
 
     async def __call__(self, request: ResetPasswordRequest) -> None:
-        """Keep the new password and end all sessions of the user.
+        """Store the new password and end all sessions of the user.
 
         Raises RulesBrokenError, NoSuchUserError, BusyError or StoreUnavailableError.
         """

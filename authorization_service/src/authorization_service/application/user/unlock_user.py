@@ -1,4 +1,4 @@
-"""Letting somebody log in again whose password others have guessed at."""
+"""Unlocking of a user after failed login attempts."""
 
 from authorization_service.application.auth.attempt_repository import AttemptRepository
 from authorization_service.application.auth.require_administrator import Principal, RequireAdministrator
@@ -8,7 +8,7 @@ from authorization_service.domain.events.people import UserUnlocked
 
 
 class UnlockUser:
-    """For administrators."""
+    """Reset the failed login attempts of a user. Requires an administrator."""
 
     def __init__(
         self,
@@ -23,7 +23,7 @@ class UnlockUser:
         self._now = now
 
     async def __call__(self, principal: Principal, username: str) -> None:
-        """Forget the failed attempts at a user's password.
+        """Reset the user's failed attempts from all addresses.
 
         Raises NoSuchUserError or StoreUnavailableError.
         """

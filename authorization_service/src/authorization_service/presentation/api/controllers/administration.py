@@ -1,4 +1,4 @@
-"""What administrators do with users."""
+"""Administration of users."""
 
 from typing import Annotated, Self
 
@@ -22,35 +22,35 @@ from shared_kernel.presentation.http.routing.direct_route import raises
 
 router = APIRouter(tags=["administration"], route_class=Operation)
 
-PageSize = Annotated[int, Query(ge=1, le=1000, description="How many at most")]
-# Where a page begins: behind this name.
+PageSize = Annotated[int, Query(ge=1, le=1000, description="Maximum number of entries in a page")]
+# The name after which a page begins.
 Cursor = Annotated[
-    str, Query(max_length=64, pattern=r"^([a-z0-9][a-z0-9._-]*)?$", description="`next_cursor` of the page before")
+    str, Query(max_length=64, pattern=r"^([a-z0-9][a-z0-9._-]*)?$", description="`next_cursor` of the previous page")
 ]
-NextCursor = Annotated[str | None, Field(description="The cursor of the next page; null on the last one")]
+NextCursor = Annotated[str | None, Field(description="Cursor of the next page; null on the last page")]
 
 
 class AdministeredUserResponse(UserResponse):
-    """A user, as administrators see it."""
+    """A user, with what only administrators see."""
 
     role: Role
     is_enabled: bool = Field(description="Whether the user can log in")
 
     @classmethod
     def of(cls, user: User) -> Self:
-        """Return what is shown of a user."""
+        """Return the response for a user."""
         return cls(**describe(user), role=user.role, is_enabled=user.is_enabled)
 
 
 class UsersResponse(BaseModel):
-    """Users by username, without regard to case."""
+    """Users, ordered by username without regard to case."""
 
     users: list[AdministeredUserResponse]
     next_cursor: NextCursor
 
 
 class ChangeUserBody(Body):
-    """What shall change; what is absent or null stays as it is."""
+    """Changes to a user. Absent and null members change nothing."""
 
     is_enabled: bool | None = None
     role: Role | None = None
@@ -61,11 +61,11 @@ class ChangeUserBody(Body):
 async def list_users(
     caller: Authenticated,
     use_case: FromDishka[ListUsers],
-    prefix: Annotated[str, Query(description="How the usernames begin, in any case")] = "",
+    prefix: Annotated[str, Query(description="Beginning of the usernames, in any case")] = "",
     limit: PageSize = 100,
     cursor: Cursor = "",
 ) -> UsersResponse:
-    """List users. For administrators."""
+    """List users. Requires an administrator."""
     found = await use_case(ListUsersRequest(caller, prefix, cursor, limit + 1))
     page = found[:limit]
     return UsersResponse(
@@ -77,7 +77,7 @@ async def list_users(
 @router.get("/users/{username}")
 @raises(AdministratorRequiredError, NoSuchUserError, StoreUnavailableError)
 async def show_user(username: str, caller: Authenticated, use_case: FromDishka[FindUser]) -> AdministeredUserResponse:
-    """Show a user. For administrators."""
+    """Show a user. Requires an administrator."""
     return AdministeredUserResponse.of(await use_case(caller, username))
 
 
@@ -89,7 +89,7 @@ async def change_user(
     caller: Authenticated,
     use_case: FromDishka[AdministerUser],
 ) -> AdministeredUserResponse:
-    """Disable or enable a user, or change its role. All sessions of a user who is disabled end. For administrators."""
+    """Disable or enable a user, or change the role. Disabling ends all sessions of the user. Requires an administrator."""
     return AdministeredUserResponse.of(await use_case(AdministerUserRequest(caller, username, body.is_enabled, body.role)))
 
 
@@ -100,7 +100,7 @@ async def delete_user(
     caller: Authenticated,
     use_case: FromDishka[DeleteUser],
 ) -> None:
-    """Remove a user, with its sessions, memberships and grants. For administrators."""
+    """Delete a user with its sessions, memberships and grants. Requires an administrator."""
     await use_case(DeleteUserRequest(caller, username))
 
 
@@ -111,5 +111,5 @@ async def unlock_user(
     caller: Authenticated,
     use_case: FromDishka[UnlockUser],
 ) -> None:
-    """Forget the failed attempts at a user's password. For administrators."""
+    """Reset the failed login attempts of a user. Requires an administrator."""
     await use_case(caller, username)

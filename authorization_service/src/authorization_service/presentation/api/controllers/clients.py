@@ -1,4 +1,4 @@
-"""What administrators do with service accounts."""
+"""Administration of service accounts."""
 
 from datetime import datetime
 from typing import Annotated
@@ -34,7 +34,7 @@ class CreateClientBody(Body):
         json_schema_extra={"minLength": 1, "maxLength": domain.MAX_ID, "pattern": domain.ID_PATTERN},
     )
     scopes: list[Annotated[str, Field(json_schema_extra={"pattern": domain.SCOPE_PATTERN})]] = Field(
-        description=f"At most {domain.MAX_SCOPES} grants, as users have them, or `{domain.REVOCATIONS_SCOPE}`.",
+        description=f"At most {domain.MAX_SCOPES}: grants, as users have them, or `{domain.REVOCATIONS_SCOPE}`.",
         examples=[["read:default"]],
         json_schema_extra={"maxItems": domain.MAX_SCOPES, "uniqueItems": True},
     )
@@ -51,11 +51,11 @@ class ClientResponse(BaseModel):
 class ClientSecretResponse(ClientResponse):
     """A service account and its secret."""
 
-    client_secret: str = Field(description="256 random bits, base64url. It is shown this once")
+    client_secret: str = Field(description="256 random bits, base64url. Shown only in this response")
 
 
 class ClientsResponse(BaseModel):
-    """Service accounts by id."""
+    """Service accounts, ordered by id."""
 
     clients: list[ClientResponse]
 
@@ -67,7 +67,7 @@ async def create_client(
     caller: Authenticated,
     use_case: FromDishka[CreateClient],
 ) -> Response:
-    """Make a service account. For administrators."""
+    """Create a service account. Requires an administrator."""
     return _answer(await use_case(caller, body.client_id, body.scopes), 201)
 
 
@@ -76,10 +76,10 @@ async def create_client(
 async def list_clients(
     caller: Authenticated,
     use_case: FromDishka[ListClients],
-    after: Annotated[str, Query(description="The last client id of the page before")] = "",
-    limit: Annotated[int, Query(ge=1, le=1000, description="How many at most")] = 100,
+    after: Annotated[str, Query(description="Last client id of the previous page")] = "",
+    limit: Annotated[int, Query(ge=1, le=1000, description="Maximum number of entries in a page")] = 100,
 ) -> ClientsResponse:
-    """List service accounts. For administrators."""
+    """List service accounts. Requires an administrator."""
     return ClientsResponse(clients=[_show(client) for client in await use_case(caller, after, limit)])
 
 
@@ -90,7 +90,7 @@ async def change_client_secret(
     caller: Authenticated,
     use_case: FromDishka[ChangeClientSecret],
 ) -> Response:
-    """Give a service account a new secret. The old one and its access tokens are worth nothing any more. For administrators."""
+    """Replace the secret of a service account. The old secret and its access tokens become invalid. Requires an administrator."""
     return _answer(await use_case(caller, client_id), 200)
 
 
@@ -101,7 +101,7 @@ async def delete_client(
     caller: Authenticated,
     use_case: FromDishka[DeleteClient],
 ) -> None:
-    """Remove a service account; its access tokens are worth nothing any more. For administrators."""
+    """Delete a service account and revoke its access tokens. Requires an administrator."""
     await use_case(caller, client_id)
 
 

@@ -1,4 +1,4 @@
-"""What users and groups may do."""
+"""Grants of users and groups."""
 
 from typing import Annotated
 
@@ -24,11 +24,11 @@ from shared_kernel.presentation.http.routing.direct_route import raises
 
 router = APIRouter(tags=["grants"], route_class=Operation)
 
-# The grammar is the domain's; here it is only told to the reader of the OpenAPI document.
+# The domain checks the grammar; here it is only documented.
 GrantText = Annotated[
     str,
     Path(
-        description="`read`, `write` or `admin`, a colon, and the name of a namespace or the beginning of one and `*`",
+        description="`read`, `write` or `admin`, a colon, and the name of a namespace or a prefix with `*`",
         examples=["write:team-*"],
         json_schema_extra={"pattern": PATTERN},
     ),
@@ -36,15 +36,15 @@ GrantText = Annotated[
 
 
 class RightsResponse(BaseModel):
-    """What a user may do, and whence."""
+    """The grants of a user, and their sources."""
 
-    own: list[str] = Field(description="What the user was given itself", examples=[["read:default"]])
-    by_group: dict[str, list[str]] = Field(description="What its groups were given", examples=[{"team": ["write:team-*"]}])
-    scope: str = Field(description="What its tokens say", examples=["read:default write:team-*"])
+    own: list[str] = Field(description="Grants held by the user directly", examples=[["read:default"]])
+    by_group: dict[str, list[str]] = Field(description="Grants held through groups", examples=[{"team": ["write:team-*"]}])
+    scope: str = Field(description="Scope of the user's access tokens", examples=["read:default write:team-*"])
 
 
 class GrantsResponse(BaseModel):
-    """What a group was given."""
+    """The grants of a group."""
 
     grants: list[str] = Field(examples=[["write:team-*"]])
 
@@ -56,7 +56,7 @@ async def show_rights(
     caller: Authenticated,
     use_case: FromDishka[ShowRights],
 ) -> RightsResponse:
-    """Show what a user may do, and whence. For administrators."""
+    """Show the grants of a user, and their sources. Requires an administrator."""
     rights = await use_case(caller, username)
     return RightsResponse(
         own=list(map(str, rights.own)),
@@ -73,7 +73,7 @@ async def give_to_user(
     caller: Authenticated,
     use_case: FromDishka[GiveGrant],
 ) -> None:
-    """Give a user a grant, if it does not hold it. The user's tokens are revoked. For administrators."""
+    """Give a user a grant, unless it already holds it. Revokes the user's access tokens. Requires an administrator."""
     await use_case(GrantRequest(caller, HolderKind.USER, username, grant))
 
 
@@ -85,7 +85,7 @@ async def take_from_user(
     caller: Authenticated,
     use_case: FromDishka[TakeGrant],
 ) -> None:
-    """Take a grant back from a user, whose tokens are revoked. For administrators."""
+    """Remove a grant from a user. Revokes the user's access tokens. Requires an administrator."""
     await use_case(GrantRequest(caller, HolderKind.USER, username, grant))
 
 
@@ -96,7 +96,7 @@ async def show_grants_of_group(
     caller: Authenticated,
     use_case: FromDishka[ShowGrantsOfGroup],
 ) -> GrantsResponse:
-    """Show what a group was given. For administrators."""
+    """Show the grants of a group. Requires an administrator."""
     return GrantsResponse(grants=list(map(str, await use_case(caller, name))))
 
 
@@ -108,7 +108,7 @@ async def give_to_group(
     caller: Authenticated,
     use_case: FromDishka[GiveGrant],
 ) -> None:
-    """Give a group a grant, if it does not hold it. The tokens of its members are revoked. For administrators."""
+    """Give a group a grant, unless it already holds it. Revokes the members' access tokens. Requires an administrator."""
     await use_case(GrantRequest(caller, HolderKind.GROUP, name, grant))
 
 
@@ -120,5 +120,5 @@ async def take_from_group(
     caller: Authenticated,
     use_case: FromDishka[TakeGrant],
 ) -> None:
-    """Take a grant back from a group, whose members' tokens are revoked. For administrators."""
+    """Remove a grant from a group. Revokes the members' access tokens. Requires an administrator."""
     await use_case(GrantRequest(caller, HolderKind.GROUP, name, grant))

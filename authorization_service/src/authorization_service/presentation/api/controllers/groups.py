@@ -1,4 +1,4 @@
-"""Groups of users, and who is in them."""
+"""Groups of users, and their members."""
 
 from datetime import datetime
 from typing import Annotated
@@ -28,8 +28,8 @@ from shared_kernel.presentation.http.server.response import Response
 router = APIRouter(tags=["groups"], route_class=Operation)
 
 
-# The rule is the domain's; here it is only told to the reader of the OpenAPI document.
-NewGroupName = Annotated[str, Path(json_schema_extra={"maxLength": group_name.LONGEST, "pattern": group_name.PATTERN})]
+# The domain checks the rule; here it is only documented.
+NewGroupName = Annotated[str, Path(json_schema_extra={"maxLength": group_name.MAX_LENGTH, "pattern": group_name.PATTERN})]
 
 
 class GroupResponse(BaseModel):
@@ -49,7 +49,7 @@ class ListedGroup(BaseModel):
 
 
 class GroupsResponse(BaseModel):
-    """Groups by name."""
+    """Groups, ordered by name."""
 
     groups: list[ListedGroup]
     next_cursor: NextCursor
@@ -63,7 +63,7 @@ async def list_groups(
     limit: PageSize = 100,
     cursor: Cursor = "",
 ) -> GroupsResponse:
-    """List groups. For administrators."""
+    """List groups. Requires an administrator."""
     found = await use_case(caller, cursor, limit + 1)
     page = found[:limit]
     return GroupsResponse(
@@ -82,7 +82,7 @@ async def _show(caller: Caller, name: str, show: ShowGroup) -> GroupResponse:
 @router.get("/groups/{name}")
 @raises(AdministratorRequiredError, NoSuchGroupError, StoreUnavailableError)
 async def show_group(name: str, caller: Authenticated, use_case: FromDishka[ShowGroup]) -> GroupResponse:
-    """Show a group with its members and grants. For administrators."""
+    """Show a group with its members and grants. Requires an administrator."""
     return await _show(caller, name, use_case)
 
 
@@ -94,7 +94,7 @@ async def create_group(
     create: FromDishka[CreateGroup],
     show: FromDishka[ShowGroup],
 ) -> Response:
-    """Make a group: 201, or 200 where there is one of this name, which stays as it is. For administrators."""
+    """Create a group (201), or return the existing group of this name unchanged (200). Requires an administrator."""
     is_new = await create(caller, name)
     answer = await _show(caller, name, show)
     return Response(answer.model_dump_json().encode(), 201 if is_new else 200)
@@ -107,7 +107,7 @@ async def delete_group(
     caller: Authenticated,
     use_case: FromDishka[DeleteGroup],
 ) -> None:
-    """Remove a group, its memberships and its grants. The tokens of its members are revoked. For administrators."""
+    """Delete a group with its memberships and grants. Revokes the members' access tokens. Requires an administrator."""
     await use_case(caller, name)
 
 
@@ -119,7 +119,7 @@ async def add_member(
     caller: Authenticated,
     use_case: FromDishka[AddMember],
 ) -> None:
-    """Put a user into a group, if it is not in it. The user's tokens are revoked. For administrators."""
+    """Add a user to a group, unless it is already a member. Revokes the user's access tokens. Requires an administrator."""
     await use_case(MembershipRequest(caller, name, username))
 
 
@@ -131,5 +131,5 @@ async def remove_member(
     caller: Authenticated,
     use_case: FromDishka[RemoveMember],
 ) -> None:
-    """Take a user out of a group. The user's tokens are revoked. For administrators."""
+    """Remove a user from a group. Revokes the user's access tokens. Requires an administrator."""
     await use_case(MembershipRequest(caller, name, username))

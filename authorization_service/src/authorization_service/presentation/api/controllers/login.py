@@ -1,4 +1,4 @@
-"""Logging in, and staying logged in."""
+"""Login and token refresh."""
 
 from typing import Literal
 
@@ -21,16 +21,16 @@ router = APIRouter(tags=["login"], route_class=Operation)
 
 
 class LoginBody(Body):
-    """What someone claims."""
+    """Credentials of a user."""
 
     username: str = Field(examples=["anna"])
     password: SecretStr = Field(examples=["Correct-horse-7"])
 
 
 class RefreshBody(Body):
-    """What a session is continued with."""
+    """The refresh token of a session."""
 
-    refresh_token: SecretStr = Field(description="The latest one of the session; it works once")
+    refresh_token: SecretStr = Field(description="Latest refresh token of the session; valid for one use")
 
 
 class TokensResponse(BaseModel):
@@ -39,7 +39,7 @@ class TokensResponse(BaseModel):
     access_token: str = Field(description="A JSON Web Token (RFC 9068), signed with RS256")
     token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - the type of the token, by RFC 6750
     expires_in: int = Field(description="Seconds for which the access token is valid")
-    refresh_token: str = Field(description="Opaque; to be exchanged, once, for the next tokens")
+    refresh_token: str = Field(description="Opaque; to be exchanged once for the next tokens")
 
 
 @router.post("/login", response_model=TokensResponse)
@@ -54,7 +54,8 @@ async def log_in(body: LoginBody, origin: ClientInfo, use_case: FromDishka[LogIn
 async def refresh(body: RefreshBody, origin: ClientInfo, use_case: FromDishka[RefreshSession]) -> Response:
     """Exchange a refresh token for an access token and the next refresh token.
 
-    Each works once. A second use tells that somebody has stolen it: it ends the session (RFC 9700, section 4.14.2).
+    Each refresh token is valid for one use. A second use means that it may be stolen, and ends the session (RFC 9700,
+    section 4.14.2).
     """
     return _answer(await use_case(RefreshSessionRequest(body.refresh_token.get_secret_value(), ClientInfo(*origin))))
 
