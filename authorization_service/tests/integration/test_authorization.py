@@ -1,4 +1,4 @@
-"""Every administrative operation requires an administrator, whatever it is asked for."""
+"""Every administrative operation requires an administrator, whatever its arguments."""
 
 import re
 from typing import Any
@@ -40,7 +40,7 @@ def send(person: Person, operation: str, name: str) -> httpx.Response:
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("operation", ADMINISTRATIVE)
-def test_member_is_refused_before_anything_is_looked_up(anna: Person, operation: str, name: str) -> None:
+def test_member_is_refused_before_any_lookup(anna: Person, operation: str, name: str) -> None:
     read_problem(send(anna, operation, name), 403, "administrator-required")
 
 

@@ -24,7 +24,7 @@ def find_scopes(person: Person) -> list[str]:
     return str(claims["scope"]).split()
 
 
-def test_a_user_may_do_what_it_is_given_until_it_is_taken(command: CommandLine, anna: Person) -> None:
+def test_user_has_a_grant_until_it_is_removed(command: CommandLine, anna: Person) -> None:
     command("grants", "give", "write:team-*", "--user", anna.username)
     wait_until(lambda: anna("GET", "/me").status_code == 401, "the token without the grant being refused")
     anna.log_in()
@@ -39,7 +39,7 @@ def test_a_user_may_do_what_it_is_given_until_it_is_taken(command: CommandLine, 
     ]
 
 
-def test_members_of_a_group_may_do_what_it_is_given(command: CommandLine, anna: Person, team: str) -> None:
+def test_members_of_a_group_have_its_grants(command: CommandLine, anna: Person, team: str) -> None:
     command("grants", "give", "read:team-*", "--group", team)
     assert command("groups", "add", team, anna.username) == f"{anna.username} is a member of {team}.\n"
     assert {"grant": "read:team-*", "group": team} in command.read_json("grants", "list", "--user", anna.username)
@@ -54,7 +54,7 @@ def test_members_of_a_group_may_do_what_it_is_given(command: CommandLine, anna: 
     assert command("grants", "take", "read:team-*", "--group", team) == f"The group {team} no longer holds read:team-*.\n"
 
 
-def test_a_group_is_made_once_and_removed_once(command: CommandLine, team: str) -> None:
+def test_group_is_created_once_and_deleted_once(command: CommandLine, team: str) -> None:
     assert command("groups", "create", team) == f"{team} already exists.\n"
     names = [group["name"] for group in command.read_json("groups", "list", "--after", team[:-1], "--limit", "1")]
     assert names == [team]
@@ -65,14 +65,14 @@ def test_a_group_is_made_once_and_removed_once(command: CommandLine, team: str) 
     assert command.refuse("groups", "show", team) == ["The group does not exist."]
 
 
-def test_what_is_no_grant_or_no_name_is_told_with_its_field(command: CommandLine, anna: Person) -> None:
+def test_malformed_grant_or_name_is_rejected_by_field(command: CommandLine, anna: Person) -> None:
     (told,) = command.refuse("grants", "give", "own:everything", "--user", anna.username)
     assert told.startswith("grant (grant): A grant is `read:`")
     (told,) = command.refuse("groups", "create", "Team")
     assert told.startswith("name (name): ")
 
 
-def test_nobody_and_no_group_cannot_be_given_anything(command: CommandLine, anna: Person, team: str) -> None:
+def test_unknown_user_or_group_is_reported(command: CommandLine, anna: Person, team: str) -> None:
     assert command.refuse("grants", "give", "read:a", "--user", "nobody") == ["The user does not exist."]
     assert command.refuse("grants", "take", "read:a", "--group", "no-such-group") == ["The group does not exist."]
     assert command.refuse("grants", "list", "--group", "no-such-group") == ["The group does not exist."]
@@ -86,14 +86,14 @@ def test_a_grant_has_one_holder(command: CommandLine, arguments: list[str], hold
     assert "Name a user or a group." in command.misuse("grants", *arguments, *holder)
 
 
-def test_a_user_is_given_no_more_than_a_token_carries(command: CommandLine, anna: Person, administrator: Person) -> None:
+def test_grants_beyond_the_size_of_a_token_are_rejected(command: CommandLine, anna: Person, administrator: Person) -> None:
     for number in range(98):  # beside the two that a new user has
         assert administrator("PUT", f"/users/{anna.username}/grants/read:n{number}").is_success
     (told,) = command.refuse("grants", "give", "read:one-too-many", "--user", anna.username)
     assert told.startswith("A user may hold at most 100 grants")
 
 
-def test_demo_data_can_be_tried_and_are_made_once(command: CommandLine, authorization_service: Service) -> None:
+def test_demo_data_work_and_are_created_once(command: CommandLine, authorization_service: Service) -> None:
     made = {row["username"]: row for row in command.read_json("demo-data")}
     assert all(row["is_new"] for row in made.values())
     for name, row in made.items():
@@ -111,7 +111,7 @@ def test_demo_data_can_be_tried_and_are_made_once(command: CommandLine, authoriz
     assert person("GET", "/me").status_code == 200
 
 
-def test_changes_of_groups_are_told_as_nobody_s_doing(command: CommandLine, team: str, administrator: Person) -> None:
+def test_events_of_group_changes_name_no_administrator(command: CommandLine, team: str, administrator: Person) -> None:
     command("grants", "give", "read:team-*", "--group", team)
     (given,) = [
         event for event in administrator("GET", "/events?type=GrantGiven&limit=1000").json()["events"] if event["group"] == team

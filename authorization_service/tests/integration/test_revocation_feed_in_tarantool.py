@@ -1,4 +1,4 @@
-"""The feed of revocations as Tarantool keeps it: in order, without gaps for a follower, and through every crash."""
+"""The feed of revocations in Tarantool: ordered, without gaps for a follower, and crash-safe."""
 
 import asyncio
 import time
@@ -78,7 +78,7 @@ async def own_database(tmp_path: Path) -> AsyncIterator[Database]:
             yield database
 
 
-async def test_an_ended_session_is_told_until_its_last_token_has_expired(database: Database) -> None:
+async def test_ended_session_is_in_the_feed_until_its_last_token_has_expired(database: Database) -> None:
     _, before, _ = await database.follow(0)
     session = await database.end_a_session()
     _, last, revocations = await database.follow(before)
@@ -108,14 +108,14 @@ async def end_by_all(database: Database, user: User) -> None:
 
 
 @pytest.mark.parametrize("end", [end_by_reuse, end_by_one_too_many, end_by_all])
-async def test_a_session_is_told_however_it_ended(database: Database, end: Any) -> None:
+async def test_session_is_in_the_feed_however_it_ended(database: Database, end: Any) -> None:
     _, before, _ = await database.follow(0)
     await end(database, database.user)
     _, _, revocations = await database.follow(before)
     assert len(revocations) == 1
 
 
-async def test_who_waits_is_woken_when_a_session_has_ended(database: Database) -> None:
+async def test_waiting_follower_is_woken_when_a_session_ends(database: Database) -> None:
     _, before, _ = await database.follow(0)
     waiting = [asyncio.create_task(database.follow(before, 1)) for _ in range(20)]
     session = await database.end_a_session()
@@ -123,14 +123,14 @@ async def test_who_waits_is_woken_when_a_session_has_ended(database: Database) -
         assert [UUID(revocation[2]) for revocation in revocations] == [session.id]
 
 
-async def test_who_waits_in_vain_is_answered_in_time(database: Database) -> None:
+async def test_wait_without_revocations_ends_in_time(database: Database) -> None:
     feed, last, _ = await database.follow(0)
     began = time.monotonic()
     assert await database.follow(last, 0.3) == (feed, last, [])
     assert time.monotonic() - began >= 0.3
 
 
-async def test_numbers_are_in_order_and_none_is_told_twice(database: Database) -> None:
+async def test_numbers_are_in_order_and_unique(database: Database) -> None:
     _, after, _ = await database.follow(0)
     policy = replace(POLICY, max_sessions=1000)
     ending = asyncio.gather(*(database.end_a_session(policy) for _ in range(200)))
@@ -143,7 +143,7 @@ async def test_numbers_are_in_order_and_none_is_told_twice(database: Database) -
     assert len(ended) == 200
 
 
-async def test_at_most_a_thousand_are_told_at_once(own_database: Database) -> None:
+async def test_page_has_at_most_a_thousand_revocations(own_database: Database) -> None:
     policy = replace(POLICY, max_sessions=1)
     sessions = TarantoolSessionRepository(own_database.connection, policy, Revocations())
     await asyncio.gather(*(sessions.open(own_database.user, RefreshToken.new(), ORIGIN) for _ in range(1006)))
@@ -161,7 +161,7 @@ async def test_a_follower_that_is_ahead_of_the_feed_gets_all(database: Database)
     assert await database.follow(last + 1_000_000, 1) == (feed, last, revocations)
 
 
-async def test_a_revocation_whose_tokens_have_expired_is_swept_and_its_number_not_given_again(own_database: Database) -> None:
+async def test_expired_revocation_is_swept_and_its_number_not_reused(own_database: Database) -> None:
     await own_database.end_a_session(replace(POLICY, access_token=timedelta(0)))
     deadline = time.monotonic() + 30
     while (await own_database.follow(0))[2]:

@@ -1,4 +1,4 @@
-"""The contract of AttemptRepository, kept by Tarantool; and what only a database can promise."""
+"""The contract of AttemptRepository, for Tarantool, and properties that only a database has."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -55,7 +55,7 @@ class TestTarantoolAttemptRepository(AttemptRepositoryContract):
         ]
 
 
-async def test_two_connections_count_as_one(authorization_tarantool: Tarantool) -> None:
+async def test_two_connections_share_the_counters(authorization_tarantool: Tarantool) -> None:
     async with connected(authorization_tarantool) as first, connected(authorization_tarantool) as second:
         attempt = Attempt.at(unused_name(), new_address())
         workers = [TarantoolAttemptRepository(connection, AttemptPolicy(free=7)) for connection in (first, second)]
@@ -73,7 +73,7 @@ async def test_failures_survive_a_kill(tmp_path: Path) -> None:
             assert await count_admitted(attempts, attempt, 1) == 0
 
 
-async def test_where_counters_are_too_many_the_least_valuable_are_forgotten(tmp_path: Path) -> None:
+async def test_counters_beyond_the_limit_that_expire_first_are_dropped(tmp_path: Path) -> None:
     with Tarantool("authorization", tmp_path, TARANTOOL_WAL_MODE="write") as server:
         async with connected(server) as connection:
             attempts = TarantoolAttemptRepository(connection, AttemptPolicy(free=3, per_address=1_000_000, max_counters=100))
@@ -87,7 +87,7 @@ async def test_where_counters_are_too_many_the_least_valuable_are_forgotten(tmp_
             assert await count_admitted(attempts, strangers[0], 50) == 3
 
 
-async def test_a_storm_of_refused_logins_leaves_the_other_events(tmp_path: Path) -> None:
+async def test_many_refused_logins_do_not_evict_other_events(tmp_path: Path) -> None:
     with Tarantool("authorization", tmp_path, TARANTOOL_EVENTS_KEPT="100", TARANTOOL_WAL_MODE="write") as server:
         async with connected(server) as connection:
             attempts, groups = TarantoolAttemptRepository(connection, AttemptPolicy(free=1)), TarantoolGroupRepository(connection)

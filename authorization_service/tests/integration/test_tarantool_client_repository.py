@@ -1,4 +1,4 @@
-"""The contract of service accounts, kept by Tarantool, and what comes with a change of one."""
+"""The contract of ClientRepository, for Tarantool, and the effects of changes."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -36,7 +36,7 @@ async def follow(connection: TarantoolConnection, after: int) -> Any:
     return await connection.call("revocations.follow", [after, 0])
 
 
-async def test_a_changed_secret_and_a_removal_revoke_the_client_s_tokens(
+async def test_new_secret_and_deletion_revoke_the_clients_tokens(
     clients: TarantoolClientRepository, connection: TarantoolConnection
 ) -> None:
     await clients.add(make_client(), [ClientCreated(user_id="u", occurred_at=NOON, client_id="reporter", scopes=(), by="u")])

@@ -1,4 +1,4 @@
-"""The contract of EventRepository, kept by Tarantool; how much is kept; and that what was told survives."""
+"""The contract of EventRepository, for Tarantool, retention, and durability."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -61,7 +61,7 @@ class TestTarantoolEventRepository(EventRepositoryContract):
 
 
 async def happen(connection: TarantoolConnection, kind: str, times: range, *, at: int = 0) -> None:
-    """Let something of a kind happen so often, `at` microseconds since 1970."""
+    """Record events of a kind, `at` microseconds since 1970."""
     events = [[kind, "", at, f'{{"time":{time}}}'] for time in times]
     assert await connection.call("groups.create", [[unused_name(), 0], events]) == "done"
 
@@ -70,7 +70,7 @@ def times_of(page: EventPage) -> list[object]:
     return [event.data["time"] for event in page.events]
 
 
-async def test_the_oldest_events_of_a_type_give_way_to_the_latest_and_those_of_other_types_stay(tmp_path: Path) -> None:
+async def test_oldest_events_of_a_type_are_evicted_and_other_types_stay(tmp_path: Path) -> None:
     with Tarantool("authorization", tmp_path, TARANTOOL_EVENTS_KEPT="100", **FOR_AGES) as server:
         async with connected(server) as connection:
             events = TarantoolEventRepository(connection)
@@ -85,7 +85,7 @@ async def test_the_oldest_events_of_a_type_give_way_to_the_latest_and_those_of_o
             assert frequent.last == rare.last == frequent.events[-1].number
 
 
-async def test_a_lowered_bound_is_reached_without_anything_happening(tmp_path: Path) -> None:
+async def test_lowered_limit_is_applied_without_new_events(tmp_path: Path) -> None:
     server = Tarantool("authorization", tmp_path, **FOR_AGES)
     with server:
         async with connected(server) as connection:
@@ -97,7 +97,7 @@ async def test_a_lowered_bound_is_reached_without_anything_happening(tmp_path: P
         assert [event.data["time"] for event in read_events(server)] == 2 * list(range(600, 700))
 
 
-async def test_events_that_are_too_old_go_and_the_rest_stays(tmp_path: Path) -> None:
+async def test_events_that_are_too_old_are_deleted_and_the_rest_stays(tmp_path: Path) -> None:
     day = 86400 * 10**6
     with Tarantool("authorization", tmp_path, TARANTOOL_EVENTS_KEPT_DAYS="1") as server:
         async with connected(server) as connection:
@@ -116,7 +116,7 @@ async def test_events_that_are_too_old_go_and_the_rest_stays(tmp_path: Path) -> 
             assert [(await events.list(EventFilter(kind), 0, 0)).forgotten for kind in ("Old", "Young")] == [500, 0]
 
 
-async def test_what_was_told_survives_a_kill_and_later_numbers_are_greater(tmp_path: Path) -> None:
+async def test_events_survive_a_kill_and_later_numbers_are_greater(tmp_path: Path) -> None:
     with Tarantool("authorization", tmp_path, **FOR_AGES) as server:
         async with connected(server) as connection:
             events, users = TarantoolEventRepository(connection), TarantoolUserRepository(connection)
@@ -132,7 +132,7 @@ async def test_what_was_told_survives_a_kill_and_later_numbers_are_greater(tmp_p
             assert (later.type, later.number) == ("UserDeleted", last)
 
 
-async def test_numbers_are_not_given_again_after_everything_was_forgotten(tmp_path: Path) -> None:
+async def test_numbers_are_not_reused_after_all_events_are_deleted(tmp_path: Path) -> None:
     with Tarantool("authorization", tmp_path) as server:
         async with connected(server) as connection:
             events = TarantoolEventRepository(connection)
@@ -146,7 +146,7 @@ async def test_numbers_are_not_given_again_after_everything_was_forgotten(tmp_pa
 
 
 async def follow(events: TarantoolEventRepository, most: int) -> list[KeptEvent]:
-    """Read page upon page until so many events are seen."""
+    """Read page after page until that many events are seen."""
     seen: list[KeptEvent] = []
     while len(seen) < most:
         seen += (await events.list(ALL, seen[-1].number if seen else 0, 7)).events
@@ -158,7 +158,7 @@ async def let_happen(connection: TarantoolConnection, times: int) -> None:
         await happen(connection, "Happened", range(time, time + 2))
 
 
-async def test_who_follows_misses_nothing_of_what_happens_at_the_same_time(tmp_path: Path) -> None:
+async def test_follower_misses_no_concurrent_event(tmp_path: Path) -> None:
     with Tarantool("authorization", tmp_path, **FOR_AGES) as server:
         async with connected(server) as connection:
             events = TarantoolEventRepository(connection)
@@ -166,7 +166,7 @@ async def test_who_follows_misses_nothing_of_what_happens_at_the_same_time(tmp_p
             assert seen == (await events.list(ALL, 0, 2000)).events
 
 
-def test_an_event_is_shown_when_it_is_on_disk(tmp_path: Path) -> None:
+def test_event_is_visible_only_when_it_is_on_disk(tmp_path: Path) -> None:
     script = tmp_path / "not_yet.lua"
     script.write_text(NOT_YET.format(init=ROOT / "tarantool_infra/authorization_tarantool/init.lua"))
     server = Tarantool("authorization", tmp_path, **FOR_AGES)

@@ -1,4 +1,4 @@
-"""What happens to people and rights is kept with the change that it tells of, or not at all."""
+"""Events of users and rights are stored with the change that they record, or not at all."""
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -47,7 +47,7 @@ def read_told(server: Tarantool) -> list[tuple[str, str, Any]]:
     return [(event.type, event.user_id, event.data) for event in events]
 
 
-async def test_every_change_is_told_and_a_refused_one_is_not(server: Tarantool, connection: TarantoolConnection) -> None:
+async def test_every_change_has_an_event_and_a_refused_one_has_none(server: Tarantool, connection: TarantoolConnection) -> None:
     users, groups = TarantoolUserRepository(connection), TarantoolGroupRepository(connection)
     grants = TarantoolGrantRepository(connection)
     anna = make_user("Anna", role=Role.ADMINISTRATOR)

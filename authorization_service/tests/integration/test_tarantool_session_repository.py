@@ -1,4 +1,4 @@
-"""The contract of SessionRepository, kept by Tarantool."""
+"""The contract of SessionRepository, for Tarantool."""
 
 from collections.abc import AsyncIterator
 

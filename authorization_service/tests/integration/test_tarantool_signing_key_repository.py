@@ -1,4 +1,4 @@
-"""The contract of signing keys, kept by Tarantool, and the event that comes with a rotation."""
+"""The contract of SigningKeyRepository, for Tarantool, and the event of a rotation."""
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -39,7 +39,7 @@ class TestSigningKeysInTarantool(SigningKeyRepositoryContract):
     pass
 
 
-async def test_a_rotation_is_told_of_once(keys: TarantoolSigningKeyRepository, server: Tarantool) -> None:
+async def test_rotation_has_one_event(keys: TarantoolSigningKeyRepository, server: Tarantool) -> None:
     event = KeyRotated(user_id=None, occurred_at=NOON, key_id="second", signs_from="2026-01-02T13:00:00+00:00", compromised=False)
     await keys.adopt([FIRST])
     await keys.rotate(make_key("second", HOUR), NOON + 3 * HOUR, [event], although_waiting=False)
@@ -49,7 +49,7 @@ async def test_a_rotation_is_told_of_once(keys: TarantoolSigningKeyRepository, s
     assert (told.user_id, told.occurred_at) == ("", NOON)
 
 
-async def test_a_killed_tarantool_forgets_no_rotation(tmp_path: Path) -> None:
+async def test_killed_tarantool_loses_no_rotation(tmp_path: Path) -> None:
     with Tarantool("authorization", tmp_path) as server:
         async with connected(server) as connection:
             keys = TarantoolSigningKeyRepository(connection)

@@ -1,4 +1,4 @@
-"""The contract of UserRepository, kept by Tarantool."""
+"""The contract of UserRepository, for Tarantool."""
 
 from collections.abc import AsyncIterator
 

@@ -1,4 +1,4 @@
-"""Groups, memberships and grants: who is told of what, and what is refused."""
+"""Use cases for groups, memberships and grants: events and refusals."""
 
 import pytest
 
@@ -46,13 +46,13 @@ def grants(users: InMemoryUserRepository, groups: InMemoryGroupRepository) -> In
     return InMemoryGrantRepository(users, groups)
 
 
-async def test_a_group_that_exists_is_not_made_again(users: InMemoryUserRepository, groups: InMemoryGroupRepository) -> None:
+async def test_existing_group_is_not_created_again(users: InMemoryUserRepository, groups: InMemoryGroupRepository) -> None:
     create = CreateGroup(REQUIRE_ADMINISTRATOR, groups, now=lambda: NOON)
     assert [await create(AS_ADMINISTRATOR, "team"), await create(AS_ADMINISTRATOR, "team")] == [True, False]
     assert users.events == [GroupCreated(user_id=BY, occurred_at=NOON, group="team", by=BY)]
 
 
-async def test_a_group_is_removed_once(users: InMemoryUserRepository, groups: InMemoryGroupRepository) -> None:
+async def test_group_is_deleted_once(users: InMemoryUserRepository, groups: InMemoryGroupRepository) -> None:
     await CreateGroup(REQUIRE_ADMINISTRATOR, groups, now=lambda: NOON)(AS_ADMINISTRATOR, "team")
     delete = DeleteGroup(REQUIRE_ADMINISTRATOR, groups, now=lambda: NOON)
     await delete(AS_ADMINISTRATOR, "team")
@@ -61,7 +61,7 @@ async def test_a_group_is_removed_once(users: InMemoryUserRepository, groups: In
     assert users.events[1:] == [GroupDeleted(user_id=BY, occurred_at=NOON, group="team", by=BY)]
 
 
-async def test_memberships_are_told_once(users: InMemoryUserRepository, groups: InMemoryGroupRepository) -> None:
+async def test_membership_changes_have_one_event_each(users: InMemoryUserRepository, groups: InMemoryGroupRepository) -> None:
     await CreateGroup(REQUIRE_ADMINISTRATOR, groups, now=lambda: NOON)(AS_ADMINISTRATOR, "team")
     add, remove = (
         AddMember(REQUIRE_ADMINISTRATOR, users, groups, now=lambda: NOON),
@@ -79,7 +79,9 @@ async def test_memberships_are_told_once(users: InMemoryUserRepository, groups: 
     ]
 
 
-async def test_grants_of_a_user_are_told_once(users: InMemoryUserRepository, grants: InMemoryGrantRepository) -> None:
+async def test_changes_of_a_users_grants_have_one_event_each(
+    users: InMemoryUserRepository, grants: InMemoryGrantRepository
+) -> None:
     give, take = (
         GiveGrant(REQUIRE_ADMINISTRATOR, users, grants, now=lambda: NOON),
         TakeGrant(REQUIRE_ADMINISTRATOR, users, grants, now=lambda: NOON),
@@ -96,7 +98,7 @@ async def test_grants_of_a_user_are_told_once(users: InMemoryUserRepository, gra
     ]
 
 
-async def test_grants_of_a_group_are_told_of_the_group(
+async def test_changes_of_a_groups_grants_have_events_of_the_group(
     users: InMemoryUserRepository, groups: InMemoryGroupRepository, grants: InMemoryGrantRepository
 ) -> None:
     await CreateGroup(REQUIRE_ADMINISTRATOR, groups, now=lambda: NOON)(AS_ADMINISTRATOR, "team")
@@ -110,7 +112,7 @@ async def test_grants_of_a_group_are_told_of_the_group(
 
 
 @pytest.mark.parametrize("name", ["Team", "", "a" * 65, "я", "-a"])
-async def test_the_store_is_not_asked_for_what_no_group_can_be_called(
+async def test_store_is_not_asked_for_invalid_group_names(
     users: InMemoryUserRepository, groups: InMemoryGroupRepository, grants: InMemoryGrantRepository, name: str
 ) -> None:
     users.is_available = False
@@ -135,7 +137,7 @@ async def test_the_store_is_not_asked_for_what_no_group_can_be_called(
 
 
 @pytest.mark.parametrize("username", ["bella", "", "a" * 65, "я"])
-async def test_who_does_not_exist_has_no_rights(
+async def test_unknown_user_has_no_rights(
     users: InMemoryUserRepository, groups: InMemoryGroupRepository, grants: InMemoryGrantRepository, username: str
 ) -> None:
     with pytest.raises(NoSuchUserError):
@@ -152,7 +154,7 @@ async def test_who_does_not_exist_has_no_rights(
             )
 
 
-async def test_what_is_no_grant_is_neither_given_nor_taken(
+async def test_malformed_grant_is_neither_given_nor_removed(
     users: InMemoryUserRepository, grants: InMemoryGrantRepository
 ) -> None:
     for give_or_take in (GiveGrant, TakeGrant):

@@ -1,4 +1,4 @@
-"""Service accounts: what they may be, and who they are."""
+"""Service accounts: rules, administration and authentication."""
 
 from datetime import timedelta
 
@@ -31,18 +31,18 @@ class TestClientsInMemory(ClientRepositoryContract):
 
 
 @pytest.mark.parametrize("client_id", ["a", "key_value_service", "0-9.b", "a" * 64])
-def test_an_id_is_short_and_plain(client_id: str) -> None:
+def test_valid_id_is_accepted(client_id: str) -> None:
     assert make_client(client_id).id == client_id
 
 
 @pytest.mark.parametrize("client_id", ["", "A", "_a", "-a", ".a", "a b", "a:b", "é", "a\n", "a" * 65])
-def test_another_id_is_refused(client_id: str) -> None:
+def test_invalid_id_is_rejected(client_id: str) -> None:
     with pytest.raises(RulesBrokenError) as refused:
         make_client(client_id)
     assert [violation.field for violation in refused.value.violations] == ["client_id"]
 
 
-def test_an_id_that_a_user_could_have_is_refused() -> None:
+def test_id_in_the_form_of_a_user_id_is_rejected() -> None:
     with pytest.raises(RulesBrokenError) as refused:
         make_client(str(make_user("anna").id))
     assert [(violation.field, violation.rule) for violation in refused.value.violations] == [("client_id", "user_id")]
@@ -57,13 +57,13 @@ def test_an_id_that_a_user_could_have_is_refused() -> None:
         (tuple(f"read:n{number}" for number in range(MAX_SCOPES + 1)), ("scopes", "count")),
     ],
 )
-def test_a_scope_is_a_grant_or_the_feed_s(scopes: tuple[str, ...], broken: tuple[str, str]) -> None:
+def test_invalid_scope_is_rejected(scopes: tuple[str, ...], broken: tuple[str, str]) -> None:
     with pytest.raises(RulesBrokenError) as refused:
         make_client(scopes=scopes)
     assert [(violation.field, violation.rule) for violation in refused.value.violations] == [broken]
 
 
-async def test_a_client_is_known_by_its_secret_which_is_not_kept(clients: InMemoryClientRepository) -> None:
+async def test_client_is_authenticated_by_its_secret_which_is_not_stored(clients: InMemoryClientRepository) -> None:
     created = await CreateClient(REQUIRE_ADMINISTRATOR, clients, lambda: NOON)(AS_ADMINISTRATOR, "reporter", ["read:default"])
     secret = created.secret.text
     assert len(secret) == 43
@@ -73,7 +73,7 @@ async def test_a_client_is_known_by_its_secret_which_is_not_kept(clients: InMemo
     assert clients.events == [ClientCreated(user_id=BY, occurred_at=NOON, client_id="reporter", scopes=("read:default",), by=BY)]
 
 
-async def test_an_id_is_given_once(clients: InMemoryClientRepository) -> None:
+async def test_id_is_unique(clients: InMemoryClientRepository) -> None:
     create = CreateClient(REQUIRE_ADMINISTRATOR, clients, lambda: NOON)
     await create(AS_ADMINISTRATOR, "reporter", [])
     with pytest.raises(ClientIdTakenError):
@@ -82,19 +82,19 @@ async def test_an_id_is_given_once(clients: InMemoryClientRepository) -> None:
 
 @pytest.mark.parametrize("secret", ["", "wrong", "é", "x" * (MAX_SECRET + 1)])
 @pytest.mark.parametrize("client_id", ["reporter", "nobody", "", "x" * 10_000])
-async def test_nobody_else_is_known(clients: InMemoryClientRepository, client_id: str, secret: str) -> None:
+async def test_wrong_credentials_are_rejected(clients: InMemoryClientRepository, client_id: str, secret: str) -> None:
     await CreateClient(REQUIRE_ADMINISTRATOR, clients, lambda: NOON)(AS_ADMINISTRATOR, "reporter", [])
     with pytest.raises(InvalidClientError):
         await AuthenticateClient(clients)(ClientCredentials(client_id, secret))
 
 
-async def test_the_hash_is_no_secret(clients: InMemoryClientRepository) -> None:
+async def test_hash_is_not_accepted_as_the_secret(clients: InMemoryClientRepository) -> None:
     created = await CreateClient(REQUIRE_ADMINISTRATOR, clients, lambda: NOON)(AS_ADMINISTRATOR, "reporter", [])
     with pytest.raises(InvalidClientError):
         await AuthenticateClient(clients)(ClientCredentials("reporter", created.client.secret_hash))
 
 
-async def test_a_changed_secret_replaces_the_old_one(clients: InMemoryClientRepository) -> None:
+async def test_changed_secret_replaces_the_old_one(clients: InMemoryClientRepository) -> None:
     old = await CreateClient(REQUIRE_ADMINISTRATOR, clients, lambda: NOON)(AS_ADMINISTRATOR, "reporter", [])
     new = await ChangeClientSecret(REQUIRE_ADMINISTRATOR, clients, lambda: NOON, LIFETIME)(AS_ADMINISTRATOR, "reporter")
     assert await AuthenticateClient(clients)(ClientCredentials("reporter", new.secret.text)) == new.client
@@ -104,7 +104,7 @@ async def test_a_changed_secret_replaces_the_old_one(clients: InMemoryClientRepo
     assert clients.events[1:] == [ClientSecretChanged(user_id=BY, occurred_at=NOON, client_id="reporter", by=BY)]
 
 
-async def test_a_removed_client_is_not_known_any_more(clients: InMemoryClientRepository) -> None:
+async def test_deleted_client_is_not_authenticated(clients: InMemoryClientRepository) -> None:
     created = await CreateClient(REQUIRE_ADMINISTRATOR, clients, lambda: NOON)(AS_ADMINISTRATOR, "reporter", [])
     delete = DeleteClient(REQUIRE_ADMINISTRATOR, clients, lambda: NOON, LIFETIME)
     await delete(AS_ADMINISTRATOR, "reporter")

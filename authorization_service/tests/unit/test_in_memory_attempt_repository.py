@@ -1,4 +1,4 @@
-"""The contract of AttemptRepository, kept by the fake of the unit tests."""
+"""The contract of AttemptRepository, for the fake."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What administrators may ask for about events."""
+"""Filters of the list of events."""
 
 import importlib
 import pkgutil
@@ -31,12 +31,12 @@ def test_every_kind_of_event_is_known() -> None:
 
 
 @pytest.mark.parametrize("user", ["Anna", "aNNA", str(ANNA.id), str(ANNA.id).upper()], ids=["name", "nAME", "id", "ID"])
-async def test_a_user_is_named_in_any_case_or_by_its_id(list_events: ListEvents, user: str) -> None:
+async def test_user_is_found_by_name_in_any_case_or_by_id(list_events: ListEvents, user: str) -> None:
     found = await list_events(ListEventsRequest(AS_ADMINISTRATOR, 0, 10, user=user))
     assert [event.number for event in found.events] == [1, 3]
 
 
-async def test_who_is_called_like_an_id_is_not_mistaken_for_its_bearer() -> None:
+async def test_username_in_the_form_of_an_id_is_not_mistaken_for_the_id() -> None:
     impostor = make_user(str(ANNA.id))
     users = InMemoryUserRepository([ANNA, impostor])
     users.events += [PasswordChanged(user_id=str(user.id), occurred_at=NOON) for user in (ANNA, impostor)]
@@ -47,16 +47,14 @@ async def test_who_is_called_like_an_id_is_not_mistaken_for_its_bearer() -> None
 
 
 @pytest.mark.parametrize("kind", KNOWN_TYPES)
-async def test_every_known_type_may_be_asked_for(list_events: ListEvents, kind: str) -> None:
+async def test_every_known_type_is_accepted(list_events: ListEvents, kind: str) -> None:
     found = await list_events(ListEventsRequest(AS_ADMINISTRATOR, 0, 10, type=kind))
     assert len(found.events) == (3 if kind == "PasswordChanged" else 0)
 
 
 @pytest.mark.parametrize("kind", ["", "passwordchanged", "DomainEvent", "PasswordChanged "])
 @pytest.mark.parametrize("user", ["", "a", "анна", "a b", "x" * 65])
-async def test_what_is_no_type_and_what_nobody_can_be_called_is_refused_by_field(
-    list_events: ListEvents, kind: str, user: str
-) -> None:
+async def test_unknown_type_and_invalid_username_are_rejected_by_field(list_events: ListEvents, kind: str, user: str) -> None:
     with pytest.raises(RulesBrokenError) as refused:
         await list_events(ListEventsRequest(AS_ADMINISTRATOR, 0, 10, kind, user))
     assert [(broken.field, broken.rule) for broken in refused.value.violations] == [("type", "event_type"), ("user", "user")]

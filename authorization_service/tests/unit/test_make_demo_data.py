@@ -1,4 +1,4 @@
-"""Demo data are made once, and mended where they are not whole."""
+"""Demo data are created once, and completed if parts are missing."""
 
 from uuid import uuid4
 
@@ -41,7 +41,7 @@ class Store:
 
 
 @pytest.mark.parametrize("new_user_grants", ["", "read:default write:default"])
-async def test_they_are_the_same_whatever_a_new_user_may_do(new_user_grants: str) -> None:
+async def test_demo_data_are_the_same_whatever_grants_new_users_have(new_user_grants: str) -> None:
     store = Store(new_user_grants)
     made = await store.make()
     assert made.scopes == WHOLE
@@ -51,7 +51,7 @@ async def test_they_are_the_same_whatever_a_new_user_may_do(new_user_grants: str
     assert await store.hasher.verify(made.password, found.password_hash)
 
 
-async def test_a_second_time_nothing_changes() -> None:
+async def test_second_run_changes_nothing() -> None:
     store = Store("read:default write:default")
     await store.make()
     happened = list(store.users.events)
@@ -60,7 +60,7 @@ async def test_a_second_time_nothing_changes() -> None:
     assert store.users.events == happened
 
 
-async def test_what_was_removed_comes_back() -> None:
+async def test_deleted_user_is_created_again() -> None:
     store = Store("")
     await store.make()
     reader = await store.users.find_by_username("demo-reader")
@@ -70,6 +70,6 @@ async def test_what_was_removed_comes_back() -> None:
     assert (again.scopes, again.new_users) == (WHOLE, ("demo-reader",))
 
 
-async def test_the_password_is_not_in_their_repr() -> None:
+async def test_representation_does_not_show_the_password() -> None:
     made = await Store("").make()
     assert made.password not in repr(made)

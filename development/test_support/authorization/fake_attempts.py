@@ -1,4 +1,4 @@
-"""AttemptRepository, in memory."""
+"""The fake of AttemptRepository, in memory."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ HOUR = timedelta(hours=1)
 
 
 class Clock:
-    """Stands still unless it is told to go on."""
+    """A clock that stands still until moved."""
 
     def __init__(self) -> None:
         self.now = NOON
@@ -23,7 +23,7 @@ class Clock:
         return self.now
 
     def go_on(self, duration: timedelta) -> None:
-        """Let time pass."""
+        """Move the clock."""
         self.now += duration
 
 
@@ -50,7 +50,7 @@ class Counters:
 
 
 class InMemoryAttemptRepository:
-    """Implements AttemptRepository, and adds to the events that it is given."""
+    """Implements AttemptRepository, and appends to the given events."""
 
     def __init__(
         self, policy: AttemptPolicy | None = None, clock: Clock | None = None, events: list[DomainEvent] | None = None
@@ -84,7 +84,7 @@ class InMemoryAttemptRepository:
             counters.put(key, Counter(min(until, now + HOUR)))
 
     async def succeed(self, attempt: Attempt) -> None:
-        """Take an attempt back: the password was right."""
+        """Undo the reservation after the right password."""
         self._pairs.kept.pop(attempt[:2], None)
         self._take_back(attempt)
         self._familiar.put(attempt[:2], Counter(self._clock() + self._policy.familiar_for))
@@ -93,11 +93,11 @@ class InMemoryAttemptRepository:
             del self._familiar.kept[min(own, key=lambda key: self._familiar.kept[key].expires_at)]
 
     async def fail(self, attempt: Attempt, reason: Refusal) -> None:
-        """Tell that an attempt failed."""
+        """Record that an attempt failed."""
         self._tell(attempt, reason)
 
     async def release(self, attempt: Attempt) -> None:
-        """Take an attempt back: it was not made."""
+        """Undo the reservation."""
         pair = self._pairs.find(attempt[:2], self._clock())
         if pair is not None:
             pair.failures -= 1
@@ -105,7 +105,7 @@ class InMemoryAttemptRepository:
         self._take_back(attempt)
 
     async def unlock(self, username: str, events: Sequence[DomainEvent]) -> None:
-        """Forget the failures at an account."""
+        """Reset the failures of an account."""
         account = Attempt.at(username, "").account
         pairs = [key for key in self._pairs.kept if isinstance(key, tuple) and key[0] == account]
         if self._accounts.kept.pop(account, None) is not None or pairs:

@@ -1,4 +1,4 @@
-"""The ports of authorization_service, in memory."""
+"""Fakes of the ports of authorization_service, in memory."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -52,7 +52,7 @@ def make_user(
     is_enabled: bool = True,
     profile: str = "{}",
 ) -> User:
-    """Return a user who obeys all rules."""
+    """Return a valid user."""
     return User(
         id=user_id or uuid4(),
         username=Username(username),
@@ -67,7 +67,7 @@ def make_user(
 
 
 class InMemoryUserRepository:
-    """Implements UserRepository. Remembers events and whose sessions and tokens a change has ended."""
+    """Implements UserRepository. Records events, and whose sessions and tokens a change has ended."""
 
     def __init__(self, users: Iterable[User] = (), grants: Iterable[Grant] = ()) -> None:
         self.is_available = True
@@ -84,7 +84,7 @@ class InMemoryUserRepository:
         return len(self._users)
 
     async def add(self, user: User, grants: Iterable[Grant] = ()) -> None:
-        """Keep a new user."""
+        """Add a user."""
         self.refuse_if_unavailable()
         if user.username.key in self._users:
             raise UsernameTakenError
@@ -96,7 +96,7 @@ class InMemoryUserRepository:
         self.events += user.events
 
     async def change(self, user: User, *, ends_sessions: bool = False, kept_session_id: str | None = None) -> bool:
-        """Keep a changed user."""
+        """Store a changed user."""
         if not self._may_replace(user, user.is_administrator):
             return False
         self._users[user.username.key] = replace(user, revision=user.revision + 1, events=())
@@ -106,7 +106,7 @@ class InMemoryUserRepository:
         return True
 
     async def remove(self, user: User) -> bool:
-        """Remove a user."""
+        """Delete a user."""
         if not self._may_replace(user, stays_administrator=False):
             return False
         del self._users[user.username.key]
@@ -117,13 +117,13 @@ class InMemoryUserRepository:
         return True
 
     async def list(self, prefix: str, after: str, most: int) -> Sequence[User]:
-        """Return users by username key."""
+        """Return users, ordered by username key."""
         self.refuse_if_unavailable()
         keys = sorted(key for key in self._users if key.startswith(prefix) and key > after)
         return [self._users[key] for key in keys[:most]]
 
     async def has_administrator(self) -> bool:
-        """Tell whether there is an enabled administrator."""
+        """Return whether there is an enabled administrator."""
         self.refuse_if_unavailable()
         return any(user.is_administrator for user in self._users.values())
 
@@ -154,21 +154,21 @@ class InMemoryUserRepository:
         return True
 
     def put(self, user: User) -> None:
-        """Keep a user in place of the one of the same name."""
+        """Replace the user of the same name."""
         self._users[user.username.key] = user
 
     def remove_all(self) -> None:
-        """Forget all users."""
+        """Delete all users."""
         self._users.clear()
 
     def refuse_if_unavailable(self) -> None:
-        """Raise StoreUnavailableError while the store is said to be away."""
+        """Raise StoreUnavailableError unless `is_available`."""
         if not self.is_available:
             raise StoreUnavailableError
 
 
 class InMemorySessionRepository:
-    """Implements SessionRepository, with a clock that ticks once a use. Remembers which sessions have ended."""
+    """Implements SessionRepository, with a clock that ticks once per use. Records which sessions have ended."""
 
     def __init__(self, users: InMemoryUserRepository, policy: SessionPolicy = POLICY) -> None:
         self.now = NOON
@@ -227,7 +227,7 @@ class InMemorySessionRepository:
         return session if session is not None and latest == token.secret_hash and session.expires_at > self.now else None
 
     async def find_of_user(self, user_id: str) -> list[Session]:
-        """Return a user's sessions, the most lately used first."""
+        """Return a user's sessions, the most recently used first."""
         self._users.refuse_if_unavailable()
         found = [session for session, _ in self._sessions.values() if str(session.user_id) == user_id]
         living = [session for session in found if session.expires_at > self.now]
@@ -242,7 +242,7 @@ class InMemorySessionRepository:
         raise NoSuchSessionError
 
     async def end_all(self, user_id: str, except_session_id: str | None = None) -> int:
-        """End all sessions of a user, but perhaps one."""
+        """End all sessions of a user, except one if given."""
         ending = [session for session in await self.find_of_user(user_id) if str(session.id) != except_session_id]
         for session in ending:
             self._end(session, "logged out")
@@ -268,7 +268,7 @@ REQUIRE_ADMINISTRATOR = RequireAdministrator(InMemoryUserRepository([ADMINISTRAT
 
 
 class RecordingPasswordHasher:
-    """Implements PasswordHasher and PasswordVerifier without any slowness, and remembers what it was asked."""
+    """Implements PasswordHasher and PasswordVerifier without the cost, and records the passwords."""
 
     def __init__(self) -> None:
         self.is_busy = False
@@ -276,14 +276,14 @@ class RecordingPasswordHasher:
         self.verified: list[tuple[str, str | None]] = []
 
     async def hash(self, password: str) -> str:
-        """Return something that stands for a hash."""
+        """Return a stand-in for a hash."""
         if self.is_busy:
             raise BusyError
         self.hashed.append(password)
         return f"hash of {password}"
 
     async def verify(self, password: str, password_hash: str | None) -> bool:
-        """Tell whether `hash` would return this hash."""
+        """Return whether `hash` would return this hash."""
         if self.is_busy:
             raise BusyError
         self.verified.append((password, password_hash))
@@ -291,7 +291,7 @@ class RecordingPasswordHasher:
 
 
 class NamingAccessTokenIssuer:
-    """Implements AccessTokenIssuer with tokens that say what they are for, and remembers when they were issued."""
+    """Implements AccessTokenIssuer with tokens that spell out their claims, and records when they were issued."""
 
     def __init__(self) -> None:
         self.issued_at: list[datetime] = []
@@ -305,7 +305,7 @@ class NamingAccessTokenIssuer:
         session_id: str = "",
         client_id: str = FIRST_PARTY_CLIENT,
     ) -> AccessToken:
-        """Return a token that says all that."""
+        """Return a token that spells out its claims."""
         self.issued_at.append(issued_at)
         scope = " ".join(scopes)
         return AccessToken(f"{client_id}: {subject} may {scope} in {session_id}", 900, scope)
