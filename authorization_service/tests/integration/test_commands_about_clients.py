@@ -79,8 +79,8 @@ def test_deleted_service_account_gets_no_token_and_its_tokens_are_rejected(
 
 
 def test_invalid_service_account_is_rejected_by_field(command: CommandLine, client_id: str) -> None:
-    told = command.refuse("clients", "create", "Reporter", "--scope", "everything")
-    assert [line.partition(":")[0] for line in told] == ["client_id (client_id)", "scopes.0 (grant)"]
+    written = command.refuse("clients", "create", "Reporter", "--scope", "everything")
+    assert [line.partition(":")[0] for line in written] == ["client_id (client_id)", "scopes.0 (grant)"]
     command("clients", "create", client_id)
     assert command.refuse("clients", "create", client_id) == ["The client id is already in use."]
 

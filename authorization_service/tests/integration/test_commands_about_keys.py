@@ -161,7 +161,7 @@ def test_instance_without_the_keys_is_not_ready_and_logs_what_to_do(installation
     )
     with stranger:
         stranger.wait_until_live()
-        wait_until(lambda: "keys rotate --compromised" in stranger.output, "the missing key being told of")
+        wait_until(lambda: "keys rotate --compromised" in stranger.output, "the missing key being logged")
         answer = httpx.get(f"{stranger.url}/health/ready", trust_env=False)
         assert answer.status_code == 503
         assert "signing keys" in answer.text

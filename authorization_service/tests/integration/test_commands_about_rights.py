@@ -66,10 +66,10 @@ def test_group_is_created_once_and_deleted_once(command: CommandLine, team: str)
 
 
 def test_malformed_grant_or_name_is_rejected_by_field(command: CommandLine, anna: Person) -> None:
-    (told,) = command.refuse("grants", "give", "own:everything", "--user", anna.username)
-    assert told.startswith("grant (grant): A grant is `read:`")
-    (told,) = command.refuse("groups", "create", "Team")
-    assert told.startswith("name (name): ")
+    (written,) = command.refuse("grants", "give", "own:everything", "--user", anna.username)
+    assert written.startswith("grant (grant): A grant is `read:`")
+    (written,) = command.refuse("groups", "create", "Team")
+    assert written.startswith("name (name): ")
 
 
 def test_unknown_user_or_group_is_reported(command: CommandLine, anna: Person, team: str) -> None:
@@ -89,8 +89,8 @@ def test_a_grant_has_one_holder(command: CommandLine, arguments: list[str], hold
 def test_grants_beyond_the_size_of_a_token_are_rejected(command: CommandLine, anna: Person, administrator: Person) -> None:
     for number in range(98):  # beside the two that a new user has
         assert administrator("PUT", f"/users/{anna.username}/grants/read:n{number}").is_success
-    (told,) = command.refuse("grants", "give", "read:one-too-many", "--user", anna.username)
-    assert told.startswith("A user may hold at most 100 grants")
+    (written,) = command.refuse("grants", "give", "read:one-too-many", "--user", anna.username)
+    assert written.startswith("A user may hold at most 100 grants")
 
 
 def test_demo_data_work_and_are_created_once(command: CommandLine, authorization_service: Service) -> None:

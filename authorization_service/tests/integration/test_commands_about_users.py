@@ -110,8 +110,8 @@ def test_missing_file_and_two_sources_are_usage_errors(command: CommandLine) -> 
 
 
 def test_each_broken_rule_is_reported_with_its_field(command: CommandLine) -> None:
-    told = command.refuse("users", "create-admin", "é", "--first-name", "1", "--password-file", "-", typed="correct horse")
-    assert {line.partition(":")[0] for line in told} == {
+    written = command.refuse("users", "create-admin", "é", "--first-name", "1", "--password-file", "-", typed="correct horse")
+    assert {line.partition(":")[0] for line in written} == {
         "username (length)",
         "username (characters)",
         "password (upper_case)",
@@ -123,8 +123,8 @@ def test_each_broken_rule_is_reported_with_its_field(command: CommandLine) -> No
 
 
 def test_username_in_use_is_reported(command: CommandLine, anna: Person) -> None:
-    told = command.refuse("users", "create-admin", anna.username.upper(), "--password-file", "-", typed=PASSWORD)
-    assert told == ["The username is already in use."]
+    written = command.refuse("users", "create-admin", anna.username.upper(), "--password-file", "-", typed=PASSWORD)
+    assert written == ["The username is already in use."]
 
 
 def test_disabled_user_is_refused_everywhere_until_enabled(command: CommandLine, anna: Person) -> None:
@@ -150,8 +150,8 @@ def test_user_is_promoted_and_demoted(command: CommandLine, anna: Person) -> Non
 
 def test_a_new_password_ends_all_sessions(command: CommandLine, anna: Person) -> None:
     refresh_token = anna.log_in()["refresh_token"]
-    told = command("users", "set-password", anna.username, "--password-file", "-", typed=NEW_PASSWORD)
-    assert told == f"{anna.username} has a new password.\n"
+    written = command("users", "set-password", anna.username, "--password-file", "-", typed=NEW_PASSWORD)
+    assert written == f"{anna.username} has a new password.\n"
     wait_until(lambda: anna("GET", "/me").status_code == 401, "the token being refused")
     assert anna("POST", "/refresh", {"refresh_token": refresh_token}).status_code == 401
     anna.token = ""
@@ -168,10 +168,10 @@ def test_generated_password_is_shown_once(command: CommandLine, anna: Person) ->
 
 
 def test_a_new_password_obeys_the_rules(command: CommandLine, anna: Person) -> None:
-    (told,) = command.refuse("users", "set-password", anna.username, "--password-file", "-", typed="correct-Horse")
-    assert told.startswith("password (digit): ")
-    (told,) = command.refuse("users", "set-password", anna.username, "--password-file", "-", typed="P@ssw0rd!")
-    assert told.startswith("password (common): ")
+    (written,) = command.refuse("users", "set-password", anna.username, "--password-file", "-", typed="correct-Horse")
+    assert written.startswith("password (digit): ")
+    (written,) = command.refuse("users", "set-password", anna.username, "--password-file", "-", typed="P@ssw0rd!")
+    assert written.startswith("password (common): ")
     anna.log_in()
 
 
@@ -223,8 +223,8 @@ def test_events_of_commands_name_no_administrator(command: CommandLine, anna: Pe
     command("users", "set-password", anna.username, "--generate")
     command("users", "unlock", anna.username)
     command("users", "delete", anna.username, "--yes")
-    told = administrator("GET", f"/events?user={anna.username}").json()["events"]
-    ours = [(event["type"], event["username"], event["by"]) for event in told if "by" in event]
+    events = administrator("GET", f"/events?user={anna.username}").json()["events"]
+    ours = [(event["type"], event["username"], event["by"]) for event in events if "by" in event]
     assert ours == [
         (kind, anna.username, None) for kind in ("UserDisabled", "UserEnabled", "PasswordReset", "UserUnlocked", "UserDeleted")
     ]

@@ -177,9 +177,9 @@ async def test_expired_revocation_is_swept_and_its_number_not_reused(own_databas
 
 async def test_the_feed_and_its_numbers_survive_a_kill(own_database: Database) -> None:
     await own_database.end_a_session()
-    told = await own_database.follow(0)
+    page = await own_database.follow(0)
     await own_database.kill_and_start()
-    assert await own_database.follow(0) == told
+    assert await own_database.follow(0) == page
 
 
 async def test_another_database_is_another_feed(database: Database, own_database: Database) -> None:

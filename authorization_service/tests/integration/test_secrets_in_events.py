@@ -128,7 +128,7 @@ def test_no_operation_leaves_a_secret_in_events_or_the_log(authorization_service
     secrets = tour.secrets | hashes | read_hashes(authorization_service.tarantool)
     parts = {part for secret in secrets for part in (secret, secret.lower(), *(secret.split("$")[-1:] if "$" in secret else []))}
     assert len(parts) > 20
-    for told in (text, authorization_service.output):
-        assert [part for part in parts if part in told] == []
+    for searched in (text, authorization_service.output):
+        assert [part for part in parts if part in searched] == []
         for mark in ("$argon2", "eyJ"):
-            assert mark not in told
+            assert mark not in searched

@@ -18,7 +18,7 @@ from shared_kernel.infrastructure.tarantool import TarantoolConnection
 from test_support.authorization.attempt_repository_contract import (
     AttemptRepositoryContract,
     Make,
-    ReadTold,
+    ReadRecorded,
     count_admitted,
     new_address,
 )
@@ -49,7 +49,7 @@ class TestTarantoolAttemptRepository(AttemptRepositoryContract):
         return lambda policy: TarantoolAttemptRepository(connection, policy, clock)
 
     @pytest.fixture
-    def read_told(self, authorization_tarantool: Tarantool) -> ReadTold:
+    def read_recorded(self, authorization_tarantool: Tarantool) -> ReadRecorded:
         return lambda user_id: [
             (event.type, event.data) for event in read_events(authorization_tarantool) if event.user_id == (user_id or "")
         ]

@@ -122,13 +122,13 @@ async def test_events_survive_a_kill_and_later_numbers_are_greater(tmp_path: Pat
             events, users = TarantoolEventRepository(connection), TarantoolUserRepository(connection)
             user = make_user(unused_name())
             await users.add(user.administer(NOON, "by", is_enabled=False))
-            told = await events.list(ALL, 0, 10)
-            assert [event.type for event in told.events] == ["UserDisabled"]
+            page = await events.list(ALL, 0, 10)
+            assert [event.type for event in page.events] == ["UserDisabled"]
             await asyncio.to_thread(server.kill)
             await asyncio.to_thread(server.start)
-            assert await events.list(ALL, 0, 10) == told
+            assert await events.list(ALL, 0, 10) == page
             assert await users.remove(user.delete(NOON, "by"))
-            (later,), last, _ = await events.list(ALL, told.last, 10)
+            (later,), last, _ = await events.list(ALL, page.last, 10)
             assert (later.type, later.number) == ("UserDeleted", last)
 
 

@@ -40,7 +40,7 @@ async def connection(server: Tarantool) -> AsyncIterator[TarantoolConnection]:
         yield connection
 
 
-def read_told(server: Tarantool) -> list[tuple[str, str, Any]]:
+def read_recorded(server: Tarantool) -> list[tuple[str, str, Any]]:
     """Return type, user and data of all events, in order; all are of noon."""
     events = read_events(server)
     assert {event.occurred_at for event in events} <= {NOON}
@@ -62,7 +62,7 @@ async def test_every_change_has_an_event_and_a_refused_one_has_none(server: Tara
     await users.add(make_user("other", role=Role.ADMINISTRATOR))
     with pytest.raises(GrantNotHeldError):
         await take(GrantRequest(AS_ADMINISTRATOR, HolderKind.USER, "anna", "read:a"))
-    assert read_told(server) == []
+    assert read_recorded(server) == []
 
     await ChangeProfile(users, lambda: NOON)(ChangeProfileRequest(Caller(user, frozenset()), profile_patch={"secret": 1}))
     await administer(AdministerUserRequest(AS_ADMINISTRATOR, "anna", is_enabled=False, role=Role.MEMBER))
@@ -86,7 +86,7 @@ async def test_every_change_has_an_event_and_a_refused_one_has_none(server: Tara
     assert await users.change(current.change_password(NOON, "a secret hash"))
     assert not await users.change(current.change_password(NOON, "another"))
     await DeleteUser(REQUIRE_ADMINISTRATOR, users, lambda: NOON)(DeleteUserRequest(AS_ADMINISTRATOR, "anna"))
-    assert read_told(server) == [
+    assert read_recorded(server) == [
         ("ProfileChanged", user, {"fields": ["profile"]}),
         ("UserDisabled", user, {"by": BY}),
         ("RoleChanged", user, {"role": "member", "by": BY}),

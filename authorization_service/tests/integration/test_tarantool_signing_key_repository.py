@@ -44,9 +44,9 @@ async def test_rotation_has_one_event(keys: TarantoolSigningKeyRepository, serve
     await keys.adopt([FIRST])
     await keys.rotate(make_key("second", HOUR), NOON + 3 * HOUR, [event], although_waiting=False)
     await keys.rotate(make_key("third", HOUR), NOON + 3 * HOUR, [event], although_waiting=False)
-    (told,) = [kept for kept in read_events(server) if kept.type == "KeyRotated"]
-    assert told.data == {"key_id": "second", "signs_from": "2026-01-02T13:00:00+00:00", "compromised": False}
-    assert (told.user_id, told.occurred_at) == ("", NOON)
+    (recorded,) = [kept for kept in read_events(server) if kept.type == "KeyRotated"]
+    assert recorded.data == {"key_id": "second", "signs_from": "2026-01-02T13:00:00+00:00", "compromised": False}
+    assert (recorded.user_id, recorded.occurred_at) == ("", NOON)
 
 
 async def test_killed_tarantool_loses_no_rotation(tmp_path: Path) -> None:

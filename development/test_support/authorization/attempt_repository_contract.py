@@ -21,8 +21,8 @@ from test_support.authorization.user_repository_contract import unused_name
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 
 Make = Callable[[AttemptPolicy], AttemptRepository]
-# Types and what else they tell of the events that concern a user, in order; None are those that concern nobody.
-ReadTold = Callable[[str | None], Sequence[tuple[str, dict[str, str]]]]
+# Returns types and data of the events that concern a user, in order; for None, of those that concern no known user.
+ReadRecorded = Callable[[str | None], Sequence[tuple[str, dict[str, str]]]]
 
 _numbers = itertools.count(1)
 
@@ -40,7 +40,7 @@ async def count_admitted(attempts: AttemptRepository, attempt: Attempt, tries: i
     return results.count(None)
 
 
-async def fail_until_told_to_wait(attempts: AttemptRepository, attempt: Attempt) -> int:
+async def fail_until_refused(attempts: AttemptRepository, attempt: Attempt) -> int:
     """Fail until refused; return the seconds to wait."""
     while True:
         try:
@@ -54,7 +54,7 @@ def refused(attempt: Attempt, reason: Refusal) -> tuple[str, dict[str, str]]:
 
 
 class AttemptRepositoryContract:
-    """Inherit it as `Test…` and define the fixtures `make` and `read_told`."""
+    """Inherit it as `Test…` and define the fixtures `make` and `read_recorded`."""
 
     @pytest.fixture
     def clock(self) -> Clock:
@@ -72,7 +72,7 @@ class AttemptRepositoryContract:
         attempts = make(AttemptPolicy(free=3, first_delay=10 * SECOND, max_delay=15 * MINUTE))
         waits = []
         for _ in range(10):
-            waits.append(await fail_until_told_to_wait(attempts, attempt))
+            waits.append(await fail_until_refused(attempts, attempt))
             clock.go_on(waits[-1] * SECOND)
         assert waits == [10, 20, 40, 80, 160, 320, 640, 900, 900, 900]
 
@@ -89,7 +89,7 @@ class AttemptRepositoryContract:
     async def test_refused_attempt_does_not_extend_the_delay(self, make: Make, attempt: Attempt) -> None:
         attempts = make(AttemptPolicy(free=1, first_delay=10 * SECOND))
         assert await count_admitted(attempts, attempt, 50) == 1
-        assert await fail_until_told_to_wait(attempts, attempt) == 10
+        assert await fail_until_refused(attempts, attempt) == 10
 
     async def test_right_password_resets_the_failures_of_the_pair(self, make: Make, attempt: Attempt) -> None:
         attempts = make(AttemptPolicy(free=3))
@@ -116,7 +116,7 @@ class AttemptRepositoryContract:
     async def test_failures_from_one_address_do_not_lock_another(self, make: Make, attempt: Attempt, clock: Clock) -> None:
         attempts = make(AttemptPolicy())
         for _ in range(200):
-            clock.go_on(await fail_until_told_to_wait(attempts, attempt) * SECOND)
+            clock.go_on(await fail_until_refused(attempts, attempt) * SECOND)
         await attempts.reserve(attempt._replace(network=new_address()))
 
     async def test_waiting_until_a_pair_is_forgotten_does_not_help(self, make: Make, attempt: Attempt, clock: Clock) -> None:
@@ -172,7 +172,7 @@ class AttemptRepositoryContract:
         attempts = make(AttemptPolicy(per_address=60))
         tried = [await count_admitted(attempts, attempt._replace(account=unused_name()), 1) for _ in range(50)]
         assert sum(tried) == 30
-        assert await fail_until_told_to_wait(attempts, attempt) == 120
+        assert await fail_until_refused(attempts, attempt) == 120
         clock.go_on(120 * SECOND)
         await attempts.reserve(attempt)
 
@@ -203,67 +203,69 @@ class AttemptRepositoryContract:
 
     @pytest.mark.parametrize("reason", [Refusal.WRONG_PASSWORD, Refusal.USER_DISABLED])
     async def test_failure_has_an_event_with_its_reason(
-        self, make: Make, attempt: Attempt, read_told: ReadTold, reason: Refusal
+        self, make: Make, attempt: Attempt, read_recorded: ReadRecorded, reason: Refusal
     ) -> None:
         attempts = make(AttemptPolicy())
         await attempts.reserve(attempt)
-        assert read_told(attempt.user_id) == []
+        assert read_recorded(attempt.user_id) == []
         await attempts.fail(attempt, reason)
-        assert read_told(attempt.user_id) == [refused(attempt, reason)]
+        assert read_recorded(attempt.user_id) == [refused(attempt, reason)]
 
-    async def test_event_of_a_failure_with_an_unknown_name_does_not_show_the_name(self, make: Make, read_told: ReadTold) -> None:
+    async def test_event_of_a_failure_with_an_unknown_name_does_not_show_the_name(
+        self, make: Make, read_recorded: ReadRecorded
+    ) -> None:
         name = unused_name()
         attempt = Attempt.at(name, new_address())
         attempts = make(AttemptPolicy())
         await attempts.reserve(attempt)
         await attempts.fail(attempt, Refusal.UNKNOWN_USER)
-        told = read_told(None)
-        assert refused(attempt, Refusal.UNKNOWN_USER) in told
-        assert name.lower() not in str(told).lower()
+        recorded = read_recorded(None)
+        assert refused(attempt, Refusal.UNKNOWN_USER) in recorded
+        assert name.lower() not in str(recorded).lower()
 
-    async def test_success_and_release_have_no_event(self, make: Make, attempt: Attempt, read_told: ReadTold) -> None:
+    async def test_success_and_release_have_no_event(self, make: Make, attempt: Attempt, read_recorded: ReadRecorded) -> None:
         attempts = make(AttemptPolicy())
         await attempts.reserve(attempt)
         await attempts.succeed(attempt)
         await attempts.reserve(attempt)
         await attempts.release(attempt)
-        assert read_told(attempt.user_id) == []
+        assert read_recorded(attempt.user_id) == []
 
     async def test_only_the_first_refusal_of_a_delay_has_an_event(
-        self, make: Make, attempt: Attempt, clock: Clock, read_told: ReadTold
+        self, make: Make, attempt: Attempt, clock: Clock, read_recorded: ReadRecorded
     ) -> None:
         attempts = make(AttemptPolicy(free=1, first_delay=10 * SECOND))
-        told = [refused(attempt, Refusal.TOO_MANY_ATTEMPTS)]
+        recorded = [refused(attempt, Refusal.TOO_MANY_ATTEMPTS)]
         for times in (1, 2):
             assert await count_admitted(attempts, attempt, 50) == 1
-            assert read_told(attempt.user_id) == told * times
+            assert read_recorded(attempt.user_id) == recorded * times
             clock.go_on(20 * SECOND)
 
     async def test_refused_attempts_at_many_names_from_one_address_have_one_event(
-        self, make: Make, attempt: Attempt, clock: Clock, read_told: ReadTold
+        self, make: Make, attempt: Attempt, clock: Clock, read_recorded: ReadRecorded
     ) -> None:
         attempts = make(AttemptPolicy(per_address=60))
         tried = [attempt._replace(account=unused_name()) for _ in range(50)]
         assert sum([await count_admitted(attempts, each, 1) for each in tried]) == 30
-        assert read_told(attempt.user_id) == [refused(attempt, Refusal.TOO_MANY_ATTEMPTS)]
+        assert read_recorded(attempt.user_id) == [refused(attempt, Refusal.TOO_MANY_ATTEMPTS)]
         clock.go_on(HOUR)
         assert sum([await count_admitted(attempts, each, 1) for each in tried]) == 30
-        assert read_told(attempt.user_id) == [refused(attempt, Refusal.TOO_MANY_ATTEMPTS)] * 2
+        assert read_recorded(attempt.user_id) == [refused(attempt, Refusal.TOO_MANY_ATTEMPTS)] * 2
 
     async def test_refused_attempts_at_one_account_from_many_addresses_have_one_event(
-        self, make: Make, attempt: Attempt, read_told: ReadTold
+        self, make: Make, attempt: Attempt, read_recorded: ReadRecorded
     ) -> None:
         attempts = make(AttemptPolicy(per_account=4))
         for _ in range(10):
             await count_admitted(attempts, attempt._replace(network=new_address()), 1)
-        assert read_told(attempt.user_id) == [refused(attempt, Refusal.TOO_MANY_ATTEMPTS)]
+        assert read_recorded(attempt.user_id) == [refused(attempt, Refusal.TOO_MANY_ATTEMPTS)]
 
-    async def test_unlocking_has_an_event_only_if_there_were_failures(self, make: Make, read_told: ReadTold) -> None:
+    async def test_unlocking_has_an_event_only_if_there_were_failures(self, make: Make, read_recorded: ReadRecorded) -> None:
         attempts, name, user_id = make(AttemptPolicy()), unused_name(), str(uuid4())
         unlocked = UserUnlocked(user_id=user_id, occurred_at=NOON, by="somebody")
         await attempts.unlock(name, [unlocked])
-        assert read_told(user_id) == []
+        assert read_recorded(user_id) == []
         await attempts.reserve(Attempt.at(name, new_address()))
         for _ in range(2):
             await attempts.unlock(name, [unlocked])
-        assert read_told(user_id) == [("UserUnlocked", {"by": "somebody"})]
+        assert read_recorded(user_id) == [("UserUnlocked", {"by": "somebody"})]

@@ -42,8 +42,8 @@ class Log(NamedTuple):
 
 def fields_of(page: EventPage) -> list[object]:
     """Return the changed fields, event by event."""
-    told = [event.data["fields"] for event in page.events]
-    return [field for fields in told if isinstance(fields, Sequence) for field in fields]
+    changes = [event.data["fields"] for event in page.events]
+    return [field for fields in changes if isinstance(fields, Sequence) for field in fields]
 
 
 class EventRepositoryContract:
@@ -54,8 +54,8 @@ class EventRepositoryContract:
         moment = NOON + timedelta(microseconds=1)
         await log.happen([UserEnabled(user_id=str(user.id), occurred_at=moment, by="a b")])
         (event,), last, _ = await log.read()
-        told = KeptEvent(event.number, "UserEnabled", str(user.id), user.username.value, moment, {"by": "a b"})
-        assert event == told
+        expected = KeptEvent(event.number, "UserEnabled", str(user.id), user.username.value, moment, {"by": "a b"})
+        assert event == expected
         assert event.number == last > log.start
 
     async def test_event_may_concern_no_known_user(self, log: Log) -> None:

@@ -58,7 +58,7 @@ class InMemoryAttemptRepository:
         self.events = [] if events is None else events
         self._policy = policy or AttemptPolicy()
         self._clock = clock or Clock()
-        self._pairs, self._accounts, self._networks, self._familiar, self._told = (
+        self._pairs, self._accounts, self._networks, self._familiar, self._recorded = (
             Counters(self._policy.max_counters) for _ in range(5)
         )
 
@@ -71,8 +71,8 @@ class InMemoryAttemptRepository:
         if self._familiar.find(attempt[:2], now) is None:
             wait, waiting_for = max((wait, waiting_for), *((until - now - HOUR, key) for _, key, until in buckets))
         if wait > timedelta(0):
-            if self._told.find(waiting_for, now) is None:
-                self._told.put(waiting_for, Counter(now + wait))
+            if self._recorded.find(waiting_for, now) is None:
+                self._recorded.put(waiting_for, Counter(now + wait))
                 self._tell(attempt, Refusal.TOO_MANY_ATTEMPTS)
             raise TooManyAttemptsError(wait)
         failures = (pair.failures if pair else 0) + 1

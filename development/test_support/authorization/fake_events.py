@@ -29,8 +29,8 @@ class InMemoryEventRepository:
 def tell(event: DomainEvent) -> dict[str, Any]:
     """Return the fields of an event's type, as JSON values."""
     names = [field.name for field in fields(event) if field.name not in {"user_id", "occurred_at"}]
-    told = {name: getattr(event, name) for name in names}
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in told.items()}
+    values = {name: getattr(event, name) for name in names}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
 
 def _is_wanted(event: KeptEvent, wanted: EventFilter) -> bool:

@@ -253,8 +253,8 @@ class InMemorySessionRepository:
         return self.now
 
     def _tell(self, kind: type[DomainEvent], session: Session, **data: str) -> None:
-        told = {"user_id": str(session.user_id), "occurred_at": self.now, "session_id": str(session.id), **data}
-        self._users.events.append(kind(**told))  # type: ignore[arg-type]
+        fields = {"user_id": str(session.user_id), "occurred_at": self.now, "session_id": str(session.id), **data}
+        self._users.events.append(kind(**fields))  # type: ignore[arg-type]
 
     def _end(self, ending: Session, reason: str) -> None:
         self.ended.append(ending.id)
