@@ -177,12 +177,12 @@ class InMemorySessionRepository:
         self._policy = policy
         self._sessions: dict[str, tuple[Session, str]] = {}  # by the family's hash, with the latest secret's
 
-    async def open(self, user: User, token: RefreshToken, origin: ClientInfo, scope: str | None = None) -> UsedSession:
+    async def open(self, user: User, token: RefreshToken, client: ClientInfo, scope: str | None = None) -> UsedSession:
         """Open a session."""
         current = await self._users.find_by_id(str(user.id))
         if current is None or not current.is_enabled or current.password_hash != user.password_hash:
             refused = LoginRefused(
-                user_id=str(user.id), occurred_at=self.now, reason=Refusal.USER_CHANGED, address=origin.address
+                user_id=str(user.id), occurred_at=self.now, reason=Refusal.USER_CHANGED, address=client.address
             )
             self._users.events.append(refused)
             raise WrongCredentialsError
@@ -190,13 +190,13 @@ class InMemorySessionRepository:
             self._end(earlier, "too many")
         now = self._tick()
         expires_at = now + min(self._policy.idle, self._policy.absolute)
-        user_agent = origin.user_agent[:MAX_USER_AGENT]
-        session = Session(uuid4(), user.id, now, now, expires_at, origin.address, user_agent, scope)
+        user_agent = client.user_agent[:MAX_USER_AGENT]
+        session = Session(uuid4(), user.id, now, now, expires_at, client.address, user_agent, scope)
         self._sessions[token.family_hash] = (session, token.secret_hash)
         self._tell(LoggedIn, session, address=session.address, user_agent=session.user_agent)
         return UsedSession(session, current, self._users.find_grants(str(user.id)))
 
-    async def refresh(self, token: RefreshToken, successor: RefreshToken, origin: ClientInfo) -> UsedSession:
+    async def refresh(self, token: RefreshToken, successor: RefreshToken, client: ClientInfo) -> UsedSession:
         """Exchange a refresh token."""
         self._users.refuse_if_unavailable()
         now = self._tick()
@@ -204,7 +204,7 @@ class InMemorySessionRepository:
         if session is None or session.expires_at <= now:
             raise InvalidRefreshTokenError
         if latest != token.secret_hash:
-            self._tell(RefreshTokenReused, session, address=origin.address, user_agent=origin.user_agent[:MAX_USER_AGENT])
+            self._tell(RefreshTokenReused, session, address=client.address, user_agent=client.user_agent[:MAX_USER_AGENT])
             self._end(session, "refresh token reused")
             raise RefreshTokenReusedError
         user = await self._users.find_by_id(str(session.user_id))
@@ -215,8 +215,8 @@ class InMemorySessionRepository:
             session,
             last_used_at=now,
             expires_at=min(now + self._policy.idle, session.created_at + self._policy.absolute),
-            address=origin.address,
-            user_agent=origin.user_agent[:MAX_USER_AGENT],
+            address=client.address,
+            user_agent=client.user_agent[:MAX_USER_AGENT],
         )
         self._sessions[token.family_hash] = (used, successor.secret_hash)
         return UsedSession(used, user, self._users.find_grants(str(user.id)))

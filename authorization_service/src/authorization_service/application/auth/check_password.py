@@ -27,7 +27,7 @@ class CheckPassword:
     Everything that takes a password (login, /token, password change, account deletion) uses this, and never a PasswordVerifier
     directly:
 
-        if not await check_password(request.username, user, origin.address, request.password):
+        if not await check_password(request.username, user, client.address, request.password):
             raise WrongCredentialsError
 
     For an unknown name, `user` is None: the call counts and costs the same, as it does for a disabled user. The attempt is

@@ -19,7 +19,7 @@ class LogInRequest:
 
     username: str
     password: str = field(repr=False)
-    origin: ClientInfo = UNKNOWN_CLIENT
+    client: ClientInfo = UNKNOWN_CLIENT
     scope: str | None = None
 
 
@@ -47,9 +47,9 @@ class LogIn:
         """
         refuse_if_too_long(request.scope)
         user = await find_named(self._users, request.username)
-        verified = await self._check_password(request.username, user, request.origin.address, request.password)
+        verified = await self._check_password(request.username, user, request.client.address, request.password)
         if user is None or not verified:
             raise WrongCredentialsError
         refresh_token = RefreshToken.new()
-        used = await self._sessions.open(user, refresh_token, request.origin, request.scope)
+        used = await self._sessions.open(user, refresh_token, request.client, request.scope)
         return SessionTokens.issue(self._issuer, used, refresh_token, request.scope)

@@ -14,7 +14,7 @@ class RefreshSessionRequest:
     """A refresh token, and the requested scope (None: everything that the session may have)."""
 
     refresh_token: str = field(repr=False)
-    origin: ClientInfo = UNKNOWN_CLIENT
+    client: ClientInfo = UNKNOWN_CLIENT
     scope: str | None = None
 
 
@@ -33,5 +33,5 @@ class RefreshSession:
         """
         token = RefreshToken.parse(request.refresh_token)
         successor = token.make_successor()
-        used = await self._sessions.refresh(token, successor, request.origin)
+        used = await self._sessions.refresh(token, successor, request.client)
         return SessionTokens.issue(self._issuer, used, successor, request.scope)

@@ -16,7 +16,7 @@ class SessionRepository(Protocol):
     that time, so that later changes revoke them.
     """
 
-    async def open(self, user: User, token: RefreshToken, origin: ClientInfo, scope: str | None = None) -> UsedSession:
+    async def open(self, user: User, token: RefreshToken, client: ClientInfo, scope: str | None = None) -> UsedSession:
         """Open a session for a user whose password was just verified. Beyond the limit, end the least recently used one.
 
         The session's tokens allow no more than `scope`, if that is not None.
@@ -26,7 +26,7 @@ class SessionRepository(Protocol):
         """
         ...
 
-    async def refresh(self, token: RefreshToken, successor: RefreshToken, origin: ClientInfo) -> UsedSession:
+    async def refresh(self, token: RefreshToken, successor: RefreshToken, client: ClientInfo) -> UsedSession:
         """Exchange a session's refresh token for its successor. Of concurrent exchanges of one token, one succeeds.
 
         Raises RefreshTokenReusedError, and ends the session, if the token was used before; InvalidRefreshTokenError if it is

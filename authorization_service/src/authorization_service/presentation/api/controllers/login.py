@@ -44,20 +44,20 @@ class TokensResponse(BaseModel):
 
 @router.post("/login", response_model=TokensResponse)
 @raises(WrongCredentialsError, TooManyAttemptsError, BusyError, StoreFullError, StoreUnavailableError)
-async def log_in(body: LoginBody, origin: ClientInfo, use_case: FromDishka[LogIn]) -> Response:
+async def log_in(body: LoginBody, client: ClientInfo, use_case: FromDishka[LogIn]) -> Response:
     """Open a session with a username and a password."""
-    return _answer(await use_case(LogInRequest(body.username, body.password.get_secret_value(), ClientInfo(*origin))))
+    return _answer(await use_case(LogInRequest(body.username, body.password.get_secret_value(), client)))
 
 
 @router.post("/refresh", response_model=TokensResponse)
 @raises(InvalidRefreshTokenError, StoreFullError, StoreUnavailableError)
-async def refresh(body: RefreshBody, origin: ClientInfo, use_case: FromDishka[RefreshSession]) -> Response:
+async def refresh(body: RefreshBody, client: ClientInfo, use_case: FromDishka[RefreshSession]) -> Response:
     """Exchange a refresh token for an access token and the next refresh token.
 
     Each refresh token is valid for one use. A second use means that it may be stolen, and ends the session (RFC 9700,
     section 4.14.2).
     """
-    return _answer(await use_case(RefreshSessionRequest(body.refresh_token.get_secret_value(), ClientInfo(*origin))))
+    return _answer(await use_case(RefreshSessionRequest(body.refresh_token.get_secret_value(), client)))
 
 
 def _answer(tokens: SessionTokens) -> Response:

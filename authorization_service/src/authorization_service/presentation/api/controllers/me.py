@@ -93,15 +93,15 @@ async def change_me(body: ChangeMeBody, caller: Authenticated, change_profile: F
 @router.post("/me/password", status_code=204)
 @raises(WrongPasswordError, NoSuchUserError, TooManyAttemptsError, BusyError, StoreUnavailableError)
 async def change_password(
-    body: ChangePasswordBody, caller: Authenticated, origin: ClientInfo, use_case: FromDishka[ChangePassword]
+    body: ChangePasswordBody, caller: Authenticated, client: ClientInfo, use_case: FromDishka[ChangePassword]
 ) -> None:
     """Change the password. Ends all other sessions of the caller."""
     passwords = body.current_password.get_secret_value(), body.new_password.get_secret_value()
-    await use_case(ChangePasswordRequest(caller, origin.address, *passwords))
+    await use_case(ChangePasswordRequest(caller, client.address, *passwords))
 
 
 @router.delete("/me", status_code=204)
 @raises(WrongPasswordError, NoSuchUserError, LastAdministratorError, TooManyAttemptsError, BusyError, StoreUnavailableError)
-async def delete_me(body: DeleteMeBody, caller: Authenticated, origin: ClientInfo, use_case: FromDishka[DeleteMe]) -> None:
+async def delete_me(body: DeleteMeBody, caller: Authenticated, client: ClientInfo, use_case: FromDishka[DeleteMe]) -> None:
     """Delete the caller's user with its sessions, memberships and grants. Pairs that it has written stay."""
-    await use_case(DeleteMeRequest(caller, origin.address, body.password.get_secret_value()))
+    await use_case(DeleteMeRequest(caller, client.address, body.password.get_secret_value()))

@@ -115,7 +115,7 @@ class Introspection(BaseModel):
 )  # fmt: skip
 async def issue_token(
     body: TokenForm,
-    origin: ClientInfo,
+    client: ClientInfo,
     log_in: FromDishka[LogIn],
     refresh: FromDishka[RefreshSession],
     log_in_client: FromDishka[LogInClient],
@@ -124,16 +124,15 @@ async def issue_token(
 ) -> Response:
     """Exchange a password, a refresh token or client credentials for tokens. Users need no client."""
     credentials = read_client_credentials(authorization, body.client_id, body.client_secret)
-    session_origin = ClientInfo(*origin)
     if body.grant_type == "client_credentials":
         return _answer_token(await log_in_client(_require_client(credentials), body.scope))
     await _authenticate_if_given(credentials, authenticate)
     if body.grant_type == "password":
         username, password = _require("username", body.username), _require("password", body.password)
-        tokens = await log_in(LogInRequest(username, password.get_secret_value(), session_origin, body.scope))
+        tokens = await log_in(LogInRequest(username, password.get_secret_value(), client, body.scope))
     elif body.grant_type == "refresh_token":
         refresh_token = _require("refresh_token", body.refresh_token).get_secret_value()
-        tokens = await refresh(RefreshSessionRequest(refresh_token, session_origin, body.scope))
+        tokens = await refresh(RefreshSessionRequest(refresh_token, client, body.scope))
     else:
         raise UnsupportedGrantTypeError
     return _answer_token(tokens.access_token, tokens.refresh_token)
