@@ -5,7 +5,7 @@ import pytest
 from authorization_service.domain.events.domain_event import DomainEvent
 from test_support.authorization.attempt_repository_contract import AttemptRepositoryContract, Make, ReadRecorded
 from test_support.authorization.fake_attempts import Clock, InMemoryAttemptRepository
-from test_support.authorization.fake_events import tell
+from test_support.authorization.fake_events import to_data
 
 
 class TestInMemoryAttemptRepository(AttemptRepositoryContract):
@@ -27,4 +27,4 @@ class TestInMemoryAttemptRepository(AttemptRepositoryContract):
 
     @pytest.fixture
     def read_recorded(self, events: list[DomainEvent]) -> ReadRecorded:
-        return lambda user_id: [(type(event).__name__, tell(event)) for event in events if event.user_id == user_id]
+        return lambda user_id: [(type(event).__name__, to_data(event)) for event in events if event.user_id == user_id]

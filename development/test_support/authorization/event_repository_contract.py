@@ -34,7 +34,7 @@ class Log(NamedTuple):
         await self.users.add(user)
         return user
 
-    async def tell(self, user: User, *fields: str) -> None:
+    async def change_profile(self, user: User, *fields: str) -> None:
         """Change the user's profile, once per field."""
         for field in fields:
             await self.happen([ProfileChanged(user_id=str(user.id), occurred_at=NOON, fields=(field,))])
@@ -76,18 +76,18 @@ class EventRepositoryContract:
 
     async def test_pages_have_no_gaps_and_later_events_follow(self, log: Log) -> None:
         user = await log.add_user()
-        await log.tell(user, *"abcde")
+        await log.change_profile(user, *"abcde")
         found, after = [], 0
         while page := (await log.read(after=after, most=2)).events:
             assert len(page) <= 2
             found += [event.data["fields"] for event in page]
             after = page[-1].number
             if len(found) == 4:
-                await log.tell(user, "f")
+                await log.change_profile(user, "f")
         assert found == [["a"], ["b"], ["c"], ["d"], ["e"], ["f"]]
 
     async def test_page_after_the_last_event_is_empty(self, log: Log) -> None:
-        await log.tell(await log.add_user(), "a")
+        await log.change_profile(await log.add_user(), "a")
         last = (await log.read()).last
         for after in (last, last + 1, 2**53 - 1):
             assert await log.read(after=after) == EventPage([], last, (await log.read()).forgotten)
@@ -96,7 +96,7 @@ class EventRepositoryContract:
         anna, bella = await log.add_user(), await log.add_user()
         for _ in range(2):
             for user in (anna, bella):
-                await log.tell(user, user.username.value)
+                await log.change_profile(user, user.username.value)
                 await log.happen([PasswordChanged(user_id=str(user.id), occurred_at=NOON)])
         whole = (await log.read()).events
         assert len(whole) == 8
@@ -123,11 +123,11 @@ class EventRepositoryContract:
 
     async def test_username_finds_events_of_deleted_users_and_their_successors(self, log: Log) -> None:
         gone = await log.add_user()
-        await log.tell(gone, "gone")
+        await log.change_profile(gone, "gone")
         assert await log.users.remove(gone.delete(NOON, "by"))
         heir = make_user(gone.username.value.swapcase())
         await log.users.add(heir)
-        await log.tell(heir, "heir")
+        await log.change_profile(heir, "heir")
         by_name = (await log.read(EventFilter(username_key=gone.username.key))).events
         assert [(event.type, event.user_id) for event in by_name] == [
             ("ProfileChanged", str(gone.id)),
@@ -139,5 +139,5 @@ class EventRepositoryContract:
 
     @pytest.mark.parametrize("most", [0, 1])
     async def test_page_has_no_more_than_the_limit(self, log: Log, most: int) -> None:
-        await log.tell(await log.add_user(), "a", "b")
+        await log.change_profile(await log.add_user(), "a", "b")
         assert len((await log.read(most=most)).events) == most

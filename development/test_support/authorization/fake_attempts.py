@@ -73,7 +73,7 @@ class InMemoryAttemptRepository:
         if wait > timedelta(0):
             if self._recorded.find(waiting_for, now) is None:
                 self._recorded.put(waiting_for, Counter(now + wait))
-                self._tell(attempt, Refusal.TOO_MANY_ATTEMPTS)
+                self._record(attempt, Refusal.TOO_MANY_ATTEMPTS)
             raise TooManyAttemptsError(wait)
         failures = (pair.failures if pair else 0) + 1
         doubled = policy.first_delay * 2 ** max(0, min(failures - policy.free, 20))
@@ -94,7 +94,7 @@ class InMemoryAttemptRepository:
 
     async def fail(self, attempt: Attempt, reason: Refusal) -> None:
         """Record that an attempt failed."""
-        self._tell(attempt, reason)
+        self._record(attempt, reason)
 
     async def release(self, attempt: Attempt) -> None:
         """Undo the reservation."""
@@ -113,7 +113,7 @@ class InMemoryAttemptRepository:
         for key in pairs:
             del self._pairs.kept[key]
 
-    def _tell(self, attempt: Attempt, reason: Refusal) -> None:
+    def _record(self, attempt: Attempt, reason: Refusal) -> None:
         refused = LoginRefused(user_id=attempt.user_id, occurred_at=self._clock(), reason=reason, address=attempt.address)
         self.events.append(refused)
 

@@ -23,10 +23,10 @@ class InMemoryEventRepository:
 
     def _keep(self, number: int, event: DomainEvent) -> KeptEvent:
         username = self._users.names.get(event.user_id or "")
-        return KeptEvent(number, type(event).__name__, event.user_id, username, event.occurred_at, tell(event))
+        return KeptEvent(number, type(event).__name__, event.user_id, username, event.occurred_at, to_data(event))
 
 
-def tell(event: DomainEvent) -> dict[str, Any]:
+def to_data(event: DomainEvent) -> dict[str, Any]:
     """Return the fields of an event's type, as JSON values."""
     names = [field.name for field in fields(event) if field.name not in {"user_id", "occurred_at"}]
     values = {name: getattr(event, name) for name in names}

@@ -193,7 +193,7 @@ class InMemorySessionRepository:
         user_agent = client.user_agent[:MAX_USER_AGENT]
         session = Session(uuid4(), user.id, now, now, expires_at, client.address, user_agent, scope)
         self._sessions[token.family_hash] = (session, token.secret_hash)
-        self._tell(LoggedIn, session, address=session.address, user_agent=session.user_agent)
+        self._record(LoggedIn, session, address=session.address, user_agent=session.user_agent)
         return UsedSession(session, current, self._users.find_grants(str(user.id)))
 
     async def refresh(self, token: RefreshToken, successor: RefreshToken, client: ClientInfo) -> UsedSession:
@@ -204,7 +204,7 @@ class InMemorySessionRepository:
         if session is None or session.expires_at <= now:
             raise InvalidRefreshTokenError
         if latest != token.secret_hash:
-            self._tell(RefreshTokenReused, session, address=client.address, user_agent=client.user_agent[:MAX_USER_AGENT])
+            self._record(RefreshTokenReused, session, address=client.address, user_agent=client.user_agent[:MAX_USER_AGENT])
             self._end(session, "refresh token reused")
             raise RefreshTokenReusedError
         user = await self._users.find_by_id(str(session.user_id))
@@ -252,13 +252,13 @@ class InMemorySessionRepository:
         self.now += timedelta(microseconds=1)
         return self.now
 
-    def _tell(self, kind: type[DomainEvent], session: Session, **data: str) -> None:
+    def _record(self, kind: type[DomainEvent], session: Session, **data: str) -> None:
         fields = {"user_id": str(session.user_id), "occurred_at": self.now, "session_id": str(session.id), **data}
         self._users.events.append(kind(**fields))  # type: ignore[arg-type]
 
     def _end(self, ending: Session, reason: str) -> None:
         self.ended.append(ending.id)
-        self._tell(SessionEnded, ending, reason=reason)
+        self._record(SessionEnded, ending, reason=reason)
         self._sessions = {family: kept for family, kept in self._sessions.items() if kept[0].id != ending.id}
 
 

@@ -26,7 +26,8 @@ class LogInRequest:
 class LogIn:
     """Authenticate a user by password and open a session.
 
-    Public; response and timing do not reveal whether the user exists."""
+    Public; response and timing do not reveal whether the user exists.
+    """
 
     def __init__(
         self,

@@ -27,7 +27,8 @@ class GrantRequest:
 async def find_holder(users: UserRepository, kind: HolderKind, name: str) -> Holder:
     """Return the holder of this name. Raises NoSuchUserError, or NoSuchGroupError for an invalid name of a group.
 
-    Does not check whether the group exists: the repository does."""
+    Does not check whether the group exists: the repository does.
+    """
     if kind is HolderKind.USER:
         return Holder(kind, str((await get_named(users, name)).id))
     refuse_impossible_name(name)

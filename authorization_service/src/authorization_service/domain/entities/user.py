@@ -68,7 +68,8 @@ class User:
     ) -> Self:
         """Return the user with new names, where not None, and a patched profile (RFC 7396), with the ProfileChanged event.
 
-        Raises RulesBrokenError."""
+        Raises RulesBrokenError.
+        """
         refuse_if_broken(
             PersonName.find_violations(first_name, "first_name") if first_name is not None else (),
             PersonName.find_violations(last_name, "last_name") if last_name is not None else (),

@@ -52,7 +52,8 @@ def _read_only_line(content: bytes) -> str:
 def open_secret_file(path: Path | None) -> Iterator[TextIO | None]:
     """Create the file before its secret exists, and remove it if creating the secret fails. Yields None without a path.
 
-    Raises BadParameter."""
+    Raises BadParameter.
+    """
     if path is None:
         yield None
         return
