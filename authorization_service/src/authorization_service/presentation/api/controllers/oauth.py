@@ -14,6 +14,7 @@ from authorization_service.application.client.log_in_client import LogInClient
 from authorization_service.application.session.find_token import IntrospectToken, RevokeToken, TokenFacts
 from authorization_service.application.session.refresh_session import RefreshSession, RefreshSessionRequest
 from authorization_service.domain.exceptions import (
+    AdministratorRequiredError,
     InvalidClientError,
     InvalidRefreshTokenError,
     InvalidScopeError,
@@ -161,7 +162,7 @@ async def revoke_token(
 
 
 @router.post("/introspect", response_model=Introspection, response_model_exclude_none=True)
-@raises(InvalidClientError, StoreUnavailableError)
+@raises(InvalidClientError, AdministratorRequiredError, StoreUnavailableError)
 async def introspect_token(
     body: FindTokenForm,
     introspect: FromDishka[IntrospectToken],
