@@ -4,8 +4,8 @@ import sys
 
 
 def main() -> None:
-    """Serve until told to stop, or run the command that the arguments name."""
-    # Each is imported where it is wanted: a command starts in a fraction of the time that the service takes.
+    """Run the command that the arguments name; without arguments, serve until stopped by a signal."""
+    # Imported where needed: a command starts in a fraction of the time that the service takes.
     if len(sys.argv) > 1:
         from authorization_service.presentation.cli.app import app  # noqa: PLC0415
 

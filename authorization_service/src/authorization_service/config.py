@@ -43,57 +43,57 @@ class Settings(ServiceSettings):
     tarantool_port: TarantoolPort = 3301
     tarantool_password_file: TarantoolPasswordFile = Path("var/secrets/authorization_tarantool_password")
     issuer: str = Field("http://127.0.0.1:8080", min_length=1, description="`iss` of access tokens: this service's own address")
-    audience: str = Field("key_value_service", min_length=1, description="`aud` of access tokens: whom they are meant for")
-    access_token_seconds: PositiveInt = Field(900, le=86400, description="Seconds for which an access token is valid")
+    audience: str = Field("key_value_service", min_length=1, description="`aud` of access tokens: the service that they are for")
+    access_token_seconds: PositiveInt = Field(900, le=86400, description="Lifetime of an access token in seconds")
     session_idle_seconds: PositiveInt = Field(
-        30 * 86400, le=3650 * 86400, description="Seconds after which a session ends whose refresh token is not used"
+        30 * 86400, le=3650 * 86400, description="Seconds after which a session ends unless its refresh token is used"
     )
-    session_seconds: PositiveInt = Field(
-        90 * 86400, le=3650 * 86400, description="Seconds after which a session ends however often it is used"
-    )
+    session_seconds: PositiveInt = Field(90 * 86400, le=3650 * 86400, description="Maximum lifetime of a session in seconds")
     sessions_per_user: PositiveInt = Field(
-        100, le=1000, description="Sessions that a user may have; the least lately used one gives way to one too many"
+        100, le=1000, description="Maximum sessions per user; beyond it, the least recently used one is ended"
     )
     certificates_directory: Path = Field(
         Path("var/authorization_service/certificates"),
-        description="Folder of the signing keys (PEM); the first key is made on first start",
+        description="Folder of the signing keys (PEM); the first key is created on first start",
     )
     key_publication_seconds: int = Field(
         600,
         ge=3,
         le=30 * 86400,
-        description="Seconds for which a new signing key is published before it signs; anybody keeps the key set half as long",
+        description="Seconds for which a new signing key is published before it signs; caches keep the key set for half as long",
     )
     key_value_client_secret_file: Path = Field(
         Path("var/secrets/key_value_client_secret"),
-        description="File with the secret of key_value_service's own account, which both services share; made if there is none",
+        description="File with the secret of key_value_service's account, shared by both services; created if missing",
     )
     trusted_proxies: Annotated[str, AfterValidator(_check_proxies)] = Field(
-        "", description="Networks of proxies, separated by commas, whose X-Forwarded-For is believed"
+        "", description="Networks of proxies, separated by commas, whose X-Forwarded-For is trusted"
     )
     allowed_origins: str = Field(
         "http://127.0.0.1:9080 http://localhost:9080",
-        description="Origins, separated by spaces, whose pages may use the token endpoint from a browser",
+        description="Origins, separated by spaces, whose pages may use the OAuth 2 endpoints from a browser",
     )
-    administrator_username: str = Field("admin", description="Name of the administrator that the first start makes")
+    administrator_username: str = Field("admin", description="Username of the administrator that the first start creates")
     administrator_password_file: Path = Field(
         Path("var/authorization_service/administrator_password"),
-        description="File with that administrator's first password; made if there is none",
+        description="File with that administrator's initial password; created if missing",
     )
     new_user_grants: Annotated[str, AfterValidator(_check_grants)] = Field(
         "read:default write:default",
-        description="What a new user may do: grants as in the scope of a token, with spaces between them; none if empty",
+        description="Grants of a new user, separated by spaces as in the scope of a token; may be empty",
     )
-    password_hashing_threads: PositiveInt = Field(2, le=64, description="How many passwords are hashed at the same time")
+    password_hashing_threads: PositiveInt = Field(2, le=64, description="Passwords hashed at the same time")
     password_hashing_queue: PositiveInt = Field(
-        64, le=10000, description="How many more may wait for that; who comes after them gets 503"
+        64, le=10000, description="Passwords that may wait to be hashed; further requests are rejected with 503 immediately"
     )
     free_attempts: PositiveInt = Field(
-        10, le=1_000_000, description="Failed logins to one account from one address before each next one has to wait longer"
+        10,
+        le=1_000_000,
+        description="Failed logins to one account from one address before further ones are delayed, longer each time",
     )
     attempts_per_account: int = Field(
-        900, ge=2, le=1_000_000, description="Failed logins to one account from all unfamiliar addresses in any hour"
+        900, ge=2, le=1_000_000, description="Maximum failed logins to one account from all unfamiliar addresses in any hour"
     )
     attempts_per_address: int = Field(
-        300, ge=2, le=1_000_000, description="Failed logins from one address to all accounts in any hour"
+        300, ge=2, le=1_000_000, description="Maximum failed logins from one address to all accounts in any hour"
     )

@@ -17,11 +17,13 @@ def test_help_names_the_commands(command: CommandLine) -> None:
 
 
 @pytest.mark.parametrize("arguments", [["nonsense"], ["users", "nonsense"], ["users", "list", "--limit", "0"]])
-def test_wrong_usage_is_told_with_status_2(command: CommandLine, arguments: list[str]) -> None:
+def test_usage_error_exits_with_status_2(command: CommandLine, arguments: list[str]) -> None:
     assert "Usage: authorization-service" in command.misuse(*arguments)
 
 
-def test_tarantool_out_of_reach_is_told_in_one_line_with_the_settings(tmp_path: Path, authorization_tarantool: Tarantool) -> None:
+def test_unavailable_tarantool_is_reported_in_one_line_with_the_settings(
+    tmp_path: Path, authorization_tarantool: Tarantool
+) -> None:
     port = reserve_port()
     command = CommandLine(tmp_path, authorization_tarantool, AUTHORIZATION_TARANTOOL_PORT=str(port))
     (line,) = command.refuse("users", "list")
@@ -30,21 +32,21 @@ def test_tarantool_out_of_reach_is_told_in_one_line_with_the_settings(tmp_path: 
     assert line.endswith("(AUTHORIZATION_TARANTOOL_PASSWORD_FILE), which can be read.")
 
 
-def test_an_unreadable_password_file_is_told(tmp_path: Path, authorization_tarantool: Tarantool) -> None:
+def test_unreadable_password_file_is_reported(tmp_path: Path, authorization_tarantool: Tarantool) -> None:
     absent = tmp_path / "absent"
     command = CommandLine(tmp_path, authorization_tarantool, AUTHORIZATION_TARANTOOL_PASSWORD_FILE=str(absent))
     (line,) = command.refuse("users", "list")
     assert line.endswith(f"{absent} (AUTHORIZATION_TARANTOOL_PASSWORD_FILE), which cannot be read.")
 
 
-def test_a_broken_setting_is_told_as_the_service_tells_it(tmp_path: Path, authorization_tarantool: Tarantool) -> None:
+def test_broken_setting_is_reported_as_by_the_service(tmp_path: Path, authorization_tarantool: Tarantool) -> None:
     command = CommandLine(tmp_path, authorization_tarantool, AUTHORIZATION_TARANTOOL_PORT="many")
     finished = command.run("users", "list")
     assert finished.returncode == 78
     assert finished.stderr.startswith("broken setting AUTHORIZATION_TARANTOOL_PORT: ")
 
 
-def test_settings_are_read_from_the_folder_s_env_file_too(tmp_path: Path, authorization_tarantool: Tarantool) -> None:
+def test_settings_are_also_read_from_the_env_file(tmp_path: Path, authorization_tarantool: Tarantool) -> None:
     command = CommandLine(tmp_path, authorization_tarantool)
     settings = [f"{name}={command.environment.pop(name)}" for name in list(command.environment) if name != "PATH"]
     (tmp_path / ".env").write_text("\n".join(settings))
@@ -55,17 +57,17 @@ def test_settings_are_read_from_the_folder_s_env_file_too(tmp_path: Path, author
     ("module", "unneeded"),
     [
         ("authorization_service.presentation.cli.app", {"asynctnt", "dishka", "fastapi", "pydantic", "rich.table"}),
-        ("authorization_service.presentation.providers.store", {"fastapi", "prometheus_client", "uvicorn"}),
+        ("authorization_service.composition.core", {"fastapi", "uvicorn"}),
     ],
 )
-def test_a_command_does_not_wait_for_what_it_does_not_need(module: str, unneeded: set[str]) -> None:
+def test_command_imports_only_what_it_needs(module: str, unneeded: set[str]) -> None:
     program = f"import {module}, sys; print(*sys.modules)"
     imported = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60).stdout
     assert module in imported.split()
     assert not unneeded & set(imported.split())
 
 
-def test_nothing_is_coloured_but_for_who_looks(command: CommandLine) -> None:
+def test_output_is_coloured_only_at_a_terminal(command: CommandLine) -> None:
     with command.at_terminal("users", "list", "--prefix", "admin") as terminal:
         assert terminal.wait() == 0
     assert "\x1b[1m" in terminal.shown

@@ -18,7 +18,7 @@ def ask_for_token(service: httpx.Client, client_id: str, secret: str) -> httpx.R
     return service.post("/token", data={"grant_type": "client_credentials"}, auth=(client_id, secret))
 
 
-def test_a_service_account_gets_tokens_with_the_secret_that_is_shown_once(
+def test_created_service_account_gets_tokens_with_its_secret(
     command: CommandLine, authorization: httpx.Client, client_id: str
 ) -> None:
     made = command.read_json("clients", "create", client_id, "--scope", "read:default", "--scope", "revocations")
@@ -29,9 +29,7 @@ def test_a_service_account_gets_tokens_with_the_secret_that_is_shown_once(
     assert made["client_secret"] not in listed
 
 
-def test_a_secret_is_written_into_a_file_of_its_owner_alone(
-    command: CommandLine, authorization: httpx.Client, client_id: str
-) -> None:
+def test_secret_file_is_readable_by_its_owner_only(command: CommandLine, authorization: httpx.Client, client_id: str) -> None:
     shown = command("clients", "create", client_id, "--secret-file", "secret")
     file = command.folder / "secret"
     secret = file.read_text().strip()
@@ -41,7 +39,7 @@ def test_a_secret_is_written_into_a_file_of_its_owner_alone(
     assert ask_for_token(authorization, client_id, secret).is_success
 
 
-def test_a_new_secret_replaces_the_old_one(command: CommandLine, authorization: httpx.Client, client_id: str) -> None:
+def test_new_secret_replaces_the_old_one(command: CommandLine, authorization: httpx.Client, client_id: str) -> None:
     old = command.read_json("clients", "create", client_id)["client_secret"]
     new = command.read_json("clients", "new-secret", client_id)["client_secret"]
     assert ask_for_token(authorization, client_id, old).status_code == 401
@@ -51,7 +49,7 @@ def test_a_new_secret_replaces_the_old_one(command: CommandLine, authorization: 
     assert ask_for_token(authorization, client_id, (command.folder / "secret").read_text().strip()).is_success
 
 
-def test_an_existing_file_is_not_overwritten_and_the_secret_stays(
+def test_existing_file_is_not_overwritten_and_the_secret_stays(
     command: CommandLine, authorization: httpx.Client, client_id: str
 ) -> None:
     secret = command.read_json("clients", "create", client_id)["client_secret"]
@@ -61,12 +59,12 @@ def test_an_existing_file_is_not_overwritten_and_the_secret_stays(
     assert ask_for_token(authorization, client_id, secret).is_success
 
 
-def test_no_file_is_left_where_no_secret_was_made(command: CommandLine, client_id: str) -> None:
-    assert command.refuse("clients", "new-secret", client_id, "--secret-file", "secret") == ["There is no such client."]
+def test_no_file_remains_if_no_secret_was_created(command: CommandLine, client_id: str) -> None:
+    assert command.refuse("clients", "new-secret", client_id, "--secret-file", "secret") == ["The client does not exist."]
     assert list(command.folder.iterdir()) == []
 
 
-def test_a_removed_service_account_gets_no_token_and_its_tokens_are_refused(
+def test_deleted_service_account_gets_no_token_and_its_tokens_are_rejected(
     command: CommandLine, authorization: httpx.Client, client_id: str
 ) -> None:
     secret = command.read_json("clients", "create", client_id, "--scope", "revocations")["client_secret"]
@@ -74,20 +72,20 @@ def test_a_removed_service_account_gets_no_token_and_its_tokens_are_refused(
     authorization.headers["Authorization"] = f"Bearer {token}"
     assert authorization.get("/revocations").is_success
     assert "--yes" in command.misuse("clients", "delete", client_id)
-    assert command("clients", "delete", client_id, "--yes") == f"{client_id} is removed.\n"
+    assert command("clients", "delete", client_id, "--yes") == f"{client_id} is deleted.\n"
     wait_until(lambda: authorization.get("/revocations").status_code == 401, "the token being refused")
     assert ask_for_token(authorization, client_id, secret).status_code == 401
-    assert command.refuse("clients", "delete", client_id, "--yes") == ["There is no such client."]
+    assert command.refuse("clients", "delete", client_id, "--yes") == ["The client does not exist."]
 
 
-def test_what_no_service_account_can_be_is_told_with_its_field(command: CommandLine, client_id: str) -> None:
-    told = command.refuse("clients", "create", "Reporter", "--scope", "everything")
-    assert [line.partition(":")[0] for line in told] == ["client_id (client_id)", "scopes.0 (grant)"]
+def test_invalid_service_account_is_rejected_by_field(command: CommandLine, client_id: str) -> None:
+    written = command.refuse("clients", "create", "Reporter", "--scope", "everything")
+    assert [line.partition(":")[0] for line in written] == ["client_id (client_id)", "scopes.0 (grant)"]
     command("clients", "create", client_id)
-    assert command.refuse("clients", "create", client_id) == ["The client id is taken."]
+    assert command.refuse("clients", "create", client_id) == ["The client id is already in use."]
 
 
-def test_a_long_list_is_read_in_pages(command: CommandLine, client_id: str) -> None:
+def test_long_list_is_read_in_pages(command: CommandLine, client_id: str) -> None:
     for number in range(2):
         command("clients", "create", f"{client_id}-{number}")
     first = command.run("clients", "list", "--after", client_id, "--limit", "1")

@@ -1,4 +1,4 @@
-"""`authorization-service keys …`, and the service that uses what it makes."""
+"""`authorization-service keys …`, and services that use the keys."""
 
 import os
 import stat
@@ -43,7 +43,7 @@ class Installation:
 
     @contextmanager
     def run(self) -> Iterator[Self]:
-        """Let everything run while the context lasts."""
+        """Run everything while the context lasts."""
         with self.tarantool, ExitStack() as running:
             for instance in self.instances:
                 running.enter_context(instance)
@@ -102,19 +102,17 @@ def test_all_workers_of_all_instances_publish_a_new_key_and_change_to_it(large_i
     assert installation.command.read_json("keys", "prune") == []
 
 
-def test_a_new_key_waits_until_it_is_known_and_none_succeeds_it_before(installation: Installation) -> None:
+def test_new_key_waits_and_blocks_further_rotations(installation: Installation) -> None:
     (first,) = installation.list_keys()
     second = installation.command.read_json("keys", "rotate")["key_id"]
     assert installation.list_keys() == {first: "signing", second: "waiting"}
-    assert installation.command.refuse("keys", "rotate") == [
-        "A new key is waiting to sign; only then another one can succeed it."
-    ]
+    assert installation.command.refuse("keys", "rotate") == ["A new key is already waiting to sign; rotate again once it signs."]
     wait_until(lambda: all(keys == {first, second} for keys in installation.find_published()), "both keys being published")
     assert installation.find_signing() == {first}
     assert {stat.S_IMODE(path.stat().st_mode) for path in installation.keys_folder.iterdir()} == {0o600}
 
 
-def test_compromised_keys_are_withdrawn_and_their_tokens_refused(large_installation: Installation) -> None:
+def test_compromised_keys_are_withdrawn_and_their_tokens_rejected(large_installation: Installation) -> None:
     installation = large_installation
     instance = installation.instances[0]
     assert installation.find_signing() == set(installation.list_keys())
@@ -137,14 +135,14 @@ def ask_for_me(instance: Service, token: str) -> httpx.Response:
     return httpx.get(f"{instance.url}/me", headers={"Authorization": f"Bearer {token}"}, trust_env=False)
 
 
-def test_a_table_tells_what_each_key_does(installation: Installation) -> None:
+def test_table_shows_the_state_of_each_key(installation: Installation) -> None:
     assert "signs_from" in installation.command("keys", "rotate")
     head, *lines = installation.command("keys", "list").splitlines()
     assert head.split() == ["key_id", "state", "created_at", "signs_from", "published_until"]
     assert [line.split()[1] for line in lines] == ["signing", "waiting"]
 
 
-def test_a_folder_that_cannot_be_written_to_is_told_and_nothing_changes(installation: Installation, tmp_path: Path) -> None:
+def test_unwritable_folder_is_reported_and_nothing_changes(installation: Installation, tmp_path: Path) -> None:
     blocked = tmp_path / "blocked"
     blocked.touch()
     command = CommandLine(tmp_path / "another", installation.tarantool, **{KEYS: str(blocked / "keys")})
@@ -154,7 +152,7 @@ def test_a_folder_that_cannot_be_written_to_is_told_and_nothing_changes(installa
     assert installation.list_keys() == before
 
 
-def test_an_instance_without_the_keys_is_not_ready_and_says_what_to_do(installation: Installation, tmp_path: Path) -> None:
+def test_instance_without_the_keys_is_not_ready_and_logs_what_to_do(installation: Installation, tmp_path: Path) -> None:
     stranger = Service(
         "authorization",
         tmp_path / "stranger",
@@ -163,7 +161,7 @@ def test_an_instance_without_the_keys_is_not_ready_and_says_what_to_do(installat
     )
     with stranger:
         stranger.wait_until_live()
-        wait_until(lambda: "keys rotate --compromised" in stranger.output, "the missing key being told of")
+        wait_until(lambda: "keys rotate --compromised" in stranger.output, "the missing key being logged")
         answer = httpx.get(f"{stranger.url}/health/ready", trust_env=False)
         assert answer.status_code == 503
         assert "signing keys" in answer.text

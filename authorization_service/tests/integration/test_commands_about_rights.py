@@ -14,7 +14,7 @@ from test_support.processes import Service, wait_until
 @pytest.fixture
 def team(command: CommandLine) -> Iterator[str]:
     name = f"team-{uuid.uuid4().hex}"
-    assert command("groups", "create", name) == f"{name} is made.\n"
+    assert command("groups", "create", name) == f"{name} is created.\n"
     yield name
     command.run("groups", "delete", name, "--yes")
 
@@ -24,7 +24,7 @@ def find_scopes(person: Person) -> list[str]:
     return str(claims["scope"]).split()
 
 
-def test_a_user_may_do_what_it_is_given_until_it_is_taken(command: CommandLine, anna: Person) -> None:
+def test_user_has_a_grant_until_it_is_removed(command: CommandLine, anna: Person) -> None:
     command("grants", "give", "write:team-*", "--user", anna.username)
     wait_until(lambda: anna("GET", "/me").status_code == 401, "the token without the grant being refused")
     anna.log_in()
@@ -35,49 +35,49 @@ def test_a_user_may_do_what_it_is_given_until_it_is_taken(command: CommandLine, 
         {"grant": "write:team-*", "group": None},
     ]
     assert command.refuse("grants", "take", "write:default", "--user", anna.username) == [
-        "The grant is not held: a user's grants from groups are taken from the groups."
+        "The grant is not held directly; to remove one that a user has through a group, remove it from the group."
     ]
 
 
-def test_members_of_a_group_may_do_what_it_is_given(command: CommandLine, anna: Person, team: str) -> None:
+def test_members_of_a_group_have_its_grants(command: CommandLine, anna: Person, team: str) -> None:
     command("grants", "give", "read:team-*", "--group", team)
-    assert command("groups", "add", team, anna.username) == f"{anna.username} is in {team}.\n"
+    assert command("groups", "add", team, anna.username) == f"{anna.username} is a member of {team}.\n"
     assert {"grant": "read:team-*", "group": team} in command.read_json("grants", "list", "--user", anna.username)
     assert command.read_json("grants", "list", "--group", team) == [{"grant": "read:team-*", "group": team}]
     shown = command.read_json("groups", "show", team)
     assert (shown["members"], shown["grants"]) == ([anna.username], ["read:team-*"])
     anna.log_in()
     assert "read:team-*" in find_scopes(anna)
-    assert command("groups", "remove", team, anna.username) == f"{anna.username} is not in {team} any more.\n"
+    assert command("groups", "remove", team, anna.username) == f"{anna.username} is no longer a member of {team}.\n"
     wait_until(lambda: anna("GET", "/me").status_code == 401, "the token of a member being refused")
     assert command.refuse("groups", "remove", team, anna.username) == ["The user is not a member of the group."]
-    assert command("grants", "take", "read:team-*", "--group", team) == f"The group {team} does not hold read:team-* any more.\n"
+    assert command("grants", "take", "read:team-*", "--group", team) == f"The group {team} no longer holds read:team-*.\n"
 
 
-def test_a_group_is_made_once_and_removed_once(command: CommandLine, team: str) -> None:
-    assert command("groups", "create", team) == f"{team} is there already.\n"
+def test_group_is_created_once_and_deleted_once(command: CommandLine, team: str) -> None:
+    assert command("groups", "create", team) == f"{team} already exists.\n"
     names = [group["name"] for group in command.read_json("groups", "list", "--after", team[:-1], "--limit", "1")]
     assert names == [team]
     assert team in command("groups", "list", "--limit", "1000")
     assert "--yes" in command.misuse("groups", "delete", team)
-    assert command("groups", "delete", team, "--yes") == f"{team} is removed.\n"
-    assert command.refuse("groups", "delete", team, "--yes") == ["There is no such group."]
-    assert command.refuse("groups", "show", team) == ["There is no such group."]
+    assert command("groups", "delete", team, "--yes") == f"{team} is deleted.\n"
+    assert command.refuse("groups", "delete", team, "--yes") == ["The group does not exist."]
+    assert command.refuse("groups", "show", team) == ["The group does not exist."]
 
 
-def test_what_is_no_grant_or_no_name_is_told_with_its_field(command: CommandLine, anna: Person) -> None:
-    (told,) = command.refuse("grants", "give", "own:everything", "--user", anna.username)
-    assert told.startswith("grant (grant): A grant is `read:`")
-    (told,) = command.refuse("groups", "create", "Team")
-    assert told.startswith("name (name): ")
+def test_malformed_grant_or_name_is_rejected_by_field(command: CommandLine, anna: Person) -> None:
+    (written,) = command.refuse("grants", "give", "own:everything", "--user", anna.username)
+    assert written.startswith("grant (grant): A grant is `read:`")
+    (written,) = command.refuse("groups", "create", "Team")
+    assert written.startswith("name (name): ")
 
 
-def test_nobody_and_no_group_cannot_be_given_anything(command: CommandLine, anna: Person, team: str) -> None:
-    assert command.refuse("grants", "give", "read:a", "--user", "nobody") == ["There is no such user."]
-    assert command.refuse("grants", "take", "read:a", "--group", "no-such-group") == ["There is no such group."]
-    assert command.refuse("grants", "list", "--group", "no-such-group") == ["There is no such group."]
-    assert command.refuse("groups", "add", team, "nobody") == ["There is no such user."]
-    assert command.refuse("groups", "add", "no-such-group", anna.username) == ["There is no such group."]
+def test_unknown_user_or_group_is_reported(command: CommandLine, anna: Person, team: str) -> None:
+    assert command.refuse("grants", "give", "read:a", "--user", "nobody") == ["The user does not exist."]
+    assert command.refuse("grants", "take", "read:a", "--group", "no-such-group") == ["The group does not exist."]
+    assert command.refuse("grants", "list", "--group", "no-such-group") == ["The group does not exist."]
+    assert command.refuse("groups", "add", team, "nobody") == ["The user does not exist."]
+    assert command.refuse("groups", "add", "no-such-group", anna.username) == ["The group does not exist."]
 
 
 @pytest.mark.parametrize("holder", [[], ["--user", "anna", "--group", "team"]])
@@ -86,14 +86,14 @@ def test_a_grant_has_one_holder(command: CommandLine, arguments: list[str], hold
     assert "Name a user or a group." in command.misuse("grants", *arguments, *holder)
 
 
-def test_a_user_is_given_no_more_than_a_token_carries(command: CommandLine, anna: Person, administrator: Person) -> None:
+def test_grants_beyond_the_size_of_a_token_are_rejected(command: CommandLine, anna: Person, administrator: Person) -> None:
     for number in range(98):  # beside the two that a new user has
         assert administrator("PUT", f"/users/{anna.username}/grants/read:n{number}").is_success
-    (told,) = command.refuse("grants", "give", "read:one-too-many", "--user", anna.username)
-    assert told.startswith("A user may hold at most 100 grants")
+    (written,) = command.refuse("grants", "give", "read:one-too-many", "--user", anna.username)
+    assert written.startswith("A user may hold at most 100 grants")
 
 
-def test_demo_data_can_be_tried_and_are_made_once(command: CommandLine, authorization_service: Service) -> None:
+def test_demo_data_work_and_are_created_once(command: CommandLine, authorization_service: Service) -> None:
     made = {row["username"]: row for row in command.read_json("demo-data")}
     assert all(row["is_new"] for row in made.values())
     for name, row in made.items():
@@ -103,7 +103,7 @@ def test_demo_data_can_be_tried_and_are_made_once(command: CommandLine, authoriz
     assert made["demo-writer"]["scope"] == "read:default read:demo-* write:default write:demo-*"
 
     again = command("demo-data")
-    assert again.splitlines()[-1] == "All of this was there already."
+    assert again.splitlines()[-1] == "Everything already exists."
     assert not any(row["password"] in again for row in made.values())
     assert {row["username"]: row["scope"] for row in command.read_json("demo-data")} == {
         name: row["scope"] for name, row in made.items()
@@ -111,7 +111,7 @@ def test_demo_data_can_be_tried_and_are_made_once(command: CommandLine, authoriz
     assert person("GET", "/me").status_code == 200
 
 
-def test_changes_of_groups_are_told_as_nobody_s_doing(command: CommandLine, team: str, administrator: Person) -> None:
+def test_events_of_group_changes_name_no_administrator(command: CommandLine, team: str, administrator: Person) -> None:
     command("grants", "give", "read:team-*", "--group", team)
     (given,) = [
         event for event in administrator("GET", "/events?type=GrantGiven&limit=1000").json()["events"] if event["group"] == team

@@ -14,25 +14,25 @@ NEW_PASSWORD = "Battery-staple-8"
 
 @pytest.fixture
 def name(command: CommandLine) -> Iterator[str]:
-    """The name of a user who may be made, and is gone afterwards: other tests count the administrators."""
+    """The name of a user that a test may create. It is deleted afterwards: other tests count the administrators."""
     name = f"u-{uuid.uuid4().hex}"
     yield name
     command.run("users", "delete", name, "--yes")
 
 
-def test_users_are_listed_as_administrators_see_them(command: CommandLine, anna: Person, administrator: Person) -> None:
+def test_users_are_listed_with_roles_and_states(command: CommandLine, anna: Person, administrator: Person) -> None:
     (listed,) = command.read_json("users", "list", "--prefix", anna.username.upper())
     assert listed == administrator("GET", f"/users/{anna.username}").json()
     assert command.read_json("users", "show", anna.username) == listed
 
 
-def test_a_table_has_a_line_a_user(command: CommandLine, anna: Person) -> None:
+def test_table_has_one_line_per_user(command: CommandLine, anna: Person) -> None:
     head, line = command("users", "list", "--prefix", anna.username).splitlines()
     assert head.split() == ["username", "role", "is_enabled", "first_name", "last_name", "created_at"]
     assert line.split()[:5] == [anna.username, "member", "yes", "Anna", "Petrova"]
 
 
-def test_a_long_list_is_read_in_pages(command: CommandLine, authorization_service: Service) -> None:
+def test_long_list_is_read_in_pages(command: CommandLine, authorization_service: Service) -> None:
     prefix = f"p-{uuid.uuid4().hex[:8]}-"
     names = [register(authorization_service, f"{prefix}{number}").username for number in range(3)]
     first = command.run("users", "list", "--prefix", prefix, "--limit", "2", "--json")
@@ -42,7 +42,7 @@ def test_a_long_list_is_read_in_pages(command: CommandLine, authorization_servic
     assert last["username"] == names[2]
 
 
-def test_an_administrator_is_made_with_a_password_from_a_file(
+def test_administrator_is_created_with_a_password_from_a_file(
     command: CommandLine, name: str, authorization_service: Service
 ) -> None:
     file = command.folder / "password"
@@ -54,7 +54,7 @@ def test_an_administrator_is_made_with_a_password_from_a_file(
     assert made("GET", "/users").status_code == 200
 
 
-def test_an_administrator_is_made_with_a_password_from_standard_input(
+def test_administrator_is_created_with_a_password_from_standard_input(
     command: CommandLine, name: str, authorization_service: Service
 ) -> None:
     names = ("--first-name", "Bella", "--last-name", "Petrova-Smith")
@@ -64,26 +64,26 @@ def test_an_administrator_is_made_with_a_password_from_standard_input(
     Person(authorization_service, name, PASSWORD)
 
 
-def test_an_administrator_is_made_with_a_password_of_the_service_s_own(
+def test_administrator_is_created_with_a_generated_password(
     command: CommandLine, name: str, authorization_service: Service
 ) -> None:
     password = command.read_json("users", "create-admin", name, "--generate")["password"]
     Person(authorization_service, name, password)
 
 
-def test_a_password_is_asked_for_twice_and_not_shown(command: CommandLine, name: str, authorization_service: Service) -> None:
+def test_password_is_prompted_twice_and_not_echoed(command: CommandLine, name: str, authorization_service: Service) -> None:
     with command.at_terminal("users", "create-admin", name) as terminal:
         terminal.answer("Password: ", PASSWORD)
-        terminal.answer("The same again: ", "another")
+        terminal.answer("Repeat password: ", "another")
         terminal.answer("Password: ", PASSWORD)
-        terminal.answer("The same again: ", PASSWORD)
+        terminal.answer("Repeat password: ", PASSWORD)
         assert terminal.wait() == 0
     assert "do not match" in terminal.shown
     assert PASSWORD not in terminal.shown
     Person(authorization_service, name, PASSWORD)
 
 
-def test_nothing_happens_where_the_password_is_not_told(command: CommandLine, name: str) -> None:
+def test_nothing_happens_without_a_password(command: CommandLine, name: str) -> None:
     with command.at_terminal("users", "create-admin", name) as terminal:
         terminal.answer("Password: ", "\x03")
         assert terminal.wait() == 1
@@ -91,7 +91,7 @@ def test_nothing_happens_where_the_password_is_not_told(command: CommandLine, na
     assert command.read_json("users", "list", "--prefix", name) == []
 
 
-def test_no_password_is_asked_for_where_there_is_no_terminal(command: CommandLine, name: str) -> None:
+def test_no_password_is_prompted_without_a_terminal(command: CommandLine, name: str) -> None:
     assert "use --password-file or --generate" in command.misuse("users", "create-admin", name)
     assert "use --password-file or --generate" in command.misuse("users", "set-password", "admin")
 
@@ -99,19 +99,19 @@ def test_no_password_is_asked_for_where_there_is_no_terminal(command: CommandLin
 @pytest.mark.parametrize(
     ("content", "reason"), [(b"Correct-horse-7\nCorrect-horse-7\n", "only line"), (b"Correct-horse-\xff7", "UTF-8")]
 )
-def test_a_file_with_something_else_is_no_password(command: CommandLine, content: bytes, reason: str) -> None:
+def test_file_that_is_not_one_line_is_no_password(command: CommandLine, content: bytes, reason: str) -> None:
     (command.folder / "password").write_bytes(content)
     assert reason in command.misuse("users", "set-password", "admin", "--password-file", "password")
 
 
-def test_an_absent_file_and_two_sources_are_wrong_usage(command: CommandLine) -> None:
+def test_missing_file_and_two_sources_are_usage_errors(command: CommandLine) -> None:
     assert "absent" in command.misuse("users", "set-password", "admin", "--password-file", "absent")
     assert "either" in command.misuse("users", "set-password", "admin", "--password-file", "-", "--generate")
 
 
-def test_each_broken_rule_is_told_with_its_field(command: CommandLine) -> None:
-    told = command.refuse("users", "create-admin", "é", "--first-name", "1", "--password-file", "-", typed="correct horse")
-    assert {line.partition(":")[0] for line in told} == {
+def test_each_broken_rule_is_reported_with_its_field(command: CommandLine) -> None:
+    written = command.refuse("users", "create-admin", "é", "--first-name", "1", "--password-file", "-", typed="correct horse")
+    assert {line.partition(":")[0] for line in written} == {
         "username (length)",
         "username (characters)",
         "password (upper_case)",
@@ -122,12 +122,12 @@ def test_each_broken_rule_is_told_with_its_field(command: CommandLine) -> None:
     }
 
 
-def test_a_taken_name_is_told(command: CommandLine, anna: Person) -> None:
-    told = command.refuse("users", "create-admin", anna.username.upper(), "--password-file", "-", typed=PASSWORD)
-    assert told == ["The username is taken."]
+def test_username_in_use_is_reported(command: CommandLine, anna: Person) -> None:
+    written = command.refuse("users", "create-admin", anna.username.upper(), "--password-file", "-", typed=PASSWORD)
+    assert written == ["The username is already in use."]
 
 
-def test_a_disabled_user_is_refused_everywhere_until_it_is_enabled(command: CommandLine, anna: Person) -> None:
+def test_disabled_user_is_refused_everywhere_until_enabled(command: CommandLine, anna: Person) -> None:
     refresh_token = anna.log_in()["refresh_token"]
     assert command("users", "disable", anna.username) == f"{anna.username} is disabled.\n"
     wait_until(lambda: anna("GET", "/me").status_code == 401, "the token being refused")
@@ -139,7 +139,7 @@ def test_a_disabled_user_is_refused_everywhere_until_it_is_enabled(command: Comm
     anna.log_in()
 
 
-def test_a_user_becomes_an_administrator_and_is_none_again(command: CommandLine, anna: Person) -> None:
+def test_user_is_promoted_and_demoted(command: CommandLine, anna: Person) -> None:
     command("users", "set-role", anna.username, "administrator")
     anna.log_in()
     assert anna("GET", "/users").status_code == 200
@@ -150,8 +150,8 @@ def test_a_user_becomes_an_administrator_and_is_none_again(command: CommandLine,
 
 def test_a_new_password_ends_all_sessions(command: CommandLine, anna: Person) -> None:
     refresh_token = anna.log_in()["refresh_token"]
-    told = command("users", "set-password", anna.username, "--password-file", "-", typed=NEW_PASSWORD)
-    assert told == f"{anna.username} has a new password.\n"
+    written = command("users", "set-password", anna.username, "--password-file", "-", typed=NEW_PASSWORD)
+    assert written == f"{anna.username} has a new password.\n"
     wait_until(lambda: anna("GET", "/me").status_code == 401, "the token being refused")
     assert anna("POST", "/refresh", {"refresh_token": refresh_token}).status_code == 401
     anna.token = ""
@@ -160,7 +160,7 @@ def test_a_new_password_ends_all_sessions(command: CommandLine, anna: Person) ->
     anna.log_in()
 
 
-def test_a_new_password_may_be_made_and_is_shown_once(command: CommandLine, anna: Person) -> None:
+def test_generated_password_is_shown_once(command: CommandLine, anna: Person) -> None:
     shown = command("users", "set-password", anna.username, "--generate")
     anna.password = dict(line.split() for line in shown.splitlines())["password"]
     anna.token = ""
@@ -168,30 +168,30 @@ def test_a_new_password_may_be_made_and_is_shown_once(command: CommandLine, anna
 
 
 def test_a_new_password_obeys_the_rules(command: CommandLine, anna: Person) -> None:
-    (told,) = command.refuse("users", "set-password", anna.username, "--password-file", "-", typed="correct-Horse")
-    assert told.startswith("password (digit): ")
-    (told,) = command.refuse("users", "set-password", anna.username, "--password-file", "-", typed="P@ssw0rd!")
-    assert told.startswith("password (common): ")
+    (written,) = command.refuse("users", "set-password", anna.username, "--password-file", "-", typed="correct-Horse")
+    assert written.startswith("password (digit): ")
+    (written,) = command.refuse("users", "set-password", anna.username, "--password-file", "-", typed="P@ssw0rd!")
+    assert written.startswith("password (common): ")
     anna.log_in()
 
 
-def test_an_unlocked_user_may_try_again(command: CommandLine, anna: Person) -> None:
+def test_unlocked_user_can_log_in(command: CommandLine, anna: Person) -> None:
     anna.token = ""
     guess = {"username": anna.username, "password": "Wrong-horse-7"}
     wait_until(lambda: anna("POST", "/login", guess).status_code == 429, "the account being locked")
-    assert command("users", "unlock", anna.username) == f"{anna.username} may try to log in again.\n"
+    assert command("users", "unlock", anna.username) == f"{anna.username} is unlocked.\n"
     anna.log_in()
 
 
-def test_a_removed_user_is_gone(command: CommandLine, anna: Person) -> None:
+def test_deleted_user_is_not_found(command: CommandLine, anna: Person) -> None:
     with command.at_terminal("users", "delete", anna.username) as terminal:
         terminal.answer("[y/N]: ", "n")
         assert terminal.wait() == 1
     assert anna("GET", "/me").status_code == 200
     assert "--yes" in command.misuse("users", "delete", anna.username)
-    assert command("users", "delete", anna.username, "--yes") == f"{anna.username} is removed.\n"
+    assert command("users", "delete", anna.username, "--yes") == f"{anna.username} is deleted.\n"
     wait_until(lambda: anna("GET", "/me").status_code == 401, "the token being refused")
-    assert command.refuse("users", "show", anna.username) == ["There is no such user."]
+    assert command.refuse("users", "show", anna.username) == ["The user does not exist."]
 
 
 @pytest.mark.parametrize(
@@ -206,8 +206,8 @@ def test_a_removed_user_is_gone(command: CommandLine, anna: Person) -> None:
         ["delete", "nobody", "--yes"],
     ],
 )
-def test_nobody_cannot_be_changed(command: CommandLine, arguments: list[str]) -> None:
-    assert command.refuse("users", *arguments) == ["There is no such user."]
+def test_unknown_user_is_reported(command: CommandLine, arguments: list[str]) -> None:
+    assert command.refuse("users", *arguments) == ["The user does not exist."]
 
 
 def test_secrets_are_in_no_log(command: CommandLine, anna: Person, authorization_service: Service) -> None:
@@ -216,17 +216,15 @@ def test_secrets_are_in_no_log(command: CommandLine, anna: Person, authorization
         assert NEW_PASSWORD not in log.read_text()
 
 
-def test_what_is_done_at_the_command_line_is_told_as_nobody_s_doing(
-    command: CommandLine, anna: Person, administrator: Person
-) -> None:
+def test_events_of_commands_name_no_administrator(command: CommandLine, anna: Person, administrator: Person) -> None:
     assert anna("POST", "/login", {"username": anna.username, "password": "Wrong-horse-7"}).status_code == 401
     command("users", "disable", anna.username)
     command("users", "enable", anna.username)
     command("users", "set-password", anna.username, "--generate")
     command("users", "unlock", anna.username)
     command("users", "delete", anna.username, "--yes")
-    told = administrator("GET", f"/events?user={anna.username}").json()["events"]
-    ours = [(event["type"], event["username"], event["by"]) for event in told if "by" in event]
+    events = administrator("GET", f"/events?user={anna.username}").json()["events"]
+    ours = [(event["type"], event["username"], event["by"]) for event in events if "by" in event]
     assert ours == [
         (kind, anna.username, None) for kind in ("UserDisabled", "UserEnabled", "PasswordReset", "UserUnlocked", "UserDeleted")
     ]

@@ -1,4 +1,4 @@
-"""The events of what was acknowledged before Tarantool was killed are there when it is back."""
+"""Events of changes that were acknowledged before Tarantool was killed survive."""
 
 import threading
 from collections import Counter
@@ -14,14 +14,14 @@ CLIENTS = 8
 
 
 class Client:
-    """Changes its profile, is refused and logs in, time and again, and counts what was acknowledged."""
+    """Changes its profile, fails to log in and logs in, repeatedly, and counts what was acknowledged."""
 
     def __init__(self, service: Service) -> None:
         self.person = register(service)
         self.acknowledged = Counter({"UserRegistered": 1, "LoggedIn": 1})
 
     def work(self, stop: threading.Event) -> None:
-        """Go on until told to stop, or until an answer is lost or an error."""
+        """Run until stopped, or until a response is lost or an error."""
         number = 0
         while not stop.is_set():
             number += 1
@@ -46,7 +46,7 @@ def count_events(administrator: Person, username: str) -> Counter[str]:
     return Counter(event["type"] for event in answer["events"])
 
 
-def test_a_killed_tarantool_loses_no_event_of_what_was_acknowledged(tmp_path: Path) -> None:
+def test_killed_tarantool_loses_no_event_of_an_acknowledged_change(tmp_path: Path) -> None:
     with (
         Tarantool("authorization", tmp_path / "tarantool") as database,
         Service("authorization", tmp_path / "service", database) as service,

@@ -1,4 +1,4 @@
-"""Looking at what has happened, over HTTP."""
+"""The list of events over HTTP."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -19,7 +19,7 @@ def start(administrator: Person) -> int:
 
 
 def read_pages(administrator: Person, query: str, after: int) -> Iterator[dict[str, Any]]:
-    """Yield all pages behind a number."""
+    """Yield all pages after a number."""
     while True:
         page = administrator("GET", f"/events?after={after}&{query}").raise_for_status().json()
         yield page
@@ -40,7 +40,7 @@ def test_events_are_listed_in_pages(administrator: Person, anna: Person, start: 
     assert administrator("GET", f"/events?after={pages[-1]['last']}").json()["events"] == []
 
 
-def test_an_event_tells_what_when_and_whom_it_concerns(administrator: Person, anna: Person, start: int) -> None:
+def test_event_has_type_time_and_user(administrator: Person, anna: Person, start: int) -> None:
     user_id = anna("GET", "/me").json()["id"]
     administrator("PATCH", f"/users/{anna.username}", {"is_enabled": False})
     (event,) = administrator("GET", f"/events?after={start}&user={user_id}&type=UserDisabled").json()["events"]
@@ -50,7 +50,7 @@ def test_an_event_tells_what_when_and_whom_it_concerns(administrator: Person, an
     assert event == {"type": "UserDisabled", "user_id": user_id, "username": anna.username, "by": by}
 
 
-def test_a_user_who_is_gone_is_found_by_name_and_by_id(administrator: Person, anna: Person) -> None:
+def test_events_of_a_deleted_user_are_found_by_name_and_by_id(administrator: Person, anna: Person) -> None:
     user_id = anna("GET", "/me").json()["id"]
     assert anna("DELETE", "/me", {"password": anna.password}).status_code == 204
     by_name, by_id = [administrator("GET", f"/events?user={user}").json()["events"] for user in (anna.username, user_id)]
@@ -59,12 +59,12 @@ def test_a_user_who_is_gone_is_found_by_name_and_by_id(administrator: Person, an
     assert {event["username"] for event in by_name} == {anna.username}
 
 
-def test_the_first_administrator_registered_as_everybody_does(administrator: Person) -> None:
+def test_first_administrator_has_a_registration_event(administrator: Person) -> None:
     (event,) = administrator("GET", "/events?user=admin&type=UserRegistered").json()["events"]
     assert (event["username"], event["role"]) == ("admin", "administrator")
 
 
-def test_a_number_of_other_data_is_told_by_the_last_one(administrator: Person, anna: Person) -> None:
+def test_number_of_another_database_is_recognized_by_last(administrator: Person, anna: Person) -> None:
     page = administrator("GET", f"/events?after={2**53 - 1}").json()
     assert (page["events"], page["next"]) == ([], None)
     assert 0 < page["last"] < 2**53 - 1
@@ -79,10 +79,10 @@ def test_a_number_of_other_data_is_told_by_the_last_one(administrator: Person, a
         ("user=", "user"), ("user=a", "user"), ("user=a%20b", "user"), (f"user={quote('анна')}", "user"), ("user=%ff", "query"),
     ],
 )  # fmt: skip
-def test_a_bad_query_is_refused_by_field(administrator: Person, query: str, field: str) -> None:
+def test_invalid_query_is_rejected_by_field(administrator: Person, query: str, field: str) -> None:
     assert {broken for broken, _ in read_broken_rules(administrator("GET", f"/events?{query}"))} == {field}
 
 
-def test_the_number_of_types_is_told_in_the_refusal(administrator: Person) -> None:
+def test_rejection_lists_the_types(administrator: Person) -> None:
     problem = read_problem(administrator("GET", "/events?type=x"), 422, "rule-broken")
     assert "LoggedIn, " in problem["errors"][0]["message"]

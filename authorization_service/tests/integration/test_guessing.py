@@ -1,4 +1,4 @@
-"""Guessing passwords over HTTP."""
+"""Limits on password guessing over HTTP."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -25,7 +25,7 @@ def username(authorization: httpx.Client) -> str:
 
 @pytest.fixture
 def guesser(authorization_service: Service) -> Iterator[httpx.Client]:
-    """Somebody at another address."""
+    """A client with another address."""
     transport = httpx.HTTPTransport(local_address="127.0.0.9")
     with httpx.Client(base_url=authorization_service.url, transport=transport, timeout=20) as client:
         yield client
@@ -38,7 +38,9 @@ def guess(client: httpx.Client, username: str, times: int) -> list[httpx.Respons
 
 
 @pytest.mark.parametrize("exists", [True, False])
-def test_of_fifty_guesses_at_once_as_many_are_looked_at_as_may_fail(guesser: httpx.Client, username: str, exists: bool) -> None:
+def test_of_fifty_concurrent_guesses_only_the_allowed_ones_are_verified(
+    guesser: httpx.Client, username: str, exists: bool
+) -> None:
     answers = guess(guesser, username if exists else unused_name(), 50)
     refused = [answer for answer in answers if answer.status_code == 429]
     assert len(refused) == 50 - FREE
@@ -48,7 +50,7 @@ def test_of_fifty_guesses_at_once_as_many_are_looked_at_as_may_fail(guesser: htt
     assert refused[0].headers["retry-after"] in problem["detail"]
 
 
-def test_who_guesses_is_refused_even_with_the_right_password_and_the_owner_elsewhere_is_not(
+def test_guesser_is_refused_even_with_the_right_password_and_the_owner_elsewhere_is_not(
     authorization: httpx.Client, guesser: httpx.Client, username: str
 ) -> None:
     guess(guesser, username, FREE)
@@ -57,7 +59,7 @@ def test_who_guesses_is_refused_even_with_the_right_password_and_the_owner_elsew
     assert authorization.post("/login", json=login).is_success
 
 
-def test_the_refusal_is_the_same_for_a_name_that_exists_and_one_that_does_not(guesser: httpx.Client, username: str) -> None:
+def test_refusal_is_the_same_for_known_and_unknown_names(guesser: httpx.Client, username: str) -> None:
     problems = []
     for name in (username, unused_name()):
         guess(guesser, name, FREE)
@@ -66,9 +68,7 @@ def test_the_refusal_is_the_same_for_a_name_that_exists_and_one_that_does_not(gu
     assert problems[0] == problems[1]
 
 
-def test_an_administrator_unlocks_whose_password_was_guessed_at(
-    administrator: Person, guesser: httpx.Client, username: str
-) -> None:
+def test_administrator_unlocks_a_user_after_guesses(administrator: Person, guesser: httpx.Client, username: str) -> None:
     guess(guesser, username, FREE)
     login = {"username": username, "password": PASSWORD}
     read_problem(guesser.post("/login", json=login), 429, "too-many-attempts")
@@ -77,7 +77,7 @@ def test_an_administrator_unlocks_whose_password_was_guessed_at(
     read_problem(administrator("POST", f"/users/{unused_name()}/unlock"), 404, "no-such-user")
 
 
-def test_behind_a_trusted_proxy_each_client_has_its_own_address(tmp_path: Path) -> None:
+def test_clients_behind_a_trusted_proxy_have_their_own_addresses(tmp_path: Path) -> None:
     with (
         Tarantool("authorization", tmp_path / "tarantool") as tarantool,
         Service("authorization", tmp_path / "service", tarantool, AUTHORIZATION_TRUSTED_PROXIES="127.0.0.0/8") as service,
@@ -96,7 +96,7 @@ def test_behind_a_trusted_proxy_each_client_has_its_own_address(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("networks", ["nonsense", "10.0.0.1/8", "10.0.0.0/33"])
-def test_proxies_that_are_no_networks_are_told_by_the_setting_s_name(tmp_path: Path, networks: str) -> None:
+def test_invalid_trusted_proxies_are_reported_by_the_settings_name(tmp_path: Path, networks: str) -> None:
     tarantool = Tarantool("authorization", tmp_path / "tarantool")
     service = Service("authorization", tmp_path / "service", tarantool, AUTHORIZATION_TRUSTED_PROXIES=networks)
     assert service.start().wait() == 78

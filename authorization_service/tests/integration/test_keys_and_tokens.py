@@ -13,7 +13,7 @@ from test_support.processes import Service
 PRIVATE_MEMBERS = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"}
 
 
-def test_the_key_set_is_public_cacheable_and_named_by_thumbprint(authorization: httpx.Client) -> None:
+def test_key_set_is_public_and_cacheable_and_key_ids_are_thumbprints(authorization: httpx.Client) -> None:
     answer = authorization.get("/.well-known/jwks.json")
     assert answer.headers["cache-control"] == "public, max-age=300"
     [key] = answer.json()["keys"]
@@ -23,7 +23,7 @@ def test_the_key_set_is_public_cacheable_and_named_by_thumbprint(authorization: 
     assert key["kid"] == base64.urlsafe_b64encode(hashlib.sha256(canonical.encode()).digest()).rstrip(b"=").decode()
 
 
-def test_a_token_is_an_access_token_by_rfc_9068(authorization_service: Service, run_folder: Path) -> None:
+def test_token_is_an_access_token_of_rfc_9068(authorization_service: Service, run_folder: Path) -> None:
     token = log_in_as_administrator(authorization_service, run_folder / "authorization_service")
     keys = jwt.PyJWKClient(f"{authorization_service.url}/.well-known/jwks.json")
     claims = jwt.decode(
@@ -39,7 +39,7 @@ def test_a_token_is_an_access_token_by_rfc_9068(authorization_service: Service, 
     assert claims["scope"] == "read:default write:default administration"
 
 
-def test_secrets_are_files_for_their_owner_alone(authorization_service: Service, run_folder: Path) -> None:
+def test_secret_files_are_readable_by_their_owner_only(authorization_service: Service, run_folder: Path) -> None:
     state = run_folder / "authorization_service/var/authorization_service"
     files = [*(state / "certificates").iterdir(), state / "administrator_password"]
     assert len(files) == 2

@@ -1,4 +1,4 @@
-"""What everybody may do with the own account."""
+"""Operations on the caller's own account."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -33,13 +33,13 @@ def test_a_patch_merges_and_null_removes(anna: Person) -> None:
 
 
 @pytest.mark.parametrize("media_type", ["application/merge-patch+json", "application/json", "Application/Merge-Patch+JSON"])
-def test_a_patch_may_be_announced_as_what_it_is(anna: Person, media_type: str) -> None:
+def test_merge_patch_media_type_is_accepted(anna: Person, media_type: str) -> None:
     content = json.dumps({"profile": {"a": 1}})
     answer = anna.send("PATCH", "/me", content=content, headers={"Content-Type": media_type})
     assert answer.json()["profile"] == {"a": 1}
 
 
-def test_other_operations_take_no_merge_patch(anna: Person) -> None:
+def test_other_operations_reject_the_merge_patch_media_type(anna: Person) -> None:
     for path, media_type in (("/login", "application/merge-patch+json"), ("/me", "application/json-patch+json")):
         method = "POST" if path == "/login" else "PATCH"
         answer = anna.send(method, path, content=b"{}", headers={"Content-Type": media_type})
@@ -61,20 +61,20 @@ def test_other_operations_take_no_merge_patch(anna: Person) -> None:
         ({"profile": {"a": "x" * 16384}}, {("profile", "length")}),
     ],
 )
-def test_what_may_not_be_changed_so_is_told_by_field(anna: Person, patch: Any, broken: set[tuple[str, str]]) -> None:
+def test_invalid_patch_is_rejected_by_field(anna: Person, patch: Any, broken: set[tuple[str, str]]) -> None:
     before = anna("GET", "/me").json()
     assert read_broken_rules(anna("PATCH", "/me", patch)) == broken
     assert anna("GET", "/me").json() == before
 
 
-def test_patches_that_meet_are_all_kept(anna: Person) -> None:
+def test_concurrent_patches_are_all_applied(anna: Person) -> None:
     with ThreadPoolExecutor(50) as pool:
         answers = list(pool.map(lambda number: anna("PATCH", "/me", {"profile": {f"n{number}": number}}), range(50)))
     assert all(answer.is_success for answer in answers)
     assert anna("GET", "/me").json()["profile"] == {f"n{number}": number for number in range(50)}
 
 
-def test_a_new_password_replaces_the_old_one(anna: Person) -> None:
+def test_new_password_replaces_the_old_one(anna: Person) -> None:
     answer = anna("POST", "/me/password", {"current_password": PASSWORD, "new_password": NEW_PASSWORD})
     assert (answer.status_code, answer.content) == (204, b"")
     login = {"username": anna.username, "password": PASSWORD}
@@ -82,7 +82,7 @@ def test_a_new_password_replaces_the_old_one(anna: Person) -> None:
     assert anna.send("POST", "/login", json=login | {"password": NEW_PASSWORD}).is_success
 
 
-def test_a_password_is_not_changed_without_the_current_one(anna: Person) -> None:
+def test_password_is_not_changed_without_the_current_one(anna: Person) -> None:
     answer = anna("POST", "/me/password", {"current_password": "Wrong-horse-9", "new_password": NEW_PASSWORD})
     (error,) = read_problem(answer, 403, "wrong-password")["errors"]
     assert (error["field"], error["rule"]) == ("current_password", "wrong")
@@ -95,7 +95,7 @@ def test_a_password_is_not_changed_without_the_current_one(anna: Person) -> None
     anna.log_in()
 
 
-def test_of_many_changes_of_a_password_at_once_one_succeeds(anna: Person) -> None:
+def test_of_concurrent_password_changes_one_succeeds(anna: Person) -> None:
     def change(number: int) -> int:
         body = {"current_password": PASSWORD, "new_password": f"{NEW_PASSWORD}{number}"}
         return anna("POST", "/me/password", body).status_code
@@ -108,7 +108,7 @@ def test_of_many_changes_of_a_password_at_once_one_succeeds(anna: Person) -> Non
     anna.log_in()
 
 
-def test_leaving_takes_the_password(anna: Person) -> None:
+def test_account_deletion_requires_the_password(anna: Person) -> None:
     (error,) = read_problem(anna("DELETE", "/me", {"password": "Wrong-horse-9"}), 403, "wrong-password")["errors"]
     assert (error["field"], error["rule"]) == ("password", "wrong")
     anna.log_in()
@@ -118,13 +118,13 @@ def test_leaving_takes_the_password(anna: Person) -> None:
     read_problem(anna.send("POST", "/login", json=login), 401, "wrong-credentials")
 
 
-def test_the_last_administrator_cannot_leave(administrator: Person) -> None:
+def test_last_administrator_cannot_delete_itself(administrator: Person) -> None:
     read_problem(administrator("DELETE", "/me", {"password": administrator.password}), 409, "last-administrator")
     administrator.log_in()
 
 
 @pytest.mark.parametrize(("method", "path"), [("GET", "/me"), ("PATCH", "/me"), ("DELETE", "/me"), ("POST", "/me/password")])
-def test_nobody_does_that_without_a_token(anna: Person, method: str, path: str) -> None:
+def test_operations_require_a_token(anna: Person, method: str, path: str) -> None:
     anna.token = ""
     read_problem(anna(method, path, {}), 401, "authentication-required")
 
@@ -139,14 +139,14 @@ def test_a_new_password_ends_the_other_sessions(anna: Person) -> None:
     assert anna("GET", "/me").is_success
 
 
-def test_the_document_tells_both_names_of_a_patch(anna: Person) -> None:
+def test_document_names_both_media_types_of_a_patch(anna: Person) -> None:
     content = anna("GET", "/openapi.json").json()["paths"]["/me"]["patch"]["requestBody"]["content"]
     assert set(content) == {"application/merge-patch+json", "application/json"}
     assert len({str(kind["schema"]) for kind in content.values()}) == 1
 
 
 @pytest.mark.parametrize(("path", "methods"), [("/me", "DELETE, GET, PATCH"), ("/groups/a%20b", "DELETE, GET, PUT")])
-def test_another_method_is_told_with_all_that_a_path_takes(anna: Person, path: str, methods: str) -> None:
+def test_wrong_method_is_rejected_with_all_allowed_methods(anna: Person, path: str, methods: str) -> None:
     answer = anna("OPTIONS", path)
     read_problem(answer, 405, "method-not-allowed")
     assert answer.headers["allow"] == methods

@@ -1,4 +1,4 @@
-"""What hashing passwords takes is not kept by a service that has nothing to do."""
+"""An idle service returns the memory that hashing passwords took."""
 
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +17,7 @@ def read_kibibytes(service: Service, name: str) -> int:
     return int(found[1])
 
 
-def test_the_memory_of_hashes_is_given_back_once_nobody_logs_in(tmp_path: Path) -> None:
+def test_memory_of_hashes_is_returned_when_idle(tmp_path: Path) -> None:
     with (
         Tarantool("authorization", tmp_path / "tarantool") as tarantool,
         Service("authorization", tmp_path / "service", tarantool) as service,

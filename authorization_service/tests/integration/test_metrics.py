@@ -1,4 +1,4 @@
-"""What Prometheus is told of the authorization service."""
+"""Metrics of the authorization service."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from test_support.metrics import look_up
 from test_support.processes import Service, Tarantool, reserve_port, wait_until
 
 
-def test_logins_keys_and_passwords_are_told(tmp_path: Path) -> None:
+def test_logins_keys_and_passwords_are_measured(tmp_path: Path) -> None:
     port = reserve_port()
     with (
         Tarantool("authorization", tmp_path / "tarantool") as tarantool,

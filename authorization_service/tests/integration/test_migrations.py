@@ -1,4 +1,4 @@
-"""Migrations of data of earlier versions."""
+"""Migration of data of earlier versions."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -7,7 +7,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from authorization_service.application.event.event_repository import EventFilter, KeptEvent
-from authorization_service.application.session.session_repository import SessionPolicy
+from authorization_service.domain.entities.session import SessionPolicy
 from authorization_service.domain.entities.user import Role
 from authorization_service.domain.value_objects.profile import Profile
 from authorization_service.domain.value_objects.refresh_token import RefreshToken
@@ -42,7 +42,7 @@ os.exit(0)
 
 
 def forge(folder: Path, version: int, insert: str) -> None:
-    """Create data to which only the first `version` migrations were applied."""
+    """Create data to which only the first migrations were applied."""
     data = folder / "data"
     data.mkdir()
     migrations = ROOT / "tarantool_infra/authorization_tarantool/migrations"
@@ -59,7 +59,7 @@ async def connect(folder: Path) -> AsyncIterator[TarantoolConnection]:
             yield connection
 
 
-async def test_users_of_the_first_version_keep_their_rights(tmp_path: Path) -> None:
+async def test_users_of_the_first_version_keep_their_grants(tmp_path: Path) -> None:
     user = f"'{USER_ID}', 'anna', 'Anna', 'a hash', 'Anna', 'Petrova', 'administrator', {MICROSECONDS}"
     forge(tmp_path, 1, f"box.space.users:insert({{{user}}})")
     async with connect(tmp_path) as connection:
@@ -73,7 +73,7 @@ async def test_users_of_the_first_version_keep_their_rights(tmp_path: Path) -> N
         assert await users.change(found.change_password(NOON, "another hash"))
 
 
-async def test_events_of_earlier_versions_are_found_by_user_and_type(tmp_path: Path) -> None:
+async def test_old_events_can_be_found_by_user_and_type(tmp_path: Path) -> None:
     user = f"'{USER_ID}', 'anna', 'Anna', 'a hash', 'Anna', 'Petrova', 'member', {MICROSECONDS}, true, '{{}}', 1"
     events = [("PasswordChanged", USER_ID), ("GroupCreated", "somebody"), ("PasswordChanged", USER_ID), ("UserEnabled", USER_ID)]
     insert = [f"box.space.users:insert({{{user}}})"]
@@ -92,7 +92,7 @@ async def test_events_of_earlier_versions_are_found_by_user_and_type(tmp_path: P
         assert (await kept.list(EventFilter("PasswordChanged"), 0, 10)).forgotten == 1
 
 
-async def test_session_of_an_earlier_version_continues_with_unlimited_scope(tmp_path: Path) -> None:
+async def test_session_of_an_earlier_version_continues_with_all_grants(tmp_path: Path) -> None:
     user = f"'{USER_ID}', 'anna', 'Anna', 'a hash', 'Anna', 'Petrova', 'member', {MICROSECONDS}, true, '{{}}', 1"
     token, ends_at = RefreshToken.new(), 2 * MICROSECONDS
     session = (

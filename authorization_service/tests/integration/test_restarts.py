@@ -33,7 +33,7 @@ def test_keys_administrator_and_users_survive_a_restart_of_everything(tmp_path: 
         assert httpx.post(f"{service.url}/login", json=administrator(tmp_path), trust_env=False).is_success
 
 
-def test_tarantool_away_is_503_and_ready_tells_it(tmp_path: Path, database: Tarantool) -> None:
+def test_unavailable_tarantool_is_503_and_makes_the_service_not_ready(tmp_path: Path, database: Tarantool) -> None:
     with Service("authorization", tmp_path / "service", database) as service:
         service.wait_until_ready()
         login = administrator(tmp_path)
@@ -47,7 +47,7 @@ def test_tarantool_away_is_503_and_ready_tells_it(tmp_path: Path, database: Tara
         assert httpx.post(f"{service.url}/login", json=login, trust_env=False, timeout=20).is_success
 
 
-def test_the_service_started_before_tarantool_makes_the_administrator_later(tmp_path: Path) -> None:
+def test_service_started_before_tarantool_creates_the_administrator_later(tmp_path: Path) -> None:
     database = Tarantool("authorization", tmp_path / "tarantool")
     with Service("authorization", tmp_path / "service", database) as service:
         service.wait_until_live()
@@ -64,7 +64,7 @@ def test_the_service_started_before_tarantool_makes_the_administrator_later(tmp_
             assert httpx.post(f"{service.url}/login", json=administrator(tmp_path), trust_env=False).is_success
 
 
-def test_two_services_on_one_tarantool_make_one_administrator(tmp_path: Path, database: Tarantool) -> None:
+def test_two_services_on_one_tarantool_create_one_administrator(tmp_path: Path, database: Tarantool) -> None:
     password_file = str(tmp_path / "password")
     services = [
         Service(
@@ -84,7 +84,7 @@ def test_two_services_on_one_tarantool_make_one_administrator(tmp_path: Path, da
             assert httpx.post(f"{service.url}/login", json=login, trust_env=False).is_success
 
 
-def test_a_weak_administrator_password_is_told_and_not_used(tmp_path: Path, database: Tarantool) -> None:
+def test_weak_administrator_password_is_reported_and_not_used(tmp_path: Path, database: Tarantool) -> None:
     password_file = tmp_path / "password"
     password_file.write_text("weak")
     service = Service(
@@ -97,7 +97,7 @@ def test_a_weak_administrator_password_is_told_and_not_used(tmp_path: Path, data
         assert "administrator" in read_problem(ready, 503, "not-ready")["missing"]
 
 
-def test_a_folder_that_holds_no_usable_key_is_told_in_one_line(tmp_path: Path, database: Tarantool) -> None:
+def test_folder_without_a_usable_key_is_reported_in_one_line(tmp_path: Path, database: Tarantool) -> None:
     certificates = tmp_path / "certificates"
     certificates.mkdir()
     (certificates / "broken.pem").write_text("not a key")
@@ -107,7 +107,7 @@ def test_a_folder_that_holds_no_usable_key_is_told_in_one_line(tmp_path: Path, d
     assert len(service.output.splitlines()) == 1
 
 
-def test_more_logins_than_can_be_hashed_are_refused_at_once_and_the_rest_succeed(tmp_path: Path, database: Tarantool) -> None:
+def test_logins_beyond_the_queue_are_rejected_immediately_and_the_rest_succeed(tmp_path: Path, database: Tarantool) -> None:
     service = Service(
         "authorization",
         tmp_path / "service",

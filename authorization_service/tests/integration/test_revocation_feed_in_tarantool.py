@@ -1,4 +1,4 @@
-"""The feed of revocations in Tarantool: ordered, without gaps for a follower, and durable."""
+"""The feed of revocations in Tarantool: ordered, without gaps for a follower, and crash-safe."""
 
 import asyncio
 import time
@@ -12,8 +12,7 @@ from uuid import UUID
 
 import pytest
 
-from authorization_service.application.session.session_repository import SessionPolicy
-from authorization_service.domain.entities.session import Session
+from authorization_service.domain.entities.session import Session, SessionPolicy
 from authorization_service.domain.entities.user import User
 from authorization_service.domain.exceptions import RefreshTokenReusedError
 from authorization_service.domain.value_objects.refresh_token import RefreshToken
@@ -98,7 +97,7 @@ async def end_by_reuse(database: Database, user: User) -> None:
 
 
 async def end_by_one_too_many(database: Database, user: User) -> None:
-    sessions = TarantoolSessionRepository(database.connection, replace(POLICY, most=1), Revocations())
+    sessions = TarantoolSessionRepository(database.connection, replace(POLICY, max_sessions=1), Revocations())
     await sessions.open(user, RefreshToken.new(), ORIGIN)
     await sessions.open(user, RefreshToken.new(), ORIGIN)
 
@@ -109,14 +108,14 @@ async def end_by_all(database: Database, user: User) -> None:
 
 
 @pytest.mark.parametrize("end", [end_by_reuse, end_by_one_too_many, end_by_all])
-async def test_every_end_of_a_session_appends_a_revocation(database: Database, end: Any) -> None:
+async def test_session_is_in_the_feed_however_it_ended(database: Database, end: Any) -> None:
     _, before, _ = await database.follow(0)
     await end(database, database.user)
     _, _, revocations = await database.follow(before)
     assert len(revocations) == 1
 
 
-async def test_waiting_followers_are_notified_when_a_session_ends(database: Database) -> None:
+async def test_waiting_follower_is_woken_when_a_session_ends(database: Database) -> None:
     _, before, _ = await database.follow(0)
     waiting = [asyncio.create_task(database.follow(before, 1)) for _ in range(20)]
     session = await database.end_a_session()
@@ -124,16 +123,16 @@ async def test_waiting_followers_are_notified_when_a_session_ends(database: Data
         assert [UUID(revocation[2]) for revocation in revocations] == [session.id]
 
 
-async def test_follower_receives_an_empty_answer_after_its_timeout(database: Database) -> None:
+async def test_wait_without_revocations_ends_in_time(database: Database) -> None:
     feed, last, _ = await database.follow(0)
     began = time.monotonic()
     assert await database.follow(last, 0.3) == (feed, last, [])
     assert time.monotonic() - began >= 0.3
 
 
-async def test_numbers_are_ordered_and_unique(database: Database) -> None:
+async def test_numbers_are_in_order_and_unique(database: Database) -> None:
     _, after, _ = await database.follow(0)
-    policy = replace(POLICY, most=1000)
+    policy = replace(POLICY, max_sessions=1000)
     ending = asyncio.gather(*(database.end_a_session(policy) for _ in range(200)))
     numbers: list[int] = []
     while len(numbers) < 200:
@@ -144,8 +143,8 @@ async def test_numbers_are_ordered_and_unique(database: Database) -> None:
     assert len(ended) == 200
 
 
-async def test_an_answer_has_at_most_a_thousand_revocations(own_database: Database) -> None:
-    policy = replace(POLICY, most=1)
+async def test_page_has_at_most_a_thousand_revocations(own_database: Database) -> None:
+    policy = replace(POLICY, max_sessions=1)
     sessions = TarantoolSessionRepository(own_database.connection, policy, Revocations())
     await asyncio.gather(*(sessions.open(own_database.user, RefreshToken.new(), ORIGIN) for _ in range(1006)))
     _, last, first_thousand = await own_database.follow(0)
@@ -178,9 +177,9 @@ async def test_expired_revocation_is_swept_and_its_number_not_reused(own_databas
 
 async def test_feed_and_its_numbers_survive_a_crash(own_database: Database) -> None:
     await own_database.end_a_session()
-    told = await own_database.follow(0)
+    page = await own_database.follow(0)
     await own_database.kill_and_start()
-    assert await own_database.follow(0) == told
+    assert await own_database.follow(0) == page
 
 
 async def test_each_database_has_its_own_feed_id(database: Database, own_database: Database) -> None:

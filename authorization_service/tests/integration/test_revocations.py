@@ -1,4 +1,4 @@
-"""The feed of revocations over HTTP, and who waits for it."""
+"""The feed of revocations over HTTP, and long polling."""
 
 import threading
 import time
@@ -35,7 +35,7 @@ class FirstKey:
 
 
 class Follower:
-    """Somebody who verifies access tokens, and a user whose sessions end."""
+    """A follower of the feed, and a user whose sessions end."""
 
     def __init__(self, service: Service, folder: Path) -> None:
         issuer = JwtAccessTokenIssuer(
@@ -103,7 +103,7 @@ def database(tmp_path: Path) -> Iterator[Tarantool]:
         yield tarantool
 
 
-def test_a_logout_is_told_until_the_last_token_of_the_session_has_expired(follower: Follower) -> None:
+def test_logout_is_in_the_feed_until_the_last_token_of_the_session_has_expired(follower: Follower) -> None:
     last = follower.find_last()
     claims = follower.end_a_session()
     page = follower.follow(last)
@@ -114,23 +114,23 @@ def test_a_logout_is_told_until_the_last_token_of_the_session_has_expired(follow
     assert claims["exp"] <= revocation["expires_at"] < claims["exp"] + 1
 
 
-def test_from_0_everything_is_told_that_is_current(follower: Follower) -> None:
+def test_feed_from_0_has_all_current_revocations(follower: Follower) -> None:
     ended = {follower.end_a_session()["sid"] for _ in range(3)}
     assert ended <= {revocation.get("session_id") for revocation in follower.follow(0)["revocations"]}
 
 
-def test_behind_the_last_number_there_is_nothing(follower: Follower) -> None:
+def test_feed_after_the_last_number_is_empty(follower: Follower) -> None:
     follower.end_a_session()
     page = follower.follow(0)
     assert follower.follow(page["last"]) == page | {"revocations": []}
 
 
-def test_a_number_beyond_the_feed_gets_everything(follower: Follower) -> None:
+def test_number_beyond_the_feed_gets_everything(follower: Follower) -> None:
     follower.end_a_session()
     assert follower.follow(2**53 - 1) == follower.follow(0)
 
 
-def test_many_who_wait_are_woken_by_one_logout(follower: Follower) -> None:
+def test_one_logout_wakes_many_waiting_followers(follower: Follower) -> None:
     token, last = follower.log_in(), follower.find_last()
     with ThreadPoolExecutor(40) as pool:
         waiting = [pool.submit(follower.follow, last, LONG) for _ in range(40)]
@@ -141,14 +141,14 @@ def test_many_who_wait_are_woken_by_one_logout(follower: Follower) -> None:
     assert {revocation["session_id"] for page in pages for revocation in page["revocations"]} == {read_claims(token)["sid"]}
 
 
-def test_who_waits_in_vain_is_answered_when_the_wait_is_over(follower: Follower) -> None:
+def test_wait_without_revocations_ends_when_it_is_over(follower: Follower) -> None:
     last = follower.find_last()
     began = time.monotonic()
     assert follower.follow(last, 0.5)["revocations"] == []
     assert 0.5 <= time.monotonic() - began < LONG / 2
 
 
-def test_the_feed_is_for_its_scope_alone(follower: Follower) -> None:
+def test_feed_requires_its_scope(follower: Follower) -> None:
     answer = follower.client.get("/revocations", headers={"Authorization": f"Bearer {follower.log_in()}"})
     read_problem(answer, 403, "insufficient-scope")
     assert answer.headers["www-authenticate"] == 'Bearer error="insufficient_scope", scope="revocations"'
@@ -159,7 +159,7 @@ def test_the_feed_is_for_its_scope_alone(follower: Follower) -> None:
     [("after", "-1"), ("after", "x"), ("after", "1.5"), ("after", str(2**53)), ("after", "9" * 5000), ("wait", "-0.1"),
      ("wait", "25.1"), ("wait", "x"), ("wait", "nan"), ("wait", "inf")],
 )  # fmt: skip
-def test_a_wrong_parameter_is_named(follower: Follower, field: str, value: str) -> None:
+def test_invalid_parameter_is_named(follower: Follower, field: str, value: str) -> None:
     problem = read_problem(follower.client.get("/revocations", params={field: value}), 422, "rule-broken")
     assert [error["field"] for error in problem["errors"]] == [field]
 
@@ -168,7 +168,7 @@ def count_lines(service: Service, status: int) -> int:
     return sum('"route":"/revocations"' in line and f'"status":{status}' in line for line in service.output.splitlines())
 
 
-def test_who_hangs_up_is_not_waited_for(authorization_service: Service, follower: Follower) -> None:
+def test_disconnected_follower_is_dropped(authorization_service: Service, follower: Follower) -> None:
     last, before = follower.find_last(), count_lines(authorization_service, 499)
     for _ in range(5):
         with pytest.raises(httpx.ReadTimeout):
@@ -176,7 +176,7 @@ def test_who_hangs_up_is_not_waited_for(authorization_service: Service, follower
     wait_until(lambda: count_lines(authorization_service, 499) == before + 5, "five lines of the log", seconds=LONG / 2)
 
 
-def test_those_who_wait_take_nobodys_place_and_are_told_when_the_service_ends(tmp_path: Path, database: Tarantool) -> None:
+def test_waiting_followers_take_no_slot_and_are_answered_at_shutdown(tmp_path: Path, database: Tarantool) -> None:
     service = Service("authorization", tmp_path / "service", database, AUTHORIZATION_MAX_REQUESTS_UNDER_WAY="1")
     with service:
         service.wait_until_ready()
@@ -197,7 +197,7 @@ def test_those_who_wait_take_nobodys_place_and_are_told_when_the_service_ends(tm
                 read_problem(each.result(), 503, "shutting-down")
 
 
-def test_while_tarantool_is_away_nobody_is_told_that_nothing_was_revoked(tmp_path: Path, database: Tarantool) -> None:
+def test_feed_is_unavailable_while_tarantool_is_away(tmp_path: Path, database: Tarantool) -> None:
     with Service("authorization", tmp_path / "service", database) as service:
         service.wait_until_ready()
         with Follower(service, tmp_path / "service") as follower:
@@ -213,7 +213,7 @@ def test_while_tarantool_is_away_nobody_is_told_that_nothing_was_revoked(tmp_pat
             assert len(follower.follow(before["last"], LONG)["revocations"]) == 1
 
 
-def test_all_processes_refuse_what_one_has_revoked_and_all_tell_it(tmp_path: Path, database: Tarantool) -> None:
+def test_all_processes_reject_what_one_has_revoked_and_have_it_in_the_feed(tmp_path: Path, database: Tarantool) -> None:
     with Service("authorization", tmp_path / "service", database, AUTHORIZATION_WORKERS="3") as service:
         service.wait_until_ready()
         with Follower(service, tmp_path / "service") as follower:
@@ -231,7 +231,7 @@ def test_all_processes_refuse_what_one_has_revoked_and_all_tell_it(tmp_path: Pat
 
 
 def ask_a_process(service: Service, follower: Follower, after: int) -> dict[str, Any]:
-    """Return the page that some process gives. On a slow day one may not know for a moment whether it is up to date."""
+    """Return a page from any process. On a slow machine, one may briefly be unable to tell whether it is up to date."""
     headers, params = dict(follower.client.headers), {"after": after, "wait": LONG}
     pages: list[dict[str, Any]] = []
 
@@ -267,7 +267,7 @@ def test_another_database_is_another_feed_from_its_beginning(tmp_path: Path) -> 
     assert (page["last"], [revocation["number"] for revocation in page["revocations"]]) == (1, [1])
 
 
-def test_a_process_whose_database_is_replaced_forgets_what_the_other_told(tmp_path: Path) -> None:
+def test_process_whose_database_is_replaced_forgets_earlier_revocations(tmp_path: Path) -> None:
     first, second = (Tarantool("authorization", tmp_path / name) for name in ("first", "second"))
     second.port = first.port
     second._environment["TARANTOOL_LISTEN"] = f"127.0.0.1:{first.port}"

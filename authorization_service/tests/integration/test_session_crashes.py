@@ -1,4 +1,4 @@
-"""What was acknowledged before Tarantool was killed is there when it is back."""
+"""Sessions that were acknowledged before Tarantool was killed survive."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +17,7 @@ CLIENTS = 8
 
 
 class Client:
-    """Logs in, refreshes and logs out, time and again, and remembers what was acknowledged."""
+    """Logs in, refreshes and logs out, repeatedly, and records what was acknowledged."""
 
     def __init__(self, url: str) -> None:
         self.http = httpx.Client(base_url=url, trust_env=False, timeout=10)
@@ -36,7 +36,7 @@ class Client:
         return self.http.post("/refresh", json={"refresh_token": tokens["refresh_token"]})
 
     def work(self, stop: threading.Event) -> None:
-        """Go on until told to stop, or until an answer is lost or an error."""
+        """Run until stopped, or until a response is lost or an error."""
         while not stop.is_set():
             try:
                 kept, ending = self.log_in(), self.log_in()
@@ -58,7 +58,7 @@ def find_session(tokens: dict[str, Any]) -> str:
     return session_id
 
 
-def test_a_killed_tarantool_loses_no_acknowledged_session_refresh_or_revocation(tmp_path: Path) -> None:
+def test_killed_tarantool_loses_no_acknowledged_session_refresh_or_revocation(tmp_path: Path) -> None:
     with (
         Tarantool("authorization", tmp_path / "tarantool") as database,
         Service("authorization", tmp_path / "service", database, AUTHORIZATION_SESSIONS_PER_USER="1000") as service,

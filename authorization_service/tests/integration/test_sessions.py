@@ -1,4 +1,4 @@
-"""Sessions over HTTP: staying logged in, seeing where, logging out."""
+"""Sessions over HTTP: refresh, list, logout."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +16,7 @@ PASSWORD = "Correct-horse-7"
 
 
 class Person:
-    """Somebody registered, who logs in as often as it likes."""
+    """A registered user, with any number of logins."""
 
     def __init__(self, client: httpx.Client) -> None:
         self.client = client
@@ -67,13 +67,13 @@ def bella(authorization: httpx.Client) -> Person:
 
 @pytest.fixture
 def crowd(authorization_service: Service) -> Iterator[httpx.Client]:
-    """A client with a connection for each of fifty."""
+    """A client with fifty connections."""
     limits = httpx.Limits(max_connections=50)
     with httpx.Client(base_url=authorization_service.url, trust_env=False, timeout=20, limits=limits) as client:
         yield client
 
 
-def test_a_refresh_gives_tokens_of_the_same_session(anna: Person) -> None:
+def test_refresh_returns_tokens_of_the_same_session(anna: Person) -> None:
     first = anna.log_in()
     answer = anna.refresh(first)
     assert answer.status_code == 200
@@ -89,7 +89,7 @@ def test_a_refresh_gives_tokens_of_the_same_session(anna: Person) -> None:
     assert anna.ask("GET", "/me", first).is_success
 
 
-def test_a_refresh_token_works_once_and_its_second_use_ends_the_session(anna: Person) -> None:
+def test_second_use_of_a_refresh_token_ends_the_session(anna: Person) -> None:
     first = anna.log_in()
     second = anna.refresh(first).json()
     refusal = anna.refresh(first)
@@ -100,7 +100,7 @@ def test_a_refresh_token_works_once_and_its_second_use_ends_the_session(anna: Pe
     read_problem(anna.refresh(second), 401, "invalid-refresh-token")
 
 
-def test_the_end_of_a_session_by_reuse_leaves_the_others(anna: Person) -> None:
+def test_reuse_leaves_other_sessions_alone(anna: Person) -> None:
     other, stolen = anna.log_in(), anna.log_in()
     anna.refresh(stolen)
     anna.refresh(stolen)
@@ -108,7 +108,7 @@ def test_the_end_of_a_session_by_reuse_leaves_the_others(anna: Person) -> None:
     assert anna.refresh(other).is_success
 
 
-def test_of_fifty_uses_of_a_refresh_token_at_once_one_wins_and_the_session_has_ended(anna: Person, crowd: httpx.Client) -> None:
+def test_of_fifty_concurrent_refreshes_one_succeeds_and_the_session_ends(anna: Person, crowd: httpx.Client) -> None:
     tokens = anna.log_in()
     body = {"refresh_token": tokens["refresh_token"]}
     with ThreadPoolExecutor(50) as pool:
@@ -124,25 +124,25 @@ def test_of_fifty_uses_of_a_refresh_token_at_once_one_wins_and_the_session_has_e
 
 
 @pytest.mark.parametrize("token", ["", "x", "A" * 86, "я" * 86, "A" * 100_000])
-def test_what_is_no_refresh_token_is_refused(authorization: httpx.Client, token: str) -> None:
+def test_malformed_refresh_token_is_rejected(authorization: httpx.Client, token: str) -> None:
     answer = authorization.post("/refresh", json={"refresh_token": token})
     read_problem(answer, 401, "invalid-refresh-token")
     assert answer.headers["www-authenticate"] == "Bearer"
 
 
-def test_an_access_token_is_no_refresh_token_and_the_reverse(anna: Person) -> None:
+def test_access_and_refresh_tokens_are_not_interchangeable(anna: Person) -> None:
     tokens = anna.log_in()
     read_problem(anna.refresh({"refresh_token": tokens["access_token"]}), 401, "invalid-refresh-token")
     assert anna.refuses({"access_token": tokens["refresh_token"]})
 
 
 @pytest.mark.parametrize("body", [{}, {"refresh_token": 1}, {"refresh_token": None}, {"refresh_token": "x", "more": 1}])
-def test_a_refresh_names_the_field_that_is_wrong(authorization: httpx.Client, body: dict[str, Any]) -> None:
+def test_invalid_refresh_request_is_rejected_by_field(authorization: httpx.Client, body: dict[str, Any]) -> None:
     problem = read_problem(authorization.post("/refresh", json=body), 422, "rule-broken")
     assert problem["errors"][0]["field"] in ("refresh_token", "more")
 
 
-def test_a_user_sees_where_it_is_logged_in(anna: Person, bella: Person) -> None:
+def test_user_sees_its_sessions(anna: Person, bella: Person) -> None:
     bella.log_in()
     browser, telephone = anna.log_in("a browser"), anna.log_in("a telephone")
     shown = anna.list_sessions(browser)
@@ -153,7 +153,7 @@ def test_a_user_sees_where_it_is_logged_in(anna: Person, bella: Person) -> None:
     assert all(session["created_at"] == session["last_used_at"] < session["expires_at"] for session in shown)
 
 
-def test_a_refresh_is_seen_as_a_use(anna: Person) -> None:
+def test_refresh_updates_the_last_use(anna: Person) -> None:
     browser, _ = anna.log_in(), anna.log_in("a telephone")
     browser = anna.refresh(browser, "a newer browser").json()
     newest, oldest = anna.list_sessions(browser)
@@ -161,7 +161,7 @@ def test_a_refresh_is_seen_as_a_use(anna: Person) -> None:
     assert newest["created_at"] < oldest["created_at"] < newest["last_used_at"]
 
 
-def test_after_logging_out_no_token_of_the_session_is_worth_anything(anna: Person) -> None:
+def test_logout_invalidates_all_tokens_of_the_session(anna: Person) -> None:
     here, elsewhere = anna.log_in(), anna.log_in()
     newer = anna.refresh(here).json()
     answer = anna.ask("POST", "/logout", here)
@@ -173,14 +173,14 @@ def test_after_logging_out_no_token_of_the_session_is_worth_anything(anna: Perso
     assert anna.ask("GET", "/me", elsewhere).is_success
 
 
-def test_a_token_that_was_verified_before_is_refused_at_once_after_logging_out(anna: Person) -> None:
+def test_previously_verified_token_is_rejected_immediately_after_logout(anna: Person) -> None:
     tokens = anna.log_in()
     assert anna.ask("GET", "/me", tokens).is_success
     assert anna.ask("POST", "/logout", tokens).status_code == 204
     assert anna.refuses(tokens)
 
 
-def test_another_session_is_ended_by_its_id(anna: Person) -> None:
+def test_session_is_ended_by_its_id(anna: Person) -> None:
     here, elsewhere = anna.log_in(), anna.log_in()
     path = f"/sessions/{claims_of(elsewhere)['sid']}"
     assert anna.ask("DELETE", path, here).status_code == 204
@@ -189,18 +189,18 @@ def test_another_session_is_ended_by_its_id(anna: Person) -> None:
     read_problem(anna.ask("DELETE", path, here), 404, "no-such-session")
 
 
-def test_nobody_ends_the_session_of_somebody_else(anna: Person, bella: Person) -> None:
+def test_session_of_another_user_cannot_be_ended(anna: Person, bella: Person) -> None:
     annas, bellas = anna.log_in(), bella.log_in()
     read_problem(bella.ask("DELETE", f"/sessions/{claims_of(annas)['sid']}", bellas), 404, "no-such-session")
     assert anna.ask("GET", "/me", annas).is_success
 
 
 @pytest.mark.parametrize("session_id", ["x", "%00", "%D0%B0", "%F0%9F%98%80", "a" * 5000])
-def test_what_is_no_session_cannot_be_ended(anna: Person, session_id: str) -> None:
+def test_unknown_session_cannot_be_ended(anna: Person, session_id: str) -> None:
     read_problem(anna.ask("DELETE", f"/sessions/{session_id}", anna.log_in()), 404, "no-such-session")
 
 
-def test_logging_out_everywhere_ends_all_sessions_and_a_login_right_after_works(anna: Person, bella: Person) -> None:
+def test_logout_everywhere_ends_all_sessions_and_allows_a_new_login(anna: Person, bella: Person) -> None:
     bellas = bella.log_in()
     several = [anna.log_in() for _ in range(3)]
     assert anna.ask("POST", "/logout/all", several[0]).status_code == 204
@@ -213,7 +213,7 @@ def test_logging_out_everywhere_ends_all_sessions_and_a_login_right_after_works(
     ("method", "path"),
     [("GET", "/sessions"), ("DELETE", "/sessions/x"), ("POST", "/logout"), ("POST", "/logout/all"), ("GET", "/revocations")],
 )
-def test_who_shows_no_token_is_told_so(authorization: httpx.Client, method: str, path: str) -> None:
+def test_missing_token_is_rejected(authorization: httpx.Client, method: str, path: str) -> None:
     read_problem(authorization.request(method, path), 401, "authentication-required")
 
 

@@ -1,4 +1,4 @@
-"""TarantoolAttemptRepository: the contract of AttemptRepository, durability, eviction and several connections."""
+"""The contract of AttemptRepository, for Tarantool, and properties that only a database has."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from authorization_service.application.auth.attempt_repository import Attempt, AttemptPolicy
+from authorization_service.domain.attempts import Attempt, AttemptPolicy
 from authorization_service.domain.entities.group import Group
 from authorization_service.domain.events.people import GroupCreated
 from authorization_service.domain.events.sessions import Refusal
@@ -18,7 +18,7 @@ from shared_kernel.infrastructure.tarantool import TarantoolConnection
 from test_support.authorization.attempt_repository_contract import (
     AttemptRepositoryContract,
     Make,
-    ReadTold,
+    ReadRecorded,
     count_admitted,
     new_address,
 )
@@ -49,20 +49,20 @@ class TestTarantoolAttemptRepository(AttemptRepositoryContract):
         return lambda policy: TarantoolAttemptRepository(connection, policy, clock)
 
     @pytest.fixture
-    def read_told(self, authorization_tarantool: Tarantool) -> ReadTold:
+    def read_recorded(self, authorization_tarantool: Tarantool) -> ReadRecorded:
         return lambda user_id: [
             (event.type, event.data) for event in read_events(authorization_tarantool) if event.user_id == (user_id or "")
         ]
 
 
-async def test_connections_share_counters(authorization_tarantool: Tarantool) -> None:
+async def test_two_connections_share_the_counters(authorization_tarantool: Tarantool) -> None:
     async with connected(authorization_tarantool) as first, connected(authorization_tarantool) as second:
         attempt = Attempt.at(unused_name(), new_address())
         workers = [TarantoolAttemptRepository(connection, AttemptPolicy(free=7)) for connection in (first, second)]
         assert sum(await asyncio.gather(*(count_admitted(worker, attempt, 25) for worker in workers))) == 7
 
 
-async def test_failures_survive_a_crash(tmp_path: Path) -> None:
+async def test_failures_survive_a_kill(tmp_path: Path) -> None:
     with Tarantool("authorization", tmp_path) as server:
         async with connected(server) as connection:
             attempts = TarantoolAttemptRepository(connection, AttemptPolicy(free=1, first_delay=timedelta(minutes=10)))
@@ -73,10 +73,10 @@ async def test_failures_survive_a_crash(tmp_path: Path) -> None:
             assert await count_admitted(attempts, attempt, 1) == 0
 
 
-async def test_counters_of_fewest_failures_are_evicted_when_the_space_is_full(tmp_path: Path) -> None:
+async def test_counters_beyond_the_limit_that_expire_first_are_dropped(tmp_path: Path) -> None:
     with Tarantool("authorization", tmp_path, TARANTOOL_WAL_MODE="write") as server:
         async with connected(server) as connection:
-            attempts = TarantoolAttemptRepository(connection, AttemptPolicy(free=3, per_address=1_000_000, most_counters=100))
+            attempts = TarantoolAttemptRepository(connection, AttemptPolicy(free=3, per_address=1_000_000, max_counters=100))
             guesser = Attempt.at("anna", new_address())
             assert await count_admitted(attempts, guesser, 3) == 3
             strangers = [Attempt.at(unused_name(), f"2001:db8:0:{number:x}::1") for number in range(1000)]
@@ -87,7 +87,7 @@ async def test_counters_of_fewest_failures_are_evicted_when_the_space_is_full(tm
             assert await count_admitted(attempts, strangers[0], 50) == 3
 
 
-async def test_many_refused_logins_displace_no_other_events(tmp_path: Path) -> None:
+async def test_many_refused_logins_do_not_evict_other_events(tmp_path: Path) -> None:
     with Tarantool("authorization", tmp_path, TARANTOOL_EVENTS_KEPT="100", TARANTOOL_WAL_MODE="write") as server:
         async with connected(server) as connection:
             attempts, groups = TarantoolAttemptRepository(connection, AttemptPolicy(free=1)), TarantoolGroupRepository(connection)

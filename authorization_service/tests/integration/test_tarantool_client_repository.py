@@ -1,4 +1,4 @@
-"""TarantoolClientRepository: the contract of ClientRepository, and the revocations that changes append."""
+"""The contract of ClientRepository, for Tarantool, and the effects of changes."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -36,7 +36,7 @@ async def follow(connection: TarantoolConnection, after: int) -> Any:
     return await connection.call("revocations.follow", [after, 0])
 
 
-async def test_changing_the_secret_and_removing_the_client_revoke_its_tokens(
+async def test_new_secret_and_deletion_revoke_the_clients_tokens(
     clients: TarantoolClientRepository, connection: TarantoolConnection
 ) -> None:
     await clients.add(make_client(), [ClientCreated(user_id="u", occurred_at=NOON, client_id="reporter", scopes=(), by="u")])

@@ -1,4 +1,4 @@
-"""TarantoolEventRepository: the contract of EventRepository, retention and durability."""
+"""The contract of EventRepository, for Tarantool, retention, and durability."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -61,7 +61,7 @@ class TestTarantoolEventRepository(EventRepositoryContract):
 
 
 async def happen(connection: TarantoolConnection, kind: str, times: range, *, at: int = 0) -> None:
-    """Record events of a type, one for each of `times`, that occurred `at` microseconds since 1970-01-01 UTC."""
+    """Record events of a kind, `at` microseconds since 1970."""
     events = [[kind, "", at, f'{{"time":{time}}}'] for time in times]
     assert await connection.call("groups.create", [[unused_name(), 0], events]) == [True]
 
@@ -70,7 +70,7 @@ def times_of(page: EventPage) -> list[object]:
     return [event.data["time"] for event in page.events]
 
 
-async def test_events_beyond_the_limit_displace_the_oldest_of_their_type_only(tmp_path: Path) -> None:
+async def test_oldest_events_of_a_type_are_evicted_and_other_types_stay(tmp_path: Path) -> None:
     with Tarantool("authorization", tmp_path, TARANTOOL_EVENTS_KEPT="100", **FOR_AGES) as server:
         async with connected(server) as connection:
             events = TarantoolEventRepository(connection)
@@ -85,7 +85,7 @@ async def test_events_beyond_the_limit_displace_the_oldest_of_their_type_only(tm
             assert frequent.last == rare.last == frequent.events[-1].number
 
 
-async def test_sweeper_deletes_events_beyond_a_lowered_limit(tmp_path: Path) -> None:
+async def test_lowered_limit_is_applied_without_new_events(tmp_path: Path) -> None:
     server = Tarantool("authorization", tmp_path, **FOR_AGES)
     with server:
         async with connected(server) as connection:
@@ -97,7 +97,7 @@ async def test_sweeper_deletes_events_beyond_a_lowered_limit(tmp_path: Path) -> 
         assert [event.data["time"] for event in read_events(server)] == 2 * list(range(600, 700))
 
 
-async def test_sweeper_deletes_events_beyond_the_retention_period(tmp_path: Path) -> None:
+async def test_events_that_are_too_old_are_deleted_and_the_rest_stays(tmp_path: Path) -> None:
     day = 86400 * 10**6
     with Tarantool("authorization", tmp_path, TARANTOOL_EVENTS_KEPT_DAYS="1") as server:
         async with connected(server) as connection:
@@ -116,23 +116,23 @@ async def test_sweeper_deletes_events_beyond_the_retention_period(tmp_path: Path
             assert [(await events.list(EventFilter(kind), 0, 0)).forgotten for kind in ("Old", "Young")] == [500, 0]
 
 
-async def test_events_survive_a_crash_and_later_numbers_are_greater(tmp_path: Path) -> None:
+async def test_events_survive_a_kill_and_later_numbers_are_greater(tmp_path: Path) -> None:
     with Tarantool("authorization", tmp_path, **FOR_AGES) as server:
         async with connected(server) as connection:
             events, users = TarantoolEventRepository(connection), TarantoolUserRepository(connection)
             user = make_user(unused_name())
             await users.add(user.administer(NOON, "by", is_enabled=False))
-            told = await events.list(ALL, 0, 10)
-            assert [event.type for event in told.events] == ["UserDisabled"]
+            page = await events.list(ALL, 0, 10)
+            assert [event.type for event in page.events] == ["UserDisabled"]
             await asyncio.to_thread(server.kill)
             await asyncio.to_thread(server.start)
-            assert await events.list(ALL, 0, 10) == told
+            assert await events.list(ALL, 0, 10) == page
             assert await users.remove(user.delete(NOON, "by"))
-            (later,), last, _ = await events.list(ALL, told.last, 10)
+            (later,), last, _ = await events.list(ALL, page.last, 10)
             assert (later.type, later.number) == ("UserDeleted", last)
 
 
-async def test_numbers_are_not_reused_after_all_events_were_deleted(tmp_path: Path) -> None:
+async def test_numbers_are_not_reused_after_all_events_are_deleted(tmp_path: Path) -> None:
     with Tarantool("authorization", tmp_path) as server:
         async with connected(server) as connection:
             events = TarantoolEventRepository(connection)
@@ -146,7 +146,7 @@ async def test_numbers_are_not_reused_after_all_events_were_deleted(tmp_path: Pa
 
 
 async def follow(events: TarantoolEventRepository, most: int) -> list[KeptEvent]:
-    """Read pages until at least `most` events are read."""
+    """Read page after page until that many events are seen."""
     seen: list[KeptEvent] = []
     while len(seen) < most:
         seen += (await events.list(ALL, seen[-1].number if seen else 0, 7)).events
@@ -166,7 +166,7 @@ async def test_follower_misses_no_concurrent_event(tmp_path: Path) -> None:
             assert seen == (await events.list(ALL, 0, 2000)).events
 
 
-def test_event_is_visible_once_it_is_on_disk(tmp_path: Path) -> None:
+def test_event_is_visible_only_when_it_is_on_disk(tmp_path: Path) -> None:
     script = tmp_path / "not_yet.lua"
     script.write_text(NOT_YET.format(init=ROOT / "tarantool_infra/authorization_tarantool/init.lua"))
     server = Tarantool("authorization", tmp_path, **FOR_AGES)

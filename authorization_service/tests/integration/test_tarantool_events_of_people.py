@@ -1,4 +1,4 @@
-"""Events of users, groups, grants and clients are recorded with the change, or not at all."""
+"""Events of users and rights are stored with the change that they record, or not at all."""
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -20,12 +20,12 @@ from authorization_service.infrastructure.db.repositories.tarantool_group_reposi
 from authorization_service.infrastructure.db.repositories.tarantool_user_repository import TarantoolUserRepository
 from shared_kernel.application.authentication import Caller
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
-from test_support.authorization.fakes import NOON, make_user
+from test_support.authorization.fakes import ADMINISTRATOR, AS_ADMINISTRATOR, NOON, REQUIRE_ADMINISTRATOR, make_user
 from test_support.authorization.kept_events import FOR_AGES, read_events
 from test_support.connections import connected
 from test_support.processes import Tarantool
 
-BY = "0199a1b2-0000-7000-8000-000000000001"
+BY = str(ADMINISTRATOR.id)
 
 
 @pytest.fixture
@@ -40,46 +40,53 @@ async def connection(server: Tarantool) -> AsyncIterator[TarantoolConnection]:
         yield connection
 
 
-def read_told(server: Tarantool) -> list[tuple[str, str, Any]]:
-    """Return type, user and data of all events, in order; all occurred at noon."""
+def read_recorded(server: Tarantool) -> list[tuple[str, str, Any]]:
+    """Return type, user and data of all events, in order; all are of noon."""
     events = read_events(server)
     assert {event.occurred_at for event in events} <= {NOON}
     return [(event.type, event.user_id, event.data) for event in events]
 
 
-async def test_changes_record_events_and_refused_changes_do_not(server: Tarantool, connection: TarantoolConnection) -> None:
+async def test_every_change_has_an_event_and_a_refused_one_has_none(server: Tarantool, connection: TarantoolConnection) -> None:
     users, groups = TarantoolUserRepository(connection), TarantoolGroupRepository(connection)
     grants = TarantoolGrantRepository(connection)
     anna = make_user("Anna", role=Role.ADMINISTRATOR)
     user = str(anna.id)
     await users.add(anna)
-    administer, take = AdministerUser(users, lambda: NOON), TakeGrant(users, grants, lambda: NOON)
+    administer, take = (
+        AdministerUser(REQUIRE_ADMINISTRATOR, users, lambda: NOON),
+        TakeGrant(REQUIRE_ADMINISTRATOR, users, grants, lambda: NOON),
+    )
     with pytest.raises(LastAdministratorError):
-        await administer(AdministerUserRequest(BY, "anna", role=Role.MEMBER))
+        await administer(AdministerUserRequest(AS_ADMINISTRATOR, "anna", role=Role.MEMBER))
     await users.add(make_user("other", role=Role.ADMINISTRATOR))
     with pytest.raises(GrantNotHeldError):
-        await take(GrantRequest(BY, HolderKind.USER, "anna", "read:a"))
-    assert read_told(server) == []
+        await take(GrantRequest(AS_ADMINISTRATOR, HolderKind.USER, "anna", "read:a"))
+    assert read_recorded(server) == []
 
     await ChangeProfile(users, lambda: NOON)(ChangeProfileRequest(Caller(user, frozenset()), profile_patch={"secret": 1}))
-    await administer(AdministerUserRequest(BY, "anna", is_enabled=False, role=Role.MEMBER))
-    await administer(AdministerUserRequest(BY, "anna", is_enabled=True))
-    await CreateGroup(groups, lambda: NOON)(BY, "team")
-    await CreateGroup(groups, lambda: NOON)(BY, "team")
-    membership = MembershipRequest(BY, "team", "anna")
-    await AddMember(users, groups, lambda: NOON)(membership)
-    await AddMember(users, groups, lambda: NOON)(membership)
-    await GiveGrant(users, grants, lambda: NOON)(GrantRequest(BY, HolderKind.GROUP, "team", "write:team-*"))
-    await GiveGrant(users, grants, lambda: NOON)(GrantRequest(BY, HolderKind.USER, "anna", "read:a"))
-    await take(GrantRequest(BY, HolderKind.USER, "anna", "read:a"))
-    await RemoveMember(users, groups, lambda: NOON)(membership)
-    await DeleteGroup(groups, lambda: NOON)(BY, "team")
+    await administer(AdministerUserRequest(AS_ADMINISTRATOR, "anna", is_enabled=False, role=Role.MEMBER))
+    await administer(AdministerUserRequest(AS_ADMINISTRATOR, "anna", is_enabled=True))
+    await CreateGroup(REQUIRE_ADMINISTRATOR, groups, lambda: NOON)(AS_ADMINISTRATOR, "team")
+    await CreateGroup(REQUIRE_ADMINISTRATOR, groups, lambda: NOON)(AS_ADMINISTRATOR, "team")
+    membership = MembershipRequest(AS_ADMINISTRATOR, "team", "anna")
+    await AddMember(REQUIRE_ADMINISTRATOR, users, groups, lambda: NOON)(membership)
+    await AddMember(REQUIRE_ADMINISTRATOR, users, groups, lambda: NOON)(membership)
+    await GiveGrant(REQUIRE_ADMINISTRATOR, users, grants, lambda: NOON)(
+        GrantRequest(AS_ADMINISTRATOR, HolderKind.GROUP, "team", "write:team-*")
+    )
+    await GiveGrant(REQUIRE_ADMINISTRATOR, users, grants, lambda: NOON)(
+        GrantRequest(AS_ADMINISTRATOR, HolderKind.USER, "anna", "read:a")
+    )
+    await take(GrantRequest(AS_ADMINISTRATOR, HolderKind.USER, "anna", "read:a"))
+    await RemoveMember(REQUIRE_ADMINISTRATOR, users, groups, lambda: NOON)(membership)
+    await DeleteGroup(REQUIRE_ADMINISTRATOR, groups, lambda: NOON)(AS_ADMINISTRATOR, "team")
     current = await users.find_by_id(user)
     assert current is not None
     assert await users.change(current.change_password(NOON, "a secret hash"))
     assert not await users.change(current.change_password(NOON, "another"))
-    await DeleteUser(users, lambda: NOON)(DeleteUserRequest(BY, "anna"))
-    assert read_told(server) == [
+    await DeleteUser(REQUIRE_ADMINISTRATOR, users, lambda: NOON)(DeleteUserRequest(AS_ADMINISTRATOR, "anna"))
+    assert read_recorded(server) == [
         ("ProfileChanged", user, {"fields": ["profile"]}),
         ("UserDisabled", user, {"by": BY}),
         ("RoleChanged", user, {"role": "member", "by": BY}),

@@ -1,4 +1,4 @@
-"""Changes of users, groups and grants end sessions and revoke tokens in the same transaction."""
+"""Effects of changes of users, groups and grants on sessions and tokens, in the same transaction."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 
@@ -67,7 +67,7 @@ async def store(authorization_tarantool: Tarantool) -> AsyncIterator[Store]:
         yield Store(connection)
 
 
-async def test_disabling_a_user_ends_its_sessions_and_prevents_new_ones(store: Store) -> None:
+async def test_disabled_user_has_no_sessions_and_gets_none(store: Store) -> None:
     user, sessions = await store.add_user(sessions=2)
     assert await store.users.change(user.administer(NOON, "by", is_enabled=False), ends_sessions=True)
     assert await store.find_sessions(user) == set()
@@ -83,7 +83,7 @@ async def test_changing_the_password_ends_the_other_sessions(store: Store) -> No
     assert sorted(await store.find_revocations(kept, *others)) == sorted(("session", each) for each in others)
 
 
-async def test_changing_the_profile_ends_no_session(store: Store) -> None:
+async def test_changed_profile_ends_no_session(store: Store) -> None:
     user, sessions = await store.add_user(sessions=1)
     assert await store.users.change(user.describe(NOON, first_name="Bella", last_name=None, profile_patch={}))
     assert await store.find_sessions(user) == set(sessions)
@@ -99,7 +99,7 @@ async def test_refused_change_ends_no_session(store: Store) -> None:
     assert await store.find_revocations(*sessions) == []
 
 
-async def test_removing_a_user_ends_its_sessions(store: Store) -> None:
+async def test_deleted_user_has_no_sessions(store: Store) -> None:
     user, sessions = await store.add_user(sessions=2)
     assert await store.users.remove(user)
     assert await store.find_sessions(user) == set()
@@ -118,7 +118,7 @@ async def test_changing_grants_revokes_tokens_and_keeps_sessions(store: Store) -
     assert await store.find_sessions(user) == set(sessions)
 
 
-async def test_changing_a_groups_grants_or_members_revokes_its_members_tokens(store: Store) -> None:
+async def test_change_of_a_groups_grants_revokes_the_tokens_of_its_members(store: Store) -> None:
     member, _ = await store.add_user(sessions=1)
     idle, _ = await store.add_user(sessions=0)
     stranger, _ = await store.add_user(sessions=1)

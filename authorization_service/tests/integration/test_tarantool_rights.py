@@ -1,4 +1,4 @@
-"""Tarantool's repositories of users, groups and grants: their contracts."""
+"""The contracts of changed users, groups and grants, for Tarantool."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -16,7 +16,7 @@ from test_support.processes import Tarantool
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Repositories]:
-    """The repositories on a Tarantool of the test's own: the last administrator depends on all users."""
+    """The repositories on the test's own Tarantool: which administrator is the last one depends on all users."""
     with Tarantool("authorization", tmp_path, TARANTOOL_WAL_MODE="write") as server:
         async with connected(server) as connection:
             yield Repositories(

@@ -1,4 +1,4 @@
-"""TarantoolSessionRepository: the contract of SessionRepository."""
+"""The contract of SessionRepository, for Tarantool."""
 
 from collections.abc import AsyncIterator
 

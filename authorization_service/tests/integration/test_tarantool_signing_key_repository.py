@@ -1,4 +1,4 @@
-"""TarantoolSigningKeyRepository: the contract of SigningKeyRepository, durability, and the event of a rotation."""
+"""The contract of SigningKeyRepository, for Tarantool, and the event of a rotation."""
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -39,17 +39,17 @@ class TestSigningKeysInTarantool(SigningKeyRepositoryContract):
     pass
 
 
-async def test_rotation_records_one_event(keys: TarantoolSigningKeyRepository, server: Tarantool) -> None:
+async def test_rotation_has_one_event(keys: TarantoolSigningKeyRepository, server: Tarantool) -> None:
     event = KeyRotated(user_id=None, occurred_at=NOON, key_id="second", signs_from="2026-01-02T13:00:00+00:00", compromised=False)
     await keys.adopt([FIRST])
     await keys.rotate(make_key("second", HOUR), NOON + 3 * HOUR, [event], although_waiting=False)
     await keys.rotate(make_key("third", HOUR), NOON + 3 * HOUR, [event], although_waiting=False)
-    (told,) = [kept for kept in read_events(server) if kept.type == "KeyRotated"]
-    assert told.data == {"key_id": "second", "signs_from": "2026-01-02T13:00:00+00:00", "compromised": False}
-    assert (told.user_id, told.occurred_at) == ("", NOON)
+    (recorded,) = [kept for kept in read_events(server) if kept.type == "KeyRotated"]
+    assert recorded.data == {"key_id": "second", "signs_from": "2026-01-02T13:00:00+00:00", "compromised": False}
+    assert (recorded.user_id, recorded.occurred_at) == ("", NOON)
 
 
-async def test_rotation_survives_a_crash(tmp_path: Path) -> None:
+async def test_killed_tarantool_loses_no_rotation(tmp_path: Path) -> None:
     with Tarantool("authorization", tmp_path) as server:
         async with connected(server) as connection:
             keys = TarantoolSigningKeyRepository(connection)

@@ -1,4 +1,4 @@
-"""TarantoolUserRepository: the contract of UserRepository."""
+"""The contract of UserRepository, for Tarantool."""
 
 from collections.abc import AsyncIterator
 

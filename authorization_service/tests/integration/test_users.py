@@ -9,7 +9,7 @@ from test_support.authorization.accounts import PASSWORD, new_user
 from test_support.problems import read_broken_rules, read_problem
 
 
-def test_a_registered_user_logs_in_and_is_told_who_it_is(authorization: httpx.Client) -> None:
+def test_registered_user_logs_in_and_sees_its_account(authorization: httpx.Client) -> None:
     wanted = new_user()
     registered = authorization.post("/register", json=wanted)
     assert registered.status_code == 201
@@ -63,7 +63,7 @@ def test_a_username_is_taken_without_regard_to_case(authorization: httpx.Client)
         ({"password": 12345678}, {("password", "string_type")}),
     ],
 )  # fmt: skip
-def test_every_broken_rule_is_told_by_field(
+def test_every_broken_rule_is_reported_by_field(
     authorization: httpx.Client, changes: dict[str, Any], broken: set[tuple[str, str]]
 ) -> None:
     answer = authorization.post("/register", json=new_user(**changes))
@@ -71,7 +71,7 @@ def test_every_broken_rule_is_told_by_field(
     assert str(changes.get("password", "Correct")) not in answer.text or changes.get("password") == ""
 
 
-def test_wrong_name_and_wrong_password_are_one_answer(authorization: httpx.Client) -> None:
+def test_wrong_name_and_wrong_password_get_the_same_response(authorization: httpx.Client) -> None:
     user = new_user()
     authorization.post("/register", json=user).raise_for_status()
     answers = [
@@ -96,7 +96,7 @@ def test_me_needs_a_token_of_this_service(authorization: httpx.Client) -> None:
     read_problem(authorization.get("/me", headers={"Authorization": "Bearer a.b.c"}), 401, "invalid-token")
 
 
-def test_bodies_that_are_not_what_was_asked_for_are_refused(authorization: httpx.Client) -> None:
+def test_invalid_bodies_are_rejected(authorization: httpx.Client) -> None:
     json_type = {"Content-Type": "application/json"}
     read_problem(authorization.post("/login", content=b"{", headers=json_type), 400, "malformed-body")
     read_problem(authorization.post("/login", content=b"{}"), 415, "unsupported-media-type")
@@ -105,7 +105,7 @@ def test_bodies_that_are_not_what_was_asked_for_are_refused(authorization: httpx
 
 
 @pytest.mark.parametrize("field", ["password", "first_name"])
-def test_text_that_is_dear_to_normalize_is_refused_by_its_length(authorization: httpx.Client, field: str) -> None:
+def test_text_that_is_expensive_to_normalize_is_rejected_by_its_length(authorization: httpx.Client, field: str) -> None:
     # Unordered combining marks cost the square of their number: these are as many as a body may have.
     marks = "Aa1!" + "\u0301" * 15_000 + "\u0316" * 15_000
     assert (field, "length") in read_broken_rules(authorization.post("/register", json=new_user(**{field: marks}), timeout=20))

@@ -1,4 +1,4 @@
-"""Hashing passwords, slowly and a bounded number at a time."""
+"""Hashing of passwords, with bounded concurrency."""
 
 import asyncio
 import threading
@@ -37,7 +37,7 @@ async def test_a_hash_has_the_parameters_that_owasp_recommends(hasher: Argon2Pas
     assert parameters.hash_len >= 32
 
 
-async def test_a_hash_tells_its_parameters_in_the_phc_format(hasher: Argon2PasswordHasher) -> None:
+async def test_hash_is_in_the_phc_format_with_its_parameters(hasher: Argon2PasswordHasher) -> None:
     password_hash = await hasher.hash(GOOD_PASSWORD)
     assert password_hash.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
     assert GOOD_PASSWORD not in password_hash
@@ -59,27 +59,27 @@ async def test_another_password_does_not_match(hasher: Argon2PasswordHasher, oth
     assert await hasher.verify(other, await hasher.hash(GOOD_PASSWORD)) is False
 
 
-async def test_what_follows_a_null_character_counts(hasher: Argon2PasswordHasher) -> None:
+async def test_characters_after_a_null_character_count(hasher: Argon2PasswordHasher) -> None:
     assert await hasher.verify("a\x00c", await hasher.hash("a\x00b")) is False
 
 
 @pytest.mark.parametrize("password", [GOOD_PASSWORD, ""])
-async def test_no_password_matches_where_there_is_no_hash(hasher: Argon2PasswordHasher, password: str) -> None:
+async def test_no_password_matches_without_a_hash(hasher: Argon2PasswordHasher, password: str) -> None:
     # The empty one is what nobody's hash is made of.
     assert await hasher.verify(password, None) is False
 
 
-async def test_where_there_is_no_hash_the_same_work_is_done(hasher: Argon2PasswordHasher, gate: threading.Event) -> None:
+async def test_verifying_without_a_hash_does_the_same_work(hasher: Argon2PasswordHasher, gate: threading.Event) -> None:
     hasher._executor.submit(gate.wait)
     verification = asyncio.create_task(hasher.verify(GOOD_PASSWORD, None))
     await asyncio.sleep(0.02)
     assert not verification.done()  # it waits for the thread, as any verification does
     gate.set()
     assert await verification is False
-    assert extract_parameters(hasher._nobody) == extract_parameters(await hasher.hash(GOOD_PASSWORD))
+    assert extract_parameters(hasher._dummy_hash) == extract_parameters(await hasher.hash(GOOD_PASSWORD))
 
 
-async def test_who_comes_after_the_longest_queue_is_refused_at_once(hasher: Argon2PasswordHasher) -> None:
+async def test_password_beyond_the_full_queue_is_rejected_immediately(hasher: Argon2PasswordHasher) -> None:
     outcomes = await asyncio.gather(*(hasher.hash(GOOD_PASSWORD) for _ in range(THREADS + QUEUE + 2)), return_exceptions=True)
     assert [type(outcome) for outcome in outcomes] == [str] * (THREADS + QUEUE) + [BusyError] * 2
 
@@ -91,25 +91,25 @@ async def test_hashing_and_verifying_share_the_queue(hasher: Argon2PasswordHashe
     assert isinstance(outcomes[-1], BusyError)
 
 
-async def test_a_place_is_free_again_when_the_work_has_ended(hasher: Argon2PasswordHasher) -> None:
+async def test_slot_is_free_when_the_work_has_ended(hasher: Argon2PasswordHasher) -> None:
     for _ in range(3):
         await asyncio.gather(*(hasher.hash(GOOD_PASSWORD) for _ in range(THREADS + QUEUE)))
 
 
-async def test_a_place_is_free_again_when_the_work_has_failed(hasher: Argon2PasswordHasher) -> None:
+async def test_slot_is_free_when_the_work_has_failed(hasher: Argon2PasswordHasher) -> None:
     for _ in range(THREADS + QUEUE + 1):
         with pytest.raises(UnicodeEncodeError):
             await hasher.hash("\ud800")
     assert await hasher.hash(GOOD_PASSWORD)
 
 
-async def test_a_refused_request_takes_no_place(hasher: Argon2PasswordHasher) -> None:
+async def test_rejected_request_takes_no_slot(hasher: Argon2PasswordHasher) -> None:
     many = (hasher.hash(GOOD_PASSWORD) for _ in range(20))
     await asyncio.gather(*many, return_exceptions=True)
     await asyncio.gather(*(hasher.hash(GOOD_PASSWORD) for _ in range(THREADS + QUEUE)))
 
 
-async def test_who_gives_up_while_the_work_runs_does_not_free_a_place(
+async def test_cancelled_request_does_not_free_its_slot_before_the_work_ends(
     hasher: Argon2PasswordHasher, gate: threading.Event
 ) -> None:
     running = threading.Event()
@@ -131,7 +131,7 @@ async def test_who_gives_up_while_the_work_runs_does_not_free_a_place(
     assert await hasher.hash(GOOD_PASSWORD)
 
 
-async def test_the_event_loop_goes_on_while_passwords_are_hashed(hasher: Argon2PasswordHasher, gate: threading.Event) -> None:
+async def test_event_loop_is_not_blocked_while_passwords_are_hashed(hasher: Argon2PasswordHasher, gate: threading.Event) -> None:
     hasher._executor.submit(gate.wait)
     hashing = asyncio.create_task(hasher.hash(GOOD_PASSWORD))
     await asyncio.sleep(0)

@@ -1,4 +1,4 @@
-"""Groups, memberships and grants: who is told of what, and what is refused."""
+"""Use cases for groups, memberships and grants: events and refusals."""
 
 import pytest
 
@@ -18,10 +18,17 @@ from authorization_service.domain.events.people import (
 from authorization_service.domain.exceptions import GrantNotHeldError, NoSuchGroupError, NoSuchUserError, NotAMemberError
 from shared_kernel.domain.rules import RulesBrokenError
 from test_support.authorization.fake_rights import InMemoryGrantRepository, InMemoryGroupRepository
-from test_support.authorization.fakes import NOON, InMemoryUserRepository, make_user
+from test_support.authorization.fakes import (
+    ADMINISTRATOR,
+    AS_ADMINISTRATOR,
+    NOON,
+    REQUIRE_ADMINISTRATOR,
+    InMemoryUserRepository,
+    make_user,
+)
 
 ANNA = make_user("Anna")
-BY = "0199a1b2-0000-7000-8000-000000000001"
+BY = str(ADMINISTRATOR.id)
 
 
 @pytest.fixture
@@ -39,25 +46,28 @@ def grants(users: InMemoryUserRepository, groups: InMemoryGroupRepository) -> In
     return InMemoryGrantRepository(users, groups)
 
 
-async def test_a_group_that_exists_is_not_made_again(users: InMemoryUserRepository, groups: InMemoryGroupRepository) -> None:
-    create = CreateGroup(groups, now=lambda: NOON)
-    assert [await create(BY, "team"), await create(BY, "team")] == [True, False]
+async def test_existing_group_is_not_created_again(users: InMemoryUserRepository, groups: InMemoryGroupRepository) -> None:
+    create = CreateGroup(REQUIRE_ADMINISTRATOR, groups, now=lambda: NOON)
+    assert [await create(AS_ADMINISTRATOR, "team"), await create(AS_ADMINISTRATOR, "team")] == [True, False]
     assert users.events == [GroupCreated(user_id=BY, occurred_at=NOON, group="team", by=BY)]
 
 
-async def test_a_group_is_removed_once(users: InMemoryUserRepository, groups: InMemoryGroupRepository) -> None:
-    await CreateGroup(groups, now=lambda: NOON)(BY, "team")
-    delete = DeleteGroup(groups, now=lambda: NOON)
-    await delete(BY, "team")
+async def test_group_is_deleted_once(users: InMemoryUserRepository, groups: InMemoryGroupRepository) -> None:
+    await CreateGroup(REQUIRE_ADMINISTRATOR, groups, now=lambda: NOON)(AS_ADMINISTRATOR, "team")
+    delete = DeleteGroup(REQUIRE_ADMINISTRATOR, groups, now=lambda: NOON)
+    await delete(AS_ADMINISTRATOR, "team")
     with pytest.raises(NoSuchGroupError):
-        await delete(BY, "team")
+        await delete(AS_ADMINISTRATOR, "team")
     assert users.events[1:] == [GroupDeleted(user_id=BY, occurred_at=NOON, group="team", by=BY)]
 
 
-async def test_memberships_are_told_once(users: InMemoryUserRepository, groups: InMemoryGroupRepository) -> None:
-    await CreateGroup(groups, now=lambda: NOON)(BY, "team")
-    add, remove = AddMember(users, groups, now=lambda: NOON), RemoveMember(users, groups, now=lambda: NOON)
-    request = MembershipRequest(BY, "team", "ANNA")
+async def test_membership_changes_have_one_event_each(users: InMemoryUserRepository, groups: InMemoryGroupRepository) -> None:
+    await CreateGroup(REQUIRE_ADMINISTRATOR, groups, now=lambda: NOON)(AS_ADMINISTRATOR, "team")
+    add, remove = (
+        AddMember(REQUIRE_ADMINISTRATOR, users, groups, now=lambda: NOON),
+        RemoveMember(REQUIRE_ADMINISTRATOR, users, groups, now=lambda: NOON),
+    )
+    request = MembershipRequest(AS_ADMINISTRATOR, "team", "ANNA")
     await add(request)
     await add(request)
     await remove(request)
@@ -69,9 +79,14 @@ async def test_memberships_are_told_once(users: InMemoryUserRepository, groups: 
     ]
 
 
-async def test_grants_of_a_user_are_told_once(users: InMemoryUserRepository, grants: InMemoryGrantRepository) -> None:
-    give, take = GiveGrant(users, grants, now=lambda: NOON), TakeGrant(users, grants, now=lambda: NOON)
-    request = GrantRequest(BY, HolderKind.USER, "ANNA", "read:team-*")
+async def test_changes_of_a_users_grants_have_one_event_each(
+    users: InMemoryUserRepository, grants: InMemoryGrantRepository
+) -> None:
+    give, take = (
+        GiveGrant(REQUIRE_ADMINISTRATOR, users, grants, now=lambda: NOON),
+        TakeGrant(REQUIRE_ADMINISTRATOR, users, grants, now=lambda: NOON),
+    )
+    request = GrantRequest(AS_ADMINISTRATOR, HolderKind.USER, "ANNA", "read:team-*")
     await give(request)
     await give(request)
     await take(request)
@@ -83,13 +98,13 @@ async def test_grants_of_a_user_are_told_once(users: InMemoryUserRepository, gra
     ]
 
 
-async def test_grants_of_a_group_are_told_of_the_group(
+async def test_changes_of_a_groups_grants_have_events_of_the_group(
     users: InMemoryUserRepository, groups: InMemoryGroupRepository, grants: InMemoryGrantRepository
 ) -> None:
-    await CreateGroup(groups, now=lambda: NOON)(BY, "team")
-    request = GrantRequest(BY, HolderKind.GROUP, "team", "read:a")
-    await GiveGrant(users, grants, now=lambda: NOON)(request)
-    await TakeGrant(users, grants, now=lambda: NOON)(request)
+    await CreateGroup(REQUIRE_ADMINISTRATOR, groups, now=lambda: NOON)(AS_ADMINISTRATOR, "team")
+    request = GrantRequest(AS_ADMINISTRATOR, HolderKind.GROUP, "team", "read:a")
+    await GiveGrant(REQUIRE_ADMINISTRATOR, users, grants, now=lambda: NOON)(request)
+    await TakeGrant(REQUIRE_ADMINISTRATOR, users, grants, now=lambda: NOON)(request)
     assert users.events[1:] == [
         GrantGiven(user_id=BY, occurred_at=NOON, grant="read:a", group="team", by=BY),
         GrantTaken(user_id=BY, occurred_at=NOON, grant="read:a", group="team", by=BY),
@@ -97,43 +112,53 @@ async def test_grants_of_a_group_are_told_of_the_group(
 
 
 @pytest.mark.parametrize("name", ["Team", "", "a" * 65, "я", "-a"])
-async def test_the_store_is_not_asked_for_what_no_group_can_be_called(
+async def test_store_is_not_asked_for_invalid_group_names(
     users: InMemoryUserRepository, groups: InMemoryGroupRepository, grants: InMemoryGrantRepository, name: str
 ) -> None:
     users.is_available = False
     with pytest.raises(RulesBrokenError):
-        await CreateGroup(groups, now=lambda: NOON)(BY, name)
+        await CreateGroup(REQUIRE_ADMINISTRATOR, groups, now=lambda: NOON)(AS_ADMINISTRATOR, name)
     with pytest.raises(NoSuchGroupError):
-        await DeleteGroup(groups, now=lambda: NOON)(BY, name)
+        await DeleteGroup(REQUIRE_ADMINISTRATOR, groups, now=lambda: NOON)(AS_ADMINISTRATOR, name)
     with pytest.raises(NoSuchGroupError):
-        await ShowGroup(groups, grants)(name)
+        await ShowGroup(REQUIRE_ADMINISTRATOR, groups, grants)(AS_ADMINISTRATOR, name)
     with pytest.raises(NoSuchGroupError):
-        await ShowGrantsOfGroup(groups, grants)(name)
+        await ShowGrantsOfGroup(REQUIRE_ADMINISTRATOR, groups, grants)(AS_ADMINISTRATOR, name)
     for change in (AddMember, RemoveMember):
         with pytest.raises(NoSuchGroupError):
-            await change(users, groups, now=lambda: NOON)(MembershipRequest(BY, name, "anna"))
+            await change(REQUIRE_ADMINISTRATOR, users, groups, now=lambda: NOON)(
+                MembershipRequest(AS_ADMINISTRATOR, name, "anna")
+            )
     for give_or_take in (GiveGrant, TakeGrant):
         with pytest.raises(NoSuchGroupError):
-            await give_or_take(users, grants, now=lambda: NOON)(GrantRequest(BY, HolderKind.GROUP, name, "read:a"))
+            await give_or_take(REQUIRE_ADMINISTRATOR, users, grants, now=lambda: NOON)(
+                GrantRequest(AS_ADMINISTRATOR, HolderKind.GROUP, name, "read:a")
+            )
 
 
 @pytest.mark.parametrize("username", ["bella", "", "a" * 65, "я"])
-async def test_who_does_not_exist_has_no_rights(
+async def test_unknown_user_has_no_rights(
     users: InMemoryUserRepository, groups: InMemoryGroupRepository, grants: InMemoryGrantRepository, username: str
 ) -> None:
     with pytest.raises(NoSuchUserError):
-        await ShowRights(users, grants)(username)
+        await ShowRights(REQUIRE_ADMINISTRATOR, users, grants)(AS_ADMINISTRATOR, username)
     for change in (AddMember, RemoveMember):
         with pytest.raises(NoSuchUserError):
-            await change(users, groups, now=lambda: NOON)(MembershipRequest(BY, "team", username))
+            await change(REQUIRE_ADMINISTRATOR, users, groups, now=lambda: NOON)(
+                MembershipRequest(AS_ADMINISTRATOR, "team", username)
+            )
     for give_or_take in (GiveGrant, TakeGrant):
         with pytest.raises(NoSuchUserError):
-            await give_or_take(users, grants, now=lambda: NOON)(GrantRequest(BY, HolderKind.USER, username, "read:a"))
+            await give_or_take(REQUIRE_ADMINISTRATOR, users, grants, now=lambda: NOON)(
+                GrantRequest(AS_ADMINISTRATOR, HolderKind.USER, username, "read:a")
+            )
 
 
-async def test_what_is_no_grant_is_neither_given_nor_taken(
+async def test_malformed_grant_is_neither_given_nor_removed(
     users: InMemoryUserRepository, grants: InMemoryGrantRepository
 ) -> None:
     for give_or_take in (GiveGrant, TakeGrant):
         with pytest.raises(RulesBrokenError):
-            await give_or_take(users, grants, now=lambda: NOON)(GrantRequest(BY, HolderKind.USER, "anna", "read:a write:b"))
+            await give_or_take(REQUIRE_ADMINISTRATOR, users, grants, now=lambda: NOON)(
+                GrantRequest(AS_ADMINISTRATOR, HolderKind.USER, "anna", "read:a write:b")
+            )

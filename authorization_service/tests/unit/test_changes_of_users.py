@@ -1,10 +1,10 @@
-"""What users change of themselves, and administrators of users: who is told, what ends and what is kept."""
+"""Use cases for changes of users: authorization, events and ended sessions."""
 
 from collections.abc import Iterable
 
 import pytest
 
-from authorization_service.application.auth.require_administrator import RequireAdministrator
+from authorization_service.application.auth.require_administrator import OPERATOR, RequireAdministrator
 from authorization_service.application.user.administer_user import AdministerUser, AdministerUserRequest
 from authorization_service.application.user.change_profile import ChangeProfile, ChangeProfileRequest
 from authorization_service.application.user.delete_user import DeleteUser, DeleteUserRequest
@@ -14,22 +14,29 @@ from authorization_service.domain.events.people import ProfileChanged, RoleChang
 from authorization_service.domain.exceptions import AdministratorRequiredError, LastAdministratorError, NoSuchUserError
 from shared_kernel.application.authentication import Caller, InsufficientScopeError
 from shared_kernel.application.availability import StoreUnavailableError
-from test_support.authorization.fakes import NOON, InMemoryUserRepository, make_user
+from test_support.authorization.fakes import (
+    ADMINISTRATOR,
+    AS_ADMINISTRATOR,
+    NOON,
+    REQUIRE_ADMINISTRATOR,
+    InMemoryUserRepository,
+    make_user,
+)
 
-ANNA, ADMIN = make_user("Anna"), make_user("admin", role=Role.ADMINISTRATOR)
-BY = str(ADMIN.id)
+ANNA = make_user("Anna")
+BY = str(ADMINISTRATOR.id)
 CALLER = Caller(str(ANNA.id), frozenset())
 
 
 class InterruptedUserRepository(InMemoryUserRepository):
-    """Lets somebody else change a user right before each of the first changes."""
+    """Makes a concurrent change right before each of the first changes."""
 
     def __init__(self, users: Iterable[User], interruptions: int) -> None:
         super().__init__(users)
         self._left = interruptions
 
     async def change(self, user: User, *, ends_sessions: bool = False, kept_session_id: str | None = None) -> bool:
-        """Keep a changed user, unless it is interrupted."""
+        """Store a changed user, unless interrupted."""
         if self._left:
             self._left -= 1
             stored = await self.find_by_id(str(user.id))
@@ -40,15 +47,15 @@ class InterruptedUserRepository(InMemoryUserRepository):
 
 @pytest.fixture
 def users() -> InMemoryUserRepository:
-    return InMemoryUserRepository([ANNA, ADMIN])
+    return InMemoryUserRepository([ANNA, ADMINISTRATOR])
 
 
 @pytest.fixture
 def administer(users: InMemoryUserRepository) -> AdministerUser:
-    return AdministerUser(users, now=lambda: NOON)
+    return AdministerUser(REQUIRE_ADMINISTRATOR, users, now=lambda: NOON)
 
 
-async def test_a_changed_profile_is_told_by_the_fields_that_changed(users: InMemoryUserRepository) -> None:
+async def test_event_of_a_changed_profile_names_the_fields(users: InMemoryUserRepository) -> None:
     change = ChangeProfile(users, now=lambda: NOON)
     await change(ChangeProfileRequest(CALLER, first_name="Bella", last_name="Petrova", profile_patch={"secret": "x"}))
     assert users.events == [ProfileChanged(user_id=str(ANNA.id), occurred_at=NOON, fields=("first_name", "profile"))]
@@ -56,12 +63,12 @@ async def test_a_changed_profile_is_told_by_the_fields_that_changed(users: InMem
     assert users.ended_sessions == []
 
 
-async def test_a_change_that_changes_nothing_is_no_event(users: InMemoryUserRepository) -> None:
+async def test_change_without_effect_has_no_event(users: InMemoryUserRepository) -> None:
     assert await ChangeProfile(users, now=lambda: NOON)(ChangeProfileRequest(CALLER, first_name="Anna")) == ANNA
     assert users.events == []
 
 
-async def test_a_change_that_meets_others_is_made_upon_them() -> None:
+async def test_change_is_applied_after_concurrent_ones() -> None:
     users = InterruptedUserRepository([ANNA], interruptions=3)
     await ChangeProfile(users, now=lambda: NOON)(ChangeProfileRequest(CALLER, profile_patch={"mine": 1}))
     found = await users.find_by_id(str(ANNA.id))
@@ -69,15 +76,15 @@ async def test_a_change_that_meets_others_is_made_upon_them() -> None:
     assert found.profile.value == {"n2": 1, "n1": 1, "n0": 1, "mine": 1}
 
 
-async def test_nobody_changes_the_profile_of_a_user_who_is_gone(users: InMemoryUserRepository) -> None:
+async def test_profile_of_a_deleted_user_cannot_be_changed(users: InMemoryUserRepository) -> None:
     with pytest.raises(NoSuchUserError):
         await ChangeProfile(users, now=lambda: NOON)(ChangeProfileRequest(Caller("gone", frozenset()), first_name="Bella"))
 
 
 async def test_disabling_ends_all_sessions_and_enabling_none(users: InMemoryUserRepository, administer: AdministerUser) -> None:
-    await administer(AdministerUserRequest(BY, "ANNA", is_enabled=False))
+    await administer(AdministerUserRequest(AS_ADMINISTRATOR, "ANNA", is_enabled=False))
     assert users.ended_sessions == [(str(ANNA.id), None)]
-    await administer(AdministerUserRequest(BY, "anna", is_enabled=True))
+    await administer(AdministerUserRequest(AS_ADMINISTRATOR, "anna", is_enabled=True))
     assert users.ended_sessions == [(str(ANNA.id), None)]
     assert users.events == [
         UserDisabled(user_id=str(ANNA.id), occurred_at=NOON, by=BY),
@@ -85,81 +92,86 @@ async def test_disabling_ends_all_sessions_and_enabling_none(users: InMemoryUser
     ]
 
 
-async def test_role_and_state_may_change_at_once(users: InMemoryUserRepository, administer: AdministerUser) -> None:
-    user = await administer(AdministerUserRequest(BY, "anna", is_enabled=False, role=Role.ADMINISTRATOR))
+async def test_role_and_state_may_change_together(users: InMemoryUserRepository, administer: AdministerUser) -> None:
+    user = await administer(AdministerUserRequest(AS_ADMINISTRATOR, "anna", is_enabled=False, role=Role.ADMINISTRATOR))
     assert (user.is_enabled, user.role, user.is_administrator) == (False, Role.ADMINISTRATOR, False)
     assert [type(event) for event in users.events] == [UserDisabled, RoleChanged]
 
 
-async def test_what_is_so_already_is_no_event(users: InMemoryUserRepository, administer: AdministerUser) -> None:
-    await administer(AdministerUserRequest(BY, "anna", is_enabled=True, role=Role.MEMBER))
-    await administer(AdministerUserRequest(BY, "anna"))
+async def test_unchanged_state_has_no_event(users: InMemoryUserRepository, administer: AdministerUser) -> None:
+    await administer(AdministerUserRequest(AS_ADMINISTRATOR, "anna", is_enabled=True, role=Role.MEMBER))
+    await administer(AdministerUserRequest(AS_ADMINISTRATOR, "anna"))
     assert users.events == []
 
 
-async def test_a_user_whose_change_meets_another_is_disabled_all_the_same() -> None:
-    users = InterruptedUserRepository([ANNA, ADMIN], interruptions=2)
-    user = await AdministerUser(users, now=lambda: NOON)(AdministerUserRequest(BY, "anna", is_enabled=False))
+async def test_user_is_disabled_despite_a_concurrent_change() -> None:
+    users = InterruptedUserRepository([ANNA, ADMINISTRATOR], interruptions=2)
+    user = await AdministerUser(REQUIRE_ADMINISTRATOR, users, now=lambda: NOON)(
+        AdministerUserRequest(AS_ADMINISTRATOR, "anna", is_enabled=False)
+    )
     assert user.profile.value == {"n1": 1, "n0": 1}
     assert not user.is_enabled
 
 
 @pytest.mark.parametrize("change", [{"is_enabled": False}, {"role": Role.MEMBER}])
-async def test_the_last_administrator_stays_as_it_is(
+async def test_last_administrator_cannot_be_changed(
     users: InMemoryUserRepository, administer: AdministerUser, change: dict[str, object]
 ) -> None:
     with pytest.raises(LastAdministratorError):
-        await administer(AdministerUserRequest(BY, "admin", **change))  # type: ignore[arg-type]
+        await administer(AdministerUserRequest(AS_ADMINISTRATOR, "admin", **change))  # type: ignore[arg-type]
     with pytest.raises(LastAdministratorError):
-        await DeleteUser(users, now=lambda: NOON)(DeleteUserRequest(BY, "admin"))
+        await DeleteUser(REQUIRE_ADMINISTRATOR, users, now=lambda: NOON)(DeleteUserRequest(AS_ADMINISTRATOR, "admin"))
     assert users.events == []
 
 
-async def test_a_removed_user_is_told_by_name(users: InMemoryUserRepository) -> None:
-    await DeleteUser(users, now=lambda: NOON)(DeleteUserRequest(BY, "anna"))
+async def test_event_of_a_deleted_user_has_its_name(users: InMemoryUserRepository) -> None:
+    await DeleteUser(REQUIRE_ADMINISTRATOR, users, now=lambda: NOON)(DeleteUserRequest(AS_ADMINISTRATOR, "anna"))
     assert users.events == [UserDeleted(user_id=str(ANNA.id), occurred_at=NOON, by=BY, username="Anna")]
     assert await users.find_by_username("anna") is None
 
 
 @pytest.mark.parametrize("username", ["bella", "", "a" * 65, "я"])
-async def test_who_does_not_exist_is_not_administered(
-    users: InMemoryUserRepository, administer: AdministerUser, username: str
-) -> None:
+async def test_unknown_user_is_not_administered(users: InMemoryUserRepository, administer: AdministerUser, username: str) -> None:
     with pytest.raises(NoSuchUserError):
-        await administer(AdministerUserRequest(BY, username, is_enabled=False))
+        await administer(AdministerUserRequest(AS_ADMINISTRATOR, username, is_enabled=False))
     with pytest.raises(NoSuchUserError):
-        await DeleteUser(users, now=lambda: NOON)(DeleteUserRequest(BY, username))
+        await DeleteUser(REQUIRE_ADMINISTRATOR, users, now=lambda: NOON)(DeleteUserRequest(AS_ADMINISTRATOR, username))
 
 
-async def test_a_prefix_that_no_name_can_have_is_not_asked_for(users: InMemoryUserRepository) -> None:
+async def test_store_is_not_asked_for_an_impossible_prefix(users: InMemoryUserRepository) -> None:
     users.is_available = False
-    assert await ListUsers(users)(ListUsersRequest("a" * 65, "", 10)) == ()
+    assert await ListUsers(REQUIRE_ADMINISTRATOR, users)(ListUsersRequest(AS_ADMINISTRATOR, "a" * 65, "", 10)) == ()
 
 
-async def test_an_administrator_is_let_in(users: InMemoryUserRepository) -> None:
-    assert await RequireAdministrator(users)(Caller(BY, frozenset({"administration"}))) == BY
+async def test_administrator_is_authorized(users: InMemoryUserRepository) -> None:
+    assert await RequireAdministrator(users)(AS_ADMINISTRATOR) == BY
 
 
-async def test_an_administrator_s_token_that_allows_less_is_not_enough(users: InMemoryUserRepository) -> None:
+async def test_operator_is_authorized_without_a_user(users: InMemoryUserRepository) -> None:
+    users.is_available = False
+    assert await RequireAdministrator(users)(OPERATOR) is None
+
+
+async def test_administrators_token_with_a_narrower_scope_is_refused(users: InMemoryUserRepository) -> None:
     with pytest.raises(InsufficientScopeError) as refused:
         await RequireAdministrator(users)(Caller(BY, frozenset({"admin:*"})))
     assert refused.value.scope == "administration"
 
 
 @pytest.mark.parametrize("user_id", [str(ANNA.id), "a-client", ""], ids=["a user", "a client", "nobody"])
-async def test_nobody_else_is(users: InMemoryUserRepository, user_id: str) -> None:
+async def test_others_are_not_authorized(users: InMemoryUserRepository, user_id: str) -> None:
     with pytest.raises(AdministratorRequiredError):
         await RequireAdministrator(users)(Caller(user_id, frozenset({"admin:*", "administration"})))
 
 
-async def test_a_disabled_administrator_is_not(users: InMemoryUserRepository) -> None:
+async def test_disabled_administrator_is_not_authorized(users: InMemoryUserRepository) -> None:
     disabled = make_user("other", role=Role.ADMINISTRATOR, is_enabled=False)
     await users.add(disabled)
     with pytest.raises(AdministratorRequiredError):
         await RequireAdministrator(users)(Caller(str(disabled.id), frozenset({"administration"})))
 
 
-async def test_nobody_is_let_in_while_the_store_is_out_of_reach(users: InMemoryUserRepository) -> None:
+async def test_nobody_is_authorized_while_the_store_is_unavailable(users: InMemoryUserRepository) -> None:
     users.is_available = False
     with pytest.raises(StoreUnavailableError):
         await RequireAdministrator(users)(Caller(BY, frozenset()))

@@ -1,11 +1,11 @@
-"""The guard before passwords."""
+"""Verification of passwords within the limits on attempts."""
 
 import asyncio
 
 import pytest
 
-from authorization_service.application.auth.attempt_repository import AttemptPolicy, find_network
 from authorization_service.application.auth.check_password import CheckPassword
+from authorization_service.domain.attempts import AttemptPolicy, find_network
 from authorization_service.domain.entities.user import User
 from authorization_service.domain.events.sessions import LoginRefused, Refusal
 from shared_kernel.application.availability import BusyError, TooManyAttemptsError
@@ -18,7 +18,7 @@ HOME = "192.0.2.1"
 
 
 class SlowHasher(RecordingPasswordHasher):
-    """Lets everybody begin before anybody ends."""
+    """Lets all begin before any ends."""
 
     async def verify(self, password: str, password_hash: str | None) -> bool:
         verified = await super().verify(password, password_hash)
@@ -41,14 +41,14 @@ def check_password(verifier: RecordingPasswordHasher, attempts: InMemoryAttemptR
     return CheckPassword(verifier, attempts)
 
 
-async def test_right_and_wrong_are_told_apart(check_password: CheckPassword) -> None:
+async def test_right_and_wrong_passwords_are_distinguished(check_password: CheckPassword) -> None:
     assert await check_password("anna", ANNA, HOME, "right")
     assert not await check_password("anna", ANNA, HOME, "wrong")
     assert not await check_password("nobody", None, HOME, "right")
 
 
 @pytest.mark.parametrize("user", [ANNA, None])
-async def test_of_fifty_at_once_as_many_are_hashed_as_may_fail(
+async def test_of_fifty_concurrent_attempts_only_the_allowed_ones_are_hashed(
     check_password: CheckPassword, verifier: RecordingPasswordHasher, user: User | None
 ) -> None:
     results = await asyncio.gather(*(check_password("anna", user, HOME, "wrong") for _ in range(50)), return_exceptions=True)
@@ -57,7 +57,7 @@ async def test_of_fifty_at_once_as_many_are_hashed_as_may_fail(
     assert sum(isinstance(result, TooManyAttemptsError) for result in results) == 47
 
 
-async def test_the_right_password_is_refused_without_a_hash_while_the_account_is_locked(
+async def test_right_password_is_refused_without_hashing_while_the_account_is_locked(
     check_password: CheckPassword, verifier: RecordingPasswordHasher
 ) -> None:
     for _ in range(3):
@@ -68,14 +68,14 @@ async def test_the_right_password_is_refused_without_a_hash_while_the_account_is
     assert await check_password("anna", ANNA, "192.0.2.2", "right")
 
 
-async def test_the_right_password_forgets_the_wrong_ones_before_it(check_password: CheckPassword) -> None:
+async def test_right_password_resets_earlier_failures(check_password: CheckPassword) -> None:
     for _ in range(5):
         await check_password("anna", ANNA, HOME, "wrong")
         await check_password("anna", ANNA, HOME, "wrong")
         assert await check_password("anna", ANNA, HOME, "right")
 
 
-async def test_an_attempt_that_finds_no_free_thread_is_not_counted(
+async def test_attempt_without_a_free_thread_is_not_counted(
     check_password: CheckPassword, verifier: RecordingPasswordHasher
 ) -> None:
     verifier.is_busy = True
@@ -95,7 +95,7 @@ async def test_an_attempt_that_finds_no_free_thread_is_not_counted(
     ],
     ids=["unknown user", "wrong password", "disabled user"],
 )
-async def test_who_is_refused_is_told_with_the_reason_and_without_what_was_typed(
+async def test_event_of_a_refusal_has_the_reason_and_not_the_submitted_name(
     check_password: CheckPassword,
     attempts: InMemoryAttemptRepository,
     verifier: RecordingPasswordHasher,
@@ -109,7 +109,7 @@ async def test_who_is_refused_is_told_with_the_reason_and_without_what_was_typed
     assert len(verifier.verified) == 1
 
 
-async def test_who_must_wait_is_told_once_and_who_finds_no_free_thread_is_not(
+async def test_refused_attempts_have_one_event_and_busy_ones_none(
     check_password: CheckPassword, attempts: InMemoryAttemptRepository, verifier: RecordingPasswordHasher
 ) -> None:
     verifier.is_busy = True

@@ -1,10 +1,11 @@
-"""Service accounts: what they may be, and who they are."""
+"""Service accounts: rules, administration and authentication."""
 
 from datetime import timedelta
 
 import pytest
 
-from authorization_service.application.client.authenticate_client import MAX_SECRET, AuthenticateClient
+from authorization_service.application.auth.access_token_issuer import AccessTokenLifetime
+from authorization_service.application.client.authenticate_client import MAX_SECRET, AuthenticateClient, ClientCredentials
 from authorization_service.application.client.ensure_client import KEY_VALUE_CLIENT, EnsureKeyValueClient
 from authorization_service.application.client.manage_clients import ChangeClientSecret, CreateClient, DeleteClient
 from authorization_service.domain.entities.client import MAX_SCOPES
@@ -14,9 +15,10 @@ from authorization_service.domain.value_objects.client_secret import ClientSecre
 from shared_kernel.domain.rules import RulesBrokenError
 from test_support.authorization.client_repository_contract import ClientRepositoryContract, make_client
 from test_support.authorization.fake_clients import InMemoryClientRepository
-from test_support.authorization.fakes import NOON, make_user
+from test_support.authorization.fakes import ADMINISTRATOR, AS_ADMINISTRATOR, NOON, REQUIRE_ADMINISTRATOR, make_user
 
-LIFETIME = timedelta(minutes=15)
+BY = str(ADMINISTRATOR.id)
+LIFETIME = AccessTokenLifetime(timedelta(minutes=15))
 
 
 @pytest.fixture
@@ -29,18 +31,18 @@ class TestClientsInMemory(ClientRepositoryContract):
 
 
 @pytest.mark.parametrize("client_id", ["a", "key_value_service", "0-9.b", "a" * 64])
-def test_an_id_is_short_and_plain(client_id: str) -> None:
+def test_valid_id_is_accepted(client_id: str) -> None:
     assert make_client(client_id).id == client_id
 
 
 @pytest.mark.parametrize("client_id", ["", "A", "_a", "-a", ".a", "a b", "a:b", "é", "a\n", "a" * 65])
-def test_another_id_is_refused(client_id: str) -> None:
+def test_invalid_id_is_rejected(client_id: str) -> None:
     with pytest.raises(RulesBrokenError) as refused:
         make_client(client_id)
     assert [violation.field for violation in refused.value.violations] == ["client_id"]
 
 
-def test_an_id_that_a_user_could_have_is_refused() -> None:
+def test_id_in_the_form_of_a_user_id_is_rejected() -> None:
     with pytest.raises(RulesBrokenError) as refused:
         make_client(str(make_user("anna").id))
     assert [(violation.field, violation.rule) for violation in refused.value.violations] == [("client_id", "user_id")]
@@ -55,74 +57,72 @@ def test_an_id_that_a_user_could_have_is_refused() -> None:
         (tuple(f"read:n{number}" for number in range(MAX_SCOPES + 1)), ("scopes", "count")),
     ],
 )
-def test_a_scope_is_a_grant_or_the_feed_s(scopes: tuple[str, ...], broken: tuple[str, str]) -> None:
+def test_invalid_scope_is_rejected(scopes: tuple[str, ...], broken: tuple[str, str]) -> None:
     with pytest.raises(RulesBrokenError) as refused:
         make_client(scopes=scopes)
     assert [(violation.field, violation.rule) for violation in refused.value.violations] == [broken]
 
 
-async def test_a_client_is_known_by_its_secret_which_is_not_kept(clients: InMemoryClientRepository) -> None:
-    created = await CreateClient(clients, lambda: NOON)("admin", "reporter", ["read:default"])
+async def test_client_is_authenticated_by_its_secret_which_is_not_stored(clients: InMemoryClientRepository) -> None:
+    created = await CreateClient(REQUIRE_ADMINISTRATOR, clients, lambda: NOON)(AS_ADMINISTRATOR, "reporter", ["read:default"])
     secret = created.secret.text
     assert len(secret) == 43
     kept = await clients.find("reporter")
     assert secret not in repr(kept) + repr(created) + repr(clients.events)
-    assert await AuthenticateClient(clients)("reporter", secret) == kept
-    assert clients.events == [
-        ClientCreated(user_id="admin", occurred_at=NOON, client_id="reporter", scopes=("read:default",), by="admin")
-    ]
+    assert await AuthenticateClient(clients)(ClientCredentials("reporter", secret)) == kept
+    assert clients.events == [ClientCreated(user_id=BY, occurred_at=NOON, client_id="reporter", scopes=("read:default",), by=BY)]
 
 
-async def test_an_id_is_given_once(clients: InMemoryClientRepository) -> None:
-    create = CreateClient(clients, lambda: NOON)
-    await create("admin", "reporter", [])
+async def test_id_is_unique(clients: InMemoryClientRepository) -> None:
+    create = CreateClient(REQUIRE_ADMINISTRATOR, clients, lambda: NOON)
+    await create(AS_ADMINISTRATOR, "reporter", [])
     with pytest.raises(ClientIdTakenError):
-        await create("admin", "reporter", [])
+        await create(AS_ADMINISTRATOR, "reporter", [])
 
 
 @pytest.mark.parametrize("secret", ["", "wrong", "é", "x" * (MAX_SECRET + 1)])
 @pytest.mark.parametrize("client_id", ["reporter", "nobody", "", "x" * 10_000])
-async def test_nobody_else_is_known(clients: InMemoryClientRepository, client_id: str, secret: str) -> None:
-    await CreateClient(clients, lambda: NOON)("admin", "reporter", [])
+async def test_wrong_credentials_are_rejected(clients: InMemoryClientRepository, client_id: str, secret: str) -> None:
+    await CreateClient(REQUIRE_ADMINISTRATOR, clients, lambda: NOON)(AS_ADMINISTRATOR, "reporter", [])
     with pytest.raises(InvalidClientError):
-        await AuthenticateClient(clients)(client_id, secret)
+        await AuthenticateClient(clients)(ClientCredentials(client_id, secret))
 
 
-async def test_the_hash_is_no_secret(clients: InMemoryClientRepository) -> None:
-    created = await CreateClient(clients, lambda: NOON)("admin", "reporter", [])
+async def test_hash_is_not_accepted_as_the_secret(clients: InMemoryClientRepository) -> None:
+    created = await CreateClient(REQUIRE_ADMINISTRATOR, clients, lambda: NOON)(AS_ADMINISTRATOR, "reporter", [])
     with pytest.raises(InvalidClientError):
-        await AuthenticateClient(clients)("reporter", created.client.secret_hash)
+        await AuthenticateClient(clients)(ClientCredentials("reporter", created.client.secret_hash))
 
 
-async def test_a_changed_secret_replaces_the_old_one(clients: InMemoryClientRepository) -> None:
-    old = await CreateClient(clients, lambda: NOON)("admin", "reporter", [])
-    new = await ChangeClientSecret(clients, lambda: NOON, LIFETIME)("admin", "reporter")
-    assert await AuthenticateClient(clients)("reporter", new.secret.text) == new.client
+async def test_changed_secret_replaces_the_old_one(clients: InMemoryClientRepository) -> None:
+    old = await CreateClient(REQUIRE_ADMINISTRATOR, clients, lambda: NOON)(AS_ADMINISTRATOR, "reporter", [])
+    new = await ChangeClientSecret(REQUIRE_ADMINISTRATOR, clients, lambda: NOON, LIFETIME)(AS_ADMINISTRATOR, "reporter")
+    assert await AuthenticateClient(clients)(ClientCredentials("reporter", new.secret.text)) == new.client
     with pytest.raises(InvalidClientError):
-        await AuthenticateClient(clients)("reporter", old.secret.text)
+        await AuthenticateClient(clients)(ClientCredentials("reporter", old.secret.text))
     assert clients.revoked == [("reporter", NOON + LIFETIME)]
-    assert clients.events[1:] == [ClientSecretChanged(user_id="admin", occurred_at=NOON, client_id="reporter", by="admin")]
+    assert clients.events[1:] == [ClientSecretChanged(user_id=BY, occurred_at=NOON, client_id="reporter", by=BY)]
 
 
-async def test_a_removed_client_is_not_known_any_more(clients: InMemoryClientRepository) -> None:
-    created = await CreateClient(clients, lambda: NOON)("admin", "reporter", [])
-    delete = DeleteClient(clients, lambda: NOON, LIFETIME)
-    await delete("admin", "reporter")
+async def test_deleted_client_is_not_authenticated(clients: InMemoryClientRepository) -> None:
+    created = await CreateClient(REQUIRE_ADMINISTRATOR, clients, lambda: NOON)(AS_ADMINISTRATOR, "reporter", [])
+    delete = DeleteClient(REQUIRE_ADMINISTRATOR, clients, lambda: NOON, LIFETIME)
+    await delete(AS_ADMINISTRATOR, "reporter")
     with pytest.raises(InvalidClientError):
-        await AuthenticateClient(clients)("reporter", created.secret.text)
+        await AuthenticateClient(clients)(ClientCredentials("reporter", created.secret.text))
     assert clients.revoked == [("reporter", NOON + LIFETIME)]
-    assert clients.events[1:] == [ClientDeleted(user_id="admin", occurred_at=NOON, client_id="reporter", by="admin")]
+    assert clients.events[1:] == [ClientDeleted(user_id=BY, occurred_at=NOON, client_id="reporter", by=BY)]
     with pytest.raises(NoSuchClientError):
-        await delete("admin", "reporter")
+        await delete(AS_ADMINISTRATOR, "reporter")
     with pytest.raises(NoSuchClientError):
-        await ChangeClientSecret(clients, lambda: NOON, LIFETIME)("admin", "reporter")
+        await ChangeClientSecret(REQUIRE_ADMINISTRATOR, clients, lambda: NOON, LIFETIME)(AS_ADMINISTRATOR, "reporter")
 
 
 async def test_the_key_value_service_s_account_follows_the_shared_secret(clients: InMemoryClientRepository) -> None:
     for secret in ("first", "first", "second"):
         await EnsureKeyValueClient(clients, lambda: NOON, lambda secret=secret: secret)()  # type: ignore[misc]
-        client = await AuthenticateClient(clients)(KEY_VALUE_CLIENT, secret)
+        client = await AuthenticateClient(clients)(ClientCredentials(KEY_VALUE_CLIENT, secret))
         assert client.scopes == ("revocations",)
     assert ClientSecret("first").matches(ClientSecret("first").hash)
     with pytest.raises(InvalidClientError):
-        await AuthenticateClient(clients)(KEY_VALUE_CLIENT, "first")
+        await AuthenticateClient(clients)(ClientCredentials(KEY_VALUE_CLIENT, "first"))

@@ -1,4 +1,4 @@
-"""Logging out."""
+"""Logout."""
 
 import pytest
 
@@ -28,31 +28,31 @@ def make_caller(session: Session) -> Caller:
     return Caller(str(session.user_id), frozenset(), str(session.id))
 
 
-async def test_a_caller_sees_its_own_sessions_alone(sessions: InMemorySessionRepository) -> None:
+async def test_caller_sees_only_its_own_sessions(sessions: InMemorySessionRepository) -> None:
     first, second = await open_session(sessions), await open_session(sessions)
     await open_session(sessions, BELLA)
     assert await ListSessions(sessions)(make_caller(first)) == [second, first]
 
 
-async def test_logging_out_ends_the_session_of_the_token_alone(sessions: InMemorySessionRepository) -> None:
+async def test_logout_ends_only_the_session_of_the_token(sessions: InMemorySessionRepository) -> None:
     here, elsewhere = await open_session(sessions), await open_session(sessions)
     await LogOut(sessions)(make_caller(here))
     assert await sessions.find_of_user(str(ANNA.id)) == [elsewhere]
 
 
-async def test_logging_out_twice_at_once_is_no_error(sessions: InMemorySessionRepository) -> None:
+async def test_concurrent_logouts_succeed(sessions: InMemorySessionRepository) -> None:
     here = await open_session(sessions)
     await LogOut(sessions)(make_caller(here))
     await LogOut(sessions)(make_caller(here))
     assert sessions.ended == [here.id]
 
 
-async def test_who_has_no_session_cannot_log_out(sessions: InMemorySessionRepository) -> None:
+async def test_token_without_a_session_cannot_log_out(sessions: InMemorySessionRepository) -> None:
     with pytest.raises(NoSuchSessionError):
         await LogOut(sessions)(Caller("a-client", frozenset()))
 
 
-async def test_logging_out_everywhere_ends_all_sessions_of_the_caller_alone(sessions: InMemorySessionRepository) -> None:
+async def test_logout_everywhere_ends_all_sessions_of_the_caller_only(sessions: InMemorySessionRepository) -> None:
     here = await open_session(sessions)
     await open_session(sessions)
     other = await open_session(sessions, BELLA)
@@ -67,7 +67,7 @@ async def test_a_caller_ends_another_session_of_its_own(sessions: InMemorySessio
     assert await sessions.find_of_user(str(ANNA.id)) == [here]
 
 
-async def test_a_caller_cannot_end_the_session_of_somebody_else(sessions: InMemorySessionRepository) -> None:
+async def test_session_of_another_user_cannot_be_ended(sessions: InMemorySessionRepository) -> None:
     here, other = await open_session(sessions), await open_session(sessions, BELLA)
     with pytest.raises(NoSuchSessionError):
         await EndSession(sessions)(make_caller(here), str(other.id))

@@ -1,4 +1,4 @@
-"""Making the first administrator."""
+"""Creation of the first administrator."""
 
 import stat
 from collections.abc import Iterable
@@ -12,8 +12,9 @@ import pytest
 from authorization_service.application.user.ensure_administrator import EnsureAdministrator
 from authorization_service.application.user.register_user import RegisterUser
 from authorization_service.domain.entities.user import Role, User
+from authorization_service.domain.exceptions import SecretUnusableError
 from authorization_service.domain.value_objects.person_name import PersonName
-from authorization_service.infrastructure.security.administrator_password import read_or_make_password
+from authorization_service.infrastructure.security.provided_secrets import read_or_make_password
 from shared_kernel.application.availability import StoreUnavailableError
 from shared_kernel.domain.grants import Grant
 from shared_kernel.domain.rules import RulesBrokenError
@@ -49,7 +50,7 @@ def ensure_administrator(
     return make_use_case(users, hasher, password_file)
 
 
-async def test_the_first_start_makes_an_administrator_with_a_password_in_a_private_file(
+async def test_first_start_creates_an_administrator_with_a_password_in_a_private_file(
     ensure_administrator: EnsureAdministrator, users: InMemoryUserRepository, hasher: RecordingPasswordHasher, password_file: Path
 ) -> None:
     await ensure_administrator()
@@ -61,7 +62,7 @@ async def test_the_first_start_makes_an_administrator_with_a_password_in_a_priva
     assert stat.S_IMODE(password_file.stat().st_mode) == 0o600
 
 
-async def test_a_password_that_somebody_provided_is_used(
+async def test_provided_password_is_used(
     ensure_administrator: EnsureAdministrator, hasher: RecordingPasswordHasher, password_file: Path
 ) -> None:
     password_file.parent.mkdir()
@@ -82,7 +83,7 @@ async def test_a_second_start_changes_nothing(
 
 
 @pytest.mark.parametrize("username", ["admin", "ADMIN"])
-async def test_a_user_who_has_the_name_is_left_alone_and_no_password_is_made(
+async def test_existing_user_with_the_name_is_unchanged_and_no_password_is_created(
     hasher: RecordingPasswordHasher, password_file: Path, username: str
 ) -> None:
     member = make_user(username)
@@ -93,7 +94,7 @@ async def test_a_user_who_has_the_name_is_left_alone_and_no_password_is_made(
     assert not password_file.parent.exists()
 
 
-async def test_an_administrator_who_was_removed_does_not_come_back(hasher: RecordingPasswordHasher, password_file: Path) -> None:
+async def test_deleted_administrator_is_not_created_again(hasher: RecordingPasswordHasher, password_file: Path) -> None:
     users = InMemoryUserRepository([make_user("another", role=Role.ADMINISTRATOR)])
     await make_use_case(users, hasher, password_file)()
     assert await users.find_by_username("admin") is None
@@ -125,18 +126,18 @@ async def test_a_provided_password_must_obey_the_rules(
     assert len(users) == 0
 
 
-async def test_an_empty_password_file_is_refused_and_left_alone(
+async def test_empty_password_file_is_rejected_and_unchanged(
     ensure_administrator: EnsureAdministrator, users: InMemoryUserRepository, password_file: Path
 ) -> None:
     password_file.parent.mkdir()
     password_file.write_text(" \n")
-    with pytest.raises(ValueError, match="empty"):
+    with pytest.raises(SecretUnusableError, match="empty"):
         await ensure_administrator()
     assert password_file.read_text() == " \n"
     assert len(users) == 0
 
 
-async def test_no_password_is_made_while_the_store_is_out_of_reach(
+async def test_no_password_is_created_while_the_store_is_unavailable(
     ensure_administrator: EnsureAdministrator, users: InMemoryUserRepository, password_file: Path
 ) -> None:
     users.is_available = False
@@ -145,7 +146,7 @@ async def test_no_password_is_made_while_the_store_is_out_of_reach(
     assert not password_file.exists()
 
 
-def test_a_setting_that_is_no_username_is_refused_at_once(
+def test_invalid_username_in_the_settings_is_rejected_immediately(
     users: InMemoryUserRepository, hasher: RecordingPasswordHasher, password_file: Path
 ) -> None:
     with pytest.raises(RulesBrokenError):

@@ -1,11 +1,11 @@
-"""The contract of AttemptRepository, kept by the fake of the unit tests."""
+"""The contract of AttemptRepository, for the fake."""
 
 import pytest
 
 from authorization_service.domain.events.domain_event import DomainEvent
-from test_support.authorization.attempt_repository_contract import AttemptRepositoryContract, Make, ReadTold
+from test_support.authorization.attempt_repository_contract import AttemptRepositoryContract, Make, ReadRecorded
 from test_support.authorization.fake_attempts import Clock, InMemoryAttemptRepository
-from test_support.authorization.fake_events import tell
+from test_support.authorization.fake_events import to_data
 
 
 class TestInMemoryAttemptRepository(AttemptRepositoryContract):
@@ -26,5 +26,5 @@ class TestInMemoryAttemptRepository(AttemptRepositoryContract):
         return make
 
     @pytest.fixture
-    def read_told(self, events: list[DomainEvent]) -> ReadTold:
-        return lambda user_id: [(type(event).__name__, tell(event)) for event in events if event.user_id == user_id]
+    def read_recorded(self, events: list[DomainEvent]) -> ReadRecorded:
+        return lambda user_id: [(type(event).__name__, to_data(event)) for event in events if event.user_id == user_id]

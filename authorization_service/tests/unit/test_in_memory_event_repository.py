@@ -1,4 +1,4 @@
-"""The contract of EventRepository, kept by the fake of the unit tests."""
+"""The contract of EventRepository, for the fake."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""The repositories that the use cases are tested with keep their ports' promises."""
+"""The contracts of GroupRepository and GrantRepository, for the fakes."""
 
 import pytest
 

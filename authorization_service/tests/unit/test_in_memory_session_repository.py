@@ -1,4 +1,4 @@
-"""The repository that the use cases are tested with keeps its port's promises."""
+"""The contract of SessionRepository, for the fake."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The fake keeps the contract of the real one."""
+"""The contract of SigningKeyRepository, for the fake."""
 
 import pytest
 

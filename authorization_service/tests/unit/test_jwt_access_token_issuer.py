@@ -1,4 +1,4 @@
-"""The access tokens that are issued (RFC 9068)."""
+"""Issued access tokens (RFC 9068)."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,7 +23,7 @@ SCOPES = ("read:default", "write:default")
 
 
 class OneKey:
-    """Implements PublicKeys with a key that is made now."""
+    """Implements PublicKeys with a new key."""
 
     generation = 0
 
@@ -83,7 +83,7 @@ def test_the_claims_are_those_of_the_standard_and_nothing_else(issuer: JwtAccess
     }
 
 
-def test_every_claim_that_verifiers_require_is_there(issuer: JwtAccessTokenIssuer) -> None:
+def test_every_claim_that_verifiers_require_is_present(issuer: JwtAccessTokenIssuer) -> None:
     assert set(REQUIRED_CLAIMS) <= set(read_claims(issue(issuer).token))
 
 
@@ -91,41 +91,41 @@ def test_each_token_has_an_id_of_its_own(issuer: JwtAccessTokenIssuer) -> None:
     assert len({read_claims(issue(issuer).token)["jti"] for _ in range(50)}) == 50
 
 
-def test_the_lifetime_is_told_along(issuer: JwtAccessTokenIssuer) -> None:
+def test_lifetime_is_returned_with_the_token(issuer: JwtAccessTokenIssuer) -> None:
     assert issue(issuer).expires_in == LIFETIME
 
 
-def test_an_issued_token_is_believed(issuer: JwtAccessTokenIssuer, keys: OneKey) -> None:
+def test_issued_token_is_verified(issuer: JwtAccessTokenIssuer, keys: OneKey) -> None:
     caller = make_verifier(keys).verify(issue(issuer, "a-session").token)
     expected = Caller(SUBJECT, frozenset(SCOPES), "a-session", 1_800_000_000.757, 1_800_000_000 + LIFETIME, keys.current.key_id)
     assert caller == expected
 
 
-def test_an_issued_token_is_believed_for_its_lifetime_alone(issuer: JwtAccessTokenIssuer, keys: OneKey) -> None:
+def test_issued_token_is_valid_for_its_lifetime_only(issuer: JwtAccessTokenIssuer, keys: OneKey) -> None:
     token = issue(issuer).token
     assert make_verifier(keys, now=1_800_000_000 + LIFETIME - 0.001).verify(token)
     with pytest.raises(InvalidAccessTokenError, match="expired"):
         make_verifier(keys, now=1_800_000_000 + LIFETIME).verify(token)
 
 
-def test_an_issued_token_is_believed_by_its_audience_alone(issuer: JwtAccessTokenIssuer, keys: OneKey) -> None:
+def test_issued_token_is_valid_for_its_audience_only(issuer: JwtAccessTokenIssuer, keys: OneKey) -> None:
     with pytest.raises(InvalidAccessTokenError):
         make_verifier(keys, audience="another").verify(issue(issuer).token)
 
 
-def test_an_issued_token_is_believed_by_holders_of_its_key_alone(issuer: JwtAccessTokenIssuer, tmp_path: Path) -> None:
+def test_issued_token_is_valid_with_its_key_only(issuer: JwtAccessTokenIssuer, tmp_path: Path) -> None:
     with pytest.raises(InvalidAccessTokenError, match="unknown key"):
         make_verifier(OneKey(tmp_path)).verify(issue(issuer).token)
 
 
-def test_a_token_outside_any_session_names_none(issuer: JwtAccessTokenIssuer) -> None:
+def test_token_without_a_session_has_no_session_id(issuer: JwtAccessTokenIssuer) -> None:
     assert "sid" not in read_claims(issue(issuer).token)
 
 
-def test_a_client_on_its_own_behalf_is_named(issuer: JwtAccessTokenIssuer) -> None:
+def test_token_of_a_client_names_the_client(issuer: JwtAccessTokenIssuer) -> None:
     claims = read_claims(issuer.issue("a-client", ["revocations"], ISSUED_AT, client_id="a-client").token)
     assert (claims["sub"], claims["client_id"], claims["scope"]) == ("a-client", "a-client", "revocations")
 
 
-def test_a_token_is_far_from_the_longest_that_is_accepted(issuer: JwtAccessTokenIssuer) -> None:
+def test_token_is_far_below_the_maximum_length(issuer: JwtAccessTokenIssuer) -> None:
     assert len(issue(issuer, SUBJECT).token) < MAX_TOKEN / 4

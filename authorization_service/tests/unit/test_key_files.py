@@ -1,4 +1,4 @@
-"""The private halves of the keys that access tokens are signed with."""
+"""Files of signing keys."""
 
 import base64
 import hashlib
@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
+from authorization_service.domain.exceptions import SecretUnusableError
 from authorization_service.infrastructure.security.key_files import KeyFiles, PrivateKey, _thumbprint
 
 # RFC 7638, section 3.1.
@@ -45,7 +46,7 @@ def make_first(folder: Path) -> PrivateKey:
     return key
 
 
-def test_the_first_start_makes_one_private_key(tmp_path: Path) -> None:
+def test_first_start_creates_one_private_key(tmp_path: Path) -> None:
     folder = tmp_path / "certificates"
     key = make_first(folder)
     (path,) = folder.iterdir()
@@ -70,14 +71,14 @@ def test_another_key_is_kept_beside_the_first(tmp_path: Path) -> None:
     assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()} == {0o600}
 
 
-def test_a_key_made_in_vain_is_gone(tmp_path: Path) -> None:
+def test_discarded_key_is_deleted(tmp_path: Path) -> None:
     first = make_first(tmp_path)
     files = KeyFiles(tmp_path)
     files.discard(files.make().key_id)
     assert files.load().keys() == {first.key_id}
 
 
-def test_unknown_keys_are_removed_unless_they_are_young(tmp_path: Path) -> None:
+def test_unknown_keys_are_deleted_unless_they_are_new(tmp_path: Path) -> None:
     files = KeyFiles(tmp_path)
     kept, young, old = files.make().key_id, files.make().key_id, files.make().key_id
     os.utime(tmp_path / f"{old}.pem", (1_700_000_000, 1_700_000_000))
@@ -86,14 +87,14 @@ def test_unknown_keys_are_removed_unless_they_are_young(tmp_path: Path) -> None:
     assert files.load().keys() == {kept, young}
 
 
-def test_expired_keys_are_removed_however_young_their_files_are(tmp_path: Path) -> None:
+def test_expired_keys_are_deleted_however_new_their_files_are(tmp_path: Path) -> None:
     files = KeyFiles(tmp_path)
     first, second = make_first(tmp_path).key_id, files.make().key_id
     assert files.remove({first}, {second}, datetime.fromtimestamp(1_700_000_000, UTC)) == [first]
     assert files.load().keys() == {second}
 
 
-def test_processes_that_start_at_once_agree_on_one_key(tmp_path: Path) -> None:
+def test_processes_that_start_concurrently_agree_on_one_key(tmp_path: Path) -> None:
     start = threading.Barrier(4)
     key_ids: list[str] = []
 
@@ -123,7 +124,7 @@ def test_a_keys_id_is_its_thumbprint(tmp_path: Path) -> None:
     assert jwk["kid"] == half.key_id == digest
 
 
-def test_the_published_key_is_the_public_half_and_nothing_more(tmp_path: Path) -> None:
+def test_published_key_is_the_public_half_only(tmp_path: Path) -> None:
     key = make_first(tmp_path)
     jwk = json.loads(key.public_half.jwk)
     numbers = key.private_key.public_key().public_numbers()
@@ -133,7 +134,7 @@ def test_the_published_key_is_the_public_half_and_nothing_more(tmp_path: Path) -
     assert "=" not in jwk["n"] + jwk["e"]
 
 
-def test_the_keys_of_several_files_come_by_their_names(tmp_path: Path) -> None:
+def test_keys_are_ordered_by_file_name(tmp_path: Path) -> None:
     for name in ("2026-01.pem", "2026-03.pem", "2026-02.pem"):
         write_key(tmp_path / name, new_key())
     last = serialization.load_pem_private_key((tmp_path / "2026-03.pem").read_bytes(), None)
@@ -147,7 +148,7 @@ def test_the_keys_of_several_files_come_by_their_names(tmp_path: Path) -> None:
 @pytest.mark.parametrize("key", [ec.generate_private_key(ec.SECP256R1()), ed25519.Ed25519PrivateKey.generate(), new_key(1024)])
 def test_a_key_that_is_not_rsa_or_too_short_is_refused(tmp_path: Path, key: PrivateKeyTypes) -> None:
     write_key(tmp_path / "key.pem", key)
-    with pytest.raises(ValueError, match="not an RSA private key of at least 2048 bits") as raised:
+    with pytest.raises(SecretUnusableError, match="not an RSA private key of at least 2048 bits") as raised:
         KeyFiles(tmp_path).ensure()
     assert "key.pem" in str(raised.value)
 
@@ -155,41 +156,41 @@ def test_a_key_that_is_not_rsa_or_too_short_is_refused(tmp_path: Path, key: Priv
 def test_one_bad_key_among_good_ones_is_refused(tmp_path: Path) -> None:
     write_key(tmp_path / "good.pem", new_key())
     write_key(tmp_path / "bad.pem", new_key(1024))
-    with pytest.raises(ValueError, match=r"bad\.pem"):
+    with pytest.raises(SecretUnusableError, match=r"bad\.pem"):
         KeyFiles(tmp_path).ensure()
 
 
 @pytest.mark.parametrize("content", [b"", b"garbage", b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"])
-def test_a_file_that_is_no_key_is_refused_and_left_alone(tmp_path: Path, content: bytes) -> None:
+def test_file_that_is_not_a_key_is_rejected_and_unchanged(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "key.pem"
     path.write_bytes(content)
-    with pytest.raises(ValueError, match=r"PEM|key"):
+    with pytest.raises(SecretUnusableError, match=r"PEM|key"):
         KeyFiles(tmp_path).ensure()
     assert path.read_bytes() == content
 
 
-def test_a_public_key_in_a_private_ones_place_is_refused(tmp_path: Path) -> None:
+def test_public_key_instead_of_a_private_one_is_rejected(tmp_path: Path) -> None:
     public = new_key().public_key()
     (tmp_path / "key.pem").write_bytes(
         public.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     )
-    with pytest.raises(ValueError, match=r"PEM|key"):
+    with pytest.raises(SecretUnusableError, match=r"PEM|key"):
         KeyFiles(tmp_path).ensure()
 
 
 def test_a_key_protected_by_a_password_is_refused(tmp_path: Path) -> None:
     write_key(tmp_path / "key.pem", new_key(), password=b"password")
-    with pytest.raises(ValueError, match=r"key\.pem"):
+    with pytest.raises(SecretUnusableError, match=r"key\.pem"):
         KeyFiles(tmp_path).ensure()
 
 
 def test_a_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(OSError, match="file"):
+    with pytest.raises(SecretUnusableError, match="file"):
         KeyFiles(tmp_path / "file").ensure()
 
 
-def test_a_key_shows_nothing_private(tmp_path: Path) -> None:
+def test_representation_of_a_key_shows_nothing_private(tmp_path: Path) -> None:
     key = make_first(tmp_path)
     assert str(key.private_key.private_numbers().d) not in repr(key)
     assert "PRIVATE" not in repr(key)

@@ -1,4 +1,4 @@
-"""What a process knows of the signing keys."""
+"""The signing keys in one process."""
 
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -7,7 +7,8 @@ import jwt
 import pytest
 
 from authorization_service.application.key.ensure_key import EnsureSigningKey
-from authorization_service.application.key.manage_keys import RotateKeys, RotationPolicy
+from authorization_service.application.key.manage_keys import RotateKeys
+from authorization_service.domain.entities.signing_key import RotationPolicy
 from authorization_service.infrastructure.security.key_files import KeyFiles
 from authorization_service.infrastructure.security.key_ring import KeyRing
 from shared_kernel.application.authentication import SigningKeysUnknownError
@@ -19,7 +20,7 @@ PUBLICATION, LIFETIME = timedelta(minutes=10), timedelta(minutes=15)
 
 
 class Process:
-    """A ring, what it follows, and a clock that stands."""
+    """A key ring, its sources, and a clock under control."""
 
     def __init__(self, folder: Path) -> None:
         self.passed = timedelta(0)
@@ -72,7 +73,7 @@ async def test_an_unknown_id_finds_no_key(process: Process, key_id: str) -> None
     assert process.ring.find(key_id) is None
 
 
-async def test_a_new_key_is_published_by_the_next_look_and_signs_at_its_time(process: Process) -> None:
+async def test_new_key_is_published_by_the_next_refresh_and_signs_at_its_time(process: Process) -> None:
     first = process.ring.current.key_id
     generation = process.ring.generation
     second = (await process.rotate()).id
@@ -86,7 +87,7 @@ async def test_a_new_key_is_published_by_the_next_look_and_signs_at_its_time(pro
     assert process.ring.find(first) is not None
 
 
-async def test_an_old_key_is_withdrawn_when_its_last_token_is_gone(process: Process) -> None:
+async def test_old_key_is_withdrawn_when_its_last_token_has_expired(process: Process) -> None:
     first = process.ring.current.key_id
     second = (await process.rotate()).id
     process.passed = PUBLICATION + LIFETIME + timedelta(minutes=1)
@@ -95,7 +96,7 @@ async def test_an_old_key_is_withdrawn_when_its_last_token_is_gone(process: Proc
     assert process.ring.find(first) is None
 
 
-async def test_a_look_without_news_changes_nothing(process: Process) -> None:
+async def test_refresh_without_changes_keeps_the_generation(process: Process) -> None:
     generation = process.ring.generation
     await process.ring.refresh()
     assert process.ring.generation == generation
@@ -123,7 +124,7 @@ async def test_a_process_without_any_of_the_keys_is_not_ready(process: Process, 
     assert ring.key_set == process.ring.key_set
 
 
-async def test_a_file_that_is_no_key_does_not_stop_the_keys_that_are_known(process: Process) -> None:
+async def test_file_that_is_not_a_key_does_not_affect_the_known_keys(process: Process) -> None:
     first = process.ring.current.key_id
     (process.folder / "garbage.pem").write_text("garbage")
     await process.rotate()
@@ -131,9 +132,7 @@ async def test_a_file_that_is_no_key_does_not_stop_the_keys_that_are_known(proce
     assert process.ring.current.key_id == first
 
 
-async def test_what_is_known_goes_on_being_used_while_the_store_is_out_of_reach(
-    process: Process, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_known_keys_stay_in_use_while_the_store_is_unavailable(process: Process, monkeypatch: pytest.MonkeyPatch) -> None:
     async def fail() -> None:
         raise StoreUnavailableError
 

@@ -1,4 +1,4 @@
-"""What administrators may ask for about events."""
+"""Filters of the list of events."""
 
 import importlib
 import pkgutil
@@ -12,7 +12,7 @@ from authorization_service.domain.events.known import KNOWN_TYPES
 from authorization_service.domain.events.people import PasswordChanged
 from shared_kernel.domain.rules import RulesBrokenError
 from test_support.authorization.fake_events import InMemoryEventRepository
-from test_support.authorization.fakes import NOON, InMemoryUserRepository, make_user
+from test_support.authorization.fakes import AS_ADMINISTRATOR, NOON, REQUIRE_ADMINISTRATOR, InMemoryUserRepository, make_user
 
 ANNA, BELLA = make_user("Anna"), make_user("bella")
 
@@ -21,7 +21,7 @@ ANNA, BELLA = make_user("Anna"), make_user("bella")
 def list_events() -> ListEvents:
     users = InMemoryUserRepository([ANNA, BELLA])
     users.events += [PasswordChanged(user_id=str(user.id), occurred_at=NOON) for user in (ANNA, BELLA, ANNA)]
-    return ListEvents(InMemoryEventRepository(users))
+    return ListEvents(REQUIRE_ADMINISTRATOR, InMemoryEventRepository(users))
 
 
 def test_every_kind_of_event_is_known() -> None:
@@ -31,30 +31,30 @@ def test_every_kind_of_event_is_known() -> None:
 
 
 @pytest.mark.parametrize("user", ["Anna", "aNNA", str(ANNA.id), str(ANNA.id).upper()], ids=["name", "nAME", "id", "ID"])
-async def test_a_user_is_named_in_any_case_or_by_its_id(list_events: ListEvents, user: str) -> None:
-    found = await list_events(ListEventsRequest(0, 10, user=user))
+async def test_user_is_found_by_name_in_any_case_or_by_id(list_events: ListEvents, user: str) -> None:
+    found = await list_events(ListEventsRequest(AS_ADMINISTRATOR, 0, 10, user=user))
     assert [event.number for event in found.events] == [1, 3]
 
 
-async def test_who_is_called_like_an_id_is_not_mistaken_for_its_bearer() -> None:
+async def test_username_in_the_form_of_an_id_is_not_mistaken_for_the_id() -> None:
     impostor = make_user(str(ANNA.id))
     users = InMemoryUserRepository([ANNA, impostor])
     users.events += [PasswordChanged(user_id=str(user.id), occurred_at=NOON) for user in (ANNA, impostor)]
-    found = await ListEvents(InMemoryEventRepository(users))(ListEventsRequest(0, 10, user=str(ANNA.id)))
+    found = await ListEvents(REQUIRE_ADMINISTRATOR, InMemoryEventRepository(users))(
+        ListEventsRequest(AS_ADMINISTRATOR, 0, 10, user=str(ANNA.id))
+    )
     assert [event.user_id for event in found.events] == [str(ANNA.id)]
 
 
 @pytest.mark.parametrize("kind", KNOWN_TYPES)
-async def test_every_known_type_may_be_asked_for(list_events: ListEvents, kind: str) -> None:
-    found = await list_events(ListEventsRequest(0, 10, type=kind))
+async def test_every_known_type_is_accepted(list_events: ListEvents, kind: str) -> None:
+    found = await list_events(ListEventsRequest(AS_ADMINISTRATOR, 0, 10, type=kind))
     assert len(found.events) == (3 if kind == "PasswordChanged" else 0)
 
 
 @pytest.mark.parametrize("kind", ["", "passwordchanged", "DomainEvent", "PasswordChanged "])
 @pytest.mark.parametrize("user", ["", "a", "анна", "a b", "x" * 65])
-async def test_what_is_no_type_and_what_nobody_can_be_called_is_refused_by_field(
-    list_events: ListEvents, kind: str, user: str
-) -> None:
+async def test_unknown_type_and_invalid_username_are_rejected_by_field(list_events: ListEvents, kind: str, user: str) -> None:
     with pytest.raises(RulesBrokenError) as refused:
-        await list_events(ListEventsRequest(0, 10, kind, user))
+        await list_events(ListEventsRequest(AS_ADMINISTRATOR, 0, 10, kind, user))
     assert [(broken.field, broken.rule) for broken in refused.value.violations] == [("type", "event_type"), ("user", "user")]

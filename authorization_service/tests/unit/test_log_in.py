@@ -1,4 +1,4 @@
-"""Logging in."""
+"""Login."""
 
 from dataclasses import replace
 
@@ -8,7 +8,7 @@ from authorization_service.application.auth.access_token_issuer import AccessTok
 from authorization_service.application.auth.check_password import CheckPassword
 from authorization_service.application.auth.log_in import LogIn, LogInRequest
 from authorization_service.domain.exceptions import WrongCredentialsError
-from authorization_service.domain.value_objects.password import LONGEST, Password
+from authorization_service.domain.value_objects.password import MAX_LENGTH, Password
 from shared_kernel.application.availability import BusyError, StoreUnavailableError
 from shared_kernel.application.client_info import ClientInfo
 from shared_kernel.domain.grants import Grant
@@ -56,7 +56,7 @@ def log_in(
     return LogIn(users, CheckPassword(verifier, InMemoryAttemptRepository()), sessions, issuer)
 
 
-async def test_the_right_password_opens_a_session_and_gets_its_tokens(
+async def test_right_password_opens_a_session_and_returns_its_tokens(
     log_in: LogIn, sessions: InMemorySessionRepository, issuer: NamingAccessTokenIssuer
 ) -> None:
     tokens = await log_in(LogInRequest("Anna.P", GOOD_PASSWORD, ClientInfo("192.0.2.1", "a browser")))
@@ -67,21 +67,19 @@ async def test_the_right_password_opens_a_session_and_gets_its_tokens(
     await sessions.refresh(tokens.refresh_token, tokens.refresh_token.make_successor(), ClientInfo())
 
 
-async def test_a_token_tells_what_its_user_may_do(users: InMemoryUserRepository, log_in: LogIn) -> None:
+async def test_token_has_the_users_grants(users: InMemoryUserRepository, log_in: LogIn) -> None:
     await users.add(make_user("bella"), [Grant.parse(text) for text in ("write:a*", "read:b", "write:ab")])
     assert " may read:b write:a* in " in (await log_in(LogInRequest("bella", GOOD_PASSWORD))).access_token.token
 
 
-async def test_a_disabled_user_is_refused_like_an_unknown_one(users: InMemoryUserRepository, log_in: LogIn) -> None:
+async def test_disabled_user_is_refused_like_an_unknown_one(users: InMemoryUserRepository, log_in: LogIn) -> None:
     await users.add(make_user("bella", is_enabled=False))
     with pytest.raises(WrongCredentialsError):
         await log_in(LogInRequest("bella", GOOD_PASSWORD))
 
 
 @pytest.mark.parametrize("username", ["a" * 65, "a" * 1_000_000, "", "анна"])
-async def test_the_store_is_not_asked_for_what_nobody_can_be_called(
-    users: InMemoryUserRepository, log_in: LogIn, username: str
-) -> None:
+async def test_store_is_not_asked_for_invalid_usernames(users: InMemoryUserRepository, log_in: LogIn, username: str) -> None:
     users.is_available = False
     with pytest.raises(WrongCredentialsError):
         await log_in(LogInRequest(username, GOOD_PASSWORD))
@@ -141,23 +139,23 @@ async def test_composed_and_decomposed_letters_log_in_alike(users: InMemoryUserR
 async def test_the_longest_password_logs_in_however_its_letters_are_composed(
     users: InMemoryUserRepository, log_in: LogIn, letter: str
 ) -> None:
-    password = "Aa1!" + letter * (LONGEST - 4)
+    password = "Aa1!" + letter * (MAX_LENGTH - 4)
     await users.add(make_user("longest", password_hash=f"hash of {Password(password).value}"))
     assert await log_in(LogInRequest("longest", password))
 
 
 @pytest.mark.parametrize("letter", ["a", "e\u0301", "\u03b1\u0313\u0300\u0345"])
 @pytest.mark.parametrize("excess", ["a", "e\u0301", "a" * 1_000_000])
-async def test_the_longest_password_with_more_behind_it_is_refused(
+async def test_longest_password_with_a_suffix_is_refused(
     users: InMemoryUserRepository, log_in: LogIn, letter: str, excess: str
 ) -> None:
-    password = "Aa1!" + letter * (LONGEST - 4)
+    password = "Aa1!" + letter * (MAX_LENGTH - 4)
     await users.add(make_user("longest", password_hash=f"hash of {Password(password).value}"))
     with pytest.raises(WrongCredentialsError):
         await log_in(LogInRequest("longest", password + excess))
 
 
-async def test_what_stands_behind_the_longest_password_is_not_cut_off(users: InMemoryUserRepository, log_in: LogIn) -> None:
+async def test_suffix_of_the_longest_password_is_not_cut_off(users: InMemoryUserRepository, log_in: LogIn) -> None:
     # 256 code points that are 128 letters, and one more behind them.
     password = "Aa1!" + "o\u0302\u0301" * 4 + "e\u0301" * 120
     await users.add(make_user("longest", password_hash=f"hash of {Password(password).value}"))
@@ -165,25 +163,25 @@ async def test_what_stands_behind_the_longest_password_is_not_cut_off(users: InM
         await log_in(LogInRequest("longest", password + "!"))
 
 
-async def test_an_overlong_password_costs_what_any_other_does(log_in: LogIn, verifier: RecordingPasswordHasher) -> None:
+async def test_overlong_password_costs_no_more_than_others(log_in: LogIn, verifier: RecordingPasswordHasher) -> None:
     with pytest.raises(WrongCredentialsError):
         await log_in(LogInRequest("anna.p", "a" * 8_000_000))
     ((password, _),) = verifier.verified
-    assert len(password) == LONGEST + 1
+    assert len(password) == MAX_LENGTH + 1
 
 
-async def test_nobody_gets_a_token_while_too_many_passwords_wait(log_in: LogIn, verifier: RecordingPasswordHasher) -> None:
+async def test_login_fails_while_too_many_passwords_wait(log_in: LogIn, verifier: RecordingPasswordHasher) -> None:
     verifier.is_busy = True
     with pytest.raises(BusyError):
         await log_in(LogInRequest("anna.p", GOOD_PASSWORD))
 
 
-async def test_nobody_gets_a_token_while_the_store_is_out_of_reach(log_in: LogIn, users: InMemoryUserRepository) -> None:
+async def test_login_fails_while_the_store_is_unavailable(log_in: LogIn, users: InMemoryUserRepository) -> None:
     users.is_available = False
     with pytest.raises(StoreUnavailableError):
         await log_in(LogInRequest("anna.p", GOOD_PASSWORD))
 
 
-def test_neither_request_nor_token_shows_its_secret() -> None:
+def test_representations_do_not_show_secrets() -> None:
     assert GOOD_PASSWORD not in repr(LogInRequest("anna", GOOD_PASSWORD))
     assert "abc.def" not in repr(AccessToken("abc.def", 900, ""))

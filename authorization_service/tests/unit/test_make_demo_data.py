@@ -1,4 +1,4 @@
-"""Demo data are made once, and mended where they are not whole."""
+"""Demo data are created once, and completed if parts are missing."""
 
 from uuid import uuid4
 
@@ -12,7 +12,7 @@ from authorization_service.application.user.make_demo_data import MakeDemoData
 from authorization_service.application.user.register_user import RegisterUser
 from shared_kernel.domain.grants import Grant
 from test_support.authorization.fake_rights import InMemoryGrantRepository, InMemoryGroupRepository
-from test_support.authorization.fakes import NOON, RULES, InMemoryUserRepository, RecordingPasswordHasher
+from test_support.authorization.fakes import NOON, REQUIRE_ADMINISTRATOR, RULES, InMemoryUserRepository, RecordingPasswordHasher
 
 WHOLE = {
     "demo-reader": ("read:default",),
@@ -29,19 +29,19 @@ class Store:
         self.hasher = RecordingPasswordHasher()
         self._groups = InMemoryGroupRepository(self.users)
         self._grants = InMemoryGrantRepository(self.users, self._groups)
-        self.take = TakeGrant(self.users, self._grants, lambda: NOON)
+        self.take = TakeGrant(REQUIRE_ADMINISTRATOR, self.users, self._grants, lambda: NOON)
         self.make = MakeDemoData(
             RegisterUser(self.users, RULES, self.hasher, uuid4, lambda: NOON, grants),
-            CreateGroup(self._groups, lambda: NOON),
-            AddMember(self.users, self._groups, lambda: NOON),
-            GiveGrant(self.users, self._grants, lambda: NOON),
+            CreateGroup(REQUIRE_ADMINISTRATOR, self._groups, lambda: NOON),
+            AddMember(REQUIRE_ADMINISTRATOR, self.users, self._groups, lambda: NOON),
+            GiveGrant(REQUIRE_ADMINISTRATOR, self.users, self._grants, lambda: NOON),
             self.take,
-            ShowRights(self.users, self._grants),
+            ShowRights(REQUIRE_ADMINISTRATOR, self.users, self._grants),
         )
 
 
 @pytest.mark.parametrize("new_user_grants", ["", "read:default write:default"])
-async def test_they_are_the_same_whatever_a_new_user_may_do(new_user_grants: str) -> None:
+async def test_demo_data_are_the_same_whatever_grants_new_users_have(new_user_grants: str) -> None:
     store = Store(new_user_grants)
     made = await store.make()
     assert made.scopes == WHOLE
@@ -51,7 +51,7 @@ async def test_they_are_the_same_whatever_a_new_user_may_do(new_user_grants: str
     assert await store.hasher.verify(made.password, found.password_hash)
 
 
-async def test_a_second_time_nothing_changes() -> None:
+async def test_second_run_changes_nothing() -> None:
     store = Store("read:default write:default")
     await store.make()
     happened = list(store.users.events)
@@ -60,7 +60,7 @@ async def test_a_second_time_nothing_changes() -> None:
     assert store.users.events == happened
 
 
-async def test_what_was_removed_comes_back() -> None:
+async def test_deleted_user_is_created_again() -> None:
     store = Store("")
     await store.make()
     reader = await store.users.find_by_username("demo-reader")
@@ -70,6 +70,6 @@ async def test_what_was_removed_comes_back() -> None:
     assert (again.scopes, again.new_users) == (WHOLE, ("demo-reader",))
 
 
-async def test_the_password_is_not_in_their_repr() -> None:
+async def test_representation_does_not_show_the_password() -> None:
     made = await Store("").make()
     assert made.password not in repr(made)

@@ -1,4 +1,4 @@
-"""The life of a signing key: it waits, signs, retires and is removed."""
+"""The life cycle of a signing key: it waits, signs, retires and is deleted."""
 
 import asyncio
 from collections.abc import Sequence
@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from authorization_service.application.key.ensure_key import EnsureSigningKey
-from authorization_service.application.key.manage_keys import ListKeys, PruneKeys, RotateKeys, RotationPolicy
-from authorization_service.domain.entities.signing_key import KeyState
+from authorization_service.application.key.manage_keys import ListKeys, PruneKeys, RotateKeys
+from authorization_service.domain.entities.signing_key import KeyState, RotationPolicy
 from authorization_service.domain.events.keys import KeyRotated
 from authorization_service.domain.exceptions import RotationUnderWayError
 from test_support.authorization.fake_keys import InMemoryPrivateKeys, InMemorySigningKeyRepository
@@ -20,7 +20,7 @@ MOMENT = timedelta(microseconds=1)
 
 
 class Keys:
-    """The use cases, with a clock that stands."""
+    """The use cases, with a clock under control."""
 
     def __init__(self) -> None:
         self.passed = timedelta(0)
@@ -57,7 +57,7 @@ async def test_a_second_start_changes_nothing(keys: Keys) -> None:
     assert await keys.list() == before
 
 
-async def test_of_keys_that_were_there_before_the_youngest_signs_and_all_are_published() -> None:
+async def test_of_existing_keys_the_newest_signs_and_all_are_published() -> None:
     keys = Keys()
     keys.private.make()
     keys.private.make()
@@ -77,7 +77,7 @@ async def test_of_keys_that_were_there_before_the_youngest_signs_and_all_are_pub
         (LAST_TOKEN_GONE, KeyState.EXPIRED, KeyState.SIGNING),
     ],
 )
-async def test_a_new_key_is_published_before_it_signs_and_the_old_one_until_its_last_token_is_gone(
+async def test_new_key_is_published_before_it_signs_and_the_old_one_until_its_last_token_has_expired(
     keys: Keys, passed: timedelta, first: KeyState, second: KeyState
 ) -> None:
     await keys.rotate()
@@ -85,7 +85,7 @@ async def test_a_new_key_is_published_before_it_signs_and_the_old_one_until_its_
     assert await keys.states() == {"key-1": first, "key-2": second}
 
 
-async def test_a_rotation_is_told_of(keys: Keys) -> None:
+async def test_rotation_has_an_event(keys: Keys) -> None:
     key = await keys.rotate()
     assert keys.repository.events == [
         KeyRotated(
@@ -94,7 +94,7 @@ async def test_a_rotation_is_told_of(keys: Keys) -> None:
     ]
 
 
-async def test_a_key_that_waits_is_not_succeeded_and_what_was_made_in_vain_is_gone(keys: Keys) -> None:
+async def test_waiting_key_is_not_replaced_and_the_discarded_key_is_deleted(keys: Keys) -> None:
     await keys.rotate()
     keys.passed = PUBLICATION - MOMENT
     with pytest.raises(RotationUnderWayError):
@@ -105,13 +105,13 @@ async def test_a_key_that_waits_is_not_succeeded_and_what_was_made_in_vain_is_go
     assert await keys.states() == {"key-1": KeyState.RETIRED, "key-2": KeyState.SIGNING, "key-4": KeyState.WAITING}
 
 
-async def test_of_fifty_rotations_at_once_one_is_done(keys: Keys) -> None:
+async def test_of_fifty_concurrent_rotations_one_succeeds(keys: Keys) -> None:
     outcomes = await asyncio.gather(*(keys.rotate() for _ in range(50)), return_exceptions=True)
     assert sum(isinstance(outcome, RotationUnderWayError) for outcome in outcomes) == 49
     assert len(keys.private.made) == len(await keys.list()) == 2
 
 
-async def test_a_compromised_key_signs_and_is_published_no_more(keys: Keys) -> None:
+async def test_compromised_key_no_longer_signs_and_is_withdrawn(keys: Keys) -> None:
     await keys.rotate()
     await keys.rotate(compromised=True)
     assert await keys.states() == {"key-1": KeyState.EXPIRED, "key-2": KeyState.EXPIRED, "key-3": KeyState.SIGNING}
@@ -122,26 +122,26 @@ async def prune(keys: Keys, passed: timedelta) -> Sequence[str]:
     return await keys.prune()
 
 
-async def test_an_expired_key_is_removed_with_its_private_half(keys: Keys) -> None:
+async def test_expired_key_is_deleted_with_its_private_half(keys: Keys) -> None:
     await keys.rotate()
     assert await prune(keys, timedelta(hours=2)) == ["key-1"]
     assert await keys.states() == {"key-2": KeyState.SIGNING}
     assert keys.private.made.keys() == {"key-2"}
 
 
-async def test_a_compromised_key_is_removed_at_once(keys: Keys) -> None:
+async def test_compromised_key_is_deleted_immediately(keys: Keys) -> None:
     await keys.rotate(compromised=True)
     assert await prune(keys, MOMENT) == ["key-1"]
     assert keys.private.made.keys() == {"key-2"}
 
 
-async def test_keys_in_use_are_not_removed(keys: Keys) -> None:
+async def test_keys_in_use_are_not_deleted(keys: Keys) -> None:
     await keys.rotate()
     assert await prune(keys, LAST_TOKEN_GONE - MOMENT) == []
     assert keys.private.made.keys() == {"key-1", "key-2"}
 
 
-async def test_a_private_key_left_over_from_a_rotation_is_removed_when_no_rotation_can_be_at_it(keys: Keys) -> None:
+async def test_private_key_left_over_from_a_rotation_is_deleted_after_an_hour(keys: Keys) -> None:
     keys.private.make()
     assert await prune(keys, timedelta(hours=1)) == []
     assert await prune(keys, timedelta(hours=1) + MOMENT) == ["key-2"]

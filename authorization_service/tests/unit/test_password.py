@@ -1,4 +1,4 @@
-"""The rules for passwords when they are chosen."""
+"""The rules for new passwords."""
 
 import unicodedata
 
@@ -41,7 +41,7 @@ def test_a_password_of_another_length_is_refused(length: int) -> None:
         ("Correct\t4horse\u00a07", "special"),
     ],
 )
-def test_each_kind_of_character_is_demanded(value: str, rule: str) -> None:
+def test_each_kind_of_character_is_required(value: str, rule: str) -> None:
     assert broken_rules(value) == [rule]
 
 
@@ -59,7 +59,7 @@ def test_letters_and_digits_of_other_scripts_and_spaces_count(value: str) -> Non
     assert broken_rules(value) == []
 
 
-def test_a_password_in_a_script_without_case_is_refused_for_want_of_case() -> None:
+def test_password_in_a_script_without_case_breaks_the_rules_of_case() -> None:
     assert broken_rules("密码密码密码-123") == ["lower_case", "upper_case"]
 
 
@@ -73,7 +73,7 @@ def test_the_length_is_counted_in_composed_characters() -> None:
     assert broken_rules("A1!a" + DECOMPOSED * 3) == ["length"]
 
 
-def test_a_mark_that_merely_completes_a_letter_is_no_special_character() -> None:
+def test_combining_mark_is_no_special_character() -> None:
     assert broken_rules(f"Corr{DECOMPOSED}ct4horse") == broken_rules(f"Corr{COMPOSED}ct4horse") == ["special"]
 
 
@@ -104,7 +104,7 @@ def test_neither_text_nor_errors_show_the_password() -> None:
     assert {violation.field for violation in raised.value.violations} == {"password"}
 
 
-def test_a_new_password_is_another_each_time_and_obeys_the_rules() -> None:
+def test_generated_passwords_differ_and_obey_the_rules() -> None:
     made = {Password.new().value for _ in range(200)}
     assert len(made) == 200
     assert not any(list(Password.find_violations(password)) for password in made)

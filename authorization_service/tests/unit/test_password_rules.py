@@ -1,9 +1,9 @@
-"""What is refused when somebody chooses a password, beside its form."""
+"""Common passwords, and passwords with the username, are rejected."""
 
 import pytest
 
 from authorization_service.domain.password_rules import PasswordRules
-from authorization_service.infrastructure.security.common_passwords import MOST, load_common_passwords
+from authorization_service.infrastructure.security.common_passwords import COUNT, load_common_passwords
 from test_support.authorization.fakes import GOOD_PASSWORD
 
 COMMON = load_common_passwords()
@@ -14,7 +14,7 @@ def broken_rules(password: str, username: str = "anna") -> list[tuple[str, str]]
 
 
 def test_ten_thousand_passwords_are_known_in_lower_case() -> None:
-    assert len(COMMON) == MOST == 10_000
+    assert len(COMMON) == COUNT == 10_000
     assert {"password", "12345678", "qwerty", "letmein", "p@ssw0rd"} < COMMON
     assert all(password == password.casefold() for password in COMMON)
 
@@ -23,12 +23,12 @@ def test_ten_thousand_passwords_are_known_in_lower_case() -> None:
     "password",
     ["P@ssw0rd", "1Qaz!qaz", "Password1!", "Password-1", "PASSWORd_12345!", "Dragon#2412202", "Liverpool!1", "P@ssw0rd!"],
 )
-def test_what_most_people_choose_is_refused_in_any_case_and_with_what_they_put_behind_it(password: str) -> None:
+def test_common_password_is_rejected_in_any_case_and_with_an_ending(password: str) -> None:
     assert broken_rules(password) == [("new_password", "common")]
 
 
 @pytest.mark.parametrize("password", [GOOD_PASSWORD, "Password-1-horse", "Dragon#24122024", "1!Password-x", "1234-Aa-5678"])
-def test_what_has_more_to_it_is_accepted(password: str) -> None:
+def test_uncommon_password_is_accepted(password: str) -> None:
     assert broken_rules(password) == []
 
 
@@ -37,15 +37,15 @@ def test_a_password_with_the_username_in_it_is_refused(password: str) -> None:
     assert broken_rules(password, "Anna") == [("new_password", "username")]
 
 
-def test_two_letters_are_too_few_to_be_recognized() -> None:
+def test_username_of_two_letters_is_not_searched_for() -> None:
     assert broken_rules("Major-horse-7", "jo") == []
 
 
-def test_all_rules_are_told_at_once() -> None:
+def test_all_broken_rules_are_reported_together() -> None:
     assert [rule for _, rule in broken_rules("dragon1", "dragon")] == ["length", "upper_case", "special", "common", "username"]
 
 
-def test_what_nobody_can_have_typed_is_refused_for_its_length_alone() -> None:
+def test_overlong_password_breaks_only_the_rule_of_length() -> None:
     assert broken_rules("anna" * 1_000_000) == [("new_password", "length")]
 
 

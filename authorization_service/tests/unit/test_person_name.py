@@ -53,7 +53,7 @@ def test_a_joiner_stands_alone_and_between_letters(joiner: str) -> None:
         "An\u200bna", "\u202eAnna", "Anna😀", "<b>Anna</b>", "Anna\u2014Maria", "Anna\u2160",
     ],
 )  # fmt: skip
-def test_what_is_no_letter_is_refused(value: str) -> None:
+def test_character_that_is_no_letter_is_rejected(value: str) -> None:
     assert broken_rules(value) == ["characters"]
 
 
@@ -66,7 +66,7 @@ def test_a_letter_may_have_several_marks() -> None:
     assert broken_rules("Anq\u0301\u0323a") == []
 
 
-def test_names_are_kept_in_composed_form() -> None:
+def test_names_are_stored_in_composed_form() -> None:
     assert PersonName("Rene\u0301e").value == PersonName("Ren\u00e9e").value == "Ren\u00e9e"
 
 
@@ -89,10 +89,10 @@ def test_letters_joined_by_single_hyphens_are_accepted(parts: list[str]) -> None
     assert "characters" not in broken_rules("-".join(parts))
 
 
-def test_a_violation_names_the_field_as_the_client_does() -> None:
+def test_violation_names_the_field_of_the_request() -> None:
     assert [violation.field for violation in PersonName.find_violations("", "last_name")] == ["last_name", "last_name"]
 
 
-def test_a_name_that_breaks_a_rule_cannot_be_made() -> None:
+def test_invalid_name_cannot_be_constructed() -> None:
     with pytest.raises(RulesBrokenError):
         PersonName("Anna1")

@@ -40,7 +40,7 @@ def broken_rules(patch: dict[str, Any], profile: Profile | None = None) -> list[
         ({"a": [1, None]}, {}, {"a": [1, None]}),
     ],
 )
-def test_a_merge_patch_does_what_its_rfc_says(original: dict[str, Any], patch: dict[str, Any], result: dict[str, Any]) -> None:
+def test_merge_patch_follows_rfc_7396(original: dict[str, Any], patch: dict[str, Any], result: dict[str, Any]) -> None:
     assert Profile(json.dumps(original)).patch(patch).value == result
 
 
@@ -48,7 +48,7 @@ def test_null_for_the_whole_profile_empties_it() -> None:
     assert Profile('{"a":1}').patch(None) == Profile()
 
 
-def test_what_is_patched_is_left_as_it_was() -> None:
+def test_patched_profile_is_not_modified_in_place() -> None:
     profile = Profile('{"a":{"b":1}}')
     profile.patch({"a": {"b": 2}})
     assert profile.value == {"a": {"b": 1}}
@@ -62,22 +62,22 @@ def test_values_stay_as_they_were_written(text: str) -> None:
 
 
 @pytest.mark.parametrize(("value", "rule"), [(float("nan"), "finite"), (float("inf"), "finite"), (2**64, "integer_range")])
-def test_numbers_that_would_not_come_back_are_refused(value: float, rule: str) -> None:
+def test_numbers_that_would_change_are_rejected(value: float, rule: str) -> None:
     assert broken_rules({"a": [value]}) == [("profile", rule)]
 
 
-def test_a_profile_of_the_greatest_depth_is_kept_and_a_deeper_one_refused() -> None:
+def test_profile_of_maximum_depth_is_accepted_and_a_deeper_one_rejected() -> None:
     assert Profile().patch(nest(MAX_LEVELS)).value == nest(MAX_LEVELS)
     assert broken_rules(nest(MAX_LEVELS + 1)) == [("profile", "levels")]
 
 
 @pytest.mark.parametrize("letter", ["a", "ü", "\U0001f600"])
-def test_a_profile_of_the_greatest_length_is_kept_and_a_longer_one_refused(letter: str) -> None:
+def test_profile_of_maximum_length_is_accepted_and_a_longer_one_rejected(letter: str) -> None:
     longest = {"a": letter * ((MAX_BYTES - 8) // len(letter.encode()))}
     assert Profile().patch(longest).value == longest
     assert broken_rules({"a": longest["a"] + letter}) == [("profile", "length")]
 
 
-def test_patches_that_add_up_to_too_much_are_refused() -> None:
+def test_patches_that_exceed_the_length_together_are_rejected() -> None:
     half = Profile().patch({"a": "x" * (MAX_BYTES // 2)})
     assert broken_rules({"b": "x" * (MAX_BYTES // 2)}, half) == [("profile", "length")]

@@ -1,12 +1,12 @@
-"""Staying logged in."""
+"""Token refresh."""
 
 import asyncio
 
 import pytest
 
-from authorization_service.application.auth.access_token_issuer import SessionTokens
 from authorization_service.application.grant.grant_repository import Holder, HolderKind
 from authorization_service.application.session.refresh_session import RefreshSession, RefreshSessionRequest
+from authorization_service.application.session.session_tokens import SessionTokens
 from authorization_service.domain.exceptions import InvalidRefreshTokenError, InvalidScopeError, RefreshTokenReusedError
 from authorization_service.domain.value_objects.refresh_token import RefreshToken
 from shared_kernel.application.availability import StoreUnavailableError
@@ -50,7 +50,7 @@ async def token(sessions: InMemorySessionRepository) -> RefreshToken:
     return token
 
 
-async def test_the_latest_token_gets_the_next_ones_of_the_same_session(
+async def test_latest_token_is_exchanged_for_tokens_of_the_same_session(
     refresh: RefreshSession, sessions: InMemorySessionRepository, issuer: NamingAccessTokenIssuer, token: RefreshToken
 ) -> None:
     tokens = await refresh(RefreshSessionRequest(token.text, ClientInfo("192.0.2.7", "a telephone")))
@@ -62,7 +62,7 @@ async def test_the_latest_token_gets_the_next_ones_of_the_same_session(
     assert await refresh(RefreshSessionRequest(tokens.refresh_token.text))
 
 
-async def test_a_new_token_says_what_the_user_may_do_by_now(
+async def test_new_token_has_the_users_current_grants(
     refresh: RefreshSession, users: InMemoryUserRepository, token: RefreshToken
 ) -> None:
     grants = {Grant.parse(text) for text in ("read:default", "read:*", "write:team-*")}
@@ -81,7 +81,7 @@ async def test_a_new_token_says_what_the_user_may_do_by_now(
         ("read:default", "write:default", ""),
     ],
 )
-async def test_refreshing_brings_nothing_that_the_session_was_not_opened_for(
+async def test_refresh_does_not_widen_the_scope_of_the_session(
     refresh: RefreshSession,
     users: InMemoryUserRepository,
     sessions: InMemorySessionRepository,
@@ -98,7 +98,7 @@ async def test_refreshing_brings_nothing_that_the_session_was_not_opened_for(
         await refresh(RefreshSessionRequest(tokens.refresh_token.text, scope="write:default"))
 
 
-async def test_a_token_works_once_and_its_second_use_ends_the_session(
+async def test_second_use_of_a_token_ends_the_session(
     refresh: RefreshSession, sessions: InMemorySessionRepository, token: RefreshToken
 ) -> None:
     tokens = await refresh(RefreshSessionRequest(token.text))
@@ -109,26 +109,24 @@ async def test_a_token_works_once_and_its_second_use_ends_the_session(
     assert len(sessions.ended) == 1
 
 
-async def test_of_fifty_uses_at_once_one_gets_tokens(refresh: RefreshSession, token: RefreshToken) -> None:
+async def test_of_fifty_concurrent_uses_one_gets_tokens(refresh: RefreshSession, token: RefreshToken) -> None:
     outcomes = await asyncio.gather(*(refresh(RefreshSessionRequest(token.text)) for _ in range(50)), return_exceptions=True)
     assert sum(isinstance(outcome, SessionTokens) for outcome in outcomes) == 1
 
 
-async def test_a_user_who_is_gone_gets_nothing(
-    refresh: RefreshSession, users: InMemoryUserRepository, token: RefreshToken
-) -> None:
+async def test_deleted_user_gets_no_tokens(refresh: RefreshSession, users: InMemoryUserRepository, token: RefreshToken) -> None:
     users.remove_all()
     with pytest.raises(InvalidRefreshTokenError):
         await refresh(RefreshSessionRequest(token.text))
 
 
 @pytest.mark.parametrize("text", ["", "x", "я", "x" * 1_000_000])
-async def test_what_is_no_token_is_refused(refresh: RefreshSession, text: str) -> None:
+async def test_malformed_token_is_rejected(refresh: RefreshSession, text: str) -> None:
     with pytest.raises(InvalidRefreshTokenError):
         await refresh(RefreshSessionRequest(text))
 
 
-async def test_a_token_is_not_used_up_while_the_store_is_out_of_reach(
+async def test_token_is_not_used_up_while_the_store_is_unavailable(
     refresh: RefreshSession, users: InMemoryUserRepository, token: RefreshToken
 ) -> None:
     users.is_available = False
@@ -138,6 +136,6 @@ async def test_a_token_is_not_used_up_while_the_store_is_out_of_reach(
     assert await refresh(RefreshSessionRequest(token.text))
 
 
-def test_neither_request_nor_answer_shows_the_token(token: RefreshToken) -> None:
+def test_representations_do_not_show_the_token(token: RefreshToken) -> None:
     assert token.text not in repr(RefreshSessionRequest(token.text))
     assert token.family.hex() not in repr(token)

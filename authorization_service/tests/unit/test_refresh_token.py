@@ -9,7 +9,7 @@ from authorization_service.domain.exceptions import InvalidRefreshTokenError
 from authorization_service.domain.value_objects.refresh_token import LENGTH, RefreshToken
 
 
-def test_the_text_is_for_a_url_and_comes_back_as_the_same_token() -> None:
+def test_text_is_url_safe_and_parses_to_the_same_token() -> None:
     token = RefreshToken.new()
     assert len(token.text) == LENGTH
     assert set(token.text) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
@@ -26,7 +26,7 @@ def test_each_part_has_256_bits() -> None:
     assert len(token.family) * 8 == len(token.secret) * 8 == 256
 
 
-def test_a_successor_is_of_the_same_family_with_another_secret() -> None:
+def test_successor_has_the_same_family_and_another_secret() -> None:
     token = RefreshToken.new()
     successor = token.make_successor()
     assert successor.family_hash == token.family_hash
@@ -39,7 +39,7 @@ def test_the_hashes_are_sha_256() -> None:
     assert token.secret_hash == hashlib.sha256(b"s" * 32).hexdigest()
 
 
-def test_a_token_does_not_show_itself() -> None:
+def test_representation_does_not_show_the_token() -> None:
     token = RefreshToken.new()
     assert repr(token) == "RefreshToken()"
     assert token.text not in str(token)
@@ -67,12 +67,12 @@ GOOD = RefreshToken(b"f" * 32, b"s" * 32).text
         base64.urlsafe_b64encode(b"f" * 63).decode(),
     ],
 )
-def test_what_can_be_no_token_is_refused(text: str) -> None:
+def test_malformed_token_is_rejected(text: str) -> None:
     with pytest.raises(InvalidRefreshTokenError):
         RefreshToken.parse(text)
 
 
-def test_a_token_has_one_spelling() -> None:
+def test_other_base64_texts_of_a_token_are_rejected() -> None:
     other_spellings = [GOOD[:-1] + last for last in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"]
     accepted = 0
     for text in other_spellings:
@@ -84,7 +84,7 @@ def test_a_token_has_one_spelling() -> None:
 
 
 @given(st.text())
-def test_a_refusal_never_tells_what_was_sent(text: str) -> None:
+def test_error_does_not_show_what_was_sent(text: str) -> None:
     with pytest.raises(InvalidRefreshTokenError) as refusal:
         RefreshToken.parse(text)
     assert str(refusal.value) == str(InvalidRefreshTokenError())

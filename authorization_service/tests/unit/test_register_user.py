@@ -1,4 +1,4 @@
-"""Registering."""
+"""Registration."""
 
 from dataclasses import replace
 from uuid import UUID
@@ -40,13 +40,13 @@ def register(users: InMemoryUserRepository, hasher: RecordingPasswordHasher) -> 
     return RegisterUser(users, RULES, hasher, new_id=lambda: NEW_ID, now=lambda: NOON)
 
 
-async def test_a_registered_user_is_returned_and_kept(register: RegisterUser, users: InMemoryUserRepository) -> None:
+async def test_registered_user_is_returned_and_stored(register: RegisterUser, users: InMemoryUserRepository) -> None:
     user = await register(ANNA)
     assert user == make_user("Anna.P", user_id=NEW_ID)
     assert await users.find_by_username("anna.p") == user
 
 
-async def test_the_password_is_kept_as_its_hash_alone(register: RegisterUser, hasher: RecordingPasswordHasher) -> None:
+async def test_only_the_hash_of_the_password_is_stored(register: RegisterUser, hasher: RecordingPasswordHasher) -> None:
     user = await register(ANNA)
     assert hasher.hashed == [GOOD_PASSWORD]
     assert user.password_hash == f"hash of {GOOD_PASSWORD}"
@@ -58,21 +58,21 @@ async def test_a_password_is_hashed_in_composed_form(register: RegisterUser, has
     assert hasher.hashed == ["Caf\u00e9-horse-7"]
 
 
-async def test_a_new_user_may_do_what_the_settings_say(users: InMemoryUserRepository, hasher: RecordingPasswordHasher) -> None:
+async def test_new_user_has_the_grants_of_the_settings(users: InMemoryUserRepository, hasher: RecordingPasswordHasher) -> None:
     grants = [Grant.parse("read:default")]
     await RegisterUser(users, RULES, hasher, new_id=lambda: NEW_ID, now=lambda: NOON, grants=grants)(ANNA)
     assert users.grants == {Holder(HolderKind.USER, str(NEW_ID)): set(grants)}
 
 
-async def test_who_registers_is_a_member(register: RegisterUser) -> None:
+async def test_registered_user_is_a_member(register: RegisterUser) -> None:
     assert (await register(ANNA)).role is Role.MEMBER
 
 
-async def test_start_up_may_ask_for_an_administrator(register: RegisterUser) -> None:
+async def test_start_up_may_register_an_administrator(register: RegisterUser) -> None:
     assert (await register(replace(ANNA, role=Role.ADMINISTRATOR))).role is Role.ADMINISTRATOR
 
 
-async def test_all_broken_rules_of_all_fields_are_told_at_once(register: RegisterUser) -> None:
+async def test_all_broken_rules_of_all_fields_are_reported_together(register: RegisterUser) -> None:
     with pytest.raises(RulesBrokenError) as raised:
         await register(RegisterUserRequest("?", "", "1", ""))
     assert [(violation.field, violation.rule) for violation in raised.value.violations] == [
@@ -102,7 +102,7 @@ async def test_all_broken_rules_of_all_fields_are_told_at_once(register: Registe
         ("last_name", replace(ANNA, last_name="B")),
     ],
 )
-async def test_nothing_is_hashed_or_kept_where_a_rule_is_broken(
+async def test_nothing_is_hashed_or_stored_if_a_rule_is_broken(
     register: RegisterUser,
     users: InMemoryUserRepository,
     hasher: RecordingPasswordHasher,
@@ -117,7 +117,7 @@ async def test_nothing_is_hashed_or_kept_where_a_rule_is_broken(
 
 
 @pytest.mark.parametrize("username", ["Anna.P", "anna.p", "ANNA.P"])
-async def test_a_taken_name_is_refused_in_any_case(register: RegisterUser, users: InMemoryUserRepository, username: str) -> None:
+async def test_name_in_use_is_rejected_in_any_case(register: RegisterUser, users: InMemoryUserRepository, username: str) -> None:
     first = await register(ANNA)
     with pytest.raises(UsernameTakenError):
         await register(replace(ANNA, username=username, first_name="Bella"))
@@ -125,7 +125,7 @@ async def test_a_taken_name_is_refused_in_any_case(register: RegisterUser, users
     assert await users.find_by_username("anna.p") == first
 
 
-async def test_nobody_is_kept_while_too_many_passwords_wait(
+async def test_no_user_is_stored_while_too_many_passwords_wait(
     register: RegisterUser, users: InMemoryUserRepository, hasher: RecordingPasswordHasher
 ) -> None:
     hasher.is_busy = True
@@ -134,13 +134,13 @@ async def test_nobody_is_kept_while_too_many_passwords_wait(
     assert len(users) == 0
 
 
-async def test_an_unreachable_store_is_told(register: RegisterUser, users: InMemoryUserRepository) -> None:
+async def test_unavailable_store_is_reported(register: RegisterUser, users: InMemoryUserRepository) -> None:
     users.is_available = False
     with pytest.raises(StoreUnavailableError):
         await register(ANNA)
 
 
-async def test_a_full_store_is_told(register: RegisterUser, users: InMemoryUserRepository) -> None:
+async def test_full_store_is_reported(register: RegisterUser, users: InMemoryUserRepository) -> None:
     users.is_full = True
     with pytest.raises(StoreFullError):
         await register(ANNA)

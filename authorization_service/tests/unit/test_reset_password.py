@@ -1,9 +1,8 @@
-"""Giving a user a new password."""
+"""Reset of a user's password."""
 
 import pytest
 
 from authorization_service.application.user.reset_password import ResetPassword, ResetPasswordRequest
-from authorization_service.domain.events.domain_event import OPERATOR
 from authorization_service.domain.events.people import PasswordReset
 from authorization_service.domain.exceptions import NoSuchUserError
 from shared_kernel.domain.rules import RulesBrokenError
@@ -28,10 +27,10 @@ def reset(users: InMemoryUserRepository, hasher: RecordingPasswordHasher) -> Res
     return ResetPassword(users, RULES, hasher, now=lambda: NOON)
 
 
-async def test_a_reset_password_is_kept_and_told_and_ends_all_sessions(
+async def test_reset_password_is_stored_with_an_event_and_ends_all_sessions(
     users: InMemoryUserRepository, hasher: RecordingPasswordHasher, reset: ResetPassword
 ) -> None:
-    await reset(ResetPasswordRequest(OPERATOR, "ANNA", PASSWORD))
+    await reset(ResetPasswordRequest("ANNA", PASSWORD))
     found = await users.find_by_username("anna")
     assert found is not None
     assert await hasher.verify(PASSWORD, found.password_hash)
@@ -40,21 +39,21 @@ async def test_a_reset_password_is_kept_and_told_and_ends_all_sessions(
 
 
 @pytest.mark.parametrize(("password", "rule"), [("Bat-8", "length"), ("Password-1", "common"), ("Joanna-staple-8", "username")])
-async def test_a_weak_password_is_refused_and_nothing_hashed(
+async def test_weak_password_is_rejected_and_nothing_is_hashed(
     users: InMemoryUserRepository, hasher: RecordingPasswordHasher, reset: ResetPassword, password: str, rule: str
 ) -> None:
     with pytest.raises(RulesBrokenError) as refusal:
-        await reset(ResetPasswordRequest(OPERATOR, "anna", password))
+        await reset(ResetPasswordRequest("anna", password))
     assert [(violation.field, violation.rule) for violation in refusal.value.violations] == [("password", rule)]
     assert hasher.hashed == []
     assert users.events == []
 
 
-async def test_for_a_name_that_nobody_has_nothing_is_hashed(hasher: RecordingPasswordHasher, reset: ResetPassword) -> None:
+async def test_nothing_is_hashed_for_an_unknown_name(hasher: RecordingPasswordHasher, reset: ResetPassword) -> None:
     with pytest.raises(NoSuchUserError):
-        await reset(ResetPasswordRequest(OPERATOR, "bella", PASSWORD))
+        await reset(ResetPasswordRequest("bella", PASSWORD))
     assert hasher.hashed == []
 
 
-def test_the_password_is_not_in_the_request_s_repr() -> None:
-    assert PASSWORD not in repr(ResetPasswordRequest(OPERATOR, "anna", PASSWORD))
+def test_representation_of_the_request_does_not_show_the_password() -> None:
+    assert PASSWORD not in repr(ResetPasswordRequest("anna", PASSWORD))

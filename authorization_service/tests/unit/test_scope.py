@@ -1,14 +1,14 @@
-"""Asking a token to allow less."""
+"""Requested scopes."""
 
 import pytest
 
 from authorization_service.domain.exceptions import InvalidScopeError
-from authorization_service.domain.value_objects.scope import MAX_ASKED, narrow_scopes
+from authorization_service.domain.value_objects.scope import MAX_REQUESTED, narrow_scopes
 
 ALLOWED = ("read:*", "write:team-*", "administration")
 
 
-def test_all_is_allowed_where_nothing_is_asked_for() -> None:
+def test_all_scopes_are_allowed_if_none_is_requested() -> None:
     assert narrow_scopes(ALLOWED, None) == ALLOWED
 
 
@@ -22,19 +22,19 @@ def test_all_is_allowed_where_nothing_is_asked_for() -> None:
         ("write:team-*  read:*", ("write:team-*", "read:*")),
     ],
 )
-def test_what_is_asked_for_is_given_as_far_as_it_is_allowed(asked: str, narrowed: tuple[str, ...]) -> None:
+def test_requested_scopes_are_granted_as_far_as_allowed(asked: str, narrowed: tuple[str, ...]) -> None:
     assert narrow_scopes(ALLOWED, asked) == narrowed
 
 
 @pytest.mark.parametrize("asked", ["", " ", "write:*", "admin:default", "Administration", "revocations", "read:a\tread:b", "*"])
-def test_what_is_not_allowed_is_refused(asked: str) -> None:
+def test_scopes_that_are_not_allowed_are_rejected(asked: str) -> None:
     with pytest.raises(InvalidScopeError):
         narrow_scopes(ALLOWED, asked)
 
 
-def test_more_than_a_token_can_carry_is_refused() -> None:
+def test_scope_beyond_the_size_of_a_token_is_rejected() -> None:
     scopes = [f"read:n{number:03}" for number in range(1000)]
-    most = " ".join(scopes)[:MAX_ASKED].rpartition(" ")[0]
+    most = " ".join(scopes)[:MAX_REQUESTED].rpartition(" ")[0]
     assert " ".join(narrow_scopes(ALLOWED, most)) == most
     with pytest.raises(InvalidScopeError):
         narrow_scopes(ALLOWED, " ".join(scopes))

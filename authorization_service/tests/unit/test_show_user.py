@@ -1,4 +1,4 @@
-"""Telling a caller who it is."""
+"""Display of the caller's user."""
 
 import pytest
 
@@ -16,12 +16,12 @@ async def test_a_caller_is_shown_its_own_user() -> None:
 
 
 @pytest.mark.parametrize("user_id", ["", "anna", "00000000-0000-0000-0000-000000000000"])
-async def test_a_caller_whose_user_does_not_exist_is_told_so(user_id: str) -> None:
+async def test_caller_without_a_user_is_not_found(user_id: str) -> None:
     with pytest.raises(NoSuchUserError):
         await ShowUser(InMemoryUserRepository([make_user("anna")]))(Caller(user_id, frozenset()))
 
 
-async def test_an_unreachable_store_is_not_taken_for_a_user_who_does_not_exist() -> None:
+async def test_unavailable_store_is_not_mistaken_for_an_unknown_user() -> None:
     users = InMemoryUserRepository()
     users.is_available = False
     with pytest.raises(StoreUnavailableError):

@@ -23,7 +23,7 @@ def broken_rules(value: str) -> list[str]:
 
 
 @pytest.mark.parametrize("value", ["ab", "a1", "1a", "a.", "a-", "a_", "A" * 64, "anna.petrova_smith-7"])
-def test_a_name_that_obeys_all_rules_is_kept_as_it_is(value: str) -> None:
+def test_valid_name_is_kept_unchanged(value: str) -> None:
     assert Username(value).value == value
 
 
@@ -57,7 +57,7 @@ def test_a_character_outside_the_latin_set_is_refused(value: str) -> None:
     assert broken_rules(value) == ["characters"]
 
 
-def test_all_broken_rules_are_told_at_once() -> None:
+def test_all_broken_rules_are_reported_together() -> None:
     with pytest.raises(RulesBrokenError) as raised:
         Username("!")
     assert [(violation.field, violation.rule) for violation in raised.value.violations] == [
@@ -70,7 +70,7 @@ def test_names_that_differ_in_case_alone_have_one_key() -> None:
     assert Username("Anna.P").key == Username("aNNA.p").key == "anna.p"
 
 
-def test_the_case_is_kept_as_it_was_chosen() -> None:
+def test_case_is_kept() -> None:
     assert Username("AnNa").value == "AnNa"
 
 
@@ -80,7 +80,7 @@ def test_every_name_of_allowed_characters_is_accepted(value: str) -> None:
 
 
 @given(st.text(max_size=70))
-def test_the_published_pattern_says_what_the_rule_says(value: str) -> None:
+def test_published_pattern_matches_the_rule(value: str) -> None:
     # JSON Schema's `$` stands at the end alone; Python's also stands before a last line break.
     published = re.search(PATTERN.replace("$", r"\Z"), value) is not None
     assert published is ("characters" not in broken_rules(value))

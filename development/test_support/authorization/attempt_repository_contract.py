@@ -1,4 +1,4 @@
-"""What every AttemptRepository promises. A subclass says in a fixture how one is made."""
+"""The contract of AttemptRepository. A subclass defines how one is created, as a fixture."""
 
 import asyncio
 import itertools
@@ -9,7 +9,8 @@ from uuid import uuid4
 
 import pytest
 
-from authorization_service.application.auth.attempt_repository import Attempt, AttemptPolicy, AttemptRepository
+from authorization_service.application.auth.attempt_repository import AttemptRepository
+from authorization_service.domain.attempts import Attempt, AttemptPolicy
 from authorization_service.domain.events.people import UserUnlocked
 from authorization_service.domain.events.sessions import Refusal
 from shared_kernel.application.availability import TooManyAttemptsError
@@ -20,8 +21,8 @@ from test_support.authorization.user_repository_contract import unused_name
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 
 Make = Callable[[AttemptPolicy], AttemptRepository]
-# Types and what else they tell of the events that concern a user, in order; None are those that concern nobody.
-ReadTold = Callable[[str | None], Sequence[tuple[str, dict[str, str]]]]
+# Returns types and data of the events that concern a user, in order; for None, of those that concern no known user.
+ReadRecorded = Callable[[str | None], Sequence[tuple[str, dict[str, str]]]]
 
 _numbers = itertools.count(1)
 
@@ -33,14 +34,14 @@ def new_address() -> str:
 
 
 async def count_admitted(attempts: AttemptRepository, attempt: Attempt, tries: int) -> int:
-    """Return how many of so many who try at once may try."""
+    """Return how many of that many concurrent attempts are admitted."""
     results = await asyncio.gather(*(attempts.reserve(attempt) for _ in range(tries)), return_exceptions=True)
     assert {type(result) for result in results} <= {NoneType, TooManyAttemptsError}
     return results.count(None)
 
 
-async def fail_until_told_to_wait(attempts: AttemptRepository, attempt: Attempt) -> int:
-    """Fail until that is refused; return the seconds after which it is not."""
+async def fail_until_refused(attempts: AttemptRepository, attempt: Attempt) -> int:
+    """Fail until refused; return the seconds to wait."""
     while True:
         try:
             await attempts.reserve(attempt)
@@ -53,7 +54,7 @@ def refused(attempt: Attempt, reason: Refusal) -> tuple[str, dict[str, str]]:
 
 
 class AttemptRepositoryContract:
-    """The promises. Define the fixtures `make` and `read_told`."""
+    """Inherit it as `Test…` and define the fixtures `make` and `read_recorded`."""
 
     @pytest.fixture
     def clock(self) -> Clock:
@@ -63,19 +64,19 @@ class AttemptRepositoryContract:
     def attempt(self) -> Attempt:
         return Attempt.at(unused_name(), new_address(), str(uuid4()))
 
-    async def test_of_fifty_at_once_as_many_may_try_as_may_fail(self, make: Make, attempt: Attempt) -> None:
+    async def test_of_fifty_concurrent_attempts_only_the_allowed_ones_are_admitted(self, make: Make, attempt: Attempt) -> None:
         assert await count_admitted(make(AttemptPolicy(free=7)), attempt, 50) == 7
         assert await count_admitted(make(AttemptPolicy(free=7)), attempt, 50) == 0
 
-    async def test_the_wait_doubles_with_each_failure_up_to_the_longest(self, make: Make, attempt: Attempt, clock: Clock) -> None:
-        attempts = make(AttemptPolicy(free=3, first_delay=10 * SECOND, longest_delay=15 * MINUTE))
+    async def test_delay_doubles_with_each_failure_up_to_the_maximum(self, make: Make, attempt: Attempt, clock: Clock) -> None:
+        attempts = make(AttemptPolicy(free=3, first_delay=10 * SECOND, max_delay=15 * MINUTE))
         waits = []
         for _ in range(10):
-            waits.append(await fail_until_told_to_wait(attempts, attempt))
+            waits.append(await fail_until_refused(attempts, attempt))
             clock.go_on(waits[-1] * SECOND)
         assert waits == [10, 20, 40, 80, 160, 320, 640, 900, 900, 900]
 
-    async def test_before_the_wait_is_over_nothing_may_be_tried(self, make: Make, attempt: Attempt, clock: Clock) -> None:
+    async def test_no_attempt_is_allowed_before_the_delay_is_over(self, make: Make, attempt: Attempt, clock: Clock) -> None:
         attempts = make(AttemptPolicy(free=1, first_delay=10 * SECOND))
         await attempts.reserve(attempt)
         clock.go_on(9.5 * SECOND)
@@ -85,19 +86,19 @@ class AttemptRepositoryContract:
         clock.go_on(SECOND / 2)
         await attempts.reserve(attempt)
 
-    async def test_being_refused_does_not_make_the_wait_longer(self, make: Make, attempt: Attempt) -> None:
+    async def test_refused_attempt_does_not_extend_the_delay(self, make: Make, attempt: Attempt) -> None:
         attempts = make(AttemptPolicy(free=1, first_delay=10 * SECOND))
         assert await count_admitted(attempts, attempt, 50) == 1
-        assert await fail_until_told_to_wait(attempts, attempt) == 10
+        assert await fail_until_refused(attempts, attempt) == 10
 
-    async def test_the_right_password_forgets_the_failures_of_the_pair(self, make: Make, attempt: Attempt) -> None:
+    async def test_right_password_resets_the_failures_of_the_pair(self, make: Make, attempt: Attempt) -> None:
         attempts = make(AttemptPolicy(free=3))
         for _ in range(3):
             await attempts.reserve(attempt)
         await attempts.succeed(attempt)
         assert await count_admitted(attempts, attempt, 50) == 3
 
-    async def test_what_was_not_looked_at_does_not_count(self, make: Make, attempt: Attempt) -> None:
+    async def test_released_attempt_does_not_count(self, make: Make, attempt: Attempt) -> None:
         attempts = make(AttemptPolicy(free=2, per_account=4, per_address=4))
         for _ in range(20):
             await attempts.reserve(attempt)
@@ -112,26 +113,22 @@ class AttemptRepositoryContract:
         await attempts.reserve(attempt._replace(network=new_address()))
         await attempts.reserve(Attempt.at(unused_name(), attempt.network))
 
-    async def test_from_one_address_nobody_locks_the_owner_out_at_another(
-        self, make: Make, attempt: Attempt, clock: Clock
-    ) -> None:
+    async def test_failures_from_one_address_do_not_lock_another(self, make: Make, attempt: Attempt, clock: Clock) -> None:
         attempts = make(AttemptPolicy())
         for _ in range(200):
-            clock.go_on(await fail_until_told_to_wait(attempts, attempt) * SECOND)
+            clock.go_on(await fail_until_refused(attempts, attempt) * SECOND)
         await attempts.reserve(attempt._replace(network=new_address()))
 
-    async def test_a_forgotten_pair_gains_nothing_by_waiting(self, make: Make, attempt: Attempt, clock: Clock) -> None:
-        policy = AttemptPolicy(longest_delay=15 * MINUTE)
+    async def test_waiting_until_a_pair_is_forgotten_does_not_help(self, make: Make, attempt: Attempt, clock: Clock) -> None:
+        policy = AttemptPolicy(max_delay=15 * MINUTE)
         for burst in range(1, 9):
             attempts, somebody = make(policy), attempt._replace(network=new_address())
             for _ in range(burst):
                 await attempts.reserve(somebody)
-            clock.go_on(burst * policy.longest_delay - SECOND)
+            clock.go_on(burst * policy.max_delay - SECOND)
             assert await count_admitted(attempts, somebody, 50) <= policy.free - burst
 
-    async def test_an_account_has_a_ceiling_for_all_unfamiliar_addresses(
-        self, make: Make, attempt: Attempt, clock: Clock
-    ) -> None:
+    async def test_account_has_a_limit_for_all_unfamiliar_addresses(self, make: Make, attempt: Attempt, clock: Clock) -> None:
         attempts = make(AttemptPolicy(per_account=60))
         admitted = 0
         for _ in range(61):
@@ -155,14 +152,14 @@ class AttemptRepositoryContract:
             await count_admitted(attempts, attempt._replace(network=new_address()), 1)
         assert await count_admitted(attempts, attempt, 1) == 0
 
-    async def test_a_familiar_address_is_held_up_as_any_other_by_its_own_failures(self, make: Make, attempt: Attempt) -> None:
+    async def test_familiar_address_is_delayed_by_its_own_failures(self, make: Make, attempt: Attempt) -> None:
         attempts = make(AttemptPolicy(free=3, per_account=4, per_address=4))
         await attempts.reserve(attempt)
         await attempts.succeed(attempt)
         assert await count_admitted(attempts, attempt, 50) == 3
 
-    async def test_of_many_familiar_addresses_the_latest_stay(self, make: Make, attempt: Attempt, clock: Clock) -> None:
-        attempts = make(AttemptPolicy(per_account=2, most_familiar=2))
+    async def test_latest_familiar_addresses_are_kept(self, make: Make, attempt: Attempt, clock: Clock) -> None:
+        attempts = make(AttemptPolicy(per_account=2, max_familiar=2))
         owners = [attempt._replace(network=new_address()) for _ in range(3)]
         for owner in owners:
             await attempts.reserve(owner)
@@ -171,15 +168,15 @@ class AttemptRepositoryContract:
         await attempts.reserve(attempt)
         assert [await count_admitted(attempts, owner, 1) for owner in owners] == [0, 1, 1]
 
-    async def test_an_address_has_a_ceiling_for_all_accounts(self, make: Make, attempt: Attempt, clock: Clock) -> None:
+    async def test_address_has_a_limit_for_all_accounts(self, make: Make, attempt: Attempt, clock: Clock) -> None:
         attempts = make(AttemptPolicy(per_address=60))
         tried = [await count_admitted(attempts, attempt._replace(account=unused_name()), 1) for _ in range(50)]
         assert sum(tried) == 30
-        assert await fail_until_told_to_wait(attempts, attempt) == 120
+        assert await fail_until_refused(attempts, attempt) == 120
         clock.go_on(120 * SECOND)
         await attempts.reserve(attempt)
 
-    async def test_neighbours_do_not_lock_out_who_has_logged_in_from_their_address(self, make: Make, attempt: Attempt) -> None:
+    async def test_neighbours_do_not_lock_out_users_of_the_same_familiar_address(self, make: Make, attempt: Attempt) -> None:
         attempts = make(AttemptPolicy(per_address=4))
         await attempts.reserve(attempt)
         await attempts.succeed(attempt)
@@ -187,7 +184,7 @@ class AttemptRepositoryContract:
             await count_admitted(attempts, attempt._replace(account=unused_name()), 1)
         await attempts.reserve(attempt)
 
-    async def test_an_unlocked_account_may_be_tried_from_everywhere(self, make: Make) -> None:
+    async def test_unlocked_account_allows_attempts_from_everywhere(self, make: Make) -> None:
         name = unused_name()
         attempts = make(AttemptPolicy(free=1, per_account=4))
         own, other = Attempt.at(name, new_address()), Attempt.at(name, new_address())
@@ -205,70 +202,70 @@ class AttemptRepositoryContract:
         assert await count_admitted(attempts, attempt, 1) == 0
 
     @pytest.mark.parametrize("reason", [Refusal.WRONG_PASSWORD, Refusal.USER_DISABLED])
-    async def test_a_failure_is_told_with_its_reason(
-        self, make: Make, attempt: Attempt, read_told: ReadTold, reason: Refusal
+    async def test_failure_has_an_event_with_its_reason(
+        self, make: Make, attempt: Attempt, read_recorded: ReadRecorded, reason: Refusal
     ) -> None:
         attempts = make(AttemptPolicy())
         await attempts.reserve(attempt)
-        assert read_told(attempt.user_id) == []
+        assert read_recorded(attempt.user_id) == []
         await attempts.fail(attempt, reason)
-        assert read_told(attempt.user_id) == [refused(attempt, reason)]
+        assert read_recorded(attempt.user_id) == [refused(attempt, reason)]
 
-    async def test_a_failure_at_a_name_that_nobody_has_is_told_without_it(self, make: Make, read_told: ReadTold) -> None:
+    async def test_event_of_a_failure_with_an_unknown_name_does_not_show_the_name(
+        self, make: Make, read_recorded: ReadRecorded
+    ) -> None:
         name = unused_name()
         attempt = Attempt.at(name, new_address())
         attempts = make(AttemptPolicy())
         await attempts.reserve(attempt)
         await attempts.fail(attempt, Refusal.UNKNOWN_USER)
-        told = read_told(None)
-        assert refused(attempt, Refusal.UNKNOWN_USER) in told
-        assert name.lower() not in str(told).lower()
+        recorded = read_recorded(None)
+        assert refused(attempt, Refusal.UNKNOWN_USER) in recorded
+        assert name.lower() not in str(recorded).lower()
 
-    async def test_the_right_password_and_what_was_not_looked_at_are_not_told(
-        self, make: Make, attempt: Attempt, read_told: ReadTold
-    ) -> None:
+    async def test_success_and_release_have_no_event(self, make: Make, attempt: Attempt, read_recorded: ReadRecorded) -> None:
         attempts = make(AttemptPolicy())
         await attempts.reserve(attempt)
         await attempts.succeed(attempt)
         await attempts.reserve(attempt)
         await attempts.release(attempt)
-        assert read_told(attempt.user_id) == []
+        assert read_recorded(attempt.user_id) == []
 
-    async def test_of_those_who_wait_for_the_same_the_first_is_told(
-        self, make: Make, attempt: Attempt, clock: Clock, read_told: ReadTold
+    async def test_only_the_first_refusal_of_a_delay_has_an_event(
+        self, make: Make, attempt: Attempt, clock: Clock, read_recorded: ReadRecorded
     ) -> None:
         attempts = make(AttemptPolicy(free=1, first_delay=10 * SECOND))
-        told = [refused(attempt, Refusal.TOO_MANY_ATTEMPTS)]
+        recorded = [refused(attempt, Refusal.TOO_MANY_ATTEMPTS)]
         for times in (1, 2):
             assert await count_admitted(attempts, attempt, 50) == 1
-            assert read_told(attempt.user_id) == told * times
+            assert read_recorded(attempt.user_id) == recorded * times
             clock.go_on(20 * SECOND)
 
-    async def test_who_tries_many_names_from_an_address_that_must_wait_is_told_once(
-        self, make: Make, attempt: Attempt, clock: Clock, read_told: ReadTold
+    async def test_refused_attempts_at_many_names_from_one_address_have_one_event(
+        self, make: Make, attempt: Attempt, clock: Clock, read_recorded: ReadRecorded
     ) -> None:
         attempts = make(AttemptPolicy(per_address=60))
         tried = [attempt._replace(account=unused_name()) for _ in range(50)]
         assert sum([await count_admitted(attempts, each, 1) for each in tried]) == 30
-        assert read_told(attempt.user_id) == [refused(attempt, Refusal.TOO_MANY_ATTEMPTS)]
+        assert read_recorded(attempt.user_id) == [refused(attempt, Refusal.TOO_MANY_ATTEMPTS)]
         clock.go_on(HOUR)
         assert sum([await count_admitted(attempts, each, 1) for each in tried]) == 30
-        assert read_told(attempt.user_id) == [refused(attempt, Refusal.TOO_MANY_ATTEMPTS)] * 2
+        assert read_recorded(attempt.user_id) == [refused(attempt, Refusal.TOO_MANY_ATTEMPTS)] * 2
 
-    async def test_an_account_that_must_wait_is_told_once_from_wherever_it_is_tried(
-        self, make: Make, attempt: Attempt, read_told: ReadTold
+    async def test_refused_attempts_at_one_account_from_many_addresses_have_one_event(
+        self, make: Make, attempt: Attempt, read_recorded: ReadRecorded
     ) -> None:
         attempts = make(AttemptPolicy(per_account=4))
         for _ in range(10):
             await count_admitted(attempts, attempt._replace(network=new_address()), 1)
-        assert read_told(attempt.user_id) == [refused(attempt, Refusal.TOO_MANY_ATTEMPTS)]
+        assert read_recorded(attempt.user_id) == [refused(attempt, Refusal.TOO_MANY_ATTEMPTS)]
 
-    async def test_unlocking_is_told_where_there_is_something_to_forget(self, make: Make, read_told: ReadTold) -> None:
+    async def test_unlocking_has_an_event_only_if_there_were_failures(self, make: Make, read_recorded: ReadRecorded) -> None:
         attempts, name, user_id = make(AttemptPolicy()), unused_name(), str(uuid4())
         unlocked = UserUnlocked(user_id=user_id, occurred_at=NOON, by="somebody")
         await attempts.unlock(name, [unlocked])
-        assert read_told(user_id) == []
+        assert read_recorded(user_id) == []
         await attempts.reserve(Attempt.at(name, new_address()))
         for _ in range(2):
             await attempts.unlock(name, [unlocked])
-        assert read_told(user_id) == [("UserUnlocked", {"by": "somebody"})]
+        assert read_recorded(user_id) == [("UserUnlocked", {"by": "somebody"})]

@@ -1,4 +1,4 @@
-"""What every UserRepository promises about changes, removals and lists."""
+"""The contract of UserRepository for changes, deletions and lists."""
 
 import asyncio
 from collections.abc import Sequence
@@ -55,7 +55,7 @@ class ChangedUserContract:
         assert enabled is not None
         assert enabled.is_enabled
 
-    async def test_what_was_read_before_another_change_changes_nothing(self, users: UserRepository) -> None:
+    async def test_stale_user_cannot_be_stored(self, users: UserRepository) -> None:
         user = await keep(users, make_user(unused_name()))
         assert await users.change(user.change_password(NOON, "first"))
         assert not await users.change(user.change_password(NOON, "second"))
@@ -63,7 +63,7 @@ class ChangedUserContract:
         assert found is not None
         assert found.password_hash == "first"
 
-    async def test_of_many_changes_at_once_one_is_kept(self, users: UserRepository) -> None:
+    async def test_of_concurrent_changes_one_is_stored(self, users: UserRepository) -> None:
         user = await keep(users, make_user(unused_name()))
         changes = [user.change_password(NOON, f"hash {number}") for number in range(50)]
         outcomes = await asyncio.gather(*map(users.change, changes))
@@ -72,25 +72,25 @@ class ChangedUserContract:
         assert found is not None
         assert found.password_hash == f"hash {outcomes.index(True)}"
 
-    async def test_a_user_who_is_gone_cannot_be_changed_or_removed(self, users: UserRepository) -> None:
+    async def test_deleted_user_cannot_be_changed_or_deleted(self, users: UserRepository) -> None:
         user = await keep(users, make_user(unused_name()))
         assert await users.remove(user)
         assert not await users.change(user.change_password(NOON, "hash"))
         assert not await users.remove(user)
 
-    async def test_a_removed_user_is_not_found_and_its_name_is_free(self, users: UserRepository) -> None:
+    async def test_deleted_user_is_not_found_and_its_name_is_free(self, users: UserRepository) -> None:
         user = await keep(users, make_user(unused_name()))
         assert await users.remove(user.delete(NOON, "by"))
         assert await users.find_by_id(str(user.id)) is None
         await users.add(make_user(user.username.value))
 
-    async def test_a_user_who_was_changed_after_it_was_read_is_not_removed(self, users: UserRepository) -> None:
+    async def test_stale_user_is_not_deleted(self, users: UserRepository) -> None:
         user = await keep(users, make_user(unused_name()))
         assert await users.change(promote(user))
         assert not await users.remove(user)
         assert await users.find_by_id(str(user.id)) is not None
 
-    async def test_the_last_administrator_stays(self, users: UserRepository) -> None:
+    async def test_last_administrator_remains(self, users: UserRepository) -> None:
         administrator = await keep(users, make_user(unused_name(), role=Role.ADMINISTRATOR))
         await keep(users, make_user(unused_name()))
         disabled = await keep(users, make_user(unused_name(), role=Role.ADMINISTRATOR, is_enabled=False))
@@ -103,13 +103,13 @@ class ChangedUserContract:
         assert await users.change(administrator.change_password(NOON, "hash"))
         assert await users.change(demote(disabled))
 
-    async def test_of_two_administrators_one_may_go(self, users: UserRepository) -> None:
+    async def test_one_of_two_administrators_may_be_removed(self, users: UserRepository) -> None:
         first, second = [await keep(users, make_user(unused_name(), role=Role.ADMINISTRATOR)) for _ in range(2)]
         assert await users.remove(first)
         with pytest.raises(LastAdministratorError):
             await users.change(demote(second))
 
-    async def test_of_many_demotions_of_two_administrators_at_once_one_is_left(self, users: UserRepository) -> None:
+    async def test_concurrent_demotions_of_two_administrators_leave_one(self, users: UserRepository) -> None:
         both = [await keep(users, make_user(unused_name(), role=Role.ADMINISTRATOR)) for _ in range(2)]
         changes = [users.change((demote if number % 4 < 2 else disable)(both[number % 2])) for number in range(50)]
         outcomes = await asyncio.gather(*changes, return_exceptions=True)
@@ -118,7 +118,7 @@ class ChangedUserContract:
         left = [await users.find_by_id(str(user.id)) for user in both]
         assert sum(user is not None and user.is_administrator for user in left) == 1
 
-    async def test_an_administrator_is_one_who_is_enabled(self, users: UserRepository) -> None:
+    async def test_only_an_enabled_administrator_counts(self, users: UserRepository) -> None:
         await keep(users, make_user(unused_name()))
         await keep(users, make_user(unused_name(), role=Role.ADMINISTRATOR, is_enabled=False))
         assert not await users.has_administrator()
@@ -133,7 +133,7 @@ class ChangedUserContract:
         assert names(await users.list("", "anna-2", 2)) == ["Bella", "carla-1"]
         assert names(await users.list("", "dora", 2)) == []
 
-    async def test_users_are_listed_by_the_beginning_of_their_names(self, users: UserRepository) -> None:
+    async def test_users_are_listed_by_prefix(self, users: UserRepository) -> None:
         for name in ("ann", "anna", "Anna-2", "bella"):
             await keep(users, make_user(name))
         assert names(await users.list("anna", "", 10)) == ["anna", "Anna-2"]
@@ -141,7 +141,7 @@ class ChangedUserContract:
         assert names(await users.list("anna", "zoe", 10)) == []
         assert names(await users.list("c", "", 10)) == []
 
-    async def test_a_list_tells_all_of_its_users(self, users: UserRepository) -> None:
+    async def test_listed_users_are_complete(self, users: UserRepository) -> None:
         user = await keep(users, make_user(uuid4().hex, role=Role.ADMINISTRATOR, profile='{"a":1}'))
         assert await users.list("", "", 10) == [user]
 

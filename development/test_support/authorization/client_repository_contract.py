@@ -1,4 +1,4 @@
-"""What every ClientRepository promises."""
+"""The contract of ClientRepository."""
 
 import asyncio
 
@@ -22,14 +22,14 @@ class ClientRepositoryContract:
         assert await clients.find(client.id) == client
         assert await clients.find("nobody") is None
 
-    async def test_an_id_has_one_client(self, clients: ClientRepository) -> None:
+    async def test_id_is_unique(self, clients: ClientRepository) -> None:
         assert await clients.add(make_client(), [])
         assert not await clients.add(make_client(secret_hash="another"), [])
         found = await clients.find("reporter")
         assert found is not None
         assert found.secret_hash == "hash"
 
-    async def test_of_many_who_add_one_id_one_succeeds(self, clients: ClientRepository) -> None:
+    async def test_of_concurrent_additions_of_one_id_one_succeeds(self, clients: ClientRepository) -> None:
         added = await asyncio.gather(*(clients.add(make_client(secret_hash=str(number)), []) for number in range(50)))
         assert sum(added) == 1
 
@@ -52,14 +52,14 @@ class ClientRepositoryContract:
         assert await clients.change_secret("reporter", "another", NOON, [])
         assert await clients.find("reporter") == make_client(secret_hash="another")
 
-    async def test_a_removed_client_is_gone(self, clients: ClientRepository) -> None:
+    async def test_deleted_client_is_not_found(self, clients: ClientRepository) -> None:
         await clients.add(make_client(), [])
         assert await clients.remove("reporter", NOON, [])
         assert await clients.find("reporter") is None
         assert not await clients.remove("reporter", NOON, [])
 
     @pytest.mark.parametrize("client_id", ["absent", ""])
-    async def test_what_does_not_exist_cannot_be_changed(self, clients: ClientRepository, client_id: str) -> None:
+    async def test_unknown_client_cannot_be_changed(self, clients: ClientRepository, client_id: str) -> None:
         assert not await clients.change_secret(client_id, "hash", NOON, [])
         assert not await clients.remove(client_id, NOON, [])
         assert await clients.find(client_id) is None

@@ -1,4 +1,4 @@
-"""What every EventRepository promises: the one in memory and the one in Tarantool."""
+"""The contract of EventRepository, for the fake and for Tarantool."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
@@ -19,7 +19,7 @@ ALL = EventFilter()
 
 
 class Log(NamedTuple):
-    """The events that happen from the beginning of a test on: others may be in the store."""
+    """The events since the beginning of a test: the store may have earlier ones."""
 
     events: EventRepository
     users: UserRepository
@@ -34,31 +34,31 @@ class Log(NamedTuple):
         await self.users.add(user)
         return user
 
-    async def tell(self, user: User, *fields: str) -> None:
-        """Let the user change its profile, once a field."""
+    async def change_profile(self, user: User, *fields: str) -> None:
+        """Change the user's profile, once per field."""
         for field in fields:
             await self.happen([ProfileChanged(user_id=str(user.id), occurred_at=NOON, fields=(field,))])
 
 
 def fields_of(page: EventPage) -> list[object]:
-    """Return which fields changed, event by event."""
-    told = [event.data["fields"] for event in page.events]
-    return [field for fields in told if isinstance(fields, Sequence) for field in fields]
+    """Return the changed fields, event by event."""
+    changes = [event.data["fields"] for event in page.events]
+    return [field for fields in changes if isinstance(fields, Sequence) for field in fields]
 
 
 class EventRepositoryContract:
     """Inherit it as `Test…` and define the fixture `log`."""
 
-    async def test_an_event_is_read_as_it_was_told(self, log: Log) -> None:
+    async def test_event_is_read_as_it_was_recorded(self, log: Log) -> None:
         user = await log.add_user()
         moment = NOON + timedelta(microseconds=1)
         await log.happen([UserEnabled(user_id=str(user.id), occurred_at=moment, by="a b")])
         (event,), last, _ = await log.read()
-        told = KeptEvent(event.number, "UserEnabled", str(user.id), user.username.value, moment, {"by": "a b"})
-        assert event == told
+        expected = KeptEvent(event.number, "UserEnabled", str(user.id), user.username.value, moment, {"by": "a b"})
+        assert event == expected
         assert event.number == last > log.start
 
-    async def test_an_event_may_concern_nobody_who_is_known(self, log: Log) -> None:
+    async def test_event_may_concern_no_known_user(self, log: Log) -> None:
         for nobody in (None, str(uuid4())):
             await log.happen([GroupCreated(user_id=nobody, occurred_at=NOON, group="team", by="x")])
         assert [(event.user_id is None, event.username) for event in (await log.read()).events] == [(True, None), (False, None)]
@@ -74,20 +74,20 @@ class EventRepositoryContract:
             )
         assert fields_of(await log.read()) == ["2 a", "2 b", "1 a", "1 b", "3 a", "3 b"]
 
-    async def test_pages_follow_upon_each_other_without_gaps_and_what_happens_meanwhile_comes_behind(self, log: Log) -> None:
+    async def test_pages_have_no_gaps_and_later_events_follow(self, log: Log) -> None:
         user = await log.add_user()
-        await log.tell(user, *"abcde")
+        await log.change_profile(user, *"abcde")
         found, after = [], 0
         while page := (await log.read(after=after, most=2)).events:
             assert len(page) <= 2
             found += [event.data["fields"] for event in page]
             after = page[-1].number
             if len(found) == 4:
-                await log.tell(user, "f")
+                await log.change_profile(user, "f")
         assert found == [["a"], ["b"], ["c"], ["d"], ["e"], ["f"]]
 
-    async def test_behind_the_last_event_there_is_none(self, log: Log) -> None:
-        await log.tell(await log.add_user(), "a")
+    async def test_page_after_the_last_event_is_empty(self, log: Log) -> None:
+        await log.change_profile(await log.add_user(), "a")
         last = (await log.read()).last
         for after in (last, last + 1, 2**53 - 1):
             assert await log.read(after=after) == EventPage([], last, (await log.read()).forgotten)
@@ -96,7 +96,7 @@ class EventRepositoryContract:
         anna, bella = await log.add_user(), await log.add_user()
         for _ in range(2):
             for user in (anna, bella):
-                await log.tell(user, user.username.value)
+                await log.change_profile(user, user.username.value)
                 await log.happen([PasswordChanged(user_id=str(user.id), occurred_at=NOON)])
         whole = (await log.read()).events
         assert len(whole) == 8
@@ -121,13 +121,13 @@ class EventRepositoryContract:
             if found:
                 assert (await log.read(wanted, after=found[0].number, most=1)).events == found[1:2]
 
-    async def test_events_of_a_user_who_is_gone_and_of_the_next_of_that_name_are_found_by_it(self, log: Log) -> None:
+    async def test_username_finds_events_of_deleted_users_and_their_successors(self, log: Log) -> None:
         gone = await log.add_user()
-        await log.tell(gone, "gone")
+        await log.change_profile(gone, "gone")
         assert await log.users.remove(gone.delete(NOON, "by"))
         heir = make_user(gone.username.value.swapcase())
         await log.users.add(heir)
-        await log.tell(heir, "heir")
+        await log.change_profile(heir, "heir")
         by_name = (await log.read(EventFilter(username_key=gone.username.key))).events
         assert [(event.type, event.user_id) for event in by_name] == [
             ("ProfileChanged", str(gone.id)),
@@ -138,6 +138,6 @@ class EventRepositoryContract:
         assert (await log.read(EventFilter(user_id=str(gone.id)))).events == by_name[:2]
 
     @pytest.mark.parametrize("most", [0, 1])
-    async def test_no_page_has_more_than_was_asked_for(self, log: Log, most: int) -> None:
-        await log.tell(await log.add_user(), "a", "b")
+    async def test_page_has_no_more_than_the_limit(self, log: Log, most: int) -> None:
+        await log.change_profile(await log.add_user(), "a", "b")
         assert len((await log.read(most=most)).events) == most

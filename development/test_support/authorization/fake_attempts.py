@@ -1,10 +1,10 @@
-"""AttemptRepository, in memory."""
+"""The fake of AttemptRepository, in memory."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from authorization_service.application.auth.attempt_repository import Attempt, AttemptPolicy
+from authorization_service.domain.attempts import Attempt, AttemptPolicy
 from authorization_service.domain.events.domain_event import DomainEvent
 from authorization_service.domain.events.sessions import LoginRefused, Refusal
 from shared_kernel.application.availability import TooManyAttemptsError
@@ -14,7 +14,7 @@ HOUR = timedelta(hours=1)
 
 
 class Clock:
-    """Stands still unless it is told to go on."""
+    """A clock that stands still until moved."""
 
     def __init__(self) -> None:
         self.now = NOON
@@ -23,7 +23,7 @@ class Clock:
         return self.now
 
     def go_on(self, duration: timedelta) -> None:
-        """Let time pass."""
+        """Move the clock."""
         self.now += duration
 
 
@@ -50,7 +50,7 @@ class Counters:
 
 
 class InMemoryAttemptRepository:
-    """Implements AttemptRepository, and adds to the events that it is given."""
+    """Implements AttemptRepository, and appends to the given events."""
 
     def __init__(
         self, policy: AttemptPolicy | None = None, clock: Clock | None = None, events: list[DomainEvent] | None = None
@@ -58,8 +58,8 @@ class InMemoryAttemptRepository:
         self.events = [] if events is None else events
         self._policy = policy or AttemptPolicy()
         self._clock = clock or Clock()
-        self._pairs, self._accounts, self._networks, self._familiar, self._told = (
-            Counters(self._policy.most_counters) for _ in range(5)
+        self._pairs, self._accounts, self._networks, self._familiar, self._recorded = (
+            Counters(self._policy.max_counters) for _ in range(5)
         )
 
     async def reserve(self, attempt: Attempt) -> None:
@@ -71,33 +71,33 @@ class InMemoryAttemptRepository:
         if self._familiar.find(attempt[:2], now) is None:
             wait, waiting_for = max((wait, waiting_for), *((until - now - HOUR, key) for _, key, until in buckets))
         if wait > timedelta(0):
-            if self._told.find(waiting_for, now) is None:
-                self._told.put(waiting_for, Counter(now + wait))
-                self._tell(attempt, Refusal.TOO_MANY_ATTEMPTS)
+            if self._recorded.find(waiting_for, now) is None:
+                self._recorded.put(waiting_for, Counter(now + wait))
+                self._record(attempt, Refusal.TOO_MANY_ATTEMPTS)
             raise TooManyAttemptsError(wait)
         failures = (pair.failures if pair else 0) + 1
         doubled = policy.first_delay * 2 ** max(0, min(failures - policy.free, 20))
-        delay = timedelta(0) if failures < policy.free else min(policy.longest_delay, doubled)
-        kept = min(timedelta(days=1), policy.longest_delay * 2 ** min(failures - 1, 20))
+        delay = timedelta(0) if failures < policy.free else min(policy.max_delay, doubled)
+        kept = min(timedelta(days=1), policy.max_delay * 2 ** min(failures - 1, 20))
         self._pairs.put(attempt[:2], Counter(now + kept, failures, now + delay))
         for counters, key, until in buckets:
             counters.put(key, Counter(min(until, now + HOUR)))
 
     async def succeed(self, attempt: Attempt) -> None:
-        """Take an attempt back: the password was right."""
+        """Undo the reservation after the right password."""
         self._pairs.kept.pop(attempt[:2], None)
         self._take_back(attempt)
         self._familiar.put(attempt[:2], Counter(self._clock() + self._policy.familiar_for))
         own = [key for key in self._familiar.kept if isinstance(key, tuple) and key[0] == attempt.account]
-        if len(own) > self._policy.most_familiar:
+        if len(own) > self._policy.max_familiar:
             del self._familiar.kept[min(own, key=lambda key: self._familiar.kept[key].expires_at)]
 
     async def fail(self, attempt: Attempt, reason: Refusal) -> None:
-        """Tell that an attempt failed."""
-        self._tell(attempt, reason)
+        """Record that an attempt failed."""
+        self._record(attempt, reason)
 
     async def release(self, attempt: Attempt) -> None:
-        """Take an attempt back: it was not made."""
+        """Undo the reservation."""
         pair = self._pairs.find(attempt[:2], self._clock())
         if pair is not None:
             pair.failures -= 1
@@ -105,7 +105,7 @@ class InMemoryAttemptRepository:
         self._take_back(attempt)
 
     async def unlock(self, username: str, events: Sequence[DomainEvent]) -> None:
-        """Forget the failures at an account."""
+        """Reset the failures of an account."""
         account = Attempt.at(username, "").account
         pairs = [key for key in self._pairs.kept if isinstance(key, tuple) and key[0] == account]
         if self._accounts.kept.pop(account, None) is not None or pairs:
@@ -113,7 +113,7 @@ class InMemoryAttemptRepository:
         for key in pairs:
             del self._pairs.kept[key]
 
-    def _tell(self, attempt: Attempt, reason: Refusal) -> None:
+    def _record(self, attempt: Attempt, reason: Refusal) -> None:
         refused = LoginRefused(user_id=attempt.user_id, occurred_at=self._clock(), reason=reason, address=attempt.address)
         self.events.append(refused)
 

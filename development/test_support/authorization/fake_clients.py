@@ -1,4 +1,4 @@
-"""Service accounts in memory."""
+"""The fake of ClientRepository, in memory."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -17,7 +17,7 @@ class InMemoryClientRepository:
         self.events: list[DomainEvent] = []
 
     async def add(self, client: Client, events: Sequence[DomainEvent]) -> bool:
-        """Keep a new client."""
+        """Add a client."""
         if client.id in self._clients:
             return False
         self._clients[client.id] = client
@@ -25,7 +25,7 @@ class InMemoryClientRepository:
         return True
 
     async def put(self, client: Client) -> None:
-        """Keep a client."""
+        """Add or replace a client."""
         self._clients[client.id] = client
 
     async def find(self, client_id: str) -> Client | None:
@@ -33,7 +33,7 @@ class InMemoryClientRepository:
         return self._clients.get(client_id)
 
     async def list(self, after: str, most: int) -> Sequence[Client]:
-        """Return clients by id."""
+        """Return clients, ordered by id."""
         return [self._clients[client_id] for client_id in sorted(self._clients) if client_id > after][:most]
 
     async def change_secret(
@@ -48,7 +48,7 @@ class InMemoryClientRepository:
         return True
 
     async def remove(self, client_id: str, tokens_expire_at: datetime, events: Sequence[DomainEvent]) -> bool:
-        """Remove a client."""
+        """Delete a client."""
         if self._clients.pop(client_id, None) is None:
             return False
         self.revoked.append((client_id, tokens_expire_at))

@@ -1,4 +1,4 @@
-"""EventRepository, in memory, beside the users of InMemoryUserRepository."""
+"""The fake of EventRepository, with the events of InMemoryUserRepository."""
 
 from dataclasses import fields
 from typing import Any
@@ -9,13 +9,13 @@ from test_support.authorization.fakes import InMemoryUserRepository
 
 
 class InMemoryEventRepository:
-    """Implements EventRepository. It forgets nothing, and knows the names of all users who ever were."""
+    """Implements EventRepository. It deletes nothing, and knows the names of deleted users, too."""
 
     def __init__(self, users: InMemoryUserRepository) -> None:
         self._users = users
 
     async def list(self, wanted: EventFilter, after: int, most: int) -> EventPage:
-        """Return events by number."""
+        """Return events, ordered by number."""
         self._users.refuse_if_unavailable()
         kept = [self._keep(number, event) for number, event in enumerate(self._users.events, 1)]
         found = [event for event in kept if event.number > after and _is_wanted(event, wanted)]
@@ -23,14 +23,14 @@ class InMemoryEventRepository:
 
     def _keep(self, number: int, event: DomainEvent) -> KeptEvent:
         username = self._users.names.get(event.user_id or "")
-        return KeptEvent(number, type(event).__name__, event.user_id, username, event.occurred_at, tell(event))
+        return KeptEvent(number, type(event).__name__, event.user_id, username, event.occurred_at, to_data(event))
 
 
-def tell(event: DomainEvent) -> dict[str, Any]:
-    """Return what an event's kind tells, as JSON values."""
+def to_data(event: DomainEvent) -> dict[str, Any]:
+    """Return the fields of an event's type, as JSON values."""
     names = [field.name for field in fields(event) if field.name not in {"user_id", "occurred_at"}]
-    told = {name: getattr(event, name) for name in names}
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in told.items()}
+    values = {name: getattr(event, name) for name in names}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
 
 def _is_wanted(event: KeptEvent, wanted: EventFilter) -> bool:

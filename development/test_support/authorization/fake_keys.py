@@ -1,4 +1,4 @@
-"""Signing keys in memory."""
+"""The fakes of SigningKeyRepository and PrivateKeys, in memory."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -21,14 +21,14 @@ class InMemorySigningKeyRepository:
         return sorted(self._keys, key=lambda key: (key.signs_from, key.id))
 
     async def adopt(self, keys: Sequence[SigningKey]) -> None:
-        """Keep keys where there are none."""
+        """Store keys if there are none."""
         if not self._keys:
             self._keys = [*keys]
 
     async def rotate(
         self, key: SigningKey, others_published_until: datetime, events: Sequence[DomainEvent], *, although_waiting: bool
     ) -> bool:
-        """Keep a key that succeeds the others."""
+        """Store a key that replaces the others."""
         if any(other.signs_from > key.created_at for other in self._keys) and not although_waiting:
             return False
         self._keys = [
@@ -40,14 +40,14 @@ class InMemorySigningKeyRepository:
         return True
 
     async def prune(self, now: datetime) -> Sequence[SigningKey]:
-        """Forget keys that are not published any more."""
+        """Delete keys that are no longer published."""
         pruned = [key for key in await self.list() if not key.is_published(now)]
         self._keys = [key for key in self._keys if key not in pruned]
         return pruned
 
 
 class InMemoryPrivateKeys:
-    """Implements PrivateKeys: the ids of keys, by when they were made."""
+    """Implements PrivateKeys: the ids of keys, with their times of creation."""
 
     def __init__(self, now: datetime) -> None:
         self.now = now
@@ -61,17 +61,17 @@ class InMemoryPrivateKeys:
         return [PublicHalf(key_id, "{}") for key_id in self.made]
 
     def make(self) -> PublicHalf:
-        """Make a key."""
+        """Create a key."""
         self._count += 1
         self.made[f"key-{self._count}"] = self.now
         return PublicHalf(f"key-{self._count}", "{}")
 
     def discard(self, key_id: str) -> None:
-        """Forget a key."""
+        """Delete a key."""
         del self.made[key_id]
 
     def remove(self, expired: Collection[str], known: Collection[str], made_before: datetime) -> Sequence[str]:
-        """Forget keys."""
+        """Delete keys."""
         removed = [
             key_id for key_id, made in self.made.items() if key_id in expired or (key_id not in known and made < made_before)
         ]

@@ -1,4 +1,4 @@
-"""Groups and grants in memory, beside the users of InMemoryUserRepository."""
+"""The fakes of GroupRepository and GrantRepository, with the users of InMemoryUserRepository."""
 
 from collections.abc import Iterable, Sequence
 
@@ -19,7 +19,7 @@ class InMemoryGroupRepository:
         self._groups: dict[str, Group] = {}
 
     async def add(self, group: Group, events: Sequence[DomainEvent]) -> bool:
-        """Keep a new group."""
+        """Add a group."""
         self._users.refuse_if_unavailable()
         if group.name.value in self._groups:
             return False
@@ -28,7 +28,7 @@ class InMemoryGroupRepository:
         return True
 
     async def remove(self, name: str, events: Sequence[DomainEvent]) -> bool:
-        """Remove a group."""
+        """Delete a group."""
         self._users.refuse_if_unavailable()
         if self._groups.pop(name, None) is None:
             return False
@@ -44,7 +44,7 @@ class InMemoryGroupRepository:
         return self._groups.get(name)
 
     async def list(self, after: str, most: int) -> Sequence[Group]:
-        """Return groups by name."""
+        """Return groups, ordered by name."""
         self._users.refuse_if_unavailable()
         return [self._groups[name] for name in sorted(self._groups) if name > after][:most]
 
@@ -54,7 +54,7 @@ class InMemoryGroupRepository:
         return sorted(user.username.value for user in members if user is not None)
 
     async def add_member(self, name: str, user_id: str, events: Sequence[DomainEvent]) -> bool:
-        """Make a user a member."""
+        """Add a member."""
         if await self.find(name) is None:
             raise NoSuchGroupError
         if await self._users.find_by_id(user_id) is None:
@@ -72,7 +72,7 @@ class InMemoryGroupRepository:
         return True
 
     async def remove_member(self, name: str, user_id: str, events: Sequence[DomainEvent]) -> bool:
-        """End a membership."""
+        """Remove a member."""
         if await self.find(name) is None:
             raise NoSuchGroupError
         if (name, user_id) not in self._users.memberships:
@@ -83,7 +83,7 @@ class InMemoryGroupRepository:
         return True
 
     def member_ids(self, name: str) -> set[str]:
-        """Return who is in a group."""
+        """Return the ids of a group's members."""
         return {user_id for group, user_id in self._users.memberships if group == name}
 
 
@@ -95,7 +95,7 @@ class InMemoryGrantRepository:
         self._groups = groups
 
     async def find_rights(self, user_id: str) -> Rights:
-        """Return what a user may do."""
+        """Return the grants of a user."""
         self._users.refuse_if_unavailable()
         return find_rights(self._users, user_id)
 
@@ -120,7 +120,7 @@ class InMemoryGrantRepository:
         return True
 
     async def take(self, holder: Holder, grant: Grant, events: Sequence[DomainEvent]) -> bool:
-        """Take a grant back."""
+        """Remove a grant."""
         concerned = await self._find_concerned(holder)
         held = self._users.grants.setdefault(holder, set())
         if grant not in held:
@@ -141,7 +141,7 @@ class InMemoryGrantRepository:
 
 
 def find_rights(users: InMemoryUserRepository, user_id: str) -> Rights:
-    """Return what a user may do."""
+    """Return the grants of a user."""
     groups = sorted(group for group, member in users.memberships if member == user_id)
     return Rights(
         tuple(sorted(users.grants.get(Holder(HolderKind.USER, user_id), ()))),

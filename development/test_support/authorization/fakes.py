@@ -1,4 +1,4 @@
-"""The ports of authorization_service, in memory."""
+"""Fakes of the ports of authorization_service, in memory."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 from authorization_service.application.auth.access_token_issuer import FIRST_PARTY_CLIENT, AccessToken
+from authorization_service.application.auth.require_administrator import RequireAdministrator
 from authorization_service.application.grant.grant_repository import Holder, HolderKind
-from authorization_service.application.session.session_repository import MAX_USER_AGENT, SessionPolicy, UsedSession
-from authorization_service.domain.entities.session import Session
+from authorization_service.domain.entities.session import MAX_USER_AGENT, Session, SessionPolicy, UsedSession
 from authorization_service.domain.entities.user import Role, User
 from authorization_service.domain.events.domain_event import DomainEvent
 from authorization_service.domain.events.sessions import LoggedIn, LoginRefused, RefreshTokenReused, Refusal, SessionEnded
@@ -24,7 +24,9 @@ from authorization_service.domain.password_rules import PasswordRules
 from authorization_service.domain.value_objects.person_name import PersonName
 from authorization_service.domain.value_objects.profile import Profile
 from authorization_service.domain.value_objects.refresh_token import RefreshToken
+from authorization_service.domain.value_objects.scope import ADMINISTRATION_SCOPE
 from authorization_service.domain.value_objects.username import Username
+from shared_kernel.application.authentication import Caller
 from shared_kernel.application.availability import BusyError, StoreFullError, StoreUnavailableError
 from shared_kernel.application.client_info import ClientInfo
 from shared_kernel.domain.grants import Action, Grant
@@ -33,7 +35,9 @@ GOOD_PASSWORD = "Correct-horse-7"
 RULES = PasswordRules(frozenset({"password", "dragon", "p@ssw0rd"}))
 DEFAULT_GRANTS = (Grant(Action.READ, "default"), Grant(Action.WRITE, "default"))
 NOON = datetime(2026, 1, 2, 12, 0, 0, 123456, tzinfo=UTC)
-POLICY = SessionPolicy(idle=timedelta(days=30), absolute=timedelta(days=90), access_token=timedelta(seconds=900), most=100)
+POLICY = SessionPolicy(
+    idle=timedelta(days=30), absolute=timedelta(days=90), access_token=timedelta(seconds=900), max_sessions=100
+)
 
 
 def make_user(
@@ -48,7 +52,7 @@ def make_user(
     is_enabled: bool = True,
     profile: str = "{}",
 ) -> User:
-    """Return a user who obeys all rules."""
+    """Return a valid user."""
     return User(
         id=user_id or uuid4(),
         username=Username(username),
@@ -63,7 +67,7 @@ def make_user(
 
 
 class InMemoryUserRepository:
-    """Implements UserRepository. Remembers events and whose sessions and tokens a change has ended."""
+    """Implements UserRepository. Records events, and whose sessions and tokens a change has ended."""
 
     def __init__(self, users: Iterable[User] = (), grants: Iterable[Grant] = ()) -> None:
         self.is_available = True
@@ -80,7 +84,7 @@ class InMemoryUserRepository:
         return len(self._users)
 
     async def add(self, user: User, grants: Iterable[Grant] = ()) -> None:
-        """Keep a new user."""
+        """Add a user."""
         self.refuse_if_unavailable()
         if user.username.key in self._users:
             raise UsernameTakenError
@@ -92,7 +96,7 @@ class InMemoryUserRepository:
         self.events += user.events
 
     async def change(self, user: User, *, ends_sessions: bool = False, kept_session_id: str | None = None) -> bool:
-        """Keep a changed user."""
+        """Store a changed user."""
         if not self._may_replace(user, user.is_administrator):
             return False
         self._users[user.username.key] = replace(user, revision=user.revision + 1, events=())
@@ -102,7 +106,7 @@ class InMemoryUserRepository:
         return True
 
     async def remove(self, user: User) -> bool:
-        """Remove a user."""
+        """Delete a user."""
         if not self._may_replace(user, stays_administrator=False):
             return False
         del self._users[user.username.key]
@@ -113,13 +117,13 @@ class InMemoryUserRepository:
         return True
 
     async def list(self, prefix: str, after: str, most: int) -> Sequence[User]:
-        """Return users by username key."""
+        """Return users, ordered by username key."""
         self.refuse_if_unavailable()
         keys = sorted(key for key in self._users if key.startswith(prefix) and key > after)
         return [self._users[key] for key in keys[:most]]
 
     async def has_administrator(self) -> bool:
-        """Tell whether there is an enabled administrator."""
+        """Return whether there is an enabled administrator."""
         self.refuse_if_unavailable()
         return any(user.is_administrator for user in self._users.values())
 
@@ -150,21 +154,21 @@ class InMemoryUserRepository:
         return True
 
     def put(self, user: User) -> None:
-        """Keep a user in place of the one of the same name."""
+        """Replace the user of the same name."""
         self._users[user.username.key] = user
 
     def remove_all(self) -> None:
-        """Forget all users."""
+        """Delete all users."""
         self._users.clear()
 
     def refuse_if_unavailable(self) -> None:
-        """Raise StoreUnavailableError while the store is said to be away."""
+        """Raise StoreUnavailableError unless `is_available`."""
         if not self.is_available:
             raise StoreUnavailableError
 
 
 class InMemorySessionRepository:
-    """Implements SessionRepository, with a clock that ticks once a use. Remembers which sessions have ended."""
+    """Implements SessionRepository, with a clock that ticks once per use. Records which sessions have ended."""
 
     def __init__(self, users: InMemoryUserRepository, policy: SessionPolicy = POLICY) -> None:
         self.now = NOON
@@ -173,26 +177,26 @@ class InMemorySessionRepository:
         self._policy = policy
         self._sessions: dict[str, tuple[Session, str]] = {}  # by the family's hash, with the latest secret's
 
-    async def open(self, user: User, token: RefreshToken, origin: ClientInfo, scope: str | None = None) -> UsedSession:
+    async def open(self, user: User, token: RefreshToken, client: ClientInfo, scope: str | None = None) -> UsedSession:
         """Open a session."""
         current = await self._users.find_by_id(str(user.id))
         if current is None or not current.is_enabled or current.password_hash != user.password_hash:
             refused = LoginRefused(
-                user_id=str(user.id), occurred_at=self.now, reason=Refusal.USER_CHANGED, address=origin.address
+                user_id=str(user.id), occurred_at=self.now, reason=Refusal.USER_CHANGED, address=client.address
             )
             self._users.events.append(refused)
             raise WrongCredentialsError
-        for earlier in (await self.find_of_user(str(user.id)))[self._policy.most - 1 :]:
+        for earlier in (await self.find_of_user(str(user.id)))[self._policy.max_sessions - 1 :]:
             self._end(earlier, "too many")
         now = self._tick()
         expires_at = now + min(self._policy.idle, self._policy.absolute)
-        user_agent = origin.user_agent[:MAX_USER_AGENT]
-        session = Session(uuid4(), user.id, now, now, expires_at, origin.address, user_agent, scope)
+        user_agent = client.user_agent[:MAX_USER_AGENT]
+        session = Session(uuid4(), user.id, now, now, expires_at, client.address, user_agent, scope)
         self._sessions[token.family_hash] = (session, token.secret_hash)
-        self._tell(LoggedIn, session, address=session.address, user_agent=session.user_agent)
+        self._record(LoggedIn, session, address=session.address, user_agent=session.user_agent)
         return UsedSession(session, current, self._users.find_grants(str(user.id)))
 
-    async def refresh(self, token: RefreshToken, successor: RefreshToken, origin: ClientInfo) -> UsedSession:
+    async def refresh(self, token: RefreshToken, successor: RefreshToken, client: ClientInfo) -> UsedSession:
         """Exchange a refresh token."""
         self._users.refuse_if_unavailable()
         now = self._tick()
@@ -200,7 +204,7 @@ class InMemorySessionRepository:
         if session is None or session.expires_at <= now:
             raise InvalidRefreshTokenError
         if latest != token.secret_hash:
-            self._tell(RefreshTokenReused, session, address=origin.address, user_agent=origin.user_agent[:MAX_USER_AGENT])
+            self._record(RefreshTokenReused, session, address=client.address, user_agent=client.user_agent[:MAX_USER_AGENT])
             self._end(session, "refresh token reused")
             raise RefreshTokenReusedError
         user = await self._users.find_by_id(str(session.user_id))
@@ -211,8 +215,8 @@ class InMemorySessionRepository:
             session,
             last_used_at=now,
             expires_at=min(now + self._policy.idle, session.created_at + self._policy.absolute),
-            address=origin.address,
-            user_agent=origin.user_agent[:MAX_USER_AGENT],
+            address=client.address,
+            user_agent=client.user_agent[:MAX_USER_AGENT],
         )
         self._sessions[token.family_hash] = (used, successor.secret_hash)
         return UsedSession(used, user, self._users.find_grants(str(user.id)))
@@ -223,7 +227,7 @@ class InMemorySessionRepository:
         return session if session is not None and latest == token.secret_hash and session.expires_at > self.now else None
 
     async def find_of_user(self, user_id: str) -> list[Session]:
-        """Return a user's sessions, the most lately used first."""
+        """Return a user's sessions, the most recently used first."""
         self._users.refuse_if_unavailable()
         found = [session for session, _ in self._sessions.values() if str(session.user_id) == user_id]
         living = [session for session in found if session.expires_at > self.now]
@@ -238,7 +242,7 @@ class InMemorySessionRepository:
         raise NoSuchSessionError
 
     async def end_all(self, user_id: str, except_session_id: str | None = None) -> int:
-        """End all sessions of a user, but perhaps one."""
+        """End all sessions of a user, except one if given."""
         ending = [session for session in await self.find_of_user(user_id) if str(session.id) != except_session_id]
         for session in ending:
             self._end(session, "logged out")
@@ -248,18 +252,23 @@ class InMemorySessionRepository:
         self.now += timedelta(microseconds=1)
         return self.now
 
-    def _tell(self, kind: type[DomainEvent], session: Session, **data: str) -> None:
-        told = {"user_id": str(session.user_id), "occurred_at": self.now, "session_id": str(session.id), **data}
-        self._users.events.append(kind(**told))  # type: ignore[arg-type]
+    def _record(self, kind: type[DomainEvent], session: Session, **data: str) -> None:
+        fields = {"user_id": str(session.user_id), "occurred_at": self.now, "session_id": str(session.id), **data}
+        self._users.events.append(kind(**fields))  # type: ignore[arg-type]
 
     def _end(self, ending: Session, reason: str) -> None:
         self.ended.append(ending.id)
-        self._tell(SessionEnded, ending, reason=reason)
+        self._record(SessionEnded, ending, reason=reason)
         self._sessions = {family: kept for family, kept in self._sessions.items() if kept[0].id != ending.id}
 
 
+ADMINISTRATOR = make_user("admin", user_id=UUID("0199a1b2-0000-7000-8000-000000000001"), role=Role.ADMINISTRATOR)
+AS_ADMINISTRATOR = Caller(str(ADMINISTRATOR.id), frozenset({ADMINISTRATION_SCOPE}))
+REQUIRE_ADMINISTRATOR = RequireAdministrator(InMemoryUserRepository([ADMINISTRATOR]))
+
+
 class RecordingPasswordHasher:
-    """Implements PasswordHasher and PasswordVerifier without any slowness, and remembers what it was asked."""
+    """Implements PasswordHasher and PasswordVerifier without the cost, and records the passwords."""
 
     def __init__(self) -> None:
         self.is_busy = False
@@ -267,14 +276,14 @@ class RecordingPasswordHasher:
         self.verified: list[tuple[str, str | None]] = []
 
     async def hash(self, password: str) -> str:
-        """Return something that stands for a hash."""
+        """Return a stand-in for a hash."""
         if self.is_busy:
             raise BusyError
         self.hashed.append(password)
         return f"hash of {password}"
 
     async def verify(self, password: str, password_hash: str | None) -> bool:
-        """Tell whether `hash` would return this hash."""
+        """Return whether `hash` would return this hash."""
         if self.is_busy:
             raise BusyError
         self.verified.append((password, password_hash))
@@ -282,7 +291,7 @@ class RecordingPasswordHasher:
 
 
 class NamingAccessTokenIssuer:
-    """Implements AccessTokenIssuer with tokens that say what they are for, and remembers when they were issued."""
+    """Implements AccessTokenIssuer with tokens that spell out their claims, and records when they were issued."""
 
     def __init__(self) -> None:
         self.issued_at: list[datetime] = []
@@ -296,7 +305,7 @@ class NamingAccessTokenIssuer:
         session_id: str = "",
         client_id: str = FIRST_PARTY_CLIENT,
     ) -> AccessToken:
-        """Return a token that says all that."""
+        """Return a token that spells out its claims."""
         self.issued_at.append(issued_at)
         scope = " ".join(scopes)
         return AccessToken(f"{client_id}: {subject} may {scope} in {session_id}", 900, scope)

@@ -1,4 +1,4 @@
-"""What a Tarantool has kept of what has happened, as another driver reads it."""
+"""The events in a Tarantool, read by another driver."""
 
 import json
 from contextlib import closing

@@ -1,4 +1,4 @@
-"""People who speak to a real authorization service."""
+"""Users of a real authorization service."""
 
 import uuid
 from pathlib import Path
@@ -12,7 +12,7 @@ PASSWORD = "Correct-horse-7"
 
 
 class Person:
-    """Somebody with a token."""
+    """A user with an access token."""
 
     def __init__(self, service: Service, username: str, password: str) -> None:
         self.username = username
@@ -22,7 +22,7 @@ class Person:
         self.log_in()
 
     def log_in(self) -> dict[str, Any]:
-        """Use a new token from now on; return what logging in answered."""
+        """Log in and use the new token from now on; return the response."""
         login = {"username": self.username, "password": self.password}
         answer: dict[str, Any] = self.send("POST", "/login", json=login).raise_for_status().json()
         self.token = answer["access_token"]

@@ -1,4 +1,4 @@
-"""What every GroupRepository and GrantRepository promise."""
+"""The contract of GroupRepository and GrantRepository."""
 
 import asyncio
 from typing import NamedTuple
@@ -58,13 +58,13 @@ def user_holder(user_id: str) -> Holder:
 class RightsContract:
     """Inherit it as `Test…` and define the fixture `store`."""
 
-    async def test_a_new_user_may_do_what_it_was_added_with(self, store: Repositories) -> None:
+    async def test_new_user_has_the_grants_it_was_added_with(self, store: Repositories) -> None:
         user = await store.add_user(WRITE, READ)
         assert await store.grants.find_rights(user) == Rights((READ, WRITE), {})
         assert await store.grants.find_rights(await store.add_user()) == Rights((), {})
         assert await store.grants.find_rights(NOBODY) == Rights((), {})
 
-    async def test_a_group_is_made_once(self, store: Repositories) -> None:
+    async def test_group_is_created_once(self, store: Repositories) -> None:
         first = Group(GroupName("team"), NOON)
         outcomes = await asyncio.gather(*(store.groups.add(first, []) for _ in range(50)))
         assert sum(outcomes) == 1
@@ -89,7 +89,7 @@ class RightsContract:
         assert await store.grants.take(team, WRITE, [])
         assert await store.grants.find_rights(other) == Rights((), {"team": ()})
 
-    async def test_a_former_member_has_them_no_more(self, store: Repositories) -> None:
+    async def test_former_member_loses_the_groups_grants(self, store: Repositories) -> None:
         user = await store.add_user()
         await store.add_group("team", WRITE)
         await store.groups.add_member("team", user, [])
@@ -98,7 +98,7 @@ class RightsContract:
         assert await store.grants.find_rights(user) == Rights((), {})
         assert await store.groups.list_members("team") == []
 
-    async def test_a_group_that_is_removed_leaves_nothing_behind(self, store: Repositories) -> None:
+    async def test_deleted_group_leaves_nothing_behind(self, store: Repositories) -> None:
         user = await store.add_user(READ)
         await store.add_group("team", WRITE)
         await store.groups.add_member("team", user, [])
@@ -109,7 +109,7 @@ class RightsContract:
         assert await store.grants.find_of_group("team") == ()
         assert await store.groups.list_members("team") == []
 
-    async def test_a_user_who_is_removed_leaves_nothing_behind(self, store: Repositories) -> None:
+    async def test_deleted_user_leaves_nothing_behind(self, store: Repositories) -> None:
         user_id = await store.add_user(READ)
         await store.add_group("team", WRITE)
         await store.groups.add_member("team", user_id, [])
@@ -120,7 +120,7 @@ class RightsContract:
         await store.users.add(user)
         assert await store.grants.find_rights(user_id) == Rights((), {})
 
-    async def test_a_grant_is_given_once_and_taken_once(self, store: Repositories) -> None:
+    async def test_grant_is_given_once_and_removed_once(self, store: Repositories) -> None:
         user, team = user_holder(await store.add_user()), await store.add_group("team")
         for holder in (user, team):
             outcomes = await asyncio.gather(*(store.grants.give(holder, READ, []) for _ in range(50)))
@@ -133,7 +133,7 @@ class RightsContract:
         assert await store.grants.find_rights(user.id) == Rights((), {})
         assert await store.grants.find_of_group("team") == ()
 
-    async def test_what_does_not_exist_holds_nothing(self, store: Repositories) -> None:
+    async def test_unknown_holder_holds_no_grants(self, store: Repositories) -> None:
         user = await store.add_user()
         await store.add_group("team")
         for change in (store.grants.give, store.grants.take):
@@ -149,7 +149,7 @@ class RightsContract:
             await store.groups.add_member("team", NOBODY, [])
         assert not await store.groups.remove_member("team", NOBODY, [])
 
-    async def test_a_user_holds_the_greatest_number_of_grants_and_no_more(self, store: Repositories) -> None:
+    async def test_user_holds_at_most_the_maximum_number_of_grants(self, store: Repositories) -> None:
         user = await store.add_user(*some_grants(MAX_GRANTS - 1))
         outcomes = await asyncio.gather(
             *(store.grants.give(user_holder(user), grant, []) for grant in some_grants(50, "more")), return_exceptions=True
@@ -158,7 +158,7 @@ class RightsContract:
         assert sum(isinstance(outcome, LimitReachedError) for outcome in outcomes) == 49
         assert len((await store.grants.find_rights(user)).own) == MAX_GRANTS
 
-    async def test_the_length_of_a_user_s_grants_is_bounded(self, store: Repositories) -> None:
+    async def test_length_of_a_users_grants_is_limited(self, store: Repositories) -> None:
         fitting = (MAX_SCOPE + 1) // 65
         *first, last, excess = long_grants(fitting + 1)
         user = await store.add_user(*first)
@@ -166,7 +166,7 @@ class RightsContract:
         with pytest.raises(LimitReachedError):
             await store.grants.give(user_holder(user), excess, [])
 
-    async def test_a_group_is_given_no_grant_that_is_too_much_for_one_of_its_members(self, store: Repositories) -> None:
+    async def test_group_is_given_no_grant_that_exceeds_a_members_limit(self, store: Repositories) -> None:
         full, empty = await store.add_user(*some_grants(MAX_GRANTS)), await store.add_user()
         team = await store.add_group("team", some_grants(1)[0])
         for user in (empty, full):
@@ -176,7 +176,7 @@ class RightsContract:
         assert await store.grants.find_of_group("team") == tuple(some_grants(1))
         assert await store.grants.give(team, some_grants(2)[1], [])
 
-    async def test_nobody_joins_a_group_whose_grants_would_be_too_many(self, store: Repositories) -> None:
+    async def test_user_cannot_join_a_group_whose_grants_exceed_its_limit(self, store: Repositories) -> None:
         full, empty = await store.add_user(*some_grants(MAX_GRANTS - 1)), await store.add_user()
         await store.add_group("team", *some_grants(2, "more"))
         with pytest.raises(LimitReachedError):
@@ -195,14 +195,14 @@ class RightsContract:
         with pytest.raises(LimitReachedError):
             await store.grants.give(team, WRITE, [])
 
-    async def test_a_group_has_the_greatest_number_of_members_and_no_more(self, store: Repositories) -> None:
+    async def test_group_has_at_most_the_maximum_number_of_members(self, store: Repositories) -> None:
         await store.add_group("team")
         for _ in range(MAX_MEMBERS):
             assert await store.groups.add_member("team", await store.add_user(), [])
         with pytest.raises(LimitReachedError):
             await store.groups.add_member("team", await store.add_user(), [])
 
-    async def test_a_user_is_in_the_greatest_number_of_groups_and_no_more(self, store: Repositories) -> None:
+    async def test_user_is_in_at_most_the_maximum_number_of_groups(self, store: Repositories) -> None:
         user = await store.add_user()
         for number in range(MAX_GROUPS_OF_A_USER + 1):
             await store.add_group(f"team-{number}")

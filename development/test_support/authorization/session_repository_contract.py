@@ -1,4 +1,4 @@
-"""What every SessionRepository promises: the one in memory and the one in Tarantool."""
+"""The contract of SessionRepository, for the fake and for Tarantool."""
 
 import asyncio
 from collections.abc import Callable
@@ -9,9 +9,9 @@ from uuid import uuid4
 
 import pytest
 
-from authorization_service.application.session.session_repository import MAX_USER_AGENT, SessionPolicy, SessionRepository
+from authorization_service.application.session.session_repository import SessionRepository
 from authorization_service.application.user.user_repository import UserRepository
-from authorization_service.domain.entities.session import Session
+from authorization_service.domain.entities.session import MAX_USER_AGENT, Session, SessionPolicy
 from authorization_service.domain.entities.user import User
 from authorization_service.domain.events.domain_event import DomainEvent
 from authorization_service.domain.events.sessions import LoggedIn, LoginRefused, RefreshTokenReused, Refusal, SessionEnded
@@ -40,7 +40,7 @@ class Store(NamedTuple):
     read_events: Callable[[], list[DomainEvent]]
 
     def events_of(self, user: User) -> list[DomainEvent]:
-        """Return a user's events, in order, as of no moment."""
+        """Return a user's events, in order, without their times."""
         return [replace(event, occurred_at=NOON) for event in self.read_events() if event.user_id == str(user.id)]
 
 
@@ -71,21 +71,21 @@ class SessionRepositoryContract:
         await store.users.add(user, GRANTS)
         return user
 
-    async def test_an_opened_session_is_its_users_and_as_it_was_opened(self, sessions: SessionRepository, user: User) -> None:
+    async def test_opened_session_belongs_to_its_user(self, sessions: SessionRepository, user: User) -> None:
         session = (await sessions.open(user, RefreshToken.new(), HOME)).session
         assert session.user_id == user.id
         assert (session.address, session.user_agent) == HOME
         assert session.created_at == session.last_used_at == session.expires_at - POLICY.idle
         assert await sessions.find_of_user(str(user.id)) == [session]
 
-    async def test_a_session_remembers_what_it_was_opened_for(self, sessions: SessionRepository, user: User) -> None:
+    async def test_session_keeps_its_scope(self, sessions: SessionRepository, user: User) -> None:
         for scope in ("read:default write:team-*", None):
             token = RefreshToken.new()
             opened = await sessions.open(user, token, HOME, scope)
             refreshed = await sessions.refresh(token, token.make_successor(), HOME)
             assert opened.session.scope == refreshed.session.scope == scope
 
-    async def test_a_session_comes_with_its_user_and_what_that_may_do(self, sessions: SessionRepository, user: User) -> None:
+    async def test_session_is_returned_with_its_user_and_grants(self, sessions: SessionRepository, user: User) -> None:
         token = RefreshToken.new()
         for used in (
             await sessions.open(user, token, HOME),
@@ -94,7 +94,7 @@ class SessionRepositoryContract:
             assert used.user == user
             assert sorted(used.grants) == sorted(GRANTS)
 
-    async def test_a_disabled_user_gets_no_session_and_its_own_end_when_they_are_used(
+    async def test_disabled_user_gets_no_session_and_its_sessions_end_when_used(
         self, store: Store, sessions: SessionRepository, user: User
     ) -> None:
         token = RefreshToken.new()
@@ -109,7 +109,7 @@ class SessionRepositoryContract:
         refused = LoginRefused(user_id=str(user.id), occurred_at=NOON, reason=Refusal.USER_CHANGED, address=HOME.address)
         assert store.events_of(user) == [logged_in(session), refused, ended(session, "user gone")]
 
-    async def test_opening_and_ending_are_told(self, store: Store, sessions: SessionRepository, user: User) -> None:
+    async def test_opening_and_ending_have_events(self, store: Store, sessions: SessionRepository, user: User) -> None:
         first, second = [(await sessions.open(user, RefreshToken.new(), HOME)).session for _ in range(2)]
         await sessions.end(str(user.id), str(first.id))
         await sessions.end_all(str(user.id))
@@ -120,12 +120,12 @@ class SessionRepositoryContract:
             ended(second, "logged out"),
         ]
 
-    async def test_the_end_of_a_session_too_many_is_told(self, store: Store, user: User) -> None:
-        sessions = store.make_sessions(replace(POLICY, most=1))
+    async def test_end_of_a_session_beyond_the_limit_has_an_event(self, store: Store, user: User) -> None:
+        sessions = store.make_sessions(replace(POLICY, max_sessions=1))
         first, second = [(await sessions.open(user, RefreshToken.new(), HOME)).session for _ in range(2)]
         assert store.events_of(user) == [logged_in(first), ended(first, "too many"), logged_in(second)]
 
-    async def test_the_reuse_of_a_refresh_token_is_told_and_no_secret_of_it(
+    async def test_reuse_of_a_refresh_token_has_an_event_without_secrets(
         self, store: Store, sessions: SessionRepository, user: User
     ) -> None:
         token = RefreshToken.new()
@@ -143,11 +143,11 @@ class SessionRepositoryContract:
         )
         assert store.events_of(user) == [logged_in(session), reused, ended(session, "refresh token reused")]
 
-    async def test_an_endless_user_agent_is_cut(self, sessions: SessionRepository, user: User) -> None:
+    async def test_long_user_agent_is_cut(self, sessions: SessionRepository, user: User) -> None:
         session = (await sessions.open(user, RefreshToken.new(), ClientInfo("192.0.2.1", "x" * 60_000))).session
         assert session.user_agent == "x" * MAX_USER_AGENT
 
-    async def test_no_session_is_opened_for_somebody_who_does_not_exist(self, sessions: SessionRepository) -> None:
+    async def test_no_session_is_opened_for_an_unknown_user(self, sessions: SessionRepository) -> None:
         stranger = make_user(unused_name())
         with pytest.raises(WrongCredentialsError):
             await sessions.open(stranger, RefreshToken.new(), HOME)
@@ -186,7 +186,7 @@ class SessionRepositoryContract:
             token = successor
 
     @pytest.mark.parametrize("generations", [1, 2, 30])
-    async def test_a_token_that_was_used_long_ago_ends_the_session(
+    async def test_reuse_of_an_old_token_ends_the_session(
         self, sessions: SessionRepository, user: User, generations: int
     ) -> None:
         first = token = RefreshToken.new()
@@ -201,7 +201,7 @@ class SessionRepositoryContract:
         with pytest.raises(InvalidRefreshTokenError):
             await sessions.refresh(token, token.make_successor(), HOME)
 
-    async def test_of_fifty_uses_at_once_one_succeeds_and_the_session_has_ended(
+    async def test_of_fifty_concurrent_uses_one_succeeds_and_the_session_ends(
         self, sessions: SessionRepository, user: User
     ) -> None:
         token = RefreshToken.new()
@@ -218,7 +218,7 @@ class SessionRepositoryContract:
         with pytest.raises(InvalidRefreshTokenError):
             await sessions.refresh(winners[0], winners[0].make_successor(), HOME)
 
-    async def test_a_made_up_token_is_refused_and_ends_nothing(self, sessions: SessionRepository, user: User) -> None:
+    async def test_unknown_token_is_rejected_and_ends_no_session(self, sessions: SessionRepository, user: User) -> None:
         session = (await sessions.open(user, RefreshToken.new(), HOME)).session
         made_up = RefreshToken.new()
         with pytest.raises(InvalidRefreshTokenError) as refusal:
@@ -226,7 +226,7 @@ class SessionRepositoryContract:
         assert not isinstance(refusal.value, RefreshTokenReusedError)
         assert await sessions.find_of_user(str(user.id)) == [session]
 
-    async def test_a_session_that_has_not_been_used_for_too_long_is_over(self, store: Store, user: User) -> None:
+    async def test_idle_session_expires(self, store: Store, user: User) -> None:
         sessions = store.make_sessions(replace(POLICY, idle=timedelta(0)))
         token = RefreshToken.new()
         await sessions.open(user, token, HOME)
@@ -234,7 +234,7 @@ class SessionRepositoryContract:
             await sessions.refresh(token, token.make_successor(), HOME)
         assert await sessions.find_of_user(str(user.id)) == []
 
-    async def test_no_use_makes_a_session_last_longer_than_it_may(self, store: Store, user: User) -> None:
+    async def test_use_does_not_extend_a_session_beyond_its_maximum_lifetime(self, store: Store, user: User) -> None:
         sessions = store.make_sessions(replace(POLICY, absolute=POLICY.idle / 2))
         token = RefreshToken.new()
         opened = (await sessions.open(user, token, HOME)).session
@@ -243,8 +243,8 @@ class SessionRepositoryContract:
         assert session.last_used_at > opened.last_used_at
         assert session.expires_at == opened.expires_at
 
-    async def test_the_least_lately_used_session_gives_way_to_one_too_many(self, store: Store, user: User) -> None:
-        sessions = store.make_sessions(replace(POLICY, most=3))
+    async def test_least_recently_used_session_beyond_the_limit_is_ended(self, store: Store, user: User) -> None:
+        sessions = store.make_sessions(replace(POLICY, max_sessions=3))
         tokens = [RefreshToken.new() for _ in range(4)]
         opened = [(await sessions.open(user, token, HOME)).session for token in tokens[:3]]
         await sessions.refresh(tokens[0], tokens[0].make_successor(), HOME)
@@ -270,7 +270,7 @@ class SessionRepositoryContract:
         with pytest.raises(NoSuchSessionError):
             await sessions.end(str(user.id), str(session.id))
 
-    async def test_nobody_ends_the_session_of_somebody_else(self, store: Store, sessions: SessionRepository, user: User) -> None:
+    async def test_session_of_another_user_cannot_be_ended(self, store: Store, sessions: SessionRepository, user: User) -> None:
         other = make_user(unused_name())
         await store.users.add(other)
         session = (await sessions.open(user, RefreshToken.new(), HOME)).session
@@ -280,13 +280,11 @@ class SessionRepositoryContract:
         assert await sessions.find_of_user(str(other.id)) == []
 
     @pytest.mark.parametrize("session_id", ["", "not-an-id", "анна", "x" * 100_000])
-    async def test_what_is_no_session_cannot_be_ended(self, sessions: SessionRepository, user: User, session_id: str) -> None:
+    async def test_unknown_session_cannot_be_ended(self, sessions: SessionRepository, user: User, session_id: str) -> None:
         with pytest.raises(NoSuchSessionError):
             await sessions.end(str(user.id), session_id)
 
-    async def test_all_sessions_of_a_user_end_and_nobody_elses(
-        self, store: Store, sessions: SessionRepository, user: User
-    ) -> None:
+    async def test_all_sessions_of_a_user_end_and_no_others(self, store: Store, sessions: SessionRepository, user: User) -> None:
         other = make_user(unused_name())
         await store.users.add(other)
         kept = (await sessions.open(other, RefreshToken.new(), HOME)).session

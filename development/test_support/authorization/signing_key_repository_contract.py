@@ -1,4 +1,4 @@
-"""What every SigningKeyRepository promises."""
+"""The contract of SigningKeyRepository."""
 
 import asyncio
 from datetime import timedelta
@@ -19,7 +19,7 @@ def make_key(key_id: str, created_after: timedelta, *, signs_after: timedelta | 
 class SigningKeyRepositoryContract:
     """Inherit it as `Test…` and define the fixture `keys`: a repository without keys."""
 
-    async def test_adopted_keys_come_back_as_they_were(self, keys: SigningKeyRepository) -> None:
+    async def test_adopted_keys_are_listed_unchanged(self, keys: SigningKeyRepository) -> None:
         old = SigningKey("old", "{}", NOON - HOUR, NOON - HOUR, NOON + HOUR)
         await keys.adopt([FIRST, old])
         assert await keys.list() == [old, FIRST]
@@ -29,11 +29,11 @@ class SigningKeyRepositoryContract:
         await keys.adopt([make_key("late", HOUR)])
         assert await keys.list() == [FIRST]
 
-    async def test_of_fifty_processes_that_start_at_once_one_is_believed(self, keys: SigningKeyRepository) -> None:
+    async def test_of_fifty_processes_that_start_concurrently_one_adopts_its_keys(self, keys: SigningKeyRepository) -> None:
         await asyncio.gather(*(keys.adopt([make_key(f"key-{number}", HOUR)]) for number in range(50)))
         assert len(await keys.list()) == 1
 
-    async def test_a_new_key_bounds_how_long_the_others_are_published(self, keys: SigningKeyRepository) -> None:
+    async def test_new_key_limits_how_long_the_others_are_published(self, keys: SigningKeyRepository) -> None:
         await keys.adopt([FIRST])
         second = make_key("second", HOUR)
         assert await keys.rotate(second, NOON + 3 * HOUR, [], although_waiting=False)
@@ -41,20 +41,20 @@ class SigningKeyRepositoryContract:
         assert first == SigningKey(FIRST.id, FIRST.public_jwk, NOON, NOON, NOON + 3 * HOUR)
         assert kept == second
 
-    async def test_a_key_that_is_to_go_earlier_does_not_stay_longer(self, keys: SigningKeyRepository) -> None:
+    async def test_earlier_end_of_publication_is_kept(self, keys: SigningKeyRepository) -> None:
         await keys.adopt([FIRST])
         await keys.rotate(make_key("second", HOUR), NOON + 3 * HOUR, [], although_waiting=False)
         await keys.rotate(make_key("third", 4 * HOUR), NOON + 9 * HOUR, [], although_waiting=False)
         assert [key.published_until for key in await keys.list()] == [NOON + 3 * HOUR, NOON + 9 * HOUR, None]
 
-    async def test_a_key_that_waits_is_not_succeeded(self, keys: SigningKeyRepository) -> None:
+    async def test_waiting_key_is_not_replaced(self, keys: SigningKeyRepository) -> None:
         await keys.adopt([FIRST])
         await keys.rotate(make_key("second", HOUR), NOON + 3 * HOUR, [], although_waiting=False)
         before = await keys.list()
         assert not await keys.rotate(make_key("third", HOUR), NOON + 9 * HOUR, [], although_waiting=False)
         assert await keys.list() == before
 
-    async def test_a_key_that_waits_is_succeeded_at_once_where_that_is_wanted(self, keys: SigningKeyRepository) -> None:
+    async def test_waiting_key_is_replaced_if_requested(self, keys: SigningKeyRepository) -> None:
         await keys.adopt([FIRST])
         await keys.rotate(make_key("second", HOUR), NOON + 3 * HOUR, [], although_waiting=False)
         now = 90 * timedelta(minutes=1)
@@ -65,7 +65,7 @@ class SigningKeyRepositoryContract:
             "third": None,
         }
 
-    async def test_of_fifty_rotations_at_once_one_is_done(self, keys: SigningKeyRepository) -> None:
+    async def test_of_fifty_concurrent_rotations_one_succeeds(self, keys: SigningKeyRepository) -> None:
         await keys.adopt([FIRST])
         done = await asyncio.gather(
             *(keys.rotate(make_key(f"key-{number}", HOUR), NOON + 3 * HOUR, [], although_waiting=False) for number in range(50))
@@ -73,7 +73,7 @@ class SigningKeyRepositoryContract:
         assert sum(done) == 1
         assert len(await keys.list()) == 2
 
-    async def test_what_is_published_no_more_is_forgotten(self, keys: SigningKeyRepository) -> None:
+    async def test_withdrawn_keys_are_deleted(self, keys: SigningKeyRepository) -> None:
         await keys.adopt([FIRST])
         second = make_key("second", HOUR)
         await keys.rotate(second, NOON + 3 * HOUR, [], although_waiting=False)

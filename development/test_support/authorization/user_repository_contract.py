@@ -1,4 +1,4 @@
-"""What every UserRepository promises: the one in memory and the one in Tarantool."""
+"""The contract of UserRepository, for the fake and for Tarantool."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta, timezone
@@ -30,18 +30,18 @@ class UserRepositoryContract:
         await users.add(user)
         assert await users.find_by_id(str(user.id)) == user
 
-    async def test_nobody_is_found_by_an_unknown_username_key(self, users: UserRepository) -> None:
+    async def test_unknown_username_key_finds_no_user(self, users: UserRepository) -> None:
         assert await users.find_by_username(unused_name().lower()) is None
 
     @pytest.mark.parametrize("username", ["", "анна", "a\x00b", "a" * 100_000])
-    async def test_nobody_is_found_by_what_is_no_username(self, users: UserRepository, username: str) -> None:
+    async def test_invalid_username_finds_no_user(self, users: UserRepository, username: str) -> None:
         assert await users.find_by_username(username) is None
 
     @pytest.mark.parametrize("user_id", ["", "not-an-id", "00000000-0000-0000-0000-000000000000", "анна"])
-    async def test_nobody_is_found_by_an_unknown_id(self, users: UserRepository, user_id: str) -> None:
+    async def test_unknown_id_finds_no_user(self, users: UserRepository, user_id: str) -> None:
         assert await users.find_by_id(user_id) is None
 
-    async def test_a_user_is_not_found_by_the_beginning_of_its_name(self, users: UserRepository) -> None:
+    async def test_prefix_of_a_name_finds_no_user(self, users: UserRepository) -> None:
         user = make_user(unused_name())
         await users.add(user)
         assert await users.find_by_username(user.username.key[:-1]) is None
@@ -59,7 +59,7 @@ class UserRepositoryContract:
         assert found is not None
         assert found.username.value == user.username.value != user.username.key
 
-    async def test_a_taken_name_is_refused_and_the_first_user_stays_as_it_was(self, users: UserRepository) -> None:
+    async def test_name_in_use_is_rejected_and_the_first_user_is_unchanged(self, users: UserRepository) -> None:
         first = make_user(unused_name())
         second = make_user(first.username.value, password_hash="another hash", first_name="Bella")
         await users.add(first)
@@ -68,7 +68,7 @@ class UserRepositoryContract:
         assert await users.find_by_username(first.username.key) == first
         assert await users.find_by_id(str(second.id)) is None
 
-    async def test_a_name_taken_in_another_case_is_refused(self, users: UserRepository) -> None:
+    async def test_name_in_use_in_another_case_is_rejected(self, users: UserRepository) -> None:
         first = make_user(unused_name())
         second = make_user(first.username.value.swapcase())
         await users.add(first)
@@ -76,7 +76,7 @@ class UserRepositoryContract:
             await users.add(second)
         assert await users.find_by_id(str(second.id)) is None
 
-    async def test_of_many_who_want_a_name_at_once_one_gets_it(self, users: UserRepository) -> None:
+    async def test_of_concurrent_registrations_of_a_name_one_succeeds(self, users: UserRepository) -> None:
         name = unused_name()
         candidates = [make_user(name) for _ in range(10)]
         outcomes = await asyncio.gather(*(users.add(candidate) for candidate in candidates), return_exceptions=True)
@@ -97,7 +97,7 @@ class UserRepositoryContract:
         assert await users.find_by_id(str(user.id)) == user
 
     @pytest.mark.parametrize("length", [2, 64])
-    async def test_usernames_of_the_least_and_the_greatest_length_are_kept(self, users: UserRepository, length: int) -> None:
+    async def test_usernames_of_minimum_and_maximum_length_are_stored(self, users: UserRepository, length: int) -> None:
         user = make_user((uuid4().hex * 2)[:length])
         await users.add(user)
         assert await users.find_by_username(user.username.key) == user
@@ -112,7 +112,7 @@ class UserRepositoryContract:
             datetime(2026, 7, 1, 12, tzinfo=timezone(timedelta(hours=5, minutes=30))),
         ],
     )
-    async def test_the_moment_of_registration_is_kept_to_the_microsecond(self, users: UserRepository, moment: datetime) -> None:
+    async def test_time_of_registration_is_stored_to_the_microsecond(self, users: UserRepository, moment: datetime) -> None:
         user = make_user(unused_name(), created_at=moment)
         await users.add(user)
         found = await users.find_by_id(str(user.id))

@@ -47,7 +47,7 @@ from key_value_service.presentation.api.controllers.pairs import batches, ranges
 from key_value_service.presentation.api.cursors import Cursors
 from key_value_service.presentation.api.problems import PROBLEMS
 from shared_kernel.application.availability import StoreUnavailableError
-from shared_kernel.composition import SharedGauges, SharedProvider, TarantoolProvider
+from shared_kernel.composition import SharedGauges, SharedProvider
 from shared_kernel.infrastructure.access_tokens import PublicKeys
 from shared_kernel.infrastructure.background import in_background
 from shared_kernel.infrastructure.revocations import Revocations
@@ -57,6 +57,7 @@ from shared_kernel.presentation.http.application.assembly import create_http_ser
 from shared_kernel.presentation.http.application.health import Dependencies, OptionalDependencies
 from shared_kernel.presentation.http.application.http_service import HttpService
 from shared_kernel.presentation.http.telemetry.metrics import Gauge, Gauges
+from shared_kernel.tarantool_provider import TarantoolProvider
 
 TARANTOOL_USER = "key_value_service"
 

@@ -1,36 +1,16 @@
 """Providers that the compositions of both services have in common. What they provide lives as long as the process."""
 
-from collections.abc import AsyncIterator
 from typing import NewType
 
 from dishka import AnyOf, Provider, Scope, provide
 
 from shared_kernel.application.authentication import AccessTokenVerifier
 from shared_kernel.infrastructure.access_tokens import JwtAccessTokenVerifier, PublicKeys
-from shared_kernel.infrastructure.background import in_background
 from shared_kernel.infrastructure.revocations import Revocations
-from shared_kernel.infrastructure.tarantool import TarantoolAddress, TarantoolConnection
 from shared_kernel.presentation.http.telemetry.metrics import Gauge
 
 SharedGauges = NewType("SharedGauges", tuple[Gauge, ...])
 """The gauges that both services have."""
-
-
-class TarantoolProvider(Provider):
-    """The process's connection to Tarantool."""
-
-    scope = Scope.APP
-
-    def __init__(self, address: TarantoolAddress) -> None:
-        super().__init__()
-        self._address = address
-
-    @provide
-    async def tarantool(self) -> AsyncIterator[TarantoolConnection]:
-        """Provide a connection that is kept up in the background."""
-        connection = TarantoolConnection(self._address)
-        async with in_background(connection.run()):
-            yield connection
 
 
 class SharedProvider(Provider):

@@ -1,132 +1,142 @@
-"""What the domain refuses."""
+"""Errors of this service. What the presentation shows to a client or an operator is their text."""
 
 from shared_kernel.domain.rules import RulesBrokenError, Violation
 
 
-class UsernameTakenError(Exception):
-    """Another user has this name, perhaps in another case."""
+class AuthorizationServiceError(Exception):
+    """Base of all errors that this service raises because of what it was asked or what it found, not because of a bug."""
+
+
+class UsernameTakenError(AuthorizationServiceError):
+    """Another user has this name, without regard to case."""
 
     def __init__(self) -> None:
-        super().__init__("The username is taken.")
+        super().__init__("The username is already in use.")
 
 
-class WrongCredentialsError(Exception):
-    """No user has this name and this password; which of the two is wrong is not told."""
+class WrongCredentialsError(AuthorizationServiceError):
+    """No user has this name and this password. The error does not reveal which of the two is wrong."""
 
     def __init__(self) -> None:
         super().__init__("The username or the password is wrong.")
 
 
-class WrongPasswordError(RulesBrokenError):
-    """Somebody who is logged in cannot tell the password when asked again; `field` is what the client calls it."""
+class WrongPasswordError(AuthorizationServiceError, RulesBrokenError):
+    """A logged-in user entered a wrong password to confirm an operation. `field` is its name in the request."""
 
     def __init__(self, field: str) -> None:
-        super().__init__([Violation(field, "wrong", "This is not your password.")])
+        RulesBrokenError.__init__(self, [Violation(field, "wrong", "This is not your password.")])
 
 
-class NoSuchUserError(Exception):
-    """The user does not exist, or not any more."""
-
-    def __init__(self) -> None:
-        super().__init__("There is no such user.")
-
-
-class InvalidRefreshTokenError(Exception):
-    """The refresh token is malformed or has been used, or its session has expired or ended; which of these is not told."""
+class NoSuchUserError(AuthorizationServiceError):
+    """The user does not exist."""
 
     def __init__(self) -> None:
-        super().__init__("The refresh token is not valid, or not any more; log in again.")
+        super().__init__("The user does not exist.")
+
+
+class InvalidRefreshTokenError(AuthorizationServiceError):
+    """The refresh token is malformed or already used, or its session has expired or ended. The error does not reveal which."""
+
+    def __init__(self) -> None:
+        super().__init__("The refresh token is not valid; log in again.")
 
 
 class RefreshTokenReusedError(InvalidRefreshTokenError):
-    """The refresh token had been used before, so somebody has stolen it; its session has ended."""
+    """The refresh token was already used, so it may be stolen; its session has ended (RFC 9700, section 4.14.2)."""
 
 
-class NoSuchSessionError(Exception):
-    """The user has no such session, or not any more."""
-
-    def __init__(self) -> None:
-        super().__init__("There is no such session.")
-
-
-class AdministratorRequiredError(Exception):
-    """Only an enabled administrator may do this."""
+class NoSuchSessionError(AuthorizationServiceError):
+    """The user has no such session."""
 
     def __init__(self) -> None:
-        super().__init__("This is for administrators.")
+        super().__init__("The session does not exist.")
 
 
-class NoSuchGroupError(Exception):
-    """The group does not exist, or not any more."""
+class AdministratorRequiredError(AuthorizationServiceError):
+    """The operation requires an enabled administrator."""
 
     def __init__(self) -> None:
-        super().__init__("There is no such group.")
+        super().__init__("This operation requires the administrator role.")
 
 
-class NotAMemberError(Exception):
-    """The user is not in the group."""
+class NoSuchGroupError(AuthorizationServiceError):
+    """The group does not exist."""
+
+    def __init__(self) -> None:
+        super().__init__("The group does not exist.")
+
+
+class NotAMemberError(AuthorizationServiceError):
+    """The user is not a member of the group."""
 
     def __init__(self) -> None:
         super().__init__("The user is not a member of the group.")
 
 
-class GrantNotHeldError(Exception):
-    """The user or the group does not hold the grant itself."""
-
-    def __init__(self) -> None:
-        super().__init__("The grant is not held: a user's grants from groups are taken from the groups.")
-
-
-class LastAdministratorError(Exception):
-    """Without this enabled administrator there would be none."""
-
-    def __init__(self) -> None:
-        super().__init__("The last enabled administrator can be neither removed nor disabled nor demoted.")
-
-
-class LimitReachedError(Exception):
-    """The change would exceed a bound on grants, members or groups."""
-
-
-class ClientIdTakenError(Exception):
-    """Another service account has this id."""
-
-    def __init__(self) -> None:
-        super().__init__("The client id is taken.")
-
-
-class NoSuchClientError(Exception):
-    """The service account does not exist, or not any more."""
-
-    def __init__(self) -> None:
-        super().__init__("There is no such client.")
-
-
-class InvalidClientError(Exception):
-    """No service account has this id and this secret; which of the two is wrong is not told."""
-
-    def __init__(self) -> None:
-        super().__init__("The client's id or secret is wrong.")
-
-
-class InvalidScopeError(Exception):
-    """None of the scopes asked for is allowed, or they are too many."""
-
-    def __init__(self) -> None:
-        super().__init__("None of the scopes asked for is allowed, or they are more than a token can carry.")
-
-
-class UnsupportedTokenTypeError(Exception):
-    """The token cannot be revoked by itself."""
+class GrantNotHeldError(AuthorizationServiceError):
+    """The user or group does not hold the grant itself. A user may still have it through a group."""
 
     def __init__(self) -> None:
         super().__init__(
-            "Access tokens of service accounts are revoked by changing the client's secret, or by removing the client."
+            "The grant is not held directly; to remove one that a user has through a group, remove it from the group."
         )
 
 
-class RotationUnderWayError(Exception):
-    """A key has been made that does not sign yet; only when it does may another one succeed it."""
+class LastAdministratorError(AuthorizationServiceError):
+    """The change would leave no enabled administrator."""
 
     def __init__(self) -> None:
-        super().__init__("A new key is waiting to sign; only then another one can succeed it.")
+        super().__init__("The last enabled administrator cannot be deleted, disabled or demoted.")
+
+
+class LimitReachedError(AuthorizationServiceError):
+    """The change would exceed a limit on grants, members or groups."""
+
+
+class ClientIdTakenError(AuthorizationServiceError):
+    """Another service account has this id."""
+
+    def __init__(self) -> None:
+        super().__init__("The client id is already in use.")
+
+
+class NoSuchClientError(AuthorizationServiceError):
+    """The service account does not exist."""
+
+    def __init__(self) -> None:
+        super().__init__("The client does not exist.")
+
+
+class InvalidClientError(AuthorizationServiceError):
+    """No service account has this id and this secret. The error does not reveal which of the two is wrong."""
+
+    def __init__(self) -> None:
+        super().__init__("The client id or secret is wrong.")
+
+
+class InvalidScopeError(AuthorizationServiceError):
+    """None of the requested scopes is allowed, or they are more than a token can carry."""
+
+    def __init__(self) -> None:
+        super().__init__("None of the requested scopes is allowed, or they are more than a token can carry.")
+
+
+class UnsupportedTokenTypeError(AuthorizationServiceError):
+    """The token belongs to no session and cannot be revoked individually."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Access tokens of service accounts are revoked by changing the client's secret or by deleting the client."
+        )
+
+
+class RotationUnderWayError(AuthorizationServiceError):
+    """A new key is already published and does not sign yet; only one may wait at a time."""
+
+    def __init__(self) -> None:
+        super().__init__("A new key is already waiting to sign; rotate again once it signs.")
+
+
+class SecretUnusableError(AuthorizationServiceError):
+    """A secret or a private key cannot be read, is malformed, or cannot be stored. The text says which and why."""

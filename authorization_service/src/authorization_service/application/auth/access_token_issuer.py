@@ -1,31 +1,24 @@
-"""Who signs access tokens."""
+"""The port for issuing access tokens."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Protocol
+from datetime import datetime, timedelta
+from typing import NewType, Protocol
 
-from authorization_service.domain.value_objects.refresh_token import RefreshToken
-
-# Who asks on a user's behalf (RFC 9068, section 2.2): the user, directly.
+# `client_id` of users' tokens (RFC 9068, section 2.2): a user acts without a client.
 FIRST_PARTY_CLIENT = "first-party"
+
+
+AccessTokenLifetime = NewType("AccessTokenLifetime", timedelta)
 
 
 @dataclass(frozen=True, slots=True)
 class AccessToken:
-    """A signed token, the seconds it is valid for and the scopes it carries, separated by spaces."""
+    """A signed token, the seconds for which it is valid, and its scopes, separated by spaces."""
 
     token: str = field(repr=False)
     expires_in: int
     scope: str
-
-
-@dataclass(frozen=True, slots=True)
-class SessionTokens:
-    """What a session is used with: the token to show, and the one to get the next of both with."""
-
-    access_token: AccessToken
-    refresh_token: RefreshToken
 
 
 class AccessTokenIssuer(Protocol):
@@ -40,8 +33,8 @@ class AccessTokenIssuer(Protocol):
         session_id: str = "",
         client_id: str = FIRST_PARTY_CLIENT,
     ) -> AccessToken:
-        """Return a new token for a user's id, or a client's where it acts on its own behalf and outside any session.
+        """Return a new token for a subject: a user's id, or a client's, which acts on its own behalf and outside any session.
 
-        `issued_at` is a moment before the subject and its scopes were read: what changes afterwards can then revoke the token.
+        `issued_at` must be before the subject and its scopes were read, so that later changes revoke the token.
         """
         ...

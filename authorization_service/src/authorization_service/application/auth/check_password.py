@@ -1,8 +1,9 @@
-"""The one way to look at a password that somebody claims to know."""
+"""Verification of submitted passwords, with limits on failed attempts."""
 
 from typing import Protocol
 
-from authorization_service.application.auth.attempt_repository import Attempt, AttemptRepository
+from authorization_service.application.auth.attempt_repository import AttemptRepository
+from authorization_service.domain.attempts import Attempt
 from authorization_service.domain.entities.user import User
 from authorization_service.domain.events.sessions import Refusal
 from authorization_service.domain.value_objects.password import prepare_to_verify
@@ -10,28 +11,28 @@ from shared_kernel.application.availability import BusyError
 
 
 class PasswordVerifier(Protocol):
-    """Compares passwords with what is stored."""
+    """The port for comparing passwords with stored hashes."""
 
     async def verify(self, password: str, password_hash: str | None) -> bool:
-        """Tell whether the password is the hashed one; False, after the same work, where there is no hash.
+        """Return whether the password has this hash; without a hash, False after the same work.
 
-        Raises BusyError if too many are waiting.
+        Raises BusyError if too many passwords wait to be hashed.
         """
         ...
 
 
 class CheckPassword:
-    """Guards passwords against guessing, as AttemptPolicy says.
+    """Verify a password within the limits of AttemptPolicy.
 
-    Whatever asks for a password (a login, /token, changing the password, deleting oneself) asks here, and never a
-    PasswordVerifier itself:
+    Everything that takes a password (login, /token, password change, account deletion) uses this, and never a PasswordVerifier
+    directly:
 
-        if not await check_password(request.username, user, origin.address, request.password):
+        if not await check_password(request.username, user, client.address, request.password):
             raise WrongCredentialsError
 
-    For a name that nobody has, `user` is None: the call counts and costs the same, and so it does for a disabled user. The
-    attempt is counted before the password is hashed, so of many at once only as many are hashed as may fail; a refused one costs
-    no hash. Whoever is refused is told by LoginRefused.
+    For an unknown name, `user` is None: the call counts and costs the same, as it does for a disabled user. The attempt is
+    counted before the password is hashed: of many at once, only as many are hashed as may fail, and a refused one costs no hash.
+    A LoginRefused event records each refusal.
     """
 
     def __init__(self, verifier: PasswordVerifier, attempts: AttemptRepository) -> None:
@@ -39,7 +40,7 @@ class CheckPassword:
         self._attempts = attempts
 
     async def __call__(self, username: str, user: User | None, address: str, password: str) -> bool:
-        """Tell whether this is the password of the enabled user who has this name.
+        """Return whether the user exists, is enabled and has this password.
 
         Raises TooManyAttemptsError, BusyError or StoreUnavailableError.
         """

@@ -1,29 +1,33 @@
-"""Logging in."""
+"""Login."""
 
 from dataclasses import dataclass, field
 
-from authorization_service.application.auth.access_token_issuer import AccessTokenIssuer, SessionTokens
+from authorization_service.application.auth.access_token_issuer import AccessTokenIssuer
 from authorization_service.application.auth.check_password import CheckPassword
 from authorization_service.application.session.session_repository import SessionRepository
+from authorization_service.application.session.session_tokens import SessionTokens
 from authorization_service.application.user.user_repository import UserRepository, find_named
 from authorization_service.domain.exceptions import WrongCredentialsError
 from authorization_service.domain.value_objects.refresh_token import RefreshToken
-from authorization_service.domain.value_objects.scope import refuse_too_many
+from authorization_service.domain.value_objects.scope import refuse_if_too_long
 from shared_kernel.application.client_info import UNKNOWN_CLIENT, ClientInfo
 
 
 @dataclass(frozen=True, slots=True)
 class LogInRequest:
-    """What someone claims, from where, and which of its scopes the session shall have: None is all."""
+    """Credentials as submitted, and the requested scope (None: everything granted)."""
 
     username: str
     password: str = field(repr=False)
-    origin: ClientInfo = UNKNOWN_CLIENT
+    client: ClientInfo = UNKNOWN_CLIENT
     scope: str | None = None
 
 
 class LogIn:
-    """Anyone may try. The answer and its time tell nothing about whether the username exists."""
+    """Authenticate a user by password and open a session.
+
+    Public; response and timing do not reveal whether the user exists.
+    """
 
     def __init__(
         self,
@@ -42,11 +46,11 @@ class LogIn:
 
         Raises WrongCredentialsError, TooManyAttemptsError, InvalidScopeError, BusyError, StoreUnavailableError or StoreFullError.
         """
-        refuse_too_many(request.scope)
+        refuse_if_too_long(request.scope)
         user = await find_named(self._users, request.username)
-        verified = await self._check_password(request.username, user, request.origin.address, request.password)
+        verified = await self._check_password(request.username, user, request.client.address, request.password)
         if user is None or not verified:
             raise WrongCredentialsError
         refresh_token = RefreshToken.new()
-        used = await self._sessions.open(user, refresh_token, request.origin, request.scope)
-        return SessionTokens(used.issue(self._issuer, request.scope), refresh_token)
+        used = await self._sessions.open(user, refresh_token, request.client, request.scope)
+        return SessionTokens.issue(self._issuer, used, refresh_token, request.scope)

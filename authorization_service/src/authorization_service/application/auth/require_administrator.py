@@ -1,25 +1,43 @@
-"""Letting administrators in, and nobody else."""
+"""Authorization of administrative operations."""
+
+from enum import Enum
 
 from authorization_service.application.user.user_repository import UserRepository
+from authorization_service.domain.events.domain_event import BY_OPERATOR, Actor
 from authorization_service.domain.exceptions import AdministratorRequiredError
 from authorization_service.domain.value_objects.scope import ADMINISTRATION_SCOPE
 from shared_kernel.application.authentication import Caller, InsufficientScopeError
 
 
-class RequireAdministrator:
-    """For what only administrators may do. Asks the store, so that who is none any more is refused from then on.
+class Operator(Enum):
+    """The person at the command line, who has the database's password and may do whatever administrators may."""
 
-    The token must say so, too: an administrator's token that was asked to allow less than all is for programs that do less.
+    OPERATOR = "operator"
+
+
+OPERATOR = Operator.OPERATOR
+
+Principal = Caller | Operator
+"""Who asks for an administrative operation."""
+
+
+class RequireAdministrator:
+    """Called first by every use case for administrators.
+
+    Reads the role from the store, so a demoted or disabled administrator is refused immediately. The token must carry the scope
+    `administration`, too: an administrator's token with a narrower scope is for programs that do less.
     """
 
     def __init__(self, users: UserRepository) -> None:
         self._users = users
 
-    async def __call__(self, caller: Caller) -> str:
-        """Return the administrator's id. Raises AdministratorRequiredError, InsufficientScopeError or StoreUnavailableError."""
-        user = await self._users.find_by_id(caller.user_id)
+    async def __call__(self, principal: Principal) -> Actor:
+        """Return who acts. Raises AdministratorRequiredError, InsufficientScopeError or StoreUnavailableError."""
+        if principal is OPERATOR:
+            return BY_OPERATOR
+        user = await self._users.find_by_id(principal.user_id)
         if user is None or not user.is_administrator:
             raise AdministratorRequiredError
-        if ADMINISTRATION_SCOPE not in caller.scopes:
+        if ADMINISTRATION_SCOPE not in principal.scopes:
             raise InsufficientScopeError(ADMINISTRATION_SCOPE)
-        return caller.user_id
+        return principal.user_id

@@ -1,4 +1,4 @@
-"""Where service accounts are kept."""
+"""The port for storing service accounts."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,30 +9,30 @@ from authorization_service.domain.events.domain_event import DomainEvent
 
 
 class ClientRepository(Protocol):
-    """All methods raise StoreUnavailableError while the store is out of reach. Events are kept with the change, or not at all."""
+    """All methods raise StoreUnavailableError. Events are stored in the same transaction as the change."""
 
     async def add(self, client: Client, events: Sequence[DomainEvent]) -> bool:
-        """Keep a new client; False, and nothing changed, where the id is taken. Raises StoreFullError."""
+        """Add a client. Returns False, and changes nothing, if the id is in use. Raises StoreFullError."""
         ...
 
     async def put(self, client: Client) -> None:
-        """Keep a client whether or not there is one with its id."""
+        """Add a client, or replace the one with its id."""
         ...
 
     async def find(self, client_id: str) -> Client | None:
-        """Return the client with this id."""
+        """Return the client with this id, or None."""
         ...
 
     async def list(self, after: str, most: int) -> Sequence[Client]:
-        """Return up to `most` clients behind the id `after`, by id."""
+        """Return up to `most` clients with ids greater than `after`, ordered by id."""
         ...
 
     async def change_secret(
         self, client_id: str, secret_hash: str, tokens_expire_at: datetime, events: Sequence[DomainEvent]
     ) -> bool:
-        """Give a client another secret and revoke its access tokens, the last of which would expire then; False without one."""
+        """Replace the secret and revoke the client's access tokens, the last of which expires then. Returns False if unknown."""
         ...
 
     async def remove(self, client_id: str, tokens_expire_at: datetime, events: Sequence[DomainEvent]) -> bool:
-        """Delete a client and revoke its access tokens, the last of which would expire then; False where there is none."""
+        """Delete the client and revoke its access tokens, the last of which expires then. Returns False if unknown."""
         ...

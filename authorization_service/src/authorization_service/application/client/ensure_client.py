@@ -1,9 +1,9 @@
-"""The service account that the key-value service follows revocations with."""
+"""Creation of the service account with which the key-value service follows revocations."""
 
 from collections.abc import Callable
-from datetime import datetime
 
 from authorization_service.application.client.client_repository import ClientRepository
+from authorization_service.application.clock import Now
 from authorization_service.domain.entities.client import REVOCATIONS_SCOPE, Client
 from authorization_service.domain.value_objects.client_secret import ClientSecret
 
@@ -11,18 +11,15 @@ KEY_VALUE_CLIENT = "key_value_service"
 
 
 class EnsureKeyValueClient:
-    """For start-up. `provide_secret` returns the secret that the services share."""
+    """Create or update the account, at start-up. `provide_secret` returns the secret that the services share."""
 
-    def __init__(self, clients: ClientRepository, now: Callable[[], datetime], provide_secret: Callable[[], str]) -> None:
+    def __init__(self, clients: ClientRepository, now: Now, provide_secret: Callable[[], str]) -> None:
         self._clients = clients
         self._now = now
         self._provide_secret = provide_secret
 
     async def __call__(self) -> None:
-        """Keep the account with the shared secret.
-
-        Raises StoreUnavailableError or StoreFullError, and OSError or ValueError if the secret cannot be provided.
-        """
+        """Store the account with the shared secret. Raises StoreUnavailableError, StoreFullError or SecretUnusableError."""
         secret_hash = ClientSecret(self._provide_secret()).hash
         kept = await self._clients.find(KEY_VALUE_CLIENT)
         if kept is None or kept.secret_hash != secret_hash:

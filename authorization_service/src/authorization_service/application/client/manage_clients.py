@@ -1,37 +1,40 @@
-"""Making, showing and removing service accounts."""
+"""Administration of service accounts."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 
+from authorization_service.application.auth.access_token_issuer import AccessTokenLifetime
+from authorization_service.application.auth.require_administrator import Principal, RequireAdministrator
 from authorization_service.application.client.client_repository import ClientRepository
+from authorization_service.application.clock import Now
 from authorization_service.domain.entities.client import Client
 from authorization_service.domain.events.clients import ClientCreated, ClientDeleted, ClientSecretChanged
-from authorization_service.domain.events.domain_event import Actor
 from authorization_service.domain.exceptions import ClientIdTakenError, NoSuchClientError
 from authorization_service.domain.value_objects.client_secret import ClientSecret
 
 
 @dataclass(frozen=True, slots=True)
 class ClientWithSecret:
-    """A client and its new secret, which nobody can be shown again."""
+    """A client and its new secret, which cannot be shown again."""
 
     client: Client
     secret: ClientSecret = field(repr=False)
 
 
 class CreateClient:
-    """For administrators."""
+    """Create a service account. Requires an administrator."""
 
-    def __init__(self, clients: ClientRepository, now: Callable[[], datetime]) -> None:
+    def __init__(self, require_administrator: RequireAdministrator, clients: ClientRepository, now: Now) -> None:
+        self._require_administrator = require_administrator
         self._clients = clients
         self._now = now
 
-    async def __call__(self, by: Actor, client_id: str, scopes: Sequence[str]) -> ClientWithSecret:
-        """Make a client. `by` is the administrator.
+    async def __call__(self, principal: Principal, client_id: str, scopes: Sequence[str]) -> ClientWithSecret:
+        """Return a new client with its secret.
 
         Raises RulesBrokenError, ClientIdTakenError, StoreUnavailableError or StoreFullError.
         """
+        by = await self._require_administrator(principal)
         secret = ClientSecret.new()
         client = Client(client_id, secret.hash, tuple(scopes), self._now())
         event = ClientCreated(user_id=by, occurred_at=client.created_at, client_id=client.id, scopes=client.scopes, by=by)
@@ -41,29 +44,39 @@ class CreateClient:
 
 
 class ListClients:
-    """For administrators."""
+    """List service accounts. Requires an administrator."""
 
-    def __init__(self, clients: ClientRepository) -> None:
+    def __init__(self, require_administrator: RequireAdministrator, clients: ClientRepository) -> None:
+        self._require_administrator = require_administrator
         self._clients = clients
 
-    async def __call__(self, after: str, most: int) -> Sequence[Client]:
-        """Return up to `most` clients behind the id `after`, by id. Raises StoreUnavailableError."""
+    async def __call__(self, principal: Principal, after: str, most: int) -> Sequence[Client]:
+        """Return up to `most` clients with ids greater than `after`, ordered by id. Raises StoreUnavailableError."""
+        await self._require_administrator(principal)
         return await self._clients.list(after, most)
 
 
 class ChangeClientSecret:
-    """For administrators. `token_lifetime` is that of access tokens."""
+    """Replace the secret of a service account. Requires an administrator."""
 
-    def __init__(self, clients: ClientRepository, now: Callable[[], datetime], token_lifetime: timedelta) -> None:
+    def __init__(
+        self,
+        require_administrator: RequireAdministrator,
+        clients: ClientRepository,
+        now: Now,
+        token_lifetime: AccessTokenLifetime,
+    ) -> None:
+        self._require_administrator = require_administrator
         self._clients = clients
         self._now = now
         self._token_lifetime = token_lifetime
 
-    async def __call__(self, by: Actor, client_id: str) -> ClientWithSecret:
-        """Give a client a new secret; the old one and its access tokens are worth nothing from then on.
+    async def __call__(self, principal: Principal, client_id: str) -> ClientWithSecret:
+        """Return the client with a new secret. The old secret and its access tokens become invalid.
 
         Raises NoSuchClientError or StoreUnavailableError.
         """
+        by = await self._require_administrator(principal)
         secret, now = ClientSecret.new(), self._now()
         event = ClientSecretChanged(user_id=by, occurred_at=now, client_id=client_id, by=by)
         changed = await self._clients.change_secret(client_id, secret.hash, now + self._token_lifetime, [event])
@@ -74,15 +87,23 @@ class ChangeClientSecret:
 
 
 class DeleteClient:
-    """For administrators. `token_lifetime` is that of access tokens."""
+    """Delete a service account. Requires an administrator."""
 
-    def __init__(self, clients: ClientRepository, now: Callable[[], datetime], token_lifetime: timedelta) -> None:
+    def __init__(
+        self,
+        require_administrator: RequireAdministrator,
+        clients: ClientRepository,
+        now: Now,
+        token_lifetime: AccessTokenLifetime,
+    ) -> None:
+        self._require_administrator = require_administrator
         self._clients = clients
         self._now = now
         self._token_lifetime = token_lifetime
 
-    async def __call__(self, by: Actor, client_id: str) -> None:
-        """Remove a client and revoke its access tokens. Raises NoSuchClientError or StoreUnavailableError."""
+    async def __call__(self, principal: Principal, client_id: str) -> None:
+        """Delete a client and revoke its access tokens. Raises NoSuchClientError or StoreUnavailableError."""
+        by = await self._require_administrator(principal)
         now = self._now()
         event = ClientDeleted(user_id=by, occurred_at=now, client_id=client_id, by=by)
         if not await self._clients.remove(client_id, now + self._token_lifetime, [event]):

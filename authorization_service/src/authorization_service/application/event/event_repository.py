@@ -1,4 +1,4 @@
-"""Where events are kept."""
+"""The port for reading events."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,9 +8,9 @@ from typing import NamedTuple, Protocol
 
 @dataclass(frozen=True, slots=True)
 class KeptEvent:
-    """An event as it is kept: by its number, with what its kind tells.
+    """A stored event: its number, and the fields of its type as `data`.
 
-    `user_id` and `username` are None where it concerns nobody who is known; the name stays when its user goes.
+    `user_id` and `username` are None where no known user is concerned. The name stays when the user is deleted.
     """
 
     number: int
@@ -22,7 +22,7 @@ class KeptEvent:
 
 
 class EventFilter(NamedTuple):
-    """Which events are wanted: of a type, and of a user, by its id or by the key of its name. What is empty excludes none."""
+    """The requested events: of a type, and of a user, by id or by username key. An empty field excludes none."""
 
     type: str = ""
     user_id: str = ""
@@ -30,9 +30,9 @@ class EventFilter(NamedTuple):
 
 
 class EventPage(NamedTuple):
-    """Events in order. `last` is the number of the latest of all that have happened.
+    """Events, ordered by number. `last` is the number of the latest of all events.
 
-    `forgotten` is the number of the latest one of the wanted types that is not kept any more, 0 if there is none.
+    `forgotten` is the number of the latest deleted event of the requested types, 0 if none was deleted.
     """
 
     events: Sequence[KeptEvent]
@@ -41,11 +41,11 @@ class EventPage(NamedTuple):
 
 
 class EventRepository(Protocol):
-    """Events are added by the repositories of what they happen to."""
+    """The log of events. The other repositories add them, with the changes that they record."""
 
     async def list(self, wanted: EventFilter, after: int, most: int) -> EventPage:
-        """Return up to `most` events behind a number, which takes as long however many others there are.
+        """Return up to `most` events with numbers greater than `after`, in a time that does not depend on other events.
 
-        Events of one user by its name are those of all who ever had it. Raises StoreUnavailableError.
+        A username finds the events of all users who ever had it. Raises StoreUnavailableError.
         """
         ...

@@ -1,24 +1,24 @@
-"""Looking at what has happened."""
+"""Listing of events."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from authorization_service.application.auth.require_administrator import Principal, RequireAdministrator
 from authorization_service.application.event.event_repository import EventFilter, EventPage, EventRepository
+from authorization_service.domain.entities.user import is_user_id
 from authorization_service.domain.events.known import KNOWN_TYPES
 from authorization_service.domain.value_objects.username import Username
 from shared_kernel.domain.rules import Violation, refuse_if_broken
 
-_USER_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-
 
 @dataclass(frozen=True, slots=True)
 class ListEventsRequest:
-    """Up to `most` events behind the number `after`: of a type, and of a user, where these are not None.
+    """Up to `most` events with numbers greater than `after`: of a type, and of a user, where these are not None.
 
-    `user` is an id, or a name in any case of its letters, perhaps of somebody who is gone. What looks like an id is one.
+    `user` is an id, or a name in any case of its letters, possibly of a deleted user. What has the form of an id is one.
     """
 
+    principal: Principal
     after: int
     most: int
     type: str | None = None
@@ -26,21 +26,23 @@ class ListEventsRequest:
 
 
 class ListEvents:
-    """For administrators."""
+    """List events. Requires an administrator."""
 
-    def __init__(self, events: EventRepository) -> None:
+    def __init__(self, require_administrator: RequireAdministrator, events: EventRepository) -> None:
+        self._require_administrator = require_administrator
         self._events = events
 
     async def __call__(self, request: ListEventsRequest) -> EventPage:
-        """Return events in order. Raises RulesBrokenError or StoreUnavailableError."""
+        """Return events, ordered by number. Raises RulesBrokenError or StoreUnavailableError."""
+        await self._require_administrator(request.principal)
         refuse_if_broken(_find_violations(request))
         user = (request.user or "").lower()
-        by_user = {"user_id" if _USER_ID.fullmatch(user) else "username_key": user}
+        by_user = {"user_id" if is_user_id(user) else "username_key": user}
         return await self._events.list(EventFilter(request.type or "", **by_user), request.after, request.most)
 
 
 def _find_violations(request: ListEventsRequest) -> Iterator[Violation]:
     if request.type is not None and request.type not in KNOWN_TYPES:
-        yield Violation("type", "event_type", f"The types of events are {', '.join(KNOWN_TYPES)}.")
+        yield Violation("type", "event_type", f"The type must be one of {', '.join(KNOWN_TYPES)}.")
     if request.user is not None and any(Username.find_violations(request.user)):
-        yield Violation("user", "user", "This is neither a username nor the id of a user.")
+        yield Violation("user", "user", "The user must be a username or the id of a user.")

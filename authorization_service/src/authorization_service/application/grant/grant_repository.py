@@ -1,4 +1,4 @@
-"""Where grants are kept."""
+"""The port for storing grants."""
 
 from collections.abc import Sequence
 from enum import StrEnum
@@ -10,7 +10,7 @@ from shared_kernel.domain.grants import Grant
 
 
 class HolderKind(StrEnum):
-    """Who may hold grants."""
+    """The kinds of holders of grants."""
 
     USER = "user"
     GROUP = "group"
@@ -24,27 +24,27 @@ class Holder(NamedTuple):
 
 
 class GrantRepository(Protocol):
-    """All methods raise StoreUnavailableError while the store is out of reach.
+    """All methods raise StoreUnavailableError.
 
-    A change is kept whole or not at all: the grant, the end of the tokens that carry the former grants, and the events.
+    A change is one transaction: the grant, the revocation of the tokens that carry the former grants, and the events.
     """
 
     async def find_rights(self, user_id: str) -> Rights:
-        """Return what a user may do: nothing, where there is no such user."""
+        """Return the grants of a user: none for an unknown user."""
         ...
 
     async def find_of_group(self, name: str) -> tuple[Grant, ...]:
-        """Return the grants of a group, in order: none, where there is no such group."""
+        """Return the grants of a group, sorted: none for an unknown group."""
         ...
 
     async def give(self, holder: Holder, grant: Grant, events: Sequence[DomainEvent]) -> bool:
-        """Give a grant; False, and nothing changed, where it is held already.
+        """Give a grant. Returns False, and changes nothing, if it is already held.
 
-        Raises NoSuchUserError, NoSuchGroupError, or LimitReachedError where the holder or a member of the group would hold more
-        than a token may carry.
+        Raises NoSuchUserError, NoSuchGroupError, or LimitReachedError if the holder or a member of the group would hold more than
+        a token may carry.
         """
         ...
 
     async def take(self, holder: Holder, grant: Grant, events: Sequence[DomainEvent]) -> bool:
-        """Take a grant back; False, and nothing changed, where it is not held. Raises NoSuchUserError or NoSuchGroupError."""
+        """Remove a grant. Returns False, and changes nothing, if it is not held. Raises NoSuchUserError or NoSuchGroupError."""
         ...

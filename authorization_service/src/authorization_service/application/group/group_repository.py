@@ -1,4 +1,4 @@
-"""Where groups and who is in them are kept."""
+"""The port for storing groups and memberships."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -10,45 +10,45 @@ from authorization_service.domain.value_objects.group_name import GroupName
 
 
 class GroupRepository(Protocol):
-    """All methods raise StoreUnavailableError while the store is out of reach.
+    """All methods raise StoreUnavailableError.
 
-    A change is kept whole or not at all: what changes, the end of the tokens that carry the former grants, and the events.
+    A change is one transaction: the change itself, the revocation of the tokens that carry the former grants, and the events.
     """
 
     async def add(self, group: Group, events: Sequence[DomainEvent]) -> bool:
-        """Keep a new group; False, and nothing changed, where there is one of this name."""
+        """Add a group. Returns False, and changes nothing, if one of this name exists."""
         ...
 
     async def remove(self, name: str, events: Sequence[DomainEvent]) -> bool:
-        """Remove a group with its memberships and its grants; False where there is none."""
+        """Delete a group with its memberships and grants. Returns False if there is none."""
         ...
 
     async def find(self, name: str) -> Group | None:
-        """Return the group of this name."""
+        """Return the group of this name, or None."""
         ...
 
     async def list(self, after: str, most: int) -> Sequence[Group]:
-        """Return up to `most` groups behind the name `after`, by name."""
+        """Return up to `most` groups with names greater than `after`, ordered by name."""
         ...
 
     async def list_members(self, name: str) -> Sequence[str]:
-        """Return the username keys of a group's members, in order."""
+        """Return the username keys of a group's members, sorted."""
         ...
 
     async def add_member(self, name: str, user_id: str, events: Sequence[DomainEvent]) -> bool:
-        """Make a user a member; False, and nothing changed, where it is one.
+        """Add a member. Returns False, and changes nothing, if the user is one.
 
-        Raises NoSuchGroupError, NoSuchUserError, or LimitReachedError where the group would have too many members, or the user
-        too many groups or more grants than a token may carry.
+        Raises NoSuchGroupError, NoSuchUserError, or LimitReachedError if the group would have too many members, or the user too
+        many groups or more grants than a token may carry.
         """
         ...
 
     async def remove_member(self, name: str, user_id: str, events: Sequence[DomainEvent]) -> bool:
-        """End a membership; False where there is none. Raises NoSuchGroupError."""
+        """Remove a member. Returns False if the user is none. Raises NoSuchGroupError."""
         ...
 
 
 def refuse_impossible_name(name: str) -> None:
-    """Raise NoSuchGroupError for what no group can be called: the store is not asked for it."""
+    """Raise NoSuchGroupError for an invalid name, without asking the store."""
     if any(GroupName.find_violations(name)):
         raise NoSuchGroupError

@@ -1,13 +1,13 @@
-"""Making, removing and showing groups."""
+"""Administration of groups."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
+from authorization_service.application.auth.require_administrator import Principal, RequireAdministrator
+from authorization_service.application.clock import Now
 from authorization_service.application.grant.grant_repository import GrantRepository
 from authorization_service.application.group.group_repository import GroupRepository, refuse_impossible_name
 from authorization_service.domain.entities.group import Group
-from authorization_service.domain.events.domain_event import Actor
 from authorization_service.domain.events.people import GroupCreated, GroupDeleted
 from authorization_service.domain.exceptions import NoSuchGroupError
 from authorization_service.domain.value_objects.group_name import GroupName
@@ -15,31 +15,35 @@ from shared_kernel.domain.grants import Grant
 
 
 class CreateGroup:
-    """For administrators."""
+    """Create a group. Requires an administrator."""
 
-    def __init__(self, groups: GroupRepository, now: Callable[[], datetime]) -> None:
+    def __init__(self, require_administrator: RequireAdministrator, groups: GroupRepository, now: Now) -> None:
+        self._require_administrator = require_administrator
         self._groups = groups
         self._now = now
 
-    async def __call__(self, by: Actor, name: str) -> bool:
-        """Make a group without members and grants; False where there is one already. `by` is the administrator.
+    async def __call__(self, principal: Principal, name: str) -> bool:
+        """Create a group without members and grants. Returns False if one of this name exists.
 
         Raises RulesBrokenError, StoreUnavailableError or StoreFullError.
         """
+        by = await self._require_administrator(principal)
         group = Group(GroupName(name), self._now())
         created = GroupCreated(user_id=by, occurred_at=group.created_at, group=name, by=by)
         return await self._groups.add(group, [created])
 
 
 class DeleteGroup:
-    """For administrators."""
+    """Delete a group. Requires an administrator."""
 
-    def __init__(self, groups: GroupRepository, now: Callable[[], datetime]) -> None:
+    def __init__(self, require_administrator: RequireAdministrator, groups: GroupRepository, now: Now) -> None:
+        self._require_administrator = require_administrator
         self._groups = groups
         self._now = now
 
-    async def __call__(self, by: Actor, name: str) -> None:
-        """Remove a group with its memberships and grants. Raises NoSuchGroupError or StoreUnavailableError."""
+    async def __call__(self, principal: Principal, name: str) -> None:
+        """Delete a group with its memberships and grants. Raises NoSuchGroupError or StoreUnavailableError."""
+        by = await self._require_administrator(principal)
         refuse_impossible_name(name)
         deleted = GroupDeleted(user_id=by, occurred_at=self._now(), group=name, by=by)
         if not await self._groups.remove(name, [deleted]):
@@ -48,7 +52,7 @@ class DeleteGroup:
 
 @dataclass(frozen=True, slots=True)
 class ShownGroup:
-    """A group, its members' usernames and its grants, both in order."""
+    """A group, its members' username keys and its grants, both sorted."""
 
     group: Group
     members: Sequence[str]
@@ -56,14 +60,16 @@ class ShownGroup:
 
 
 class ShowGroup:
-    """For administrators."""
+    """Show a group with its members and grants. Requires an administrator."""
 
-    def __init__(self, groups: GroupRepository, grants: GrantRepository) -> None:
+    def __init__(self, require_administrator: RequireAdministrator, groups: GroupRepository, grants: GrantRepository) -> None:
+        self._require_administrator = require_administrator
         self._groups = groups
         self._grants = grants
 
-    async def __call__(self, name: str) -> ShownGroup:
+    async def __call__(self, principal: Principal, name: str) -> ShownGroup:
         """Return a group. Raises NoSuchGroupError or StoreUnavailableError."""
+        await self._require_administrator(principal)
         refuse_impossible_name(name)
         group = await self._groups.find(name)
         if group is None:
@@ -72,11 +78,13 @@ class ShowGroup:
 
 
 class ListGroups:
-    """For administrators."""
+    """List groups. Requires an administrator."""
 
-    def __init__(self, groups: GroupRepository) -> None:
+    def __init__(self, require_administrator: RequireAdministrator, groups: GroupRepository) -> None:
+        self._require_administrator = require_administrator
         self._groups = groups
 
-    async def __call__(self, after: str, most: int) -> Sequence[Group]:
-        """Return up to `most` groups behind the name `after`, by name. Raises StoreUnavailableError."""
+    async def __call__(self, principal: Principal, after: str, most: int) -> Sequence[Group]:
+        """Return up to `most` groups with names greater than `after`, ordered by name. Raises StoreUnavailableError."""
+        await self._require_administrator(principal)
         return await self._groups.list(after, most)

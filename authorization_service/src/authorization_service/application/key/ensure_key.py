@@ -1,29 +1,24 @@
-"""The first signing key."""
+"""Creation of the first signing key."""
 
-from collections.abc import Callable
-from datetime import datetime
-
-from authorization_service.application.key.manage_keys import RotationPolicy
+from authorization_service.application.clock import Now
 from authorization_service.application.key.private_keys import PrivateKeys
 from authorization_service.application.key.signing_key_repository import SigningKeyRepository
-from authorization_service.domain.entities.signing_key import SigningKey
+from authorization_service.domain.entities.signing_key import RotationPolicy, SigningKey
 
 
 class EnsureSigningKey:
-    """For start-up."""
+    """Register the signing keys of the first start."""
 
-    def __init__(
-        self, keys: SigningKeyRepository, private_keys: PrivateKeys, policy: RotationPolicy, now: Callable[[], datetime]
-    ) -> None:
+    def __init__(self, keys: SigningKeyRepository, private_keys: PrivateKeys, policy: RotationPolicy, now: Now) -> None:
         self._keys = keys
         self._private_keys = private_keys
         self._policy = policy
         self._now = now
 
     async def __call__(self) -> None:
-        """See to it that a key signs: the youngest private key, where none has been told to sign yet.
+        """If no key is registered yet, register the existing private keys, or a new one. The newest signs, others are retired.
 
-        Raises StoreUnavailableError or StoreFullError, and OSError or ValueError if the private keys cannot be read or made.
+        Raises StoreUnavailableError, StoreFullError, or SecretUnusableError.
         """
         if await self._keys.list():
             return

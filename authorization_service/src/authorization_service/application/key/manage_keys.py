@@ -1,51 +1,35 @@
-"""Changing the key that signs access tokens, without one token being refused."""
+"""Rotation of the signing key without rejecting any valid token."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
 
+from authorization_service.application.clock import Now
 from authorization_service.application.key.private_keys import PrivateKeys
 from authorization_service.application.key.signing_key_repository import SigningKeyRepository
-from authorization_service.domain.entities.signing_key import KeyState, SigningKey, find_state
+from authorization_service.domain.entities.signing_key import KeyState, RotationPolicy, SigningKey, find_state
 from authorization_service.domain.events.keys import KeyRotated
 from authorization_service.domain.exceptions import RotationUnderWayError
 
-CLOCK_SKEW = timedelta(seconds=60)
-"""By how much the clocks of instances and verifiers may differ."""
 ORPHAN_AGE = timedelta(hours=1)
-"""A private key that nobody knows of after this long is left over from a rotation that was broken off."""
-
-
-@dataclass(frozen=True, slots=True)
-class RotationPolicy:
-    """How long a new key is published before it signs, and how long a token lives."""
-
-    publication: timedelta
-    token_lifetime: timedelta
-
-    def find_end_of_publication(self, signs_until: datetime) -> datetime:
-        """Return when the last token that was signed until then has expired, by everybody's clock."""
-        return signs_until + self.token_lifetime + CLOCK_SKEW
+"""An unregistered private key of this age is left over from an interrupted rotation."""
 
 
 class RotateKeys:
-    """For the operator."""
+    """Create a new signing key. For the operator."""
 
-    def __init__(
-        self, keys: SigningKeyRepository, private_keys: PrivateKeys, policy: RotationPolicy, now: Callable[[], datetime]
-    ) -> None:
+    def __init__(self, keys: SigningKeyRepository, private_keys: PrivateKeys, policy: RotationPolicy, now: Now) -> None:
         self._keys = keys
         self._private_keys = private_keys
         self._policy = policy
         self._now = now
 
     async def __call__(self, *, compromised: bool = False) -> SigningKey:
-        """Make a key that is published at once and signs later, when all verifiers know it; return it.
+        """Create and return a key that is published immediately and signs later, when all verifiers know it.
 
-        Where the other keys are `compromised`, it signs at once, and they are published no more: whoever holds a token that
-        they signed must log in again. Else of several rotations at once one is done.
+        If the other keys are `compromised`, it signs immediately and they are withdrawn: users with tokens that they signed must
+        log in again. Otherwise, of concurrent rotations one succeeds.
 
-        Raises RotationUnderWayError, StoreUnavailableError or StoreFullError, and OSError if the key cannot be kept.
+        Raises RotationUnderWayError, StoreUnavailableError, StoreFullError or SecretUnusableError.
         """
         half = self._private_keys.make()
         now = self._now()
@@ -62,31 +46,31 @@ class RotateKeys:
 
 
 class ListKeys:
-    """For the operator."""
+    """List the signing keys. For the operator."""
 
-    def __init__(self, keys: SigningKeyRepository, now: Callable[[], datetime]) -> None:
+    def __init__(self, keys: SigningKeyRepository, now: Now) -> None:
         self._keys = keys
         self._now = now
 
     async def __call__(self) -> Sequence[tuple[SigningKey, KeyState]]:
-        """Return all keys, in the order in which they sign, with what they do now. Raises StoreUnavailableError."""
+        """Return all keys, in the order in which they sign, with their current states. Raises StoreUnavailableError."""
         keys = await self._keys.list()
         now = self._now()
         return [(key, find_state(key, keys, now)) for key in keys]
 
 
 class PruneKeys:
-    """For the operator."""
+    """Remove expired signing keys. For the operator."""
 
-    def __init__(self, keys: SigningKeyRepository, private_keys: PrivateKeys, now: Callable[[], datetime]) -> None:
+    def __init__(self, keys: SigningKeyRepository, private_keys: PrivateKeys, now: Now) -> None:
         self._keys = keys
         self._private_keys = private_keys
         self._now = now
 
     async def __call__(self) -> Sequence[str]:
-        """Remove the keys that are published no more, and private keys left over from rotations; return their ids.
+        """Remove the keys that are no longer published, and private keys left over from rotations. Returns their ids, sorted.
 
-        Raises StoreUnavailableError, and OSError or ValueError if the private keys cannot be read or removed.
+        Raises StoreUnavailableError or SecretUnusableError.
         """
         now = self._now()
         expired = {key.id for key in await self._keys.prune(now)}

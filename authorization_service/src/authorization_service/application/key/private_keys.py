@@ -1,4 +1,4 @@
-"""Where the private halves of signing keys are kept."""
+"""The port for storing the private halves of signing keys."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class PublicHalf:
-    """What everybody may know of a key."""
+    """The public half of a key."""
 
     key_id: str
     jwk: str
@@ -16,20 +16,20 @@ class PublicHalf:
 
 
 class PrivateKeys(Protocol):
-    """All methods raise OSError if the keys cannot be read or written, ValueError if what is kept is no key."""
+    """All methods raise SecretUnusableError if the keys cannot be read or written, or if what is stored is not a key."""
 
     def ensure(self) -> Sequence[PublicHalf]:
-        """Return the keys by age, and make the first one where there is none."""
+        """Return the keys, the newest last. Creates the first one if there is none."""
         ...
 
     def make(self) -> PublicHalf:
-        """Make and keep a new key."""
+        """Create and store a new key."""
         ...
 
     def discard(self, key_id: str) -> None:
-        """Remove a key that was made in vain."""
+        """Remove a key that was created and not registered."""
         ...
 
     def remove(self, expired: Collection[str], known: Collection[str], made_before: datetime) -> Sequence[str]:
-        """Remove keys that have expired, and those made before then that are not known; return their ids."""
+        """Remove expired keys, and unknown ones created before `made_before`. Returns their ids."""
         ...

@@ -1,4 +1,4 @@
-"""Logging out: here, elsewhere and everywhere. What has ended is refused at once, with all its tokens."""
+"""Logout. All tokens of an ended session are rejected immediately."""
 
 import contextlib
 
@@ -8,7 +8,7 @@ from shared_kernel.application.authentication import Caller
 
 
 class EndSession:
-    """For every caller, on its own sessions."""
+    """End one of the caller's sessions."""
 
     def __init__(self, sessions: SessionRepository) -> None:
         self._sessions = sessions
@@ -19,21 +19,21 @@ class EndSession:
 
 
 class LogOut:
-    """For every caller whose token is of a session."""
+    """End the session of the caller's access token."""
 
     def __init__(self, sessions: SessionRepository) -> None:
         self._sessions = sessions
 
     async def __call__(self, caller: Caller) -> None:
-        """End the session that the caller's token is of. Raises NoSuchSessionError if it is of none, or StoreUnavailableError."""
+        """End the session. Raises NoSuchSessionError for a token without one, or StoreUnavailableError."""
         if not caller.session_id:
             raise NoSuchSessionError
-        with contextlib.suppress(NoSuchSessionError):  # it has ended in this moment
+        with contextlib.suppress(NoSuchSessionError):  # it has just ended
             await self._sessions.end(caller.user_id, caller.session_id)
 
 
 class LogOutEverywhere:
-    """For every caller."""
+    """End all sessions of the caller."""
 
     def __init__(self, sessions: SessionRepository) -> None:
         self._sessions = sessions

@@ -1,9 +1,11 @@
-"""What a token is, and taking it back."""
+"""Token introspection and revocation."""
 
 import contextlib
 from dataclasses import dataclass
 from typing import Protocol
 
+from authorization_service.application.auth.require_administrator import Principal, RequireAdministrator
+from authorization_service.application.client.authenticate_client import AuthenticateClient, ClientCredentials
 from authorization_service.application.session.session_repository import SessionRepository
 from authorization_service.domain.exceptions import InvalidRefreshTokenError, NoSuchSessionError, UnsupportedTokenTypeError
 from authorization_service.domain.value_objects.refresh_token import RefreshToken
@@ -11,7 +13,7 @@ from authorization_service.domain.value_objects.refresh_token import RefreshToke
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenFacts:
-    """What is told of a valid token (RFC 7662, section 2.2). Times are seconds since 1970; what does not apply is empty."""
+    """Metadata of a valid token (RFC 7662, section 2.2). Times are seconds since 1970; fields that do not apply are empty."""
 
     token_type: str
     subject: str
@@ -24,22 +26,37 @@ class TokenFacts:
 
 
 class AccessTokenInspector(Protocol):
-    """Reads access tokens."""
+    """The port for reading access tokens."""
 
     def inspect(self, token: str) -> TokenFacts | None:
-        """Return the facts about a token, or None if it must not be believed. Raises SigningKeysUnknownError."""
+        """Return the metadata of a token, or None if it is not valid. Raises SigningKeysUnknownError."""
         ...
 
 
 class IntrospectToken:
-    """For service accounts and administrators (RFC 7662)."""
+    """Introspect a token (RFC 7662). Requires client credentials or an administrator."""
 
-    def __init__(self, sessions: SessionRepository, inspector: AccessTokenInspector) -> None:
+    def __init__(
+        self,
+        authenticate_client: AuthenticateClient,
+        require_administrator: RequireAdministrator,
+        sessions: SessionRepository,
+        inspector: AccessTokenInspector,
+    ) -> None:
+        self._authenticate_client = authenticate_client
+        self._require_administrator = require_administrator
         self._sessions = sessions
         self._inspector = inspector
 
-    async def __call__(self, token: str) -> TokenFacts | None:
-        """Return the facts about a token, or None if it is worth nothing. Raises StoreUnavailableError."""
+    async def __call__(self, principal: ClientCredentials | Principal, token: str) -> TokenFacts | None:
+        """Return the metadata of a token, or None if it is not valid.
+
+        Raises InvalidClientError, AdministratorRequiredError, InsufficientScopeError or StoreUnavailableError.
+        """
+        if isinstance(principal, ClientCredentials):
+            await self._authenticate_client(principal)
+        else:
+            await self._require_administrator(principal)
         try:
             session = await self._sessions.find_by_token(RefreshToken.parse(token))
         except InvalidRefreshTokenError:
@@ -56,14 +73,14 @@ class IntrospectToken:
 
 
 class RevokeToken:
-    """For whoever has the token (RFC 7009)."""
+    """Revoke a token (RFC 7009). Public: the token itself is the authorization."""
 
     def __init__(self, sessions: SessionRepository, inspector: AccessTokenInspector) -> None:
         self._sessions = sessions
         self._inspector = inspector
 
     async def __call__(self, token: str) -> None:
-        """End the session that the token is of. A token that is worth nothing is none to complain about.
+        """End the session of the token. An invalid token is no error.
 
         Raises UnsupportedTokenTypeError for a service account's access token, which has no session, or StoreUnavailableError.
         """
@@ -84,5 +101,5 @@ class RevokeToken:
         await self._end(facts.subject, facts.session_id)
 
     async def _end(self, user_id: str, session_id: str) -> None:
-        with contextlib.suppress(NoSuchSessionError):  # it has ended in this moment
+        with contextlib.suppress(NoSuchSessionError):  # it has just ended
             await self._sessions.end(user_id, session_id)

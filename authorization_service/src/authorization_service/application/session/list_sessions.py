@@ -1,4 +1,4 @@
-"""Telling a user where it is logged in."""
+"""Listing of sessions."""
 
 from authorization_service.application.session.session_repository import SessionRepository
 from authorization_service.domain.entities.session import Session
@@ -6,11 +6,11 @@ from shared_kernel.application.authentication import Caller
 
 
 class ListSessions:
-    """For every caller, about its own sessions."""
+    """List the caller's sessions."""
 
     def __init__(self, sessions: SessionRepository) -> None:
         self._sessions = sessions
 
     async def __call__(self, caller: Caller) -> list[Session]:
-        """Return the caller's sessions, the most lately used first. Raises StoreUnavailableError."""
+        """Return the caller's sessions, the most recently used first. Raises StoreUnavailableError."""
         return await self._sessions.find_of_user(caller.user_id)

@@ -1,36 +1,37 @@
-"""Staying logged in."""
+"""Token refresh."""
 
 from dataclasses import dataclass, field
 
-from authorization_service.application.auth.access_token_issuer import AccessTokenIssuer, SessionTokens
+from authorization_service.application.auth.access_token_issuer import AccessTokenIssuer
 from authorization_service.application.session.session_repository import SessionRepository
+from authorization_service.application.session.session_tokens import SessionTokens
 from authorization_service.domain.value_objects.refresh_token import RefreshToken
 from shared_kernel.application.client_info import UNKNOWN_CLIENT, ClientInfo
 
 
 @dataclass(frozen=True, slots=True)
 class RefreshSessionRequest:
-    """A refresh token, where it comes from, and which of the user's scopes are wanted: None is all."""
+    """A refresh token, and the requested scope (None: everything that the session may have)."""
 
     refresh_token: str = field(repr=False)
-    origin: ClientInfo = UNKNOWN_CLIENT
+    client: ClientInfo = UNKNOWN_CLIENT
     scope: str | None = None
 
 
 class RefreshSession:
-    """For whoever has a session's latest refresh token. What the user may do is asked anew."""
+    """Exchange a refresh token for new tokens with the user's current grants. Public: the token itself is the authorization."""
 
     def __init__(self, sessions: SessionRepository, issuer: AccessTokenIssuer) -> None:
         self._sessions = sessions
         self._issuer = issuer
 
     async def __call__(self, request: RefreshSessionRequest) -> SessionTokens:
-        """Return an access token and the next refresh token; the one shown is used up.
+        """Return an access token and the next refresh token. The submitted one becomes invalid.
 
-        Raises InvalidRefreshTokenError, RefreshTokenReusedError, after which the session has ended, StoreUnavailableError, or
-        InvalidScopeError, and the token is used up all the same.
+        Raises InvalidRefreshTokenError, StoreUnavailableError, RefreshTokenReusedError, which ends the session, or
+        InvalidScopeError, which uses up the token all the same.
         """
         token = RefreshToken.parse(request.refresh_token)
         successor = token.make_successor()
-        used = await self._sessions.refresh(token, successor, request.origin)
-        return SessionTokens(used.issue(self._issuer, request.scope), successor)
+        used = await self._sessions.refresh(token, successor, request.client)
+        return SessionTokens.issue(self._issuer, used, successor, request.scope)

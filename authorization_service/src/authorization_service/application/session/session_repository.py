@@ -1,81 +1,45 @@
-"""Where sessions are kept."""
+"""The port for storing sessions."""
 
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
-from authorization_service.application.auth.access_token_issuer import AccessToken, AccessTokenIssuer
-from authorization_service.domain.entities.session import Session
+from authorization_service.domain.entities.session import Session, UsedSession
 from authorization_service.domain.entities.user import User
 from authorization_service.domain.value_objects.refresh_token import RefreshToken
-from authorization_service.domain.value_objects.scope import ADMINISTRATION_SCOPE, keep_scopes, narrow_scopes
 from shared_kernel.application.client_info import ClientInfo
-from shared_kernel.domain.grants import Grant, reduce_grants
-
-MAX_USER_AGENT = 200  # characters
-
-
-@dataclass(frozen=True, slots=True)
-class SessionPolicy:
-    """How long sessions and their access tokens live, and how many sessions a user has at the same time."""
-
-    idle: timedelta
-    absolute: timedelta
-    access_token: timedelta
-    most: int
-
-
-class UsedSession(NamedTuple):
-    """A session that has just been opened or refreshed, and its user and what that may do as they are at that moment."""
-
-    session: Session
-    user: User
-    grants: tuple[Grant, ...]
-
-    def issue(self, issuer: AccessTokenIssuer, scope: str | None = None) -> AccessToken:
-        """Return an access token for the user in this session, with fewer scopes where some are asked for.
-
-        None has more than the session was opened for. Raises InvalidScopeError.
-        """
-        allowed = [str(grant) for grant in reduce_grants(self.grants)]
-        if self.user.is_administrator:
-            allowed.append(ADMINISTRATION_SCOPE)
-        scopes = narrow_scopes(keep_scopes(allowed, self.session.scope), scope)
-        return issuer.issue(str(self.user.id), scopes, self.session.last_used_at, session_id=str(self.session.id))
 
 
 class SessionRepository(Protocol):
-    """Sessions live as their SessionPolicy says. All methods raise StoreUnavailableError while the store is out of reach.
+    """Sessions that follow a SessionPolicy. All methods raise StoreUnavailableError.
 
-    Opening and ending sessions, and the reuse of a refresh token, are told by events. Ending a session revokes its access tokens.
-    `last_used_at` of a session that is opened or refreshed is a moment before the
-    user was read: access tokens are issued as of that moment, so that whatever changes afterwards can revoke them.
+    Opening and ending sessions, and the reuse of a refresh token, are recorded as events. Ending a session revokes its access
+    tokens. `last_used_at` of a session that is opened or refreshed is before the user was read: access tokens are issued as of
+    that time, so that later changes revoke them.
     """
 
-    async def open(self, user: User, token: RefreshToken, origin: ClientInfo, scope: str | None = None) -> UsedSession:
-        """Open a session for a user who has just proven to know the password, and end the least lately used beyond the most.
+    async def open(self, user: User, token: RefreshToken, client: ClientInfo, scope: str | None = None) -> UsedSession:
+        """Open a session for a user whose password was just verified. Beyond the limit, end the least recently used one.
 
-        Its tokens shall allow no more than `scope`, if that is told.
+        The session's tokens allow no more than `scope`, if that is not None.
 
         Raises WrongCredentialsError if the user was disabled or deleted, or the password changed, since the user was read;
         StoreFullError.
         """
         ...
 
-    async def refresh(self, token: RefreshToken, successor: RefreshToken, origin: ClientInfo) -> UsedSession:
-        """Exchange a session's refresh token for its successor: of several who try at once with one token, one succeeds.
+    async def refresh(self, token: RefreshToken, successor: RefreshToken, client: ClientInfo) -> UsedSession:
+        """Exchange a session's refresh token for its successor. Of concurrent exchanges of one token, one succeeds.
 
-        Raises RefreshTokenReusedError, and the session has ended, if the token was used before; InvalidRefreshTokenError if it
-        never was one, or if its session has ended or expired, or its user may not have one any more.
+        Raises RefreshTokenReusedError, and ends the session, if the token was used before; InvalidRefreshTokenError if it is
+        unknown, if its session has ended or expired, or if its user is disabled or deleted.
         """
         ...
 
     async def find_by_token(self, token: RefreshToken) -> Session | None:
-        """Return the session, not expired, whose latest refresh token this is."""
+        """Return the unexpired session whose latest refresh token this is, or None."""
         ...
 
     async def find_of_user(self, user_id: str) -> list[Session]:
-        """Return a user's sessions, the most lately used first."""
+        """Return a user's sessions, the most recently used first."""
         ...
 
     async def end(self, user_id: str, session_id: str) -> None:
@@ -83,5 +47,5 @@ class SessionRepository(Protocol):
         ...
 
     async def end_all(self, user_id: str, except_session_id: str | None = None) -> int:
-        """End all sessions of a user, but perhaps one; return how many there were."""
+        """End all sessions of a user, except one if given. Returns how many were ended."""
         ...

@@ -1,10 +1,9 @@
-"""Changing one's password."""
+"""Change of the caller's password."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from authorization_service.application.auth.confirm_password import ConfirmPassword
+from authorization_service.application.clock import Now
 from authorization_service.application.user.register_user import PasswordHasher
 from authorization_service.application.user.user_repository import UserRepository
 from authorization_service.domain.exceptions import NoSuchUserError
@@ -16,7 +15,7 @@ from shared_kernel.domain.rules import refuse_if_broken
 
 @dataclass(frozen=True, slots=True)
 class ChangePasswordRequest:
-    """Whose password shall change, what it is and what it shall be, and the address that this was sent from."""
+    """The caller, the client's address, and the current and the new password."""
 
     caller: Caller
     address: str
@@ -25,7 +24,7 @@ class ChangePasswordRequest:
 
 
 class ChangePassword:
-    """For every caller, about itself. Whoever else is logged in as this user is not any more."""
+    """Change the caller's password. Ends all other sessions of the user."""
 
     def __init__(
         self,
@@ -33,7 +32,7 @@ class ChangePassword:
         confirm: ConfirmPassword,
         rules: PasswordRules,
         hasher: PasswordHasher,
-        now: Callable[[], datetime],
+        now: Now,
     ) -> None:
         self._users = users
         self._confirm = confirm
@@ -42,7 +41,7 @@ class ChangePassword:
         self._now = now
 
     async def __call__(self, request: ChangePasswordRequest) -> None:
-        """Keep the new password and end all sessions but the caller's. Of several changes at once, one succeeds.
+        """Store the new password and end all sessions except the caller's. Of concurrent changes, one succeeds.
 
         Raises RulesBrokenError, WrongPasswordError, TooManyAttemptsError, NoSuchUserError, BusyError or StoreUnavailableError.
         """

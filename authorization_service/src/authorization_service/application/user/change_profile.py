@@ -1,9 +1,9 @@
-"""Changing what a user tells of itself."""
+"""Change of the caller's names and profile."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 
+from authorization_service.application.clock import Now
 from authorization_service.application.user.user_repository import UserRepository
 from authorization_service.domain.entities.user import User
 from authorization_service.domain.exceptions import NoSuchUserError
@@ -12,7 +12,7 @@ from shared_kernel.application.authentication import Caller
 
 @dataclass(frozen=True, slots=True)
 class ChangeProfileRequest:
-    """What shall change; None leaves a name as it is. `profile_patch` is a merge patch (RFC 7396)."""
+    """Changes to the caller's user; None keeps a name. `profile_patch` is a merge patch (RFC 7396)."""
 
     caller: Caller
     first_name: str | None = None
@@ -21,14 +21,14 @@ class ChangeProfileRequest:
 
 
 class ChangeProfile:
-    """For every caller, about itself."""
+    """Change the caller's names and profile."""
 
-    def __init__(self, users: UserRepository, now: Callable[[], datetime]) -> None:
+    def __init__(self, users: UserRepository, now: Now) -> None:
         self._users = users
         self._now = now
 
     async def __call__(self, request: ChangeProfileRequest) -> User:
-        """Keep the change and return the user as it is now. A change that meets another one is made upon it.
+        """Store the change and return the changed user. After a concurrent change, it is applied to that one's result.
 
         Raises RulesBrokenError, NoSuchUserError, StoreUnavailableError or StoreFullError.
         """

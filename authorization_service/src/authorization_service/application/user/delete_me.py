@@ -1,10 +1,9 @@
-"""Leaving."""
+"""Deletion of the caller's account."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from authorization_service.application.auth.confirm_password import ConfirmPassword
+from authorization_service.application.clock import Now
 from authorization_service.application.user.user_repository import UserRepository
 from authorization_service.domain.exceptions import NoSuchUserError
 from shared_kernel.application.authentication import Caller
@@ -12,7 +11,7 @@ from shared_kernel.application.authentication import Caller
 
 @dataclass(frozen=True, slots=True)
 class DeleteMeRequest:
-    """Who wants to leave, and the address that this was sent from."""
+    """The caller, the client's address, and the password for confirmation."""
 
     caller: Caller
     address: str
@@ -20,15 +19,15 @@ class DeleteMeRequest:
 
 
 class DeleteMe:
-    """For every caller, about itself, but not for the last administrator."""
+    """Delete the caller's user, unless it is the last administrator."""
 
-    def __init__(self, users: UserRepository, confirm: ConfirmPassword, now: Callable[[], datetime]) -> None:
+    def __init__(self, users: UserRepository, confirm: ConfirmPassword, now: Now) -> None:
         self._users = users
         self._confirm = confirm
         self._now = now
 
     async def __call__(self, request: DeleteMeRequest) -> None:
-        """Remove the user with its sessions, memberships and grants.
+        """Delete the user with its sessions, memberships and grants.
 
         Raises WrongPasswordError, TooManyAttemptsError, NoSuchUserError, LastAdministratorError, BusyError or
         StoreUnavailableError.

@@ -1,4 +1,4 @@
-"""Making the first administrator."""
+"""Creation of the first administrator."""
 
 from collections.abc import Callable
 
@@ -10,9 +10,10 @@ from authorization_service.domain.value_objects.username import Username
 
 
 class EnsureAdministrator:
-    """For start-up alone: where there is no enabled administrator, one is made, unless a user has its name already.
+    """Create an administrator at start-up if there is no enabled one, unless a user has its name.
 
-    So an administrator who was removed for another one does not come back, with the first password, at the next start.
+    So an administrator that was replaced by another one and deleted is not created again, with the first password, at the next
+    start.
     """
 
     def __init__(
@@ -24,7 +25,11 @@ class EnsureAdministrator:
         self._read_or_make_password = read_or_make_password
 
     async def __call__(self) -> None:
-        """Register the administrator if there is none. Raises RulesBrokenError for a bad password file, StoreUnavailableError."""
+        """Register the administrator if there is none.
+
+        Raises RulesBrokenError for a password that breaks the rules, SecretUnusableError, BusyError, StoreUnavailableError or
+        StoreFullError.
+        """
         if await self._users.has_administrator() or await self._users.find_by_username(self._username.key) is not None:
             return
         try:
@@ -38,4 +43,4 @@ class EnsureAdministrator:
                 )
             )
         except UsernameTakenError:
-            return  # another process was first
+            return  # another process registered it first

@@ -1,16 +1,16 @@
-"""Users, a group and grants for trying the store out."""
+"""Creation of users, a group and grants for trying the store out."""
 
 import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from authorization_service.application.auth.require_administrator import OPERATOR
 from authorization_service.application.grant.change_grants import GiveGrant, GrantRequest, TakeGrant
 from authorization_service.application.grant.grant_repository import HolderKind
 from authorization_service.application.grant.show_grants import ShowRights
 from authorization_service.application.group.groups import CreateGroup
 from authorization_service.application.group.memberships import AddMember, MembershipRequest
 from authorization_service.application.user.register_user import RegisterUser, RegisterUserRequest
-from authorization_service.domain.events.domain_event import OPERATOR
 from authorization_service.domain.exceptions import GrantNotHeldError, UsernameTakenError
 from authorization_service.domain.value_objects.password import Password
 
@@ -21,7 +21,7 @@ GRANTS_OF_TEAM = ("read:demo-*", "write:demo-*")
 
 @dataclass(frozen=True, slots=True)
 class DemoData:
-    """The users that are there now, with the scopes of their tokens, and the password of those that are new."""
+    """The demo users with the scopes of their tokens, and the new ones among them with their password."""
 
     scopes: Mapping[str, tuple[str, ...]]
     new_users: tuple[str, ...]
@@ -29,7 +29,7 @@ class DemoData:
 
 
 class MakeDemoData:
-    """For the operator."""
+    """Create demo data. For the operator."""
 
     def __init__(
         self,
@@ -48,13 +48,13 @@ class MakeDemoData:
         self._show_rights = show_rights
 
     async def __call__(self) -> DemoData:
-        """Make what is not there: a user who reads, one who writes, and a group that the latter is in.
+        """Create what is missing of: a user who reads, one who writes, and a group with the latter as its member.
 
-        Users that are there keep their passwords. Raises LimitReachedError, BusyError, StoreUnavailableError or StoreFullError.
+        Existing users keep their passwords. Raises LimitReachedError, BusyError, StoreUnavailableError or StoreFullError.
         """
         password = Password.new().value
         new_users = tuple([username for username in GRANTS if await self._is_new(username, password)])
-        with contextlib.suppress(GrantNotHeldError):  # unless that is what a new user may do
+        with contextlib.suppress(GrantNotHeldError):  # where new users do not hold it
             await self._take(GrantRequest(OPERATOR, HolderKind.USER, READER, "write:default"))
         await self._create_group(OPERATOR, TEAM)
         await self._add_member(MembershipRequest(OPERATOR, TEAM, WRITER))
@@ -63,7 +63,7 @@ class MakeDemoData:
         for username, grants in GRANTS.items():
             for grant in grants:
                 await self._give(GrantRequest(OPERATOR, HolderKind.USER, username, grant))
-        scopes = {username: (await self._show_rights(username)).scopes for username in GRANTS}
+        scopes = {username: (await self._show_rights(OPERATOR, username)).scopes for username in GRANTS}
         return DemoData(scopes, new_users, password)
 
     async def _is_new(self, username: str, password: str) -> bool:

@@ -1,11 +1,11 @@
-"""Registering a user."""
+"""Registration of users."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from authorization_service.application.clock import Now
 from authorization_service.application.user.user_repository import UserRepository
 from authorization_service.domain.entities.user import Role, User
 from authorization_service.domain.events.people import UserRegistered
@@ -18,7 +18,7 @@ from shared_kernel.domain.rules import refuse_if_broken
 
 
 class PasswordHasher(Protocol):
-    """Turns passwords into what may be stored."""
+    """The port for hashing passwords."""
 
     async def hash(self, password: str) -> str:
         """Return a salted, slow hash. Raises BusyError if too many are waiting."""
@@ -27,7 +27,7 @@ class PasswordHasher(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RegisterUserRequest:
-    """What someone who wants to become a user tells."""
+    """A user to register."""
 
     username: str
     password: str = field(repr=False)
@@ -37,7 +37,7 @@ class RegisterUserRequest:
 
 
 class RegisterUser:
-    """Anyone may register; only start-up and the operator make administrators. What a new user may do, settings say."""
+    """Register a user with the configured grants. Public; only start-up and the operator register administrators."""
 
     def __init__(
         self,
@@ -45,7 +45,7 @@ class RegisterUser:
         rules: PasswordRules,
         hasher: PasswordHasher,
         new_id: Callable[[], UUID],
-        now: Callable[[], datetime],
+        now: Now,
         grants: Sequence[Grant] = (),
     ) -> None:
         self._users = users
@@ -56,9 +56,10 @@ class RegisterUser:
         self._grants = grants
 
     async def __call__(self, request: RegisterUserRequest) -> User:
-        """Keep a new user and return it.
+        """Store a new user and return it.
 
-        Raises RulesBrokenError with every broken rule, UsernameTakenError, BusyError or StoreUnavailableError.
+        Raises RulesBrokenError with every broken rule, UsernameTakenError, BusyError, StoreUnavailableError or
+        StoreFullError.
         """
         refuse_if_broken(
             Username.find_violations(request.username),

@@ -1,4 +1,4 @@
-"""Telling a caller who it is."""
+"""Display of the caller's user."""
 
 from authorization_service.application.user.user_repository import UserRepository
 from authorization_service.domain.entities.user import User
@@ -7,7 +7,7 @@ from shared_kernel.application.authentication import Caller
 
 
 class ShowUser:
-    """For every caller, about itself."""
+    """Show the caller's user."""
 
     def __init__(self, users: UserRepository) -> None:
         self._users = users

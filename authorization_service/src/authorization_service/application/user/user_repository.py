@@ -1,4 +1,4 @@
-"""Where users are kept."""
+"""The port for storing users."""
 
 from collections.abc import Iterable, Sequence
 from typing import Protocol
@@ -10,53 +10,53 @@ from shared_kernel.domain.grants import Grant
 
 
 class UserRepository(Protocol):
-    """All methods raise StoreUnavailableError while the store is out of reach.
+    """All methods raise StoreUnavailableError.
 
-    A change is kept whole or not at all: the user, the end of sessions and tokens, and the user's events.
+    A change is one transaction: the user, the end of sessions and tokens, and the user's events.
     """
 
     async def add(self, user: User, grants: Iterable[Grant] = ()) -> None:
-        """Keep a new user and what it may do. Raises UsernameTakenError if the name is taken in any case of its letters."""
+        """Add a user with its grants. Raises UsernameTakenError if the name is in use, without regard to case."""
         ...
 
     async def change(self, user: User, *, ends_sessions: bool = False, kept_session_id: str | None = None) -> bool:
-        """Keep a changed user and end its sessions, if told so, but the one that is kept.
+        """Store a changed user. If `ends_sessions`, end its sessions except the kept one.
 
-        False, and nothing changed, if the user is gone or not what it was when it was read. Raises LastAdministratorError if no
-        enabled administrator would be left.
+        Returns False, and changes nothing, if the user was changed or deleted since it was read. Raises LastAdministratorError if
+        no enabled administrator would remain.
         """
         ...
 
     async def remove(self, user: User) -> bool:
-        """Remove a user with its memberships, grants and sessions. Promises and raises what `change` does."""
+        """Delete a user with its memberships, grants and sessions. Returns and raises what `change` does."""
         ...
 
     async def has_administrator(self) -> bool:
-        """Tell whether there is an enabled administrator. Once there is one, there always is."""
+        """Return whether there is an enabled administrator. Once there is one, there always is."""
         ...
 
     async def find_by_username(self, key: str) -> User | None:
-        """Return the user whose `username.key` this is."""
+        """Return the user with this `username.key`, or None."""
         ...
 
     async def find_by_id(self, user_id: str) -> User | None:
-        """Return the user with this id."""
+        """Return the user with this id, or None."""
         ...
 
     async def list(self, prefix: str, after: str, most: int) -> Sequence[User]:
-        """Return up to `most` users whose username keys begin with `prefix` and stand behind `after`, by username key."""
+        """Return up to `most` users whose username keys begin with `prefix` and come after `after`, ordered by username key."""
         ...
 
 
 async def find_named(users: UserRepository, username: str) -> User | None:
-    """Return the user of this name, in any case of its letters. The store is not asked for what nobody can be called."""
+    """Return the user of this name, in any case of its letters, or None. Does not ask the store for an invalid name."""
     if any(Username.find_violations(username)):
         return None
     return await users.find_by_username(username.lower())
 
 
 async def get_named(users: UserRepository, username: str) -> User:
-    """Return the user of this name. Raises NoSuchUserError where there is none."""
+    """Return the user of this name. Raises NoSuchUserError."""
     user = await find_named(users, username)
     if user is None:
         raise NoSuchUserError

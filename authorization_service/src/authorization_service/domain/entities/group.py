@@ -1,18 +1,18 @@
-"""Users who are given grants together."""
+"""Groups of users, which hold grants together."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from authorization_service.domain.value_objects.group_name import GroupName
 
-# A change of a group's grants concerns all its members in one transaction, which must stay short.
+# A change of a group's grants updates all its members in one transaction, which must stay short.
 MAX_MEMBERS = 1000
 MAX_GROUPS_OF_A_USER = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A group; who is in it and what it may do is kept beside it."""
+    """A group. Its members and grants are stored separately."""
 
     name: GroupName
     created_at: datetime

@@ -1,11 +1,11 @@
-"""What must not be believed any more, although it has not expired."""
+"""Revocations of access tokens that have not expired."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class SessionRevocation:
-    """All access tokens of a session. `expires_at` (seconds since 1970) is when the last of them has expired."""
+    """Revokes all access tokens of a session. The last of them expires at `expires_at` (seconds since 1970)."""
 
     number: int
     session_id: str
@@ -14,7 +14,7 @@ class SessionRevocation:
 
 @dataclass(frozen=True, slots=True)
 class SubjectRevocation:
-    """The access tokens of a user or a client that were issued before a moment (seconds since 1970)."""
+    """Revokes the access tokens of a user or a client that were issued before a time. All times are seconds since 1970."""
 
     number: int
     subject: str

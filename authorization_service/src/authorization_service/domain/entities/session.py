@@ -1,15 +1,32 @@
-"""What a login opens: someone stays logged in, until the session ends."""
+"""A user's login on a device."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
+
+from authorization_service.domain.entities.user import User
+from authorization_service.domain.value_objects.scope import ADMINISTRATION_SCOPE, keep_scopes, narrow_scopes
+from shared_kernel.domain.grants import Grant, reduce_grants
+
+MAX_USER_AGENT = 200  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class SessionPolicy:
+    """Lifetimes of sessions, idle and absolute, and of their access tokens, and how many sessions a user may have."""
+
+    idle: timedelta
+    absolute: timedelta
+    access_token: timedelta
+    max_sessions: int
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A user at a device. It is used whenever its refresh token is exchanged; `address` and `user_agent` are the last use's.
+    """A session: opened by a login, used whenever its refresh token is exchanged. `address` and `user_agent` are of the last use.
 
-    `scope` is what its tokens were asked to allow when it was opened, separated by spaces; None is all that the user may do.
+    `scope` is the scope requested when it was opened, separated by spaces; None is everything that the user may do.
     """
 
     id: UUID
@@ -20,3 +37,21 @@ class Session:
     address: str
     user_agent: str
     scope: str | None = None
+
+
+class UsedSession(NamedTuple):
+    """A session that was just opened or refreshed, with its user and the user's grants at that moment."""
+
+    session: Session
+    user: User
+    grants: tuple[Grant, ...]
+
+    def find_scopes(self, requested: str | None = None) -> tuple[str, ...]:
+        """Return the scopes of an access token: of those that the user has now, the requested ones, or all for None.
+
+        No scope exceeds those that the session was opened for. Raises InvalidScopeError.
+        """
+        allowed = [str(grant) for grant in reduce_grants(self.grants)]
+        if self.user.is_administrator:
+            allowed.append(ADMINISTRATION_SCOPE)
+        return narrow_scopes(keep_scopes(allowed, self.session.scope), requested)

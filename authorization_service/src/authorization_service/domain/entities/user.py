@@ -1,5 +1,6 @@
 """A user of the store."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -22,9 +23,16 @@ from authorization_service.domain.value_objects.profile import Profile
 from authorization_service.domain.value_objects.username import Username
 from shared_kernel.domain.rules import refuse_if_broken
 
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def is_user_id(text: str) -> bool:
+    """Return whether the text has the form of a user's id: a UUID in lower case."""
+    return _ID.fullmatch(text) is not None
+
 
 class Role(StrEnum):
-    """What a user is beside being a user."""
+    """The role of a user."""
 
     MEMBER = "member"
     ADMINISTRATOR = "administrator"
@@ -32,10 +40,10 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Someone who has registered. `id` never changes and is what access tokens name.
+    """A registered user. `id` never changes and is the subject of access tokens.
 
-    A change returns a changed user, or the same where nothing changes; `events` tells what has happened since the user was read
-    in its `revision`. `by` is whoever does it.
+    Changing methods return the changed user, or the same one if nothing changes. `events` are those since the user was read with
+    its `revision`; `by` is who makes the change.
     """
 
     id: UUID
@@ -52,13 +60,16 @@ class User:
 
     @property
     def is_administrator(self) -> bool:
-        """Whether the user may administer others: a disabled administrator may not."""
+        """Whether the user may administer others. A disabled administrator may not."""
         return self.is_enabled and self.role is Role.ADMINISTRATOR
 
     def describe(
         self, now: datetime, *, first_name: str | None, last_name: str | None, profile_patch: Mapping[str, object] | None
     ) -> Self:
-        """Change names, where they are not None, and the profile by a merge patch. Raises RulesBrokenError."""
+        """Return the user with new names, where not None, and a patched profile (RFC 7396), with the ProfileChanged event.
+
+        Raises RulesBrokenError.
+        """
         refuse_if_broken(
             PersonName.find_violations(first_name, "first_name") if first_name is not None else (),
             PersonName.find_violations(last_name, "last_name") if last_name is not None else (),
@@ -74,15 +85,15 @@ class User:
         return self._change(ProfileChanged(user_id=str(self.id), occurred_at=now, fields=tuple(changes)), **changes)
 
     def change_password(self, now: datetime, password_hash: str) -> Self:
-        """Have another password."""
+        """Return the user with a new password hash, with the PasswordChanged event."""
         return self._change(PasswordChanged(user_id=str(self.id), occurred_at=now), password_hash=password_hash)
 
     def reset_password(self, now: datetime, by: Actor, password_hash: str) -> Self:
-        """Be given another password."""
+        """Return the user with a new password hash, with the PasswordReset event."""
         return self._change(PasswordReset(user_id=str(self.id), occurred_at=now, by=by), password_hash=password_hash)
 
     def administer(self, now: datetime, by: Actor, *, is_enabled: bool | None = None, role: Role | None = None) -> Self:
-        """Be disabled or enabled, and have another role, where these are not None."""
+        """Return the user disabled or enabled, and with a new role, where these are not None, with the events of the changes."""
         happened: list[DomainEvent] = []
         if is_enabled is not None and is_enabled is not self.is_enabled:
             kind = UserEnabled if is_enabled else UserDisabled
@@ -94,7 +105,7 @@ class User:
         return self._change(*happened, is_enabled=self.is_enabled if is_enabled is None else is_enabled, role=role or self.role)
 
     def delete(self, now: datetime, by: Actor) -> Self:
-        """Be no more."""
+        """Return the deleted user, with the UserDeleted event."""
         return self._change(UserDeleted(user_id=str(self.id), occurred_at=now, by=by, username=self.username.value))
 
     def _change(self, *happened: DomainEvent, **changes: Any) -> Self:

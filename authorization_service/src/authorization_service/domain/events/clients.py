@@ -1,4 +1,4 @@
-"""What happens to service accounts. `user_id` and `by` are the administrator who did it."""
+"""Events of service accounts. `user_id` and `by` are the administrator who made the change."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from authorization_service.domain.events.domain_event import Actor, DomainEvent
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientCreated(DomainEvent):
-    """There is a new service account."""
+    """A service account was created."""
 
     client_id: str
     scopes: tuple[str, ...]
@@ -16,7 +16,7 @@ class ClientCreated(DomainEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientSecretChanged(DomainEvent):
-    """A service account has another secret."""
+    """The secret of a service account was replaced."""
 
     client_id: str
     by: Actor
@@ -24,7 +24,7 @@ class ClientSecretChanged(DomainEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientDeleted(DomainEvent):
-    """A service account is gone."""
+    """A service account was deleted."""
 
     client_id: str
     by: Actor

@@ -1,19 +1,19 @@
-"""What has happened."""
+"""The base of all events."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 Actor = str | None
-"""The id of the user who does something; None is the operator, at the command line."""
+"""Id of the user who performed an action; None is the operator, at the command line."""
 
-OPERATOR: Actor = None
+BY_OPERATOR: Actor = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DomainEvent:
-    """Something that has happened to a user, or that a user did; `user_id` is None where that is nobody who is known.
+    """Something that happened to a user, or that a user did. `user_id` is None where no known user is concerned.
 
-    The fields of its kinds are JSON values and never secret. A kind is known once `known.py` has its module.
+    Fields of subclasses are JSON values and never secret. Each subclass's module must be listed in `known.py`.
     """
 
     user_id: str | None

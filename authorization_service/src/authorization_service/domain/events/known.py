@@ -1,4 +1,4 @@
-"""Which kinds of events there are."""
+"""The types of events."""
 
 from authorization_service.domain.events import clients, keys, people, sessions
 from authorization_service.domain.events.domain_event import DomainEvent
@@ -11,4 +11,4 @@ KNOWN_TYPES = tuple(
         if isinstance(kind, type) and issubclass(kind, DomainEvent) and kind is not DomainEvent
     )
 )
-"""The names of all of them, in order."""
+"""The names of all types of events, sorted."""

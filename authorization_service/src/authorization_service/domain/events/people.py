@@ -1,6 +1,6 @@
-"""What happens to users, groups and grants.
+"""Events of users, groups and grants.
 
-`by` is the administrator who did it, and so is `user_id` where it concerns a group and no single user.
+`by` is the administrator who made the change, and so is `user_id` where a group is concerned and no single user.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from authorization_service.domain.events.domain_event import Actor, DomainEvent
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserRegistered(DomainEvent):
-    """There is a new user."""
+    """A user has registered."""
 
     username: str
     role: str
@@ -18,40 +18,40 @@ class UserRegistered(DomainEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileChanged(DomainEvent):
-    """A user has changed its names or its profile."""
+    """A user has changed names or profile, by the names of the changed fields."""
 
     fields: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PasswordChanged(DomainEvent):
-    """A user has a new password."""
+    """A user has changed the password."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PasswordReset(DomainEvent):
-    """A user was given a new password by somebody else."""
+    """A user's password was reset by somebody else."""
 
     by: Actor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserDisabled(DomainEvent):
-    """A user cannot log in any more."""
+    """A user was disabled and cannot log in."""
 
     by: Actor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserEnabled(DomainEvent):
-    """A disabled user can log in again."""
+    """A disabled user was enabled."""
 
     by: Actor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserDeleted(DomainEvent):
-    """A user is gone: by its own wish, or removed by an administrator."""
+    """A user was deleted, by itself or by an administrator."""
 
     username: str
     by: Actor
@@ -59,14 +59,14 @@ class UserDeleted(DomainEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserUnlocked(DomainEvent):
-    """The failed attempts at a user's password are forgotten."""
+    """The failed login attempts of a user were reset."""
 
     by: Actor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoleChanged(DomainEvent):
-    """A user has another role."""
+    """The role of a user was changed."""
 
     role: str
     by: Actor
@@ -74,7 +74,7 @@ class RoleChanged(DomainEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupCreated(DomainEvent):
-    """There is a new group."""
+    """A group was created."""
 
     group: str
     by: Actor
@@ -82,7 +82,7 @@ class GroupCreated(DomainEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupDeleted(DomainEvent):
-    """A group is gone, with its memberships and grants."""
+    """A group was deleted, with its memberships and grants."""
 
     group: str
     by: Actor
@@ -90,7 +90,7 @@ class GroupDeleted(DomainEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberAdded(DomainEvent):
-    """A user has become a member of a group."""
+    """A user was added to a group."""
 
     group: str
     by: Actor
@@ -98,7 +98,7 @@ class MemberAdded(DomainEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberRemoved(DomainEvent):
-    """A user is no member of a group any more."""
+    """A user was removed from a group."""
 
     group: str
     by: Actor
@@ -106,7 +106,7 @@ class MemberRemoved(DomainEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GrantGiven(DomainEvent):
-    """A user, or a group, holds another grant."""
+    """A user or a group was given a grant."""
 
     grant: str
     group: str | None
@@ -115,7 +115,7 @@ class GrantGiven(DomainEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GrantTaken(DomainEvent):
-    """A user, or a group, does not hold a grant any more."""
+    """A grant was removed from a user or a group."""
 
     grant: str
     group: str | None

@@ -1,6 +1,6 @@
-"""What happens at logging in and to sessions.
+"""Events of logins and sessions.
 
-The store makes these events: only the transaction knows which sessions it concerns, and which refusal is the first of many.
+The database creates them: only the transaction knows which sessions are concerned, and which refusal is the first of many.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from authorization_service.domain.events.domain_event import DomainEvent
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoggedIn(DomainEvent):
-    """A user has opened a session."""
+    """A user has logged in and opened a session."""
 
     session_id: str
     address: str
@@ -20,7 +20,7 @@ class LoggedIn(DomainEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionEnded(DomainEvent):
-    """A session is over before it has expired.
+    """A session has ended before it expired.
 
     The reason is `logged out`, `too many` sessions of the user, `refresh token reused`, `user changed` (disabled or deleted, or
     with another password), or `user gone`.
@@ -32,7 +32,7 @@ class SessionEnded(DomainEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefreshTokenReused(DomainEvent):
-    """Somebody has shown a refresh token that had been used before; address and user agent are those of the second use."""
+    """A refresh token was used a second time. Address and user agent are those of the second use."""
 
     session_id: str
     address: str
@@ -40,22 +40,22 @@ class RefreshTokenReused(DomainEvent):
 
 
 class Refusal(StrEnum):
-    """Why somebody is not let in."""
+    """Why a login was refused."""
 
     UNKNOWN_USER = "unknown user"
     USER_DISABLED = "user disabled"
     WRONG_PASSWORD = "wrong password"  # noqa: S105 - a reason
     USER_CHANGED = "user changed"
-    """The user was disabled or deleted, or the password changed, while the right one was verified."""
+    """The user was disabled or deleted, or the password changed, while the password was verified."""
     TOO_MANY_ATTEMPTS = "too many attempts"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoginRefused(DomainEvent):
-    """Somebody could not show a user's password: to log in, or again where an access token is not enough.
+    """A login, or a confirmation by password where an access token is not enough, was refused.
 
-    What was typed as the name is not told: it may be a password. Of attempts that are too many, the first is told of those that
-    wait for the same.
+    The submitted name is not recorded: it may be a password. Of too many attempts, only the first is recorded until the next
+    one is allowed.
     """
 
     reason: Refusal

@@ -1,4 +1,4 @@
-"""What a service account proves itself with."""
+"""Secrets of service accounts."""
 
 import base64
 import hashlib
@@ -12,10 +12,10 @@ SECRET_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class ClientSecret:
-    """A client's secret as the client knows it. Only its hash is kept.
+    """The secret of a client, as the client knows it. Only its hash is stored.
 
-    One round of SHA-256 is enough: a secret that this service makes has 256 random bits, so nobody can try them all, however
-    fast. Slow hashes are for passwords, which people choose.
+    One round of SHA-256 is enough: a generated secret has 256 random bits, too many to try at any speed. Slow hashes are for
+    passwords, which people choose.
     """
 
     text: str = field(repr=False)
@@ -31,5 +31,5 @@ class ClientSecret:
         return hashlib.sha256(self.text.encode()).hexdigest()
 
     def matches(self, secret_hash: str) -> bool:
-        """Tell, in a time that says nothing, whether this is the secret with that hash."""
+        """Return, in constant time, whether the secret has this hash."""
         return hmac.compare_digest(self.hash, secret_hash)

@@ -1,4 +1,4 @@
-"""The name of a group of users."""
+"""Names of groups."""
 
 import re
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from shared_kernel.domain.rules import Violation, refuse_if_broken
 
-LONGEST = 64
+MAX_LENGTH = 64
 PATTERN = r"^[a-z0-9][a-z0-9._-]*$"
 
 _ALLOWED = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
@@ -28,5 +28,5 @@ class GroupName:
             yield Violation(
                 "name",
                 "name",
-                f"The name of a group must have 1 to {LONGEST} of a-z, 0-9, `.`, `_` and `-`, and begin with a letter or digit.",
+                f"The name must have 1 to {MAX_LENGTH} of a-z, 0-9, `.`, `_` and `-`, and begin with a letter or digit.",
             )

@@ -1,4 +1,4 @@
-"""What a password must be when it is chosen."""
+"""Passwords, and the rules for new ones."""
 
 import secrets
 import unicodedata
@@ -8,8 +8,8 @@ from typing import Self
 
 from shared_kernel.domain.rules import Violation, refuse_if_broken
 
-SHORTEST, LONGEST = 8, 128
-MAX_TYPED = 4 * LONGEST  # code points: no character is composed of more than four
+MIN_LENGTH, MAX_LENGTH = 8, 128
+MAX_TYPED = 4 * MAX_LENGTH  # code points: no character is composed of more than four
 
 
 def normalize_password(value: str) -> str:
@@ -18,11 +18,11 @@ def normalize_password(value: str) -> str:
 
 
 def prepare_to_verify(value: str) -> str:
-    """Return what is compared with a stored password for what somebody claims it to be.
+    """Return the text to compare with a stored password for a submitted one.
 
-    Too long a text is cut to one that nobody can have chosen, so that hashing it costs what hashing any other does.
+    A text that is too long is cut to one that is still longer than any password, so that hashing it costs no more than others.
     """
-    return normalize_password(value[: MAX_TYPED + 1])[: LONGEST + 1]
+    return normalize_password(value[: MAX_TYPED + 1])[: MAX_LENGTH + 1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +40,20 @@ class Password:
 
     @classmethod
     def new(cls) -> Self:
-        """Return a new password of some 143 random bits."""
+        """Return a generated password with about 143 random bits."""
         while any(cls.find_violations(proposed := secrets.token_urlsafe(18))):
             pass
         return cls(proposed)
 
     @staticmethod
     def find_violations(value: str, field: str = "password") -> Iterator[Violation]:
-        """Yield the rules that a proposed password breaks; `field` is what the client calls it."""
-        if len(value) > MAX_TYPED:  # normalizing costs the square of the length
-            yield Violation(field, "length", f"The password must have {SHORTEST} to {LONGEST} characters.")
+        """Yield the rules that a proposed password breaks. `field` is its name in the request."""
+        if len(value) > MAX_TYPED:  # the cost of normalizing grows with the square of the length
+            yield Violation(field, "length", f"The password must have {MIN_LENGTH} to {MAX_LENGTH} characters.")
             return
         value = normalize_password(value)
-        if not SHORTEST <= len(value) <= LONGEST:
-            yield Violation(field, "length", f"The password must have {SHORTEST} to {LONGEST} characters.")
+        if not MIN_LENGTH <= len(value) <= MAX_LENGTH:
+            yield Violation(field, "length", f"The password must have {MIN_LENGTH} to {MAX_LENGTH} characters.")
         wanted = {
             "lower_case": ("a lower case letter", str.islower),
             "upper_case": ("an upper case letter", str.isupper),

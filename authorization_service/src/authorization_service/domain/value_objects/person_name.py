@@ -1,4 +1,4 @@
-"""A person's first or last name."""
+"""First and last names of people."""
 
 import unicodedata
 from collections.abc import Iterator
@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from shared_kernel.domain.rules import Violation, refuse_if_broken
 
-SHORTEST, LONGEST = 2, 32
+MIN_LENGTH, MAX_LENGTH = 2, 32
 PATTERN = r"^\p{L}\p{M}*([-'\u2019 ]?\p{L}\p{M}*)*$"
-"""The rule as ECMA-262 writes it, for those who read schemas."""
+"""The rule in the syntax of ECMA-262, for schemas."""
 
 _JOINERS = frozenset("-'\N{RIGHT SINGLE QUOTATION MARK} ")
 
@@ -25,12 +25,12 @@ class PersonName:
 
     @staticmethod
     def find_violations(value: str, field: str) -> Iterator[Violation]:
-        """Yield the rules that a proposed name breaks; `field` is what the client calls it."""
-        if len(value) > 4 * LONGEST:  # no character is composed of more than four, and normalizing costs the square of the length
-            yield Violation(field, "length", f"The name must have {SHORTEST} to {LONGEST} characters.")
+        """Yield the rules that a proposed name breaks. `field` is its name in the request."""
+        if len(value) > 4 * MAX_LENGTH:  # no character is composed of more than four; normalizing costs the square of the length
+            yield Violation(field, "length", f"The name must have {MIN_LENGTH} to {MAX_LENGTH} characters.")
             return
-        if not SHORTEST <= len(unicodedata.normalize("NFC", value)) <= LONGEST:
-            yield Violation(field, "length", f"The name must have {SHORTEST} to {LONGEST} characters.")
+        if not MIN_LENGTH <= len(unicodedata.normalize("NFC", value)) <= MAX_LENGTH:
+            yield Violation(field, "length", f"The name must have {MIN_LENGTH} to {MAX_LENGTH} characters.")
         if not _is_letters_joined(value):
             yield Violation(
                 field,

@@ -1,4 +1,4 @@
-"""What a user keeps about itself, in whatever form it likes."""
+"""Profiles: JSON objects with arbitrary members that users keep about themselves."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -26,7 +26,7 @@ class Profile:
         return value
 
     def patch(self, patch: Mapping[str, object] | None) -> Self:
-        """Return the profile changed by a merge patch (RFC 7396), in which null removes. Raises RulesBrokenError."""
+        """Return the profile with a merge patch (RFC 7396) applied; None empties it. Raises RulesBrokenError."""
         refuse_if_broken(_find_violations_of_values(patch))
         patched = json.dumps(merge(self.value, patch) if patch is not None else {}, ensure_ascii=False, separators=(",", ":"))
         refuse_if_broken(_find_violations_of_length(patched))

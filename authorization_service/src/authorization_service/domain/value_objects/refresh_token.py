@@ -1,4 +1,4 @@
-"""What a session is continued with."""
+"""Refresh tokens of sessions."""
 
 import base64
 import binascii
@@ -15,10 +15,10 @@ LENGTH = 86  # characters: base64url of two parts, without padding
 
 @dataclass(frozen=True, slots=True)
 class RefreshToken:
-    """Two random parts of 256 bits: one that all refresh tokens of a session have in common, and one of its own.
+    """Two random parts of 256 bits: the family, which all refresh tokens of a session share, and a secret of its own.
 
-    Only their hashes are kept. Whoever knows the family's part and not the latest secret has an earlier token, which is how a
-    used one is recognized, however long ago that was, without keeping all of them (RFC 9700, section 4.14.2).
+    Only their hashes are stored. A token with a known family but not its latest secret was used before: so reuse is detected
+    however late, without storing all tokens (RFC 9700, section 4.14.2).
     """
 
     family: bytes = field(repr=False)
@@ -31,12 +31,12 @@ class RefreshToken:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Return the token that a client sent. Raises InvalidRefreshTokenError for what can be none."""
+        """Return the token that a client sent. Raises InvalidRefreshTokenError for a malformed one."""
         if len(text) != LENGTH:
             raise InvalidRefreshTokenError
         try:
             parts = base64.b64decode(f"{text}==", altchars=b"-_", validate=True)
-        except (binascii.Error, ValueError):  # a ValueError tells of characters beyond ASCII
+        except (binascii.Error, ValueError):  # ValueError: characters beyond ASCII
             raise InvalidRefreshTokenError from None
         token = cls(parts[:PART_BYTES], parts[PART_BYTES:])
         if token.text != text:  # base64 has several texts for the same bytes
@@ -44,7 +44,7 @@ class RefreshToken:
         return token
 
     def make_successor(self) -> Self:
-        """Return the token that comes after this one in its session."""
+        """Return the next token of the same session."""
         return type(self)(self.family, secrets.token_bytes(PART_BYTES))
 
     @property
@@ -54,10 +54,10 @@ class RefreshToken:
 
     @property
     def family_hash(self) -> str:
-        """The SHA-256 of the family's part, in hexadecimal."""
+        """The SHA-256 of the family, in hexadecimal."""
         return hashlib.sha256(self.family).hexdigest()
 
     @property
     def secret_hash(self) -> str:
-        """The SHA-256 of the token's own part, in hexadecimal."""
+        """The SHA-256 of the secret, in hexadecimal."""
         return hashlib.sha256(self.secret).hexdigest()

@@ -1,4 +1,4 @@
-"""What a user may do."""
+"""Grants of a user, by source."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from itertools import chain
 
 from shared_kernel.domain.grants import Grant, reduce_grants
 
-# Grants travel in each access token, and at most 8192 characters of one are believed.
+# Every access token carries the grants; verifiers accept at most 8192 characters of a token.
 MAX_GRANTS = 100
 MAX_SCOPE = 3000
 
@@ -20,10 +20,10 @@ class Rights:
 
     @property
     def effective(self) -> tuple[Grant, ...]:
-        """The grants that tokens carry: those of all sources, without what another one covers."""
+        """The grants that access tokens carry: those of all sources, without those that another one covers."""
         return reduce_grants(chain(self.own, *self.by_group.values()))
 
     @property
     def scopes(self) -> tuple[str, ...]:
-        """The same as scopes are written."""
+        """The effective grants, written as scopes."""
         return tuple(map(str, self.effective))

@@ -1,4 +1,4 @@
-"""What someone asks an access token to allow (RFC 6749, section 3.3)."""
+"""Requested scopes of access tokens (RFC 6749, section 3.3)."""
 
 from collections.abc import Collection, Iterable, Sequence
 
@@ -6,50 +6,50 @@ from authorization_service.domain.exceptions import InvalidScopeError
 from shared_kernel.domain.grants import Grant
 from shared_kernel.domain.rules import RulesBrokenError
 
-# What administrators' tokens say beside their grants: that they may be used to administer this service.
+# A scope of administrators' tokens beside their grants: allows administering this service.
 ADMINISTRATION_SCOPE = "administration"
-# Characters. What is asked for stands in the token, and too long a token is believed by nobody.
-MAX_ASKED = 4096
+# Characters. The requested scopes are in the token, and verifiers reject a token that is too long.
+MAX_REQUESTED = 4096
 
 
-def refuse_too_many(asked: str | None) -> None:
-    """Raise InvalidScopeError where more is asked for than a token can carry."""
-    if asked is not None and len(asked) > MAX_ASKED:
+def refuse_if_too_long(requested: str | None) -> None:
+    """Raise InvalidScopeError if more is requested than a token can carry."""
+    if requested is not None and len(requested) > MAX_REQUESTED:
         raise InvalidScopeError
 
 
-def narrow_scopes(allowed: Sequence[str], asked: str | None) -> tuple[str, ...]:
-    """Return those of the scopes asked for, separated by spaces, that are allowed; all that are allowed where none is asked for.
+def narrow_scopes(allowed: Sequence[str], requested: str | None) -> tuple[str, ...]:
+    """Return those of the requested scopes, separated by spaces, that are allowed; all allowed ones if None is requested.
 
-    A scope is allowed that is among `allowed`, or that one of them covers. Raises InvalidScopeError where none is, or where more
-    is asked for than a token can carry.
+    A scope is allowed if it is among `allowed`, or if one of them covers it. Raises InvalidScopeError if none is allowed, or if
+    more is requested than a token can carry.
     """
-    if asked is None:
+    if requested is None:
         return tuple(allowed)
-    refuse_too_many(asked)
-    narrowed = _select(dict.fromkeys(asked.split(" ")), allowed)
+    refuse_if_too_long(requested)
+    narrowed = _select(dict.fromkeys(requested.split(" ")), allowed)
     if not narrowed:
         raise InvalidScopeError
     return narrowed
 
 
-def keep_scopes(allowed: Sequence[str], opened_for: str | None) -> tuple[str, ...]:
-    """Return what is allowed by now of that for which a session was opened; None stands for all (RFC 6749, section 6)."""
-    if opened_for is None:
+def keep_scopes(allowed: Sequence[str], session_scope: str | None) -> tuple[str, ...]:
+    """Return the scopes of a session, None for all, as far as they are still allowed (RFC 6749, section 6)."""
+    if session_scope is None:
         return tuple(allowed)
-    asked = opened_for.split(" ")
-    return tuple(dict.fromkeys((*_select(asked, allowed), *_select(allowed, asked))))
+    requested = session_scope.split(" ")
+    return tuple(dict.fromkeys((*_select(requested, allowed), *_select(allowed, requested))))
 
 
 def _select(scopes: Iterable[str], allowed: Collection[str]) -> tuple[str, ...]:
-    """Return those of the scopes that are among the allowed ones, or that one of these covers."""
+    """Return those of the scopes that are among the allowed ones or covered by one of them."""
     grants = [grant for grant in map(_parse, allowed) if grant is not None]
     return tuple(scope for scope in scopes if scope in allowed or _is_covered(scope, grants))
 
 
 def _is_covered(scope: str, grants: Sequence[Grant]) -> bool:
-    asked = _parse(scope)
-    return asked is not None and any(grant.covers(asked) for grant in grants)
+    requested = _parse(scope)
+    return requested is not None and any(grant.covers(requested) for grant in grants)
 
 
 def _parse(scope: str) -> Grant | None:

@@ -1,4 +1,4 @@
-"""The name that a user logs in with."""
+"""Usernames, with which users log in."""
 
 import re
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from shared_kernel.domain.rules import Violation, refuse_if_broken
 
-SHORTEST, LONGEST = 2, 64
+MIN_LENGTH, MAX_LENGTH = 2, 64
 PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
 
 _ALLOWED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -23,17 +23,17 @@ class Username:
 
     @property
     def key(self) -> str:
-        """What the name is unique by: names that differ in case alone are one name."""
+        """The name in lower case: names that differ only in case are the same."""
         return self.value.lower()
 
     @staticmethod
     def find_violations(value: str) -> Iterator[Violation]:
         """Yield the rules that a proposed name breaks."""
-        if not SHORTEST <= len(value) <= LONGEST:
-            yield Violation("username", "length", f"The username must have {SHORTEST} to {LONGEST} characters.")
+        if not MIN_LENGTH <= len(value) <= MAX_LENGTH:
+            yield Violation("username", "length", f"The username must have {MIN_LENGTH} to {MAX_LENGTH} characters.")
         if not _ALLOWED.fullmatch(value):
             yield Violation(
                 "username",
                 "characters",
-                "The username must begin with a Latin letter or a digit and have only these, `.`, `_` and `-`.",
+                "The username must begin with a Latin letter or a digit and contain only these, `.`, `_` and `-`.",
             )

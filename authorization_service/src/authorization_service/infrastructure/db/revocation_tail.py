@@ -1,4 +1,4 @@
-"""The feed of revocations as one process knows it: one call to Tarantool waits for all who wait."""
+"""The feed of revocations in one process: one call to Tarantool waits for all waiting requests."""
 
 import asyncio
 import contextlib
@@ -15,7 +15,7 @@ from shared_kernel.application.availability import StoreUnavailableError
 from shared_kernel.infrastructure.revocations import Revocations
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
 
-CALL_SECONDS = 1.0  # less than a call to Tarantool may take
+CALL_SECONDS = 1.0  # less than the timeout of a call to Tarantool
 RETRY_SECONDS = 0.1
 FRESH_SECONDS = 3.0
 SWEEP_SECONDS = 10.0
@@ -26,7 +26,7 @@ _number = attrgetter("number")
 
 
 class RevocationTail:
-    """Implements RevocationFeed, and tells the process's own Revocations. Ready when all that is current has been read."""
+    """Implements RevocationFeed, and fills the process's Revocations. A Dependency: available once the whole feed was read."""
 
     name = "revocations"
 
@@ -35,37 +35,13 @@ class RevocationTail:
         self._revocations = revocations
         self._feed = ""
         self._last = 0
-        self._known: list[Revocation] = []  # by number
-        self._news = asyncio.Event()  # replaced when set: whoever waits for one is woken once
-        self._read_at = 0.0  # time.monotonic() of the last answer
+        self._known: list[Revocation] = []  # ordered by number
+        self._arrival = asyncio.Event()  # replaced when set: each waiting request is woken once
+        self._read_at = 0.0  # time.monotonic() of the last response that reached the end of the feed
         self._swept_at = time.monotonic()
-        self._task = asyncio.create_task(self._follow())
 
-    async def close(self) -> None:
-        """Stop following."""
-        self._task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._task
-
-    async def is_available(self) -> bool:
-        """Tell whether all that was revoked before has been read."""
-        return self._read_at > 0
-
-    async def read(self, after: int, wait: float) -> RevocationPage:
-        """Return the page behind a number, as soon as there is something on it. Raises StoreUnavailableError."""
-        # Another process may be ahead of this one, by less than it takes to ask Tarantool.
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(max(wait, CALL_SECONDS) if after > self._last else wait):
-                while after >= self._last and self._is_fresh():
-                    await self._news.wait()
-        if not self._is_fresh():
-            raise StoreUnavailableError("What has been revoked lately is not known; try again soon.")
-        behind = bisect_right(self._known, after if after <= self._last else 0, key=_number)
-        page = self._known[behind : behind + MAX_AT_ONCE]
-        is_whole = behind + len(page) == len(self._known)
-        return RevocationPage(self._feed, self._last if is_whole else page[-1].number, page)
-
-    async def _follow(self) -> None:
+    async def run(self) -> None:
+        """Follow the feed until cancelled."""
         while True:
             try:
                 wait = CALL_SECONDS if self._is_fresh() else 0.0
@@ -74,20 +50,38 @@ class RevocationTail:
                 if not self._is_fresh():
                     self._wake()
                 await asyncio.sleep(RETRY_SECONDS)
-            except Exception:  # noqa: BLE001 - told in whole; the feed is stale until it is mended
+            except Exception:  # noqa: BLE001 - logged with its traceback; the feed stays stale until it is repaired
                 _log.exception("cannot follow the revocations")
                 await asyncio.sleep(RETRY_SECONDS)
             else:
-                self._take(*page)
+                self._apply(*page)
+
+    async def is_available(self) -> bool:
+        """Return whether the whole feed was read."""
+        return self._read_at > 0
+
+    async def read(self, after: int, wait: float) -> RevocationPage:
+        """Return a page as soon as it has revocations, at the latest after `wait` seconds. Raises StoreUnavailableError."""
+        # Another process may have read further than this one, by less than a call to Tarantool takes.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(max(wait, CALL_SECONDS) if after > self._last else wait):
+                while after >= self._last and self._is_fresh():
+                    await self._arrival.wait()
+        if not self._is_fresh():
+            raise StoreUnavailableError("Recent revocations are not known; try again soon.")
+        start = bisect_right(self._known, after if after <= self._last else 0, key=_number)
+        page = self._known[start : start + MAX_AT_ONCE]
+        is_last = start + len(page) == len(self._known)
+        return RevocationPage(self._feed, self._last if is_last else page[-1].number, page)
 
     def _is_fresh(self) -> bool:
         return self._read_at > 0 and time.monotonic() - self._read_at < FRESH_SECONDS
 
-    def _take(self, feed: str, last: int, revocations: list[Any]) -> None:
-        asked = self._last
-        if feed != self._feed or last < asked:
-            self._begin_anew(feed)
-            if 0 < asked <= last:  # what came is what follows upon a number of the other feed
+    def _apply(self, feed: str, last: int, revocations: list[Any]) -> None:
+        previous = self._last
+        if feed != self._feed or last < previous:
+            self._reset(feed)
+            if 0 < previous <= last:  # the revocations are those after a number of the previous feed
                 return
         for stored in revocations:
             self._remember(stored)
@@ -98,7 +92,7 @@ class RevocationTail:
             self._read_at = time.monotonic()
         self._sweep()
 
-    def _begin_anew(self, feed: str) -> None:
+    def _reset(self, feed: str) -> None:
         self._feed = feed
         self._last = 0
         self._known = []
@@ -114,8 +108,8 @@ class RevocationTail:
             self._revocations.revoke_subject(revoked, issued_before, expires_at)
 
     def _wake(self) -> None:
-        self._news.set()
-        self._news = asyncio.Event()
+        self._arrival.set()
+        self._arrival = asyncio.Event()
 
     def _sweep(self) -> None:
         if time.monotonic() - self._swept_at < SWEEP_SECONDS:

@@ -9,35 +9,35 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 from argon2.low_level import Type
 
-from authorization_service.infrastructure.security.freed_memory import give_freed_memory_back, keep_freed_memory
+from authorization_service.infrastructure.security.freed_memory import keep_freed_memory, trim_freed_memory
 from shared_kernel.application.availability import BusyError
 
 T = TypeVar("T")
 
 # OWASP Password Storage Cheat Sheet: argon2id with 19 MiB of memory, 2 iterations and 1 lane.
 ARGON2ID = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1, type=Type.ID)
-# After which the memory of hashes, 19 MiB a thread, goes back to the system. While passwords keep coming it is used again: that
-# costs a quarter less time.
+# Idle time after which the memory of hashes, 19 MiB per thread, is returned to the system. Reusing it until then saves a quarter
+# of the time of a hash.
 IDLE_SECONDS = 1.0
 
 
 class Argon2PasswordHasher:
-    """Hashes in `threads` threads; at most `queue` more wait, and who comes after them hears BusyError at once."""
+    """Hashes in `threads` threads. At most `queue` passwords more wait; beyond that, BusyError is raised immediately."""
 
     def __init__(self, *, threads: int, queue: int) -> None:
         keep_freed_memory()
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix="argon2")
         self._threads = threads
-        self._most = threads + queue
+        self._limit = threads + queue
         self._admitted = 0
         self._idle: asyncio.TimerHandle | None = None
-        # What a login for a name that nobody has is compared with: the same work, never a match.
-        self._nobody = ARGON2ID.hash("")
-        give_freed_memory_back()
+        # Compared with the passwords of logins with unknown names: the same work, never a match.
+        self._dummy_hash = ARGON2ID.hash("")
+        trim_freed_memory()
 
     @property
     def waiting(self) -> int:
-        """How many passwords wait for a thread."""
+        """Number of passwords that wait for a thread."""
         return max(0, self._admitted - self._threads)
 
     async def hash(self, password: str) -> str:
@@ -45,23 +45,23 @@ class Argon2PasswordHasher:
         return await self._run(lambda: ARGON2ID.hash(password))
 
     async def verify(self, password: str, password_hash: str | None) -> bool:
-        """Tell whether the password is the hashed one; without a hash, False after the same work. Raises BusyError."""
-        matches = await self._run(lambda: _matches(password, password_hash or self._nobody))
+        """Return whether the password has this hash; without a hash, False after the same work. Raises BusyError."""
+        matches = await self._run(lambda: _matches(password, password_hash or self._dummy_hash))
         return matches and password_hash is not None
 
     def close(self) -> None:
-        """Let the running hashes end and start no more."""
+        """Wait for running hashes and cancel waiting ones."""
         if self._idle is not None:
             self._idle.cancel()
         self._executor.shutdown(cancel_futures=True)
 
     async def _run(self, work: Callable[[], T]) -> T:
-        if self._admitted >= self._most:
-            raise BusyError("Too many passwords are being checked; try again soon.")
+        if self._admitted >= self._limit:
+            raise BusyError("Too many passwords are being hashed; try again soon.")
         self._admitted += 1
         if self._idle is not None:
             self._idle.cancel()
-        # The place is free again when the work has ended, which is not when an impatient client's request does.
+        # The slot is free when the work has ended, which may be after the request was cancelled.
         future = asyncio.get_running_loop().run_in_executor(self._executor, work)
         future.add_done_callback(self._release)
         return await asyncio.shield(future)
@@ -69,7 +69,7 @@ class Argon2PasswordHasher:
     def _release(self, future: asyncio.Future[T]) -> None:
         self._admitted -= 1
         if self._admitted == 0:
-            self._idle = future.get_loop().call_later(IDLE_SECONDS, self._executor.submit, give_freed_memory_back)
+            self._idle = future.get_loop().call_later(IDLE_SECONDS, self._executor.submit, trim_freed_memory)
 
 
 def _matches(password: str, password_hash: str) -> bool:

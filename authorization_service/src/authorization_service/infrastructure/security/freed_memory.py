@@ -1,4 +1,4 @@
-"""Memory that the C library keeps although nobody uses it. Only the GNU C library does; elsewhere nothing happens."""
+"""Control over memory that the GNU C library keeps after it was freed. With other C libraries, nothing happens."""
 
 import ctypes
 
@@ -9,9 +9,9 @@ _MIB = 1024 * 1024
 
 
 def keep_freed_memory() -> None:
-    """Keep what is freed for whoever needs memory next, in one heap for all threads: give_freed_memory_back cannot reach others.
+    """Keep freed memory for reuse, in one heap for all threads: trim_freed_memory cannot reach others.
 
-    By default the library would give most of it back each time, to ask for it again, or keep it for good, thread by thread.
+    By default the library returns most of it each time, only to request it again, or keeps it forever, per thread.
     """
     if hasattr(_C_LIBRARY, "mallopt"):
         _C_LIBRARY.mallopt(_M_ARENA_MAX, 1)
@@ -19,7 +19,7 @@ def keep_freed_memory() -> None:
         _C_LIBRARY.mallopt(_M_TRIM_THRESHOLD, 1024 * _MIB)
 
 
-def give_freed_memory_back() -> None:
-    """Give the system what is free on the heap. That takes some milliseconds."""
+def trim_freed_memory() -> None:
+    """Return the free memory of the heap to the system. Takes a few milliseconds."""
     if hasattr(_C_LIBRARY, "malloc_trim"):
         _C_LIBRARY.malloc_trim(0)

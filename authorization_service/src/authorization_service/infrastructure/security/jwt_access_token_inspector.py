@@ -1,4 +1,4 @@
-"""What our own access tokens say."""
+"""Introspection of the service's own access tokens."""
 
 import jwt
 
@@ -13,7 +13,7 @@ class JwtAccessTokenInspector:
         self._verifier = verifier
 
     def inspect(self, token: str) -> TokenFacts | None:
-        """Return the facts about a token that the verifier believes."""
+        """Return the metadata of a token that the verifier accepts, otherwise None."""
         try:
             self._verifier.verify(token)
         except InvalidAccessTokenError:

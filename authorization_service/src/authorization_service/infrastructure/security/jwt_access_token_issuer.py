@@ -1,4 +1,4 @@
-"""Access tokens by RFC 9068."""
+"""Issuing of access tokens (RFC 9068)."""
 
 import secrets
 from collections.abc import Iterable
@@ -15,11 +15,11 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class CurrentKey(Protocol):
-    """Knows the key to sign with."""
+    """The source of the signing key."""
 
     @property
     def current(self) -> PrivateKey:
-        """Return it. Raises SigningKeysUnknownError while there is none."""
+        """The signing key. Raises SigningKeysUnknownError while there is none."""
         ...
 
 
@@ -41,8 +41,8 @@ class JwtAccessTokenIssuer:
         session_id: str = "",
         client_id: str = FIRST_PARTY_CLIENT,
     ) -> AccessToken:
-        """Return a token that is valid for `lifetime` seconds from the moment it is issued at. Raises SigningKeysUnknownError."""
-        # Milliseconds, so that a token issued right after a revocation is told from those before; rounded down, never up.
+        """Return a token that is valid for `lifetime` seconds from `issued_at` on. Raises SigningKeysUnknownError."""
+        # Milliseconds distinguish a token issued right after a revocation from earlier ones; rounded down, never up.
         milliseconds = (issued_at - _EPOCH) // timedelta(milliseconds=1)
         scope = " ".join(scopes)
         claims: dict[str, Any] = {

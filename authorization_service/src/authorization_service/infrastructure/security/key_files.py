@@ -1,4 +1,4 @@
-"""RSA signing keys: PEM files that only this service may read."""
+"""RSA signing keys as PEM files that only the service may read."""
 
 import base64
 import hashlib
@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from authorization_service.application.key.private_keys import PublicHalf
+from authorization_service.infrastructure.security.secret_errors import as_secret_errors
 from shared_kernel.infrastructure.access_tokens import ALGORITHM
 from shared_kernel.infrastructure.secret_files import write_secret_once
 
@@ -22,7 +23,7 @@ FIRST_KEY = "signing_key.pem"
 
 @dataclass(frozen=True, slots=True)
 class PrivateKey:
-    """A private key and the id by which verifiers find its public half."""
+    """A private key, and the id by which verifiers find its public half."""
 
     key_id: str
     private_key: rsa.RSAPrivateKey
@@ -35,39 +36,44 @@ class PrivateKey:
 
 
 class KeyFiles:
-    """Implements PrivateKeys with the PEM files of a folder, each of mode 0600."""
+    """Implements PrivateKeys with the PEM files of a folder, which have mode 0600."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
 
+    @as_secret_errors()
     def ensure(self) -> Sequence[PublicHalf]:
-        """Return the folder's keys by the names of their files; the first one is made where there is none."""
+        """Return the folder's keys, ordered by file name. Creates the first one if there is none."""
         if not any(self._find_files()):
             write_secret_once(self._directory / FIRST_KEY, _to_pem(_new_private_key()))
         return [key.public_half for key in self.load().values()]
 
+    @as_secret_errors()
     def load(self) -> dict[str, PrivateKey]:
-        """Return the folder's keys by their ids. Raises OSError or ValueError."""
+        """Return the folder's keys by their ids. Raises SecretUnusableError."""
         return {key.key_id: key for key in map(_load, self._find_files())}
 
+    @as_secret_errors()
     def make(self) -> PublicHalf:
-        """Make and keep a new key."""
+        """Create a key and its file."""
         private_key = _new_private_key()
         key = PrivateKey(_thumbprint(private_key.public_key()), private_key)
         path = self._get_file(key.key_id)
         write_secret_once(path, _to_pem(private_key))
         if os.geteuid() == 0:
-            # An operator who is root makes keys for the service, which has to read them.
+            # Keys that root creates must be readable by the service, the owner of the folder.
             folder = self._directory.stat()
             os.chown(path, folder.st_uid, folder.st_gid)
         return key.public_half
 
+    @as_secret_errors()
     def discard(self, key_id: str) -> None:
-        """Remove the file of a key that was made here."""
+        """Delete the file of a key that `make` created."""
         self._get_file(key_id).unlink()
 
+    @as_secret_errors()
     def remove(self, expired: Collection[str], known: Collection[str], made_before: datetime) -> Sequence[str]:
-        """Remove the files of keys that have expired, and of old ones that nobody knows."""
+        """Delete the files of expired keys, and of unknown ones that are old enough."""
         removed = []
         for path in self._find_files():
             key_id = _load(path).key_id
@@ -87,7 +93,7 @@ class KeyFiles:
 def _load(path: Path) -> PrivateKey:
     try:
         key = serialization.load_pem_private_key(path.read_bytes(), password=None)
-    except (ValueError, TypeError) as error:  # a TypeError tells that a password is missing
+    except (ValueError, TypeError) as error:  # TypeError: it is protected by a password
         raise ValueError(f"{path} is not a private key without a password: {error}") from error
     if not isinstance(key, rsa.RSAPrivateKey) or key.key_size < KEY_BITS:
         raise ValueError(f"{path} is not an RSA private key of at least {KEY_BITS} bits")

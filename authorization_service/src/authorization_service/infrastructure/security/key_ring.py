@@ -1,45 +1,45 @@
-"""The signing keys as one process knows them."""
+"""The signing keys in one process."""
 
 import asyncio
-import contextlib
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Protocol
 
 import jwt
 import structlog
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
+from authorization_service.application.clock import Now
 from authorization_service.application.key.signing_key_repository import SigningKeyRepository
 from authorization_service.domain.entities.signing_key import SigningKey, find_signing_key
+from authorization_service.domain.exceptions import SecretUnusableError
 from authorization_service.infrastructure.security.key_files import PrivateKey
 from shared_kernel.application.authentication import SigningKeysUnknownError
 from shared_kernel.application.availability import StoreUnavailableError
 
-TURN_SECONDS = 1.0  # much less than a new key is published before it signs
+REFRESH_SECONDS = 1.0  # much less than the time for which a new key is published before it signs
 RETRY_SECONDS = 0.1
 
 _log = structlog.get_logger()
 
 
 class KeyFolder(Protocol):
-    """Where private keys are."""
+    """The source of private keys."""
 
     def load(self) -> dict[str, PrivateKey]:
-        """Return all of them by their ids. Raises OSError or ValueError."""
+        """Return all private keys by their ids. Raises SecretUnusableError."""
         ...
 
 
 class KeyRing:
-    """Implements PublicKeys for the service's own use and publishes them.
+    """Implements PublicKeys for the service itself, CurrentKey for the issuer and PublishedKeys for the key set.
 
-    Looks every second which keys the store knows. What it knows goes on being used while the store is out of reach:
-    a new key is known long before it signs.
+    Reads the keys from the store every second. While the store is unavailable, the known keys stay in use: a new key is known
+    long before it signs. A Dependency: available while there is a key to sign with.
     """
 
     name = "signing keys"
 
-    def __init__(self, keys: SigningKeyRepository, folder: KeyFolder, now: Callable[[], datetime]) -> None:
+    def __init__(self, keys: SigningKeyRepository, folder: KeyFolder, now: Now) -> None:
         self._repository = keys
         self._folder = folder
         self._now = now
@@ -48,32 +48,33 @@ class KeyRing:
         self._public: dict[str, RSAPublicKey] = {}
         self._private: dict[str, PrivateKey] = {}
         self._key_set = b""
-        self._complaint = ""
-        self._task: asyncio.Task[None] | None = None
+        self._logged = ""
         self.generation = 0
 
-    def start(self) -> None:
-        """Begin to look."""
-        self._task = asyncio.create_task(self._keep_fresh())
-
-    async def close(self) -> None:
-        """Stop looking."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+    async def run(self) -> None:
+        """Refresh the keys every REFRESH_SECONDS until cancelled."""
+        while True:
+            try:
+                await self.refresh()
+            except StoreUnavailableError:
+                await asyncio.sleep(RETRY_SECONDS)
+            except Exception:  # noqa: BLE001 - logged with its traceback; known keys stay in use
+                _log.exception("cannot refresh the signing keys")
+                await asyncio.sleep(REFRESH_SECONDS)
+            else:
+                await asyncio.sleep(REFRESH_SECONDS if self._published else RETRY_SECONDS)
 
     async def is_available(self) -> bool:
-        """Tell whether there is a key to sign with."""
+        """Return whether there is a key to sign with."""
         return find_signing_key(self._signing, self._now()) is not None
 
     def __len__(self) -> int:
-        """Return how many keys are published."""
+        """Return the number of published keys."""
         return len(self._published)
 
     @property
     def current(self) -> PrivateKey:
-        """The key to sign with. Raises SigningKeysUnknownError while there is none."""
+        """The signing key. Raises SigningKeysUnknownError while there is none."""
         key = find_signing_key(self._signing, self._now())
         if key is None:
             raise SigningKeysUnknownError
@@ -81,19 +82,19 @@ class KeyRing:
 
     @property
     def key_set(self) -> bytes:
-        """The public keys as a JSON Web Key Set (RFC 7517, section 5). Raises SigningKeysUnknownError before they are known."""
+        """The public keys as a JSON Web Key Set (RFC 7517, section 5). Raises SigningKeysUnknownError before any are known."""
         if not self._published:
             raise SigningKeysUnknownError
         return self._key_set
 
     def find(self, key_id: str) -> RSAPublicKey | None:
-        """Return the public key with this id. Raises SigningKeysUnknownError before they are known."""
+        """Return the public key with this id, or None. Raises SigningKeysUnknownError before any keys are known."""
         if not self._published:
             raise SigningKeysUnknownError
         return self._public.get(key_id)
 
     async def refresh(self) -> None:
-        """Look once. Raises StoreUnavailableError."""
+        """Read the keys once. Raises StoreUnavailableError."""
         now = self._now()
         published = [key for key in await self._repository.list() if key.is_published(now)]
         if any(key.id not in self._private for key in published):
@@ -105,31 +106,17 @@ class KeyRing:
             self.generation += 1
         self._signing = [key for key in published if key.id in self._private]
         if published and not await self.is_available():
-            self._complain(
-                "the folder of the signing keys has none of those that sign now; `keys rotate --compromised` makes one"
-            )
-
-    async def _keep_fresh(self) -> None:
-        while True:
-            try:
-                await self.refresh()
-            except StoreUnavailableError:
-                await asyncio.sleep(RETRY_SECONDS)
-            except Exception:  # noqa: BLE001 - told in whole; what is known goes on being used
-                _log.exception("cannot look for the signing keys")
-                await asyncio.sleep(TURN_SECONDS)
-            else:
-                await asyncio.sleep(TURN_SECONDS if self._published else RETRY_SECONDS)
+            self._log_once("the folder of the signing keys has no current signing key; `keys rotate --compromised` creates one")
 
     async def _load_private_keys(self) -> None:
         try:
             self._private = await asyncio.to_thread(self._folder.load)
-        except (OSError, ValueError) as error:
-            self._complain(str(error))
+        except SecretUnusableError as error:
+            self._log_once(str(error))
 
-    def _complain(self, reason: str) -> None:
-        if reason != self._complaint:
-            self._complaint = reason
+    def _log_once(self, reason: str) -> None:
+        if reason != self._logged:
+            self._logged = reason
             _log.error("cannot sign with the newest key", reason=reason)
 
 

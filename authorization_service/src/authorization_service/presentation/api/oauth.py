@@ -1,17 +1,18 @@
-"""What the OAuth 2 endpoints have in common: how clients name themselves, how errors look, who may ask from a browser."""
+"""What the OAuth 2 endpoints have in common: client authentication, the format of errors, CORS."""
 
 import base64
 import binascii
 import re
 from dataclasses import replace
 from http import HTTPStatus
-from typing import Any, ClassVar, NamedTuple, NewType
+from typing import Any, ClassVar, NewType
 from urllib.parse import unquote_plus
 
 import orjson
 from dishka import AsyncContainer
 from pydantic import SecretStr
 
+from authorization_service.application.client.authenticate_client import ClientCredentials
 from authorization_service.domain.exceptions import (
     InvalidClientError,
     InvalidRefreshTokenError,
@@ -27,35 +28,35 @@ from shared_kernel.presentation.http.server.exchange import Exchange
 from shared_kernel.presentation.http.server.response import NO_STORE, Response
 
 ServerMetadata = NewType("ServerMetadata", bytes)
-"""The document of RFC 8414, made once."""
+"""The metadata document of RFC 8414."""
 
 
 AllowedOrigins = NewType("AllowedOrigins", frozenset[bytes])
-"""Origins (RFC 6454) whose pages may read what the OAuth 2 endpoints answer."""
+"""Origins (RFC 6454) whose pages may read responses of the OAuth 2 endpoints."""
 
-# RFC 6749, section 5.2: what an error's description may consist of.
+# RFC 6749, section 5.2: every character that an error's description may not contain.
 _NOT_ALLOWED = re.compile(r"[^\x20-\x21\x23-\x5b\x5d-\x7e]")
 
 
 class IncompleteRequestError(Exception):
-    """A field is missing that the grant type needs."""
+    """A field that the grant type requires is missing."""
 
     def __init__(self, field: str) -> None:
         super().__init__(f"The field {field} is missing.")
 
 
 class UnsupportedGrantTypeError(Exception):
-    """The grant type is none of ours."""
+    """The grant type is not supported."""
 
     def __init__(self) -> None:
-        super().__init__("The grant types are password, refresh_token and client_credentials.")
+        super().__init__("The supported grant types are password, refresh_token and client_credentials.")
 
 
 class TwoWaysToAuthenticateError(Exception):
-    """A client names itself in the header and in the body (RFC 6749, section 2.3)."""
+    """The request has client credentials in the header and in the body (RFC 6749, section 2.3)."""
 
     def __init__(self) -> None:
-        super().__init__("A client may authenticate itself in the header or in the body, not in both.")
+        super().__init__("Client credentials may be in the header or in the body, not in both.")
 
 
 _BASIC = ((b"www-authenticate", b'Basic realm="clients", charset="UTF-8"'),)
@@ -76,17 +77,10 @@ _CODES: dict[type[Exception], ProblemKind] = {
 
 
 def _name_code(kind: ProblemKind) -> ProblemKind:
-    """Return what the standards have no code for under the nearest one."""
+    """Return a kind for which the standards have no code, with the closest code."""
     if kind.status >= HTTPStatus.INTERNAL_SERVER_ERROR or kind.status == HTTPStatus.TOO_MANY_REQUESTS:
         return replace(kind, name="temporarily_unavailable")
     return replace(kind, name={401: "invalid_token", 403: "access_denied"}.get(kind.status, "invalid_request"))
-
-
-class ClientCredentials(NamedTuple):
-    """Who a client claims to be."""
-
-    client_id: str
-    secret: str
 
 
 def read_client_credentials(
@@ -94,8 +88,8 @@ def read_client_credentials(
 ) -> ClientCredentials | None:
     """Return a client's id and secret from the Authorization header or the form (RFC 6749, section 2.3.1), or None.
 
-    An id alone is none: a user's own tools may name themselves. Raises InvalidClientError for a header that is not Basic, and
-    TwoWaysToAuthenticateError.
+    An id without a secret is ignored: a user's tool may send its name. Raises InvalidClientError for a header that is not Basic,
+    and TwoWaysToAuthenticateError.
     """
     if authorization is None:
         return None if client_id is None or secret is None else ClientCredentials(client_id, secret.get_secret_value())
@@ -109,13 +103,13 @@ def read_client_credentials(
         raise InvalidClientError
     if secret is not None:
         raise TwoWaysToAuthenticateError
-    if not name and not password:  # as Swagger UI says that there is no client
+    if not name and not password:  # what Swagger UI sends without a client
         return None
     return ClientCredentials(unquote_plus(name), unquote_plus(password))
 
 
 class OAuthOperation(Operation):
-    """The route class of the OAuth 2 endpoints: errors are RFC 6749's, and pages of allowed origins may read the answers."""
+    """The route class of the OAuth 2 endpoints: errors have RFC 6749's format, and allowed origins may read responses."""
 
     problems: ClassVar[Problems] = {
         error: _CODES.get(error) or _name_code(kind) for error, kind in {**PROBLEMS, **_CODES}.items()
@@ -132,7 +126,7 @@ class OAuthOperation(Operation):
     }
 
     async def bind(self, container: AsyncContainer, max_body_bytes: int) -> None:
-        """Resolve what the controller needs, and who may use it from a browser."""
+        """Resolve what the controller needs, and the allowed origins."""
         await super().bind(container, max_body_bytes)
         self._origins = await container.get(AllowedOrigins)
 
@@ -160,7 +154,7 @@ class OAuthOperation(Operation):
 
 
 def describe_server(issuer: str) -> ServerMetadata:
-    """Return the metadata of an authorization server whose endpoints are below its issuer's address."""
+    """Return the metadata (RFC 8414) of an authorization server whose endpoints are below its issuer's address."""
     base = issuer.rstrip("/")
     methods = ["client_secret_basic", "client_secret_post"]
     return ServerMetadata(

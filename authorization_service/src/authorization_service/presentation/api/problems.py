@@ -1,4 +1,4 @@
-"""What this service's exceptions are to its clients."""
+"""The problem (RFC 9457) that a client receives for each exception of this service."""
 
 from authorization_service.domain.exceptions import (
     AdministratorRequiredError,
@@ -48,7 +48,7 @@ class Operation(DirectRoute):
 
 
 class WaitingOperation(Operation):
-    """The route class of operations that wait for something to happen."""
+    """The route class of operations that wait for an event: not counted towards the limit on requests under way."""
 
     counts_towards_limit = False
     waits = True

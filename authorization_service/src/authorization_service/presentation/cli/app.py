@@ -1,4 +1,4 @@
-"""All commands, a file each group of them."""
+"""All commands, grouped by file."""
 
 import sys
 from importlib.metadata import version
@@ -11,12 +11,12 @@ from authorization_service.presentation.cli.demo_data import make_demo_data
 
 app = typer.Typer(
     name="authorization-service",
-    help="Without arguments: serve. With a command: administer what the service keeps, whether or not it runs. Settings are "
-    "the service's own, from the environment and `.env`.",
+    help="Without arguments: run the service. With a command: administer the service's data, whether or not the service runs. "
+    "Commands read the same settings as the service, from the environment and `.env`.",
     no_args_is_help=True,
     add_completion=False,
-    rich_markup_mode="rich" if sys.stderr.isatty() else None,  # no frames, which fold what a program reads
-    pretty_exceptions_enable=False,  # they show local variables, and these hold secrets
+    rich_markup_mode="rich" if sys.stderr.isatty() else None,  # no frames, which would fold lines that a program reads
+    pretty_exceptions_enable=False,  # they would show local variables, which may hold secrets
 )
 
 

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from authorization_service.application.auth.require_administrator import OPERATOR
 from authorization_service.application.client.manage_clients import (
     ChangeClientSecret,
     ClientWithSecret,
@@ -13,7 +14,6 @@ from authorization_service.application.client.manage_clients import (
     ListClients,
 )
 from authorization_service.domain.entities.client import Client
-from authorization_service.domain.events.domain_event import OPERATOR
 from authorization_service.presentation.cli.output import After, AsJson, Confirmed, Limit, Row, confirm, show_row, show_rows
 from authorization_service.presentation.cli.running import run
 from authorization_service.presentation.cli.secrets import SecretFile, open_secret_file
@@ -27,12 +27,12 @@ ClientId = Annotated[str, typer.Argument(metavar="CLIENT_ID", show_default=False
 def create_client(
     client_id: ClientId,
     scopes: Annotated[
-        list[str] | None, typer.Option("--scope", help="A grant, as read:default, or `revocations`; as often as wanted.")
+        list[str] | None, typer.Option("--scope", help="A grant, such as read:default, or `revocations`. May be repeated.")
     ] = None,
     secret_file: SecretFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make a service account. Its secret is shown this once."""
+    """Create a service account. Its secret is shown only once."""
     with open_secret_file(secret_file) as file:
         made = run(CreateClient, OPERATOR, client_id, scopes or [])
         if file is not None:
@@ -42,7 +42,7 @@ def create_client(
 
 @app.command("new-secret")
 def change_client_secret(client_id: ClientId, secret_file: SecretFile = None, as_json: AsJson = False) -> None:
-    """Give a service account a new secret, shown this once. The old one and its tokens are worth nothing any more."""
+    """Replace the secret of a service account; it is shown only once. The old secret and its tokens become invalid."""
     with open_secret_file(secret_file) as file:
         made = run(ChangeClientSecret, OPERATOR, client_id)
         if file is not None:
@@ -52,17 +52,17 @@ def change_client_secret(client_id: ClientId, secret_file: SecretFile = None, as
 
 @app.command("list")
 def list_clients(limit: Limit = 100, after: After = "", as_json: AsJson = False) -> None:
-    """List service accounts by id."""
-    found = run(ListClients, after, limit + 1)
+    """List service accounts, ordered by id."""
+    found = run(ListClients, OPERATOR, after, limit + 1)
     show_rows([_describe(client) for client in found], ("client_id", "scopes", "created_at"), limit=limit, as_json=as_json)
 
 
 @app.command("delete")
 def delete_client(client_id: ClientId, confirmed: Confirmed = False) -> None:
-    """Remove a service account. Its tokens are revoked."""
-    confirm(f"Remove the service account {client_id}?", confirmed=confirmed)
+    """Delete a service account. Its tokens are revoked."""
+    confirm(f"Delete the service account {client_id}?", confirmed=confirmed)
     run(DeleteClient, OPERATOR, client_id)
-    typer.echo(f"{client_id} is removed.")
+    typer.echo(f"{client_id} is deleted.")
 
 
 def _describe(client: Client) -> Row:

@@ -1,4 +1,4 @@
-"""Something to try the store out with."""
+"""Data for trying the store out."""
 
 import typer
 
@@ -8,7 +8,7 @@ from authorization_service.presentation.cli.running import run
 
 
 def make_demo_data(as_json: AsJson = False) -> None:
-    """Make users and a group to try the store out with. What is there already stays, so this may be run again."""
+    """Create users and a group for trying the store out. Existing ones stay, so this may be run again."""
     made = run(MakeDemoData)
     rows = [
         {
@@ -21,4 +21,4 @@ def make_demo_data(as_json: AsJson = False) -> None:
     ]
     show_rows(rows, ("username", "scope", "is_new", "password"), as_json=as_json)
     if not as_json:
-        typer.echo("Passwords are shown this once." if made.new_users else "All of this was there already.")
+        typer.echo("Passwords are shown only once." if made.new_users else "Everything already exists.")

@@ -1,4 +1,4 @@
-"""Signing keys."""
+"""Commands for signing keys."""
 
 from typing import Annotated
 
@@ -15,10 +15,10 @@ COLUMNS = ("key_id", "state", "created_at", "signs_from", "published_until")
 
 @app.command("list")
 def list_keys(as_json: AsJson = False) -> None:
-    """List keys in the order in which they sign.
+    """List signing keys, in the order in which they sign.
 
     A key is waiting (published, so that verifiers know it before it signs), signing, retired (published until the last token
-    that it signed has expired) or expired (published no more; `keys prune` removes it).
+    that it signed has expired) or expired (no longer published; `keys prune` removes it).
     """
     rows = [
         {
@@ -39,15 +39,15 @@ def rotate(
         bool,
         typer.Option(
             "--compromised",
-            help="Sign with the new key at once and withdraw all others; their tokens are refused.",
+            help="Sign with the new key immediately and withdraw all others; their tokens become invalid.",
         ),
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Make a key that succeeds the one that signs.
+    """Create a key that replaces the signing key.
 
-    It is published at once and signs after AUTHORIZATION_KEY_PUBLICATION_SECONDS, when all verifiers know it, so that no token is
-    refused.
+    It is published immediately and signs after AUTHORIZATION_KEY_PUBLICATION_SECONDS, when all verifiers know it, so that no
+    token is refused.
     """
     key = run(RotateKeys, compromised=compromised)
     show_row({"key_id": key.id, "signs_from": key.signs_from}, as_json=as_json)
@@ -55,5 +55,5 @@ def rotate(
 
 @app.command()
 def prune(as_json: AsJson = False) -> None:
-    """Remove expired keys with their files, and files left over from rotations that were broken off, and list them."""
+    """Remove expired keys with their files, and files left over from interrupted rotations, and list them."""
     show_rows([{"key_id": key_id} for key_id in run(PruneKeys)], ("key_id",), as_json=as_json)

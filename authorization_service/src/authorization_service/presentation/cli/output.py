@@ -1,4 +1,4 @@
-"""Tables for people, JSON for scripts; and what lists and removals have in common."""
+"""Output as tables or JSON, and the options that lists and deletions have in common."""
 
 import json
 import sys
@@ -11,15 +11,15 @@ import typer
 Row = dict[str, Any]
 
 AsJson = Annotated[bool, typer.Option("--json", help="Write JSON.")]
-Limit = Annotated[int, typer.Option(min=1, max=1000, help="How many at most.")]
-After = Annotated[str, typer.Option(help="The first column's last word of the page before.", show_default=False)]
-Confirmed = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+Limit = Annotated[int, typer.Option(min=1, max=1000, help="Maximum number of entries.")]
+After = Annotated[str, typer.Option(help="Last entry of the previous page, by its first column.", show_default=False)]
+Confirmed = Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")]
 
-UNBOUNDED = 10_000  # columns: what a program reads is not folded
+UNBOUNDED = 10_000  # columns: lines that a program reads are not folded
 
 
 def show_rows(rows: Sequence[Row], columns: Sequence[str], *, limit: int | None = None, as_json: bool) -> None:
-    """Write a list, the first `limit` of it; where there are more, standard error tells how to ask for them."""
+    """Write the first `limit` rows; if there are more, write to standard error how to list them."""
     shown = rows[:limit]
     if as_json:
         _write_json(shown)
@@ -30,7 +30,7 @@ def show_rows(rows: Sequence[Row], columns: Sequence[str], *, limit: int | None 
 
 
 def show_row(row: Row, *, as_json: bool) -> None:
-    """Write one thing."""
+    """Write one row as names and values."""
     if as_json:
         _write_json(row)
     else:
@@ -38,11 +38,11 @@ def show_row(row: Row, *, as_json: bool) -> None:
 
 
 def confirm(question: str, *, confirmed: bool) -> None:
-    """Return if somebody says yes. Raises Abort, or BadParameter where there is nobody to ask."""
+    """Return if the operator confirms. Raises Abort, or BadParameter without a terminal."""
     if confirmed:
         return
     if not sys.stdin.isatty():
-        raise typer.BadParameter("There is no terminal to ask at.", param_hint="--yes")
+        raise typer.BadParameter("Without a terminal, confirm with this option.", param_hint="--yes")
     typer.confirm(question, abort=True, err=True)
 
 
@@ -51,7 +51,7 @@ def _write_json(found: object) -> None:
 
 
 def _write_table(columns: Sequence[str] | None, rows: Iterable[Sequence[object]]) -> None:
-    # Imported here, so that what writes no table need not wait for it.
+    # Imported here: commands that write no table start faster.
     from rich.console import Console  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""How secrets come in and go out: never as an argument, which everybody sees who lists the machine's processes."""
+"""Input and output of secrets: never as arguments, which every user of the machine can read in the list of processes."""
 
 import os
 import sys
@@ -15,26 +15,26 @@ PasswordFile = Annotated[
     typer.FileBinaryRead | None,
     typer.Option("--password-file", metavar="PATH", help="File whose only line is the password; - is standard input."),
 ]
-GeneratePassword = Annotated[bool, typer.Option("--generate", help="Make a password, and show it this once.")]
+GeneratePassword = Annotated[bool, typer.Option("--generate", help="Generate a password and show it once.")]
 SecretFile = Annotated[
     Path | None,
-    typer.Option("--secret-file", metavar="PATH", help="New file, of mode 0600, for the secret, instead of showing it."),
+    typer.Option("--secret-file", metavar="PATH", help="Write the secret to a new file of mode 0600 instead of showing it."),
 ]
 
 MAX_BYTES = 10_000  # more than any password has
 
 
 def read_password(file: typer.FileBinaryRead | None, *, generate: bool) -> str:
-    """Return the password from the file, a new one, or one that is typed twice. Raises BadParameter or Abort."""
+    """Return the password from the file, a generated one, or one typed twice. Raises BadParameter or Abort."""
     if file is not None and generate:
-        raise typer.BadParameter("It is either read or made.", param_hint="--password-file and --generate")
+        raise typer.BadParameter("The password is either read or generated.", param_hint="--password-file and --generate")
     if generate:
         return Password.new().value
     if file is not None:
         return _read_only_line(file.read(MAX_BYTES))
     if not sys.stdin.isatty():
-        raise typer.BadParameter("There is no terminal to ask at: use --password-file or --generate.", param_hint="password")
-    password: str = typer.prompt("Password", hide_input=True, confirmation_prompt="The same again", err=True)
+        raise typer.BadParameter("Without a terminal, use --password-file or --generate.", param_hint="password")
+    password: str = typer.prompt("Password", hide_input=True, confirmation_prompt="Repeat password", err=True)
     return password
 
 
@@ -50,7 +50,10 @@ def _read_only_line(content: bytes) -> str:
 
 @contextmanager
 def open_secret_file(path: Path | None) -> Iterator[TextIO | None]:
-    """Make a new file before its secret is made, and remove it where that fails; no path, no file. Raises BadParameter."""
+    """Create the file before its secret exists, and remove it if creating the secret fails. Yields None without a path.
+
+    Raises BadParameter.
+    """
     if path is None:
         yield None
         return

@@ -1,9 +1,10 @@
-"""Users."""
+"""Commands for users."""
 
 from typing import Annotated
 
 import typer
 
+from authorization_service.application.auth.require_administrator import OPERATOR
 from authorization_service.application.user.administer_user import AdministerUser, AdministerUserRequest
 from authorization_service.application.user.delete_user import DeleteUser, DeleteUserRequest
 from authorization_service.application.user.find_user import FindUser
@@ -12,7 +13,6 @@ from authorization_service.application.user.register_user import RegisterUser, R
 from authorization_service.application.user.reset_password import ResetPassword, ResetPasswordRequest
 from authorization_service.application.user.unlock_user import UnlockUser
 from authorization_service.domain.entities.user import Role, User
-from authorization_service.domain.events.domain_event import OPERATOR
 from authorization_service.presentation.cli.output import After, AsJson, Confirmed, Limit, Row, confirm, show_row, show_rows
 from authorization_service.presentation.cli.running import run
 from authorization_service.presentation.cli.secrets import GeneratePassword, PasswordFile, read_password
@@ -32,7 +32,7 @@ def create_administrator(
     last_name: Annotated[str, typer.Option()] = "Administrator",
     as_json: AsJson = False,
 ) -> None:
-    """Make an administrator."""
+    """Create an administrator."""
     password = read_password(password_file, generate=generate)
     user = run(RegisterUser, RegisterUserRequest(username, password, first_name, last_name, Role.ADMINISTRATOR))
     show_row(_describe(user) | ({"password": password} if generate else {}), as_json=as_json)
@@ -40,57 +40,57 @@ def create_administrator(
 
 @app.command("list")
 def list_users(
-    prefix: Annotated[str, typer.Option(help="How the usernames begin, in any case.")] = "",
+    prefix: Annotated[str, typer.Option(help="Beginning of the usernames, in any case.")] = "",
     limit: Limit = 100,
     after: After = "",
     as_json: AsJson = False,
 ) -> None:
-    """List users by username."""
-    found = run(ListUsers, ListUsersRequest(prefix, after.lower(), limit + 1))
+    """List users, ordered by username."""
+    found = run(ListUsers, ListUsersRequest(OPERATOR, prefix, after.lower(), limit + 1))
     show_rows([_describe(user) for user in found], COLUMNS, limit=limit, as_json=as_json)
 
 
 @app.command("show")
 def show_user(username: Username, as_json: AsJson = False) -> None:
     """Show a user."""
-    show_row(_describe(run(FindUser, username)), as_json=as_json)
+    show_row(_describe(run(FindUser, OPERATOR, username)), as_json=as_json)
 
 
 @app.command("disable")
 def disable_user(username: Username) -> None:
-    """Keep a user from logging in. All of its sessions end, its tokens are revoked."""
+    """Disable a user. Its sessions end and its tokens are revoked."""
     run(AdministerUser, AdministerUserRequest(OPERATOR, username, is_enabled=False))
     typer.echo(f"{username} is disabled.")
 
 
 @app.command("enable")
 def enable_user(username: Username) -> None:
-    """Let a disabled user log in again."""
+    """Enable a disabled user."""
     run(AdministerUser, AdministerUserRequest(OPERATOR, username, is_enabled=True))
     typer.echo(f"{username} is enabled.")
 
 
 @app.command("set-role")
 def set_role(username: Username, role: Annotated[Role, typer.Argument(show_default=False)]) -> None:
-    """Make a user an administrator, or not one any more."""
+    """Change the role of a user."""
     run(AdministerUser, AdministerUserRequest(OPERATOR, username, role=role))
     typer.echo(f"{username} is {role}.")
 
 
 @app.command("unlock")
 def unlock_user(username: Username) -> None:
-    """Forget the failed attempts at a user's password."""
+    """Reset the failed login attempts of a user."""
     run(UnlockUser, OPERATOR, username)
-    typer.echo(f"{username} may try to log in again.")
+    typer.echo(f"{username} is unlocked.")
 
 
 @app.command("set-password")
 def set_password(
     username: Username, password_file: PasswordFile = None, generate: GeneratePassword = False, as_json: AsJson = False
 ) -> None:
-    """Give a user a new password. All of its sessions end, its tokens are revoked."""
+    """Set a new password for a user. Its sessions end and its tokens are revoked."""
     password = read_password(password_file, generate=generate)
-    run(ResetPassword, ResetPasswordRequest(OPERATOR, username, password))
+    run(ResetPassword, ResetPasswordRequest(username, password))
     if generate or as_json:
         show_row({"username": username} | ({"password": password} if generate else {}), as_json=as_json)
     else:
@@ -99,10 +99,10 @@ def set_password(
 
 @app.command("delete")
 def delete_user(username: Username, confirmed: Confirmed = False) -> None:
-    """Remove a user with its sessions, memberships and grants."""
-    confirm(f"Remove the user {username}?", confirmed=confirmed)
+    """Delete a user with its sessions, memberships and grants."""
+    confirm(f"Delete the user {username}?", confirmed=confirmed)
     run(DeleteUser, DeleteUserRequest(OPERATOR, username))
-    typer.echo(f"{username} is removed.")
+    typer.echo(f"{username} is deleted.")
 
 
 def _describe(user: User) -> Row:

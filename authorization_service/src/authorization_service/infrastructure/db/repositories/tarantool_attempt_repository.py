@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from authorization_service.application.auth.attempt_repository import Attempt, AttemptPolicy
+from authorization_service.domain.attempts import Attempt, AttemptPolicy
 from authorization_service.domain.events.domain_event import DomainEvent
 from authorization_service.domain.events.sessions import Refusal
 from authorization_service.infrastructure.db.repositories.refusals import REFUSALS
@@ -22,12 +22,12 @@ class TarantoolAttemptRepository:
         self._policy = [
             policy.free,
             policy.first_delay // MICROSECOND,
-            policy.longest_delay // MICROSECOND,
+            policy.max_delay // MICROSECOND,
             policy.per_account,
             policy.per_address,
             policy.familiar_for // MICROSECOND,
-            policy.most_familiar,
-            policy.most_counters,
+            policy.max_familiar,
+            policy.max_counters,
         ]
 
     async def reserve(self, attempt: Attempt) -> None:

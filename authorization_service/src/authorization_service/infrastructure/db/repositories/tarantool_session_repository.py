@@ -6,8 +6,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from authorization_service.application.session.session_repository import MAX_USER_AGENT, SessionPolicy, UsedSession
-from authorization_service.domain.entities.session import Session
+from authorization_service.domain.entities.session import MAX_USER_AGENT, Session, SessionPolicy, UsedSession
 from authorization_service.domain.entities.user import User
 from authorization_service.domain.exceptions import RefreshTokenReusedError
 from authorization_service.domain.value_objects.refresh_token import RefreshToken
@@ -29,7 +28,7 @@ class TarantoolSessionRepository:
         self._revocations = revocations
         self._access_token_seconds = policy.access_token.total_seconds()
         self._lifetimes = [_to_microseconds(each) for each in (policy.idle, policy.absolute, policy.access_token)]
-        self._most = policy.most
+        self._most = policy.max_sessions
 
     async def open(self, user: User, token: RefreshToken, origin: ClientInfo, scope: str | None = None) -> UsedSession:
         """Open a session. Raises WrongCredentialsError."""

@@ -1,4 +1,4 @@
-"""What administrators do with users."""
+"""Administration of users."""
 
 from typing import Annotated, Self
 
@@ -6,7 +6,6 @@ from dishka import FromDishka
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from authorization_service.application.auth.require_administrator import RequireAdministrator
 from authorization_service.application.user.administer_user import AdministerUser, AdministerUserRequest
 from authorization_service.application.user.delete_user import DeleteUser, DeleteUserRequest
 from authorization_service.application.user.find_user import FindUser
@@ -23,35 +22,35 @@ from shared_kernel.presentation.http.routing.direct_route import raises
 
 router = APIRouter(tags=["administration"], route_class=Operation)
 
-PageSize = Annotated[int, Query(ge=1, le=1000, description="How many at most")]
-# Where a page begins: behind this name.
+PageSize = Annotated[int, Query(ge=1, le=1000, description="Maximum number of entries in a page")]
+# The name after which a page begins.
 Cursor = Annotated[
-    str, Query(max_length=64, pattern=r"^([a-z0-9][a-z0-9._-]*)?$", description="`next_cursor` of the page before")
+    str, Query(max_length=64, pattern=r"^([a-z0-9][a-z0-9._-]*)?$", description="`next_cursor` of the previous page")
 ]
-NextCursor = Annotated[str | None, Field(description="The cursor of the next page; null on the last one")]
+NextCursor = Annotated[str | None, Field(description="Cursor of the next page; null on the last page")]
 
 
 class AdministeredUserResponse(UserResponse):
-    """A user, as administrators see it."""
+    """A user, with what only administrators see."""
 
     role: Role
     is_enabled: bool = Field(description="Whether the user can log in")
 
     @classmethod
     def of(cls, user: User) -> Self:
-        """Return what is shown of a user."""
+        """Return the response for a user."""
         return cls(**describe(user), role=user.role, is_enabled=user.is_enabled)
 
 
 class UsersResponse(BaseModel):
-    """Users by username, without regard to case."""
+    """Users, ordered by username without regard to case."""
 
     users: list[AdministeredUserResponse]
     next_cursor: NextCursor
 
 
 class ChangeUserBody(Body):
-    """What shall change; what is absent or null stays as it is."""
+    """Changes to a user. Absent and null members change nothing."""
 
     is_enabled: bool | None = None
     role: Role | None = None
@@ -61,15 +60,13 @@ class ChangeUserBody(Body):
 @raises(AdministratorRequiredError, StoreUnavailableError)
 async def list_users(
     caller: Authenticated,
-    require_administrator: FromDishka[RequireAdministrator],
     use_case: FromDishka[ListUsers],
-    prefix: Annotated[str, Query(description="How the usernames begin, in any case")] = "",
+    prefix: Annotated[str, Query(description="Beginning of the usernames, in any case")] = "",
     limit: PageSize = 100,
     cursor: Cursor = "",
 ) -> UsersResponse:
-    """List users. For administrators."""
-    await require_administrator(caller)
-    found = await use_case(ListUsersRequest(prefix, cursor, limit + 1))
+    """List users. Requires an administrator."""
+    found = await use_case(ListUsersRequest(caller, prefix, cursor, limit + 1))
     page = found[:limit]
     return UsersResponse(
         users=[AdministeredUserResponse.of(user) for user in page],
@@ -79,12 +76,9 @@ async def list_users(
 
 @router.get("/users/{username}")
 @raises(AdministratorRequiredError, NoSuchUserError, StoreUnavailableError)
-async def show_user(
-    username: str, caller: Authenticated, require_administrator: FromDishka[RequireAdministrator], use_case: FromDishka[FindUser]
-) -> AdministeredUserResponse:
-    """Show a user. For administrators."""
-    await require_administrator(caller)
-    return AdministeredUserResponse.of(await use_case(username))
+async def show_user(username: str, caller: Authenticated, use_case: FromDishka[FindUser]) -> AdministeredUserResponse:
+    """Show a user. Requires an administrator."""
+    return AdministeredUserResponse.of(await use_case(caller, username))
 
 
 @router.patch("/users/{username}")
@@ -93,12 +87,10 @@ async def change_user(
     username: str,
     body: ChangeUserBody,
     caller: Authenticated,
-    require_administrator: FromDishka[RequireAdministrator],
     use_case: FromDishka[AdministerUser],
 ) -> AdministeredUserResponse:
-    """Disable or enable a user, or change its role. All sessions of a user who is disabled end. For administrators."""
-    by = await require_administrator(caller)
-    return AdministeredUserResponse.of(await use_case(AdministerUserRequest(by, username, body.is_enabled, body.role)))
+    """Disable or enable a user, or change the role. Disabling ends all sessions of the user. Requires an administrator."""
+    return AdministeredUserResponse.of(await use_case(AdministerUserRequest(caller, username, body.is_enabled, body.role)))
 
 
 @router.delete("/users/{username}", status_code=204)
@@ -106,11 +98,10 @@ async def change_user(
 async def delete_user(
     username: str,
     caller: Authenticated,
-    require_administrator: FromDishka[RequireAdministrator],
     use_case: FromDishka[DeleteUser],
 ) -> None:
-    """Remove a user, with its sessions, memberships and grants. For administrators."""
-    await use_case(DeleteUserRequest(await require_administrator(caller), username))
+    """Delete a user with its sessions, memberships and grants. Requires an administrator."""
+    await use_case(DeleteUserRequest(caller, username))
 
 
 @router.post("/users/{username}/unlock", status_code=204)
@@ -118,8 +109,7 @@ async def delete_user(
 async def unlock_user(
     username: str,
     caller: Authenticated,
-    require_administrator: FromDishka[RequireAdministrator],
     use_case: FromDishka[UnlockUser],
 ) -> None:
-    """Forget the failed attempts at a user's password. For administrators."""
-    await use_case(await require_administrator(caller), username)
+    """Reset the failed login attempts of a user. Requires an administrator."""
+    await use_case(caller, username)

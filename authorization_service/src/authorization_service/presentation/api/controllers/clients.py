@@ -1,4 +1,4 @@
-"""What administrators do with service accounts."""
+"""Administration of service accounts."""
 
 from datetime import datetime
 from typing import Annotated
@@ -7,7 +7,6 @@ from dishka import FromDishka
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from authorization_service.application.auth.require_administrator import RequireAdministrator
 from authorization_service.application.client.manage_clients import (
     ChangeClientSecret,
     ClientWithSecret,
@@ -35,7 +34,7 @@ class CreateClientBody(Body):
         json_schema_extra={"minLength": 1, "maxLength": domain.MAX_ID, "pattern": domain.ID_PATTERN},
     )
     scopes: list[Annotated[str, Field(json_schema_extra={"pattern": domain.SCOPE_PATTERN})]] = Field(
-        description=f"At most {domain.MAX_SCOPES} grants, as users have them, or `{domain.REVOCATIONS_SCOPE}`.",
+        description=f"At most {domain.MAX_SCOPES}: grants, as users have them, or `{domain.REVOCATIONS_SCOPE}`.",
         examples=[["read:default"]],
         json_schema_extra={"maxItems": domain.MAX_SCOPES, "uniqueItems": True},
     )
@@ -52,11 +51,11 @@ class ClientResponse(BaseModel):
 class ClientSecretResponse(ClientResponse):
     """A service account and its secret."""
 
-    client_secret: str = Field(description="256 random bits, base64url. It is shown this once")
+    client_secret: str = Field(description="256 random bits, base64url. Shown only in this response")
 
 
 class ClientsResponse(BaseModel):
-    """Service accounts by id."""
+    """Service accounts, ordered by id."""
 
     clients: list[ClientResponse]
 
@@ -66,26 +65,22 @@ class ClientsResponse(BaseModel):
 async def create_client(
     body: CreateClientBody,
     caller: Authenticated,
-    require_administrator: FromDishka[RequireAdministrator],
     use_case: FromDishka[CreateClient],
 ) -> Response:
-    """Make a service account. For administrators."""
-    by = await require_administrator(caller)
-    return _answer(await use_case(by, body.client_id, body.scopes), 201)
+    """Create a service account. Requires an administrator."""
+    return _answer(await use_case(caller, body.client_id, body.scopes), 201)
 
 
 @router.get("/clients")
 @raises(AdministratorRequiredError, StoreUnavailableError)
 async def list_clients(
     caller: Authenticated,
-    require_administrator: FromDishka[RequireAdministrator],
     use_case: FromDishka[ListClients],
-    after: Annotated[str, Query(description="The last client id of the page before")] = "",
-    limit: Annotated[int, Query(ge=1, le=1000, description="How many at most")] = 100,
+    after: Annotated[str, Query(description="Last client id of the previous page")] = "",
+    limit: Annotated[int, Query(ge=1, le=1000, description="Maximum number of entries in a page")] = 100,
 ) -> ClientsResponse:
-    """List service accounts. For administrators."""
-    await require_administrator(caller)
-    return ClientsResponse(clients=[_show(client) for client in await use_case(after, limit)])
+    """List service accounts. Requires an administrator."""
+    return ClientsResponse(clients=[_show(client) for client in await use_case(caller, after, limit)])
 
 
 @router.post("/clients/{client_id}/secret", response_model=ClientSecretResponse)
@@ -93,12 +88,10 @@ async def list_clients(
 async def change_client_secret(
     client_id: str,
     caller: Authenticated,
-    require_administrator: FromDishka[RequireAdministrator],
     use_case: FromDishka[ChangeClientSecret],
 ) -> Response:
-    """Give a service account a new secret. The old one and its access tokens are worth nothing any more. For administrators."""
-    by = await require_administrator(caller)
-    return _answer(await use_case(by, client_id), 200)
+    """Replace the secret of a service account. The old secret and its access tokens become invalid. Requires an administrator."""
+    return _answer(await use_case(caller, client_id), 200)
 
 
 @router.delete("/clients/{client_id}", status_code=204)
@@ -106,11 +99,10 @@ async def change_client_secret(
 async def delete_client(
     client_id: str,
     caller: Authenticated,
-    require_administrator: FromDishka[RequireAdministrator],
     use_case: FromDishka[DeleteClient],
 ) -> None:
-    """Remove a service account; its access tokens are worth nothing any more. For administrators."""
-    await use_case(await require_administrator(caller), client_id)
+    """Delete a service account and revoke its access tokens. Requires an administrator."""
+    await use_case(caller, client_id)
 
 
 def _show(client: domain.Client) -> ClientResponse:

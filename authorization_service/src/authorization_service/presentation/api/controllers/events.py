@@ -1,4 +1,4 @@
-"""What has happened, for those who look after the service."""
+"""The audit log: events in the order in which they happened."""
 
 from datetime import datetime
 from typing import Annotated
@@ -7,7 +7,6 @@ from dishka import FromDishka
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from authorization_service.application.auth.require_administrator import RequireAdministrator
 from authorization_service.application.event.event_repository import KeptEvent
 from authorization_service.application.event.list_events import ListEvents, ListEventsRequest
 from authorization_service.domain.events.known import KNOWN_TYPES
@@ -23,26 +22,26 @@ router = APIRouter(tags=["events"], route_class=Operation)
 
 
 class EventResponse(BaseModel):
-    """Something that has happened, with what its type tells."""
+    """An event, with the members of its type."""
 
     model_config = ConfigDict(extra="allow")
 
     number: int = Field(description="Later events have greater numbers")
     type: str = Field(json_schema_extra={"enum": list(KNOWN_TYPES)})
-    user_id: str | None = Field(description="Whom it concerns; null where that is nobody who is known")
-    username: str | None = Field(description="The name of that user, who may be gone by now")
+    user_id: str | None = Field(description="User concerned; null if it concerns no known user")
+    username: str | None = Field(description="Name of that user, who may be deleted by now")
     occurred_at: datetime
 
 
 class EventsResponse(BaseModel):
-    """Events in order."""
+    """Events, ordered by number."""
 
     events: list[EventResponse]
-    next: int | None = Field(description="What to ask behind for the next page; null on the last one")
-    last: int = Field(description="The number of the latest event of all. Less than `after`: that was a number of other data")
+    next: int | None = Field(description="`after` value for the next page; null on the last page")
+    last: int = Field(description="Number of the latest event. If it is less than `after`, `after` comes from another database")
     forgotten: int = Field(
-        description="The number of the latest event, of the wanted types, that is not kept any more; 0: there is none."
-        " Greater than `after`: the page may lack events up to this number"
+        description="Number of the latest deleted event of the requested types; 0 if none was deleted."
+        " If it is greater than `after`, events up to this number may be missing"
     )
 
 
@@ -50,28 +49,26 @@ class EventsResponse(BaseModel):
 @raises(AdministratorRequiredError, StoreUnavailableError)
 async def list_events(
     caller: Authenticated,
-    require_administrator: FromDishka[RequireAdministrator],
     use_case: FromDishka[ListEvents],
-    after: Annotated[int, Query(ge=0, lt=2**53, description="The last number that is known; 0 asks from the oldest on")] = 0,
+    after: Annotated[int, Query(ge=0, lt=2**53, description="Number after which to begin; 0 begins with the oldest event")] = 0,
     limit: PageSize = 100,
     kind: Annotated[
-        str | None, Query(alias="type", description="Events of this type alone", json_schema_extra={"enum": list(KNOWN_TYPES)})
+        str | None, Query(alias="type", description="Only events of this type", json_schema_extra={"enum": list(KNOWN_TYPES)})
     ] = None,
     user: Annotated[
         str | None,
         Query(
-            description="Events that concern the user with this name or this id alone, also one who is gone",
+            description="Only events that concern the user with this name or id, including deleted users",
             json_schema_extra={
-                "minLength": username.SHORTEST,
-                "maxLength": username.LONGEST,
+                "minLength": username.MIN_LENGTH,
+                "maxLength": username.MAX_LENGTH,
                 "pattern": username.PATTERN,
             },
         ),
     ] = None,
 ) -> EventsResponse:
-    """List what has happened to users, sessions, groups, grants and service accounts. For administrators."""
-    await require_administrator(caller)
-    found, last, forgotten = await use_case(ListEventsRequest(after, limit + 1, kind, user))
+    """List events of users, sessions, groups, grants and service accounts. Requires an administrator."""
+    found, last, forgotten = await use_case(ListEventsRequest(caller, after, limit + 1, kind, user))
     page = found[:limit]
     return EventsResponse(
         events=[_show(event) for event in page],
@@ -82,11 +79,11 @@ async def list_events(
 
 
 def _show(event: KeptEvent) -> EventResponse:
-    told = {
+    members = {
         "number": event.number,
         "type": event.type,
         "user_id": event.user_id,
         "username": event.username,
         "occurred_at": event.occurred_at,
     }
-    return EventResponse.model_validate({**event.data, **told})
+    return EventResponse.model_validate({**event.data, **members})

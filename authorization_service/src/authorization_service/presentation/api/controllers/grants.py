@@ -1,4 +1,4 @@
-"""What users and groups may do."""
+"""Grants of users and groups."""
 
 from typing import Annotated
 
@@ -6,7 +6,6 @@ from dishka import FromDishka
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, Field
 
-from authorization_service.application.auth.require_administrator import RequireAdministrator
 from authorization_service.application.grant.change_grants import GiveGrant, GrantRequest, TakeGrant
 from authorization_service.application.grant.grant_repository import HolderKind
 from authorization_service.application.grant.show_grants import ShowGrantsOfGroup, ShowRights
@@ -25,11 +24,11 @@ from shared_kernel.presentation.http.routing.direct_route import raises
 
 router = APIRouter(tags=["grants"], route_class=Operation)
 
-# The grammar is the domain's; here it is only told to the reader of the OpenAPI document.
+# The domain checks the grammar; here it is only documented.
 GrantText = Annotated[
     str,
     Path(
-        description="`read`, `write` or `admin`, a colon, and the name of a namespace or the beginning of one and `*`",
+        description="`read`, `write` or `admin`, a colon, and the name of a namespace or a prefix with `*`",
         examples=["write:team-*"],
         json_schema_extra={"pattern": PATTERN},
     ),
@@ -37,15 +36,15 @@ GrantText = Annotated[
 
 
 class RightsResponse(BaseModel):
-    """What a user may do, and whence."""
+    """The grants of a user, and their sources."""
 
-    own: list[str] = Field(description="What the user was given itself", examples=[["read:default"]])
-    by_group: dict[str, list[str]] = Field(description="What its groups were given", examples=[{"team": ["write:team-*"]}])
-    scope: str = Field(description="What its tokens say", examples=["read:default write:team-*"])
+    own: list[str] = Field(description="Grants held by the user directly", examples=[["read:default"]])
+    by_group: dict[str, list[str]] = Field(description="Grants held through groups", examples=[{"team": ["write:team-*"]}])
+    scope: str = Field(description="Scope of the user's access tokens", examples=["read:default write:team-*"])
 
 
 class GrantsResponse(BaseModel):
-    """What a group was given."""
+    """The grants of a group."""
 
     grants: list[str] = Field(examples=[["write:team-*"]])
 
@@ -55,12 +54,10 @@ class GrantsResponse(BaseModel):
 async def show_rights(
     username: str,
     caller: Authenticated,
-    require_administrator: FromDishka[RequireAdministrator],
     use_case: FromDishka[ShowRights],
 ) -> RightsResponse:
-    """Show what a user may do, and whence. For administrators."""
-    await require_administrator(caller)
-    rights = await use_case(username)
+    """Show the grants of a user, and their sources. Requires an administrator."""
+    rights = await use_case(caller, username)
     return RightsResponse(
         own=list(map(str, rights.own)),
         by_group={group: list(map(str, grants)) for group, grants in rights.by_group.items()},
@@ -74,11 +71,10 @@ async def give_to_user(
     username: str,
     grant: GrantText,
     caller: Authenticated,
-    require_administrator: FromDishka[RequireAdministrator],
     use_case: FromDishka[GiveGrant],
 ) -> None:
-    """Give a user a grant, if it does not hold it. The user's tokens are revoked. For administrators."""
-    await use_case(GrantRequest(await require_administrator(caller), HolderKind.USER, username, grant))
+    """Give a user a grant, unless it already holds it. Revokes the user's access tokens. Requires an administrator."""
+    await use_case(GrantRequest(caller, HolderKind.USER, username, grant))
 
 
 @router.delete("/users/{username}/grants/{grant}", status_code=204)
@@ -87,11 +83,10 @@ async def take_from_user(
     username: str,
     grant: GrantText,
     caller: Authenticated,
-    require_administrator: FromDishka[RequireAdministrator],
     use_case: FromDishka[TakeGrant],
 ) -> None:
-    """Take a grant back from a user, whose tokens are revoked. For administrators."""
-    await use_case(GrantRequest(await require_administrator(caller), HolderKind.USER, username, grant))
+    """Remove a grant from a user. Revokes the user's access tokens. Requires an administrator."""
+    await use_case(GrantRequest(caller, HolderKind.USER, username, grant))
 
 
 @router.get("/groups/{name}/grants")
@@ -99,12 +94,10 @@ async def take_from_user(
 async def show_grants_of_group(
     name: str,
     caller: Authenticated,
-    require_administrator: FromDishka[RequireAdministrator],
     use_case: FromDishka[ShowGrantsOfGroup],
 ) -> GrantsResponse:
-    """Show what a group was given. For administrators."""
-    await require_administrator(caller)
-    return GrantsResponse(grants=list(map(str, await use_case(name))))
+    """Show the grants of a group. Requires an administrator."""
+    return GrantsResponse(grants=list(map(str, await use_case(caller, name))))
 
 
 @router.put("/groups/{name}/grants/{grant}", status_code=204)
@@ -113,11 +106,10 @@ async def give_to_group(
     name: str,
     grant: GrantText,
     caller: Authenticated,
-    require_administrator: FromDishka[RequireAdministrator],
     use_case: FromDishka[GiveGrant],
 ) -> None:
-    """Give a group a grant, if it does not hold it. The tokens of its members are revoked. For administrators."""
-    await use_case(GrantRequest(await require_administrator(caller), HolderKind.GROUP, name, grant))
+    """Give a group a grant, unless it already holds it. Revokes the members' access tokens. Requires an administrator."""
+    await use_case(GrantRequest(caller, HolderKind.GROUP, name, grant))
 
 
 @router.delete("/groups/{name}/grants/{grant}", status_code=204)
@@ -126,8 +118,7 @@ async def take_from_group(
     name: str,
     grant: GrantText,
     caller: Authenticated,
-    require_administrator: FromDishka[RequireAdministrator],
     use_case: FromDishka[TakeGrant],
 ) -> None:
-    """Take a grant back from a group, whose members' tokens are revoked. For administrators."""
-    await use_case(GrantRequest(await require_administrator(caller), HolderKind.GROUP, name, grant))
+    """Remove a grant from a group. Revokes the members' access tokens. Requires an administrator."""
+    await use_case(GrantRequest(caller, HolderKind.GROUP, name, grant))

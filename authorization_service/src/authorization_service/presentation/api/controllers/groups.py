@@ -1,4 +1,4 @@
-"""Groups of users, and who is in them."""
+"""Groups of users, and their members."""
 
 from datetime import datetime
 from typing import Annotated
@@ -7,7 +7,6 @@ from dishka import FromDishka
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, Field
 
-from authorization_service.application.auth.require_administrator import RequireAdministrator
 from authorization_service.application.group.groups import CreateGroup, DeleteGroup, ListGroups, ShowGroup
 from authorization_service.application.group.memberships import AddMember, MembershipRequest, RemoveMember
 from authorization_service.domain.exceptions import (
@@ -20,6 +19,7 @@ from authorization_service.domain.exceptions import (
 from authorization_service.domain.value_objects import group_name
 from authorization_service.presentation.api.controllers.administration import Cursor, NextCursor, PageSize
 from authorization_service.presentation.api.problems import Operation
+from shared_kernel.application.authentication import Caller
 from shared_kernel.application.availability import StoreFullError, StoreUnavailableError
 from shared_kernel.presentation.http.routing.bearer import Authenticated
 from shared_kernel.presentation.http.routing.direct_route import raises
@@ -28,8 +28,8 @@ from shared_kernel.presentation.http.server.response import Response
 router = APIRouter(tags=["groups"], route_class=Operation)
 
 
-# The rule is the domain's; here it is only told to the reader of the OpenAPI document.
-NewGroupName = Annotated[str, Path(json_schema_extra={"maxLength": group_name.LONGEST, "pattern": group_name.PATTERN})]
+# The domain checks the rule; here it is only documented.
+NewGroupName = Annotated[str, Path(json_schema_extra={"maxLength": group_name.MAX_LENGTH, "pattern": group_name.PATTERN})]
 
 
 class GroupResponse(BaseModel):
@@ -49,7 +49,7 @@ class ListedGroup(BaseModel):
 
 
 class GroupsResponse(BaseModel):
-    """Groups by name."""
+    """Groups, ordered by name."""
 
     groups: list[ListedGroup]
     next_cursor: NextCursor
@@ -59,14 +59,12 @@ class GroupsResponse(BaseModel):
 @raises(AdministratorRequiredError, StoreUnavailableError)
 async def list_groups(
     caller: Authenticated,
-    require_administrator: FromDishka[RequireAdministrator],
     use_case: FromDishka[ListGroups],
     limit: PageSize = 100,
     cursor: Cursor = "",
 ) -> GroupsResponse:
-    """List groups. For administrators."""
-    await require_administrator(caller)
-    found = await use_case(cursor, limit + 1)
+    """List groups. Requires an administrator."""
+    found = await use_case(caller, cursor, limit + 1)
     page = found[:limit]
     return GroupsResponse(
         groups=[ListedGroup(name=group.name.value, created_at=group.created_at) for group in page],
@@ -74,8 +72,8 @@ async def list_groups(
     )
 
 
-async def _show(name: str, show: ShowGroup) -> GroupResponse:
-    shown = await show(name)
+async def _show(caller: Caller, name: str, show: ShowGroup) -> GroupResponse:
+    shown = await show(caller, name)
     return GroupResponse(
         name=name, created_at=shown.group.created_at, members=list(shown.members), grants=list(map(str, shown.grants))
     )
@@ -83,12 +81,9 @@ async def _show(name: str, show: ShowGroup) -> GroupResponse:
 
 @router.get("/groups/{name}")
 @raises(AdministratorRequiredError, NoSuchGroupError, StoreUnavailableError)
-async def show_group(
-    name: str, caller: Authenticated, require_administrator: FromDishka[RequireAdministrator], use_case: FromDishka[ShowGroup]
-) -> GroupResponse:
-    """Show a group with its members and grants. For administrators."""
-    await require_administrator(caller)
-    return await _show(name, use_case)
+async def show_group(name: str, caller: Authenticated, use_case: FromDishka[ShowGroup]) -> GroupResponse:
+    """Show a group with its members and grants. Requires an administrator."""
+    return await _show(caller, name, use_case)
 
 
 @router.put("/groups/{name}", response_model=GroupResponse, status_code=201, responses={200: {"model": GroupResponse}})
@@ -96,13 +91,12 @@ async def show_group(
 async def create_group(
     name: NewGroupName,
     caller: Authenticated,
-    require_administrator: FromDishka[RequireAdministrator],
     create: FromDishka[CreateGroup],
     show: FromDishka[ShowGroup],
 ) -> Response:
-    """Make a group: 201, or 200 where there is one of this name, which stays as it is. For administrators."""
-    is_new = await create(await require_administrator(caller), name)
-    answer = await _show(name, show)
+    """Create a group (201), or return the existing group of this name unchanged (200). Requires an administrator."""
+    is_new = await create(caller, name)
+    answer = await _show(caller, name, show)
     return Response(answer.model_dump_json().encode(), 201 if is_new else 200)
 
 
@@ -111,11 +105,10 @@ async def create_group(
 async def delete_group(
     name: str,
     caller: Authenticated,
-    require_administrator: FromDishka[RequireAdministrator],
     use_case: FromDishka[DeleteGroup],
 ) -> None:
-    """Remove a group, its memberships and its grants. The tokens of its members are revoked. For administrators."""
-    await use_case(await require_administrator(caller), name)
+    """Delete a group with its memberships and grants. Revokes the members' access tokens. Requires an administrator."""
+    await use_case(caller, name)
 
 
 @router.put("/groups/{name}/members/{username}", status_code=204)
@@ -124,11 +117,10 @@ async def add_member(
     name: str,
     username: str,
     caller: Authenticated,
-    require_administrator: FromDishka[RequireAdministrator],
     use_case: FromDishka[AddMember],
 ) -> None:
-    """Put a user into a group, if it is not in it. The user's tokens are revoked. For administrators."""
-    await use_case(MembershipRequest(await require_administrator(caller), name, username))
+    """Add a user to a group, unless it is already a member. Revokes the user's access tokens. Requires an administrator."""
+    await use_case(MembershipRequest(caller, name, username))
 
 
 @router.delete("/groups/{name}/members/{username}", status_code=204)
@@ -137,8 +129,7 @@ async def remove_member(
     name: str,
     username: str,
     caller: Authenticated,
-    require_administrator: FromDishka[RequireAdministrator],
     use_case: FromDishka[RemoveMember],
 ) -> None:
-    """Take a user out of a group. The user's tokens are revoked. For administrators."""
-    await use_case(MembershipRequest(await require_administrator(caller), name, username))
+    """Remove a user from a group. Revokes the user's access tokens. Requires an administrator."""
+    await use_case(MembershipRequest(caller, name, username))

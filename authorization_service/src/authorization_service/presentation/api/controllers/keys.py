@@ -1,4 +1,4 @@
-"""The public keys that access tokens are verified with."""
+"""The public keys for the verification of access tokens."""
 
 from typing import Literal, NewType, Protocol
 
@@ -13,11 +13,11 @@ router = APIRouter(tags=["keys"], route_class=Operation)
 
 
 class PublishedKeys(Protocol):
-    """Knows the key set."""
+    """The current key set."""
 
     @property
     def key_set(self) -> bytes:
-        """Return its JSON text. Raises SigningKeysUnknownError."""
+        """The key set as JSON text. Raises SigningKeysUnknownError."""
         ...
 
 
@@ -44,5 +44,5 @@ class KeySet(BaseModel):
 
 @router.get("/.well-known/jwks.json", response_model=KeySet)
 async def show_public_keys(keys: FromDishka[PublishedKeys], cacheable: FromDishka[Cacheable]) -> Response:
-    """Return the public keys: of the key that signs, of one that will, and of those whose tokens have not all expired."""
+    """Return the public keys: of the signing key, of a key about to sign, and of retired keys with unexpired tokens."""
     return Response(keys.key_set, headers=((b"cache-control", b"public, max-age=%d" % cacheable),))

@@ -1,4 +1,4 @@
-"""Logging in, and staying logged in."""
+"""Login and token refresh."""
 
 from typing import Literal
 
@@ -6,9 +6,9 @@ from dishka import FromDishka
 from fastapi import APIRouter
 from pydantic import BaseModel, Field, SecretStr
 
-from authorization_service.application.auth.access_token_issuer import SessionTokens
 from authorization_service.application.auth.log_in import LogIn, LogInRequest
 from authorization_service.application.session.refresh_session import RefreshSession, RefreshSessionRequest
+from authorization_service.application.session.session_tokens import SessionTokens
 from authorization_service.domain.exceptions import InvalidRefreshTokenError, WrongCredentialsError
 from authorization_service.presentation.api.problems import Operation
 from shared_kernel.application.availability import BusyError, StoreFullError, StoreUnavailableError, TooManyAttemptsError
@@ -21,16 +21,16 @@ router = APIRouter(tags=["login"], route_class=Operation)
 
 
 class LoginBody(Body):
-    """What someone claims."""
+    """Credentials of a user."""
 
     username: str = Field(examples=["anna"])
     password: SecretStr = Field(examples=["Correct-horse-7"])
 
 
 class RefreshBody(Body):
-    """What a session is continued with."""
+    """The refresh token of a session."""
 
-    refresh_token: SecretStr = Field(description="The latest one of the session; it works once")
+    refresh_token: SecretStr = Field(description="Latest refresh token of the session; valid for one use")
 
 
 class TokensResponse(BaseModel):
@@ -39,24 +39,25 @@ class TokensResponse(BaseModel):
     access_token: str = Field(description="A JSON Web Token (RFC 9068), signed with RS256")
     token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - the type of the token, by RFC 6750
     expires_in: int = Field(description="Seconds for which the access token is valid")
-    refresh_token: str = Field(description="Opaque; to be exchanged, once, for the next tokens")
+    refresh_token: str = Field(description="Opaque; to be exchanged once for the next tokens")
 
 
 @router.post("/login", response_model=TokensResponse)
 @raises(WrongCredentialsError, TooManyAttemptsError, BusyError, StoreFullError, StoreUnavailableError)
-async def log_in(body: LoginBody, origin: ClientInfo, use_case: FromDishka[LogIn]) -> Response:
+async def log_in(body: LoginBody, client: ClientInfo, use_case: FromDishka[LogIn]) -> Response:
     """Open a session with a username and a password."""
-    return _answer(await use_case(LogInRequest(body.username, body.password.get_secret_value(), ClientInfo(*origin))))
+    return _answer(await use_case(LogInRequest(body.username, body.password.get_secret_value(), client)))
 
 
 @router.post("/refresh", response_model=TokensResponse)
 @raises(InvalidRefreshTokenError, StoreFullError, StoreUnavailableError)
-async def refresh(body: RefreshBody, origin: ClientInfo, use_case: FromDishka[RefreshSession]) -> Response:
+async def refresh(body: RefreshBody, client: ClientInfo, use_case: FromDishka[RefreshSession]) -> Response:
     """Exchange a refresh token for an access token and the next refresh token.
 
-    Each works once. A second use tells that somebody has stolen it: it ends the session (RFC 9700, section 4.14.2).
+    Each refresh token is valid for one use. A second use means that it may be stolen, and ends the session (RFC 9700,
+    section 4.14.2).
     """
-    return _answer(await use_case(RefreshSessionRequest(body.refresh_token.get_secret_value(), ClientInfo(*origin))))
+    return _answer(await use_case(RefreshSessionRequest(body.refresh_token.get_secret_value(), client)))
 
 
 def _answer(tokens: SessionTokens) -> Response:

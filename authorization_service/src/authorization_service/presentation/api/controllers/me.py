@@ -1,4 +1,4 @@
-"""What everybody may do with the own account."""
+"""Operations on the caller's own account."""
 
 from typing import Annotated, Any, ClassVar, Self
 
@@ -29,16 +29,16 @@ class MeResponse(UserResponse):
     """The caller's user."""
 
     role: Role
-    profile: dict[str, Any] = Field(description="A JSON object of the user's own choosing")
+    profile: dict[str, Any] = Field(description="JSON object with arbitrary members")
 
     @classmethod
     def of(cls, user: User) -> Self:
-        """Return what is shown of a user."""
+        """Return the response for a user."""
         return cls(**describe(user), role=user.role, profile=user.profile.value)
 
 
 class ChangeMeBody(Body):
-    """A merge patch (RFC 7396) of what may be changed."""
+    """A merge patch (RFC 7396) of names and profile."""
 
     media_types: ClassVar[tuple[str, ...]] = (MERGE_PATCH, "application/json")
 
@@ -48,21 +48,21 @@ class ChangeMeBody(Body):
         dict[str, Any] | None,
         Field(
             default_factory=dict,
-            description="What the patch does to the profile: null removes a member. At most 16 KiB and 16 levels afterwards.",
+            description="Merge patch of the profile: null removes a member. The result has at most 16 KiB and 16 levels.",
             examples=[{"city": "Riga", "phone": None}],
         ),
     ]
 
 
 class ChangePasswordBody(Body):
-    """The password as it is and as it shall be."""
+    """The current password and the new one."""
 
     current_password: SecretStr = Field(examples=["Correct-horse-7"])
     new_password: NewPassword
 
 
 class DeleteMeBody(Body):
-    """The password, again: a stolen token must not be enough."""
+    """The password for confirmation: a stolen access token must not be enough."""
 
     password: SecretStr = Field(examples=["Correct-horse-7"])
 
@@ -70,14 +70,14 @@ class DeleteMeBody(Body):
 @router.get("/me")
 @raises(NoSuchUserError, StoreUnavailableError)
 async def show_me(caller: Authenticated, show_user: FromDishka[ShowUser]) -> MeResponse:
-    """Tell whose the access token is."""
+    """Show the caller's user."""
     return MeResponse.of(await show_user(caller))
 
 
 @router.patch("/me")
 @raises(NoSuchUserError, StoreUnavailableError, StoreFullError)
 async def change_me(body: ChangeMeBody, caller: Authenticated, change_profile: FromDishka[ChangeProfile]) -> MeResponse:
-    """Change names and the profile by a merge patch (RFC 7396)."""
+    """Change names and profile by a merge patch (RFC 7396)."""
     given = body.model_fields_set
     user = await change_profile(
         ChangeProfileRequest(
@@ -93,15 +93,15 @@ async def change_me(body: ChangeMeBody, caller: Authenticated, change_profile: F
 @router.post("/me/password", status_code=204)
 @raises(WrongPasswordError, NoSuchUserError, TooManyAttemptsError, BusyError, StoreUnavailableError)
 async def change_password(
-    body: ChangePasswordBody, caller: Authenticated, origin: ClientInfo, use_case: FromDishka[ChangePassword]
+    body: ChangePasswordBody, caller: Authenticated, client: ClientInfo, use_case: FromDishka[ChangePassword]
 ) -> None:
-    """Change the password. All other sessions of the caller end."""
+    """Change the password. Ends all other sessions of the caller."""
     passwords = body.current_password.get_secret_value(), body.new_password.get_secret_value()
-    await use_case(ChangePasswordRequest(caller, origin.address, *passwords))
+    await use_case(ChangePasswordRequest(caller, client.address, *passwords))
 
 
 @router.delete("/me", status_code=204)
 @raises(WrongPasswordError, NoSuchUserError, LastAdministratorError, TooManyAttemptsError, BusyError, StoreUnavailableError)
-async def delete_me(body: DeleteMeBody, caller: Authenticated, origin: ClientInfo, use_case: FromDishka[DeleteMe]) -> None:
-    """Remove the caller's user, with its sessions, memberships and grants. Pairs that it has written stay."""
-    await use_case(DeleteMeRequest(caller, origin.address, body.password.get_secret_value()))
+async def delete_me(body: DeleteMeBody, caller: Authenticated, client: ClientInfo, use_case: FromDishka[DeleteMe]) -> None:
+    """Delete the caller's user with its sessions, memberships and grants. Pairs that it has written stay."""
+    await use_case(DeleteMeRequest(caller, client.address, body.password.get_secret_value()))

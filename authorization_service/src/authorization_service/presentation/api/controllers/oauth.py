@@ -1,4 +1,4 @@
-"""The endpoints that standard clients know: RFC 6749, 7009, 7662 and 8414."""
+"""The OAuth 2 endpoints of RFC 6749, 7009, 7662 and 8414."""
 
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -9,12 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from authorization_service.application.auth.access_token_issuer import AccessToken
 from authorization_service.application.auth.log_in import LogIn, LogInRequest
-from authorization_service.application.auth.require_administrator import RequireAdministrator
-from authorization_service.application.client.authenticate_client import AuthenticateClient
-from authorization_service.application.client.log_in_client import LogInClient, LogInClientRequest
+from authorization_service.application.client.authenticate_client import AuthenticateClient, ClientCredentials
+from authorization_service.application.client.log_in_client import LogInClient
 from authorization_service.application.session.find_token import IntrospectToken, RevokeToken, TokenFacts
 from authorization_service.application.session.refresh_session import RefreshSession, RefreshSessionRequest
 from authorization_service.domain.exceptions import (
+    AdministratorRequiredError,
     InvalidClientError,
     InvalidRefreshTokenError,
     InvalidScopeError,
@@ -23,7 +23,6 @@ from authorization_service.domain.exceptions import (
 )
 from authorization_service.domain.value_objects.refresh_token import RefreshToken
 from authorization_service.presentation.api.oauth import (
-    ClientCredentials,
     IncompleteRequestError,
     OAuthOperation,
     ServerMetadata,
@@ -31,7 +30,7 @@ from authorization_service.presentation.api.oauth import (
     read_client_credentials,
 )
 from authorization_service.presentation.api.problems import Operation
-from shared_kernel.application.authentication import AccessTokenVerifier
+from shared_kernel.application.authentication import AccessTokenVerifier, Caller
 from shared_kernel.application.availability import BusyError, StoreFullError, StoreUnavailableError, TooManyAttemptsError
 from shared_kernel.application.client_info import ClientInfo
 from shared_kernel.presentation.http.routing.bearer import extract_token
@@ -47,14 +46,14 @@ Authorization = Annotated[str | None, Header(include_in_schema=False)]
 
 
 class ClientForm(FormBody):
-    """How a client may name itself in the body (RFC 6749, section 2.3.1)."""
+    """Client credentials in the body (RFC 6749, section 2.3.1)."""
 
     client_id: str | None = None
     client_secret: SecretStr | None = None
 
 
 def _describe_grant(grant_type: str, *needed: str) -> dict[str, Any]:
-    """Return the JSON schema of what a grant type needs."""
+    """Return the JSON schema of a grant type's required fields."""
     fields = {name: {"minLength": 1} for name in needed}
     return {"properties": {"grant_type": {"const": grant_type}, **fields}, "required": ["grant_type", *needed]}
 
@@ -76,7 +75,7 @@ class TokenForm(ClientForm):
     username: str | None = None
     password: SecretStr | None = None
     refresh_token: SecretStr | None = None
-    scope: str | None = Field(None, description="Fewer scopes than one could have, separated by spaces")
+    scope: str | None = Field(None, description="Requested scopes, separated by spaces; without it, all that are allowed")
 
 
 class TokenResponse(BaseModel):
@@ -85,19 +84,19 @@ class TokenResponse(BaseModel):
     access_token: str
     token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - the type of the token, by RFC 6750
     expires_in: int = Field(description="Seconds for which the access token is valid")
-    refresh_token: str | None = Field(None, description="Of users' sessions only; works once")
-    scope: str = Field(description="What the access token allows")
+    refresh_token: str | None = Field(None, description="Only for users; valid for one use")
+    scope: str = Field(description="Scope of the access token")
 
 
 class FindTokenForm(ClientForm):
-    """A token, of whichever kind (RFC 7009, section 2.1; RFC 7662, section 2.1)."""
+    """An access token or a refresh token (RFC 7009, section 2.1; RFC 7662, section 2.1)."""
 
     token: SecretStr
-    token_type_hint: str | None = Field(None, description="Not needed: the kinds are told apart")
+    token_type_hint: str | None = Field(None, description="Ignored: the type of a token is recognized")
 
 
 class Introspection(BaseModel):
-    """What a token is (RFC 7662, section 2.2); `active` alone if it is worth nothing."""
+    """Metadata of a token (RFC 7662, section 2.2); only `active` if it is not valid."""
 
     active: bool
     token_type: str | None = None
@@ -117,36 +116,32 @@ class Introspection(BaseModel):
 )  # fmt: skip
 async def issue_token(
     body: TokenForm,
-    origin: ClientInfo,
+    client: ClientInfo,
     log_in: FromDishka[LogIn],
     refresh: FromDishka[RefreshSession],
     log_in_client: FromDishka[LogInClient],
     authenticate: FromDishka[AuthenticateClient],
     authorization: Authorization = None,
 ) -> Response:
-    """Exchange a password, a refresh token or a client's secret for tokens. Users' own tools need no client."""
+    """Exchange a password, a refresh token or client credentials for tokens. Users need no client."""
     credentials = read_client_credentials(authorization, body.client_id, body.client_secret)
-    session_origin = ClientInfo(*origin)
     if body.grant_type == "client_credentials":
-        if credentials is None:
-            raise InvalidClientError
-        token = await log_in_client(LogInClientRequest(credentials.client_id, credentials.secret, body.scope))
-        return _answer_token(token)
+        return _answer_token(await log_in_client(_require_client(credentials), body.scope))
     await _authenticate_if_given(credentials, authenticate)
     if body.grant_type == "password":
         username, password = _require("username", body.username), _require("password", body.password)
-        tokens = await log_in(LogInRequest(username, password.get_secret_value(), session_origin, body.scope))
+        tokens = await log_in(LogInRequest(username, password.get_secret_value(), client, body.scope))
     elif body.grant_type == "refresh_token":
         refresh_token = _require("refresh_token", body.refresh_token).get_secret_value()
-        tokens = await refresh(RefreshSessionRequest(refresh_token, session_origin, body.scope))
+        tokens = await refresh(RefreshSessionRequest(refresh_token, client, body.scope))
     else:
         raise UnsupportedGrantTypeError
     return _answer_token(tokens.access_token, tokens.refresh_token)
 
 
 @router.options("/token", status_code=204, response_model=None, include_in_schema=False)
-async def let_browsers_ask() -> Response:
-    """Answer a browser that asks whether a page of another origin may use the endpoint (Fetch standard, CORS preflight)."""
+async def answer_preflight() -> Response:
+    """Answer the CORS preflight request of a browser (Fetch standard)."""
     allowed = ((b"access-control-allow-methods", b"POST"), (b"access-control-allow-headers", b"authorization, x-requested-with"))
     return Response(b"", 204, headers=allowed)
 
@@ -159,7 +154,7 @@ async def revoke_token(
     authenticate: FromDishka[AuthenticateClient],
     authorization: Authorization = None,
 ) -> Response:
-    """End the session of an access token or a refresh token. What is no valid token is answered alike (RFC 7009, section 2.2)."""
+    """End the session of an access token or a refresh token. Invalid tokens get the same response (RFC 7009, section 2.2)."""
     credentials = read_client_credentials(authorization, body.client_id, body.client_secret)
     await _authenticate_if_given(credentials, authenticate)
     await revoke(body.token.get_secret_value())
@@ -167,36 +162,39 @@ async def revoke_token(
 
 
 @router.post("/introspect", response_model=Introspection, response_model_exclude_none=True)
-@raises(InvalidClientError, StoreUnavailableError)
+@raises(InvalidClientError, AdministratorRequiredError, StoreUnavailableError)
 async def introspect_token(
     body: FindTokenForm,
     introspect: FromDishka[IntrospectToken],
-    authenticate: FromDishka[AuthenticateClient],
-    require_administrator: FromDishka[RequireAdministrator],
     verifier: FromDishka[AccessTokenVerifier],
     authorization: Authorization = None,
 ) -> Response:
-    """Tell what a token is, to a client that authenticates itself or to an administrator with a Bearer token."""
+    """Return the metadata of a token. Requires client credentials or an administrator's Bearer token."""
     if authorization is not None and authorization.lower().startswith("bearer "):
-        await require_administrator(verifier.verify(extract_token({b"authorization": authorization.encode("latin-1")})))
+        principal: Caller | ClientCredentials = verifier.verify(
+            extract_token({b"authorization": authorization.encode("latin-1")})
+        )
     else:
-        credentials = read_client_credentials(authorization, body.client_id, body.client_secret)
-        if credentials is None:
-            raise InvalidClientError
-        await authenticate(credentials.client_id, credentials.secret)
-    facts = await introspect(body.token.get_secret_value())
+        principal = _require_client(read_client_credentials(authorization, body.client_id, body.client_secret))
+    facts = await introspect(principal, body.token.get_secret_value())
     return Response(orjson.dumps(_describe(facts)), headers=NO_STORE)
 
 
 @metadata_router.get("/.well-known/oauth-authorization-server", response_model=dict[str, Any])
 async def show_server_metadata(metadata: FromDishka[ServerMetadata]) -> Response:
-    """Tell where everything is (RFC 8414)."""
+    """Return the metadata of the authorization server (RFC 8414)."""
     return Response(metadata, headers=((b"cache-control", b"public, max-age=300"),))
 
 
 async def _authenticate_if_given(credentials: ClientCredentials | None, authenticate: AuthenticateClient) -> None:
     if credentials is not None:
-        await authenticate(credentials.client_id, credentials.secret)
+        await authenticate(credentials)
+
+
+def _require_client(credentials: ClientCredentials | None) -> ClientCredentials:
+    if credentials is None:
+        raise InvalidClientError
+    return credentials
 
 
 def _require(name: str, value: T | None) -> T:
@@ -218,7 +216,7 @@ def _answer_token(token: AccessToken, refresh_token: RefreshToken | None = None)
 def _describe(facts: TokenFacts | None) -> dict[str, Any]:
     if facts is None:
         return {"active": False}
-    told = {
+    members = {
         "token_type": facts.token_type,
         "sub": facts.subject,
         "client_id": facts.client_id,
@@ -228,4 +226,4 @@ def _describe(facts: TokenFacts | None) -> dict[str, Any]:
         "sid": facts.session_id,
         "jti": facts.token_id,
     }
-    return {"active": True} | {name: value for name, value in told.items() if value != ""}
+    return {"active": True} | {name: value for name, value in members.items() if value != ""}

@@ -1,4 +1,4 @@
-"""What those who verify access tokens follow."""
+"""The feed of revocations, for services that verify access tokens."""
 
 from typing import Annotated
 
@@ -21,8 +21,8 @@ router = APIRouter(tags=["revocations"], route_class=WaitingOperation)
 class RevocationsResponse(BaseModel):
     """A page of the feed. All times are seconds since 1970."""
 
-    feed: str = Field(description="Which feed this is; numbers of another one mean nothing in it: begin again with 0")
-    last: int = Field(description="What to ask behind next time")
+    feed: str = Field(description="Id of the feed. If it changes, earlier numbers are meaningless: begin again with 0")
+    last: int = Field(description="`after` value for the next request")
     revocations: list[SessionRevocation | SubjectRevocation] = Field(description="In order; at most 1000")
 
 
@@ -31,12 +31,14 @@ class RevocationsResponse(BaseModel):
 async def follow_revocations(
     caller: Authenticated,
     use_case: FromDishka[FollowRevocations],
-    after: Annotated[int, Query(ge=0, lt=2**53, description="The last number that is known; 0 asks for all")] = 0,
-    wait: Annotated[float, Query(ge=0, le=MAX_WAIT, description="Seconds to wait until there is something behind it")] = 0.0,
+    after: Annotated[int, Query(ge=0, lt=2**53, description="Last known number; 0 for all")] = 0,
+    wait: Annotated[
+        float, Query(ge=0, le=MAX_WAIT, description="Maximum seconds to wait for a revocation with a greater number")
+    ] = 0.0,
 ) -> Response:
-    """Return the access tokens that have been revoked since, to whose verification the scope `revocations` belongs.
+    """Return the revocations with numbers greater than `after`. Requires the scope `revocations`.
 
-    A token is revoked if its `sid` is named, or if its `sub` is and its `iat` is less than `issued_before`.
+    An access token is revoked if its `sid` is listed, or if its `sub` is and its `iat` is less than `issued_before`.
     """
     feed, last, revocations = await use_case(caller, after, wait)
     answer = RevocationsResponse(feed=feed, last=last, revocations=list(revocations))

@@ -1,4 +1,4 @@
-"""Where one is logged in, and logging out."""
+"""Sessions of the caller, and logout."""
 
 from datetime import datetime
 from uuid import UUID
@@ -22,16 +22,16 @@ class SessionResponse(BaseModel):
     """A session: a user at a device."""
 
     id: UUID
-    is_current: bool = Field(description="Whether it is the session of the token that asks")
+    is_current: bool = Field(description="Whether it is the session of the request's access token")
     created_at: datetime
     last_used_at: datetime = Field(description="When it was opened or last refreshed")
-    expires_at: datetime = Field(description="When it ends, unless it is refreshed before")
-    address: str = Field(description="Where it was last used from")
-    user_agent: str = Field(description="What it was last used with, as that called itself")
+    expires_at: datetime = Field(description="When it ends unless it is refreshed")
+    address: str = Field(description="Client address of the last use")
+    user_agent: str = Field(description="User-Agent of the last use")
 
 
 class SessionsResponse(BaseModel):
-    """A user's sessions, the most lately used first."""
+    """Sessions of a user, the most recently used first."""
 
     sessions: list[SessionResponse]
 
@@ -39,7 +39,7 @@ class SessionsResponse(BaseModel):
 @router.get("/sessions")
 @raises(StoreUnavailableError)
 async def list_sessions(caller: Authenticated, use_case: FromDishka[ListSessions]) -> SessionsResponse:
-    """Tell where the caller is logged in."""
+    """List the caller's sessions."""
     return SessionsResponse(
         sessions=[
             SessionResponse(
@@ -59,14 +59,14 @@ async def list_sessions(caller: Authenticated, use_case: FromDishka[ListSessions
 @router.delete("/sessions/{session_id}", status_code=204)
 @raises(NoSuchSessionError, StoreUnavailableError)
 async def end_session(session_id: str, caller: Authenticated, use_case: FromDishka[EndSession]) -> None:
-    """End a session of the caller, with all its tokens."""
+    """End a session of the caller and revoke its tokens."""
     await use_case(caller, session_id)
 
 
 @router.post("/logout", status_code=204)
 @raises(NoSuchSessionError, StoreUnavailableError)
 async def log_out(caller: Authenticated, use_case: FromDishka[LogOut]) -> None:
-    """End the session that the caller's token is of."""
+    """End the session of the request's access token."""
     await use_case(caller)
 
 

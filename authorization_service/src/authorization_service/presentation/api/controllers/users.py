@@ -1,4 +1,4 @@
-"""Registering."""
+"""Registration."""
 
 from datetime import datetime
 from typing import Annotated, Any, Self
@@ -19,14 +19,14 @@ from shared_kernel.presentation.http.routing.direct_route import raises
 
 router = APIRouter(tags=["users"], route_class=Operation)
 
-# The rules are the domain's; here they are only told to the reader of the OpenAPI document.
+# The domain checks the rules; here they are only documented.
 Name = Annotated[
     str,
     Field(
         description="Letters of any script, with single hyphens, apostrophes or spaces between them.",
         json_schema_extra={
-            "minLength": person_name.SHORTEST,
-            "maxLength": person_name.LONGEST,
+            "minLength": person_name.MIN_LENGTH,
+            "maxLength": person_name.MAX_LENGTH,
             "pattern": person_name.PATTERN,
         },
     ),
@@ -35,16 +35,16 @@ Name = Annotated[
 NewPassword = Annotated[
     SecretStr,
     Field(
-        description="With a lower and an upper case letter, a digit and a special character, without the username. None of the "
-        "10,000 commonest.",
+        description="Has a lower case and an upper case letter, a digit and a special character; does not contain the username; "
+        "is none of the 10,000 most common passwords.",
         examples=["Correct-horse-7"],
-        json_schema_extra={"minLength": password.SHORTEST, "maxLength": password.LONGEST},
+        json_schema_extra={"minLength": password.MIN_LENGTH, "maxLength": password.MAX_LENGTH},
     ),
 ]
 
 
 class RegisterBody(Body):
-    """Who wants to become a user."""
+    """A user to register."""
 
     username: Annotated[
         str,
@@ -52,8 +52,8 @@ class RegisterBody(Body):
             description="Unique without regard to case.",
             examples=["anna"],
             json_schema_extra={
-                "minLength": username.SHORTEST,
-                "maxLength": username.LONGEST,
+                "minLength": username.MIN_LENGTH,
+                "maxLength": username.MAX_LENGTH,
                 "pattern": username.PATTERN,
             },
         ),
@@ -64,7 +64,7 @@ class RegisterBody(Body):
 
 
 class UserResponse(BaseModel):
-    """A user, without anything secret."""
+    """A user, without secrets."""
 
     id: UUID = Field(description="UUIDv7 (RFC 9562)")
     username: str
@@ -74,12 +74,12 @@ class UserResponse(BaseModel):
 
     @classmethod
     def of(cls, user: User) -> Self:
-        """Return what is shown of a user."""
+        """Return the response for a user."""
         return cls(**describe(user))
 
 
 def describe(user: User) -> dict[str, Any]:
-    """Return what everybody who may see a user is shown."""
+    """Return the members that all responses with a user have in common."""
     return {
         "id": user.id,
         "username": user.username.value,
@@ -92,7 +92,7 @@ def describe(user: User) -> dict[str, Any]:
 @router.post("/register", status_code=201)
 @raises(UsernameTakenError, BusyError, StoreUnavailableError, StoreFullError)
 async def register(body: RegisterBody, register_user: FromDishka[RegisterUser]) -> UserResponse:
-    """Register a user, who may then log in."""
+    """Register a user."""
     user = await register_user(
         RegisterUserRequest(
             username=body.username,

@@ -1,0 +1,23 @@
+"""The tokens that a client uses a session with."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from authorization_service.application.auth.access_token_issuer import AccessToken, AccessTokenIssuer
+from authorization_service.domain.entities.session import UsedSession
+from authorization_service.domain.value_objects.refresh_token import RefreshToken
+
+
+@dataclass(frozen=True, slots=True)
+class SessionTokens:
+    """An access token, and the refresh token to exchange for the next two."""
+
+    access_token: AccessToken
+    refresh_token: RefreshToken
+
+    @classmethod
+    def issue(cls, issuer: AccessTokenIssuer, used: UsedSession, refresh_token: RefreshToken, scope: str | None) -> Self:
+        """Return the refresh token with a new access token that has the requested scopes. Raises InvalidScopeError."""
+        user_id, session_id = str(used.user.id), str(used.session.id)
+        scopes = used.find_scopes(scope)
+        return cls(issuer.issue(user_id, scopes, used.session.last_used_at, session_id=session_id), refresh_token)

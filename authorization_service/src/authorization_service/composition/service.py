@@ -1,0 +1,217 @@
+"""The service: its parts beside the core, its controllers, and how they are put together."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from functools import partial
+from importlib.metadata import version
+
+from dishka import AnyOf, Provider, Scope, provide, provide_all
+
+from authorization_service.application.auth.access_token_issuer import AccessTokenIssuer, AccessTokenLifetime
+from authorization_service.application.auth.log_in import LogIn
+from authorization_service.application.client.authenticate_client import AuthenticateClient
+from authorization_service.application.client.client_repository import ClientRepository
+from authorization_service.application.client.ensure_client import EnsureKeyValueClient
+from authorization_service.application.client.log_in_client import LogInClient
+from authorization_service.application.clock import Now
+from authorization_service.application.key.ensure_key import EnsureSigningKey
+from authorization_service.application.key.signing_key_repository import SigningKeyRepository
+from authorization_service.application.revocation.follow_revocations import FollowRevocations, RevocationFeed
+from authorization_service.application.session.end_sessions import EndSession, LogOut, LogOutEverywhere
+from authorization_service.application.session.find_token import AccessTokenInspector, IntrospectToken, RevokeToken
+from authorization_service.application.session.list_sessions import ListSessions
+from authorization_service.application.session.refresh_session import RefreshSession
+from authorization_service.application.session.session_repository import SessionRepository
+from authorization_service.application.user.ensure_administrator import EnsureAdministrator
+from authorization_service.application.user.register_user import RegisterUser
+from authorization_service.application.user.user_repository import UserRepository
+from authorization_service.composition.core import make_core_container
+from authorization_service.config import Settings
+from authorization_service.domain.entities.session import SessionPolicy
+from authorization_service.infrastructure.db.repositories.tarantool_session_repository import TarantoolSessionRepository
+from authorization_service.infrastructure.db.revocation_tail import RevocationTail
+from authorization_service.infrastructure.provisioning import Provisioning, RequiredProvisionings
+from authorization_service.infrastructure.security.argon2_password_hasher import Argon2PasswordHasher
+from authorization_service.infrastructure.security.jwt_access_token_inspector import JwtAccessTokenInspector
+from authorization_service.infrastructure.security.jwt_access_token_issuer import JwtAccessTokenIssuer
+from authorization_service.infrastructure.security.key_files import KeyFiles
+from authorization_service.infrastructure.security.key_ring import KeyRing
+from authorization_service.infrastructure.security.provided_secrets import read_or_make_client_secret, read_or_make_password
+from authorization_service.presentation.api.controllers import (
+    administration,
+    clients,
+    events,
+    grants,
+    groups,
+    keys,
+    login,
+    me,
+    oauth,
+    revocations,
+    sessions,
+    users,
+)
+from authorization_service.presentation.api.controllers.keys import Cacheable, PublishedKeys
+from authorization_service.presentation.api.oauth import AllowedOrigins, ServerMetadata, describe_server
+from authorization_service.presentation.api.problems import PROBLEMS
+from shared_kernel.composition import SharedGauges, SharedProvider
+from shared_kernel.infrastructure.access_tokens import PublicKeys
+from shared_kernel.infrastructure.background import in_background
+from shared_kernel.infrastructure.revocations import Revocations
+from shared_kernel.infrastructure.tarantool import TarantoolConnection
+from shared_kernel.presentation.http.application.assembly import create_http_service
+from shared_kernel.presentation.http.application.health import Dependencies, OptionalDependencies
+from shared_kernel.presentation.http.application.http_service import HttpService
+from shared_kernel.presentation.http.routing.client_address import TrustedProxies
+from shared_kernel.presentation.http.telemetry.metrics import Gauge, Gauges
+
+REMEMBERED_TOKENS = 1000
+MAX_CACHED = 300  # seconds
+
+CONTROLLERS = (
+    users.router,
+    login.router,
+    sessions.router,
+    me.router,
+    administration.router,
+    groups.router,
+    grants.router,
+    revocations.router,
+    keys.router,
+    clients.router,
+    oauth.router,
+    oauth.metadata_router,
+    events.router,
+)
+
+
+class ServiceProvider(Provider):
+    """Sessions, tokens, background work, and what the HTTP interface needs. One of each per process."""
+
+    scope = Scope.APP
+
+    sessions = provide(TarantoolSessionRepository, provides=SessionRepository)
+    inspector = provide(JwtAccessTokenInspector, provides=AccessTokenInspector)
+
+    use_cases = provide_all(
+        LogIn, RefreshSession, ListSessions, EndSession, LogOut, LogOutEverywhere,
+        AuthenticateClient, LogInClient, IntrospectToken, RevokeToken,
+        FollowRevocations,
+        EnsureSigningKey,
+    )  # fmt: skip
+
+    @provide
+    def session_policy(self, settings: Settings, token_lifetime: AccessTokenLifetime) -> SessionPolicy:
+        """Provide the policy of the settings."""
+        return SessionPolicy(
+            idle=timedelta(seconds=settings.session_idle_seconds),
+            absolute=timedelta(seconds=settings.session_seconds),
+            access_token=token_lifetime,
+            max_sessions=settings.sessions_per_user,
+        )
+
+    @provide
+    async def revocation_tail(
+        self, tarantool: TarantoolConnection, revocations: Revocations
+    ) -> AsyncIterator[AnyOf[RevocationTail, RevocationFeed]]:
+        """Provide the feed, which fills the revocations in the background."""
+        tail = RevocationTail(tarantool, revocations)
+        async with in_background(tail.run()):
+            yield tail
+
+    @provide
+    async def key_ring(
+        self, keys: SigningKeyRepository, files: KeyFiles, now: Now
+    ) -> AsyncIterator[AnyOf[KeyRing, PublicKeys, PublishedKeys]]:
+        """Provide the keys, which are refreshed in the background."""
+        ring = KeyRing(keys, files, now)
+        async with in_background(ring.run()):
+            yield ring
+
+    @provide
+    async def provisionings(
+        self,
+        settings: Settings,
+        ensure_key: EnsureSigningKey,
+        users: UserRepository,
+        register: RegisterUser,
+        clients: ClientRepository,
+        now: Now,
+    ) -> AsyncIterator[RequiredProvisionings]:
+        """Create in the background what a first start has to."""
+        read_password = partial(read_or_make_password, settings.administrator_password_file)
+        read_secret = partial(read_or_make_client_secret, settings.key_value_client_secret_file)
+        ensure_administrator = EnsureAdministrator(users, register, settings.administrator_username, read_password)
+        administrator = Provisioning("administrator", ensure_administrator)
+        client = Provisioning("client", EnsureKeyValueClient(clients, now, read_secret))
+        # Not required itself: KeyRing is a dependency, and available with a key, whichever process created it.
+        signing_key = Provisioning("signing key", ensure_key)
+        async with in_background(signing_key.run(), administrator.run(), client.run()):
+            yield RequiredProvisionings((administrator, client))
+
+    @provide
+    def issuer(self, settings: Settings, keys: KeyRing) -> AccessTokenIssuer:
+        """Provide an issuer of tokens as the settings describe them."""
+        return JwtAccessTokenIssuer(
+            keys, issuer=settings.issuer, audience=settings.audience, lifetime=settings.access_token_seconds
+        )
+
+    @provide
+    def cacheable(self, settings: Settings) -> Cacheable:
+        """Provide half the time for which a key is published before it signs, at most MAX_CACHED."""
+        return Cacheable(min(MAX_CACHED, settings.key_publication_seconds // 2))
+
+    @provide
+    def server_metadata(self, settings: Settings) -> ServerMetadata:
+        """Provide the metadata of the OAuth 2 endpoints."""
+        return describe_server(settings.issuer)
+
+    @provide
+    def allowed_origins(self, settings: Settings) -> AllowedOrigins:
+        """Provide the origins of the settings."""
+        return AllowedOrigins(frozenset(origin.encode() for origin in settings.allowed_origins.split()))
+
+    @provide
+    def trusted_proxies(self, settings: Settings) -> TrustedProxies:
+        """Provide the proxies of the settings."""
+        return TrustedProxies.parse(settings.trusted_proxies)
+
+    @provide
+    def dependencies(
+        self, tarantool: TarantoolConnection, provisionings: RequiredProvisionings, revocations: RevocationTail, keys: KeyRing
+    ) -> Dependencies:
+        """Provide what the service cannot work without."""
+        return Dependencies((tarantool, *provisionings, revocations, keys))
+
+    @provide
+    def optional_dependencies(self) -> OptionalDependencies:
+        """Provide none: the service works with all of its dependencies or not at all."""
+        return OptionalDependencies(())
+
+    @provide
+    def gauges(self, shared: SharedGauges, hasher: Argon2PasswordHasher, keys: KeyRing) -> Gauges:
+        """Provide the gauges of the service."""
+        return Gauges(
+            (
+                *shared,
+                Gauge("passwords_waiting", "Passwords that wait to be hashed", lambda: hasher.waiting),
+                Gauge("signing_keys", "Published public keys", keys.__len__),
+            )
+        )
+
+
+def create_service(settings: Settings) -> HttpService:
+    """Return the service with these settings."""
+    shared = SharedProvider(issuer=settings.issuer, audience=settings.audience, remembered_tokens=REMEMBERED_TOKENS)
+    return create_http_service(
+        title="authorization_service",
+        description="Registers users, logs them in and issues the access tokens that key_value_service verifies by itself.",
+        version=version("authorization-service"),
+        controllers=CONTROLLERS,
+        problems=PROBLEMS,
+        container=make_core_container(settings, shared, ServiceProvider()),
+        max_body_bytes=settings.max_body_bytes,
+        max_requests_under_way=settings.max_requests_under_way,
+        metrics=settings.metrics,
+        login_url="/token",
+    )

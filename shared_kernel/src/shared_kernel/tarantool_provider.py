@@ -1,0 +1,25 @@
+"""The provider of the connection to Tarantool: apart from the others, so that commands import no HTTP and no metrics."""
+
+from collections.abc import AsyncIterator
+
+from dishka import Provider, Scope, provide
+
+from shared_kernel.infrastructure.background import in_background
+from shared_kernel.infrastructure.tarantool import TarantoolAddress, TarantoolConnection
+
+
+class TarantoolProvider(Provider):
+    """The process's connection to Tarantool."""
+
+    scope = Scope.APP
+
+    def __init__(self, address: TarantoolAddress) -> None:
+        super().__init__()
+        self._address = address
+
+    @provide
+    async def tarantool(self) -> AsyncIterator[TarantoolConnection]:
+        """Provide a connection that is kept up in the background."""
+        connection = TarantoolConnection(self._address)
+        async with in_background(connection.run()):
+            yield connection
