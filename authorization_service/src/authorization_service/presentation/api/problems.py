@@ -1,5 +1,7 @@
 """The problem (RFC 9457) that a client receives for each exception of this service."""
 
+from dataclasses import replace
+
 from authorization_service.domain.exceptions import (
     AdministratorRequiredError,
     ClientIdTakenError,
@@ -16,6 +18,7 @@ from authorization_service.domain.exceptions import (
     WrongCredentialsError,
     WrongPasswordError,
 )
+from shared_kernel.domain.rules import RulesBrokenError
 from shared_kernel.presentation.http.routing import problems as shared
 from shared_kernel.presentation.http.routing.direct_route import DirectRoute
 from shared_kernel.presentation.http.routing.problems import ProblemKind
@@ -26,7 +29,7 @@ PROBLEMS: shared.Problems = {
     **shared.PROBLEMS,
     WrongCredentialsError: ProblemKind(401, "wrong-credentials", "Wrong username or password", _CHALLENGE),
     InvalidRefreshTokenError: ProblemKind(401, "invalid-refresh-token", "Invalid refresh token", _CHALLENGE),
-    WrongPasswordError: ProblemKind(403, "wrong-password", "Wrong password"),
+    WrongPasswordError: replace(shared.PROBLEMS[RulesBrokenError], status=403, name="wrong-password", title="Wrong password"),
     AdministratorRequiredError: ProblemKind(403, "administrator-required", "Administrator role required"),
     ClientIdTakenError: ProblemKind(409, "client-id-taken", "Client id already in use"),
     NoSuchClientError: ProblemKind(404, "no-such-client", "Client not found"),
