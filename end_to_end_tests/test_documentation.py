@@ -67,9 +67,10 @@ def test_broken_links_are_found(text: str, broken: list[str]) -> None:
         ("`development/absent/` and `development/absent`", ["development/absent/", "development/absent"]),
         ("`key_value_tarantool/init.lua`, `y_value_tarantool/init.lua`", ["y_value_tarantool/init.lua"]),
         ("`tarantool_infra/*/init.lua`, `*/absent_*.lua`", ["*/absent_*.lua"]),
+        ("`shared_kernel/domain/grants.py`, `shared_kernel/domain/absent.py`", ["shared_kernel/domain/absent.py"]),
         ("`documentation/{structure,absent}.md`", ["documentation/absent.md"]),
         ("`end_to_end_tests/test_documentation.py::test_broken_links_are_found`", []),
-        ("`test_broken_links_are_found`, `test_no_such_thing`, `test_documentation.py`", ["test_no_such_thing"]),
+        ("`test_broken_links_are_found`, `test_absent`, `test_documentation.py`, `test_support`", ["test_absent"]),
         ("`end_to_end_tests/test_documentation.py::test_absent`", ["test_absent"]),
         (
             "`GET /health/ready`, `/read`, `var/secrets/`, `benchmarks/results/`, `text/html`, `http://127.0.0.1/x.json`",
@@ -120,8 +121,8 @@ def find_missing_names(text: str) -> list[str]:
     words = [word for block in FENCE.finditer(text) for word in block.group().split() if "/" in word and _is_rooted(word)]
     missing = []
     for name in [*spans, *words]:
-        if test := TEST.fullmatch(name):
-            missing += [] if test.group(1) in _test_functions() else [test.group(1)]
+        if (test := TEST.fullmatch(name)) and test.group(1) not in _test_functions() and not _exists(name):
+            missing.append(test.group(1))
         missing += [path for path in _expand_braces(name.partition("::")[0]) if _looks_like_path(path) and not _exists(path)]
     return missing
 
@@ -137,11 +138,9 @@ def _is_rooted(name: str) -> bool:
 
 
 def _exists(path: str) -> bool:
-    """Return whether git ignores the path, or the repository has it, or one that ends with it if it does not begin at the top."""
+    """Return whether git ignores the path, or the repository has one that is or ends with it."""
     pattern = path.rstrip("/")
-    if _is_ignored(pattern):
-        return True
-    return any(fnmatch(known, pattern) or (not _is_rooted(path) and fnmatch(known, f"*/{pattern}")) for known in _paths())
+    return _is_ignored(pattern) or any(fnmatch(f"/{known}", f"*/{pattern}") for known in _paths())
 
 
 def _expand_braces(name: str) -> list[str]:
