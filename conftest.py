@@ -11,17 +11,16 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, settings
 
-from test_support.processes import Service, Tarantool
-from test_support.tokens import TokenMaker, publish_keys
+# Before they are imported: their failed assertions show values, as those of test modules do.
+pytest.register_assert_rewrite("test_support", "verification")
+
+from test_support.processes import Service, Tarantool  # noqa: E402
+from test_support.tokens import TokenMaker, publish_keys  # noqa: E402
 
 # pytest names test modules after their folders (`shared_kernel.tests.unit.test_rules`) and would make empty packages of the
 # first part of these names, were the real ones not imported before.
 for _package in ("shared_kernel", "authorization_service", "key_value_service"):
     import_module(_package)
-
-pytest.register_assert_rewrite(
-    "test_support.authorization", "test_support.command_line", "test_support.http", "test_support.key_value", "verification"
-)
 
 # Each client of httpx would load all certificates again, which takes longer than most tests.
 setattr(ssl, "create_default_context", cache(ssl.create_default_context))  # noqa: B010 - mypy has no word for it

@@ -141,7 +141,7 @@ def _run(report: Report, project: ComposeProject, client: Client, folder: Path) 
 
 def _check_health(report: Report, project: ComposeProject) -> None:
     health = project.wait_until_healthy(HEALTHY_SECONDS)
-    report.step("healthy, or out of patience")
+    report.step("waiting has ended: all healthy, or too late")
     for service in project.services:
         report.equal(f"{service} is healthy", health.get(service, "not there"), "healthy")
     if set(health.values()) != {"healthy"}:
@@ -196,7 +196,7 @@ def _copy_of_the_tree() -> Iterator[Path]:
     """Copy what git knows or would know, as a fresh clone has it."""
     listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     names = subprocess.run(listing, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout.split("\0")
-    with tempfile.TemporaryDirectory(prefix="compose_test_") as directory:
+    with tempfile.TemporaryDirectory(prefix="compose_tests_") as directory:
         folder = Path(directory)
         for name in filter(None, names):
             if (ROOT / name).is_file():

@@ -18,7 +18,7 @@ from verification.malicious_bodies import Chance
 from verification.malicious_requests import MaliciousRequest, RequestMaker
 
 CONNECTIONS = 16
-PATIENCE_SECONDS = 30.0
+TIMEOUT_SECONDS = 30.0
 BRIEF_SECONDS = 0.2  # what is not to be answered may be closed then
 MAX_TOLD, MAX_TOLD_BYTES = 20, 1500
 _TOKEN = re.compile(rb"ey[\w-]+\.[\w-]+\.[\w-]+")
@@ -116,7 +116,7 @@ class Fuzzer:
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: MaliciousRequest
     ) -> MaliciousRequestResponse | None:
         try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
+            async with asyncio.timeout(TIMEOUT_SECONDS):
                 sending = asyncio.create_task(_send(writer, request))
                 try:
                     answer = await _receive(reader, request)
@@ -129,7 +129,7 @@ class Fuzzer:
             if request.is_answered:
                 self.findings.blame(request, "the connection was closed without an answer")
         except TimeoutError:
-            self.findings.blame(request, f"no answer within {PATIENCE_SECONDS} seconds")
+            self.findings.blame(request, f"no answer within {TIMEOUT_SECONDS} seconds")
         except h11.RemoteProtocolError as error:
             self.findings.blame(request, f"the answer is no HTTP: {error}")
         return None

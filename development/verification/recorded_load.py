@@ -13,8 +13,8 @@ from verification.key_value_model import Change, text_of
 from verification.key_value_operations import Call, Request, Response
 from verification.linearizability import Operation
 
-PATIENCE_SECONDS = 10.0
-SOON_SECONDS = 0.02
+TIMEOUT_SECONDS = 10.0
+RETRY_SECONDS = 0.02
 _NOTHING_DONE = ("busy", "not-ready")  # names of problems
 _FORESEEN = (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED, HTTPStatus.NOT_MODIFIED)
 _LOST = Response(HTTPStatus.SERVICE_UNAVAILABLE, {"problem": "lost"})
@@ -28,10 +28,10 @@ class Connection:
         self._head = f"Host: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n"
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
-    async def ask(self, request: Request, timeouts: float = PATIENCE_SECONDS) -> Response:
+    async def ask(self, request: Request, timeout_seconds: float = TIMEOUT_SECONDS) -> Response:
         """Return the answer; of a connection that breaks and of none in time: 503 `lost`."""
         try:
-            async with asyncio.timeout(timeouts):
+            async with asyncio.timeout(timeout_seconds):
                 return await self._exchange(request)
         except (OSError, EOFError, TimeoutError):
             await self.close()
@@ -127,7 +127,7 @@ class Load:
         async with connection:
             while not self._stop:
                 if await self._record.ask(number, connection, self._choose(number, asked)) is None:
-                    await asyncio.sleep(SOON_SECONDS)
+                    await asyncio.sleep(RETRY_SECONDS)
                 asked += 1
 
 
@@ -160,7 +160,7 @@ class Log:
                 assert self._task is not None
                 if self._task.done():
                     self._task.result()
-                await asyncio.sleep(SOON_SECONDS)
+                await asyncio.sleep(RETRY_SECONDS)
 
     async def _follow(self) -> None:
         while True:
@@ -172,7 +172,7 @@ class Log:
                     self.revisions[change.key] = change.revision if change.text is not None else 0
             else:
                 assert answer.status == HTTPStatus.SERVICE_UNAVAILABLE, answer
-                await asyncio.sleep(SOON_SECONDS)
+                await asyncio.sleep(RETRY_SECONDS)
 
 
 def read_change(told: Mapping[str, Any]) -> Change:
