@@ -17,6 +17,8 @@ pytest.register_assert_rewrite("test_support", "verification")
 from test_support.processes import Service, Tarantool  # noqa: E402
 from test_support.tokens import TokenMaker, publish_keys  # noqa: E402
 
+pytest_plugins = ["test_support.no_skips"]
+
 # pytest names test modules after their folders (`shared_kernel.tests.unit.test_rules`) and would make empty packages of the
 # first part of these names, were the real ones not imported before.
 for _package in ("shared_kernel", "authorization_service", "key_value_service"):

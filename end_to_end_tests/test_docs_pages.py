@@ -15,8 +15,7 @@ from .test_both_services import ANNA, post
 @pytest.fixture
 def browser(tmp_path: Path) -> Iterator[Browser]:
     program = shutil.which("chromium")
-    if program is None:
-        pytest.skip("chromium is not installed; this test needs it (Debian: apt-get install chromium)")
+    assert program, "chromium is not installed: run `make test`, which installs it"
     with Browser(program, tmp_path / "browser") as browser:
         yield browser
 
