@@ -44,7 +44,7 @@ def main() -> None:
         before = Memory.measure(service, tarantool)
         asyncio.run(fuzzer.send(count - int(count * WARMING_UP)))
         after = Memory.measure(service, tarantool)
-        wrong = [*fuzzer.findings.violations, *find_growth(before, after), *fuzzer.find_mishaps(tarantool)]
+        wrong = [*fuzzer.findings.violations, *find_growth(before, after), *fuzzer.find_failures(tarantool)]
     print(*describe(fuzzer.findings), sep="\n")
     print(
         f"\n{fuzzer.findings.sent:,} requests of seed {seed} in {time.monotonic() - began:.0f} s: "

@@ -19,7 +19,7 @@ def test_whatever_is_sent_is_answered_and_tells_strangers_nothing(tmp_path: Path
     ):
         fuzzer = Fuzzer(service.wait_until_ready(), [tokens.make(scope="admin:*"), *strangers], SEED)
         asyncio.run(fuzzer.send(REQUESTS))
-        assert not [*fuzzer.findings.violations, *fuzzer.find_mishaps(tarantool)]
+        assert not [*fuzzer.findings.violations, *fuzzer.find_failures(tarantool)]
     seen = Counter(status for (_, status), count in fuzzer.findings.statuses.items() for _ in range(count))
     assert seen.total() > 0.9 * REQUESTS
     # Both what is sound and what is not gets through to where it is judged.
