@@ -1,6 +1,5 @@
 """A service at rest: how soon it is ready, how much memory it takes."""
 
-import http.client
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -38,7 +37,7 @@ def _measure(bench: Bench, name: str, make: Callable[[Path], Service]) -> None:
             started = time.monotonic()
             service.start()
         with stopping(service):
-            while not _is_ready(service):
+            while not service.is_healthy("ready"):
                 assert service.is_running(), service.output
                 time.sleep(SECONDS_BETWEEN_LOOKS)
             seconds.append(time.monotonic() - started)
@@ -47,14 +46,3 @@ def _measure(bench: Bench, name: str, make: Callable[[Path], Service]) -> None:
     bench.report.series.setdefault("rest", {})[name] = {"seconds_until_ready": seconds[1:], "resident_mib": memory[1:]}
     bench.report.hold(f"{name}: start until ready", median(seconds[1:]), READY_WITHIN)
     bench.report.hold(f"{name}: memory of a worker at rest", median(memory[1:]), MEMORY_OF_WORKER)
-
-
-def _is_ready(service: Service) -> bool:
-    connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=2)
-    try:
-        connection.request("GET", "/health/ready")
-        return connection.getresponse().status == http.client.OK
-    except OSError:
-        return False
-    finally:
-        connection.close()

@@ -1,6 +1,7 @@
 """Processes that a test starts, waits for and ends."""
 
 import atexit
+import http.client
 import os
 import re
 import signal
@@ -13,8 +14,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
-
-import httpx
 
 ROOT = Path(__file__).parent.parent.parent
 START_SECONDS = 60.0
@@ -202,19 +201,25 @@ class Service(ProcessUnderTest):
         )
 
     def wait_until_ready(self) -> Self:
-        """Return when the service says that it can work."""
-        wait_until(lambda: self._answers("/health/ready") or not self.is_running(), f"{self.url} ready")
+        """Return when the service reports that it is ready."""
+        wait_until(lambda: self.is_healthy("ready") or not self.is_running(), f"{self.url} ready")
         assert self.is_running(), self.output
         return self
 
     def wait_until_live(self) -> Self:
-        """Return when the service answers at all."""
-        wait_until(lambda: self._answers("/health/live") or not self.is_running(), f"{self.url} live")
+        """Return when the service reports that it is live."""
+        wait_until(lambda: self.is_healthy("live") or not self.is_running(), f"{self.url} live")
         assert self.is_running(), self.output
         return self
 
-    def _answers(self, path: str) -> bool:
+    def is_healthy(self, check: str) -> bool:
+        """Return whether the health check `live` or `ready` is answered with 200."""
+        # Not httpx: while a service starts, it is asked so often that a client's cost would take the core away from it.
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=2.0)
         try:
-            return httpx.get(self.url + path, timeout=2.0, trust_env=False).is_success
-        except httpx.HTTPError:
+            connection.request("GET", f"/health/{check}")
+            return connection.getresponse().status == http.client.OK
+        except (OSError, http.client.HTTPException):
             return False
+        finally:
+            connection.close()
