@@ -34,7 +34,7 @@ def main() -> None:
     with (
         tempfile.TemporaryDirectory(prefix="fuzz-") as folder,
         publish_keys(tokens) as jwks_url,
-        Tarantool("key_value", Path(folder) / "tarantool").tell_lua_memory() as tarantool,
+        Tarantool("key_value", Path(folder) / "tarantool").report_lua_memory() as tarantool,
         Service("key_value", Path(folder) / "service", tarantool, KEY_VALUE_JWKS_URL=jwks_url) as service,
     ):
         fuzzer = Fuzzer(

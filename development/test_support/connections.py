@@ -1,4 +1,4 @@
-"""Connections to a Tarantool under test, as the services have them."""
+"""Connections to a Tarantool under test, of the services' own class."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,13 +8,13 @@ from test_support.processes import Tarantool
 
 
 def make_connection(server: Tarantool) -> TarantoolConnection:
-    """Return a connection that has not been started."""
+    """Return a connection that is not started."""
     return TarantoolConnection(TarantoolAddress("127.0.0.1", server.port, server.user, server.password_file))
 
 
 @asynccontextmanager
 async def connected(server: Tarantool) -> AsyncIterator[TarantoolConnection]:
-    """Be connected as long as the context lasts."""
+    """Connect while the context lasts."""
     connection = make_connection(server)
     connection.start()
     try:
