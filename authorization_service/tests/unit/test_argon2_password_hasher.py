@@ -65,7 +65,7 @@ async def test_what_follows_a_null_character_counts(hasher: Argon2PasswordHasher
 
 @pytest.mark.parametrize("password", [GOOD_PASSWORD, ""])
 async def test_no_password_matches_where_there_is_no_hash(hasher: Argon2PasswordHasher, password: str) -> None:
-    # The empty one is what nobody's hash is made of.
+    # The empty one, too.
     assert await hasher.verify(password, None) is False
 
 

@@ -1,13 +1,14 @@
 """argon2id, off the event loop and bounded."""
 
 import asyncio
+import base64
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
-from argon2.low_level import Type
+from argon2.low_level import ARGON2_VERSION, Type
 
 from authorization_service.infrastructure.security.freed_memory import give_freed_memory_back, keep_freed_memory
 from shared_kernel.application.availability import BusyError
@@ -31,9 +32,8 @@ class Argon2PasswordHasher:
         self._most = threads + queue
         self._admitted = 0
         self._idle: asyncio.TimerHandle | None = None
-        # What a login for a name that nobody has is compared with: the same work, never a match.
-        self._nobody = ARGON2ID.hash("")
-        give_freed_memory_back()
+        # What the password of an unknown user is compared with: the same work, never a match.
+        self._nobody = _compose_hash(salt=bytes(ARGON2ID.salt_len), digest=bytes(ARGON2ID.hash_len))
 
     @property
     def waiting(self) -> int:
@@ -70,6 +70,16 @@ class Argon2PasswordHasher:
         self._admitted -= 1
         if self._admitted == 0:
             self._idle = future.get_loop().call_later(IDLE_SECONDS, self._executor.submit, give_freed_memory_back)
+
+
+def _compose_hash(salt: bytes, digest: bytes) -> str:
+    """Return a hash in the PHC string format with the parameters of ARGON2ID, without hashing: that would slow each start."""
+    parameters = f"m={ARGON2ID.memory_cost},t={ARGON2ID.time_cost},p={ARGON2ID.parallelism}"
+    return "$".join(["", "argon2id", f"v={ARGON2_VERSION}", parameters, *(_encode(part) for part in (salt, digest))])
+
+
+def _encode(data: bytes) -> str:
+    return base64.b64encode(data).rstrip(b"=").decode()
 
 
 def _matches(password: str, password_hash: str) -> bool:
