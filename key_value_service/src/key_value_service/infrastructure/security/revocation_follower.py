@@ -85,6 +85,8 @@ class RevocationFollower:
         self._renew_at = 0.0  # of time.monotonic(), as is the next
         self._read_at: float | None = None
         self._failing = False
+        self._wanted = asyncio.Event()  # at once, rather than after RETRY_SECONDS
+        self._tried = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
@@ -101,6 +103,13 @@ class RevocationFollower:
     async def is_available(self) -> bool:
         """Tell whether the feed has been read lately."""
         return self._is_fresh()
+
+    async def settle(self) -> None:
+        """Return once the feed has been read or an attempt to read it has failed; the next attempt is made at once."""
+        if not self._is_fresh():
+            self._tried.clear()
+            self._wanted.set()
+            await self._tried.wait()
 
     @property
     def age_seconds(self) -> float:
@@ -130,10 +139,18 @@ class RevocationFollower:
                     if not self._failing:
                         _log.warning("cannot follow the revocations", url=self._url, reason=_explain(error))
                     self._failing = True
-                    await asyncio.sleep(RETRY_SECONDS)
+                    await self._wait_to_retry()
                 except Exception:  # noqa: BLE001 - told in whole; to give up would be to believe revoked tokens
                     _log.exception("cannot follow the revocations")
-                    await asyncio.sleep(RETRY_SECONDS)
+                    await self._wait_to_retry()
+
+    async def _wait_to_retry(self) -> None:
+        self._tried.set()
+        with contextlib.suppress(TimeoutError):
+            # Not wait_for, which loses a cancellation that comes together with the event (Python 3.11).
+            async with asyncio.timeout(RETRY_SECONDS):
+                await self._wanted.wait()
+        self._wanted.clear()
 
     async def _read_page(self, client: httpx.AsyncClient) -> None:
         if time.monotonic() >= self._renew_at:
@@ -173,6 +190,7 @@ class RevocationFollower:
         self._failing = False
         self._feed, self._last = page.feed, page.last
         self._read_at = time.monotonic()
+        self._tried.set()
         self._judge()
 
     async def _log_in(self, client: httpx.AsyncClient) -> None:
