@@ -9,6 +9,7 @@ import jwt
 import structlog
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
+from key_value_service.infrastructure.security.http_client import make_client
 from shared_kernel.application.authentication import SigningKeysUnknownError
 from shared_kernel.infrastructure.access_tokens import ALGORITHM
 
@@ -68,7 +69,7 @@ class RemoteKeySet:
         return key
 
     async def _keep_fresh(self) -> None:
-        async with httpx.AsyncClient(timeout=FETCH_SECONDS, follow_redirects=False, trust_env=False) as client:
+        async with make_client(self._url, timeout_seconds=FETCH_SECONDS) as client:
             while True:
                 await self._refresh(client)
                 await asyncio.sleep(self._pause_seconds if self._keys else min(self._pause_seconds, 0.5))

@@ -10,6 +10,7 @@ import httpx
 import structlog
 from pydantic import BaseModel, Field, FiniteFloat, ValidationError
 
+from key_value_service.infrastructure.security.http_client import make_client
 from shared_kernel.infrastructure.revocations import Revocations
 from shared_kernel.infrastructure.secret_files import read_secret
 
@@ -129,7 +130,7 @@ class RevocationFollower:
             self._judge()
 
     async def _follow(self) -> None:
-        async with httpx.AsyncClient(timeout=TIMEOUT_SECONDS, follow_redirects=False, trust_env=False) as client:
+        async with make_client(self._url, self._token_url, timeout_seconds=TIMEOUT_SECONDS) as client:
             while True:
                 try:
                     # Whoever drips its answer byte by byte never lets a read time out.
