@@ -50,7 +50,3 @@ def main() -> None:
     settings = Settings.load()
     configure_logging(settings.log_level)
     serve("key_value_service.main:create_app", host=settings.host, port=settings.port, workers=settings.workers)
-
-
-if __name__ == "__main__":
-    main()

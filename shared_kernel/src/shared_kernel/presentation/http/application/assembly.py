@@ -59,6 +59,7 @@ def create_http_service(
             # What start-up made stays; the collector need not look at it again.
             gc.collect()
             gc.freeze()
+            gc.enable()
             yield
 
     # The pages of /docs come with the package: no browser of a user is sent to a content delivery network.

@@ -1,5 +1,6 @@
 """Runs a service under uvicorn until it is told to stop."""
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -44,6 +45,7 @@ def serve(factory: str, *, host: str, port: int, workers: int) -> None:
     )
     sockets = _bind(host, port)
     if workers > 1:
+        gc.enable()  # for this process; each worker does so once it is ready
         Multiprocess(config, sockets=sockets).run()
         return
 
