@@ -47,6 +47,7 @@ def create_http_service(
     @asynccontextmanager
     async def live(_: FastAPI) -> AsyncIterator[None]:
         end_with_supervisor()
+        gc.freeze()  # what imports made is a hundred times as much as their garbage
         for operation in operations:
             await operation.bind(container, max_body_bytes)
         async with AsyncExitStack() as stack:
