@@ -12,18 +12,24 @@ help: ## List the targets
 	@development/tools/install.sh
 
 postman_tests/node_modules/.package-lock.json: postman_tests/package-lock.json
+	@development/tools/need.sh npm npm
 	@npm ci --prefix postman_tests --no-audit --no-fund --loglevel=error
 
 .PHONY: tarantool
 tarantool:
 	@development/tools/need.sh tarantool tarantool
 
+.PHONY: programs-of-tests
+programs-of-tests:
+	@development/tools/need.sh chromium chromium
+	@development/tools/need.sh curl curl
+
 install: .venv/complete tarantool ## Install what is missing: Python environment, Tarantool
 
 run: install ## Run both services and their Tarantools; Ctrl-C stops them
 	@.venv/bin/python development/tools/run.py
 
-test: install postman_tests/node_modules/.package-lock.json ## Run all tests but test-compose
+test: install programs-of-tests postman_tests/node_modules/.package-lock.json ## Run all tests but test-compose; a skipped one fails
 	@.venv/bin/pytest -n auto --dist worksteal
 
 .venv/bench: .venv/complete

@@ -1,4 +1,4 @@
-"""What all tests may use: real Tarantools and real services, started once for all tests that only use them."""
+"""Fixtures for all tests: real Tarantools and services, started once and shared by tests that do not stop them."""
 
 import signal
 import ssl
@@ -11,33 +11,36 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, settings
 
-from test_support.processes import Service, Tarantool
-from test_support.tokens import TokenMaker, publish_keys
+# Before they are imported: their failed assertions show values, as those of test modules do.
+pytest.register_assert_rewrite("test_support", "verification")
+
+from test_support.processes import Service, Tarantool  # noqa: E402
+from test_support.tokens import TokenMaker, publish_keys  # noqa: E402
+
+pytest_plugins = ["test_support.no_skips"]
 
 # pytest names test modules after their folders (`shared_kernel.tests.unit.test_rules`) and would make empty packages of the
 # first part of these names, were the real ones not imported before.
 for _package in ("shared_kernel", "authorization_service", "key_value_service"):
     import_module(_package)
 
-pytest.register_assert_rewrite(
-    "test_support.authorization", "test_support.command_line", "test_support.http", "test_support.key_value", "verification"
-)
-
 # Each client of httpx would load all certificates again, which takes longer than most tests.
 setattr(ssl, "create_default_context", cache(ssl.create_default_context))  # noqa: B010 - mypy has no word for it
 
-# In the background of a script this process, and so all that it starts, would not hear of Ctrl-C, which tests press.
+# In the background of a script this process, and all that it starts, would ignore SIGINT, which tests send.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# A slow machine is no failure.
+# A slow machine must not fail a test.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("deep", settings.get_profile("patient"), max_examples=1000)
 settings.load_profile("patient")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--examples", type=int, default=25, help="how many requests schemathesis makes up for each operation")
+    parser.addoption(
+        "--examples", type=int, default=25, help="maximum number of requests that schemathesis generates for each operation"
+    )
 
 
 @pytest.fixture(scope="session")
@@ -53,14 +56,14 @@ def authorization_tarantool(run_folder: Path) -> Iterator[Tarantool]:
 
 @pytest.fixture(scope="session")
 def key_value_tarantool(run_folder: Path) -> Iterator[Tarantool]:
-    # What all tests write stays, and large values leave memory in pieces.
+    # All tests' pairs stay, and large values fragment memory.
     with Tarantool("key_value", run_folder / "key_value_tarantool", TARANTOOL_MEMTX_MEMORY=str(2**30)) as tarantool:
         yield tarantool
 
 
 @pytest.fixture(scope="session")
 def tokens() -> TokenMaker:
-    """Makes tokens that the key-value service under test believes, if they are good."""
+    """Signs tokens with the key that the key-value service under test trusts."""
     return TokenMaker()
 
 
@@ -72,7 +75,7 @@ def jwks_url(tokens: TokenMaker) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def authorization_service(run_folder: Path) -> Iterator[Service]:
-    # Who tests repositories writes and removes what this service lives on, so it has a Tarantool of its own.
+    # It has a Tarantool of its own: tests of repositories change the data that the service needs.
     folder = run_folder / "authorization_service"
     with Tarantool("authorization", folder / "tarantool") as tarantool, Service("authorization", folder, tarantool) as service:
         yield service.wait_until_ready()
@@ -80,21 +83,21 @@ def authorization_service(run_folder: Path) -> Iterator[Service]:
 
 @pytest.fixture(scope="session")
 def key_value_service(run_folder: Path, key_value_tarantool: Tarantool, jwks_url: str) -> Iterator[Service]:
-    """A key-value service that trusts the tests' own keys."""
+    """A key-value service that trusts the tests' key."""
     with Service("key_value", run_folder / "key_value_service", key_value_tarantool, KEY_VALUE_JWKS_URL=jwks_url) as service:
         yield service.wait_until_ready()
 
 
 @pytest.fixture
 def authorization(authorization_service: Service) -> Iterator[httpx.Client]:
-    """Speaks to the authorization service."""
+    """A client of the authorization service."""
     with httpx.Client(base_url=authorization_service.url, trust_env=False, timeout=10) as client:
         yield client
 
 
 @pytest.fixture
 def key_value(key_value_service: Service, tokens: TokenMaker) -> Iterator[httpx.Client]:
-    """Speaks to the key-value service, with a good token."""
+    """A client of the key-value service, with a valid token."""
     with httpx.Client(
         base_url=key_value_service.url,
         headers={"Authorization": f"Bearer {tokens.make()}"},

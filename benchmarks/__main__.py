@@ -1,4 +1,4 @@
-"""`make bench`: everything, one table at the end, JSON and plots in benchmarks/results."""
+"""Measure everything: one table at the end, JSON and plots in benchmarks/results."""
 
 import argparse
 import os
@@ -76,7 +76,7 @@ def main() -> None:
 
 
 def _allow_many_connections() -> None:
-    # What the harness starts inherits it; the usual limit of 1024 is less than the load of some measurements.
+    # Child processes inherit it; the usual limit of 1024 is too low for some measurements.
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 

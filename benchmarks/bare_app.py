@@ -1,8 +1,8 @@
 """The ceiling: the same work for the client on the same stack (uvicorn, asynctnt, orjson) with nothing between.
 
-It checks a token's signature once and its expiry each time, parses the body, asks the same Tarantool by the same calls and
-answers the same bytes. It has no limits, no rules, no error answers, no request ids, no log and no outages: a program to
-measure against, not to use. Its settings are those of key_value_service.
+It checks a token's signature once and its expiry each time, parses the body, makes the same calls to the same Tarantool and
+responds with the same bytes. It has no limits, no validation, no error responses, no request ids, no log and no handling of
+outages: a program to measure against, not to use. Its settings are those of key_value_service.
 """
 
 import gc
@@ -25,7 +25,7 @@ loads, dumps = orjson.loads, orjson.dumps
 
 
 class BareApp:
-    """POST /read and POST /write, GET and PUT of a pair, for clients that make no mistakes."""
+    """POST /read and POST /write, GET and PUT of a pair, for valid requests only."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -67,7 +67,7 @@ class BareApp:
         keys = loads(body)["keys"]
         values, revision = await self._call("key_value.read", ["default", keys, 1 << 25])
         pairs = zip(keys, values, strict=True)
-        # A long value comes as its pair's tuple.
+        # A long value is returned as its pair's tuple.
         data = ",".join(
             [f"{encode_basestring(key)}:{text if type(text) is str else text[2]}" for key, text in pairs if text is not None]
         )

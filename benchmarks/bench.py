@@ -1,4 +1,4 @@
-"""What every measurement gets: contestants, load, how long it may take, and the report that it adds to."""
+"""The parameters of every measurement: contestants, load, durations, and the report that it adds to."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
@@ -12,12 +12,12 @@ from benchmarks.wrk import Sample, Wrk
 
 @dataclass(frozen=True)
 class Durations:
-    """How often and how long: seconds, whole ones where wrk runs."""
+    """Counts and durations: seconds, whole ones for wrk."""
 
     rounds: int
     seconds: int  # of one contestant in one round
     open_loop_rounds: int
-    open_loop_seconds: float  # short: what the machine does meanwhile meets few of many
+    open_loop_seconds: float  # short: a disturbance of the machine affects few runs of many
     sweep_seconds: int  # of one point of a plot
     batch_sizes: Sequence[int]
     value_bytes: Sequence[int]
@@ -26,7 +26,7 @@ class Durations:
     pairs_that_expire: int
     starts: int
     storm_seconds: float
-    tries: int  # of what is timed one by one
+    tries: int  # of operations that are timed one by one
 
 
 FULL = Durations(
@@ -84,6 +84,6 @@ def middle(samples: Sequence[Sample]) -> Sample:
 
 
 def middle_ratio(upper: Sequence[Sample], lower: Sequence[Sample], name: str = "per_second") -> float:
-    """Return the median, over rounds, of the ratio within a round: what the machine does meanwhile meets both alike."""
+    """Return the median, over rounds, of the ratio within a round: disturbances of the machine affect both alike."""
     ratios: list[float] = [getattr(one, name) / getattr(other, name) for one, other in zip(upper, lower, strict=True)]
     return median(ratios)

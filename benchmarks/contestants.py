@@ -1,4 +1,4 @@
-"""Those who are measured, each started as it would be for its users: our service, the bare app, etcd."""
+"""The contestants, each started as in production: our services, the bare app, etcd."""
 
 import sys
 import tempfile
@@ -22,7 +22,7 @@ MEMORY = str(1024**3)  # bytes; the default is too little for dozens of values o
 
 @dataclass(frozen=True)
 class Contestant:
-    """Something that answers requests. `processes` are the server and its store, or what is both."""
+    """A server under measurement. `processes`: the server and its store, or one that is both."""
 
     name: ContestantName
     port: int
@@ -35,7 +35,7 @@ class Contestant:
         return f"127.0.0.1:{self.port}"
 
     def cpu_seconds(self) -> float:
-        """Return what the server and its store have used so far: seconds."""
+        """Return the CPU time that the server and its store have used: seconds."""
         return cpu_seconds(process.pid for process in self.processes)
 
     def on_the_wire(self, requests: Sequence[Request]) -> list[bytes]:
@@ -43,7 +43,7 @@ class Contestant:
         return [request.on_the_wire(self.host, self.authorization) for request in requests]
 
     def send(self, request: Request) -> httpx.Response:
-        """Send one request and return the answer. Raises httpx.HTTPStatusError where it is a refusal."""
+        """Send one request and return the response. Raises httpx.HTTPStatusError for an error status."""
         headers = {"Authorization": self.authorization, "Content-Type": "application/json"}
         url = f"http://{self.host}{request.path}"
         response = httpx.request(request.method, url, content=request.body, headers=headers, trust_env=False, timeout=30)
@@ -52,9 +52,9 @@ class Contestant:
 
 @dataclass(frozen=True)
 class Stage:
-    """Starts contestants in a folder, on the cores that the layout gives them. `authorization` is what clients send.
+    """Starts contestants in a folder, on the cores of the layout.
 
-    `workers` is how many each service has where both run.
+    `authorization`: the header that clients send. `workers`: of each service, where both run.
     """
 
     folder: Path
@@ -86,7 +86,7 @@ class Stage:
     def authorization_service(
         self, tarantool: Tarantool, name: str = "authorization", **environment: str
     ) -> Iterator[Contestant]:
-        """Run the other service of ours, with its default settings, on the server's cores."""
+        """Run the authorization service, with its default settings, on the server's cores."""
         port = reserve_port()
         issuer = f"http://127.0.0.1:{port}"
         service = Service("authorization", self.folder / name, tarantool, port=port, AUTHORIZATION_ISSUER=issuer, **environment)
@@ -98,9 +98,9 @@ class Stage:
 
     @contextmanager
     def both_services(self, elsewhere: Layout, **environment: str) -> Iterator[tuple[Contestant, Contestant]]:
-        """Run the authorization service and its Tarantool elsewhere, and ours with its keys, obeying what it revokes.
+        """Run the authorization service and its Tarantool on other cores, and a key-value service that follows it.
 
-        `environment` is for the authorization service.
+        `environment`: settings of the authorization service.
         """
         environment["AUTHORIZATION_WORKERS"] = str(self.workers)
         with (
@@ -118,12 +118,12 @@ class Stage:
                 KEY_VALUE_TOKEN_URL=f"{url}/token",
                 KEY_VALUE_CLIENT_SECRET_FILE=str(self.folder / "authorization/var/secrets/key_value_client_secret"),
             ) as key_value:
-                wait_until(lambda: is_following(key_value), "the revocations followed")
+                wait_until(lambda: is_following(key_value), "following the revocations")
                 yield authorization, key_value
 
     @contextmanager
     def bare_app(self, tarantool: Tarantool) -> Iterator[Contestant]:
-        """Run the ceiling on the server's cores."""
+        """Run the bare app on the server's cores."""
         port = reserve_port()
         environment = {
             "KEY_VALUE_PORT": str(port),
@@ -137,12 +137,12 @@ class Stage:
             process.start()
         with stopping(process):
             contestant = Contestant(BARE, port, self.authorization, (process, tarantool))
-            wait_until(lambda: _writes(contestant, write(KEYS[:1])) or not process.is_running(), "the bare app answering")
+            wait_until(lambda: _writes(contestant, write(KEYS[:1])) or not process.is_running(), "the bare app being ready")
             yield contestant
 
     @contextmanager
     def etcd(self) -> Iterator[Contestant]:
-        """Run etcd, which is server and store in one, on the cores that our service and its Tarantool have together."""
+        """Run etcd, server and store in one, on the cores of our service and its Tarantool together."""
         etcd = Etcd(self.folder / "etcd")
         with running_on(self.layout.server | self.layout.store):
             etcd.start()
@@ -152,7 +152,7 @@ class Stage:
 
 @contextmanager
 def stopping(process: ProcessUnderTest) -> Iterator[None]:
-    """Stop a process that is running already."""
+    """Stop a running process at the end of the context."""
     try:
         yield
     finally:
@@ -161,7 +161,7 @@ def stopping(process: ProcessUnderTest) -> Iterator[None]:
 
 @contextmanager
 def three_contestants(stage: Stage) -> Iterator[list[Contestant]]:
-    """Run all three with the same pairs. Ours and the bare app share one Tarantool, and never work at the same time."""
+    """Run all three with the same pairs. Ours and the bare app share one Tarantool and are never measured at the same time."""
     with (
         tempfile.TemporaryDirectory(dir=stage.folder) as folder,
         (stage := replace(stage, folder=Path(folder))).tarantool(TARANTOOL_MEMTX_MEMORY=MEMORY) as tarantool,
@@ -182,7 +182,7 @@ def fill(ours: Contestant, etcd: Contestant) -> None:
 
 @contextmanager
 def open_stage(folder: Path, layout: Layout) -> Iterator[Stage]:
-    """Publish the keys of the tokens that every contestant but etcd believes."""
+    """Publish the signing key of the tokens that all contestants but etcd accept."""
     tokens = TokenMaker()
     with publish_keys(tokens) as jwks_url:
         token = tokens.make(exp=int(time.time()) + TOKEN_SECONDS)
@@ -190,7 +190,7 @@ def open_stage(folder: Path, layout: Layout) -> Iterator[Stage]:
 
 
 def is_following(key_value: Contestant) -> bool:
-    """Tell whether the key-value service knows what is revoked."""
+    """Return whether the key-value service follows the revocations."""
     answer = httpx.get(f"http://{key_value.host}/health/ready", trust_env=False, timeout=2)
     return answer.content == b'{"status":"ready"}'
 

@@ -1,4 +1,4 @@
-"""Kills Tarantool under load and judges what 50 clients saw: `python -m benchmarks.crashes [KILLS]`, 200 by default."""
+"""Kill Tarantool under load and check the history of 50 clients: `python -m benchmarks.crashes [KILLS]`, 200 by default."""
 
 import asyncio
 import sys
@@ -15,7 +15,7 @@ KILLS = 200
 
 
 def main() -> None:
-    """Kill, judge, and exit with 1 if anything was lost or contradicts itself."""
+    """Kill and check; exit with 1 if a write was lost or the history is not linearizable."""
     kills = int(sys.argv[1]) if len(sys.argv) > 1 else KILLS
     tokens = TokenMaker()
     with (
@@ -33,7 +33,7 @@ def main() -> None:
     print(
         f"{kills} kills under {CLIENTS} clients in {time.monotonic() - began:.0f} s: linearizable, nothing lost; "
         f"{verdict.answered:,} operations answered, {verdict.unknown:,} of unknown outcome "
-        f"({verdict.unknown_but_done:,} of them done)"
+        f"({verdict.unknown_but_done:,} of them took effect)"
     )
 
 

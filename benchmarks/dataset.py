@@ -1,4 +1,4 @@
-"""The size of the store: what reads of any of up to ten million pairs cost, and what a pair takes in memory."""
+"""The size of the store: the cost of reads from up to ten million pairs, and the memory of a pair."""
 
 import asyncio
 import json
@@ -35,7 +35,7 @@ class _Filled:
 
 
 def measure_dataset_sizes(bench: Bench) -> None:
-    """Run one store of each size at the same time, so that rounds interleave; those that wait cost nothing."""
+    """Run one store of each size at the same time, so that rounds interleave; idle stores cost nothing."""
     report = bench.report
     with ExitStack() as stack:
         stores = []
@@ -53,7 +53,7 @@ def measure_dataset_sizes(bench: Bench) -> None:
 
 
 def _fill(bench: Bench, stack: ExitStack, pairs: int) -> _Filled:
-    # The log is not what is measured here: loading may skip fsync.
+    # The write-ahead log is not measured here: loading may skip fsync.
     settings = {
         "TARANTOOL_MEMTX_MEMORY": str(max(256 * 1024**2, pairs * BYTES_ALLOWED_A_PAIR)),
         "TARANTOOL_WAL_MODE": "write",

@@ -1,4 +1,4 @@
-"""etcd as its users run it over HTTP: the JSON gateway, a user with a password, RS256 tokens, fsync."""
+"""etcd over HTTP as in production: the JSON gateway, a user with a password, RS256 tokens, fsync."""
 
 import base64
 from pathlib import Path
@@ -15,7 +15,7 @@ USER, PASSWORD = "client", "client-password"
 
 
 class Etcd(ProcessUnderTest):
-    """One member that signs its tokens with a key of its own."""
+    """One member, which signs its tokens with its own key."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True)
@@ -48,7 +48,7 @@ class Etcd(ProcessUnderTest):
         return self
 
     def protect(self) -> str:
-        """Let nobody in but a user with a token; return such a token."""
+        """Enable authentication; return a user's token."""
         for user, role in (("root", "root"), (USER, USER)):
             self._ask("auth/user/add", name=user, password=PASSWORD)
             self._ask("auth/role/add", name=role)

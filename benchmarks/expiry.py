@@ -1,4 +1,4 @@
-"""What it does to reads that very many pairs expire at the same millisecond, and what pairs that expire take in memory."""
+"""Reads while very many pairs expire at the same millisecond, and the memory of pairs that expire."""
 
 import asyncio
 import http.client
@@ -44,7 +44,7 @@ class _Sweep:
 
 
 def measure_expiry(bench: Bench) -> None:
-    """Read at half of capacity before so many pairs expire together, while they are removed, and afterwards."""
+    """Read at half of capacity before many pairs expire together, while they are removed, and afterwards."""
     pairs, seconds = bench.durations.pairs_that_expire, bench.durations.open_loop_seconds
     layout = bench.stage.layout
     settings = {"TARANTOOL_MEMTX_MEMORY": str(1024 * MIB)}
@@ -57,7 +57,7 @@ def measure_expiry(bench: Bench) -> None:
         wait = pairs / LOADED_A_SECOND + CALM_TURNS * (seconds + SECONDS_TO_START)
         expires_at = time.time() + wait
         first = range(pairs // 10)
-        asyncio.run(_load(tarantool, first, expires_at))  # what Tarantool needs to work at all is no memory of pairs
+        asyncio.run(_load(tarantool, first, expires_at))  # the memory that Tarantool needs to work at all does not count
         before = resident_bytes(tarantool.pid)
         log_bytes = asyncio.run(_load(tarantool, range(len(first), pairs), expires_at))
         grown = resident_bytes(tarantool.pid) - before
@@ -81,7 +81,7 @@ def measure_expiry(bench: Bench) -> None:
     stormy_runs = [run for (run,) in choose_undisturbed(stormy[:-1] or stormy, "Expiry, meanwhile", remarks)]
     _report(bench, rate, calm_runs, stormy_runs, sweep.result())
     bench.report.hold(f"memory a pair over key and value, {pairs:,} pairs that expire", over_pair, BYTES_OVER_PAIR)
-    bench.report.add("… the kept changes of a namespace", result=f"{log_bytes / MIB:.1f} MiB")
+    bench.report.add("… change log of the namespace", result=f"{log_bytes / MIB:.1f} MiB")
 
 
 def _key(number: int) -> str:
@@ -89,7 +89,7 @@ def _key(number: int) -> str:
 
 
 async def _load(tarantool: Tarantool, numbers: range, expires_at: float) -> int:
-    """Load pairs that expire together. Return what the log of changes takes then: bytes."""
+    """Load pairs that expire together. Return the size of the change log: bytes."""
     connection = await asynctnt.connect(
         host="127.0.0.1", port=tarantool.port, username=tarantool.user, password=tarantool.password
     )

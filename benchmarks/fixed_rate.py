@@ -1,4 +1,4 @@
-"""Runs the open loop (open_loop.py) on the load's cores and puts together what its processes saw."""
+"""Run the open loop (open_loop.py) on the load's cores and merge the results of its processes."""
 
 import json
 import math
@@ -20,7 +20,7 @@ from benchmarks.works import Request
 PROGRAM = Path(__file__).parent / "open_loop.py"
 SECONDS_TO_START = 1.0
 MAX_LAG_MILLISECONDS = 1.0  # at the 99th percentile
-MAX_TURNS = 3  # times as many as are wanted
+MAX_TURNS = 3  # times the wanted number
 PERCENTILES = (50.0, 75.0, 90.0, 95.0, 99.0, 99.5, 99.9)
 OK = 200
 NUMBER_MARK = "########"
@@ -28,7 +28,7 @@ NUMBER_MARK = "########"
 
 @dataclass(frozen=True)
 class Answered:
-    """What happened to a request. `number` has eight digits and is what NUMBER_MARK became in it."""
+    """The outcome of a request. `number`: the eight digits that replaced NUMBER_MARK in it."""
 
     number: str
     due: float  # seconds from the start
@@ -38,25 +38,25 @@ class Answered:
 
 @dataclass(frozen=True)
 class Run:
-    """All requests of one run, in the order in which they were due within each process."""
+    """All requests of one run, ordered by due time within each process."""
 
     answers: list[Answered]
     retry_after: int
-    lag_p99: float  # milliseconds by which the generator itself was late
+    lag_p99: float  # milliseconds of delay in the generator itself
 
     def percentiles(self) -> dict[float, float]:
-        """Return the latency of what was done: milliseconds by percent."""
+        """Return the latency of successful requests: milliseconds by percent."""
         done = sorted(answer.milliseconds for answer in self.answers if answer.status == OK)
         return {percent: percentile(done, percent) for percent in PERCENTILES}
 
     @property
     def was_disturbed(self) -> bool:
-        """Whether the generator was late, which has a core to itself and only waits: something held the whole machine up."""
+        """Whether the generator was late. It has its own core and only waits, so the whole machine was held up."""
         return self.lag_p99 > MAX_LAG_MILLISECONDS
 
     @property
     def failed(self) -> int:
-        """How many requests were not done, for whatever reason."""
+        """The number of requests that did not succeed, for any reason."""
         return sum(answer.status != OK for answer in self.answers)
 
 
@@ -66,11 +66,11 @@ def p99s(runs: Iterable[Run]) -> list[float]:
 
 
 Turn = tuple[Run, ...]
-"""Runs one after the other that are compared with each other."""
+"""Consecutive runs that are compared with each other."""
 
 
 def take_turns(wanted: int, turn: Callable[[], Turn]) -> list[Turn]:
-    """Repeat until so many turns were not disturbed, or MAX_TURNS times as many were taken."""
+    """Repeat until `wanted` turns were not disturbed, or MAX_TURNS times as many were taken."""
     turns: list[Turn] = []
     while len(_find_undisturbed(turns)) < wanted and len(turns) < MAX_TURNS * wanted:
         turns.append(turn())
@@ -78,7 +78,7 @@ def take_turns(wanted: int, turn: Callable[[], Turn]) -> list[Turn]:
 
 
 def choose_undisturbed(turns: Sequence[Turn], what: str, remarks: list[str]) -> Sequence[Turn]:
-    """Return the turns that count: those that were not disturbed; all, where there is none. Add a remark on the others."""
+    """Return the undisturbed turns, or all if there is none; add a remark on the others."""
     found = _find_undisturbed(turns)
     if len(found) < len(turns):
         counted = f"only the other {len(found)} count" if found else "they count nevertheless"
@@ -94,7 +94,7 @@ def _find_undisturbed(turns: Sequence[Turn]) -> list[Turn]:
 
 
 def percentile(in_order: Sequence[float], percent: float) -> float:
-    """Return the value that so many percent of the values do not exceed; infinity where there are none."""
+    """Return the value that `percent` of the values do not exceed; infinity if there are no values."""
     if not in_order:
         return float("inf")
     return in_order[max(1, math.ceil(len(in_order) * percent / 100)) - 1]
@@ -109,7 +109,7 @@ def run_at_fixed_rate(
     connections: int = 128,
     waits_for_connection: bool = True,
 ) -> Run:
-    """Send requests at each phase's rate (a second) for its time (seconds), whatever comes back. Small requests only."""
+    """Send requests at each phase's rate (a second) for its time (seconds), whatever the responses. Small requests only."""
     processes = len(layout.load)
     starts_at = time.monotonic() + SECONDS_TO_START
     texts = [text.decode("latin-1") for text in contestant.on_the_wire(requests)]

@@ -1,8 +1,7 @@
-"""Sends malicious requests to a key-value service: `python -m benchmarks.fuzz [REQUESTS] [SEED]`, 100,000 by default.
+"""Send malicious requests to a key-value service: `python -m benchmarks.fuzz [REQUESTS] [SEED]`, 100,000 by default.
 
-Prints how often each status was answered, and memory before and after. Ends with 1 if anything was wrong: a status of 5xx, an
-answer that is no problem document or none at all, something told to a caller who may do nothing, a process that ended, memory
-that grew.
+Prints the number of responses of each status, and memory before and after. Exits with 1 after any violation: a status of 5xx, an
+error without a problem document, no response, data disclosed to a client without grants, an ended process, grown memory.
 """
 
 import asyncio
@@ -20,7 +19,7 @@ from verification.fuzzing import Findings, Fuzzer, Memory
 
 REQUESTS = 100_000
 WARMING_UP = 0.2
-"""The share of all requests that come before memory is measured: what is remembered, or kept to be used again, is by then."""
+"""The share of requests before memory is measured first: caches and reused buffers are filled by then."""
 MAX_GROWTH, MAX_LUA_GROWTH = 24 * MIB, 2 * MIB
 
 
@@ -34,7 +33,7 @@ def main() -> None:
     with (
         tempfile.TemporaryDirectory(prefix="fuzz-") as folder,
         publish_keys(tokens) as jwks_url,
-        Tarantool("key_value", Path(folder) / "tarantool").tell_lua_memory() as tarantool,
+        Tarantool("key_value", Path(folder) / "tarantool").report_lua_memory() as tarantool,
         Service("key_value", Path(folder) / "service", tarantool, KEY_VALUE_JWKS_URL=jwks_url) as service,
     ):
         fuzzer = Fuzzer(
@@ -44,7 +43,7 @@ def main() -> None:
         before = Memory.measure(service, tarantool)
         asyncio.run(fuzzer.send(count - int(count * WARMING_UP)))
         after = Memory.measure(service, tarantool)
-        wrong = [*fuzzer.findings.violations, *find_growth(before, after), *fuzzer.find_mishaps(tarantool)]
+        wrong = [*fuzzer.findings.violations, *find_growth(before, after), *fuzzer.find_failures(tarantool)]
     print(*describe(fuzzer.findings), sep="\n")
     print(
         f"\n{fuzzer.findings.sent:,} requests of seed {seed} in {time.monotonic() - began:.0f} s: "
@@ -58,7 +57,7 @@ def main() -> None:
 
 
 def find_growth(before: Memory, after: Memory) -> Iterator[str]:
-    """Yield what has grown more than chance explains."""
+    """Yield growth of memory beyond its usual variation."""
     if after.service - before.service > MAX_GROWTH:
         yield f"the worker's memory grew by {(after.service - before.service) / MIB:.1f} MiB"
     if after.lua - before.lua > MAX_LUA_GROWTH:

@@ -1,4 +1,4 @@
-"""Latency as independent clients see it: requests come at half of what is possible, however long earlier ones take."""
+"""Latency for independent clients: requests arrive at half of capacity, however long earlier ones take."""
 
 from collections.abc import Sequence
 from statistics import median
@@ -14,7 +14,7 @@ WARM_UP_SECONDS = 1
 
 
 def measure_latency(bench: Bench) -> None:
-    """Give ours and the bare app the same rate, half of what the slower one can do, and etcd half of what it can."""
+    """Measure ours and the bare app at the same rate, half of the slower one's capacity, and etcd at half of its own."""
     durations, layout = bench.durations, bench.stage.layout
     with three_contestants(bench.stage) as contestants:
         capacity = _capacity(bench) or {
@@ -63,7 +63,7 @@ def _report(bench: Bench, rates: dict[ContestantName, float], runs: dict[Contest
     report.add("… p99.9, ms", [f"{middles[name][99.9]:.2f}" for name in NAMES])
     failed = sum(run.failed for of_one in runs.values() for run in of_one)
     if failed:
-        report.remarks.append(f"Half of capacity: {failed:,} requests were not done.")
+        report.remarks.append(f"Half of capacity: {failed:,} requests did not succeed.")
 
 
 def _middle_percentiles(runs: Sequence[Run]) -> dict[float, float]:

@@ -1,4 +1,4 @@
-"""What a storm of logins on the authorization service does to who reads from the key-value service."""
+"""Reads from the key-value service during a storm of logins on the authorization service."""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -22,8 +22,8 @@ LITTLE_WORSE = at_most(1.2, "× p99 without logins")
 def measure_login_storm(bench: Bench) -> None:
     """Read at half of capacity, in turn without and with as many right and wrong logins as the authorization service takes.
 
-    The key-value service, its Tarantool and the readers have a core each; the authorization service, its Tarantool and who logs
-    in share the fourth. A right login opens a session and ends the oldest one, which is a revocation to be followed.
+    The key-value service, its Tarantool and the readers have a core each; the authorization service, its Tarantool and the
+    clients that log in share the fourth. A right login opens a session and revokes the oldest one.
     """
     cores = sorted(bench.stage.layout.server | bench.stage.layout.store | bench.stage.layout.load)
     if len(cores) < CORES_NEEDED:
@@ -34,7 +34,7 @@ def measure_login_storm(bench: Bench) -> None:
     logins = Wrk(Layout(elsewhere, elsewhere, elsewhere))
     with stage.both_services(Layout(elsewhere, elsewhere, elsewhere), **UNCOUNTED) as (authorization, readers):
         register(authorization)
-        # Of another user: sessions too many end the oldest one.
+        # Of another user: logins beyond the limit end a user's oldest session.
         key_value = replace(readers, authorization=f"Bearer {register(authorization, 'reader')}")
         key_value.send(write(KEYS))
         rate = Wrk(stage.layout).run(key_value, READ_ONE.ours, WARM_UP_SECONDS).per_second / 2
@@ -69,7 +69,7 @@ def _report(bench: Bench, rate: float, turns: Sequence[Turn], storms: Sequence[S
     bench.report.add("/read, 1 key, at half of capacity: p99 without logins, ms", [f"{median(p99s(calm)):.2f}"])
     failed = sum(run.failed for run in [*calm, *stormy])
     if failed:
-        bench.report.remarks.append(f"Login storm: {failed:,} reads were not done.")
+        bench.report.remarks.append(f"Login storm: {failed:,} reads did not succeed.")
     ratio = median(after / before for before, after in zip(p99s(calm), p99s(stormy), strict=True))
     bench.report.hold(NAME, ratio, LITTLE_WORSE, [f"{median(p99s(stormy)):.2f}"])
     bench.report.add("… logins/s meanwhile", result=f"{storm.per_second:.0f} right, {storm.refused / seconds:.0f} wrong")

@@ -1,4 +1,4 @@
-"""The machine: its description, its cores and who may use them, and what a process has cost so far."""
+"""The machine: description, assignment of cores, CPU time of processes."""
 
 import os
 import platform
@@ -18,7 +18,7 @@ Cores = frozenset[int]
 
 @dataclass(frozen=True)
 class Layout:
-    """Which cores the server under test, its store and the load get."""
+    """The cores of the server under test, its store and the load."""
 
     server: Cores
     store: Cores
@@ -26,7 +26,7 @@ class Layout:
 
     @classmethod
     def of(cls, cores: Iterable[int]) -> "Layout":
-        """Give each its own cores as far as they go around."""
+        """Give each its own cores, as far as there are enough."""
         first, *rest = sorted(cores)
         match rest:
             case []:
@@ -39,7 +39,7 @@ class Layout:
 
     @property
     def is_separate(self) -> bool:
-        """Whether nobody shares a core with somebody else."""
+        """Whether server, store and load share no core."""
         return not (self.server & self.store or self.store & self.load)
 
     def describe(self) -> str:
@@ -56,7 +56,7 @@ def _join(cores: Cores) -> str:
 
 @contextmanager
 def running_on(cores: Cores) -> Iterator[None]:
-    """Start processes on these cores; they stay there."""
+    """Start processes on these cores while the context lasts; they stay there."""
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, cores)
     try:
@@ -66,7 +66,7 @@ def running_on(cores: Cores) -> Iterator[None]:
 
 
 def family(pid: int) -> list[int]:
-    """Return the process and all that descend from it."""
+    """Return the process and its descendants."""
     found = [pid]
     for parent in found:
         for children in Path(f"/proc/{parent}/task").glob("*/children"):
@@ -86,14 +86,14 @@ def cpu_seconds(pids: Iterable[int]) -> float:
 
 
 def available_bytes() -> int:
-    """Return the memory that this machine has left: bytes."""
+    """Return the available memory: bytes."""
     kilobytes = re.search(r"MemAvailable:\s+(\d+)", Path("/proc/meminfo").read_text())
     assert kilobytes is not None
     return int(kilobytes[1]) * 1024
 
 
 def describe(layout: Layout) -> dict[str, str | int]:
-    """Return what a reader needs to judge the numbers."""
+    """Return what readers need to interpret the numbers."""
     model = re.search(r"model name\s*: (.+)", Path("/proc/cpuinfo").read_text())
     total = re.search(r"MemTotal:\s+(\d+)", Path("/proc/meminfo").read_text())
     return {

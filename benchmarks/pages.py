@@ -1,4 +1,4 @@
-"""What a page of pairs costs at the beginning of a large namespace and at its end."""
+"""The cost of a page of pairs at the beginning and at the end of a large namespace."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ SAME_COST = at_most(1.10, "× the cost at the beginning", decimals=2)
 
 
 def measure_pages(bench: Bench, store: Contestant, pairs: int) -> None:
-    """Measure pages that a cursor leads to, in a store of so many pairs with keys as dataset.py gives them."""
+    """Measure pages behind a cursor, in a store with `pairs` pairs and the keys of dataset.py."""
     beginning = _second_pages(store, 0)
     end = _second_pages(store, pairs - (VARIANTS + 2) * PAGE)
     at_beginning: list[Sample] = []

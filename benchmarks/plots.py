@@ -1,4 +1,4 @@
-"""Draws a report's series: one PNG for each idea."""
+"""Draw a report's series: one PNG for each topic."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -34,7 +34,7 @@ mpl.rcParams.update(
 
 
 def draw(report: Report, folder: Path) -> list[Path]:
-    """Draw what the report has numbers for; return the files."""
+    """Draw the series that the report has; return the files."""
     files = []
     for name, (needed, plot) in PLOTS.items():
         if needed in report.series:
@@ -77,7 +77,7 @@ def _latency(contestants: Mapping[str, Any]) -> Figure:
 
 
 def _batch_sizes(operations: Mapping[str, Any]) -> Figure:
-    figure, axes = _one_plot("What a pair costs, by how many share a request", "pairs a request", "CPU-microseconds a pair")
+    figure, axes = _one_plot("Cost of a pair, by pairs in a request", "pairs a request", "CPU-microseconds a pair")
     for operation, style in (("read", "-"), ("write", "--")):
         for name, points in operations[operation].items():
             costs = [point["cpu_seconds_per_million"] / point["at"] for point in points]
@@ -110,7 +110,7 @@ def _value_sizes(operations: Mapping[str, Any]) -> Figure:
 
 
 def _dataset(sizes: list[dict[str, Any]]) -> Figure:
-    figure, axes = _one_plot("Reading any one of so many pairs", "pairs in the store", "CPU-microseconds a read")
+    figure, axes = _one_plot("Cost of a read, by pairs in the store", "pairs in the store", "CPU-microseconds a read")
     labels = [f"{size['pairs']:,}" for size in sizes]
     costs = [size["cpu_seconds_per_million"] for size in sizes]
     bars = axes.bar(labels, costs, color=COLOURS[OURS], width=0.5)
@@ -177,4 +177,4 @@ PLOTS: dict[str, tuple[str, Callable[[Any], Figure]]] = {
     "workers": ("workers", _workers),
     "overload": ("overload", _overload),
 }
-"""File's name: what it is drawn from, and how."""
+"""By file name: the series, and the function that draws it."""

@@ -1,4 +1,4 @@
-"""`make bench-publish`: the last run's numbers and plots go where git keeps them, and its table into the READMEs."""
+"""Copy the last run's numbers and plots into the repository and its table into the READMEs: `make bench-publish`."""
 
 import sys
 from pathlib import Path

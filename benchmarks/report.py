@@ -1,4 +1,4 @@
-"""The table: what was measured, the goal, and whether it was reached. Rows that lose are shown like rows that win."""
+"""The table of results, goals and verdicts. Missed goals are shown like reached ones."""
 
 import json
 import re
@@ -15,7 +15,7 @@ REACHED, MISSED = "reached", "MISSED"
 
 @dataclass(frozen=True)
 class Goal:
-    """A bound that a result is held against."""
+    """A bound that a result should keep."""
 
     bound: float
     unit: str
@@ -23,7 +23,7 @@ class Goal:
     decimals: int = 2
 
     def verdict(self, value: float) -> str:
-        """Tell whether the value keeps the bound, as it is and not as it is rounded for the table."""
+        """Return the verdict on the exact value, not on the one rounded for the table."""
         return REACHED if (value >= self.bound if self.at_least else value <= self.bound) else MISSED
 
     def write(self, value: float) -> str:
@@ -35,18 +35,18 @@ class Goal:
 
 
 def at_least(bound: float, unit: str) -> Goal:
-    """Return a goal for what should be large."""
+    """Return a lower bound."""
     return Goal(bound, unit, at_least=True)
 
 
 def at_most(bound: float, unit: str, decimals: int = 2) -> Goal:
-    """Return a goal for what should be small."""
+    """Return an upper bound."""
     return Goal(bound, unit, at_least=False, decimals=decimals)
 
 
 @dataclass
 class Report:
-    """What a run found out. `series` are the numbers that plots are drawn from."""
+    """The results of a run. `series`: the numbers behind the plots."""
 
     machine: Mapping[str, Any]
     date: str
@@ -61,11 +61,11 @@ class Report:
         self.rows.append([measured, *cells, result, goal, verdict])
 
     def hold(self, measured: str, value: float, goal: Goal, values: Iterable[str] = ()) -> None:
-        """Add a row whose value is held against a goal."""
+        """Add a row with a goal and the verdict on it."""
         self.add(measured, values, goal.write(value), str(goal), goal.verdict(value))
 
     def leave_out(self, measured: str, reason: str) -> None:
-        """Add a row that was not measured, and say why below the table."""
+        """Add a row that was not measured, and the reason below the table."""
         self.add(measured, result="not measured")
         self.remarks.append(f"{measured}: {reason}.")
 
@@ -89,7 +89,7 @@ class Report:
 
     @classmethod
     def load(cls, file: Path) -> "Report":
-        """Return what was written."""
+        """Return a report that write() has stored."""
         return cls(**json.loads(file.read_text()))
 
     def _machine_line(self) -> str:
@@ -117,6 +117,6 @@ class Report:
 
 
 def replace_table(text: str, table: str) -> str:
-    """Return the text with the table between its marks."""
+    """Return the text with the table between its marks replaced."""
     pattern = f"{re.escape(BEGIN)}.*?{re.escape(END)}"
     return re.sub(pattern, lambda _: f"{BEGIN}\n\n{table}\n\n{END}", text, flags=re.DOTALL)

@@ -1,6 +1,5 @@
-"""A service at rest: how soon it is ready, how much memory it takes."""
+"""A service at rest: time from start until ready, and memory."""
 
-import http.client
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,14 +11,14 @@ from benchmarks.machine import MIB, running_on
 from benchmarks.report import at_most
 from test_support.processes import Service, Tarantool, resident_bytes
 
-SECONDS_BETWEEN_LOOKS = 0.005
-SECONDS_OF_REST = 2.0  # the authorization service gives back what its last hash took when a second has passed without another
+POLL_SECONDS = 0.005
+SECONDS_OF_REST = 2.0  # the authorization service frees the memory of its last hash after a second without another
 READY_WITHIN = at_most(1.5, "s")
 MEMORY_OF_WORKER = at_most(90, "MiB", decimals=0)
 
 
 def measure_start_and_memory(bench: Bench) -> None:
-    """Start each service a few times beside a Tarantool that is running. The first start, which makes keys, does not count."""
+    """Start each service a few times with a running Tarantool. The first start, which creates keys, does not count."""
     with bench.stage.tarantool("tarantool_at_rest") as tarantool:
         _measure(bench, "key_value_service", lambda folder: _key_value_service(bench, folder, tarantool))
     with bench.stage.tarantool("authorization_tarantool_at_rest", "authorization") as tarantool:
@@ -38,23 +37,12 @@ def _measure(bench: Bench, name: str, make: Callable[[Path], Service]) -> None:
             started = time.monotonic()
             service.start()
         with stopping(service):
-            while not _is_ready(service):
+            while not service.is_healthy("ready"):
                 assert service.is_running(), service.output
-                time.sleep(SECONDS_BETWEEN_LOOKS)
+                time.sleep(POLL_SECONDS)
             seconds.append(time.monotonic() - started)
             time.sleep(SECONDS_OF_REST)
             memory.append(resident_bytes(service.pid) / MIB)
     bench.report.series.setdefault("rest", {})[name] = {"seconds_until_ready": seconds[1:], "resident_mib": memory[1:]}
     bench.report.hold(f"{name}: start until ready", median(seconds[1:]), READY_WITHIN)
     bench.report.hold(f"{name}: memory of a worker at rest", median(memory[1:]), MEMORY_OF_WORKER)
-
-
-def _is_ready(service: Service) -> bool:
-    connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=2)
-    try:
-        connection.request("GET", "/health/ready")
-        return connection.getresponse().status == http.client.OK
-    except OSError:
-        return False
-    finally:
-        connection.close()

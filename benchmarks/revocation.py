@@ -1,4 +1,4 @@
-"""From the 204 of a logout until the key-value service refuses."""
+"""Time from the 204 of a logout until the key-value service rejects the token."""
 
 import random
 import time
@@ -14,12 +14,12 @@ from benchmarks.report import at_most
 from benchmarks.works import read
 
 MAX_BETWEEN_SECONDS = 0.5
-ENOUGH = 10  # refusals in a row, after which no worker is thought to believe a token
-SOON = at_most(1000, "ms", decimals=1)
+REFUSALS_IN_A_ROW = 10  # after which all workers are taken to reject a token
+WITHIN = at_most(1000, "ms", decimals=1)
 
 
 def measure_revocation(bench: Bench) -> None:
-    """Log out again and again, at moments that have nothing to do with one another."""
+    """Log out repeatedly, at independent moments."""
     for workers, name in ((1, "1 worker"), (2, "2 workers")):
         stage = replace(bench.stage, folder=bench.stage.folder / f"revocation_{workers}", workers=workers)
         with stage.both_services(stage.layout, **UNCOUNTED) as (authorization, key_value):
@@ -27,11 +27,13 @@ def measure_revocation(bench: Bench) -> None:
             with httpx.Client(trust_env=False, timeout=5) as client:
                 times = sorted(_measure(client, authorization, key_value) for _ in range(bench.durations.tries // 2))
         bench.report.series.setdefault("revocation_ms", {})[name] = times
-        bench.report.hold(f"logout until 401, {name} each, max of {len(times)} (median {median(times):.1f} ms)", times[-1], SOON)
+        bench.report.hold(
+            f"logout until 401, {name} each, max of {len(times)} (median {median(times):.1f} ms)", times[-1], WITHIN
+        )
 
 
 def _measure(client: httpx.Client, authorization: Contestant, key_value: Contestant) -> float:
-    """Return the milliseconds until no worker believes the token: until the first of ENOUGH refusals in a row."""
+    """Return the milliseconds until all workers reject the token: until the first of REFUSALS_IN_A_ROW."""
     token = authorization.send(RIGHT).json()["access_token"]
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
     request = read(["a"])
@@ -43,8 +45,8 @@ def _measure(client: httpx.Client, authorization: Contestant, key_value: Contest
     if answer.status_code != httpx.codes.NO_CONTENT:
         raise RuntimeError(f"a logout was answered with {answer.status_code}")
     refused = 0
-    while refused < ENOUGH:
-        # A connection each, so that all workers are asked.
+    while refused < REFUSALS_IN_A_ROW:
+        # A new connection each time, so that all workers get requests.
         answer = client.post(url, content=request.body, headers={**headers, "Connection": "close"})
         if answer.status_code == httpx.codes.UNAUTHORIZED:
             refused += 1

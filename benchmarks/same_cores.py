@@ -1,4 +1,4 @@
-"""The same two cores for both: etcd uses what it is given, ours two workers, which share the cores with their store."""
+"""The same two cores for both: etcd uses them by itself, ours has two workers, which share them with their store."""
 
 from dataclasses import replace
 
@@ -12,7 +12,7 @@ CONNECTIONS = 64
 
 
 def measure_same_cores(bench: Bench) -> None:
-    """Read and write single pairs, in turn, with all of the cores that a service and its store have in `side_by_side`."""
+    """Read and write single pairs on all of the cores that a service and its store have in `side_by_side`."""
     layout = bench.stage.layout
     cores = layout.server | layout.store
     stage = replace(bench.stage, layout=replace(layout, server=cores, store=cores), folder=bench.stage.folder / "same_cores")

@@ -1,4 +1,4 @@
-"""Side by side: the works of works.py, as many requests as each contestant can do, in interleaved rounds."""
+"""Side by side: the throughput of each contestant with the works of works.py, in interleaved rounds."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -15,7 +15,7 @@ Samples = Mapping[ContestantName, Sequence[Sample]]
 
 
 def measure_side_by_side(bench: Bench) -> None:
-    """Measure every work with every contestant that has it."""
+    """Measure every work with every contestant that supports it."""
     with three_contestants(bench.stage) as contestants:
         for work in WORKS:
             samples = take_rounds(bench, contestants, work)
@@ -23,7 +23,7 @@ def measure_side_by_side(bench: Bench) -> None:
 
 
 def take_rounds(bench: Bench, contestants: Sequence[Contestant], work: Work) -> Samples:
-    """Let all contestants that have it do the work, in turn, round by round."""
+    """Run the work on all contestants that support it, in turn, round by round."""
     taking_part = [one for one in contestants if work.requests(one.name)]
     samples: dict[ContestantName, list[Sample]] = {one.name: [] for one in taking_part}
     for contestant in taking_part:
@@ -40,7 +40,7 @@ def _report(bench: Bench, work: Work, samples: Samples) -> None:
     middles = {name: middle(of_one) for name, of_one in samples.items()}
     broken = sum(sample.refused + sample.broken for of_one in samples.values() for sample in of_one)
     if broken:
-        report.remarks.append(f"{work.name}: {broken:,} requests were refused or broke.")
+        report.remarks.append(f"{work.name}: {broken:,} requests were refused or failed.")
 
     def cells(name: str, form: str) -> list[str]:
         return [form.format(getattr(middles[one], name)) if one in middles else "" for one in NAMES]

@@ -1,4 +1,4 @@
-"""What the plots show: how cost and throughput change with one size. A single round a point: shapes, not verdicts."""
+"""Series for plots: cost and throughput by one size. One round a point: trends, not verdicts."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ MAX_BYTES_A_SCRIPT = 8 * 1024 * 1024
 
 
 def measure_batch_sizes(bench: Bench) -> None:
-    """Measure what a pair costs, alone or with up to a thousand in a request."""
+    """Measure the cost of a pair, with one to a thousand in a request."""
     with three_contestants(bench.stage) as contestants:
         for size in bench.durations.batch_sizes:
             for contestant in contestants:
@@ -23,20 +23,20 @@ def measure_batch_sizes(bench: Bench) -> None:
 
 
 def measure_value_sizes(bench: Bench) -> None:
-    """Measure values from a word to what is allowed at most."""
+    """Measure values from a few bytes to the maximum size."""
     with three_contestants(bench.stage) as contestants:
         for size in bench.durations.value_bytes:
             value = "v" * (size - 2)  # and its quotes
             keys = KEYS[: max(1, min(VARIANTS, MAX_BYTES_A_SCRIPT // size))]
             for contestant in contestants:
                 of_read, of_write = (etcd_read, etcd_write) if contestant.name == ETCD else (read, write)
-                # The writes leave what is read.
+                # The reads find what the writes have left.
                 _point(bench, "value_bytes", "write", contestant, size, [of_write([key], value) for key in keys])
                 _point(bench, "value_bytes", "read", contestant, size, [of_read([key]) for key in keys])
 
 
 def measure_connections(bench: Bench) -> None:
-    """Measure one to a thousand clients that each send the next request when they have their answer."""
+    """Measure one to a thousand clients, each of which waits for its response before the next request."""
     with three_contestants(bench.stage) as contestants:
         for connections in bench.durations.connections:
             for contestant in contestants:

@@ -1,4 +1,4 @@
-"""Copying a namespace in and out: pairs a second, and the most memory that the worker has had."""
+"""Import and export of a namespace: pairs a second, and the peak memory of the worker."""
 
 import re
 import time
@@ -18,7 +18,7 @@ STORE_MEMORY = str(2 * 1024**3)
 
 
 def measure_transfer(bench: Bench) -> None:
-    """Import so many pairs, and export them."""
+    """Import pairs, and export them."""
     count = bench.durations.pairs_in_store[1] // (10 if bench.report.quick else 1)
     with (
         bench.stage.tarantool("tarantool_copied", TARANTOOL_MEMTX_MEMORY=STORE_MEMORY) as tarantool,
@@ -41,7 +41,7 @@ def measure_transfer(bench: Bench) -> None:
     name = f"{count:,} pairs"
     bench.report.add(f"{name} imported: pairs/s", result=f"{count / imported:,.0f}")
     bench.report.add(f"{name} exported: pairs/s", result=f"{count / seconds:,.0f}")
-    bench.report.hold(f"{name}: most memory of the worker", peak / MIB, MEMORY)
+    bench.report.hold(f"{name}: peak memory of the worker", peak / MIB, MEMORY)
     bench.report.series["transfer"] = {"pairs": count, "import_seconds": imported, "export_seconds": seconds, "peak_bytes": peak}
 
 
@@ -61,7 +61,7 @@ def _export(client: httpx.Client, url: str) -> int:
 
 
 def _find_peak(contestant: Contestant) -> int:
-    """Return the most resident memory that the worker has had: bytes."""
+    """Return the peak resident memory of the worker: bytes."""
     status = Path(f"/proc/{contestant.processes[0].pid}/status").read_text()
     kilobytes = re.search(r"VmHWM:\s+(\d+)", status)
     assert kilobytes is not None

@@ -1,4 +1,4 @@
-"""A thousand watchers of one worker, each of which is told every change."""
+"""A thousand watchers of one worker, each of which gets every change."""
 
 import asyncio
 import contextlib
@@ -19,7 +19,7 @@ from test_support.processes import resident_bytes
 WATCHERS = 1000
 WRITES_PER_SECOND = 200
 CATCHING_UP_SECONDS = 10.0
-LOST_OR_DOUBLED = at_most(0, "events", decimals=0)
+LOST_OR_DUPLICATED = at_most(0, "events", decimals=0)
 MEMORY = at_most(300, "MiB", decimals=0)
 
 _ID = re.compile(rb"^id: (\d+)\nevent: written\n", re.MULTILINE)
@@ -28,7 +28,7 @@ _SENT_AT = re.compile(rb'"value":([\d.]+)')
 
 @dataclass
 class Watcher(asyncio.Protocol):
-    """Reads a stream and looks at the numbers of its events: each must follow upon the one before."""
+    """Reads an event stream and checks the ids of its events: each must be the previous one plus 1."""
 
     request: bytes
     times: bool = False
@@ -40,18 +40,18 @@ class Watcher(asyncio.Protocol):
     _caught_up: asyncio.Event = field(default_factory=asyncio.Event)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Ask."""
+        """Send the request."""
         assert isinstance(transport, asyncio.Transport)
         transport.write(self.request)
 
     async def catch_up(self, written: int) -> None:
-        """Return when all has been told up to this number."""
+        """Return once the events up to this id have arrived."""
         self._awaited = written
         if self.last < written:
             await self._caught_up.wait()
 
     def data_received(self, data: bytes) -> None:
-        """Count."""
+        """Check and count events."""
         whole, end, self._rest = (self._rest + data).rpartition(b"\n\n")
         whole += end
         for found in _ID.findall(whole):
@@ -66,7 +66,7 @@ class Watcher(asyncio.Protocol):
 
 
 def measure_watchers(bench: Bench) -> None:
-    """Write so often, and see what each watcher gets."""
+    """Write at a fixed rate, and check what each watcher gets."""
     seconds = max(bench.durations.storm_seconds, 2.0)
     with (
         bench.stage.tarantool("tarantool_watched") as tarantool,
@@ -82,11 +82,11 @@ def measure_watchers(bench: Bench) -> None:
     wrong = sum(watcher.wrong + abs(written - watcher.last) for watcher in watchers)
     delays = sorted(watchers[0].delays)
     name = f"{WATCHERS:,} watchers, {WRITES_PER_SECOND} writes/s"
-    bench.report.hold(f"{name}: lost or doubled of {written * WATCHERS:,}", wrong, LOST_OR_DOUBLED)
+    bench.report.hold(f"{name}: lost or duplicated of {written * WATCHERS:,}", wrong, LOST_OR_DUPLICATED)
     bench.report.hold(f"{name}: memory of the worker ({before / MIB:.0f} MiB before)", memory / MIB, MEMORY)
     if delays:
         middle, slowest = delays[len(delays) // 2] * 1000, delays[-1] * 1000
-        bench.report.add(f"{name}: ms from write until told, median and max", result=f"{middle:.0f}, {slowest:.0f}")
+        bench.report.add(f"{name}: ms from write to event, median and max", result=f"{middle:.0f}, {slowest:.0f}")
     bench.report.add(f"{name}: cores used by service and store", result=f"{share:.2f}")
     bench.report.series["watchers"] = {"written": written, "wrong": wrong, "memory_mib": memory / MIB, "cores": share}
 
@@ -109,7 +109,7 @@ async def _watch(contestant: Contestant, seconds: float) -> tuple[list[Watcher],
 
 
 async def _write(contestant: Contestant, seconds: float) -> int:
-    """Write one pair at a time, so often, whatever the answers take. Returns the last revision."""
+    """Write one pair at a time, at a fixed rate, however long responses take. Returns the last revision."""
     headers = {"Authorization": contestant.authorization}
     async with httpx.AsyncClient(base_url=f"http://{contestant.host}", headers=headers, trust_env=False, timeout=10) as client:
         began = time.monotonic()

@@ -1,7 +1,7 @@
-"""What is measured side by side: a list, to which a later operation adds its row.
+"""The works that are measured side by side; a new operation adds an item to WORKS.
 
-A work is a few requests that are sent in turn, in our words (the bare app understands them, too, where it has the operation)
-and in etcd's, and the goals that the result is held against.
+A work is a few requests that are sent in turn, in our API (which the bare app shares, where it has the operation) and in etcd's,
+and the goals for the result.
 """
 
 import base64
@@ -24,7 +24,7 @@ PAIRS = "/namespaces/default/pairs"
 
 @dataclass(frozen=True)
 class Request:
-    """A request: without a body where it has none."""
+    """An HTTP request."""
 
     path: str
     body: bytes = b""
@@ -36,7 +36,7 @@ class Request:
         return cls(path, json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode(), method)
 
     def on_the_wire(self, host: str, authorization: str) -> bytes:
-        """Return the bytes of HTTP/1.1."""
+        """Return the request as HTTP/1.1."""
         content = f"Content-Type: application/json\r\nContent-Length: {len(self.body)}\r\n" if self.body else ""
         head = f"{self.method} {self.path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: {authorization}\r\n{content}\r\n"
         return head.encode() + self.body
@@ -44,7 +44,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Work:
-    """A row of the table. `goals`: how many times another contestant's throughput is asked for."""
+    """A row of the table. `goals`: the wanted ratio to another contestant's throughput."""
 
     name: str
     ours: Sequence[Request]
@@ -53,7 +53,7 @@ class Work:
     goals: Mapping[ContestantName, float] = field(default_factory=dict)
 
     def requests(self, contestant: ContestantName) -> Sequence[Request]:
-        """Return what is sent to a contestant: nothing, where it does not have the operation."""
+        """Return the requests for a contestant: none, if it does not have the operation."""
         if contestant == ETCD:
             return self.etcd
         return self.ours if contestant == OURS or self.bare_app_has_it else ()
@@ -80,7 +80,7 @@ def put(key: str, value: object = VALUE) -> Request:
 
 
 def etcd_read(keys: Sequence[str]) -> Request:
-    """Return etcd's: a range of one key, or a transaction of as many."""
+    """Return etcd's request: a range of one key, or a transaction of several."""
     ranges = [{"key": _base64(key)} for key in keys]
     if len(ranges) == 1:
         return Request.of("/v3/kv/range", ranges[0])
@@ -88,7 +88,7 @@ def etcd_read(keys: Sequence[str]) -> Request:
 
 
 def etcd_write(keys: Sequence[str], value: object = VALUE) -> Request:
-    """Return etcd's: a put of one key, or a transaction of as many. The value is what our store holds: JSON text."""
+    """Return etcd's request: a put of one key, or a transaction of several. The value is JSON text, as in our store."""
     text = _base64(json.dumps(value))
     puts = [{"key": _base64(key), "value": text} for key in keys]
     if len(puts) == 1:
@@ -105,7 +105,7 @@ def _base64(text: str) -> str:
 
 
 def batches(size: int) -> list[list[str]]:
-    """Return some batches of that many different keys."""
+    """Return VARIANTS batches of `size` different keys."""
     step = 1 + size // 3
     return [[KEYS[(start * step + place) % len(KEYS)] for place in range(size)] for start in range(VARIANTS)]
 
@@ -124,7 +124,7 @@ WRITE_ONE = Work(
     goals={BARE: 0.75, ETCD: 2.5},
 )
 
-# Reads come first: each finds the stores as they were filled, whatever the writes leave behind.
+# Reads come first: they find the stores as they were filled, not what the writes have left.
 WORKS = [
     READ_ONE,
     Work(

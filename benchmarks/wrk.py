@@ -1,4 +1,4 @@
-"""The closed loop: wrk keeps a number of connections busy, so that it finds what a contestant can do at most."""
+"""The closed loop: wrk keeps a number of connections busy, and so finds a contestant's maximum throughput."""
 
 import json
 import subprocess
@@ -17,7 +17,7 @@ SCRIPT = Path(__file__).parent / "load.lua"
 
 @dataclass(frozen=True)
 class Sample:
-    """What one run of wrk saw. Rates are of requests that were done; what was refused or broke is told apart."""
+    """The results of one run of wrk. Rates count successful requests; refused and failed ones are counted apart."""
 
     per_second: float
     p50: float  # milliseconds
@@ -29,7 +29,7 @@ class Sample:
 
 
 def parse(output: str, cpu_seconds: float) -> Sample:
-    """Return what wrk's output says. Raises ValueError where it has no summary."""
+    """Parse wrk's output. Raises ValueError if it has no summary."""
     _, mark, rest = output.partition(MARK)
     if not mark:
         raise ValueError(f"wrk printed no summary: {output}")
@@ -54,7 +54,7 @@ class Wrk:
         self._connections = connections
 
     def run(self, contestant: Contestant, requests: Sequence[Request], seconds: float, connections: int | None = None) -> Sample:
-        """Send the requests in turn for so long."""
+        """Send the requests in turn for `seconds`."""
         texts = ",\n".join(map(_quote, contestant.on_the_wire(requests)))
         return self._run(contestant, f"requests = {{\n{texts}\n}}", seconds, connections or self._connections)
 

@@ -1,4 +1,4 @@
-"""Both services as they are deployed: the key-value service trusts the authorization service and nobody else."""
+"""Both services as they are deployed: the key-value service trusts the authorization service alone."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,14 +43,14 @@ class Store:
         )
 
     def follows_revocations(self) -> bool:
-        """Tell whether the key-value service lacks nothing."""
+        """Return whether the key-value service is ready and not degraded."""
         status: str = httpx.get(f"{self.key_value.url}/health/ready", trust_env=False).json()["status"]
         return status == "ready"
 
 
 @pytest.fixture
 def store_settings() -> dict[str, str]:
-    """Settings of the authorization service that a module's tests want."""
+    """Settings of the authorization service; a module may override them."""
     return {}
 
 

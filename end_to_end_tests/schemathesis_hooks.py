@@ -1,4 +1,4 @@
-"""The few failures that are none: rules that a JSON schema cannot tell."""
+"""Filters for false failures: rules that a JSON schema cannot express."""
 
 import json
 import unicodedata
@@ -11,10 +11,9 @@ from schemathesis.openapi.checks import RejectedPositiveData, UseAfterFree
 
 NAMES = {"first_name", "last_name"}
 NEW_PASSWORDS = {"/register": "password", "/me/password": "new_password"}
-# The bytes of a key, of which a schema counts the characters; integers, to a schema such numbers as 1e300 and 7.0, too.
+# Keys are limited in bytes, which a schema counts as characters; integers include 1e300 and 7.0 in a schema.
 OF_PAIRS = {"length", "integer_range", "int_type"}
-# Cursors that were not told; that a prefix is needed, or that everything shall go; entity tags whose quotation marks schemathesis
-# leaves out.
+# Made-up cursors; a prefix that is required unless everything is deleted; entity tags that schemathesis sends unquoted.
 OF_PARAMETERS = {
     ("cursor", "cursor"), ("prefix", "required"), ("if-match", "entity_tags"), ("if-none-match", "entity_tags"),
 }  # fmt: skip
@@ -22,7 +21,7 @@ OF_PARAMETERS = {
 WRONG_CREDENTIALS = {"invalid_grant", "invalid_scope"}
 
 
-# What is sent as lines: pairs, and other things.
+# Bodies of lines: pairs, and invalid lines.
 _PAIRS = st.builds(lambda key, value: json.dumps({"key": key, "value": value}), st.text(), st.integers() | st.text() | st.none())
 _LINES = st.lists(_PAIRS | st.text()).map(lambda lines: "\n".join(lines).encode())
 schemathesis.openapi.media_type("application/x-ndjson", _LINES)
@@ -32,9 +31,9 @@ schemathesis.openapi.media_type("application/x-ndjson", _LINES)
 def filter_failure(
     _: schemathesis.HookContext, failure: Failure, case: schemathesis.Case[Any], response: schemathesis.Response
 ) -> bool:
-    """Tell whether a failure is one."""
+    """Return whether a failure is real."""
     if isinstance(failure, UseAfterFree):
-        # Pairs have been deleted, and not the list of pairs.
+        # Pairs were deleted, not the collection itself.
         return not failure.free.partition("?")[0].endswith("/pairs")
     if isinstance(failure, AcceptedNegativeData):
         return not _has_debatable_names(case)
@@ -56,7 +55,7 @@ def _is_beyond_schemas(field: str, rule: str, case: schemathesis.Case[Any]) -> b
 
 
 def _has_debatable_names(case: schemathesis.Case[Any]) -> bool:
-    """Tell whether a name has letters that normalizing composes, which a schema counts before and the service afterwards.
+    """Return whether a name has letters that NFC composes (a schema counts before that, the service after it).
 
     Or characters that Unicode has not assigned, which schemathesis takes for marks.
     """
@@ -67,6 +66,6 @@ def _has_debatable_names(case: schemathesis.Case[Any]) -> bool:
 
 @schemathesis.hook
 def filter_case(_: schemathesis.HookContext, case: schemathesis.Case[Any]) -> bool:
-    """Keep the administrator whose requests these are."""
+    """Leave out changes to the administrator that sends the requests."""
     changes_user = case.path == "/users/{username}" and case.method in {"PATCH", "DELETE"}
     return not (changes_user and str(case.path_parameters.get("username")).lower() == "admin")

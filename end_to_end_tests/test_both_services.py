@@ -21,7 +21,7 @@ def log_in(store: Store) -> str:
     return token
 
 
-def test_who_registers_and_logs_in_writes_and_reads(store: Store) -> None:
+def test_registered_user_logs_in_writes_and_reads(store: Store) -> None:
     token = log_in(store)
     data = {"greeting": "привет", "limits": {"daily": 1000, "ratio": 1.0}}
     assert post(f"{store.key_value.url}/write", {"data": data}, token).json()["written"] == 2
@@ -31,7 +31,7 @@ def test_who_registers_and_logs_in_writes_and_reads(store: Store) -> None:
     assert f'"user_id":"{me["id"]}"' in _wait_for_line(store, '"route":"/read"')
 
 
-def test_the_key_value_service_goes_on_without_the_authorization_service(store: Store) -> None:
+def test_key_value_service_works_without_the_authorization_service(store: Store) -> None:
     token = log_in(store)
     store.authorization.kill()
     store.authorization_tarantool.kill()
@@ -40,16 +40,16 @@ def test_the_key_value_service_goes_on_without_the_authorization_service(store: 
     assert httpx.get(f"{store.key_value.url}/health/ready", trust_env=False).is_success
 
 
-def is_believed(store: Store, token: str) -> bool:
+def is_accepted(store: Store, token: str) -> bool:
     return post(f"{store.key_value.url}/read", {"keys": ["a"]}, token).is_success
 
 
-def test_tokens_of_new_keys_are_believed_and_tokens_of_withdrawn_keys_are_not(store: Store) -> None:
+def test_tokens_of_new_keys_are_accepted_and_of_withdrawn_keys_rejected(store: Store) -> None:
     old = log_in(store)
     assert post(f"{store.key_value.url}/read", {"keys": ["a"]}, old).is_success
     CommandLine(store.authorization.log.parent, store.authorization_tarantool)("keys", "rotate", "--compromised")
-    wait_until(lambda: is_believed(store, log_in(store)), "the new key being fetched")
-    wait_until(lambda: not is_believed(store, old), "the old key being withdrawn")
+    wait_until(lambda: is_accepted(store, log_in(store)), "the new key being fetched")
+    wait_until(lambda: not is_accepted(store, old), "the old key being withdrawn")
     read_problem(post(f"{store.key_value.url}/read", {"keys": ["a"]}, old), 401, "invalid-token")
 
 

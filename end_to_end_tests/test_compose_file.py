@@ -1,4 +1,4 @@
-"""`docker-compose.yml` names every setting of the services: it gives it a value, or lets the environment's through."""
+"""`docker-compose.yml` has every setting of the services: with a value, or passed through from the environment."""
 
 import re
 
@@ -10,7 +10,7 @@ from test_support.processes import ROOT
 SERVICES: list[type[ServiceSettings]] = [AuthorizationSettings, KeyValueSettings]
 
 
-def test_every_setting_of_the_services_is_named_and_nothing_else() -> None:
+def test_compose_file_has_exactly_the_settings_of_the_services() -> None:
     compose_file = (ROOT / "docker-compose.yml").read_text()
     named = set(re.findall(r"^ +((?:AUTHORIZATION|KEY_VALUE)_[A-Z_]+):", compose_file, re.MULTILINE))
     assert named == {service.variable(field) for service in SERVICES for field in service.model_fields}

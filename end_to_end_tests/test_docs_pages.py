@@ -1,4 +1,4 @@
-"""The pages at /docs in a real browser: logging in by the Authorize button, and trying an operation out."""
+"""The pages at /docs in Chromium: logging in with the Authorize button, and trying an operation."""
 
 import shutil
 from collections.abc import Iterator
@@ -15,8 +15,7 @@ from .test_both_services import ANNA, post
 @pytest.fixture
 def browser(tmp_path: Path) -> Iterator[Browser]:
     program = shutil.which("chromium")
-    if program is None:
-        pytest.skip("chromium is not installed; this test needs it (Debian: apt-get install chromium)")
+    assert program, "chromium is not installed: run `make test`, which installs it"
     with Browser(program, tmp_path / "browser") as browser:
         yield browser
 
@@ -31,7 +30,7 @@ def log_in(browser: Browser, store: Store, url: str, password: str = ANNA["passw
 
 
 def try_out(browser: Browser, operation: str) -> tuple[str, str]:
-    """Return status and body of what an operation answers to its example, once the reader is logged in."""
+    """Send an operation's example request after the login; return status and body."""
     assert browser.read(".auth-container h6") == "Authorized"
     browser.click(".btn-done")
     browser.click(f"#{operation} .opblock-summary-control")
@@ -41,20 +40,20 @@ def try_out(browser: Browser, operation: str) -> tuple[str, str]:
     return browser.read(f"{answer} .response-col_status"), browser.read(f"{answer} .highlight-code")
 
 
-def test_a_reader_logs_in_at_the_authorization_service_and_asks_who_it_is(browser: Browser, store: Store) -> None:
+def test_reader_logs_in_on_the_page_of_the_authorization_service_and_calls_me(browser: Browser, store: Store) -> None:
     log_in(browser, store, store.authorization.url)
     status, body = try_out(browser, "operations-me-show_me_me_get")
     assert status == "200"
     assert '"username": "anna"' in body
 
 
-def test_a_reader_logs_in_at_the_key_value_service_s_page_and_reads(browser: Browser, store: Store) -> None:
+def test_reader_logs_in_on_the_page_of_the_key_value_service_and_reads(browser: Browser, store: Store) -> None:
     log_in(browser, store, store.key_value.url)
     status, body = try_out(browser, "operations-pairs-read_read_post")
     assert status == "200"
     assert '"missing": [' in body
 
 
-def test_a_reader_hears_that_the_password_is_wrong(browser: Browser, store: Store) -> None:
+def test_wrong_password_is_shown_as_invalid_grant(browser: Browser, store: Store) -> None:
     log_in(browser, store, store.key_value.url, "Wrong-horse-9")
     assert "invalid_grant" in browser.read(".auth-container .errors")

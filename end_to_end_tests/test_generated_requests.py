@@ -1,7 +1,7 @@
-"""Thousands of requests, made from the services' OpenAPI documents by schemathesis, with all its checks.
+"""Thousands of requests that schemathesis generates from the services' OpenAPI documents, with all its checks.
 
-No answer is a server error or one that the document does not tell of; what a schema allows is accepted, what it forbids refused.
-They are the same requests each time; `pytest end_to_end_tests/test_generated_requests.py --examples 1000` makes many more.
+No response is a server error or undocumented; valid requests are accepted, invalid ones rejected. The requests are the same each
+time; `pytest end_to_end_tests/test_generated_requests.py --examples 1000` generates many more.
 """
 
 import os
@@ -16,9 +16,9 @@ from test_support.processes import ROOT, Service, Tarantool
 from test_support.tokens import TokenMaker
 
 FOLDER = ROOT / "end_to_end_tests"
-SECONDS_AN_EXAMPLE = 20  # of all operations together; a machine at rest takes less than one
+SECONDS_AN_EXAMPLE = 20  # all operations together; an idle machine takes less than one
 
-pytestmark = pytest.mark.timeout(0)  # schemathesis is given its time below
+pytestmark = pytest.mark.timeout(0)  # schemathesis has its own timeout below
 
 
 def run_schemathesis(service: Service, examples: int, *, password: str = "", token: str = "") -> None:
@@ -38,19 +38,19 @@ def run_schemathesis(service: Service, examples: int, *, password: str = "", tok
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert finished.returncode == 0, finished.stdout[-20_000:] + finished.stderr[-5000:]
-    print(finished.stdout[finished.stdout.index(" SUMMARY ") :])  # noqa: T201 - `pytest -s` shows how much was tried
+    print(finished.stdout[finished.stdout.index(" SUMMARY ") :])  # noqa: T201 - `pytest -s` shows the counts
 
 
 @pytest.fixture
 def examples(pytestconfig: pytest.Config) -> int:
-    """How many examples schemathesis makes of an operation, at most."""
+    """The maximum number of examples for each operation."""
     examples: int = pytestconfig.getoption("--examples")
     return examples
 
 
 @pytest.fixture
 def authorization_service(tmp_path: Path) -> Iterator[Service]:
-    """A service of its own: no other test is served while passwords are guessed at, and guessers do not have to wait."""
+    """A service of its own: password hashing would delay other tests, and attempts are not limited here."""
     with (
         Tarantool("authorization", tmp_path / "tarantool") as tarantool,
         Service(
@@ -67,7 +67,7 @@ def authorization_service(tmp_path: Path) -> Iterator[Service]:
 
 @pytest.fixture
 def key_value_service(tmp_path: Path, jwks_url: str) -> Iterator[Service]:
-    """A service of its own: what is made up here would be found by other tests."""
+    """A service of its own: other tests would find the generated pairs."""
     with (
         Tarantool("key_value", tmp_path / "tarantool") as tarantool,
         Service("key_value", tmp_path / "service", tarantool, KEY_VALUE_JWKS_URL=jwks_url) as service,
@@ -75,11 +75,11 @@ def key_value_service(tmp_path: Path, jwks_url: str) -> Iterator[Service]:
         yield service.wait_until_ready()
 
 
-def test_the_authorization_service_does_what_its_document_says(authorization_service: Service, examples: int) -> None:
+def test_authorization_service_conforms_to_its_document(authorization_service: Service, examples: int) -> None:
     folder = authorization_service.log.parent / "var/authorization_service"
     password = (folder / "administrator_password").read_text().strip()
     run_schemathesis(authorization_service, examples, password=password)
 
 
-def test_the_key_value_service_does_what_its_document_says(key_value_service: Service, tokens: TokenMaker, examples: int) -> None:
+def test_key_value_service_conforms_to_its_document(key_value_service: Service, tokens: TokenMaker, examples: int) -> None:
     run_schemathesis(key_value_service, examples, token=tokens.make(scope="admin:*"))

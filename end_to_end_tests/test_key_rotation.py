@@ -1,4 +1,4 @@
-"""The signing key changes under load, and not one request is refused."""
+"""Rotating the signing key under load: no request is refused."""
 
 import threading
 import time
@@ -16,16 +16,16 @@ from .test_both_services import ANNA, post
 
 PUBLICATION_SECONDS = 4
 TOKEN_SECONDS = 5
-UNUSED_SECONDS = 3  # at its end, for a request of a busy machine
+UNUSED_SECONDS = 3  # at the end of its life: a request takes longer on a busy machine
 CLIENTS = 4
 
 
 class Load:
-    """Clients that log in, and then write and read with their token until it is about to expire, again and again."""
+    """Clients that log in, write and read with their token until shortly before its expiry, and start again."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._over = threading.Event()
+        self._stopped = threading.Event()
         self.refusals: list[str] = []
         self.requests = 0
         self.users_of_keys: dict[str, set[int]] = {}
@@ -37,24 +37,24 @@ class Load:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._over.set()
+        self._stopped.set()
         for thread in self._threads:
             thread.join()
 
     def has_seen(self, key_id: str) -> bool:
-        """Tell whether all clients have used tokens that this key signed."""
+        """Return whether all clients have used tokens that this key signed."""
         return len(self.users_of_keys.get(key_id, ())) == CLIENTS
 
     def _work(self, number: int) -> None:
         login = {name: ANNA[name] for name in ("username", "password")}
         with httpx.Client(trust_env=False, timeout=30) as client:
-            while not self._over.is_set():
+            while not self._stopped.is_set():
                 began = time.monotonic()
                 answer = self._ask(client, f"{self._store.authorization.url}/login", login)
                 token = answer.json().get("access_token", "")
                 if token:
                     self.users_of_keys.setdefault(jwt.get_unverified_header(token)["kid"], set()).add(number)
-                while token and time.monotonic() < began + TOKEN_SECONDS - UNUSED_SECONDS and not self._over.is_set():
+                while token and time.monotonic() < began + TOKEN_SECONDS - UNUSED_SECONDS and not self._stopped.is_set():
                     self._ask(client, f"{self._store.key_value.url}/write", {"data": {f"key-{number}": 1}}, token)
                     self._ask(client, f"{self._store.key_value.url}/read", {"keys": [f"key-{number}"]}, token)
 

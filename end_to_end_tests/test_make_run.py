@@ -1,4 +1,4 @@
-"""`make run` after the set-up: the supervisor, in a copy of the project so that a real one is not disturbed."""
+"""The supervisor of `make run`, in a copy of the project so that a running one is not disturbed."""
 
 import os
 import re
@@ -41,8 +41,8 @@ def run(project: Path, ports: dict[str, str]) -> Iterator[ProcessUnderTest]:
         yield run
 
 
-def wait_until_announced(run: ProcessUnderTest, times: int = 1) -> None:
-    wait_until(lambda: run.output.count(READY) == times or not run.is_running(), "the announcement")
+def wait_until_ready(run: ProcessUnderTest, times: int = 1) -> None:
+    wait_until(lambda: run.output.count(READY) == times or not run.is_running(), "the message that all is ready")
     assert run.is_running(), run.output
 
 
@@ -51,15 +51,15 @@ def find_process(run: ProcessUnderTest, name: str) -> int:
     return int(started[-1])
 
 
-def paste_the_announced_lines(run: ProcessUnderTest) -> str:
+def run_printed_commands(run: ProcessUnderTest) -> str:
     lines = run.output.rpartition("Log in, write and read:")[2]
     commands = "\n".join(line for line in lines.splitlines() if line.startswith(("TOKEN=", "curl ")))
     return subprocess.run(["sh", "-eu"], input=commands, capture_output=True, text=True, check=True, timeout=20).stdout
 
 
-def test_the_announced_lines_work_when_pasted_and_ctrl_c_stops_everything_in_order(run: ProcessUnderTest) -> None:
-    wait_until_announced(run)
-    assert paste_the_announced_lines(run) == (
+def test_printed_commands_work_and_ctrl_c_stops_everything_in_order(run: ProcessUnderTest) -> None:
+    wait_until_ready(run)
+    assert run_printed_commands(run) == (
         '{"status":"success","written":2,"revision":2,"skipped":[]}'
         '{"data":{"greeting":"hello","answer":42},"missing":["absent"],"revision":2}'
     )
@@ -72,8 +72,8 @@ def test_the_announced_lines_work_when_pasted_and_ctrl_c_stops_everything_in_ord
     assert "Traceback" not in run.output
 
 
-def test_services_on_other_ports_find_each_other_and_browsers_find_them(run: ProcessUnderTest, ports: dict[str, str]) -> None:
-    wait_until_announced(run)
+def test_services_on_other_ports_and_browsers_reach_each_other(run: ProcessUnderTest, ports: dict[str, str]) -> None:
+    wait_until_ready(run)
     key_value = f"http://127.0.0.1:{ports['KEY_VALUE_PORT']}"
 
     def ask(path: str) -> dict[str, Any]:
@@ -86,8 +86,8 @@ def test_services_on_other_ports_find_each_other_and_browsers_find_them(run: Pro
     assert allowed.headers["access-control-allow-origin"] == key_value
 
 
-def test_the_announced_command_works_when_pasted(run: ProcessUnderTest) -> None:
-    wait_until_announced(run)
+def test_printed_administration_command_works(run: ProcessUnderTest) -> None:
+    wait_until_ready(run)
     (line,) = (line for line in run.output.splitlines() if "authorization-service users list" in line)
     command = line[line.index("cd ") :]
     kept = {name: os.environ[name] for name in ("PATH", "HOME")}
@@ -95,11 +95,11 @@ def test_the_announced_command_works_when_pasted(run: ProcessUnderTest) -> None:
     assert [line.split()[:2] for line in listed.splitlines()] == [["username", "role"], ["admin", "administrator"]]
 
 
-def test_a_second_run_finds_data_keys_and_the_administrator_again(run: ProcessUnderTest) -> None:
+def test_second_run_keeps_data_keys_and_administrator(run: ProcessUnderTest) -> None:
     migrations = []
     for times in (1, 2):
-        wait_until_announced(run, times)
-        paste_the_announced_lines(run)
+        wait_until_ready(run, times)
+        run_printed_commands(run)
         run.signal(signal.SIGTERM)
         assert run.wait() == 0
         migrations.append(run.output.count("applying migration"))
@@ -109,16 +109,16 @@ def test_a_second_run_finds_data_keys_and_the_administrator_again(run: ProcessUn
 
 
 @pytest.mark.parametrize("victim", ["key_value_tarantool", "authorization_service"])
-def test_a_dead_child_ends_the_run_with_its_name(run: ProcessUnderTest, victim: str) -> None:
-    wait_until_announced(run)
+def test_killed_child_ends_the_run_and_is_named(run: ProcessUnderTest, victim: str) -> None:
+    wait_until_ready(run)
     os.kill(find_process(run, victim), signal.SIGKILL)
     assert run.wait() == 1
-    assert f"{victim} ended; the last lines above tell why. Everything was stopped." in run.output
+    assert f"{victim} ended; its last lines above say why. Everything was stopped." in run.output
     assert "Traceback" not in run.output
 
 
-def test_a_taken_port_is_told_before_anything_starts(run: ProcessUnderTest, project: Path, ports: dict[str, str]) -> None:
-    wait_until_announced(run)
+def test_taken_port_is_reported_before_anything_starts(run: ProcessUnderTest, project: Path, ports: dict[str, str]) -> None:
+    wait_until_ready(run)
     command = [str(project / ".venv/bin/python"), str(project / "development/tools/run.py")]
     second = ProcessUnderTest(command, ports, project / "second.log")
     assert second.start().wait() == 1
@@ -127,10 +127,10 @@ def test_a_taken_port_is_told_before_anything_starts(run: ProcessUnderTest, proj
     for name, line in zip(PORTS, refusals, strict=True):
         assert line.startswith(f"cannot listen on 127.0.0.1:{ports[name]}: Address already in use.")
         assert name in line
-    assert earlier.startswith(f"An earlier `make run` in this folder is still there: make run ({run.pid}), ")
+    assert earlier.startswith(f"An earlier `make run` in this folder is still running: make run ({run.pid}), ")
 
 
-def test_a_broken_setting_is_told_before_anything_starts(project: Path, ports: dict[str, str]) -> None:
+def test_invalid_setting_is_reported_before_anything_starts(project: Path, ports: dict[str, str]) -> None:
     command = [str(project / ".venv/bin/python"), str(project / "development/tools/run.py")]
     run = ProcessUnderTest(command, ports | {"KEY_VALUE_PORT": "99999"}, project / "run.log")
     assert run.start().wait() == 78
@@ -143,8 +143,8 @@ def find_children(run: ProcessUnderTest) -> list[int]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGKILL])
-def test_nothing_outlives_the_supervisor(run: ProcessUnderTest, number: signal.Signals) -> None:
-    wait_until_announced(run)
+def test_no_process_outlives_the_supervisor(run: ProcessUnderTest, number: signal.Signals) -> None:
+    wait_until_ready(run)
     children = find_children(run)
     assert len(children) == 4
     run.signal(number)
@@ -152,7 +152,7 @@ def test_nothing_outlives_the_supervisor(run: ProcessUnderTest, number: signal.S
     wait_until(lambda: not any(is_running(pid) for pid in children), "all processes ending")
 
 
-def test_ctrl_c_stops_everything_although_nobody_reads_any_more(project: Path, ports: dict[str, str]) -> None:
+def test_ctrl_c_stops_everything_after_the_output_was_closed(project: Path, ports: dict[str, str]) -> None:
     command = [str(project / ".venv/bin/python"), str(project / "development/tools/run.py")]
     with subprocess.Popen(
         command, env=os.environ | ports, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True

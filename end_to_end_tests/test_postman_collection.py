@@ -7,7 +7,7 @@ from .conftest import Store
 TESTS = ROOT / "postman_tests"
 
 
-def test_newman_runs_the_collection_twice_against_the_same_data(store: Store) -> None:
+def test_collection_passes_twice_against_the_same_data(store: Store) -> None:
     newman = TESTS / "node_modules/.bin/newman"
     assert newman.exists(), "newman is not installed: run `make test`, which installs it"
     password = store.authorization.log.parent / "var/authorization_service/administrator_password"

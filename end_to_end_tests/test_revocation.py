@@ -1,4 +1,4 @@
-"""What the authorization service takes back, the key-value service refuses soon, without asking for each request."""
+"""Tokens that the authorization service revokes are soon rejected by the key-value service, without a call per request."""
 
 import threading
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ LOGIN = {name: ANNA[name] for name in ("username", "password")}
 
 @pytest.fixture
 def tokens(store: Store) -> dict[str, Any]:
-    """Anna's tokens, which the key-value service believes."""
+    """Anna's tokens, which the key-value service accepts."""
     post(f"{store.authorization.url}/register", ANNA).raise_for_status()
     tokens: dict[str, Any] = post(f"{store.authorization.url}/login", LOGIN).raise_for_status().json()
     wait_until(lambda: ready(store)["status"] == "ready", "the feed being followed")
@@ -42,7 +42,7 @@ def is_revoked(store: Store, tokens: dict[str, Any]) -> bool:
     return answer.status_code == 401 and "revoked" in answer.json()["detail"]
 
 
-def test_a_logout_is_obeyed_and_another_session_goes_on(store: Store, tokens: dict[str, Any]) -> None:
+def test_logout_revokes_the_token_and_no_other_session(store: Store, tokens: dict[str, Any]) -> None:
     other = post(f"{store.authorization.url}/login", LOGIN).json()
     assert post(f"{store.authorization.url}/logout", None, tokens["access_token"]).status_code == 204
     wait_until(lambda: is_revoked(store, tokens), "the token being refused")
@@ -56,7 +56,7 @@ def test_streams_end_with_the_session(store: Store, tokens: dict[str, Any]) -> N
 
     def send_lines() -> Iterator[bytes]:
         yield b'{"key":"imported","value":1}\n'
-        has_ended.wait(30)  # a client that goes on sending for as long as it is listened to
+        has_ended.wait(30)  # a client that would go on sending
         yield b'{"key":"too late","value":1}\n'
 
     with (
@@ -78,7 +78,7 @@ def test_streams_end_with_the_session(store: Store, tokens: dict[str, Any]) -> N
         read_problem(importing.result(), 401, "invalid-token")
 
 
-def test_a_stolen_refresh_token_ends_the_session_everywhere(store: Store, tokens: dict[str, Any]) -> None:
+def test_reused_refresh_token_revokes_the_session_everywhere(store: Store, tokens: dict[str, Any]) -> None:
     body = {"refresh_token": tokens["refresh_token"]}
     second = post(f"{store.authorization.url}/refresh", body).raise_for_status().json()
     assert post(f"{store.authorization.url}/refresh", body).status_code == 401
@@ -86,7 +86,7 @@ def test_a_stolen_refresh_token_ends_the_session_everywhere(store: Store, tokens
     assert is_revoked(store, tokens)
 
 
-def test_a_disabled_user_is_refused(store: Store, tokens: dict[str, Any]) -> None:
+def test_disabled_user_is_rejected(store: Store, tokens: dict[str, Any]) -> None:
     administrator = log_in_administrator(store)
     headers = {"Authorization": f"Bearer {administrator}"}
     httpx.patch(
@@ -95,7 +95,7 @@ def test_a_disabled_user_is_refused(store: Store, tokens: dict[str, Any]) -> Non
     wait_until(lambda: is_revoked(store, tokens), "the token being refused")
 
 
-def test_changed_grants_come_with_the_next_refresh(store: Store, tokens: dict[str, Any]) -> None:
+def test_changed_grants_apply_after_the_next_refresh(store: Store, tokens: dict[str, Any]) -> None:
     headers = {"Authorization": f"Bearer {log_in_administrator(store)}"}
     url = f"{store.authorization.url}/users/anna/grants/read:default"
     httpx.delete(url, headers=headers, trust_env=False).raise_for_status()
@@ -107,7 +107,7 @@ def test_changed_grants_come_with_the_next_refresh(store: Store, tokens: dict[st
     assert post(f"{store.key_value.url}/write", {"data": {"a": 1}}, new["access_token"]).is_success
 
 
-def test_what_was_revoked_while_the_key_value_service_was_away_is_known_after_its_start(
+def test_revocation_while_the_key_value_service_was_stopped_is_known_after_its_start(
     store: Store, tokens: dict[str, Any]
 ) -> None:
     store.key_value.stop()
@@ -116,9 +116,7 @@ def test_what_was_revoked_while_the_key_value_service_was_away_is_known_after_it
     wait_until(lambda: is_revoked(store, tokens), "the token being refused")
 
 
-def test_no_revocation_is_forgotten_when_the_authorization_service_and_its_database_are_killed(
-    store: Store, tokens: dict[str, Any]
-) -> None:
+def test_revocation_survives_kills_of_the_authorization_service_and_its_tarantool(store: Store, tokens: dict[str, Any]) -> None:
     assert post(f"{store.authorization.url}/logout", None, tokens["access_token"]).status_code == 204
     store.authorization.kill()
     store.authorization_tarantool.kill()
@@ -129,7 +127,7 @@ def test_no_revocation_is_forgotten_when_the_authorization_service_and_its_datab
     wait_until(lambda: is_revoked(store, tokens), "the token being refused")
 
 
-def test_the_key_value_service_goes_on_degraded_without_the_feed_and_catches_up(store: Store, tokens: dict[str, Any]) -> None:
+def test_key_value_service_is_degraded_without_the_feed_and_catches_up(store: Store, tokens: dict[str, Any]) -> None:
     store.authorization.kill()
     wait_until(lambda: ready(store) == {"status": "degraded", "missing": ["revocations"]}, "the readiness being degraded")
     assert read(store, tokens).is_success

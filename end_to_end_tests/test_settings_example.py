@@ -20,15 +20,13 @@ def read_by_tarantool() -> set[str]:
     return set(re.findall(r"read\('(TARANTOOL_\w+)'", (ROOT / "tarantool_infra/common/settings.lua").read_text()))
 
 
-def test_every_setting_is_listed_and_nothing_else() -> None:
+def test_exactly_the_settings_are_listed() -> None:
     of_services = {service.variable(field) for service in SERVICES for field in service.model_fields}
     assert set(LISTED) == of_services | read_by_tarantool()
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_the_defaults_are_those_of_the_code(
-    service: type[ServiceSettings], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_listed_defaults_match_the_code(service: type[ServiceSettings], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     for field in service.model_fields:
         monkeypatch.delenv(service.variable(field), raising=False)
@@ -37,14 +35,14 @@ def test_the_defaults_are_those_of_the_code(
         assert LISTED[service.variable(field)] == str(getattr(defaults, field)), field
 
 
-def test_each_setting_is_explained_in_the_line_above_it() -> None:
+def test_each_setting_has_an_explanation_above_it() -> None:
     lines = EXAMPLE.splitlines()
     for above, line in pairwise(lines):
         if re.match(r"[A-Z_]+=", line):
             assert re.match(r"# \S.{9,}", above), line
 
 
-def test_the_example_itself_can_be_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_example_is_a_valid_env_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / ".env").write_text(EXAMPLE)
     for service in SERVICES:

@@ -1,9 +1,9 @@
-"""Proves `docker compose up` on this machine: `make test-compose`.
+"""Test `docker compose up` on this machine: `make test-compose`.
 
-Starts a fresh copy of the working tree under a project name and on ports of its own, looks at it from inside and outside,
-and removes all of it again. Takes an engine that runs, or starts one of its own for the time (as root; it installs Debian's
-packages if there are none). Where the official base images are out of reach it makes stand-ins; COMPOSE_BASE=official or
-stand-in leaves no choice. The stand-ins stay for the next time: in the engine that ran, or in var/compose_tests.
+Starts a fresh copy of the working tree under its own project name and ports, checks it from inside and outside, and removes
+it again. Uses a running engine, or starts its own for the test (as root; it installs Debian's packages if they are absent).
+Builds stand-ins where the official base images cannot be pulled; COMPOSE_BASE=official or COMPOSE_BASE=stand-in forces the
+choice. Stand-ins are kept for the next run: in the engine that was running, or in var/compose_tests.
 """
 
 import os
@@ -33,7 +33,7 @@ CACHE = ROOT / "var" / "compose_tests"
 COLLECTION = ROOT / "postman_tests" / "key_value_store.postman_collection.json"
 HEALTHY_SECONDS = 180
 LIVE_SECONDS = 30
-# Files that lie about in a folder that somebody works in, and that no image may take in.
+# Files that a developer's folder may contain, and that no image may include.
 LITTER = (
     ".env",
     "authorization_service/.env",
@@ -70,14 +70,14 @@ def main() -> None:
             "AUTHORIZATION_METRICS_PORT": str(METRICS_PORTS["authorization_service"]),
             "KEY_VALUE_METRICS_PORT": str(METRICS_PORTS["key_value_service"]),
         }
-        # None of the caller's own settings: the project is to work without.
+        # Without the caller's own settings: the defaults must work.
         neutral = {name: value for name, value in environment.items() if not name.startswith(PREFIXES_OF_SETTINGS)}
         project = ComposeProject(f"key_value_store_test_{os.getpid()}", folder, neutral | settings)
         try:
             _run(report, project, client, folder)
         finally:
             _on_every_signal(signal.SIG_IGN)
-            report.step("removing what was made")
+            report.step("removing containers, images, networks and volumes")
             project.remove()
     print(f"{report.passed} passed, {report.failed} failed")
     sys.exit(report.failed > 0)
@@ -89,7 +89,7 @@ def _run(report: Report, project: ComposeProject, client: Client, folder: Path) 
     project.compose("up", "-d")
     _check_health(report, project)
 
-    report.step("looking at the containers")
+    report.step("checking confinement")
     report.equal("there are four containers", len(project.containers()), 4)
     check_containers(report, project)
     check_network(report, project)
@@ -100,26 +100,28 @@ def _run(report: Report, project: ComposeProject, client: Client, folder: Path) 
     value = {"written": ["before", 1.0, None]}
     report.check("the administrator logs in", holds=client.log_in("admin", password) is not None)
     listed = project.execute("authorization_service", "authorization-service", "users", "list", "--json")
-    report.check("an operator sees the administrator", holds='"username": "admin"' in listed, found=listed)
+    report.check("the command line lists the administrator", holds='"username": "admin"' in listed, found=listed)
     report.equal("a user registers", client.register("anna", USER_PASSWORD), 201)
     token = client.log_in("anna", USER_PASSWORD)
     report.equal("the user writes a pair", client.write(token, {"survivor": value}), 200)
     report.equal("and reads it", client.read(token, ["survivor"]), {"survivor": value})
-    report.equal("nobody reads it without a token", client.read(None, ["survivor"]), None)
+    report.equal("a read without a token is refused", client.read(None, ["survivor"]), None)
     _run_collection(report, client, password)
 
-    report.step("looking after it")
+    report.step("operating it")
     check_namespaces(report, project, client, "anna", USER_PASSWORD)
     check_events(report, client, password, "anna")
     check_metrics(report, project)
     check_keys(report, project, client, "anna", USER_PASSWORD)
     token = client.log_in("anna", USER_PASSWORD)
 
-    report.step("taking all down, and starting the key-value service without the other one")
+    report.step("taking everything down, and starting the key-value service alone")
     project.compose("down")
     project.compose("up", "-d", "key_value_service")
-    report.equal("only its Tarantool comes with it", sorted(project.containers()), ["key_value_service", "key_value_tarantool"])
-    report.equal("it lives", _eventually_live(client), 200)
+    report.equal(
+        "only its Tarantool is started with it", sorted(project.containers()), ["key_value_service", "key_value_tarantool"]
+    )
+    report.equal("it is live", _eventually_live(client), 200)
     report.equal("it is not ready", client.key_value_health("ready"), 503)
 
     report.step("starting the rest")
@@ -127,11 +129,13 @@ def _run(report: Report, project: ComposeProject, client: Client, folder: Path) 
     _check_health(report, project)
     report.equal("the administrator's password is the same", _read(project, *ADMINISTRATOR), password)
     report.check("the administrator logs in with it", holds=client.log_in("admin", password) is not None)
-    report.equal("a token from before is still good, and the pair there", client.read(token, ["survivor"]), {"survivor": value})
+    report.equal(
+        "a token issued before is still accepted, and the pair is there", client.read(token, ["survivor"]), {"survivor": value}
+    )
     token = client.log_in("anna", USER_PASSWORD)
-    report.equal("so is a new one", client.read(token, ["survivor"]), {"survivor": value})
+    report.equal("a new token is accepted, too", client.read(token, ["survivor"]), {"survivor": value})
 
-    report.step("stopping the authorization service, then all")
+    report.step("stopping the authorization service, then everything")
     project.compose("stop", "authorization_service")
     report.equal("the pair is still read", client.read(token, ["survivor"]), {"survivor": value})
     project.compose("stop")
@@ -141,23 +145,23 @@ def _run(report: Report, project: ComposeProject, client: Client, folder: Path) 
 
 def _check_health(report: Report, project: ComposeProject) -> None:
     health = project.wait_until_healthy(HEALTHY_SECONDS)
-    report.step("healthy, or out of patience")
+    report.step("waited for the health checks")
     for service in project.services:
-        report.equal(f"{service} is healthy", health.get(service, "not there"), "healthy")
+        report.equal(f"{service} is healthy", health.get(service, "no container"), "healthy")
     if set(health.values()) != {"healthy"}:
         print(project.compose("logs", "--no-color", "--tail", "30"))
 
 
 def _secrets(report: Report, project: ComposeProject) -> dict[str, str]:
-    """Return what was made on the first start, and check who may read it."""
+    """Return the secrets that the first start created, and check their length and permissions."""
     found = {}
     for name, (service, path) in SECRETS.items():
         found[name] = _read(project, service, path)
-        report.check(f"{name} is long", holds=len(found[name]) >= MIN_SECRET)
+        report.check(f"{name} has at least {MIN_SECRET} characters", holds=len(found[name]) >= MIN_SECRET)
         mode = project.execute(service, "stat", "--format=%a", path).strip()
-        report.check(f"{name} is not for everybody", holds=mode in {"600", "640"}, found=mode)
+        report.check(f"{name} is not world-readable", holds=mode in {"600", "640"}, found=mode)
     key = project.execute("authorization_service", "sh", "-c", "cat /var/lib/authorization_service/certificates/*.pem")
-    # One line from the middle: the first and the last are every key's.
+    # One line from the middle: the first and the last are the same in every key.
     return found | {"the signing key": key.splitlines()[10]}
 
 
@@ -193,10 +197,10 @@ def _eventually_live(client: Client) -> int:
 
 @contextmanager
 def _copy_of_the_tree() -> Iterator[Path]:
-    """Copy what git knows or would know, as a fresh clone has it."""
+    """Copy tracked and untracked files that git does not ignore: what a fresh clone would have."""
     listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     names = subprocess.run(listing, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout.split("\0")
-    with tempfile.TemporaryDirectory(prefix="compose_test_") as directory:
+    with tempfile.TemporaryDirectory(prefix="compose_tests_") as directory:
         folder = Path(directory)
         for name in filter(None, names):
             if (ROOT / name).is_file():
@@ -206,7 +210,7 @@ def _copy_of_the_tree() -> Iterator[Path]:
 
 
 def _litter(folder: Path) -> dict[str, str]:
-    """Put a secret into each of the places that no image may take in; return them by their names."""
+    """Write a secret into each file that no image may include; return the secrets by file name."""
     litter = {}
     for name in LITTER:
         litter[name] = secrets.token_hex(32)

@@ -1,7 +1,7 @@
-"""The base images: the official ones, or stand-ins made of Debian packages where those are out of reach.
+"""The base images: the official ones, or stand-ins made of Debian packages where those cannot be pulled.
 
-A stand-in of Python is Debian's Python; a stand-in of Tarantool is Debian's Tarantool in an image that has the official one's
-entrypoint, environment, volume and health check to be dealt with.
+The stand-in for Python is Debian's Python; that for Tarantool is Debian's Tarantool with the official image's entrypoint,
+environment, volume and health check, which our Dockerfile has to override.
 """
 
 import configparser
@@ -42,7 +42,7 @@ def _pulls(image: str, environment: Mapping[str, str]) -> bool:
             ["docker", "pull", image], env=environment, timeout=PULL_SECONDS, capture_output=True, text=True, check=False
         )
     except subprocess.TimeoutExpired:
-        print(f"{image} takes more than {PULL_SECONDS} seconds to come")
+        print(f"{image} cannot be pulled within {PULL_SECONDS} seconds")
         return False
     if pull.returncode:
         print(f"{image} cannot be pulled: {pull.stderr.strip()}")
@@ -54,7 +54,7 @@ def _make_debian_image(cache: Path, environment: Mapping[str, str]) -> None:
     if known.returncode == 0:
         return
     if shutil.which("debootstrap") is None:
-        sys.exit("A stand-in is made with debootstrap, which is not installed.")
+        sys.exit("Building a stand-in needs debootstrap, which is not installed.")
     cache.mkdir(parents=True, exist_ok=True)
     root = Path(tempfile.mkdtemp(prefix="debian_", dir=cache))
     try:
@@ -71,23 +71,23 @@ def _make_debian_image(cache: Path, environment: Mapping[str, str]) -> None:
             ["docker", "import", "-", DEBIAN_IMAGE], env=environment, stdin=pack.stdout, stdout=subprocess.DEVNULL, check=True
         )
         if pack.wait() != 0:
-            sys.exit("The stand-in's files could not be packed.")
+            sys.exit("The stand-in could not be packed.")
     finally:
-        # What debootstrap may have left mounted is not ours to delete.
+        # debootstrap may have left something mounted: not to be deleted.
         subprocess.run(["rm", "--recursive", "--force", "--one-file-system", str(root)], check=False)
 
 
 def _debian_mirror() -> str:
-    """Return the address that this machine's own apt gets Debian from."""
+    """Return the Debian mirror that this machine's apt uses."""
     query = ["apt-get", "indextargets", "--format", "$(ORIGIN) $(CODENAME) $(REPO_URI)", "Created-By: Packages"]
     for _ in range(2):
         targets = subprocess.run(query, capture_output=True, text=True, check=True).stdout
         for target in targets.splitlines():
             if target.startswith(f"Debian {RELEASE} "):
                 return target.split()[2]
-        # Where a release comes from is known after the first update.
+        # The targets are known after the first update only.
         subprocess.run(["apt-get", "--quiet", "--quiet", "update"], check=True)
-    sys.exit(f"This machine's apt has no source of Debian {RELEASE} to make the stand-in from.")
+    sys.exit(f"This machine's apt has no source of Debian {RELEASE} to build the stand-in from.")
 
 
 def _build(name: str, environment: Mapping[str, str]) -> str:
@@ -111,7 +111,7 @@ def _build(name: str, environment: Mapping[str, str]) -> str:
 
 
 def _pip_settings() -> configparser.RawConfigParser:
-    """Return how this machine's pip reaches a package index."""
+    """Return this machine's pip settings for reaching a package index."""
     machine = configparser.RawConfigParser()
     machine.read(path.expanduser() for path in PIP_CONFIGURATIONS)
     settings = configparser.RawConfigParser()

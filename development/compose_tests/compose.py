@@ -1,4 +1,4 @@
-"""One project of docker compose: its commands, and what the engine says of its containers and images."""
+"""One project of docker compose: its commands, containers and images."""
 
 import json
 import shutil
@@ -15,7 +15,7 @@ SHOWN_OF_A_FAILURE = 5000  # characters
 
 
 class ComposeProject:
-    """A project of its own name, made from the compose file of a folder."""
+    """A project under its own name, made from a folder's compose file."""
 
     def __init__(self, name: str, folder: Path, environment: Mapping[str, str]) -> None:
         self._environment = dict(environment)
@@ -30,7 +30,7 @@ class ComposeProject:
 
     @property
     def services(self) -> list[str]:
-        """The services that the compose file has."""
+        """The services in the compose file."""
         return sorted(self.compose("config", "--services").split())
 
     def compose(self, *arguments: str) -> str:
@@ -42,7 +42,7 @@ class ComposeProject:
         return self._run(["docker", *arguments])
 
     def output_of(self, *command: str) -> Iterator[bytes]:
-        """Run a command and return what it prints as it comes. Raises CalledProcessError if it fails."""
+        """Run a command and yield its output in chunks. Raises CalledProcessError if it fails."""
         with subprocess.Popen(command, env=self._environment, stdout=subprocess.PIPE) as process:
             while process.stdout and (chunk := process.stdout.read(READ_AT_ONCE)):
                 yield chunk
@@ -50,7 +50,7 @@ class ComposeProject:
             raise subprocess.CalledProcessError(process.returncode, command)
 
     def containers(self) -> dict[str, dict[str, Any]]:
-        """Return what the engine knows of each container, by its service."""
+        """Return the engine's description of each container, by service."""
         identifiers = self.compose("ps", "--quiet", "--all").split()
         if not identifiers:
             return {}
@@ -58,7 +58,7 @@ class ComposeProject:
         return {container["Config"]["Labels"]["com.docker.compose.service"]: container for container in known}
 
     def wait_until_healthy(self, seconds: float) -> dict[str, str]:
-        """Wait until every service's container is healthy, or until the time is over; return the health of each."""
+        """Wait until every service's container is healthy, for `seconds` at most; return the health of each."""
         deadline = time.monotonic() + seconds
         while True:
             health = {name: container["State"]["Health"]["Status"] for name, container in self.containers().items()}
@@ -72,7 +72,7 @@ class ComposeProject:
         return self.compose("exec", "-T", service, *command)
 
     def remove(self) -> None:
-        """Remove the containers, networks, volumes and images, as far as they were made."""
+        """Remove the project's containers, networks, volumes and images."""
         self._try([*self._command, "down", "--volumes", "--rmi", "local", "--remove-orphans"])
         # The old builder leaves its first stage as an image without a name.
         for image in self._unnamed_images() - self._unnamed_images_of_others:

@@ -1,4 +1,4 @@
-"""What a container may not do, and what an image may not hold."""
+"""Checks of what a container must not do, and of what an image must not contain."""
 
 import json
 import re
@@ -20,12 +20,12 @@ else:
 
 
 def check_containers(report: Report, project: ComposeProject) -> None:
-    """Each container runs as nobody in particular, with no rights and on files that it cannot change."""
+    """Check that each container runs unprivileged, without capabilities and on a read-only file system."""
     for service, container in sorted(project.containers().items()):
         status = dict(re.findall(r"^(\w+):\s*(.*)$", project.execute(service, "cat", "/proc/1/status"), re.MULTILINE))
         report.check(f"{service} does not run as root", holds="0" not in status["Uid"].split(), found=status["Uid"])
         report.equal(f"{service} has no capability", {int(status[f"Cap{name}"], 16) for name in ("Eff", "Prm", "Bnd")}, {0})
-        report.equal(f"{service} cannot gain any", status["NoNewPrivs"], "1")
+        report.equal(f"{service} cannot gain privileges", status["NoNewPrivs"], "1")
         mounts = project.execute(service, "cat", "/proc/1/mounts").splitlines()
         access = next(mount.split()[3].split(",")[0] for mount in mounts if mount.split()[1] == "/")
         report.equal(f"{service} has a read-only root", access, "ro")
@@ -35,7 +35,7 @@ def check_containers(report: Report, project: ComposeProject) -> None:
 
 
 def check_network(report: Report, project: ComposeProject) -> None:
-    """The services are published on this machine only, and a Tarantool is reached by its own service only."""
+    """Check that services are published on this machine only, and that a Tarantool is reachable by its own service only."""
     containers = project.containers()
     published = {name: _published(container) for name, container in containers.items()}
     for name, addresses in sorted(published.items()):
@@ -55,12 +55,12 @@ def check_network(report: Report, project: ComposeProject) -> None:
 
 
 def check_secrets(report: Report, project: ComposeProject, secrets: Mapping[str, str]) -> None:
-    """No secret is in an image, in what the engine tells of a container, or in a log."""
+    """Check that no secret is in an image, in the engine's description of a container, or in a log."""
     containers = project.containers()
     found = _found_in_images(project, {container["Image"] for container in containers.values()}, secrets)
     report.check("no secret is in an image", holds=not found, found=sorted(found))
     for place, text in (
-        ("what the engine tells of a container", json.dumps(containers)),
+        ("the engine's description of a container", json.dumps(containers)),
         ("a log", project.compose("logs", "--no-color")),
     ):
         report.check(f"no secret is in {place}", holds=not any(secret in text for secret in secrets.values()))
@@ -76,7 +76,7 @@ def _published(container: Mapping[str, Any]) -> set[str]:
 
 
 def _found_in_images(project: ComposeProject, images: set[str], secrets: Mapping[str, str]) -> set[str]:
-    """Search the images' layers, and so also what a later layer covers."""
+    """Search all layers of the images, also files that a later layer hides."""
     found = set()
     overlap = max(map(len, secrets.values()))
     window = b""

@@ -1,4 +1,4 @@
-"""A Docker engine: the one that runs, or one of our own for as long as the test takes."""
+"""A Docker engine: a running one, or one that is started for the test."""
 
 import os
 import shutil
@@ -27,16 +27,16 @@ STOP_SECONDS = 60
 
 @contextmanager
 def docker_engine(data: Path) -> Iterator[dict[str, str]]:
-    """Provide an engine, and the environment in which `docker` and `docker compose` find it.
+    """Provide an engine; yields the environment in which `docker` and `docker compose` find it.
 
-    An engine of our own keeps its base images in `data`, and listens on a socket of its own. Else only the packages are left
-    of it.
+    An engine that is started here keeps its base images in `data` and listens on a socket of its own; apart from these images
+    and the installed packages it leaves nothing behind.
     """
     if _answers(os.environ):
         yield dict(os.environ)
         return
     if os.geteuid() != 0:
-        sys.exit("No Docker engine runs, and starting one takes root.")
+        sys.exit("No Docker engine is running, and starting one needs root.")
     for command, package in PACKAGES.items():
         subprocess.run([NEED, command, package], check=True)
     if _answers(os.environ):  # Debian's package starts an engine where there is a service manager.
@@ -63,7 +63,7 @@ def _own_engine(directory: Path, data: Path) -> Iterator[dict[str, str]]:
     host = f"unix://{directory}/docker.sock"
     log_path = directory / "dockerd.log"
     with log_path.open("wb") as log:
-        # A session of its own: Ctrl-C reaches only us, and the engine is there while we clean up. If we are killed, it ends too.
+        # In its own session: Ctrl-C does not reach it, so that it is there for the clean-up. If this process is killed, it ends.
         engine = subprocess.Popen(
             [
                 "setpriv", "--pdeathsig", "TERM",
@@ -90,7 +90,7 @@ def _own_engine(directory: Path, data: Path) -> Iterator[dict[str, str]]:
 
 
 def _empty(environment: Mapping[str, str]) -> None:
-    """Remove everything but the images that carry a name: those are base images."""
+    """Remove everything but named images, which are base images."""
 
     def docker(*arguments: str) -> str:
         command = ["docker", *arguments]

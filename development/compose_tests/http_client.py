@@ -1,4 +1,4 @@
-"""As much of a client as it takes to see that the two services work together."""
+"""A minimal client of both services."""
 
 import http.client
 import json
@@ -10,13 +10,13 @@ UNREACHABLE = 0
 
 @dataclass(frozen=True)
 class Client:
-    """Asks the two services of a running project. A status is UNREACHABLE where nobody answers."""
+    """Sends requests to the two services of a running project. The status is UNREACHABLE where a service does not answer."""
 
     authorization_port: int
     key_value_port: int
 
     def register(self, username: str, password: str) -> int:
-        """Register a user and return the answer's status."""
+        """Register a user and return the response's status."""
         user = {"username": username, "password": password, "first_name": "Anna", "last_name": "Petrova"}
         return _ask(self.authorization_port, "POST", "/register", user)[0]
 
@@ -26,23 +26,23 @@ class Client:
         return _ask(self.authorization_port, "POST", "/login", credentials)[1].get("access_token")
 
     def write(self, token: str | None, data: dict[str, Any]) -> int:
-        """Write pairs and return the answer's status."""
+        """Write pairs and return the response's status."""
         return _ask(self.key_value_port, "POST", "/write", {"data": data}, token)[0]
 
     def read(self, token: str | None, keys: list[str]) -> dict[str, Any] | None:
-        """Return those of the pairs that exist, or None if they may not be read."""
+        """Return the pairs that exist, or None if the read is refused."""
         return _ask(self.key_value_port, "POST", "/read", {"keys": keys}, token)[1].get("data")
 
     def ask_authorization(self, method: str, path: str, body: object, token: str | None) -> tuple[int, dict[str, Any]]:
-        """Ask the authorization service anything; return the status and the answer."""
+        """Send a request to the authorization service; return status and document."""
         return _ask(self.authorization_port, method, path, body, token)
 
     def ask_key_value(self, method: str, path: str, body: object, token: str | None) -> tuple[int, dict[str, Any]]:
-        """Ask the key-value service anything; return the status and the answer."""
+        """Send a request to the key-value service; return status and document."""
         return _ask(self.key_value_port, method, path, body, token)
 
     def key_value_health(self, question: str) -> int:
-        """Return the status that the key-value service answers with when asked whether it is `live` or `ready`."""
+        """Return the status of the key-value service's health check `live` or `ready`."""
         return _ask(self.key_value_port, "GET", f"/health/{question}")[0]
 
 

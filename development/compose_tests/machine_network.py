@@ -1,4 +1,4 @@
-"""What an engine does to the network of the machine that it runs on, and how that is undone."""
+"""Undo what a Docker engine changes in the machine's network."""
 
 import subprocess
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ DEFAULT_BRIDGE = Path("/sys/class/net/docker0")
 
 @contextmanager
 def network_left_as_found() -> Iterator[None]:
-    """Take an engine's bridge, rules and forwarding away again. What somebody else changes meanwhile stays."""
+    """Remove the engine's bridge and rules and restore forwarding at the end. Changes by others meanwhile stay."""
     forwarding = FORWARDING.read_text()
     had_bridge = DEFAULT_BRIDGE.exists()
     rules = {name: _rules(name) for name in FILTERS}
@@ -31,7 +31,7 @@ def _rules(name: str) -> str:
 
 
 def _remove_rules(name: str, before: str) -> None:
-    if "docker" in before.lower():  # Another engine's, or an earlier one's: which rule is whose cannot be told.
+    if "docker" in before.lower():  # Of another engine or an earlier run: the rules cannot be told apart.
         return
     remaining = "".join(line for line in _rules(name).splitlines(keepends=True) if "docker" not in line.lower())
     if ":FORWARD DROP" not in before:

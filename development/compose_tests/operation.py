@@ -1,4 +1,4 @@
-"""What those who look after a running project do, and what comes of it."""
+"""Operate a running project: grants, events, metrics, key rotation."""
 
 import json
 import time
@@ -24,79 +24,79 @@ print(connection.getresponse().read().decode())
 
 
 def check_namespaces(report: Report, project: ComposeProject, client: Client, username: str, password: str) -> None:
-    """An operator grants, and the user makes a namespace that nobody else may use."""
+    """Grant a user a namespace; check that the user can create and use it, and that others cannot."""
     client.register("stranger", password)
     stranger = client.log_in("stranger", password)
     authorization_service(project, "grants", "give", f"admin:{NAMESPACE[:-1]}*", "--user", username)
     token = client.log_in(username, password)
     report.equal(
-        "who was given it may make a namespace", client.ask_key_value("PUT", f"/namespaces/{NAMESPACE}", {}, token)[0], 201
+        "a user with the grant creates the namespace", client.ask_key_value("PUT", f"/namespaces/{NAMESPACE}", {}, token)[0], 201
     )
     pair = f"/namespaces/{NAMESPACE}/pairs/a"
-    report.equal("and write a pair in it", client.ask_key_value("PUT", pair, {"kept": 1}, token)[0], 201)
-    report.equal("and read it", client.ask_key_value("GET", pair, None, token)[0], 200)
-    report.equal("nobody else may", client.ask_key_value("GET", pair, None, stranger)[0], 403)
+    report.equal("and writes a pair in it", client.ask_key_value("PUT", pair, {"kept": 1}, token)[0], 201)
+    report.equal("and reads it", client.ask_key_value("GET", pair, None, token)[0], 200)
+    report.equal("another user is refused", client.ask_key_value("GET", pair, None, stranger)[0], 403)
 
 
 def check_events(report: Report, client: Client, administrator_password: str, username: str) -> None:
-    """An administrator sees what has happened."""
+    """Check that an administrator can read a user's events."""
     token = client.log_in("admin", administrator_password)
-    told = client.ask_authorization("GET", f"/events?user={username}&limit=1000", None, token)[1].get("events", [])
-    types = [event["type"] for event in told]
-    report.check("the events tell of the user", holds={"UserRegistered", "LoggedIn", "GrantGiven"} <= set(types), found=types)
+    events = client.ask_authorization("GET", f"/events?user={username}&limit=1000", None, token)[1].get("events", [])
+    types = [event["type"] for event in events]
+    report.check("the user's events are listed", holds={"UserRegistered", "LoggedIn", "GrantGiven"} <= set(types), found=types)
 
 
 def check_metrics(report: Report, project: ComposeProject) -> None:
-    """Prometheus, in the network of the services, hears of both."""
+    """Check that both services serve metrics to their network, where Prometheus would be."""
     for service, port in METRICS_PORTS.items():
-        told = project.execute("key_value_service", "python", "-I", "-c", FETCH, service, str(port))
-        report.check(f"{service} tells its metrics", holds="http_request_duration_seconds_count" in told, found=told[:500])
+        metrics = project.execute("key_value_service", "python", "-I", "-c", FETCH, service, str(port))
+        report.check(f"{service} serves metrics", holds="http_request_duration_seconds_count" in metrics, found=metrics[:500])
 
 
 def check_keys(report: Report, project: ComposeProject, client: Client, username: str, password: str) -> None:
-    """A rotation is published and refuses nobody; after that of a compromised key tokens of the old one are worth nothing."""
+    """Check that a rotated key is published and tokens stay valid, and that a compromised key's tokens are rejected."""
     before = client.log_in(username, password)
     (first,) = list_keys(project)
     waiting = json.loads(authorization_service(project, "keys", "rotate", "--json"))["key_id"]
     states = {key["key_id"]: key["state"] for key in list_keys(project)}
-    report.equal("a new key waits to sign", states, {first["key_id"]: "signing", waiting: "waiting"})
+    report.equal("the new key is waiting to sign", states, {first["key_id"]: "signing", waiting: "waiting"})
     published = eventually(lambda: sorted(find_published_keys(client)), sorted(states))
-    report.equal("and is published with the one that signs", published, sorted(states))
-    report.check("a token from before is good", holds=is_believed(client, before))
+    report.equal("and is published beside the signing key", published, sorted(states))
+    report.check("a token issued before is accepted", holds=is_accepted(client, before))
     withdrawing = json.loads(authorization_service(project, "keys", "rotate", "--compromised", "--json"))["key_id"]
     report.equal(
-        "a compromised key is not published", eventually(lambda: find_published_keys(client), [withdrawing]), [withdrawing]
+        "a compromised key is no longer published", eventually(lambda: find_published_keys(client), [withdrawing]), [withdrawing]
     )
     after = client.log_in(username, password)
-    report.check("a token of the new key is good", holds=eventually(lambda: is_believed(client, after), True))
-    report.check("a token of the compromised one is not", holds=not eventually(lambda: is_believed(client, before), False))
+    report.check("a token of the new key is accepted", holds=eventually(lambda: is_accepted(client, after), True))
+    report.check("a token of the compromised key is rejected", holds=not eventually(lambda: is_accepted(client, before), False))
     authorization_service(project, "keys", "prune")
-    report.equal("what has expired is removed", [key["key_id"] for key in list_keys(project)], [withdrawing])
+    report.equal("expired keys are pruned", [key["key_id"] for key in list_keys(project)], [withdrawing])
 
 
 def authorization_service(project: ComposeProject, *arguments: str) -> str:
-    """Run a command of the authorization service where it runs."""
+    """Run a command of the authorization service in its container."""
     return project.execute("authorization_service", "authorization-service", *arguments)
 
 
 def list_keys(project: ComposeProject) -> list[dict[str, Any]]:
-    """Return the signing keys as the command line tells them."""
+    """Return the signing keys that the command line lists."""
     keys: list[dict[str, Any]] = json.loads(authorization_service(project, "keys", "list", "--json"))
     return keys
 
 
 def find_published_keys(client: Client) -> list[str]:
-    """Return the ids of the keys that verifiers are told."""
+    """Return the ids of the published keys."""
     return [key["kid"] for key in client.ask_authorization("GET", "/.well-known/jwks.json", None, None)[1].get("keys", [])]
 
 
-def is_believed(client: Client, token: str | None) -> bool:
-    """Tell whether the key-value service lets this token read."""
+def is_accepted(client: Client, token: str | None) -> bool:
+    """Return whether the key-value service accepts the token for a read."""
     return client.read(token, ["a"]) is not None
 
 
 def eventually(find: Callable[[], T], expected: T) -> T:
-    """Return what is expected as soon as it is found; what is found in its place when the time is over."""
+    """Return the expected value as soon as `find` returns it, or what it returns after FETCHED_WITHIN_SECONDS."""
     deadline = time.monotonic() + FETCHED_WITHIN_SECONDS
     while (found := find()) != expected and time.monotonic() < deadline:
         time.sleep(0.2)

@@ -1,4 +1,4 @@
-"""Says what is being done, and counts what was found."""
+"""Print steps and checks, and count the results."""
 
 import time
 
@@ -12,11 +12,11 @@ class Report:
         self.failed = 0
 
     def step(self, what: str) -> None:
-        """Say what comes next."""
+        """Print the next step, with the seconds since the start."""
         print(f"[{time.monotonic() - self._began:4.0f} s] {what}", flush=True)
 
     def check(self, claim: str, *, holds: bool, found: object = "") -> None:
-        """Count a claim, and show what was found in its place if it does not hold."""
+        """Count a check; if it fails, print what was found."""
         if holds:
             self.passed += 1
             print(f"    ok    {claim}", flush=True)
@@ -25,5 +25,5 @@ class Report:
             print(f"    FAILED  {claim}" + (f"\n        found: {found}" if found != "" else ""), flush=True)
 
     def equal(self, claim: str, found: object, expected: object) -> None:
-        """Count the claim that `found` is what was expected."""
+        """Count the check that `found` equals `expected`."""
         self.check(claim, holds=found == expected, found=found)

@@ -1,1 +1,1 @@
-"""What tests are run with: real Tarantools and real services, on free ports and in temporary folders."""
+"""Support for tests: real Tarantools and services on free ports in temporary folders, contract suites, fakes."""

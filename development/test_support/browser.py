@@ -1,4 +1,4 @@
-"""A headless Chromium, told what to do by the DevTools protocol over a pair of pipes."""
+"""A headless Chromium, controlled by the DevTools protocol over a pair of pipes."""
 
 import json
 import os
@@ -13,10 +13,10 @@ WAIT_SECONDS = 30.0
 
 
 class Browser:
-    """One page. What is clicked or read is waited for, up to WAIT_SECONDS."""
+    """One page. Elements that are clicked or read are waited for, up to WAIT_SECONDS."""
 
     def __init__(self, program: str, profile: Path) -> None:
-        # Chromium reads commands from its file 3 and writes what it has to say to its file 4.
+        # Chromium reads commands from file descriptor 3 and writes answers and events to 4.
         from_test, self._to_browser = os.pipe()
         self._from_browser, to_test = os.pipe()
         command = [
@@ -47,20 +47,20 @@ class Browser:
         os.close(self._from_browser)
 
     def open(self, url: str) -> None:
-        """Go to a page."""
+        """Open a page."""
         self._send("Page.navigate", url=url)
 
     def click(self, selector: str) -> None:
-        """Click what the CSS selector finds first, as soon as it is there."""
+        """Click the first element that matches the CSS selector, once there is one."""
         self._wait_for(f"(found => found && (found.click(), true))({_find(selector)})")
 
     def type(self, selector: str, text: str) -> None:
-        """Type into a field, as soon as it is there."""
+        """Type into the first matching field, once there is one."""
         self._wait_for(f"(found => found && (found.focus(), document.activeElement === found))({_find(selector)})")
         self._send("Input.insertText", text=text)
 
     def read(self, selector: str) -> str:
-        """Return the text of what the selector finds first, as soon as it is there."""
+        """Return the text of the first matching element, once it has some."""
         return str(self._wait_for(f"{_find(selector)}?.innerText"))
 
     def _wait_for(self, expression: str) -> Any:
@@ -88,7 +88,7 @@ class Browser:
     def _receive(self) -> dict[str, Any]:
         while b"\0" not in self._received:
             part = os.read(self._from_browser, 1 << 16)
-            assert part, "Chromium has ended"
+            assert part, "Chromium has exited"
             self._received += part
         message, _, self._received = self._received.partition(b"\0")
         read: dict[str, Any] = json.loads(message)

@@ -1,4 +1,4 @@
-"""Runs `authorization-service …` as an operator does."""
+"""Run `authorization-service …` as an operator does."""
 
 import json
 import os
@@ -15,7 +15,7 @@ SCRIPT = Path(sys.executable).parent / "authorization-service"
 
 
 class Terminal:
-    """What a person sees who runs a command, and where that person types."""
+    """A pseudo-terminal of a running command: what is shown, and typing."""
 
     def __init__(self, process: subprocess.Popen[bytes], descriptor: int) -> None:
         self.process = process
@@ -23,13 +23,13 @@ class Terminal:
         self._descriptor = descriptor
 
     def answer(self, question: str, answer: str) -> None:
-        """Type a line once the question stands at the end."""
+        """Type a line once the output ends with the question."""
         while not self.shown.endswith(question):
             assert self._read(), self.shown
         os.write(self._descriptor, f"{answer}\n".encode())
 
     def wait(self) -> int:
-        """Return the exit status once the command has ended and all is read."""
+        """Read until the command ends; return its exit status."""
         while self._read():
             pass
         return self.process.wait(60)
@@ -37,14 +37,14 @@ class Terminal:
     def _read(self) -> bool:
         try:
             some = os.read(self._descriptor, 4096)
-        except OSError:  # nobody has the other end any more
+        except OSError:  # the other end is closed
             return False
         self.shown += some.decode()
         return bool(some)
 
 
 class CommandLine:
-    """A shell in a folder of its own, with the settings of a service with this Tarantool."""
+    """A shell in its own folder, with the settings of a service that uses this Tarantool."""
 
     def __init__(self, folder: Path, tarantool: Tarantool, **settings: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -56,7 +56,7 @@ class CommandLine:
         } | settings
 
     def run(self, *arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
-        """Run a command that may fail; it reads what is typed from standard input, which is no terminal, and never shows it."""
+        """Run a command that may fail. `typed` is its standard input, no terminal; it must not appear in the output."""
         finished = subprocess.run(
             [SCRIPT, *arguments],
             cwd=self.folder,
@@ -91,19 +91,19 @@ class CommandLine:
                 os.close(ours)
 
     def __call__(self, *arguments: str, typed: str = "") -> str:
-        """Return what a command writes, that must succeed and have nothing to complain about."""
+        """Return the output of a command, which must succeed without writing errors."""
         finished = self.run(*arguments, typed=typed)
         assert (finished.returncode, finished.stderr) == (0, "")
         return finished.stdout
 
     def read_json(self, *arguments: str, typed: str = "") -> Any:
-        """Return what a command answers to a script."""
+        """Return the JSON output of a command, which must succeed."""
         finished = self.run(*arguments, "--json", typed=typed)
         assert finished.returncode == 0, finished.stderr
         return json.loads(finished.stdout)
 
     def refuse(self, *arguments: str, typed: str = "") -> list[str]:
-        """Return the lines in which a command tells why it did nothing."""
+        """Return the error lines of a command, which must be refused (exit status 1)."""
         finished = self.run(*arguments, typed=typed)
         assert (finished.returncode, finished.stdout) == (1, ""), finished
         lines = finished.stderr.splitlines()
@@ -111,7 +111,7 @@ class CommandLine:
         return [line.removeprefix("error: ") for line in lines]
 
     def misuse(self, *arguments: str, typed: str = "") -> str:
-        """Return what a command says that was used wrongly."""
+        """Return the errors of a command that is used wrongly (exit status 2)."""
         finished = self.run(*arguments, typed=typed)
         assert (finished.returncode, finished.stdout) == (2, ""), finished
         return finished.stderr

@@ -1,4 +1,4 @@
-"""Connections to a Tarantool under test, as the services have them."""
+"""Connections to a Tarantool under test, of the services' own class."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,7 +15,7 @@ def make_connection(server: Tarantool) -> TarantoolConnection:
 
 @asynccontextmanager
 async def connected(server: Tarantool) -> AsyncIterator[TarantoolConnection]:
-    """Be connected as long as the context lasts."""
+    """Connect while the context lasts."""
     connection = make_connection(server)
     async with in_background(connection.run()):
         yield connection

@@ -1,4 +1,4 @@
-"""Kills a Tarantool under the load of many clients, many times, and judges what they saw."""
+"""Kill a Tarantool repeatedly under the load of many clients, and check that their history is linearizable."""
 
 import asyncio
 import random
@@ -13,34 +13,34 @@ from verification.recorded_load import Connection, Load, Log, Record
 
 CLIENTS = 50
 KEYS = ("a", "b", "c", "d", "e")
-LIVELY = 4 * CLIENTS  # operations that a life of Tarantool has at least
+MIN_OPERATIONS = 4 * CLIENTS  # operations before each kill, at least
 MAX_REST_SECONDS = 0.2
 
 
 async def storm(service: Service, database: Tarantool, token: str, kills: int) -> Verdict:
-    """Let clients ask whatever comes, on a few keys, kill Tarantool so many times, and judge it all.
+    """Run random operations of many clients on a few keys, kill Tarantool `kills` times, and check the history.
 
-    The log that the verdict rests on is followed all the while, through the kills. Raises NotLinearizableError.
+    The change log is followed throughout, over the kills. Raises NotLinearizableError.
     """
     record, log = Record(), Log(service.port, token)
     async with log:
         async with Load(service.port, token, CLIENTS, chooser(log), record):
             for _ in range(kills):
                 await kill_and_restart(database, record)
-            await record.grow(by=LIVELY)
+            await record.grow(by=MIN_OPERATIONS)
         return await conclude(service, token, record, log)
 
 
 async def kill_and_restart(database: Tarantool, record: Record) -> None:
-    """Let something be answered, kill at a random moment, and start again."""
-    await record.grow(by=LIVELY)
+    """Wait for some responses, kill Tarantool at a random moment, and start it again."""
+    await record.grow(by=MIN_OPERATIONS)
     await asyncio.sleep(random.uniform(0, MAX_REST_SECONDS))  # noqa: S311
     await asyncio.to_thread(database.kill)
     await asyncio.to_thread(database.start)
 
 
 async def conclude(service: Service, token: str, record: Record, log: Log) -> Verdict:
-    """Read once more what there is, and judge."""
+    """Read all keys once more, and check the history."""
     async with Connection(service.port, token) as connection, asyncio.timeout(START_SECONDS):
         answer = None
         while answer is None:
@@ -50,10 +50,10 @@ async def conclude(service: Service, token: str, record: Record, log: Log) -> Ve
 
 
 def chooser(log: Log) -> Callable[[int, int], Call]:
-    """Return what chooses reads, writes, compare-and-sets, deletions, increments and transactions.
+    """Return a function that chooses a read, write, compare-and-set, deletion, increment or transaction.
 
-    No value is written twice and no number added twice: it shall be plain which operation made a change. The revisions that are
-    asked for are the latest that the log has told.
+    No value is written twice and no number added twice, so that each change identifies its operation. Conditions use the latest
+    revisions in the log.
     """
     dice = random.Random()  # noqa: S311
 

@@ -1,4 +1,4 @@
-"""Holds one thread of a process, as a disk that does not answer would."""
+"""Stop one thread of a process, as a disk that does not respond would."""
 
 import ctypes
 import os
@@ -13,9 +13,9 @@ _WAIT_FOR_THREADS = 0x40000000  # __WALL of <linux/wait.h>: the thread is no chi
 
 @contextmanager
 def frozen_thread(pid: int, name: str) -> Iterator[None]:
-    """Hold the process's thread of this name while the context lasts. Killed meanwhile, the process ends with the context.
+    """Stop the process's thread of this name while the context lasts. A process that is killed meanwhile ends with the context.
 
-    Raises PermissionError where this system lets nobody trace.
+    Raises PermissionError where the system does not allow ptrace(2).
     """
     thread = _find_thread(pid, name)
     # Only the thread that has attached may detach, and the context may be left from another one.
@@ -38,7 +38,7 @@ def _release(thread: int) -> None:
     try:
         _trace(_DETACH, thread)
     except ProcessLookupError:
-        # Killed: its process ends when whoever traced it has heard of that.
+        # The process was killed: it ends once its tracer has waited for the thread.
         os.waitpid(thread, _WAIT_FOR_THREADS)
 
 

@@ -1,16 +1,16 @@
--- Runs an instance's init.lua (its path comes first) and tells, several times a second, how many bytes its Lua uses when all that
--- is garbage has been collected: in the file whose path comes second.
+-- Runs an instance's init.lua (first argument) and writes, several times a second, how many bytes its Lua uses after a garbage
+-- collection, to a file (second argument).
 
 local fiber = require('fiber')
-local script, told = arg[1], arg[2]
+local script, report = arg[1], arg[2]
 
 fiber.create(function()
     while true do
         collectgarbage()
-        local file = io.open(told .. '.new', 'w')
+        local file = io.open(report .. '.new', 'w')
         file:write(('%d\n'):format(collectgarbage('count') * 1024))
         file:close()
-        os.rename(told .. '.new', told)
+        os.rename(report .. '.new', report)
         fiber.sleep(0.2)
     end
 end)

@@ -1,4 +1,4 @@
-"""What a service tells Prometheus, as tests read it."""
+"""Read a service's metrics."""
 
 import httpx
 from prometheus_client.parser import text_string_to_metric_families

@@ -1,4 +1,4 @@
-"""What every refusal must look like (RFC 9457)."""
+"""Checks of problem documents (RFC 9457)."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import httpx
 
 
 def read_problem(response: httpx.Response, status: int, name: str) -> dict[str, Any]:
-    """Return the problem's members, after checking those that every problem has."""
+    """Check status, type and the members that every problem has; return all members."""
     assert response.status_code == status, response.text
     assert response.headers["content-type"] == "application/problem+json"
     problem: dict[str, Any] = response.json()
@@ -20,7 +20,7 @@ def read_problem(response: httpx.Response, status: int, name: str) -> dict[str, 
 
 
 def read_broken_rules(response: httpx.Response) -> set[tuple[str, str]]:
-    """Return the fields and the rules that a 422 names."""
+    """Return the fields and rules that a 422 names."""
     problem = read_problem(response, 422, "rule-broken")
     assert all(error["message"] for error in problem["errors"])
     return {(error["field"], error["rule"]) for error in problem["errors"]}

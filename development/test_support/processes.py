@@ -1,6 +1,7 @@
-"""Processes that a test starts, waits for and ends."""
+"""Processes under test: start, wait, signal, stop."""
 
 import atexit
+import http.client
 import os
 import re
 import signal
@@ -14,27 +15,25 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import httpx
-
 ROOT = Path(__file__).parent.parent.parent
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0
 
 
-# A process under test is killed when the thread that started it ends, so that a test run that is killed leaves none behind.
+# Processes under test are killed when the thread that started them ends: a killed test run leaves none behind.
 _starter = ThreadPoolExecutor(1, "starts processes")
 
 
 def _start_on(cores: set[int], command: list[str], **options: Any) -> subprocess.Popen[bytes]:
-    # A process inherits the cores of the thread that starts it, and a thread those of the one that made it, not of its callers.
+    # A process inherits its cores from the starting thread, which has those of its creator, not of its caller.
     os.sched_setaffinity(0, cores)
     return subprocess.Popen(command, **options)
 
 
 def reserve_port(port: int = 0) -> int:
-    """Return a TCP port of 127.0.0.1, this one or any, that the system gives to nobody else while this process lives.
+    """Reserve a TCP port of 127.0.0.1 while this process lives: `port`, or any free one.
 
-    Whoever sets SO_REUSEADDR, as servers do, can listen on it. Raises OSError where somebody has this one already.
+    A server that sets SO_REUSEADDR can listen on it. Raises OSError if the port is taken.
     """
     reservation = socket.socket()
     atexit.register(reservation.close)
@@ -45,7 +44,7 @@ def reserve_port(port: int = 0) -> int:
 
 
 def wait_until(holds: Callable[[], bool], what: str, seconds: float = START_SECONDS) -> None:
-    """Return as soon as the condition holds. Raises AssertionError, which says what was waited for, after `seconds`."""
+    """Return as soon as the condition holds. Raises AssertionError, which names `what`, after `seconds`."""
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline, f"{what} did not happen within {seconds} seconds"
@@ -60,12 +59,12 @@ def resident_bytes(pid: int) -> int:
 
 
 class ProcessUnderTest:
-    """A process in its own session, with its output in a file."""
+    """A process in its own session, which writes its output to a file."""
 
     def __init__(self, command: list[str], environment: dict[str, str], log: Path) -> None:
         self.log = log
         self._command = command
-        # Nothing of the developer's own settings gets into a test.
+        # The developer's own settings must not affect a test.
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
         self._environment = kept | environment
         self._process: subprocess.Popen[bytes] | None = None
@@ -95,11 +94,11 @@ class ProcessUnderTest:
 
     @property
     def output(self) -> str:
-        """What the process has written so far."""
+        """The output so far."""
         return self.log.read_text(encoding="utf-8", errors="replace")
 
     def is_running(self) -> bool:
-        """Tell whether the process has not ended."""
+        """Return whether the process is running."""
         return self._process is not None and self._process.poll() is None
 
     def signal(self, number: signal.Signals) -> None:
@@ -108,17 +107,17 @@ class ProcessUnderTest:
         self._process.send_signal(number)
 
     def wait(self) -> int:
-        """Return the exit status (negative: the signal that ended it) once the process has ended."""
+        """Wait for the end of the process; return the exit status (negative: the signal that ended it)."""
         assert self._process is not None
         return self._process.wait(STOP_SECONDS)
 
     def kill(self) -> None:
-        """End the process as a power cut would."""
+        """Kill the process, as a power cut would."""
         self.signal(signal.SIGKILL)
         self.wait()
 
     def stop(self) -> int:
-        """Ask the process to end; return its exit status."""
+        """Terminate the process gracefully; return its exit status."""
         self.signal(signal.SIGTERM)
         return self.wait()
 
@@ -134,7 +133,7 @@ class ProcessUnderTest:
 
 
 class Tarantool(ProcessUnderTest):
-    """A real Tarantool with an instance's own init.lua: `authorization` or `key_value`."""
+    """A real Tarantool with the init.lua of an instance: `authorization` or `key_value`."""
 
     def __init__(self, instance: str, folder: Path, **environment: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -154,21 +153,21 @@ class Tarantool(ProcessUnderTest):
         )
 
     def start(self) -> Self:
-        """Start Tarantool and wait until it listens, which it does when it can work."""
+        """Start Tarantool and wait until it listens, which it does once it is ready."""
         super().start()
         wait_until(lambda: self._listens() or not self.is_running(), f"{self.user}'s Tarantool listening")
         assert self.is_running(), self.output
         return self
 
-    def tell_lua_memory(self) -> Self:
-        """Let it tell, when it has been started, how much memory its Lua uses."""
+    def report_lua_memory(self) -> Self:
+        """Make it report, once it is started, how much memory its Lua uses."""
         self._command = ["tarantool", str(Path(__file__).parent / "lua_memory.lua"), self._command[-1], str(self._lua_memory)]
         return self
 
     def measure_lua_memory(self) -> int:
-        """Return how many bytes its Lua uses without its garbage, of a Tarantool that tells it."""
-        told_before = self._lua_memory.stat().st_mtime_ns
-        wait_until(lambda: self._lua_memory.stat().st_mtime_ns > told_before, "the memory of Lua being told")
+        """Return the memory of its Lua after garbage collection: bytes. Needs report_lua_memory()."""
+        reported_before = self._lua_memory.stat().st_mtime_ns
+        wait_until(lambda: self._lua_memory.stat().st_mtime_ns > reported_before, "a new report of Lua's memory")
         return int(self._lua_memory.read_text())
 
     @property
@@ -202,19 +201,25 @@ class Service(ProcessUnderTest):
         )
 
     def wait_until_ready(self) -> Self:
-        """Return when the service says that it can work."""
-        wait_until(lambda: self._answers("/health/ready") or not self.is_running(), f"{self.url} ready")
+        """Return when the service reports that it is ready."""
+        wait_until(lambda: self.is_healthy("ready") or not self.is_running(), f"{self.url} ready")
         assert self.is_running(), self.output
         return self
 
     def wait_until_live(self) -> Self:
-        """Return when the service answers at all."""
-        wait_until(lambda: self._answers("/health/live") or not self.is_running(), f"{self.url} live")
+        """Return when the service reports that it is live."""
+        wait_until(lambda: self.is_healthy("live") or not self.is_running(), f"{self.url} live")
         assert self.is_running(), self.output
         return self
 
-    def _answers(self, path: str) -> bool:
+    def is_healthy(self, check: str) -> bool:
+        """Return whether the health check `live` or `ready` is answered with 200."""
+        # Not httpx: while a service starts, it is asked so often that a client's cost would take the core away from it.
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=2.0)
         try:
-            return httpx.get(self.url + path, timeout=2.0, trust_env=False).is_success
-        except httpx.HTTPError:
+            connection.request("GET", f"/health/{check}")
+            return connection.getresponse().status == http.client.OK
+        except (OSError, http.client.HTTPException):
             return False
+        finally:
+            connection.close()

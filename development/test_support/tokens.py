@@ -1,4 +1,4 @@
-"""A stand-in for the authorization service's keys, so that tests can make any token, right or wrong."""
+"""A stand-in for the authorization service's keys: tests make any token, valid or not."""
 
 import json
 import threading
@@ -17,7 +17,7 @@ AUDIENCE = "key_value_service"
 
 
 class TokenMaker:
-    """An RSA key that signs whatever a test wants signed."""
+    """An RSA key that signs any claims."""
 
     def __init__(self, key_id: str = "the-key") -> None:
         self.key_id = key_id
@@ -30,7 +30,7 @@ class TokenMaker:
         return jwk | {"kid": self.key_id, "alg": "RS256", "use": "sig"}
 
     def claims(self, **changes: Any) -> dict[str, Any]:
-        """Return the claims of a good token with some changed; a claim that is None is left out."""
+        """Return the claims of a valid token with changes; a claim of None is left out."""
         now = int(time.time())
         claims = {
             "iss": ISSUER,
@@ -45,14 +45,14 @@ class TokenMaker:
         return {name: value for name, value in claims.items() if value is not None}
 
     def make(self, *, header: dict[str, Any] | None = None, **changes: Any) -> str:
-        """Return a signed token; `header` changes header members, the rest changes claims."""
+        """Return a signed token; `header` changes header members, other arguments change claims."""
         headers = {"typ": "at+jwt", "kid": self.key_id} | (header or {})
         return jwt.encode(self.claims(**changes), self.private_key, algorithm="RS256", headers=headers)
 
 
 @contextmanager
 def publish_keys(*makers: TokenMaker) -> Iterator[str]:
-    """Serve a key set on a free port of 127.0.0.1; yields its address."""
+    """Serve a key set on a free port of 127.0.0.1; yields its URL."""
     document = json.dumps({"keys": [maker.jwk for maker in makers]}).encode()
 
     class Handler(BaseHTTPRequestHandler):

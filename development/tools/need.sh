@@ -1,5 +1,5 @@
 #!/bin/sh
-# need.sh COMMAND PACKAGE: sees to it that COMMAND is there, from the distribution's PACKAGE where it is absent.
+# need.sh COMMAND PACKAGE: installs the distribution's PACKAGE unless COMMAND is there.
 set -eu
 
 command -v "$1" >/dev/null && exit 0
@@ -21,6 +21,8 @@ fi
 
 echo "installing the distribution's package '$2'"
 apt-cache show "$2" >/dev/null 2>&1 || $as_root apt-get update -qq
-if ! $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "$2" >/dev/null; then
+# Another apt-get may be at work: a machine that has just booted updates itself.
+if ! $as_root env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 \
+    install -qq -y --no-install-recommends "$2" >/dev/null; then
     give_up "$1" "the package '$2' could not be installed" "$2"
 fi

@@ -1,4 +1,4 @@
-"""Runs the Procfile's four processes: what `make run` does once everything is installed."""
+"""Run the Procfile's four processes: `make run`, after the installation."""
 
 import contextlib
 import ctypes
@@ -24,9 +24,9 @@ from key_value_service.config import Settings as KeyValueSettings
 from shared_kernel.config import ServiceSettings
 
 ROOT = Path(__file__).parents[2]
-RUNNING = Path("var/run.json")  # name and process id of what runs
+RUNNING = Path("var/run.json")  # names and process ids of the running processes
 READY_SECONDS = 60
-# Who depends on others stops first: the services drain while their databases still answer.
+# Dependents stop first: the services drain while their databases still answer.
 STOP_ORDER = (("authorization_service", "key_value_service"), ("authorization_tarantool", "key_value_tarantool"))
 PR_SET_PDEATHSIG = 1  # prctl(2)
 
@@ -34,7 +34,7 @@ honcho.manager.KILL_WAIT = 20  # seconds from the first process's end until what
 
 
 class Output:
-    """Standard output, or nothing once nobody reads it any more: `make run | tee` and closed terminals must not end a stop."""
+    """Standard output, or nothing once its reader is gone: `make run | tee` and closed terminals must not interrupt a stop."""
 
     def write(self, text: str) -> None:
         """Write and flush."""
@@ -48,12 +48,12 @@ class Output:
         """Do nothing: what is written is flushed."""
 
     def isatty(self) -> bool:
-        """Tell whether a person may be reading."""
+        """Return whether standard output is a terminal."""
         return sys.stdout.isatty()
 
 
 class Child(Process):  # type: ignore[misc] # honcho has no types
-    """A process that does not outlive the supervisor, even where that is killed (see the Procfile's setpriv)."""
+    """A process that does not outlive the supervisor, even if that is killed (see setpriv in the Procfile)."""
 
     def run(self, *arguments: Any) -> None:
         """Run in a process of its own."""
@@ -62,7 +62,7 @@ class Child(Process):  # type: ignore[misc] # honcho has no types
 
 
 class Supervisor(honcho.manager.Manager):  # type: ignore[misc] # honcho has no types
-    """honcho, which stops all processes when one ends, with an order to stop them in and a reason to tell."""
+    """honcho, which stops all processes when one ends, with a stop order and the reason of a failure."""
 
     failure: str | None = None
     _terminating: bool
@@ -78,20 +78,20 @@ class Supervisor(honcho.manager.Manager):  # type: ignore[misc] # honcho has no 
         self._terminating = True
         ended = [name for name, process in self._processes.items() if "returncode" in process]
         if ended and self.failure is None:
-            self.failure = f"{' and '.join(ended)} ended; the last lines above tell why."
+            self.failure = f"{' and '.join(ended)} ended; its last lines above say why."
         threading.Thread(target=self._stop_in_order, daemon=True).start()
 
     def fail(self, reason: str) -> None:
-        """Stop all processes because of something that none of them noticed."""
+        """Stop all processes for a reason that no process has reported itself."""
         self.failure = reason
         self.terminate()
 
     def is_stopping(self) -> bool:
-        """Tell whether the processes have been told to end."""
+        """Return whether the processes are being stopped."""
         return self._terminating
 
     def process_ids(self) -> dict[str, int]:
-        """Return what runs, by name."""
+        """Return the process ids by name."""
         return {name: process["pid"] for name, process in self._processes.items() if "pid" in process}
 
     def _stop_in_order(self) -> None:
@@ -110,10 +110,10 @@ def main() -> int:
     """Run until Ctrl-C, SIGTERM, SIGHUP or a process's end; return the exit status."""
     os.chdir(ROOT)
     authorization, key_value = AuthorizationSettings.load(), KeyValueSettings.load()
-    _introduce(authorization, key_value)
+    _connect_services(authorization, key_value)
     refusals = _find_taken_addresses(authorization, key_value)
     if refusals:
-        sys.stderr.write("\n".join([*refusals, *_tell_of_an_earlier_run()]) + "\n")
+        sys.stderr.write("\n".join([*refusals, *_describe_earlier_run()]) + "\n")
         return 1
     output = Output()
     supervisor = Supervisor(output)
@@ -128,8 +128,8 @@ def main() -> int:
     return 0 if supervisor.failure is None else 1
 
 
-def _introduce(authorization: AuthorizationSettings, key_value: KeyValueSettings) -> None:
-    """Tell each service where the other one is: who moves one to another port means it to be found there."""
+def _connect_services(authorization: AuthorizationSettings, key_value: KeyValueSettings) -> None:
+    """Set each service's defaults to the other one's address, so that a change of port needs one setting."""
     address = _find_address(authorization)
     origins = f"{_find_address(key_value)} http://localhost:{key_value.port}"
     _set_defaults(authorization, issuer=address, allowed_origins=origins)
@@ -159,7 +159,7 @@ def _to_environment(settings: ServiceSettings) -> dict[str, str]:
 
 
 def _find_taken_addresses(*services: ServiceSettings) -> list[str]:
-    """Return a line for each address that cannot be listened on, because of others or of one another."""
+    """Return a line for each address that cannot be bound: it is taken, or two settings have the same one."""
     lines = []
     with contextlib.ExitStack() as probes:
         for settings in services:
@@ -176,14 +176,14 @@ def _find_taken_addresses(*services: ServiceSettings) -> list[str]:
     return lines
 
 
-def _tell_of_an_earlier_run() -> list[str]:
-    """Return a line about processes of an earlier run that are still there."""
+def _describe_earlier_run() -> list[str]:
+    """Return a line about processes of an earlier run that are still running, or none."""
     with contextlib.suppress(OSError, ValueError):
         earlier = {name: pid for name, pid in json.loads(RUNNING.read_text()).items() if Path(f"/proc/{pid}").exists()}
         if earlier:
             named = ", ".join(f"{name} ({pid})" for name, pid in earlier.items())
             pids = " ".join(str(pid) for pid in earlier.values())
-            return [f"An earlier `make run` in this folder is still there: {named}. To end it: kill {pids}"]
+            return [f"An earlier `make run` in this folder is still running: {named}. To end it: kill {pids}"]
     return []
 
 
@@ -220,7 +220,7 @@ Ready. Ctrl-C stops everything; data, keys and passwords stay in {ROOT / "var"}.
 
   authorization_service  {authorization_url}  (documentation: {authorization_url}/docs)
   key_value_service      {key_value_url}  (documentation: {key_value_url}/docs)
-  administrator          {name}, whose first password is in {password_file}
+  administrator          {name}, with the initial password in {password_file}
 
 Log in, write and read:
 
@@ -237,7 +237,7 @@ cd {shlex.quote(str(ROOT))} && {_describe_environment(settings)}.venv/bin/author
 
 
 def _describe_environment(settings: ServiceSettings) -> str:
-    """Return what a shell sets for a command that is to have the settings that this process has from its environment."""
+    """Return shell assignments that give a command the settings that this process has from its environment."""
     names = [settings.variable(field) for field in type(settings).model_fields]
     return "".join(f"{name}={shlex.quote(os.environ[name])} " for name in names if name in os.environ)
 

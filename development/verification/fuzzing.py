@@ -1,4 +1,4 @@
-"""Sends malicious requests to a key-value service, and looks at every answer."""
+"""Send malicious requests to a key-value service, and check every response."""
 
 import asyncio
 import contextlib
@@ -18,12 +18,12 @@ from verification.malicious_bodies import Chance
 from verification.malicious_requests import MaliciousRequest, RequestMaker
 
 CONNECTIONS = 16
-PATIENCE_SECONDS = 30.0
-BRIEF_SECONDS = 0.2  # what is not to be answered may be closed then
-MAX_TOLD, MAX_TOLD_BYTES = 20, 1500
+TIMEOUT_SECONDS = 30.0
+INVALID_HTTP_SECONDS = 0.2  # after which the connection of a request that need not be answered may be closed
+MAX_VIOLATIONS, MAX_SHOWN_BYTES = 20, 1500
 _TOKEN = re.compile(rb"ey[\w-]+\.[\w-]+\.[\w-]+")
-# What a caller who may do nothing is told, and what says nothing of what there is.
-OF_STRANGERS = {
+# Problems that a client without grants may get: they reveal nothing about the data.
+PROBLEMS_WITHOUT_GRANTS = {
     "insufficient-scope", "invalid-token", "authentication-required", "rule-broken", "malformed-body", "body-too-large",
     "unsupported-media-type", "invalid-request", "head-too-large", "no-such-path", "method-not-allowed",
 }  # fmt: skip
@@ -32,20 +32,20 @@ OPEN_TO_ALL = {"/namespaces", "/health/live", "/health/ready"}
 
 @dataclass(frozen=True)
 class Memory:
-    """Bytes."""
+    """Memory in use: bytes."""
 
     service: int
     lua: int
 
     @classmethod
     def measure(cls, service: Service, tarantool: Tarantool) -> Self:
-        """Return what is in memory of a service with one worker, and of its Tarantool's Lua without the garbage."""
+        """Return the resident memory of a service with one worker, and its Tarantool's Lua memory after garbage collection."""
         return cls(resident_bytes(service.pid), tarantool.measure_lua_memory())
 
 
 @dataclass(frozen=True)
-class MaliciousRequestResponse:
-    """An answer, or the first part of one that does not end."""
+class Response:
+    """A response, or the first part of one that does not end."""
 
     status: int
     fields: Mapping[str, str]
@@ -55,20 +55,20 @@ class MaliciousRequestResponse:
 
 @dataclass
 class Findings:
-    """What came of it: how many answers of each status, by operation, and what should not have been."""
+    """Counts of responses by operation and status, and the violations found."""
 
     statuses: Counter[tuple[tuple[str, str], int]] = field(default_factory=Counter)
     violations: list[str] = field(default_factory=list)
     sent: int = 0
 
-    def blame(self, request: MaliciousRequest, what: str) -> None:
-        """Take note of something that should not have been, with what led to it."""
+    def report(self, request: MaliciousRequest, what: str) -> None:
+        """Record a violation, with the request that led to it and without tokens."""
         text = _TOKEN.sub(b"<token>", b"".join(request.parts))
-        self.violations.append(f"{what}\n  {text[:MAX_TOLD_BYTES]!r} ({len(text)} bytes)")
+        self.violations.append(f"{what}\n  {text[:MAX_SHOWN_BYTES]!r} ({len(text)} bytes)")
 
 
 class Fuzzer:
-    """Sends requests of one seed. An administrator's token comes first, then those of callers who may do nothing here."""
+    """Sends the requests of one seed. `tokens`: first an administrator's, then those of clients without grants here."""
 
     def __init__(self, service: Service, tokens: Sequence[str], seed: int) -> None:
         self._service = service
@@ -80,14 +80,14 @@ class Fuzzer:
         httpx.put(f"{service.url}/namespaces/fuzzed", json={}, headers=headers, trust_env=False).raise_for_status()
 
     async def send(self, count: int) -> None:
-        """Send so many, over several connections at once."""
+        """Send `count` requests, over several connections at once."""
         self._left = count
         async with asyncio.TaskGroup() as group:
             for _ in range(CONNECTIONS):
                 group.create_task(self._work())
 
-    def find_mishaps(self, tarantool: Tarantool) -> Iterator[str]:
-        """Yield what has gone wrong that no answer tells of."""
+    def find_failures(self, tarantool: Tarantool) -> Iterator[str]:
+        """Yield failures that no response shows: ended processes, errors in the log."""
         for process in (self._service, tarantool):
             if not process.is_running():
                 yield f"a process has ended: {process.output[-2000:]}"
@@ -97,7 +97,7 @@ class Fuzzer:
 
     async def _work(self) -> None:
         connection: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
-        while self._left > 0 and len(self.findings.violations) < MAX_TOLD:
+        while self._left > 0 and len(self.findings.violations) < MAX_VIOLATIONS:
             self._left -= 1
             request = self._maker.make()
             if connection is None:
@@ -114,48 +114,48 @@ class Fuzzer:
 
     async def _exchange(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: MaliciousRequest
-    ) -> MaliciousRequestResponse | None:
+    ) -> Response | None:
         try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
+            async with asyncio.timeout(TIMEOUT_SECONDS):
                 sending = asyncio.create_task(_send(writer, request))
                 try:
                     answer = await _receive(reader, request)
-                    # What comes behind an answer to a body that is still being sent is anybody's guess.
+                    # After a response to a body that is still being sent, the connection's state is undefined.
                     return replace(answer, is_reusable=answer.is_reusable and sending.done())
                 finally:
                     sending.cancel()
                     await asyncio.wait([sending])
         except (ConnectionError, EOFError):
             if request.is_answered:
-                self.findings.blame(request, "the connection was closed without an answer")
+                self.findings.report(request, "the connection was closed without a response")
         except TimeoutError:
-            self.findings.blame(request, f"no answer within {PATIENCE_SECONDS} seconds")
+            self.findings.report(request, f"no response within {TIMEOUT_SECONDS} seconds")
         except h11.RemoteProtocolError as error:
-            self.findings.blame(request, f"the answer is no HTTP: {error}")
+            self.findings.report(request, f"the response is not HTTP: {error}")
         return None
 
-    def _judge(self, request: MaliciousRequest, answer: MaliciousRequestResponse) -> None:
+    def _judge(self, request: MaliciousRequest, answer: Response) -> None:
         findings = self.findings
         findings.statuses[request.operation, answer.status] += 1
         media_type = answer.fields.get("content-type", "")
         try:
             document = json.loads(answer.body) if answer.body and "json" in media_type and "x-" not in media_type else {}
         except ValueError:
-            findings.blame(request, f"{answer.status} without JSON: {answer.body[:200]!r}")
+            findings.report(request, f"{answer.status} with invalid JSON: {answer.body[:200]!r}")
             return
         if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            findings.blame(request, f"{answer.status}: {answer.body[:500]!r}")
+            findings.report(request, f"{answer.status}: {answer.body[:500]!r}")
         elif answer.status >= HTTPStatus.BAD_REQUEST and answer.body and not _is_problem(document, answer):
-            findings.blame(request, f"{answer.status} is no problem document: {answer.body[:200]!r}")
+            findings.report(request, f"{answer.status} without a problem document: {answer.body[:200]!r}")
         path = request.operation[1]
-        if not request.may_do and path not in OPEN_TO_ALL and not _is_for_strangers(document, answer):
-            findings.blame(request, f"a caller who may do nothing was told {answer.status} {answer.body[:200]!r}")
+        if not request.may_do and path not in OPEN_TO_ALL and not _is_allowed_without_grants(document, answer):
+            findings.report(request, f"a client without grants got {answer.status} {answer.body[:200]!r}")
         if isinstance(document, dict) and isinstance(document.get("next"), str):
             self._maker.cursors = [*self._maker.cursors[-50:], document["next"].encode()]
 
 
 async def _send(writer: asyncio.StreamWriter, request: MaliciousRequest) -> None:
-    with contextlib.suppress(ConnectionError):  # answered before it was read: the answer tells more
+    with contextlib.suppress(ConnectionError):  # it was answered before it was read
         first, rest = request.parts
         writer.write(first)
         await writer.drain()
@@ -164,12 +164,12 @@ async def _send(writer: asyncio.StreamWriter, request: MaliciousRequest) -> None
             writer.write(rest)
             await writer.drain()
         if not request.is_answered:
-            await asyncio.sleep(BRIEF_SECONDS)
+            await asyncio.sleep(INVALID_HTTP_SECONDS)
             writer.write_eof()
 
 
-async def _receive(reader: asyncio.StreamReader, request: MaliciousRequest) -> MaliciousRequestResponse:
-    """Return the first answer, of a stream of events the first part. Raises EOFError or ConnectionError where there is none."""
+async def _receive(reader: asyncio.StreamReader, request: MaliciousRequest) -> Response:
+    """Return the first response, or the first part of an event stream. Raises EOFError or ConnectionError if there is none."""
     parser = h11.Connection(h11.CLIENT)
     method = b"".join(request.parts).partition(b" ")[0]
     parser.send(h11.Request(method="HEAD" if method == b"HEAD" else "GET", target="/", headers=[("Host", "h")]))
@@ -190,10 +190,10 @@ async def _receive(reader: asyncio.StreamReader, request: MaliciousRequest) -> M
         if head is not None and (isinstance(event, h11.EndOfMessage) or b"\n\n" in body[:200]):
             fields = {name.decode(): value.decode("latin-1") for name, value in head.headers}
             is_reusable = isinstance(event, h11.EndOfMessage) and fields.get("connection") != "close"
-            return MaliciousRequestResponse(head.status_code, fields, body, is_reusable)
+            return Response(head.status_code, fields, body, is_reusable)
 
 
-def _is_problem(document: Any, answer: MaliciousRequestResponse) -> bool:
+def _is_problem(document: Any, answer: Response) -> bool:
     return (
         answer.fields.get("content-type") == "application/problem+json"
         and document["status"] == answer.status
@@ -201,7 +201,7 @@ def _is_problem(document: Any, answer: MaliciousRequestResponse) -> bool:
     )
 
 
-def _is_for_strangers(document: Any, answer: MaliciousRequestResponse) -> bool:
+def _is_allowed_without_grants(document: Any, answer: Response) -> bool:
     if answer.status < HTTPStatus.BAD_REQUEST or not isinstance(document, dict):
         return False
-    return not document or document["type"].removeprefix("urn:problem-type:") in OF_STRANGERS
+    return not document or document["type"].removeprefix("urn:problem-type:") in PROBLEMS_WITHOUT_GRANTS

@@ -1,4 +1,4 @@
-"""What a namespace does, as plainly as it can be said: pairs, and the numbered changes that made them."""
+"""A model of a namespace: pairs, and the numbered changes that made them."""
 
 import json
 import math
@@ -13,11 +13,11 @@ MIN_SUM, MAX_SUM = -(2**63), 2**63 - 1
 BY_DEFAULT: Final = "by default"
 
 Ttl = float | None | str
-"""Seconds; None: for ever; BY_DEFAULT: as the namespace has it."""
+"""Seconds; None: no expiry; BY_DEFAULT: the namespace's default."""
 
 
 class RefusedError(Exception):
-    """An operation finds something that it must not change; nothing is changed."""
+    """An operation is refused and changes nothing."""
 
 
 class Change(NamedTuple):
@@ -32,7 +32,7 @@ class Change(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A pair as it is kept."""
+    """A stored pair."""
 
     text: str
     revision: int
@@ -47,7 +47,7 @@ class Pair:
 
 
 class Changes:
-    """What one operation sees and changes: it is kept as a whole, or not at all."""
+    """The reads and changes of one operation, which are applied all or not at all."""
 
     def __init__(
         self, find: Callable[[str], Pair | None], revision: int, *, now: int = 0, default_ttl: float | None = None
@@ -59,30 +59,30 @@ class Changes:
         self.made: list[Change] = []
         self.left: dict[str, Pair | None] = {}
 
-    def look(self, key: str) -> Pair | None:
-        """Return a pair that has not expired."""
+    def peek(self, key: str) -> Pair | None:
+        """Return a pair, or None if it is absent or expired. Changes nothing."""
         pair = self.left[key] if key in self.left else self._find(key)
         return None if pair is None or (pair.expires_at is not None and pair.expires_at <= self.now) else pair
 
     def find(self, key: str) -> Pair | None:
-        """The same for those who are to change it: if it has expired and is still kept, it goes now, by a change of its own."""
-        pair = self.look(key)
+        """Return a pair before a change, or None. An expired pair that is still stored is removed: a change of its own."""
+        pair = self.peek(key)
         if pair is None and (self.left[key] if key in self.left else self._find(key)) is not None:
             self._remove(key, EXPIRED)
         return pair
 
     def find_revision(self, key: str) -> int:
-        """Return a pair's revision, 0 where there is none."""
+        """Return a pair's revision; 0: no pair."""
         pair = self.find(key)
         return 0 if pair is None else pair.revision
 
     def find_expiry(self, ttl: Ttl) -> int | None:
-        """Return when a pair expires that is written now."""
+        """Return the expiry of a pair that is written now: milliseconds since 1970-01-01 UTC, or None."""
         seconds = self._default_ttl if ttl == BY_DEFAULT else ttl
         return None if seconds is None else self.now + math.ceil(float(seconds) * 1000 - 1e-6)
 
     def put(self, key: str, text: str, expires_at: int | None = None) -> bool:
-        """Insert or replace a pair; tell whether it is new."""
+        """Insert or replace a pair; return whether it is new."""
         before = self.find(key)
         self.revision += 1
         created, version = (self.revision, 1) if before is None else (before.created_revision, before.version + 1)
@@ -91,7 +91,7 @@ class Changes:
         return before is None
 
     def delete(self, key: str) -> bool:
-        """Delete a pair; tell whether there was one."""
+        """Delete a pair; return whether there was one."""
         if self.find(key) is None:
             return False
         self._remove(key, DELETED)
@@ -104,12 +104,12 @@ class Changes:
 
 
 def text_of(value: object) -> str:
-    """Return a value's JSON text, as the service keeps what is written."""
+    """Return a value's JSON text, as the service stores it."""
     return orjson.dumps(value).decode()
 
 
 def spell(text: str) -> str:
-    """Return the text of the same value as clients write it: sums of doubles are kept in a spelling of their own."""
+    """Return the text in orjson's form: sums of doubles are stored in another form."""
     return text_of(json.loads(text)) if text[:2].strip("-")[:1].isdigit() else text
 
 
@@ -134,7 +134,7 @@ def _shortest(number: float) -> str:
 
 
 def merge(value: Any, patch: Any) -> Any:
-    """Return what a merge patch (RFC 7396) makes of a value."""
+    """Return a value with a merge patch applied (RFC 7396)."""
     if not isinstance(patch, dict):
         return patch
     merged = dict(value) if isinstance(value, dict) else {}

@@ -1,4 +1,4 @@
-"""Operations on one pair, as `key_value_operations.py` has those on several."""
+"""The operations on one pair."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -7,20 +7,20 @@ from typing import Any, Literal
 from urllib.parse import quote
 
 from verification.key_value_model import BY_DEFAULT, Changes, Pair, RefusedError, Ttl, merge, text_of
-from verification.key_value_operations import DEFAULT, Mark, Request, Response, Span, claim, increment, render_moment, with_json
+from verification.key_value_operations import DEFAULT, Mark, Request, Response, Span, claim, increment, render_time, with_json
 
 MERGE_PATCH = "application/merge-patch+json"
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """Of the pair's revision, as If-Match and If-None-Match ask."""
+    """A condition on the pair's revision: If-Match and If-None-Match."""
 
     match: Sequence[int] | Literal["*"] | None = None
     none_match: Sequence[int] | Literal["*"] | None = None
 
     def fields(self) -> dict[str, str]:
-        """Return the fields."""
+        """Return the header fields."""
         fields = {"If-Match": self.match, "If-None-Match": self.none_match}
         return {
             name: wanted if isinstance(wanted, str) else ", ".join(f'"{revision}"' for revision in wanted)
@@ -29,16 +29,16 @@ class Condition:
         }
 
     def holds(self, revision: int) -> bool:
-        """Tell whether a pair of this revision (0: none) is as it must be."""
+        """Return whether a pair of this revision (0: no pair) meets the condition."""
         return (self.match is None or _has(self.match, revision)) and not self.knows(revision)
 
     def knows(self, revision: int) -> bool:
-        """Tell whether it has a revision that it must not have."""
+        """Return whether the pair has a revision that If-None-Match excludes."""
         return self.none_match is not None and _has(self.none_match, revision)
 
     @property
     def expected(self) -> int | None:
-        """The one revision that it asks for."""
+        """The revision that If-Match requires, if it is exactly one."""
         return self.match[0] if isinstance(self.match, Sequence) and len(self.match) == 1 and self.match != "*" else None
 
 
@@ -55,12 +55,12 @@ class Get:
     namespace: str = DEFAULT
 
     def request(self) -> Request:
-        """Return what is sent."""
+        """Return the HTTP request."""
         return Request(self.method, pair_path(self.namespace, self.key), headers=self.condition.fields())
 
     def do(self, changes: Changes) -> Response:
-        """Do it."""
-        pair = changes.look(self.key)
+        """Apply the operation to the model and return the expected response."""
+        pair = changes.peek(self.key)
         if pair is None:
             return self._refuse(404, "no-such-pair")
         if not Condition(self.condition.match).holds(pair.revision):
@@ -70,11 +70,11 @@ class Get:
         return Response(200, None if self.method == "HEAD" else pair.value, pair.revision)
 
     def find_span(self, answer: Response) -> Span | None:  # noqa: ARG002 (the entity tag is the pair's)
-        """Return None: it does not tell."""
+        """Return None: the response does not tell."""
         return None
 
     def marks(self) -> Iterator[Mark]:
-        """Yield nothing: it changes nothing."""
+        """Yield nothing: a read changes nothing."""
         yield from ()
 
     def _refuse(self, status: int, problem: str, revision: int | None = None) -> Response:
@@ -93,23 +93,23 @@ class Put:
     namespace: str = DEFAULT
 
     def request(self) -> Request:
-        """Return what is sent."""
+        """Return the HTTP request."""
         query = "" if self.ttl == BY_DEFAULT else f"?ttl={'null' if self.ttl is None else self.ttl}"
         return with_json("PUT", pair_path(self.namespace, self.key) + query, self.value, **self.condition.fields())
 
     def do(self, changes: Changes) -> Response:
-        """Do it."""
+        """Apply the operation to the model and return the expected response."""
         if failed := _fail(changes.find(self.key), self.condition):
             return failed
         is_new = changes.put(self.key, text_of(self.value), changes.find_expiry(self.ttl))
         return _changed(changes, status=201 if is_new else 200)
 
     def find_span(self, answer: Response) -> Span | None:
-        """Return which revisions an answer claims."""
+        """Return the revisions that the response claims."""
         return claim(answer, lambda _: 1)
 
     def marks(self) -> Iterator[Mark]:
-        """Yield its only change."""
+        """Yield its only possible change."""
         yield "written", self.key, text_of(self.value)
 
 
@@ -123,11 +123,11 @@ class Patch:
     namespace: str = DEFAULT
 
     def request(self) -> Request:
-        """Return what is sent."""
+        """Return the HTTP request."""
         return with_json("PATCH", pair_path(self.namespace, self.key), self.patch, MERGE_PATCH, **self.condition.fields())
 
     def do(self, changes: Changes) -> Response:
-        """Do it."""
+        """Apply the operation to the model and return the expected response."""
         pair = changes.find(self.key)
         if failed := _fail(pair, self.condition, must_exist=True):
             return failed
@@ -136,11 +136,11 @@ class Patch:
         return _changed(changes)
 
     def find_span(self, answer: Response) -> Span | None:
-        """Return which revisions an answer claims."""
+        """Return the revisions that the response claims."""
         return claim(answer, lambda _: 1)
 
     def marks(self) -> Iterator[Mark]:
-        """Yield what it writes where it replaces all."""
+        """Yield what it writes, if the patch replaces the whole value."""
         if not isinstance(self.patch, dict):
             yield "written", self.key, text_of(self.patch)
 
@@ -154,28 +154,28 @@ class DeleteOne:
     namespace: str = DEFAULT
 
     def request(self) -> Request:
-        """Return what is sent."""
+        """Return the HTTP request."""
         return Request("DELETE", pair_path(self.namespace, self.key), headers=self.condition.fields())
 
     def do(self, changes: Changes) -> Response:
-        """Do it."""
+        """Apply the operation to the model and return the expected response."""
         if failed := _fail(changes.find(self.key), self.condition, must_exist=True):
             return failed
         changes.delete(self.key)
         return Response(204)
 
     def find_span(self, answer: Response) -> Span | None:  # noqa: ARG002 (it has no body)
-        """Return None: it does not tell."""
+        """Return None: the response does not tell."""
         return None
 
     def marks(self) -> Iterator[Mark]:
-        """Yield its only change."""
+        """Yield its only possible change."""
         yield "deleted", self.key, self.condition.expected
 
 
 @dataclass(frozen=True, slots=True)
 class SetTtl:
-    """Let one pair live for so long from now on."""
+    """Set one pair's time to live, from now on."""
 
     key: str
     ttl: float | None
@@ -183,31 +183,31 @@ class SetTtl:
     namespace: str = DEFAULT
 
     def request(self) -> Request:
-        """Return what is sent."""
+        """Return the HTTP request."""
         return with_json("PUT", pair_path(self.namespace, self.key) + "/ttl", {"ttl": self.ttl}, **self.condition.fields())
 
     def do(self, changes: Changes) -> Response:
-        """Do it."""
+        """Apply the operation to the model and return the expected response."""
         pair = changes.find(self.key)
         if failed := _fail(pair, self.condition, must_exist=True):
             return failed
         assert pair is not None
         expires_at = changes.find_expiry(self.ttl)
         changes.put(self.key, pair.text, expires_at)
-        return _changed(changes, expires_at=render_moment(expires_at))
+        return _changed(changes, expires_at=render_time(expires_at))
 
     def find_span(self, answer: Response) -> Span | None:
-        """Return which revisions an answer claims."""
+        """Return the revisions that the response claims."""
         return claim(answer, lambda _: 1)
 
     def marks(self) -> Iterator[Mark]:
-        """Yield nothing: what it leaves is what was there."""
+        """Yield nothing: the value that it writes is the old one."""
         yield from ()
 
 
 @dataclass(frozen=True, slots=True)
 class Increment:
-    """Add to a number; an absent one counts as 0."""
+    """Add to a number; an absent pair counts as 0."""
 
     key: str
     by: float
@@ -215,11 +215,11 @@ class Increment:
     namespace: str = DEFAULT
 
     def request(self) -> Request:
-        """Return what is sent."""
+        """Return the HTTP request."""
         return with_json("POST", pair_path(self.namespace, self.key) + "/increment", {"by": self.by}, **self.condition.fields())
 
     def do(self, changes: Changes) -> Response:
-        """Do it."""
+        """Apply the operation to the model and return the expected response."""
         if failed := _fail(changes.find(self.key), self.condition):
             return failed
         try:
@@ -229,16 +229,16 @@ class Increment:
         return _changed(changes, value=json.loads(text))
 
     def find_span(self, answer: Response) -> Span | None:
-        """Return which revisions an answer claims."""
+        """Return the revisions that the response claims."""
         return claim(answer, lambda _: 1)
 
     def marks(self) -> Iterator[Mark]:
-        """Yield its only change."""
+        """Yield its only possible change."""
         yield "added", self.key, self.by
 
 
 def pair_path(namespace: str, key: str) -> str:
-    """Return where a pair is."""
+    """Return a pair's path."""
     return f"/namespaces/{namespace}/pairs/{quote(key, safe='')}"
 
 

@@ -1,4 +1,4 @@
-"""The key-value service's operations: how each is asked for, and what it does and answers by the model.
+"""The key-value service's operations: the request, and the effect and response that the model expects.
 
 A new operation is a new class here.
 """
@@ -14,15 +14,15 @@ from verification.key_value_model import BY_DEFAULT, Changes, Pair, Ttl, add, te
 
 DEFAULT = "default"
 JSON = "application/json"
-_TOLD_BY_PROBLEMS = ("conflicts", "revision", "operation", "key", "reason")
+_PROBLEM_MEMBERS = ("conflicts", "revision", "operation", "key", "reason")
 
 Mark = tuple[str, str, object]
-"""How a change that an operation may make first looks: `written` and the text, `added` and the number, `deleted` and the revision
-that the pair had to have, or None."""
+"""What identifies an operation's first change: `written`, key and text; `added`, key and number; `deleted`, key and the required
+revision or None."""
 
 
 class Request(NamedTuple):
-    """What is sent."""
+    """An HTTP request."""
 
     method: str
     path: str
@@ -31,7 +31,7 @@ class Request(NamedTuple):
 
 
 class Response(NamedTuple):
-    """What is told. Of a problem: its name, and those of its members that depend on the pairs."""
+    """A response. Of a problem: its name, and the members that depend on the pairs."""
 
     status: int
     document: Any = None
@@ -39,11 +39,11 @@ class Response(NamedTuple):
 
     @classmethod
     def of(cls, status: int, headers: Mapping[str, str], body: bytes) -> "Response":
-        """Return what an HTTP answer tells."""
+        """Return what an HTTP response says."""
         document: Any = json.loads(body) if body else None
         tag = int(headers["etag"].strip('"')) if "etag" in headers else None
         if status >= HTTPStatus.BAD_REQUEST and document is not None:
-            told = {name: document[name] for name in _TOLD_BY_PROBLEMS if name in document}
+            told = {name: document[name] for name in _PROBLEM_MEMBERS if name in document}
             document = {"problem": document["type"].rpartition(":")[2], **told}
             if "conflicts" in document:
                 document["conflicts"].sort(key=lambda one: one["key"])
@@ -56,45 +56,45 @@ class Response(NamedTuple):
 
     @property
     def text(self) -> str:
-        """Something that two answers share only if they tell the same: 1 and 1.0 differ."""
+        """A text that is equal for equal responses only: 1 and 1.0 differ."""
         return json.dumps(self, sort_keys=True)
 
 
 class Span(NamedTuple):
-    """Which of a namespace's revisions an operation has taken: those behind `after` up to `last`; none, if they are the same."""
+    """The revisions that an operation's changes have: from `after` (exclusive) to `last` (inclusive); none if these are equal."""
 
     after: int
     last: int
 
 
 class Call(Protocol):
-    """Something to ask the service for."""
+    """An operation of the service."""
 
     @property
     def namespace(self) -> str:
-        """Where."""
+        """The namespace that it works on."""
         ...
 
     def request(self) -> Request:
-        """Return what is sent."""
+        """Return the HTTP request."""
         ...
 
     def do(self, changes: Changes) -> Response:
-        """Do it, and return what is answered."""
+        """Apply the operation to the model and return the expected response."""
         ...
 
     def find_span(self, answer: Response) -> Span | None:
-        """Return which revisions an answer claims; None: it does not tell."""
+        """Return the revisions that the response claims; None: the response does not tell."""
         ...
 
     def marks(self) -> Iterator[Mark]:
-        """Yield all that its first change may be."""
+        """Yield what its first change may be."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """Insert or replace pairs, where their conditions hold: all or none."""
+    """Insert or replace pairs if all their conditions hold; otherwise none."""
 
     data: Mapping[str, Any]
     if_revision: Mapping[str, int] = field(default_factory=dict)
@@ -103,12 +103,12 @@ class Write:
     namespace: str = DEFAULT
 
     def request(self) -> Request:
-        """Return what is sent."""
+        """Return the HTTP request."""
         options = {"if_revision": self.if_revision, "if_absent": self.if_absent}
         return _post("/write", self.namespace, data=self.data, **_only_given(options), **_ttl_member(self.ttl))
 
     def do(self, changes: Changes) -> Response:
-        """Do it."""
+        """Apply the operation to the model and return the expected response."""
         if conflicts := _find_conflicts(changes, self.if_revision):
             return conflicts
         expires_at = changes.find_expiry(self.ttl)
@@ -122,29 +122,29 @@ class Write:
         return Response(200, {"status": "success", "written": written, "revision": changes.revision, "skipped": skipped})
 
     def find_span(self, answer: Response) -> Span | None:
-        """Return which revisions an answer claims."""
+        """Return the revisions that the response claims."""
         return claim(answer, lambda document: document["written"])
 
     def marks(self) -> Iterator[Mark]:
-        """Yield all that its first change may be."""
+        """Yield what its first change may be."""
         yield from (("written", key, text_of(value)) for key, value in self.data.items())
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """Read pairs as they stand at one moment."""
+    """Read pairs as of one revision."""
 
     keys: Sequence[str]
     metadata: bool = False
     namespace: str = DEFAULT
 
     def request(self) -> Request:
-        """Return what is sent."""
+        """Return the HTTP request."""
         return _post("/read", self.namespace, keys=list(self.keys), **_only_given({"metadata": self.metadata}))
 
     def do(self, changes: Changes) -> Response:
-        """Do it."""
-        found = {key: pair for key in self.keys if (pair := changes.look(key)) is not None}
+        """Apply the operation to the model and return the expected response."""
+        found = {key: pair for key in self.keys if (pair := changes.peek(key)) is not None}
         document: dict[str, Any] = {
             "data": {key: pair.value for key, pair in found.items()},
             "missing": [key for key in self.keys if key not in found],
@@ -155,44 +155,44 @@ class Read:
         return Response(200, document)
 
     def find_span(self, answer: Response) -> Span | None:
-        """Return which revisions an answer claims."""
+        """Return the revisions that the response claims."""
         return claim(answer, lambda _: 0)
 
     def marks(self) -> Iterator[Mark]:
-        """Yield nothing: it changes nothing."""
+        """Yield nothing: a read changes nothing."""
         yield from ()
 
 
 @dataclass(frozen=True, slots=True)
 class Delete:
-    """Delete those of the keys that exist."""
+    """Delete the pairs that exist."""
 
     keys: Sequence[str]
     if_revision: Mapping[str, int] = field(default_factory=dict)
     namespace: str = DEFAULT
 
     def request(self) -> Request:
-        """Return what is sent."""
+        """Return the HTTP request."""
         return _post("/delete", self.namespace, keys=list(self.keys), **_only_given({"if_revision": self.if_revision}))
 
     def do(self, changes: Changes) -> Response:
-        """Do it."""
+        """Apply the operation to the model and return the expected response."""
         if conflicts := _find_conflicts(changes, self.if_revision):
             return conflicts
         missing = [key for key in self.keys if not changes.delete(key)]
         return Response(200, {"deleted": len(self.keys) - len(missing), "missing": missing, "revision": changes.revision})
 
     def find_span(self, answer: Response) -> Span | None:
-        """Return which revisions an answer claims."""
+        """Return the revisions that the response claims."""
         return claim(answer, lambda document: document["deleted"])
 
     def marks(self) -> Iterator[Mark]:
-        """Yield all that its first change may be."""
+        """Yield what its first change may be."""
         yield from (("deleted", key, self.if_revision.get(key)) for key in self.keys)
 
 
-def render_moment(milliseconds: int | None) -> str | None:
-    """Return a moment as answers tell it."""
+def render_time(milliseconds: int | None) -> str | None:
+    """Return a time in the form that responses use (RFC 3339)."""
     if milliseconds is None:
         return None
     moment = datetime.fromtimestamp(milliseconds // 1000, UTC).replace(microsecond=milliseconds % 1000 * 1000)
@@ -200,12 +200,12 @@ def render_moment(milliseconds: int | None) -> str | None:
 
 
 def describe(pair: Pair) -> dict[str, Any]:
-    """Return what is told of a pair beside its value."""
+    """Return a pair's metadata."""
     return {
         "revision": pair.revision,
         "created_revision": pair.created_revision,
         "version": pair.version,
-        "expires_at": render_moment(pair.expires_at),
+        "expires_at": render_time(pair.expires_at),
     }
 
 
@@ -223,7 +223,7 @@ def _post(path: str, namespace: str, **members: Any) -> Request:
 
 
 def with_json(method: str, path: str, document: Any, media_type: str = JSON, **fields: str) -> Request:
-    """Return a request that brings a JSON document."""
+    """Return a request with a JSON body."""
     return Request(method, path, json.dumps(document).encode(), {"Content-Type": media_type, **fields})
 
 
@@ -242,7 +242,7 @@ def _find_conflicts(changes: Changes, expected: Mapping[str, int]) -> Response |
 
 
 def claim(answer: Response, count: Callable[[Any], int]) -> Span | None:
-    """Return which revisions an answer claims; `count` tells by its document how many."""
+    """Return the revisions that a response claims; `count` returns their number from its document."""
     if answer.is_refusal:
         return None
     last = answer.document["revision"]

@@ -1,4 +1,4 @@
-"""Operations on all that a namespace holds, as `key_value_operations.py` has those on some pairs."""
+"""The operations on whole namespaces: deleting ranges, importing."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -6,35 +6,35 @@ from dataclasses import dataclass
 from typing import Any
 
 from verification.key_value_model import Changes, text_of
-from verification.key_value_operations import DEFAULT, Mark, Request, Response, Span, claim, render_moment
+from verification.key_value_operations import DEFAULT, Mark, Request, Response, Span, claim, render_time
 
 NDJSON = "application/x-ndjson"
 
 
 @dataclass(frozen=True, slots=True)
 class DeleteRange:
-    """Delete what begins with a prefix (""; everything). `keys` are those that are kept, whether they have expired or not."""
+    """Delete the pairs with a prefix ("": all). `keys` are the stored keys with that prefix, expired ones included."""
 
     query: Mapping[str, str]
     keys: Sequence[str]
     namespace: str = DEFAULT
 
     def request(self) -> Request:
-        """Return what is sent."""
+        """Return the HTTP request."""
         query = "&".join(f"{name}={value}" for name, value in self.query.items())
         return Request("DELETE", f"/namespaces/{self.namespace}/pairs?{query}")
 
     def do(self, changes: Changes) -> Response:
-        """Do it."""
+        """Apply the operation to the model and return the expected response."""
         deleted = sum(changes.delete(key) for key in sorted(self.keys))
         return Response(200, {"deleted": deleted, "revision": changes.revision})
 
     def find_span(self, answer: Response) -> Span | None:
-        """Return which revisions an answer claims."""
+        """Return the revisions that the response claims."""
         return claim(answer, lambda document: document["deleted"])
 
     def marks(self) -> Iterator[Mark]:
-        """Yield all that its first change may be."""
+        """Yield what its first change may be."""
         yield from (("deleted", key, None) for key in self.keys)
 
 
@@ -47,26 +47,26 @@ class ImportedPair:
     expires_at: int | None = None
 
     def __str__(self) -> str:
-        """The line."""
-        moment = {} if self.expires_at is None else {"expires_at": render_moment(self.expires_at)}
+        """The line of the request body."""
+        moment = {} if self.expires_at is None else {"expires_at": render_time(self.expires_at)}
         return json.dumps({"key": self.key, "value": self.value, **moment})
 
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """Write lines of pairs, of which those that are text break a rule."""
+    """Import lines of pairs; lines given as text are invalid ones."""
 
     lines: Sequence[ImportedPair | str]
     mode: str = "replace"
     namespace: str = DEFAULT
 
     def request(self) -> Request:
-        """Return what is sent."""
+        """Return the HTTP request."""
         body = "".join(f"{line}\n" for line in self.lines).encode()
         return Request("POST", f"/namespaces/{self.namespace}/import?mode={self.mode}", body, {"Content-Type": NDJSON})
 
     def do(self, changes: Changes) -> Response:
-        """Do it. Of the errors, only their lines are told."""
+        """Apply the import to the model and return the expected response; its errors have the line numbers only."""
         told = {"written": 0, "skipped": 0, "expired": 0, "refused": 0}
         errors = []
         for number, line in enumerate(self.lines, 1):
@@ -83,9 +83,9 @@ class Import:
         return Response(200, {**told, "revision": changes.revision, "errors": errors})
 
     def find_span(self, answer: Response) -> Span | None:
-        """Return which revisions an answer claims."""
+        """Return the revisions that the response claims."""
         return claim(answer, lambda document: document["written"])
 
     def marks(self) -> Iterator[Mark]:
-        """Yield all that its first change may be."""
+        """Yield what its first change may be."""
         yield from (("written", line.key, text_of(line.value)) for line in self.lines if isinstance(line, ImportedPair))

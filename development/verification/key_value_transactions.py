@@ -1,4 +1,4 @@
-"""A client's transactions, as `key_value_operations.py` has other operations."""
+"""The transactions of clients."""
 
 import json
 import operator
@@ -21,7 +21,7 @@ OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
 
 @dataclass(frozen=True, slots=True)
 class Transact:
-    """Compare, and do all operations of one branch or none; comparisons and operations as the service is asked for them."""
+    """Compare, then do all operations of one branch or none. Comparisons and operations are in the request's JSON form."""
 
     compare: Sequence[Mapping[str, Any]]
     then: Sequence[Mapping[str, Any]]
@@ -29,13 +29,13 @@ class Transact:
     namespace: str = DEFAULT
 
     def request(self) -> Request:
-        """Return what is sent."""
+        """Return the HTTP request."""
         body = {"compare": list(self.compare), "then": list(self.then), "else": list(self.otherwise)}
         headers = {"Content-Type": "application/json"}
         return Request("POST", f"/namespaces/{self.namespace}/transactions", json.dumps(body).encode(), headers)
 
     def do(self, changes: Changes) -> Response:
-        """Do it."""
+        """Apply the operation to the model and return the expected response."""
         succeeded = all(_holds(changes, comparison) for comparison in self.compare)
         results = []
         for place, one in enumerate(self.then if succeeded else self.otherwise):
@@ -48,14 +48,14 @@ class Transact:
         return Response(200, {"succeeded": succeeded, "results": results, "revision": changes.revision})
 
     def find_span(self, answer: Response) -> Span | None:
-        """Return which revisions an answer claims."""
+        """Return the revisions that the response claims."""
         if answer.is_refusal:
             return None
         changed = sum(one.get("deleted", one["operation"] != "read") for one in answer.document["results"])
         return Span(answer.document["revision"] - changed, answer.document["revision"])
 
     def marks(self) -> Iterator[Mark]:
-        """Yield all that its first change may be."""
+        """Yield what its first change may be."""
         for one in (*self.then, *self.otherwise):
             match one["operation"]:
                 case "write":

@@ -1,23 +1,23 @@
-"""Tells whether concurrent operations could have happened one after the other, each at a moment between its call and return.
+"""A linearizability checker: could concurrent operations have happened one after the other, each between its call and return?
 
-The service names the order itself: its log of changes has every change of a namespace under the number that it took. That log is
-believed in nothing. It is the order that is tried, and the verdict is good only if all of this holds:
+The service itself proposes the order: its change log has every change of a namespace with its revision. The log is not trusted.
+It is the order that is tried, and a history is accepted only if all of this holds:
 
-- The log is that of operations that were asked for, done one after the other by the model: each change has the next number, those
-  of one operation stand together, each operation that was answered has done just what the log has at its place, and was answered
-  what the model says. A change that nobody has asked for, or that one operation made twice, has no explanation.
+- The log is what requested operations make when the model runs them one after the other: each change has the next revision, the
+  changes of one operation are adjacent, and each answered operation made exactly the changes in the log and got the response
+  that the model gives. A change that no client requested, or that one operation made twice, is rejected.
 - Every operation that was acknowledged as a change is in the log.
-- What changed nothing was answered what the model says at its moment: at the revision that the answer tells, or at any, where it
-  tells none (one pair that is read; a condition that did not hold).
-- Of two operations, one of which had been answered before the other was called, the one comes before the other.
+- An operation that changed nothing got the response that the model gives at its revision: the one in the response or, where the
+  response has none (a read of one pair; a condition that did not hold), any revision.
+- If one operation was answered before another was called, it comes before it in the order.
 
-So whatever is accepted is linearizable. Operations without an answer may have been done at any time after their calls, or never;
-which of them were is read from the log, by what their first change looks like. Whether everything linearizable is accepted
-depends on that being plain: values that are written, and numbers that are added, are to be unlike each other. Deletions whose
-fate is unknown are told apart by the revisions that they ask for. Of several that could have made the same changes the one is
-taken that explains most; only where these overlap in different ways could a choice be wrong, and a good history be refused.
+So every accepted history is linearizable. Operations without a response may have taken effect at any time after their calls, or
+never; the log shows which of them did, by their first change. That every linearizable history is accepted depends on
+distinguishable changes: written values and added numbers must be unique. Deletions of unknown outcome are told apart by the
+revisions that they require. If several operations could have made the same changes, the one that explains most is chosen; only
+where these overlap in different ways could that choice be wrong, and a linearizable history be rejected.
 
-All of it takes time in proportion to the history and the log, but for a small factor.
+The time is nearly proportional to the size of the history and the log.
 """
 
 import heapq
@@ -36,7 +36,7 @@ SHOWN_OF_THE_LOG = 3
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Operation:
-    """What a client asked, and what it was told. `returned` is infinite where nobody knows whether it took effect, or will."""
+    """A call and its response. `returned` is infinite where the outcome is unknown: it may have taken effect, or may still."""
 
     client: int
     call: Call
@@ -46,18 +46,18 @@ class Operation:
 
     @property
     def span(self) -> Span | None:
-        """Which revisions the answer claims."""
+        """The revisions that the response claims."""
         return None if self.answer is None else self.call.find_span(self.answer)
 
     def __str__(self) -> str:
-        """What was asked, what was told, and when."""
+        """Client, times, call and response."""
         end = "…" if math.isinf(self.returned) else f"{self.returned:.6f}"
         return f"client {self.client}, {self.invoked:.6f} to {end}: {self.call} → {self.answer}"
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Of a history that is linearizable: how many operations were answered, were not, and were done none the less."""
+    """Counts of a linearizable history: answered operations, unanswered ones, and unanswered ones that took effect."""
 
     answered: int
     unknown: int
@@ -65,13 +65,13 @@ class Verdict:
 
 
 class NotLinearizableError(AssertionError):
-    """There is no such order, at least none that the log agrees with."""
+    """No order of the operations explains the history and the log."""
 
 
 def judge(history: Sequence[Operation], log: Sequence[Change], begins_at: int = 0) -> Verdict:
-    """Return the verdict on what was done in a namespace that was empty at a revision, behind which the log begins.
+    """Check the history of a namespace that was empty at revision `begins_at`, after which the log begins.
 
-    Raises NotLinearizableError, which tells what contradicts what.
+    Raises NotLinearizableError, which names the contradiction.
     """
     history = sorted(history, key=lambda one: one.invoked)
     timeline = _Timeline(begins_at)
@@ -82,7 +82,7 @@ def judge(history: Sequence[Operation], log: Sequence[Change], begins_at: int = 
 
 
 class _Timeline:
-    """Every state that the namespace has had: one at the end of each operation that changed something."""
+    """All states of the namespace: one after each operation that changed something."""
 
     def __init__(self, begins_at: int) -> None:
         self._moments = [begins_at]
@@ -117,7 +117,7 @@ class _Timeline:
 
 
 def _replay(history: Sequence[Operation], log: Sequence[Change], timeline: _Timeline) -> dict[Operation, Span]:
-    """Make the timeline; return which revisions the operations that changed something have taken."""
+    """Build the timeline; return the revisions of the operations that changed something."""
     claiming: dict[int, Operation] = {}
     marked: defaultdict[Mark, dict[Operation, None]] = defaultdict(dict)
     for one in history:
@@ -128,7 +128,7 @@ def _replay(history: Sequence[Operation], log: Sequence[Change], timeline: _Time
         elif span.after < span.last:
             other = claiming.setdefault(span.after + 1, one)
             if other is not one:
-                raise NotLinearizableError(f"two operations were told of the same change:\n  {other}\n  {one}")
+                raise NotLinearizableError(f"two operations claim the same change:\n  {other}\n  {one}")
     begins_at = timeline.last
     spans: dict[Operation, Span] = {}
     while timeline.last < begins_at + len(log):
@@ -140,23 +140,21 @@ def _replay(history: Sequence[Operation], log: Sequence[Change], timeline: _Time
         answer = found.call.do(changes)
         made = log[place : place + max(1, len(changes.made))]
         if changes.made != made:
-            raise NotLinearizableError(f"the log has something else than this operation makes:\n  {found}{_show(log, place)}")
+            raise NotLinearizableError(f"the log differs from what this operation does:\n  {found}{_show(log, place)}")
         _compare(found, answer, f"by the log, at revision {timeline.last + 1}")
         spans[found] = Span(timeline.last, changes.revision)
         timeline.extend(changes)
     if claiming:
-        raise NotLinearizableError(
-            f"acknowledged, and lost: the log ends before it\n  {min(claiming.items())[1]}{_show(log, -1)}"
-        )
+        raise NotLinearizableError(f"acknowledged and lost: the log ends before it\n  {min(claiming.items())[1]}{_show(log, -1)}")
     return spans
 
 
 def _find_unclaimed(
     marked: dict[Mark, dict[Operation, None]], log: Sequence[Change], place: int, timeline: _Timeline
 ) -> Operation:
-    """Return the operation that made what the log has at a place, and take it out."""
+    """Return the operation that made the change at a place in the log, and remove it from `marked`."""
     best: tuple[tuple[bool, int], Operation] | None = None
-    for mark in _read_marks(log[place], timeline.now().look(log[place].key)):
+    for mark in _read_marks(log[place], timeline.now().peek(log[place].key)):
         for one in marked.get(mark, ()):
             changes = timeline.now()
             answer = one.call.do(changes)
@@ -166,7 +164,7 @@ def _find_unclaimed(
                 if best is None or rank > best[0]:
                     best = rank, one
     if best is None:
-        raise NotLinearizableError(f"nobody has asked for this change, or it was made twice:{_show(log, place)}")
+        raise NotLinearizableError(f"no operation requested this change, or it was made twice:{_show(log, place)}")
     for mark in best[1].call.marks():
         del marked[mark][best[1]]
     return best[1]
@@ -184,7 +182,7 @@ def _read_marks(change: Change, before: Pair | None) -> Iterator[Mark]:
 
 
 def _check_order(history: Sequence[Operation], timeline: _Timeline, spans: dict[Operation, Span]) -> None:
-    """Find moments for those that changed nothing, and hold all to the order of calls and returns."""
+    """Place the operations that changed nothing, and check all against the order of calls and returns."""
     returned: list[tuple[float, int, int]] = []
     floor, before = timeline.since(-1).__next__(), None
     for number, one in enumerate(history):
@@ -198,7 +196,9 @@ def _check_order(history: Sequence[Operation], timeline: _Timeline, spans: dict[
         if span is None:
             span = _find_moment(one, timeline, floor, before)
         elif span.after < floor:
-            raise NotLinearizableError(f"at revision {span.last}, behind what was told before its call:\n  {one}\n  {before}")
+            raise NotLinearizableError(
+                f"at revision {span.last}, before a revision that was returned before its call:\n  {one}\n  {before}"
+            )
         elif one not in spans:
             if not timeline.has(span.last):
                 raise NotLinearizableError(f"there was no state at revision {span.last}:\n  {one}")
@@ -208,18 +208,18 @@ def _check_order(history: Sequence[Operation], timeline: _Timeline, spans: dict[
 
 
 def _find_moment(one: Operation, timeline: _Timeline, floor: int, before: Operation | None) -> Span:
-    """Return the first moment at which the answer is right: none that is later would leave more to those that follow."""
+    """Return the first revision at which the response is right: a later one would only restrict later operations more."""
     assert one.answer is not None
     for revision in timeline.since(floor):
         changes = timeline.at(revision)
         if one.call.do(changes).text == one.answer.text and not changes.made:
             return Span(revision, revision)
-    raise NotLinearizableError(f"from revision {floor} on it would never have been answered so:\n  {one}\n  {before}")
+    raise NotLinearizableError(f"no revision from {floor} on gives this response:\n  {one}\n  {before}")
 
 
 def _compare(one: Operation, expected: Response, when: str, changes: Changes | None = None) -> None:
     if one.answer is not None and (expected.text != one.answer.text or (changes is not None and changes.made)):
-        raise NotLinearizableError(f"{when} the answer would be {json.dumps(expected)}:\n  {one}")
+        raise NotLinearizableError(f"{when} the response would be {json.dumps(expected)}:\n  {one}")
 
 
 def _show(log: Sequence[Change], place: int) -> str:

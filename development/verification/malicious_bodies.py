@@ -1,4 +1,4 @@
-"""Bodies that nobody should send: sound ones, damaged in every way that a parser may stumble over."""
+"""Malicious bodies: valid ones, damaged in the ways that break parsers."""
 
 import copy
 import gzip
@@ -21,7 +21,7 @@ ATOMS: tuple[Any, ...] = (
     "2026-02-30T25:61:00Z", "=", "write", [], [[]], {}, {"": None}, {"a": {"a": {}}}, {"key": "a"},
     {"operation": "read", "key": "a"}, list(range(200)), ["a"] * 1001,
 )  # fmt: skip
-# What members of these names are, nearly, or were until somebody thought of more.
+# Valid, nearly valid and extreme values of the members of these names.
 OF_MEMBERS: Mapping[str, tuple[Any, ...]] = {
     "expires_at": (
         "9999-12-31T23:59:59.999999-23:59", "9999-12-31T23:59:59.999999Z", "0001-01-01T00:00:00+23:59", "1969-12-31T23:59:59Z",
@@ -50,7 +50,7 @@ PIECES = (
 DEPTHS = (1, 63, 64, 65, 127, 200, 1000, 100_000)
 
 
-# What is packed, and how often at most.
+# What is compressed, and how often it is repeated at most.
 BOMBS = ((b"\n", 9_000_000), (b"\0", 9_000_000), (b"{\n", 50_000), (b'{"key":"a","value":1}\n', 50_000))
 
 
@@ -58,7 +58,7 @@ class Chance(random.Random):
     """A random source."""
 
     def happens(self, share: float) -> bool:
-        """Tell whether something happens that does in such a share of all cases."""
+        """Return True with this probability."""
         return self.random() < share
 
 
@@ -68,12 +68,12 @@ class BodyMaker:
     def __init__(self, source: Chance) -> None:
         self._random = source
 
-    def damage(self, sound: Any) -> bytes:
-        """Return the text of a JSON document (bytes: lines of them), changed here and there, or not at all."""
+    def damage(self, valid: Any) -> bytes:
+        """Return the text of a JSON document (bytes: JSON lines), damaged in some places or not at all."""
         choose = self._random
-        if isinstance(sound, bytes):
-            return self._damage_lines(sound)
-        document = copy.deepcopy(sound)
+        if isinstance(valid, bytes):
+            return self._damage_lines(valid)
+        document = copy.deepcopy(valid)
         while choose.happens(0.6):
             document = self._change(document)
         text = json.dumps(document, ensure_ascii=choose.happens(0.5), separators=(",", ":")).encode("utf-8", "surrogatepass")
@@ -82,7 +82,7 @@ class BodyMaker:
         return text
 
     def encode(self, text: bytes) -> tuple[bytes, bytes]:
-        """Return a content coding and something that was, or pretends to be, in it."""
+        """Return a content coding and a body that is, or only claims to be, in that coding."""
         choose = self._random
         coding = choose.choice((b"gzip", b"zstd", b"gzip", b"zstd", b"deflate", b"br", b"gzip, gzip", b"identity", b"\xff", b""))
         if choose.happens(0.1):
@@ -102,9 +102,9 @@ class BodyMaker:
                 packed = choose.choice((text, zlib.compress(text), b"", b"\x1f\x8b", b"\x28\xb5\x2f\xfd"))
         return coding, packed
 
-    def _damage_lines(self, sound: bytes) -> bytes:
+    def _damage_lines(self, valid: bytes) -> bytes:
         choose = self._random
-        lines = [self.damage(json.loads(line)) for line in sound.splitlines() if choose.happens(0.9)]
+        lines = [self.damage(json.loads(line)) for line in valid.splitlines() if choose.happens(0.9)]
         if choose.happens(0.1):
             lines *= choose.randrange(50)
         if choose.happens(0.02):
@@ -112,7 +112,7 @@ class BodyMaker:
         return choose.choice((b"\n", b"\n", b"\r\n", b"\n\n\n", b"\r", b"")).join(lines)
 
     def _change(self, document: Any) -> Any:
-        """Change a part of the document, be it the whole."""
+        """Change a part of the document, or all of it."""
         choose = self._random
         if not isinstance(document, (dict, list)) or not document or choose.happens(0.15):
             return self._atom()

@@ -1,4 +1,4 @@
-"""Requests that nobody should send to the key-value service, for each operation that its OpenAPI document has."""
+"""Malicious requests to the key-value service, for each operation in its OpenAPI document."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ from verification.malicious_bodies import BodyMaker, Chance
 
 PAIRS = b'{"key":"a","value":1}\n{"key":"b","value":"x","expires_at":"2100-01-01T00:00:00Z"}\n{"key":"c","value":[{}]}\n'
 
-# What a client would send to each operation that takes a body.
-SOUND_BODIES: Mapping[tuple[str, str], Any] = {
+# A valid body for each operation that takes one.
+VALID_BODIES: Mapping[tuple[str, str], Any] = {
     ("POST", "/write"): {
         "data": {"a": 1, "b": {"c": [1.5, None]}}, "namespace": "default", "ttl": 60, "if_absent": False, "if_revision": {"a": 7},
     },
@@ -78,27 +78,27 @@ LINES = (
 
 @dataclass(frozen=True)
 class MaliciousRequest:
-    """What is sent, in one piece or several; perhaps it ends too early, and perhaps it is several requests."""
+    """The bytes to send, in parts; they may end too early, and may be several requests."""
 
     operation: tuple[str, str]
     parts: Sequence[bytes]
     is_alone: bool
-    """Whether nothing is sent behind it."""
+    """Whether nothing is sent after it."""
     is_answered: bool
-    """Whether it is so much like HTTP that it must be answered; otherwise its connection may be closed instead."""
+    """Whether it is valid enough as HTTP that it must be answered; otherwise the connection may be closed instead."""
     may_do: bool
-    """Whether the caller may do anything there."""
+    """Whether the client has grants for the operation."""
 
 
 class RequestMaker:
-    """Makes requests of one random source. `tokens` are an administrator's and, behind it, of callers who may do nothing."""
+    """Makes requests from one random source. `tokens`: first an administrator's, then those of clients without grants."""
 
     def __init__(self, document: Mapping[str, Any], tokens: Sequence[str], source: Chance) -> None:
         self._random = source
         self._bodies = BodyMaker(source)
         self._tokens = [token.encode() for token in tokens]
         self.cursors: list[bytes] = []
-        """Real ones, which answers have told."""
+        """Valid ones, from responses."""
         self._operations = [
             (method.upper(), path, operation)
             for path, operations in document["paths"].items()
@@ -106,8 +106,8 @@ class RequestMaker:
         ]
         lacking = {
             (method, path) for method, path, operation in self._operations if "requestBody" in operation
-        } - SOUND_BODIES.keys()
-        assert not lacking, f"no sound bodies for {lacking}"
+        } - VALID_BODIES.keys()
+        assert not lacking, f"no valid bodies for {lacking}"
 
     def make(self) -> MaliciousRequest:
         """Return the next request."""
@@ -120,7 +120,7 @@ class RequestMaker:
         fields = [b"Host: h", b"Authorization: Bearer " + (token if choose.happens(0.97) else self._damage_token(token))]
         body = b""
         if "requestBody" in operation:
-            body = self._bodies.damage(SOUND_BODIES[method, path])
+            body = self._bodies.damage(VALID_BODIES[method, path])
             types = [name.encode() for name in operation["requestBody"]["content"]]
             fields.append(b"Content-Type: " + (choose.choice(types) if choose.happens(0.95) else choose.choice(MEDIA_TYPES)))
             if choose.happens(0.3 if path.endswith("/import") else 0.03):
@@ -170,14 +170,14 @@ class RequestMaker:
         if name == "limit" and choose.happens(0.5):
             return b"1"
         value = choose.choice(TEXTS)
-        return b"0" if name == "wait" and value.startswith((b"1", b"+5")) else value  # nobody is to wait for it
+        return b"0" if name == "wait" and value.startswith((b"1", b"+5")) else value  # so that no request waits for changes
 
     def _damage_token(self, token: bytes) -> bytes:
         place = self._random.randrange(len(token))
         return self._random.choice((token[:place], token[:place] + b"A" + token[place + 1 :], b"", b"a.b.c", token * 8, b"\xff"))
 
     def _frame(self, head: bytes, body: bytes) -> tuple[bytes, bool]:
-        """Return the message, and whether it ends where its head says."""
+        """Return the message, and whether it ends where its header says."""
         choose = self._random
         if choose.happens(0.15):
             chunks, is_framed = self._make_chunks(body)

@@ -1,4 +1,4 @@
-"""Clients of a key-value service who ask as fast as they are answered, and a record of what they saw and when."""
+"""Clients that send requests to a key-value service as fast as they are answered, and a record of calls, responses and times."""
 
 import asyncio
 import time
@@ -13,32 +13,32 @@ from verification.key_value_model import Change, text_of
 from verification.key_value_operations import Call, Request, Response
 from verification.linearizability import Operation
 
-PATIENCE_SECONDS = 10.0
-SOON_SECONDS = 0.02
+TIMEOUT_SECONDS = 10.0
+RETRY_SECONDS = 0.02
 _NOTHING_DONE = ("busy", "not-ready")  # names of problems
-_FORESEEN = (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED, HTTPStatus.NOT_MODIFIED)
+_EXPECTED = (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED, HTTPStatus.NOT_MODIFIED)
 _LOST = Response(HTTPStatus.SERVICE_UNAVAILABLE, {"problem": "lost"})
 
 
 class Connection:
-    """One HTTP/1.1 connection, made anew where it was lost."""
+    """One HTTP/1.1 connection, which is reopened when it is lost."""
 
     def __init__(self, port: int, token: str) -> None:
         self._port = port
         self._head = f"Host: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n"
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
-    async def ask(self, request: Request, timeouts: float = PATIENCE_SECONDS) -> Response:
-        """Return the answer; of a connection that breaks and of none in time: 503 `lost`."""
+    async def ask(self, request: Request, timeout_seconds: float = TIMEOUT_SECONDS) -> Response:
+        """Return the response, or 503 `lost` if the connection breaks or there is none in time."""
         try:
-            async with asyncio.timeout(timeouts):
+            async with asyncio.timeout(timeout_seconds):
                 return await self._exchange(request)
         except (OSError, EOFError, TimeoutError):
             await self.close()
             return _LOST
 
     async def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         if self._streams is not None:
             self._streams[1].close()
             self._streams = None
@@ -66,7 +66,7 @@ class Connection:
 
 
 class Record:
-    """What all clients saw."""
+    """The operations of all clients."""
 
     def __init__(self) -> None:
         self.seen: list[Operation] = []
@@ -74,9 +74,9 @@ class Record:
         self._grown = asyncio.Event()
 
     async def ask(self, client: int, connection: Connection, call: Call) -> Response | None:
-        """Ask, and keep what is answered; None: nobody knows what became of it.
+        """Send a request and record the operation; return None if the outcome is unknown or nothing was done.
 
-        Raises AssertionError for an answer that none should get. Times are those of time.monotonic().
+        Raises AssertionError for an unexpected response. Times are those of time.monotonic().
         """
         invoked = time.monotonic()
         answer = await connection.ask(call.request())
@@ -84,7 +84,7 @@ class Record:
             if answer.document["problem"] not in _NOTHING_DONE and any(call.marks()):
                 self._add(Operation(client, call, invoked))
             return None
-        assert answer.status < HTTPStatus.MULTIPLE_CHOICES or answer.status in _FORESEEN, f"{call}: {answer}"
+        assert answer.status < HTTPStatus.MULTIPLE_CHOICES or answer.status in _EXPECTED, f"{call}: {answer}"
         self._add(Operation(client, call, invoked, answer, time.monotonic()))
         return answer
 
@@ -102,9 +102,9 @@ class Record:
 
 
 class Load:
-    """Clients in the background for as long as the context lasts; `choose(client, number)` says what each asks next.
+    """Runs clients while the context lasts; `choose(client, number)` returns the next call of each.
 
-    Leaving it raises what a client raised.
+    Raises at its end what a client has raised.
     """
 
     def __init__(self, port: int, token: str, clients: int, choose: Callable[[int, int], Call], record: Record) -> None:
@@ -127,17 +127,17 @@ class Load:
         async with connection:
             while not self._stop:
                 if await self._record.ask(number, connection, self._choose(number, asked)) is None:
-                    await asyncio.sleep(SOON_SECONDS)
+                    await asyncio.sleep(RETRY_SECONDS)
                 asked += 1
 
 
 class Log:
-    """A namespace's changes as the service tells them, followed in the background from the first one on."""
+    """A namespace's change log, followed in the background from its first change."""
 
     def __init__(self, port: int, token: str, namespace: str = "default") -> None:
         self.changes: list[Change] = []
         self.revisions: dict[str, int] = {}
-        """Of each pair, as far as is known."""
+        """The latest known revision of each pair."""
         self._last = 0
         self._path = f"/namespaces/{namespace}/changes?wait=1&after="
         self._connection = Connection(port, token)
@@ -154,13 +154,13 @@ class Log:
         await self._connection.close()
 
     async def reach(self, revision: int) -> None:
-        """Wait until all changes up to this one are told. Raises what went wrong."""
+        """Wait until all changes up to this revision have been read. Raises what the follower has raised."""
         async with asyncio.timeout(START_SECONDS):
             while self._last < revision:
                 assert self._task is not None
                 if self._task.done():
                     self._task.result()
-                await asyncio.sleep(SOON_SECONDS)
+                await asyncio.sleep(RETRY_SECONDS)
 
     async def _follow(self) -> None:
         while True:
@@ -172,12 +172,12 @@ class Log:
                     self.revisions[change.key] = change.revision if change.text is not None else 0
             else:
                 assert answer.status == HTTPStatus.SERVICE_UNAVAILABLE, answer
-                await asyncio.sleep(SOON_SECONDS)
+                await asyncio.sleep(RETRY_SECONDS)
 
 
-def read_change(told: Mapping[str, Any]) -> Change:
-    """Return a change as it is told."""
-    text = text_of(told["value"]) if "value" in told else None
-    moment = told.get("expires_at")
+def read_change(change: Mapping[str, Any]) -> Change:
+    """Return a change from its JSON form."""
+    text = text_of(change["value"]) if "value" in change else None
+    moment = change.get("expires_at")
     expires_at = None if moment is None else round(datetime.fromisoformat(moment).timestamp() * 1000)
-    return Change(told["revision"], told["kind"], told["key"], text, expires_at)
+    return Change(change["revision"], change["kind"], change["key"], text, expires_at)

@@ -1,10 +1,13 @@
 """The console script: the service or, with arguments, a command."""
 
+import gc
 import sys
 
 
 def main() -> None:
     """Run the command that the arguments name; without arguments, serve until stopped by a signal."""
+    # Imports leave little garbage; looking for it takes a tenth of the start. The service enables the collector once it is ready.
+    gc.disable()
     # Imported where needed: a command starts in a fraction of the time that the service takes.
     if len(sys.argv) > 1:
         from authorization_service.presentation.cli.app import app  # noqa: PLC0415

@@ -102,6 +102,9 @@ class StubDependency:
         """Tell what the test says."""
         return self.available
 
+    async def settle(self) -> None:
+        """Return at once."""
+
 
 @router.post("/notes", status_code=201)
 @raises(StoreUnavailableError, BusyError)

@@ -19,7 +19,7 @@ def test_malicious_requests_are_answered_and_reveal_nothing(tmp_path: Path, jwks
     ):
         fuzzer = Fuzzer(service.wait_until_ready(), [tokens.make(scope="admin:*"), *strangers], SEED)
         asyncio.run(fuzzer.send(REQUESTS))
-        assert not [*fuzzer.findings.violations, *fuzzer.find_mishaps(tarantool)]
+        assert not [*fuzzer.findings.violations, *fuzzer.find_failures(tarantool)]
     seen = Counter(status for (_, status), count in fuzzer.findings.statuses.items() for _ in range(count))
     assert seen.total() > 0.9 * REQUESTS
     # Both valid and invalid requests must get as far as where they are checked.

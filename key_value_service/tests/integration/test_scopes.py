@@ -12,7 +12,7 @@ from test_support.key_value.clients import client_of
 from test_support.problems import read_problem
 from test_support.processes import Service
 from test_support.tokens import TokenMaker
-from verification.malicious_requests import SOUND_BODIES
+from verification.malicious_requests import VALID_BODIES
 
 PAIR, PAIRS = "/namespaces/{namespace}/pairs/{key}", "/namespaces/{namespace}/pairs"
 
@@ -45,7 +45,7 @@ def namespace(key_value_service: Service, tokens: TokenMaker) -> Iterator[str]:
 
 
 def send(client: httpx.Client, method: str, path: str, namespace: str, token: str) -> httpx.Response:
-    sound: Any = SOUND_BODIES.get((method, path))
+    sound: Any = VALID_BODIES.get((method, path))
     content: bytes | None = sound if isinstance(sound, bytes) or sound is None else json.dumps(sound).encode()
     if isinstance(sound, dict) and "namespace" in sound:
         content = json.dumps(sound | {"namespace": namespace}).encode()

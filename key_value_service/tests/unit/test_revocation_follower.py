@@ -116,6 +116,30 @@ async def test_new_feed_is_followed_from_its_start(server: FeedServer, follow: F
     assert revocations.concern(anna("a"))
 
 
+async def test_attempt_that_fails_is_not_waited_for(server: FeedServer, follow: Follow, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(revocation_follower, "RETRY_SECONDS", 60.0)
+    await server.stop()
+    follower = await follow()
+    async with asyncio.timeout(5):
+        await follower.settle()
+    assert not await follower.is_available()
+
+
+async def test_wait_for_the_feed_retries_at_once(
+    server: FeedServer, follow: Follow, revocations: Revocations, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(revocation_follower, "RETRY_SECONDS", 60.0)
+    server.revoke(session_id="s", expires_at=LATER)
+    await server.stop()
+    follower = await follow()
+    async with asyncio.timeout(5):
+        await follower.settle()
+        await server.start()
+        while not await follower.is_available():
+            await follower.settle()
+    assert revocations.concern(anna("s"))
+
+
 async def test_following_resumes_after_a_restart_of_the_authorization_service(
     server: FeedServer, follow: Follow, revocations: Revocations
 ) -> None:

@@ -40,3 +40,11 @@ class Dependency(Protocol):
     async def is_available(self) -> bool:
         """Return, within two seconds, whether it can be used now."""
         ...
+
+
+class OptionalDependency(Dependency, Protocol):
+    """Something that a service works better with."""
+
+    async def settle(self) -> None:
+        """Return once it is available, or once an attempt to reach it has failed."""
+        ...

@@ -1,13 +1,14 @@
 """argon2id, off the event loop and bounded."""
 
 import asyncio
+import base64
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
-from argon2.low_level import Type
+from argon2.low_level import ARGON2_VERSION, Type
 
 from authorization_service.infrastructure.security.freed_memory import keep_freed_memory, trim_freed_memory
 from shared_kernel.application.availability import BusyError
@@ -32,8 +33,7 @@ class Argon2PasswordHasher:
         self._admitted = 0
         self._idle: asyncio.TimerHandle | None = None
         # Compared with the passwords of logins with unknown names: the same work, never a match.
-        self._dummy_hash = ARGON2ID.hash("")
-        trim_freed_memory()
+        self._dummy_hash = _compose_hash(salt=bytes(ARGON2ID.salt_len), digest=bytes(ARGON2ID.hash_len))
 
     @property
     def waiting(self) -> int:
@@ -70,6 +70,16 @@ class Argon2PasswordHasher:
         self._admitted -= 1
         if self._admitted == 0:
             self._idle = future.get_loop().call_later(IDLE_SECONDS, self._executor.submit, trim_freed_memory)
+
+
+def _compose_hash(salt: bytes, digest: bytes) -> str:
+    """Return a hash in the PHC string format with the parameters of ARGON2ID, without hashing: that would slow each start."""
+    parameters = f"m={ARGON2ID.memory_cost},t={ARGON2ID.time_cost},p={ARGON2ID.parallelism}"
+    return "$".join(["", "argon2id", f"v={ARGON2_VERSION}", parameters, *(_encode(part) for part in (salt, digest))])
+
+
+def _encode(data: bytes) -> str:
+    return base64.b64encode(data).rstrip(b"=").decode()
 
 
 def _matches(password: str, password_hash: str) -> bool:

@@ -7,10 +7,12 @@ import os
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
 from authorization_service.application.key.private_keys import PublicHalf
 from authorization_service.infrastructure.security.secret_errors import as_secret_errors
@@ -92,12 +94,18 @@ class KeyFiles:
 
 def _load(path: Path) -> PrivateKey:
     try:
-        key = serialization.load_pem_private_key(path.read_bytes(), password=None)
+        key = _parse(path.read_bytes())
     except (ValueError, TypeError) as error:  # TypeError: it is protected by a password
         raise ValueError(f"{path} is not a private key without a password: {error}") from error
     if not isinstance(key, rsa.RSAPrivateKey) or key.key_size < KEY_BITS:
         raise ValueError(f"{path} is not an RSA private key of at least {KEY_BITS} bits")
     return PrivateKey(_thumbprint(key.public_key()), key)
+
+
+@lru_cache(maxsize=16)
+def _parse(pem: bytes) -> PrivateKeyTypes:
+    # Cached: it checks that the factors are prime, which takes tens of milliseconds, and each start reads its keys three times.
+    return serialization.load_pem_private_key(pem, password=None)
 
 
 def _new_private_key() -> rsa.RSAPrivateKey:

@@ -9,7 +9,7 @@ import jwt
 import structlog
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-from key_value_service.infrastructure.security.bounded_fetch import fetch
+from key_value_service.infrastructure.security.http_client import fetch, make_client
 from shared_kernel.application.authentication import SigningKeysUnknownError
 from shared_kernel.infrastructure.access_tokens import ALGORITHM
 
@@ -61,7 +61,7 @@ class RemoteKeySet:
 
     async def run(self) -> None:
         """Keep the keys fresh until cancelled."""
-        async with httpx.AsyncClient(timeout=FETCH_SECONDS, follow_redirects=False, trust_env=False) as client:
+        async with make_client(self._url, timeout_seconds=FETCH_SECONDS) as client:
             while True:
                 await self._refresh(client)
                 await asyncio.sleep(self._pause_seconds if self._keys else min(self._pause_seconds, 0.5))

@@ -1,6 +1,7 @@
 """The authorization service's feed of revocations, followed in the background."""
 
 import asyncio
+import contextlib
 import time
 from pathlib import Path
 from typing import Annotated, Literal
@@ -9,7 +10,7 @@ import httpx
 import structlog
 from pydantic import BaseModel, Field, FiniteFloat, ValidationError
 
-from key_value_service.infrastructure.security.bounded_fetch import StatusError, fetch
+from key_value_service.infrastructure.security.http_client import StatusError, fetch, make_client
 from shared_kernel.infrastructure.revocations import Revocations
 from shared_kernel.infrastructure.secret_files import read_secret
 
@@ -84,6 +85,9 @@ class RevocationFollower:
         self._renew_at = 0.0  # of time.monotonic(), as is the next
         self._read_at: float | None = None
         self._failing = False
+        self._wanted = asyncio.Event()
+        """Set: the next attempt is made at once, not after RETRY_SECONDS."""
+        self._tried = asyncio.Event()
         self._update_known()
 
     async def run(self) -> None:
@@ -95,6 +99,13 @@ class RevocationFollower:
     async def is_available(self) -> bool:
         """Return whether the feed has been read within the tolerated time."""
         return self._is_fresh()
+
+    async def settle(self) -> None:
+        """Return once the feed has been read or an attempt to read it has failed; the next attempt is made at once."""
+        if not self._is_fresh():
+            self._tried.clear()
+            self._wanted.set()
+            await self._tried.wait()
 
     @property
     def age_seconds(self) -> float:
@@ -114,7 +125,7 @@ class RevocationFollower:
             self._update_known()
 
     async def _follow(self) -> None:
-        async with httpx.AsyncClient(timeout=TIMEOUT_SECONDS, follow_redirects=False, trust_env=False) as client:
+        async with make_client(self._url, self._token_url, timeout_seconds=TIMEOUT_SECONDS) as client:
             while True:
                 try:
                     # httpx bounds each read alone: a response that drips byte by byte would never time out.
@@ -124,10 +135,18 @@ class RevocationFollower:
                     if not self._failing:
                         _log.warning("cannot follow the revocations", url=self._url, reason=_explain(error))
                     self._failing = True
-                    await asyncio.sleep(RETRY_SECONDS)
+                    await self._wait_to_retry()
                 except Exception:  # noqa: BLE001 - logged with its traceback; giving up would mean to accept revoked tokens
                     _log.exception("cannot follow the revocations")
-                    await asyncio.sleep(RETRY_SECONDS)
+                    await self._wait_to_retry()
+
+    async def _wait_to_retry(self) -> None:
+        self._tried.set()
+        with contextlib.suppress(TimeoutError):
+            # Not wait_for, which loses a cancellation that comes together with the event (Python 3.11).
+            async with asyncio.timeout(RETRY_SECONDS):
+                await self._wanted.wait()
+        self._wanted.clear()
 
     async def _read_page(self, client: httpx.AsyncClient) -> None:
         if time.monotonic() >= self._renew_at:
@@ -167,6 +186,7 @@ class RevocationFollower:
         self._failing = False
         self._feed, self._last = page.feed, page.last
         self._read_at = time.monotonic()
+        self._tried.set()
         self._update_known()
 
     async def _log_in(self, client: httpx.AsyncClient) -> None:

@@ -48,6 +48,7 @@ def create_http_service(
     @asynccontextmanager
     async def live(_: FastAPI) -> AsyncIterator[None]:
         end_with_supervisor()
+        gc.freeze()  # what imports made is a hundred times as much as their garbage
         for operation in operations:
             await operation.bind(container, max_body_bytes)
         async with AsyncExitStack() as stack:
@@ -60,6 +61,7 @@ def create_http_service(
             # What start-up has made stays; the garbage collector need not look at it again.
             gc.collect()
             gc.freeze()
+            gc.enable()
             yield
 
     # The pages of /docs come with the package: no user's browser is sent to a content delivery network.

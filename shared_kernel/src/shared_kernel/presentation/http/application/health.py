@@ -9,7 +9,7 @@ from dishka import FromDishka
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from shared_kernel.application.availability import Dependency
+from shared_kernel.application.availability import Dependency, OptionalDependency
 from shared_kernel.presentation.http.routing.direct_route import DirectRoute, raises
 from shared_kernel.presentation.http.routing.errors import NotReadyError
 
@@ -19,7 +19,7 @@ SECONDS_FOR_OPTIONAL_DEPENDENCIES = 0.5
 Dependencies = NewType("Dependencies", tuple[Dependency, ...])
 """What the service cannot work without."""
 
-OptionalDependencies = NewType("OptionalDependencies", tuple[Dependency, ...])
+OptionalDependencies = NewType("OptionalDependencies", tuple[OptionalDependency, ...])
 """What the service can do without for a while."""
 
 
@@ -73,17 +73,16 @@ async def find_missing(dependencies: Sequence[Dependency]) -> list[str]:
     return [dependency.name for dependency, is_available in zip(dependencies, available, strict=True) if not is_available]
 
 
-async def wait_until_ready(dependencies: Sequence[Dependency], optional_dependencies: Sequence[Dependency]) -> None:
+async def wait_until_ready(dependencies: Sequence[Dependency], optional_dependencies: Sequence[OptionalDependency]) -> None:
     """Return when nothing is missing, or after some seconds: from then on requests fail with what is, or do without it.
 
-    A worker that replaces a dead one receives its share of the requests at once, although nothing asks whether it is ready.
+    An optional dependency is not waited for once an attempt to reach it has failed. A worker that replaces a dead one receives
+    its share of the requests at once, although nothing asks whether it is ready.
     """
-    await _wait_for(dependencies, SECONDS_FOR_DEPENDENCIES)
-    await _wait_for(optional_dependencies, SECONDS_FOR_OPTIONAL_DEPENDENCIES)
-
-
-async def _wait_for(dependencies: Sequence[Dependency], seconds: float) -> None:
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout(SECONDS_FOR_DEPENDENCIES):
             while await find_missing(dependencies):  # noqa: ASYNC110 - dependencies are polled: they have no event
                 await asyncio.sleep(0.01)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(SECONDS_FOR_OPTIONAL_DEPENDENCIES):
+            await asyncio.gather(*(dependency.settle() for dependency in optional_dependencies))

@@ -1,6 +1,7 @@
 """Runs a service under uvicorn until it receives SIGTERM or SIGINT."""
 
 import asyncio
+import gc
 import multiprocessing
 import os
 import signal
@@ -67,6 +68,7 @@ def serve(factory: str, *, host: str, port: int, workers: int) -> None:
     )
     sockets = _bind(host, port)
     if workers > 1:
+        gc.enable()  # for this process; each worker does so once it is ready
         Multiprocess(config, sockets=sockets).run()
         return
 
