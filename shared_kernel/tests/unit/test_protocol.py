@@ -201,6 +201,26 @@ async def test_nonsense_behind_a_wish_for_another_protocol_is_refused(connection
     assert wire.closing
 
 
+@pytest.mark.parametrize("sent", [b"PLAY / RTSP/1.0\r\n" + WISH + b"\r\n", b"GET http://[ HTTP/1.1\r\n" + WISH + b"\r\n"])
+async def test_malformed_request_for_an_upgrade_is_rejected(
+    connection: tuple[HttpProtocol, Wire], capsys: pytest.CaptureFixture[str], sent: bytes
+) -> None:
+    protocol, wire = connection
+    protocol.data_received(sent)
+    assert wire.written.startswith(b"HTTP/1.1 400 ")
+    assert wire.closing
+    assert "unexpected error" not in capsys.readouterr().out
+
+
+async def test_malformed_request_behind_an_upgrade_is_no_unexpected_error(
+    connection: tuple[HttpProtocol, Wire], capsys: pytest.CaptureFixture[str]
+) -> None:
+    protocol, wire = connection
+    protocol.data_received(b"GET /errand HTTP/1.1\r\n" + WISH + b"\r\nmalformed\r\n\r\n")
+    assert wire.written.startswith(b"HTTP/1.1 400 ")
+    assert "unexpected error" not in capsys.readouterr().out
+
+
 async def test_thousands_of_wishes_at_once_are_ignored(connection: tuple[HttpProtocol, Wire]) -> None:
     protocol, wire = connection
     protocol.data_received((b"GET /absent HTTP/1.1\r\n" + WISH + b"\r\n") * 3000)
