@@ -88,6 +88,7 @@ class Errand:
     def __init__(self) -> None:
         self.error: BaseException | None = None
         self.runs = 0
+        self.is_waiting = False
         self.burnt: list[tuple[str, str]] = []
 
 
@@ -134,6 +135,8 @@ async def show_ready_made() -> Response:
 async def run_errand(errand: FromDishka[Errand]) -> NoteResponse:
     """Raise what the test wants raised."""
     errand.runs += 1
+    if errand.is_waiting:
+        await asyncio.sleep(3600)
     if errand.error is not None:
         raise errand.error
     return NoteResponse(text="nothing happened")

@@ -276,3 +276,25 @@ async def test_a_request_that_never_arrives_is_told_that_the_server_ends(
     assert wire.written.startswith(b"HTTP/1.1 503 ")
     assert b"shutting-down" in wire.written
     assert wire.closing
+
+
+@pytest.mark.parametrize("cancelled_first", [0, 1])
+async def test_shutdown_answers_no_request_before_its_turn(
+    connection: tuple[HttpProtocol, Wire], server: Server, errand: Errand, cancelled_first: int
+) -> None:
+    protocol, wire = connection
+    errand.is_waiting = True
+    protocol.data_received(b"GET /errand HTTP/1.1\r\nx-request-id: 0\r\n\r\n")
+    await settle()
+    (first,) = server.state.tasks
+    protocol.data_received(POST + b"x-request-id: 1\r\ncontent-length: 16\r\n\r\n{")
+    protocol.shutdown()
+    await settle()
+    (second,) = server.state.tasks - {first}
+    tasks = [first, second]
+    for number in (cancelled_first, 1 - cancelled_first):
+        tasks[number].cancel()
+    await settle()
+    assert find_ids(wire) == [0]
+    assert wire.closing
+    assert not server.state.tasks

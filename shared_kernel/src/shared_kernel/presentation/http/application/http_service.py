@@ -169,8 +169,11 @@ class HttpService:
             await arrival
         except asyncio.CancelledError:
             # The server has waited for this request as long as it waits for any.
-            if exchange.state is not ExchangeState.COMPLETE:
+            if exchange.state is ExchangeState.OPEN:
                 self.refuse(exchange, ShuttingDownError())
+            elif exchange.state is ExchangeState.QUEUED:  # what is sent would be taken for the response to an earlier request
+                exchange.complete()
+                self._record(exchange, HTTPStatus.SERVICE_UNAVAILABLE)
 
     def _start(self, exchange: Exchange) -> None:
         task = exchange.task = asyncio.get_running_loop().create_task(self._run(exchange))

@@ -243,6 +243,10 @@ class HttpProtocol(asyncio.Protocol):
         if self.transport.is_closing():
             return
         request = self._queue.popleft()
+        if isinstance(request, Exchange) and request.state is ExchangeState.COMPLETE:  # given up at shutdown, before its turn
+            self.state.close()
+            self.transport.close()
+            return
         if not self._queue:
             self.flow.resume_reading()
         self._open(request)
