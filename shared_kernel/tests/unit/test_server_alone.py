@@ -124,6 +124,21 @@ async def test_what_is_no_request_is_answered_and_the_connection_closed(
     assert wire.closing
 
 
+async def test_malformed_request_behind_an_asgi_response_gets_no_answer_into_it(
+    protocol: HttpProtocol, wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def send_slowly(_: EchoHandler, scope: Any, receive: Any, send: Any) -> None:  # noqa: ARG001
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1000")]})
+        await asyncio.sleep(3600)
+
+    monkeypatch.setattr(EchoHandler, "__call__", send_slowly)
+    protocol.data_received(b"GET /absent HTTP/1.1\r\n\r\n")
+    await settle()
+    protocol.data_received(b"no request\r\n\r\n")
+    assert wire.written.count(b"HTTP/1.1 ") == 1
+    assert wire.aborted
+
+
 async def test_a_request_behind_a_connection_that_was_closed_is_not_run(
     protocol: HttpProtocol, wire: Wire, handler: EchoHandler
 ) -> None:

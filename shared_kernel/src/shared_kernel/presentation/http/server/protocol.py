@@ -159,8 +159,13 @@ class HttpProtocol(asyncio.Protocol):
             message_event=asyncio.Event(),
             expect_100_continue=fields.get(b"expect", b"").lower() == b"100-continue",
             keep_alive=keep_alive,
+            on_start=self._begin_asgi_response,
             on_response=self._go_on,
         )
+
+    def _begin_asgi_response(self) -> None:
+        if self.state.sending is not Sending.CLOSED:
+            self.state.send(Sending.STREAMING)
 
     def body_arrives(self, data: bytes) -> None:
         """Keep a part of the body."""
