@@ -298,3 +298,15 @@ async def test_shutdown_answers_no_request_before_its_turn(
     assert find_ids(wire) == [0]
     assert wire.closing
     assert not server.state.tasks
+
+
+async def test_shutdown_does_not_wait_for_a_body_that_was_rejected(connection: tuple[HttpProtocol, Wire], server: Server) -> None:
+    protocol, wire = connection
+    protocol.data_received(POST + b"transfer-encoding: chunked\r\n\r\n")
+    protocol.shutdown()
+    protocol.data_received(b"65\r\n" + b"x" * 101)
+    assert wire.written.startswith(b"HTTP/1.1 413 ")
+    assert wire.closing
+    protocol.connection_lost(None)
+    await settle()
+    assert not server.state.tasks

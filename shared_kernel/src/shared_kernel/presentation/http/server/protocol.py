@@ -80,6 +80,7 @@ class HttpProtocol(asyncio.Protocol):
             latest.disconnect()
         elif latest is not None:
             latest.abandon()
+            latest.wake()  # a server that is shutting down may wait for its body, although it has been answered
         if streaming is not None:
             streaming.abandon()
             streaming.wake()
