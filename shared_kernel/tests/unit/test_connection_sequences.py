@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
+from test_support.http.stream_stubs import ChunkSource
 from test_support.http.stub_service import GOOD_TOKEN, run
-from test_support.http.stub_streams import Tap, make_streaming_service
+from test_support.http.stub_streams import make_streaming_service
 from test_support.http.wire import Server, settle
 
 TOKEN = b"authorization: Bearer %b\r\n" % GOOD_TOKEN.encode()
@@ -87,7 +88,7 @@ STEPS = st.lists(
 class Client:
     """Sends on one connection what a test wants sent, as far as the transport would deliver it."""
 
-    def __init__(self, server: Server, source: Tap) -> None:
+    def __init__(self, server: Server, source: ChunkSource) -> None:
         self.server, self.source = server, source
         self.protocol, self.wire = server.connect()
         self.unsent = bytearray()
@@ -118,7 +119,7 @@ class Client:
         self.unsent += head + b"x-request-id: %d\r\n" % len(self.requests) + rest
         self.requests.append(name)
         if name in ("stream", "HTTP/1.0 stream"):
-            self.source.pour(b"abc", b"", b"def", None)
+            self.source.send(b"abc", b"", b"def", None)
 
     def affect_connection(self, step: str, length: int) -> None:
         if step == "arrive":
@@ -186,7 +187,7 @@ def no_errors() -> Iterator[None]:
 @settings(max_examples=150)
 @given(steps=STEPS)
 async def test_no_sequence_of_events_breaks_a_connection(steps: list[Step]) -> None:
-    source = Tap()
+    source = ChunkSource()
     service = make_streaming_service(source)
     async with run(service):
         client = Client(Server(service), source)
