@@ -1,4 +1,4 @@
-"""Requests are noted some at a time, in order, once, and soon."""
+"""Requests are recorded in batches, in order, once, and soon."""
 
 import asyncio
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ def make_record(number: int) -> Record:
     return Record("GET", "/", 200, 0.0, 0.0, "", str(number))
 
 
-async def test_every_reader_is_told_of_many_at_once_and_of_each_once() -> None:
+async def test_every_reader_receives_each_record_once_in_batches() -> None:
     first, second = Reader(), Reader()
     noted = RequestLog(first, second)
     for number in range(BATCH_SIZE + 1):
@@ -39,7 +39,7 @@ async def test_every_reader_is_told_of_many_at_once_and_of_each_once() -> None:
     assert first.flushes == second.flushes == 1
 
 
-async def test_few_are_told_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_few_records_are_passed_on_after_a_delay(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(request_log, "FLUSH_SECONDS", 0.01)
     reader = Reader()
     noted = RequestLog(reader)

@@ -1,4 +1,4 @@
-"""The streaming service that these tests speak to."""
+"""The streaming stub service for these tests."""
 
 from collections.abc import AsyncIterator
 
