@@ -107,6 +107,7 @@ class Client:
             self.is_malformed = True
             self.unsent += value
         elif step == "cancel":
+            await settle(1)  # tasks run before the server stops waiting for them
             self.cancel_tasks(reverse=value)
         elif not self.is_lost:
             self.affect_connection(step, value)

@@ -72,6 +72,16 @@ async def test_shutdown_answers_503_to_streams_that_have_sent_nothing(connection
     assert wire.closing
 
 
+async def test_shutdown_answers_503_to_a_stream_that_has_just_begun(connection: Connection, server: Server) -> None:
+    protocol, wire = connection
+    protocol.data_received(STREAM)
+    protocol.shutdown()
+    await settle()
+    assert wire.written.startswith(b"HTTP/1.1 503 ")
+    assert wire.closing
+    assert not server.state.tasks
+
+
 async def test_stream_that_ignores_cancellation_is_aborted(connection: Connection, server: Server) -> None:
     protocol, wire = connection
     protocol.data_received(STREAM.replace(b"/stream", b"/stubborn"))

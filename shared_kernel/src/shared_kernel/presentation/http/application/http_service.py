@@ -155,7 +155,8 @@ class HttpService:
     def stop_waiting(self, exchange: Exchange) -> None:
         """Cancel a request that waits for an event, and no other."""
         if exchange.operation.waits and exchange.task is not None:
-            exchange.task.cancel()
+            # A task that is cancelled before its first step never runs: it would neither answer nor leave the server's tasks.
+            asyncio.get_running_loop().call_soon(exchange.task.cancel)
 
     def await_arrival(self, exchange: Exchange) -> None:
         """Let the server, which is shutting down, wait for the rest of a request as for any of its tasks."""
