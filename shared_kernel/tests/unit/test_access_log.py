@@ -112,10 +112,10 @@ async def test_no_secret_is_logged(capsys: pytest.CaptureFixture[str], caplog: p
             await client.post("/notes", content=b'{"text":"a","secret":"hunter2"}', headers=headers | JSON)
             await client.get("/errand", headers=headers)
     written = capsys.readouterr()
-    told = written.out + written.err + "".join(record.getMessage() for record in caplog.records if record.name != "httpx")
-    assert told.count('"event":"request"') == 42
-    assert "RuntimeError: boom" in told
-    assert [secret for secret in SECRETS if secret in told] == []
+    logged = written.out + written.err + "".join(record.getMessage() for record in caplog.records if record.name != "httpx")
+    assert logged.count('"event":"request"') == 42
+    assert "RuntimeError: boom" in logged
+    assert [secret for secret in SECRETS if secret in logged] == []
 
 
 async def test_disconnected_client_is_logged_as_499(capsys: pytest.CaptureFixture[str], errand: Errand) -> None:

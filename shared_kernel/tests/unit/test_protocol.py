@@ -1,25 +1,18 @@
-"""Connections: order of responses, pipelining, slow readers, upgrades, shutdown."""
+"""Connections: order of responses, pipelining, bodies, slow readers."""
 
 import asyncio
-import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from test_support.http.messages import NOTE, POST, find_ids
 from test_support.http.stub_service import GOOD_TOKEN, Errand, make_service, run
-from test_support.http.wire import Connection, Server, Wire, settle
+from test_support.http.wire import Connection, Server, settle
 
 GET = b"GET /caller HTTP/1.1\r\nhost: service\r\nauthorization: Bearer %b\r\nx-request-id: %%d\r\n\r\n" % GOOD_TOKEN.encode()
 UNAUTHENTICATED = b"GET /caller HTTP/1.1\r\nhost: service\r\nx-request-id: %d\r\n\r\n"
 DOCUMENT = b"GET /openapi.json HTTP/1.1\r\nhost: service\r\nx-request-id: %d\r\n\r\n"
-POST = b"POST /notes HTTP/1.1\r\nhost: service\r\ncontent-type: application/json\r\n"
-NOTE = b'{"text":"hello"}'
-
-
-def find_ids(wire: Wire) -> list[int]:
-    lines = wire.written.split(b"\r\n")
-    return [int(line.removeprefix(b"x-request-id: ")) for line in lines if line.startswith(b"x-request-id: ")]
 
 
 async def test_connection_serves_one_request_after_another(connection: Connection) -> None:
@@ -165,66 +158,6 @@ async def test_connect_is_answered_and_the_connection_closed(connection: Connect
     assert wire.closing
 
 
-UPGRADE = b"Connection: upgrade\r\nuPgRaDe: h2c\r\n"
-
-
-@pytest.mark.parametrize("at_once", [1, 7, 60, 1000])
-async def test_upgrade_is_ignored(connection: Connection, errand: Errand, at_once: int) -> None:
-    protocol, wire = connection
-    posts = POST + UPGRADE + b"content-length: 16\r\n\r\n" + NOTE
-    chunked = POST + b"transfer-encoding: chunked\r\n" + UPGRADE + b"\r\n10\r\n" + NOTE + b"\r\n0\r\n\r\n"
-    absent = b"GET /absent HTTP/1.1\r\n" + UPGRADE + b"\r\n"
-    requests = posts + chunked + absent + posts
-    for begin in range(0, len(requests), at_once):
-        protocol.data_received(requests[begin : begin + at_once])
-    await settle()
-    assert re.findall(rb"HTTP/1.1 (\d+)", wire.written) == [b"201", b"201", b"404", b"201"]
-    assert errand.runs == 3
-    assert not wire.closing
-
-
-async def test_upgrade_with_connection_close_closes_the_connection(connection: Connection) -> None:
-    protocol, wire = connection
-    protocol.data_received(b"GET /errand HTTP/1.1\r\nConnection: upgrade, close\r\nUpgrade: h2c\r\n\r\n")
-    await settle()
-    assert wire.closing
-
-
-async def test_malformed_request_behind_an_upgrade_is_rejected(connection: Connection) -> None:
-    protocol, wire = connection
-    protocol.data_received(b"GET /errand HTTP/1.1\r\n" + UPGRADE + b"\r\nmalformed\r\n\r\n")
-    await settle()
-    assert wire.written.count(b"HTTP/1.1 400 ") == 1
-    assert wire.closing
-
-
-@pytest.mark.parametrize("sent", [b"PLAY / RTSP/1.0\r\n" + UPGRADE + b"\r\n", b"GET http://[ HTTP/1.1\r\n" + UPGRADE + b"\r\n"])
-async def test_malformed_request_for_an_upgrade_is_rejected(
-    connection: Connection, capsys: pytest.CaptureFixture[str], sent: bytes
-) -> None:
-    protocol, wire = connection
-    protocol.data_received(sent)
-    assert wire.written.startswith(b"HTTP/1.1 400 ")
-    assert wire.closing
-    assert "unexpected error" not in capsys.readouterr().out
-
-
-async def test_malformed_request_behind_an_upgrade_is_no_unexpected_error(
-    connection: Connection, capsys: pytest.CaptureFixture[str]
-) -> None:
-    protocol, wire = connection
-    protocol.data_received(b"GET /errand HTTP/1.1\r\n" + UPGRADE + b"\r\nmalformed\r\n\r\n")
-    assert wire.written.startswith(b"HTTP/1.1 400 ")
-    assert "unexpected error" not in capsys.readouterr().out
-
-
-async def test_thousands_of_upgrades_at_once_are_ignored(connection: Connection) -> None:
-    protocol, wire = connection
-    protocol.data_received((b"GET /absent HTTP/1.1\r\n" + UPGRADE + b"\r\n") * 3000)
-    await settle(turns=2 * 3000 + 20)
-    assert wire.written.count(b"HTTP/1.1 404 ") == 3000
-
-
 async def test_only_a_connection_without_a_whole_request_is_idle(connection: Connection, errand: Errand) -> None:
     protocol, _ = connection
     now = asyncio.get_running_loop().time()
@@ -237,69 +170,3 @@ async def test_only_a_connection_without_a_whole_request_is_idle(connection: Con
     await settle()
     assert errand.runs == 1
     assert protocol.timeouts.is_idle_since(now + 1)
-
-
-async def test_shutdown_closes_idle_connections_immediately(connection: Connection) -> None:
-    protocol, wire = connection
-    protocol.shutdown()
-    assert wire.closing
-
-
-async def test_shutdown_waits_for_a_request_that_is_arriving(connection: Connection, server: Server) -> None:
-    protocol, wire = connection
-    protocol.data_received(POST + b"content-length: 16\r\n\r\n{")
-    protocol.shutdown()
-    assert len(server.state.tasks) == 1
-    assert not wire.closing
-    protocol.data_received(NOTE[1:])
-    await settle()
-    assert b"HTTP/1.1 201 " in wire.written
-    assert wire.closing
-    assert not server.state.tasks
-
-
-async def test_shutdown_answers_503_to_a_request_that_never_arrives(connection: Connection, server: Server) -> None:
-    protocol, wire = connection
-    protocol.data_received(POST + b"content-length: 16\r\n\r\n{")
-    protocol.shutdown()
-    await settle()
-    (task,) = server.state.tasks
-    task.cancel()
-    await settle()
-    assert wire.written.startswith(b"HTTP/1.1 503 ")
-    assert b"shutting-down" in wire.written
-    assert wire.closing
-
-
-@pytest.mark.parametrize("cancelled_first", [0, 1])
-async def test_shutdown_answers_no_request_before_its_turn(
-    connection: Connection, server: Server, errand: Errand, cancelled_first: int
-) -> None:
-    protocol, wire = connection
-    errand.is_waiting = True
-    protocol.data_received(b"GET /errand HTTP/1.1\r\nx-request-id: 0\r\n\r\n")
-    await settle()
-    (first,) = server.state.tasks
-    protocol.data_received(POST + b"x-request-id: 1\r\ncontent-length: 16\r\n\r\n{")
-    protocol.shutdown()
-    await settle()
-    (second,) = server.state.tasks - {first}
-    tasks = [first, second]
-    for number in (cancelled_first, 1 - cancelled_first):
-        tasks[number].cancel()
-    await settle()
-    assert find_ids(wire) == [0]
-    assert wire.closing
-    assert not server.state.tasks
-
-
-async def test_shutdown_does_not_wait_for_a_body_that_was_rejected(connection: Connection, server: Server) -> None:
-    protocol, wire = connection
-    protocol.data_received(POST + b"transfer-encoding: chunked\r\n\r\n")
-    protocol.shutdown()
-    protocol.data_received(b"65\r\n" + b"x" * 101)
-    assert wire.written.startswith(b"HTTP/1.1 413 ")
-    assert wire.closing
-    protocol.connection_lost(None)
-    await settle()
-    assert not server.state.tasks

@@ -11,12 +11,12 @@ from shared_kernel.presentation.http.telemetry.request_log import BATCH_SIZE, Re
 
 class Reader:
     def __init__(self) -> None:
-        self.told: list[list[str]] = []
+        self.received: list[list[str]] = []
         self.flushed = asyncio.Event()
         self.flushes = 0
 
     def write(self, records: Sequence[Record]) -> None:
-        self.told.append([record.request_id for record in records])
+        self.received.append([record.request_id for record in records])
 
     def flush(self) -> None:
         self.flushes += 1
@@ -32,10 +32,10 @@ async def test_every_reader_receives_each_record_once_in_batches() -> None:
     noted = RequestLog(first, second)
     for number in range(BATCH_SIZE + 1):
         noted.record(make_record(number))
-    assert first.told == second.told == [[str(number) for number in range(BATCH_SIZE)]]
+    assert first.received == second.received == [[str(number) for number in range(BATCH_SIZE)]]
     assert first.flushes == 0
     noted.flush()
-    assert first.told[1:] == second.told[1:] == [[str(BATCH_SIZE)]]
+    assert first.received[1:] == second.received[1:] == [[str(BATCH_SIZE)]]
     assert first.flushes == second.flushes == 1
 
 
@@ -45,8 +45,8 @@ async def test_few_records_are_passed_on_after_a_delay(monkeypatch: pytest.Monke
     noted = RequestLog(reader)
     for number in range(3):
         noted.record(make_record(number))
-        assert reader.told[number:] == []
+        assert reader.received[number:] == []
         await reader.flushed.wait()
         reader.flushed.clear()
-    assert reader.told == [["0"], ["1"], ["2"]]
+    assert reader.received == [["0"], ["1"], ["2"]]
     assert reader.flushes == 3
