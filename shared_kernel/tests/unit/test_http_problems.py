@@ -1,4 +1,4 @@
-"""What clients are told when something goes wrong (RFC 9457)."""
+"""Problems: the responses to errors (RFC 9457)."""
 
 from datetime import timedelta
 
@@ -71,17 +71,17 @@ async def test_each_error_has_its_own_problem(client: httpx.AsyncClient, errand:
 
 
 @pytest.mark.parametrize("error", [error for error, *_ in KINDS if str(error) == "What happened."])
-async def test_the_detail_says_what_happened(client: httpx.AsyncClient, errand: Errand, error: Exception) -> None:
+async def test_detail_is_the_errors_text(client: httpx.AsyncClient, errand: Errand, error: Exception) -> None:
     errand.error = error
     assert (await client.get("/errand")).json()["detail"] == "What happened."
 
 
-async def test_an_error_without_words_gets_its_kinds_title_for_detail(client: httpx.AsyncClient, errand: Errand) -> None:
+async def test_detail_of_an_error_without_text_is_the_title(client: httpx.AsyncClient, errand: Errand) -> None:
     errand.error = StoreUnavailableError()
     assert (await client.get("/errand")).json()["detail"] == "Database unavailable."
 
 
-async def test_an_error_of_a_more_special_kind_has_the_problem_of_its_kind(client: httpx.AsyncClient, errand: Errand) -> None:
+async def test_subclass_of_an_error_has_the_problem_of_its_base(client: httpx.AsyncClient, errand: Errand) -> None:
     class StoreOnFireError(StoreUnavailableError):
         pass
 
@@ -99,7 +99,7 @@ async def test_broken_rules_are_listed_field_by_field(client: httpx.AsyncClient,
     ]
 
 
-async def test_no_more_broken_rules_are_listed_than_anybody_reads(client: httpx.AsyncClient, errand: Errand) -> None:
+async def test_number_of_listed_broken_rules_is_limited(client: httpx.AsyncClient, errand: Errand) -> None:
     errand.error = RulesBrokenError(Violation(str(number), "rule", "Broken.") for number in range(1000))
     assert len((await client.get("/errand")).json()["errors"]) == MAX_VIOLATIONS
 
@@ -107,7 +107,7 @@ async def test_no_more_broken_rules_are_listed_than_anybody_reads(client: httpx.
 @pytest.mark.parametrize(
     "error", [RuntimeError("the password is hunter2"), KeyError("hunter2"), ExceptionGroup("hunter2", [ValueError("hunter2")])]
 )
-async def test_an_unexpected_error_is_told_without_its_text_and_logged_with_it(
+async def test_unexpected_error_is_answered_without_its_text_and_logged_with_it(
     client: httpx.AsyncClient, errand: Errand, error: Exception
 ) -> None:
     errand.error = error
@@ -122,7 +122,7 @@ async def test_an_unexpected_error_is_told_without_its_text_and_logged_with_it(
     assert line["request_id"] == problem["request_id"]
 
 
-async def test_the_service_goes_on_after_an_unexpected_error(client: httpx.AsyncClient, errand: Errand) -> None:
+async def test_service_goes_on_after_an_unexpected_error(client: httpx.AsyncClient, errand: Errand) -> None:
     errand.error = RuntimeError()
     await client.get("/errand")
     errand.error = None
@@ -132,7 +132,7 @@ async def test_the_service_goes_on_after_an_unexpected_error(client: httpx.Async
 @pytest.mark.parametrize(
     "path", ["/", "/absent", "/errand/", "//errand", "/ERRAND", "/errand/..", "/errand%2F", "/" + "a" * 5000]
 )
-async def test_an_unknown_path_is_told(client: httpx.AsyncClient, path: str) -> None:
+async def test_unknown_path_is_answered_with_404(client: httpx.AsyncClient, path: str) -> None:
     read_problem(await client.get(path), 404, "no-such-path")
 
 
@@ -146,7 +146,7 @@ async def test_an_unknown_path_is_told(client: httpx.AsyncClient, path: str) -> 
         ("PROPFIND", "/errand", "GET"),
     ],
 )
-async def test_another_method_is_told_with_those_that_are_allowed(
+async def test_other_method_is_answered_with_the_allowed_ones(
     client: httpx.AsyncClient, errand: Errand, method: str, path: str, allowed: str
 ) -> None:
     response = await client.request(method, path)

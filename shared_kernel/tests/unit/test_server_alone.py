@@ -55,10 +55,10 @@ class EchoHandler:
         self.disconnected.append(exchange)
 
     def stop_waiting(self, exchange: Exchange) -> None:
-        """Nothing waits."""
+        """Do nothing: no operation waits."""
 
     def await_arrival(self, exchange: Exchange) -> None:
-        """Nothing waits."""
+        """Do nothing: no operation waits."""
 
     def render_error(self, error: Exception, request_id: str) -> Response:  # noqa: ARG002
         self.errors.append(error)
@@ -90,7 +90,7 @@ def post(body: bytes, number: int = 0) -> bytes:
     return b"POST / HTTP/1.1\r\nContent-Length: %d\r\nX-Request-ID: %d\r\n\r\n%b" % (len(body), number, body)
 
 
-async def test_requests_are_answered_in_order_whatever_serves_them(protocol: HttpProtocol, wire: Wire) -> None:
+async def test_operations_and_asgi_requests_are_answered_in_order(protocol: HttpProtocol, wire: Wire) -> None:
     protocol.data_received(post(b"first", 1) + b"GET /absent HTTP/1.1\r\n\r\n" + post(b"last", 3))
     await settle()
     first, between, last = wire.written.split(b"HTTP/1.1 ")[1:]
@@ -100,7 +100,7 @@ async def test_requests_are_answered_in_order_whatever_serves_them(protocol: Htt
     assert last.endswith(b"x-request-id: 3\r\n\r\nlast")
 
 
-async def test_a_body_beyond_the_operations_limit_is_refused(protocol: HttpProtocol, wire: Wire, handler: EchoHandler) -> None:
+async def test_body_beyond_the_operations_limit_is_rejected(protocol: HttpProtocol, wire: Wire, handler: EchoHandler) -> None:
     protocol.data_received(post(b"x" * 11))
     assert wire.written.startswith(b"HTTP/1.1 413 ")
     assert [str(error) for error in handler.errors] == ["The body is longer than 10 bytes."]
@@ -114,7 +114,7 @@ async def test_a_body_beyond_the_operations_limit_is_refused(protocol: HttpProto
         ([b"GET http://[ HTTP/1.1\r\n\r\n"], MalformedRequestError),
     ],
 )
-async def test_what_is_no_request_is_answered_and_the_connection_closed(
+async def test_malformed_request_is_rejected_and_the_connection_closed(
     protocol: HttpProtocol, wire: Wire, handler: EchoHandler, sent: list[bytes], error: type[Exception]
 ) -> None:
     for data in sent:
@@ -124,9 +124,22 @@ async def test_what_is_no_request_is_answered_and_the_connection_closed(
     assert wire.closing
 
 
-async def test_a_request_behind_a_connection_that_was_closed_is_not_run(
-    protocol: HttpProtocol, wire: Wire, handler: EchoHandler
+async def test_malformed_request_behind_an_asgi_response_gets_no_answer_into_it(
+    protocol: HttpProtocol, wire: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    async def send_slowly(_: EchoHandler, scope: Any, receive: Any, send: Any) -> None:  # noqa: ARG001
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1000")]})
+        await asyncio.sleep(3600)
+
+    monkeypatch.setattr(EchoHandler, "__call__", send_slowly)
+    protocol.data_received(b"GET /absent HTTP/1.1\r\n\r\n")
+    await settle()
+    protocol.data_received(b"no request\r\n\r\n")
+    assert wire.written.count(b"HTTP/1.1 ") == 1
+    assert wire.aborted
+
+
+async def test_request_behind_a_closed_connection_is_not_run(protocol: HttpProtocol, wire: Wire, handler: EchoHandler) -> None:
     refused = b"POST / HTTP/1.1\r\nExpect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\nb\r\n12345678901\r\n0\r\n\r\n"
     protocol.data_received(refused + post(b"late"))
     await settle()
@@ -135,9 +148,7 @@ async def test_a_request_behind_a_connection_that_was_closed_is_not_run(
     assert len(handler.errors) == 1
 
 
-async def test_a_client_that_disconnects_while_it_sends_is_reported(
-    protocol: HttpProtocol, wire: Wire, handler: EchoHandler
-) -> None:
+async def test_disconnect_during_a_request_is_reported(protocol: HttpProtocol, wire: Wire, handler: EchoHandler) -> None:
     protocol.data_received(post(b"body")[:-1])
     protocol.connection_lost(None)
     assert [exchange.is_abandoned for exchange in handler.disconnected] == [True]

@@ -154,7 +154,8 @@ class HttpService:
     def stop_waiting(self, exchange: Exchange) -> None:
         """Cancel a request that waits for an event, and no other."""
         if exchange.operation.waits and exchange.task is not None:
-            exchange.task.cancel()
+            # A task that is cancelled before its first step never runs: it would neither answer nor leave the server's tasks.
+            asyncio.get_running_loop().call_soon(exchange.task.cancel)
 
     def await_arrival(self, exchange: Exchange) -> None:
         """Let the server, which is shutting down, wait for the rest of a request as for any of its tasks."""
@@ -168,8 +169,11 @@ class HttpService:
             await arrival
         except asyncio.CancelledError:
             # The server has waited for this request as long as it waits for any.
-            if exchange.state != "complete":
+            if exchange.state == "open":
                 self.refuse(exchange, ShuttingDownError())
+            elif exchange.state == "queued":  # what is sent would be taken for the response to an earlier request
+                exchange.complete()
+                self._record(exchange, HTTPStatus.SERVICE_UNAVAILABLE)
 
     def _start(self, exchange: Exchange) -> None:
         task = exchange.task = asyncio.get_running_loop().create_task(self._run(exchange))

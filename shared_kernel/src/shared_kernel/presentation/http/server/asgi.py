@@ -1,5 +1,6 @@
 """Requests that are served by ASGI, by uvicorn's request cycle: documentation, unknown paths, other methods."""
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
 
@@ -32,7 +33,18 @@ def make_scope(method: bytes, target: bytes, fields: dict[bytes, bytes], **conne
 
 
 class AsgiCycle(RequestResponseCycle):
-    """One request and its response, by ASGI messages."""
+    """One request and its response, by ASGI messages. Calls `on_start` when the head of the response has been sent."""
+
+    def __init__(self, *args: Any, on_start: Callable[[], None], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.on_start = on_start
+
+    async def send(self, message: Any) -> None:
+        """Send a part of the response. Called by the application."""
+        is_start = not self.response_started
+        await super().send(message)
+        if is_start and self.response_started:
+            self.on_start()
 
     def take_body(self, data: bytes) -> None:
         """Keep a part of the body; let no more arrive when that is much."""

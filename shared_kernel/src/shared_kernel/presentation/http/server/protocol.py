@@ -80,6 +80,7 @@ class HttpProtocol(asyncio.Protocol):
             latest.disconnect()
         elif latest is not None:
             latest.abandon()
+            latest.wake()  # a server that is shutting down may wait for its body, although it has been answered
         if streaming is not None:
             streaming.abandon()
             streaming.wake()
@@ -159,8 +160,13 @@ class HttpProtocol(asyncio.Protocol):
             message_event=asyncio.Event(),
             expect_100_continue=fields.get(b"expect", b"").lower() == b"100-continue",
             keep_alive=keep_alive,
+            on_start=self._begin_asgi_response,
             on_response=self._go_on,
         )
+
+    def _begin_asgi_response(self) -> None:
+        if self.state.sending != "closed":
+            self.state.send("streaming")
 
     def body_arrives(self, data: bytes) -> None:
         """Keep a part of the body."""
@@ -243,6 +249,10 @@ class HttpProtocol(asyncio.Protocol):
         if self.transport.is_closing():
             return
         request = self._queue.popleft()
+        if isinstance(request, Exchange) and request.state == "complete":  # given up at shutdown, before its turn
+            self.state.close()
+            self.transport.close()
+            return
         if not self._queue:
             self.flow.resume_reading()
         self._open(request)

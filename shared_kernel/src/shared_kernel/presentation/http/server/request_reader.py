@@ -91,13 +91,10 @@ class RequestReader:
                 self._receiver.whole_request_arrives(self._head.found, *matched)
                 return
         was_in_head = self._state.receiving == "head"
-        try:
-            self.parser.feed_data(data)
-        except HttpParserUpgrade as upgrade:
-            self._parse_without_upgrade(memoryview(data)[upgrade.args[0] :])
+        rest = self._parse(data)
+        if self._state.receiving == "upgrade":
+            self._parse_without_upgrade(rest)
             self._found = None  # this head is not what was parsed
-        except HttpParserError as error:
-            raise _describe(error)  # noqa: B904 - it has its cause
         if was_in_head and self._state.receiving == "head":
             self._head_bytes += len(data)
             if self._head_bytes > MAX_HEAD_BYTES:
@@ -105,6 +102,16 @@ class RequestReader:
         elif was_idle and self._misses_left and self._state.receiving == "idle" and self._found is not None:
             self._head = HeadCache.remember(data, self._found, self._fields)
             self._misses_left -= self._head is not None
+
+    def _parse(self, data: bytes | memoryview) -> memoryview:
+        """Parse; return what follows a head at which the parser stops, for another protocol would follow."""
+        try:
+            self.parser.feed_data(data)
+        except HttpParserUpgrade as upgrade:
+            return memoryview(data)[upgrade.args[0] :]
+        except HttpParserError as error:
+            raise _describe(error)  # noqa: B904 - it has its cause
+        return memoryview(b"")
 
     def _parse_without_upgrade(self, rest: memoryview) -> None:
         """Parse the head again without the field Upgrade, then `rest`, which the parser would take for another protocol.
@@ -116,13 +123,8 @@ class RequestReader:
             fields = b"".join([b"%b: %b\r\n" % field for field in self._fields.items() if field[0] != b"upgrade"])
             head = b"%b %b HTTP/%b\r\n%b\r\n" % (self.parser.get_method(), self._target, version, fields)
             self.parser = self._make_parser()
-            self.parser.feed_data(head)
-            try:
-                self.parser.feed_data(rest)
-            except HttpParserUpgrade as upgrade:
-                rest = rest[upgrade.args[0] :]
-            except HttpParserError as error:
-                raise _describe(error)  # noqa: B904 - it has its cause
+            self._parse(head)
+            rest = self._parse(rest)
 
     def close(self) -> None:
         """Parse no more, and refer to nothing that refers back, so that memory is freed without the garbage collector."""
