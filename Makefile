@@ -30,7 +30,7 @@ run: install ## Run both services and their Tarantools; Ctrl-C stops them
 	@.venv/bin/python development/tools/run.py
 
 test: install programs-of-tests postman_tests/node_modules/.package-lock.json ## Run all tests but test-compose; a skipped one fails
-	@.venv/bin/pytest -n auto --dist worksteal
+	@.venv/bin/pytest -n auto --dist loadfile --no-loadscope-reorder
 
 .venv/bench: .venv/complete
 	@echo "installing matplotlib"
