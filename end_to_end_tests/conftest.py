@@ -1,6 +1,7 @@
 """Both services as they are deployed: the key-value service trusts the authorization service alone."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -54,11 +55,25 @@ def store_settings() -> dict[str, str]:
     return {}
 
 
-@pytest.fixture
-def store(tmp_path: Path, store_settings: dict[str, str]) -> Iterator[Store]:
-    store = Store(tmp_path, store_settings)
+@contextmanager
+def running_store(folder: Path, settings: dict[str, str]) -> Iterator[Store]:
+    store = Store(folder, settings)
     with store.authorization_tarantool, store.key_value_tarantool, store.authorization, store.key_value:
         store.authorization.wait_until_ready()
         store.key_value.wait_until_ready()
         wait_until(store.follows_revocations, "the key-value service following the revocations")
+        yield store
+
+
+@pytest.fixture
+def store(tmp_path: Path, store_settings: dict[str, str]) -> Iterator[Store]:
+    """A store of the test's own, which it may stop."""
+    with running_store(tmp_path, store_settings) as store:
+        yield store
+
+
+@pytest.fixture(scope="session")
+def shared_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """A store for tests with users of their own, which do not stop it."""
+    with running_store(tmp_path_factory.mktemp("shared_store"), {}) as store:
         yield store
