@@ -129,7 +129,7 @@ class HttpProtocol(asyncio.Protocol):
     def whole_request_arrives(self, found: Found, fields: dict[bytes, bytes], body: bytes) -> None:
         """Begin the request."""
         exchange = self.latest = Exchange(self, *found, fields, self._handler.identify(fields))
-        exchange.chunks.append(body)
+        exchange.body = body
         exchange.length = len(body)
         exchange.more_body = False
         self.timeouts.waiting_since = None
@@ -171,8 +171,7 @@ class HttpProtocol(asyncio.Protocol):
             self._keep_body(request, data)
 
     def _keep_body(self, exchange: Exchange, data: bytes) -> None:
-        exchange.chunks.append(data)
-        exchange.length += len(data)
+        exchange.keep(data)
         limit = exchange.operation.max_body_bytes
         if exchange.operation.takes_stream:
             self.timeouts.arrived += len(data)
@@ -180,6 +179,7 @@ class HttpProtocol(asyncio.Protocol):
                 self.flow.pause_reading()
             exchange.wake()
         elif exchange.length > limit and exchange.state == "open":
+            exchange.take_body()
             self._handler.refuse(exchange, BodyTooLargeError(f"The body is longer than {limit} bytes."))
 
     def request_arrives(self) -> None:
