@@ -63,6 +63,7 @@ class HttpProtocol(asyncio.Protocol):
         self.transport = transport
         self.flow = FlowControl(transport)
         self.client = get_remote_addr(transport)
+        self._shared.descriptors.check(transport, self.loop.time())
         self._shared.sweep.start(self.loop)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -356,6 +357,16 @@ class HttpProtocol(asyncio.Protocol):
             self.transport.abort()
         elif self.streaming is None and timeouts.is_idle_since(now - IDLE_SECONDS):
             self.transport.close()
+
+    @property
+    def idle_since(self) -> float | None:
+        """Since when no request is under way; None while one is."""
+        return self.timeouts.waiting_since if self._may_begin() and self.streaming is None else None
+
+    def close_idle(self) -> None:
+        """Close the connection, on which no request is under way."""
+        self.state.close()
+        self.transport.close()
 
     def shutdown(self) -> None:
         """Close when the request under way has been answered; one that is still arriving is waited for as long as others are.
