@@ -92,7 +92,7 @@ async def test_a_body_may_come_with_its_head(connection: Connection, length: int
 
 async def test_a_request_without_a_body_has_none(connection: Connection) -> None:
     protocol, wire = connection
-    protocol.data_received(b"POST /lines HTTP/1.1\r\n" + TYPE + b"\r\n")
+    protocol.data_received(b"POST /lines HTTP/1.1\r\nhost: service\r\n" + TYPE + b"\r\n")
     await settle()
     assert read_answer(wire) == (200, {"length": 0, "chunks": 0})
 

@@ -158,7 +158,9 @@ async def test_a_client_that_hangs_up_gets_no_answer_and_runs_nothing(errand: Er
     service = make_service(errand)
     async with run(service):
         protocol, wire = Server(service).connect()
-        protocol.data_received(b"POST /notes HTTP/1.1\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n" + sent)
+        protocol.data_received(
+            b"POST /notes HTTP/1.1\r\nhost: service\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n" + sent
+        )
         protocol.connection_lost(None)
         await asyncio.sleep(0)
     assert wire.written == b""

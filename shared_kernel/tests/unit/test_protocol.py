@@ -58,7 +58,7 @@ async def test_a_request_may_arrive_byte_by_byte(connection: tuple[HttpProtocol,
 
 async def test_a_body_behind_a_request_that_was_refused_is_skipped(connection: tuple[HttpProtocol, Wire], errand: Errand) -> None:
     protocol, wire = connection
-    protocol.data_received(b"POST /private/notes HTTP/1.1\r\nx-request-id: 1\r\ncontent-length: 40\r\n\r\n")
+    protocol.data_received(b"POST /private/notes HTTP/1.1\r\nhost: service\r\nx-request-id: 1\r\ncontent-length: 40\r\n\r\n")
     assert b" 401 " in wire.written
     protocol.data_received(b"GET /errand HTTP/1.1\r\n\r\n".ljust(40))
     protocol.data_received(GET % 2)
@@ -86,7 +86,9 @@ async def test_a_refused_client_that_asks_first_is_not_listened_to_any_longer(co
     assert wire.closing
 
 
-@pytest.mark.parametrize("request_", [b"GET /errand HTTP/1.0\r\n\r\n", b"GET /errand HTTP/1.1\r\nconnection: close\r\n\r\n"])
+@pytest.mark.parametrize(
+    "request_", [b"GET /errand HTTP/1.0\r\n\r\n", b"GET /errand HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n"]
+)
 async def test_a_client_may_want_one_answer_only(connection: tuple[HttpProtocol, Wire], request_: bytes) -> None:
     protocol, wire = connection
     protocol.data_received(request_)
@@ -99,7 +101,7 @@ async def test_a_client_may_want_one_answer_only(connection: tuple[HttpProtocol,
 async def test_what_follows_a_body_as_a_trailer_is_no_header(connection: tuple[HttpProtocol, Wire]) -> None:
     protocol, wire = connection
     protocol.data_received(
-        b"POST /private/notes HTTP/1.1\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n"
+        b"POST /private/notes HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n"
         b"10\r\n" + NOTE + b"\r\n0\r\nauthorization: Bearer " + GOOD_TOKEN.encode() + b"\r\n\r\n"
     )
     await settle()
@@ -159,7 +161,7 @@ async def test_order_is_kept_whatever_the_client_does(steps: list[str], piece: i
 
 async def test_who_wants_a_tunnel_is_answered_and_let_go(connection: tuple[HttpProtocol, Wire]) -> None:
     protocol, wire = connection
-    protocol.data_received(b"CONNECT service:80 HTTP/1.1\r\n\r\n")
+    protocol.data_received(b"CONNECT service:80 HTTP/1.1\r\nhost: service\r\n\r\n")
     await settle()
     assert wire.written.startswith(b"HTTP/1.1 ")
     assert wire.written.count(b"HTTP/1.1 ") == 1
@@ -176,7 +178,7 @@ async def test_a_wish_for_another_protocol_is_ignored(
     protocol, wire = connection
     posts = POST + WISH + b"content-length: 16\r\n\r\n" + NOTE
     chunked = POST + b"transfer-encoding: chunked\r\n" + WISH + b"\r\n10\r\n" + NOTE + b"\r\n0\r\n\r\n"
-    absent = b"GET /absent HTTP/1.1\r\n" + WISH + b"\r\n"
+    absent = b"GET /absent HTTP/1.1\r\nhost: service\r\n" + WISH + b"\r\n"
     requests = posts + chunked + absent + posts
     for begin in range(0, len(requests), at_once):
         protocol.data_received(requests[begin : begin + at_once])
@@ -188,14 +190,14 @@ async def test_a_wish_for_another_protocol_is_ignored(
 
 async def test_a_wish_for_another_protocol_does_not_keep_who_would_go(connection: tuple[HttpProtocol, Wire]) -> None:
     protocol, wire = connection
-    protocol.data_received(b"GET /errand HTTP/1.1\r\nConnection: upgrade, close\r\nUpgrade: h2c\r\n\r\n")
+    protocol.data_received(b"GET /errand HTTP/1.1\r\nhost: service\r\nConnection: upgrade, close\r\nUpgrade: h2c\r\n\r\n")
     await settle()
     assert wire.closing
 
 
 async def test_nonsense_behind_a_wish_for_another_protocol_is_refused(connection: tuple[HttpProtocol, Wire]) -> None:
     protocol, wire = connection
-    protocol.data_received(b"GET /errand HTTP/1.1\r\n" + WISH + b"\r\nnonsense\r\n\r\n")
+    protocol.data_received(b"GET /errand HTTP/1.1\r\nhost: service\r\n" + WISH + b"\r\nnonsense\r\n\r\n")
     await settle()
     assert wire.written.count(b"HTTP/1.1 400 ") == 1
     assert wire.closing
@@ -203,7 +205,7 @@ async def test_nonsense_behind_a_wish_for_another_protocol_is_refused(connection
 
 async def test_thousands_of_wishes_at_once_are_ignored(connection: tuple[HttpProtocol, Wire]) -> None:
     protocol, wire = connection
-    protocol.data_received((b"GET /absent HTTP/1.1\r\n" + WISH + b"\r\n") * 3000)
+    protocol.data_received((b"GET /absent HTTP/1.1\r\nhost: service\r\n" + WISH + b"\r\n") * 3000)
     await settle(turns=2 * 3000 + 20)
     assert wire.written.count(b"HTTP/1.1 404 ") == 3000
 

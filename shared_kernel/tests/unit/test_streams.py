@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import json
 import logging
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -238,7 +239,9 @@ async def test_the_next_chunk_waits_for_the_client(connection: Connection, tap: 
     assert tap.taken == 11
 
 
-@pytest.mark.parametrize("behind", [b"", OTHER, b"GET /not-yet-wh", b"POST /notes HTTP/1.1\r\ncontent-length: 9\r\n\r\n{"])
+@pytest.mark.parametrize(
+    "behind", [b"", OTHER, b"GET /not-yet-wh", b"POST /notes HTTP/1.1\r\nhost: service\r\ncontent-length: 9\r\n\r\n{"]
+)
 @pytest.mark.parametrize("paused", [False, True])
 async def test_a_client_that_goes_closes_its_stream(connection: Connection, tap: Tap, behind: bytes, paused: bool) -> None:
     protocol, wire = connection
@@ -335,14 +338,20 @@ async def test_a_client_that_fetches_nothing_for_long_is_slow(connection: Connec
     assert wire.aborted
 
 
-async def test_what_is_no_http_behind_a_stream_gets_no_answer_into_it(connection: Connection, tap: Tap) -> None:
+async def test_malformed_request_behind_a_stream_is_answered_behind_it(connection: Connection, tap: Tap) -> None:
     protocol, wire = connection
     protocol.data_received(STREAM)
     tap.pour(b"first")
     await settle()
     protocol.data_received(b"no http\r\n\r\n")
-    assert wire.aborted
-    assert wire.written.count(b"HTTP/1.1 ") == 1
+    protocol.data_received(OTHER)
+    tap.pour(b"last", None)
+    await settle()
+    stream, rejection = wire.written.split(b"HTTP/1.1 ")[1:]
+    assert stream.endswith(b"5\r\nfirst\r\n4\r\nlast\r\n0\r\n\r\n")
+    assert rejection.startswith(b"400 ")
+    assert wire.closing
+    assert not wire.aborted
 
 
 async def test_what_is_no_http_behind_a_stream_that_has_ended_is_refused(connection: Connection, tap: Tap) -> None:
@@ -365,14 +374,17 @@ async def test_a_stream_that_may_be_compressed_is(connection: Connection, tap: T
     assert gzip.decompress(body) == b"firstsecond"
 
 
-async def test_what_is_no_http_ends_a_stream_that_has_sent_nothing(connection: Connection, tap: Tap) -> None:
+async def test_malformed_request_behind_a_stream_that_has_sent_nothing_is_answered_behind_it(
+    connection: Connection, tap: Tap
+) -> None:
     protocol, wire = connection
     protocol.data_received(STREAM + b"no http\r\n\r\n")
-    tap.pour(b"first")
     await settle()
-    assert wire.written.startswith(b"HTTP/1.1 400 ")
-    assert wire.written.count(b"HTTP/1.1 ") == 1
-    assert b"first" not in wire.written
+    assert wire.written == b""
+    tap.pour(b"first", None)
+    await settle()
+    assert re.findall(rb"HTTP/1.1 (\d+)", wire.written) == [b"200", b"400"]
+    assert wire.closing
 
 
 async def test_slow_clients_are_cut_off_and_idle_ones_let_go(server: Server, tap: Tap, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -394,7 +406,7 @@ async def test_slow_clients_are_cut_off_and_idle_ones_let_go(server: Server, tap
 async def test_a_stream_is_never_idle(connection: Connection, tap: Tap) -> None:
     protocol, wire = connection
     later = asyncio.get_running_loop().time() + IDLE_SECONDS
-    behind = b"POST /notes HTTP/1.1\r\ncontent-type: application/json\r\ncontent-length: 16\r\n\r\n"
+    behind = b"POST /notes HTTP/1.1\r\nhost: service\r\ncontent-type: application/json\r\ncontent-length: 16\r\n\r\n"
     protocol.data_received(STREAM + behind)
     tap.pour(b"first")
     await settle()
@@ -527,3 +539,13 @@ async def test_what_arrives_is_what_was_made_whatever_the_client_does(chunks: li
     assert read(wire.written)[2:] == (b"".join(chunks), True)
     assert wire.written.count(b"HTTP/1.1 200 OK") == 1 + asked
     assert tap.closed == 1
+
+
+async def test_stream_ends_with_a_client_that_closes_its_half(connection: Connection, tap: Tap) -> None:
+    protocol, _ = connection
+    protocol.data_received(STREAM)
+    await settle()
+    assert not protocol.eof_received()
+    tap.pour(b"first")
+    await settle()
+    assert not protocol.eof_received()

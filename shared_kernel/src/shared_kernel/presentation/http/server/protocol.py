@@ -11,7 +11,7 @@ from uvicorn.protocols.utils import get_local_addr, get_remote_addr, is_ssl
 from shared_kernel.presentation.http.server.asgi import AsgiCycle, make_scope
 from shared_kernel.presentation.http.server.connection_state import ConnectionState
 from shared_kernel.presentation.http.server.connections import Connections
-from shared_kernel.presentation.http.server.errors import BodyTooLargeError, HeadTooLargeError, MalformedRequestError
+from shared_kernel.presentation.http.server.errors import BodyTooLargeError, MalformedRequestError, RejectedRequestError
 from shared_kernel.presentation.http.server.exchange import Exchange
 from shared_kernel.presentation.http.server.handler import Found
 from shared_kernel.presentation.http.server.request_reader import RequestReader
@@ -54,6 +54,8 @@ class HttpProtocol(asyncio.Protocol):
         """The request that arrives or has arrived last."""
         self._queue: deque[Exchange | AsgiCycle] = deque()
         """Requests that have arrived behind the one whose turn it is, in order."""
+        self._rejection: RejectedRequestError | None = None
+        """What is answered behind all responses to requests: what then arrived was none."""
         self.streaming: Exchange | None = None
         self.is_ending = False
 
@@ -77,6 +79,7 @@ class HttpProtocol(asyncio.Protocol):
         latest, self.latest = self.latest, None  # requests refer to their connection: let neither wait for the garbage collector
         streaming = self.streaming
         self._queue.clear()
+        self._rejection = None
         if isinstance(latest, AsgiCycle):
             latest.disconnect()
         elif latest is not None:
@@ -100,8 +103,37 @@ class HttpProtocol(asyncio.Protocol):
             return
         try:
             self.reader.feed(data, may_begin=self._may_begin())
-        except (MalformedRequestError, HeadTooLargeError) as error:
+        except RejectedRequestError as error:
             self._reject(error)
+
+    def eof_received(self) -> bool:
+        """Take no more from a client that has closed its half (RFC 9112, section 9.6); return whether responses are still due.
+
+        A client that has disconnected looks the same. So what waits for an event, or streams its response, ends.
+        """
+        arriving, latest = self._give_up_arriving(), self.latest
+        waiting = self.streaming or latest
+        if isinstance(waiting, Exchange) and waiting.state == "open" and waiting.operation.waits:
+            return False
+        if arriving is not None or latest is None or self._may_begin() or self.state.sending == "closed":
+            return False
+        if self._rejection is None:
+            latest.keep_alive = False
+        self._take_no_more()
+        return True
+
+    def _take_no_more(self) -> None:
+        self.state.discard()
+        self.timeouts.waiting_since = None  # it is the client who waits
+
+    def _give_up_arriving(self) -> Exchange | AsgiCycle | None:
+        """Remove the request that is still arriving from the queue; return it if it is its turn already."""
+        if self.state.receiving != "body":
+            return None
+        if self._queue:
+            self._queue.pop()
+            return None
+        return self.latest
 
     def request_begins(self) -> None:
         """Begin to wait for the rest of the request."""
@@ -235,6 +267,8 @@ class HttpProtocol(asyncio.Protocol):
             # Not at once: thousands of requests may have arrived together, each of them going on to the next.
             self.state.send("queued")
             self.loop.call_soon(self._open_next)
+        elif self.state.receiving == "discarding":
+            self._end()
         else:
             self.state.send("idle")
             self.flow.resume_reading()
@@ -242,6 +276,9 @@ class HttpProtocol(asyncio.Protocol):
 
     def _open_next(self) -> None:
         if self.transport.is_closing():
+            return
+        if not self._queue:  # what was queued was no request after all
+            self._end()
             return
         request = self._queue.popleft()
         if not self._queue:
@@ -275,7 +312,7 @@ class HttpProtocol(asyncio.Protocol):
 
     def ask_for_body(self, exchange: Exchange) -> None:
         """Let more of a streamed body arrive."""
-        if exchange.headers.pop(b"expect", b"").lower() == b"100-continue" and not exchange.is_http_1_0:
+        if exchange.headers.pop(b"expect", b"").lower() == b"100-continue":
             self.transport.write(_CONTINUE)
         if not self.flow.write_paused:
             self.flow.resume_reading()
@@ -314,23 +351,38 @@ class HttpProtocol(asyncio.Protocol):
         else:
             self.transport.close()
 
-    def _reject(self, error: MalformedRequestError | HeadTooLargeError) -> None:
-        """Answer bytes that are not a request, and close."""
+    def _reject(self, error: RejectedRequestError) -> None:
+        """Answer bytes that are not a request, when it is their turn, and close.
+
+        Where they belong to the body of a request, they are answered in its place.
+        """
         if error.__cause__ is not None:  # a callback of the parser has failed
             _log.error("unexpected error", exc_info=error.__cause__)
         elif isinstance(error, MalformedRequestError):
-            _uvicorn_logger.warning("%s", error)
+            _uvicorn_logger.warning(str(error))
         if self.state.sending == "closed" or self.transport.is_closing():
             return
-        if self.state.sending == "streaming":  # a client would take the response for a part of the one before
+        request = self._give_up_arriving()
+        self._take_no_more()
+        if request is None or not _is_answered(request):
+            self._rejection = error
+        if isinstance(request, AsgiCycle):
+            request.disconnect()
+        if request is not None and self.state.sending == "streaming":  # a client would take another response for a part of it
             self.transport.abort()
-            return
+        elif request is not None or self._may_begin():
+            self._end()
+
+    def _end(self) -> None:
+        """Close the connection behind all responses, the last of which is to what was no request."""
         self.state.close()
-        request_id = self._handler.identify({})
-        response = self._handler.render_error(error, request_id)
-        self.transport.write(
-            self._render_head(response, content_length_field(response), request_id, keep_alive=False) + response.body
-        )
+        error, self._rejection = self._rejection, None  # its traceback refers to the connection
+        if error is not None:
+            request_id = self._handler.identify({})
+            response = self._handler.render_error(error, request_id)
+            self.transport.write(
+                self._render_head(response, content_length_field(response), request_id, keep_alive=False) + response.body
+            )
         self.transport.close()
 
     # Slow clients and the server's end
@@ -388,3 +440,7 @@ class HttpProtocol(asyncio.Protocol):
             self._handler.await_arrival(latest)
         else:
             self._handler.stop_waiting(latest)
+
+
+def _is_answered(request: Exchange | AsgiCycle) -> bool:
+    return request.response_started if isinstance(request, AsgiCycle) else request.state == "complete"
