@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared_kernel.presentation.http.server.protocol import HttpProtocol
+from shared_kernel.presentation.http.server.protocol import MAX_QUEUED, HttpProtocol
 from shared_kernel.presentation.http.server.request_reader import MAX_HEAD_BYTES, MAX_REPEATED_FIELDS, SLICE_BYTES
 from test_support.http.stub_service import MAX_BODY_BYTES, Errand, make_service, run
 from test_support.http.wire import Server, Wire, settle
@@ -67,6 +67,29 @@ async def test_longer_head_is_rejected_behind_the_earlier_responses(
     assert re.findall(rb"HTTP/1.1 (\d+)", wire.written) == [b"200"] * before + [b"431"]
     assert find_ids(wire)[:before] == list(range(before))
     assert wire.closing
+
+
+@pytest.mark.parametrize("half_closed", [False, True])
+async def test_requests_that_arrived_together_do_not_all_wait_in_memory(
+    connection: tuple[HttpProtocol, Wire], half_closed: bool
+) -> None:
+    protocol, wire = connection
+    requests = b"".join(b"GET /x HTTP/1.1\r\nHost: a\r\nX-Request-ID: %d\r\n\r\n" % number for number in range(5000))
+    protocol.data_received(requests[:-20])
+    assert len(protocol._queue) < MAX_QUEUED + SLICE_BYTES // 40
+    assert not wire.reading
+    if half_closed:
+        protocol.data_received(requests[-20:])  # had been on its way
+        assert protocol.eof_received()
+        await settle(20_000)
+    else:
+        await settle(20_000)
+        assert wire.reading
+        protocol.data_received(requests[-20:])
+        await settle()
+    assert find_ids(wire) == list(range(5000))
+    assert wire.written.count(b"HTTP/1.1 404 ") == 5000
+    assert wire.closing is half_closed
 
 
 TYPE = b"Content-Type: application/json\r\n"

@@ -22,6 +22,8 @@ from shared_kernel.presentation.http.server.timeouts import IDLE_SECONDS, Connec
 
 MAX_UNREAD_BYTES = 64 * 1024
 """What may have arrived of a streamed body before the client must wait; what arrives at once may be more."""
+MAX_QUEUED = 100
+"""How many requests may wait on a connection before what has arrived behind them is parsed; a slice of it may hold more."""
 LINGER_SECONDS = 5.0
 """How long a client may go on sending a body that is no longer read, so that it gets its response."""
 
@@ -56,6 +58,7 @@ class HttpProtocol(asyncio.Protocol):
         """Requests that have arrived behind the one whose turn it is, in order."""
         self._rejection: RejectedRequestError | None = None
         """What is answered behind all responses to requests: what then arrived was none."""
+        self._is_half_closed = False
         self.streaming: Exchange | None = None
         self.is_ending = False
 
@@ -111,6 +114,9 @@ class HttpProtocol(asyncio.Protocol):
 
         A client that has disconnected looks the same. So what waits for an event, or streams its response, ends.
         """
+        self._is_half_closed = True
+        if self.reader.has_rest:
+            self.data_received(b"")
         arriving, latest = self._give_up_arriving(), self.latest
         waiting = self.streaming or latest
         if isinstance(waiting, Exchange) and waiting.state == "open" and waiting.operation.waits:
@@ -134,6 +140,13 @@ class HttpProtocol(asyncio.Protocol):
             self._queue.pop()
             return None
         return self.latest
+
+    def must_wait(self) -> bool:
+        """Return whether so many requests are queued that no more are taken for now."""
+        if len(self._queue) < MAX_QUEUED or self._is_half_closed:
+            return False
+        self.flow.pause_reading()
+        return True
 
     def request_begins(self) -> None:
         """Begin to wait for the rest of the request."""
@@ -281,9 +294,12 @@ class HttpProtocol(asyncio.Protocol):
             self._end()
             return
         request = self._queue.popleft()
-        if not self._queue:
+        is_last = not self._queue
+        if is_last:
             self.flow.resume_reading()
         self._open(request)
+        if is_last and self.reader.has_rest:
+            self.data_received(b"")
 
     # What is sent
 

@@ -69,6 +69,10 @@ class Receiver(Protocol):
         """The whole request has arrived."""
         ...
 
+    def must_wait(self) -> bool:
+        """Return whether so many requests wait that the rest of what has arrived is to be parsed later."""
+        ...
+
 
 class RequestReader:
     """Parses what one client sends (RFC 9112). Trailers are ignored (RFC 9110, section 6.5.1)."""
@@ -78,6 +82,7 @@ class RequestReader:
         self._state = state
         self._fields: dict[bytes, bytes] = {}
         self._target = b""
+        self._rest: bytes | memoryview = b""
         self._counted_bytes = 0
         self._repeated_fields = 0
         self._found: Found | None = None
@@ -103,18 +108,28 @@ class RequestReader:
                 self._misses_left = MAX_MISSES
                 self._receiver.whole_request_arrives(self._head.found, *matched)
                 return
-        if len(data) <= SLICE_BYTES:
+        if len(data) <= SLICE_BYTES and not self._rest:
             self._parse(data)
         else:
-            self._parse_in_slices(memoryview(data))
+            self._parse_in_slices(memoryview(b"".join((self._rest, data)) if self._rest else data))
         if was_idle and self._misses_left and self._state.receiving == "idle" and self._found is not None:
             self._head = HeadCache.remember(data, self._found, self._fields)
             self._misses_left -= self._head is not None
 
+    @property
+    def has_rest(self) -> bool:
+        """Whether some of what has arrived is still to be parsed, by the next `feed`."""
+        return bool(self._rest)
+
     def _parse_in_slices(self, data: memoryview) -> None:
+        self._rest = b""
         for start in range(0, len(data), SLICE_BYTES):
-            if self._state.receiving != "discarding":
-                self._parse(data[start : start + SLICE_BYTES])
+            if self._state.receiving == "discarding":
+                return
+            if self._receiver.must_wait():
+                self._rest = data[start:]
+                return
+            self._parse(data[start : start + SLICE_BYTES])
 
     def _parse(self, data: bytes | memoryview) -> None:
         rest = None
@@ -154,6 +169,7 @@ class RequestReader:
     def close(self) -> None:
         """Parse no more, and refer to nothing that refers back, so that memory is freed without the garbage collector."""
         self.parser = self._receiver = None
+        self._rest = b""
 
     def on_message_begin(self) -> None:
         """Begin a request. Called by the parser, like the other `on_…` methods."""
