@@ -83,6 +83,7 @@ class RequestReader:
         self._fields: dict[bytes, bytes] = {}
         self._target = b""
         self._rest: bytes | memoryview = b""
+        self._pieces: list[bytes] = []
         self._counted_bytes = 0
         self._repeated_fields = 0
         self._found: Found | None = None
@@ -142,6 +143,8 @@ class RequestReader:
         if rest is not None:
             self._parse_without_upgrade(rest)
             self._found = None  # this head is not what was parsed
+        if self._pieces:
+            self._report_body()
         if self._state.receiving != "idle":
             # Before the parser has joined them: it reports a field when it has arrived whole.
             self._counted_bytes = max(0, self._counted_bytes + len(data))
@@ -234,13 +237,20 @@ class RequestReader:
             raise HeadTooLargeError(f"The head of the request is longer than {MAX_HEAD_BYTES} bytes.")
 
     def on_body(self, data: bytes) -> None:
-        """Report a part of the body."""
+        """Keep a part of the body: a slice may have thousands, one in each chunk."""
         if self._state.receiving == "body":
-            self._counted_bytes -= FREE_BYTES_PER_CHUNK + 3 * len(data)  # the data has been counted, too
-            self._receiver.body_arrives(data)
+            self._pieces.append(data)
+
+    def _report_body(self) -> None:
+        pieces, self._pieces = self._pieces, []
+        data = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        self._counted_bytes -= FREE_BYTES_PER_CHUNK * len(pieces) + 3 * len(data)  # the data has been counted, too
+        self._receiver.body_arrives(data)
 
     def on_message_complete(self) -> None:
         """Report that the request has arrived whole."""
+        if self._pieces:
+            self._report_body()
         if self._state.receiving == "body":
             self._state.receive("idle")
             self._receiver.request_arrives()
