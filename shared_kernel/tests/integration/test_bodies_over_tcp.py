@@ -45,7 +45,7 @@ def test_memory_is_bounded_for_compressed_bodies(
 def test_unread_body_is_not_received(service: StreamingService) -> None:
     before = service.memory
     with service.connect() as client:
-        client.sendall(b"POST /unread HTTP/1.1\r\n" + TYPE + b"content-length: 100000000\r\n\r\n")
+        client.sendall(b"POST /unread HTTP/1.1\r\nhost: service\r\n" + TYPE + b"content-length: 100000000\r\n\r\n")
         client.settimeout(1)
         with pytest.raises(TimeoutError):
             client.sendall(PIECE * 90)
@@ -56,7 +56,7 @@ def test_unread_body_is_not_received(service: StreamingService) -> None:
 
 def test_client_that_is_rejected_while_sending_receives_the_response(service: StreamingService) -> None:
     with service.connect() as client:
-        client.sendall(b"POST /private/lines HTTP/1.1\r\n" + TYPE + b"content-length: 100000000\r\n\r\n")
+        client.sendall(b"POST /private/lines HTTP/1.1\r\nhost: service\r\n" + TYPE + b"content-length: 100000000\r\n\r\n")
         for piece in repeat(50):
             client.sendall(piece)
         answer = b""
@@ -76,7 +76,7 @@ def test_response_before_the_end_of_the_body_reaches_the_client(service: Streami
 
 def test_disconnected_client_is_logged_as_499(service: StreamingService) -> None:
     with service.connect() as client:
-        client.sendall(b"POST /lines HTTP/1.1\r\n" + TYPE + b"content-length: 100\r\n\r\nabc")
+        client.sendall(b"POST /lines HTTP/1.1\r\nhost: service\r\n" + TYPE + b"content-length: 100\r\n\r\nabc")
     wait_until(lambda: len(service.find_lines("/lines")) == 1, "the request's end")
     (line,) = service.find_lines("/lines")
     assert line["status"] == 499

@@ -122,7 +122,9 @@ async def test_disconnected_client_is_logged_as_499(capsys: pytest.CaptureFixtur
     service = make_service(errand)
     async with run(service):
         protocol, _ = Server(service).connect()
-        protocol.data_received(b"POST /notes HTTP/1.1\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{")
+        protocol.data_received(
+            b"POST /notes HTTP/1.1\r\nhost: service\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{"
+        )
         protocol.connection_lost(None)
     (line,) = read_lines(capsys)
     assert (line["status"], line["route"]) == (499, "/notes")

@@ -77,8 +77,8 @@ async def test_body_limit_holds_for_a_cached_head(connection: Connection) -> Non
         make_request("a").replace(b"\r\n\r\n", b"\r\nX: " + b"x" * MAX_HEAD + b"\r\n\r\n"),
         make_request("a", spelling="CONTENT-LENGTH"),
         make_request("a", path="/absent"),
-        b"GET /shelves/a/notes HTTP/1.1\r\nContent-Length: 0\r\n\r\n",
-        b"GET /caller HTTP/1.1\r\n\r\n",
+        b"GET /shelves/a/notes HTTP/1.1\r\nHost: service\r\nContent-Length: 0\r\n\r\n",
+        b"GET /caller HTTP/1.1\r\nHost: service\r\n\r\n",
     ],
 )
 async def test_some_heads_are_not_cached(connection: Connection, sent: bytes) -> None:
@@ -94,7 +94,7 @@ async def test_body_that_looks_like_a_cached_request_is_a_body(connection: Conne
     request = make_request("a")
     protocol.data_received(request)
     await settle()
-    protocol.data_received(b"POST /private/notes HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % len(request))
+    protocol.data_received(b"POST /private/notes HTTP/1.1\r\nHost: service\r\nContent-Length: %d\r\n\r\n" % len(request))
     await settle()
     assert wire.written.count(b"HTTP/1.1 401 ") == 1  # before the body has arrived
     protocol.data_received(request)

@@ -156,7 +156,9 @@ async def test_request_of_a_disconnected_client_is_not_run(errand: Errand, sent:
     service = make_service(errand)
     async with run(service):
         protocol, wire = Server(service).connect()
-        protocol.data_received(b"POST /notes HTTP/1.1\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n" + sent)
+        protocol.data_received(
+            b"POST /notes HTTP/1.1\r\nhost: service\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n" + sent
+        )
         protocol.connection_lost(None)
         await asyncio.sleep(0)
     assert wire.written == b""

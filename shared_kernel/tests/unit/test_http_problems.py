@@ -22,7 +22,13 @@ from shared_kernel.presentation.http.routing.errors import (
     UnsupportedMediaTypeError,
 )
 from shared_kernel.presentation.http.routing.problems import PROBLEMS
-from shared_kernel.presentation.http.server.errors import BodyTooLargeError, HeadTooLargeError, MalformedRequestError
+from shared_kernel.presentation.http.server.errors import (
+    BodyTooLargeError,
+    HeadTooLargeError,
+    MalformedRequestError,
+    UnsupportedTransferCodingError,
+    UnsupportedVersionError,
+)
 from test_support.http.stub_service import Errand
 from test_support.problems import read_problem
 
@@ -47,6 +53,8 @@ KINDS: list[Kind] = [
     (MalformedRequestError("What happened."), 400, "invalid-request", {}),
     (TooManyAttemptsError(timedelta(seconds=41.2)), 429, "too-many-attempts", {"retry-after": "42"}),
     (HeadTooLargeError("What happened."), 431, "head-too-large", {}),
+    (UnsupportedTransferCodingError("What happened."), 501, "unsupported-transfer-coding", {}),
+    (UnsupportedVersionError("What happened."), 505, "unsupported-version", {}),
     (ShuttingDownError(), 503, "shutting-down", RETRY),
     (NotReadyError(["database"]), 503, "not-ready", RETRY),
     (BusyError("What happened."), 503, "busy", RETRY),

@@ -50,7 +50,7 @@ async def test_request_may_arrive_byte_by_byte(connection: Connection) -> None:
 
 async def test_body_of_a_rejected_request_is_skipped(connection: Connection, errand: Errand) -> None:
     protocol, wire = connection
-    protocol.data_received(b"POST /private/notes HTTP/1.1\r\nx-request-id: 1\r\ncontent-length: 40\r\n\r\n")
+    protocol.data_received(b"POST /private/notes HTTP/1.1\r\nhost: service\r\nx-request-id: 1\r\ncontent-length: 40\r\n\r\n")
     assert b" 401 " in wire.written
     protocol.data_received(b"GET /errand HTTP/1.1\r\n\r\n".ljust(40))
     protocol.data_received(GET % 2)
@@ -78,7 +78,9 @@ async def test_rejection_of_a_request_that_expects_100_continue_closes_the_conne
     assert wire.closing
 
 
-@pytest.mark.parametrize("request_", [b"GET /errand HTTP/1.0\r\n\r\n", b"GET /errand HTTP/1.1\r\nconnection: close\r\n\r\n"])
+@pytest.mark.parametrize(
+    "request_", [b"GET /errand HTTP/1.0\r\n\r\n", b"GET /errand HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n"]
+)
 async def test_connection_is_closed_after_the_response_if_the_client_wants_that(connection: Connection, request_: bytes) -> None:
     protocol, wire = connection
     protocol.data_received(request_)
@@ -91,7 +93,7 @@ async def test_connection_is_closed_after_the_response_if_the_client_wants_that(
 async def test_trailers_are_ignored(connection: Connection) -> None:
     protocol, wire = connection
     protocol.data_received(
-        b"POST /private/notes HTTP/1.1\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n"
+        b"POST /private/notes HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n"
         b"10\r\n" + NOTE + b"\r\n0\r\nauthorization: Bearer " + GOOD_TOKEN.encode() + b"\r\n\r\n"
     )
     await settle()
@@ -151,7 +153,7 @@ async def test_order_is_kept_in_any_interleaving(steps: list[str], piece: int) -
 
 async def test_connect_is_answered_and_the_connection_closed(connection: Connection) -> None:
     protocol, wire = connection
-    protocol.data_received(b"CONNECT service:80 HTTP/1.1\r\n\r\n")
+    protocol.data_received(b"CONNECT service:80 HTTP/1.1\r\nhost: service\r\n\r\n")
     await settle()
     assert wire.written.startswith(b"HTTP/1.1 ")
     assert wire.written.count(b"HTTP/1.1 ") == 1

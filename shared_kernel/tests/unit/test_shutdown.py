@@ -45,7 +45,7 @@ async def test_shutdown_answers_no_request_before_its_turn(
 ) -> None:
     protocol, wire = connection
     errand.is_waiting = True
-    protocol.data_received(b"GET /errand HTTP/1.1\r\nx-request-id: 0\r\n\r\n")
+    protocol.data_received(b"GET /errand HTTP/1.1\r\nhost: a\r\nx-request-id: 0\r\n\r\n")
     await settle()
     (first,) = server.state.tasks
     protocol.data_received(POST + b"x-request-id: 1\r\ncontent-length: 16\r\n\r\n{")

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import re
 from typing import Any
 
 import pytest
@@ -15,7 +16,9 @@ from test_support.http.stub_streams import make_streaming_service
 from test_support.http.wire import Connection, Server, settle
 
 
-@pytest.mark.parametrize("behind", [b"", OTHER, b"GET /not-yet-wh", b"POST /notes HTTP/1.1\r\ncontent-length: 9\r\n\r\n{"])
+@pytest.mark.parametrize(
+    "behind", [b"", OTHER, b"GET /not-yet-wh", b"POST /notes HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\n{"]
+)
 @pytest.mark.parametrize("paused", [False, True])
 async def test_stream_is_closed_when_the_client_disconnects(
     connection: Connection, source: ChunkSource, behind: bytes, paused: bool
@@ -92,14 +95,20 @@ async def test_stream_that_ignores_cancellation_is_aborted(connection: Connectio
     assert not server.state.tasks
 
 
-async def test_malformed_request_behind_a_stream_aborts_it(connection: Connection, source: ChunkSource) -> None:
+async def test_malformed_request_behind_a_stream_is_answered_behind_it(connection: Connection, source: ChunkSource) -> None:
     protocol, wire = connection
     protocol.data_received(STREAM)
     source.send(b"first")
     await settle()
     protocol.data_received(b"no http\r\n\r\n")
-    assert wire.aborted
-    assert wire.written.count(b"HTTP/1.1 ") == 1
+    protocol.data_received(OTHER)
+    source.send(b"last", None)
+    await settle()
+    stream, rejection = wire.written.split(b"HTTP/1.1 ")[1:]
+    assert stream.endswith(b"5\r\nfirst\r\n4\r\nlast\r\n0\r\n\r\n")
+    assert rejection.startswith(b"400 ")
+    assert wire.closing
+    assert not wire.aborted
 
 
 async def test_malformed_request_after_a_stream_is_rejected(connection: Connection, source: ChunkSource) -> None:
@@ -112,14 +121,27 @@ async def test_malformed_request_after_a_stream_is_rejected(connection: Connecti
     assert not wire.aborted
 
 
-async def test_malformed_request_ends_a_stream_that_has_sent_nothing(connection: Connection, source: ChunkSource) -> None:
+async def test_malformed_request_behind_a_stream_that_has_sent_nothing_is_answered_behind_it(
+    connection: Connection, source: ChunkSource
+) -> None:
     protocol, wire = connection
     protocol.data_received(STREAM + b"no http\r\n\r\n")
+    await settle()
+    assert wire.written == b""
+    source.send(b"first", None)
+    await settle()
+    assert re.findall(rb"HTTP/1.1 (\d+)", wire.written) == [b"200", b"400"]
+    assert wire.closing
+
+
+async def test_stream_ends_with_a_client_that_closes_its_half(connection: Connection, source: ChunkSource) -> None:
+    protocol, _ = connection
+    protocol.data_received(STREAM)
+    await settle()
+    assert not protocol.eof_received()
     source.send(b"first")
     await settle()
-    assert wire.written.startswith(b"HTTP/1.1 400 ")
-    assert wire.written.count(b"HTTP/1.1 ") == 1
-    assert b"first" not in wire.written
+    assert not protocol.eof_received()
 
 
 async def test_stream_ends_with_the_callers_token(

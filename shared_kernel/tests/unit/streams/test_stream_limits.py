@@ -86,7 +86,7 @@ async def test_slow_clients_are_aborted_and_idle_ones_closed(
 async def test_connection_is_not_idle_during_a_stream(connection: Connection, source: ChunkSource) -> None:
     protocol, wire = connection
     later = asyncio.get_running_loop().time() + IDLE_SECONDS
-    behind = b"POST /notes HTTP/1.1\r\ncontent-type: application/json\r\ncontent-length: 16\r\n\r\n"
+    behind = b"POST /notes HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 16\r\n\r\n"
     protocol.data_received(STREAM + behind)
     source.send(b"first")
     await settle()

@@ -41,7 +41,7 @@ async def test_body_may_arrive_with_its_head(connection: Connection, length: int
 
 async def test_request_without_a_body_is_read_as_empty(connection: Connection) -> None:
     protocol, wire = connection
-    protocol.data_received(b"POST /lines HTTP/1.1\r\n" + TYPE + b"\r\n")
+    protocol.data_received(b"POST /lines HTTP/1.1\r\nhost: a\r\n" + TYPE + b"\r\n")
     await settle()
     assert read_json(wire) == (200, {"length": 0, "chunks": 0})
 

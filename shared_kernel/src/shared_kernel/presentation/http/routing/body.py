@@ -98,7 +98,7 @@ class BodyParser:
         self._validate_json = model.__pydantic_validator__.validate_json
         self._names = frozenset(field.alias or name for name, field in model.model_fields.items())
 
-    def parse(self, text: bytes) -> Body | JsonBody:
+    def parse(self, text: bytes | bytearray) -> Body | JsonBody:
         """Return the parsed body. Raises MalformedBodyError or RulesBrokenError."""
         try:
             body: Body | JsonBody = self._validate_json(text)
@@ -108,7 +108,7 @@ class BodyParser:
             raise RulesBrokenError(_reject_members(body.__pydantic_extra__))
         return body
 
-    def _explain(self, error: ValidationError, text: bytes) -> Exception:
+    def _explain(self, error: ValidationError, text: bytes | bytearray) -> Exception:
         # `include_input` is off: what a client has sent may be a password, which must not appear in messages.
         problems = error.errors(include_url=False, include_context=True, include_input=False)
         first = problems[0]
@@ -133,7 +133,7 @@ class FormParser:
         self._validate = model.model_validate
         self._names = model.model_fields.keys()
 
-    def parse(self, text: bytes) -> FormBody:
+    def parse(self, text: bytes | bytearray) -> FormBody:
         """Return the parsed form. Raises MalformedBodyError or RulesBrokenError."""
         try:
             pairs = parse_qsl(text.decode("ascii"), errors="strict", max_num_fields=MAX_FORM_FIELDS)

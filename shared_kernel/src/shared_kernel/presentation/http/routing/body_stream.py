@@ -59,9 +59,7 @@ class BodyStream:
         exchange = self._exchange
         while True:
             if exchange.length:
-                chunk = exchange.body
-                exchange.chunks, exchange.length = [], 0
-                yield chunk
+                yield exchange.take_body()
             elif not exchange.more_body:
                 return
             elif exchange.is_abandoned:

@@ -22,7 +22,13 @@ from shared_kernel.presentation.http.routing.errors import (
     ShuttingDownError,
     UnsupportedMediaTypeError,
 )
-from shared_kernel.presentation.http.server.errors import BodyTooLargeError, HeadTooLargeError, MalformedRequestError
+from shared_kernel.presentation.http.server.errors import (
+    BodyTooLargeError,
+    HeadTooLargeError,
+    MalformedRequestError,
+    UnsupportedTransferCodingError,
+    UnsupportedVersionError,
+)
 from shared_kernel.presentation.http.server.response import Headers, Response
 
 MEDIA_TYPE = "application/problem+json"
@@ -146,6 +152,7 @@ PROBLEMS: Problems = {
         429, "too-many-attempts", "Too many failed attempts", _RETRY_SOON, error_headers=_name_retry_time
     ),
     HeadTooLargeError: ProblemKind(431, "head-too-large", "Request header too large"),
+    UnsupportedTransferCodingError: ProblemKind(501, "unsupported-transfer-coding", "Unsupported transfer coding"),
     StoreUnavailableError: ProblemKind(503, "store-unavailable", "Database unavailable", _RETRY_SOON),
     SigningKeysUnknownError: ProblemKind(503, "signing-keys-unknown", "Signing keys not available", _RETRY_SOON),
     RevocationsUnknownError: ProblemKind(503, "revocations-unknown", "Revocation status unknown", _RETRY_SOON),
@@ -154,6 +161,7 @@ PROBLEMS: Problems = {
     ),
     BusyError: ProblemKind(503, "busy", "Service overloaded", _RETRY_SOON),
     ShuttingDownError: ProblemKind(503, "shutting-down", "Service shutting down", _RETRY_SOON),
+    UnsupportedVersionError: ProblemKind(505, "unsupported-version", "Unsupported version of HTTP"),
     StoreFullError: ProblemKind(507, "store-full", "Database full"),
 }
 

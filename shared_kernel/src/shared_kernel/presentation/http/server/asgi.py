@@ -4,28 +4,20 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
 
-from httptools import HttpParserInvalidURLError, parse_url
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
-from shared_kernel.presentation.http.server.errors import MalformedRequestError
-
 
 def make_scope(method: bytes, target: bytes, fields: dict[bytes, bytes], **connection: Any) -> Any:
-    """Return the ASGI scope of a request; `connection` are the members that depend on it alone. Raises MalformedRequestError."""
-    try:
-        url = parse_url(target)
-    except HttpParserInvalidURLError:
-        raise MalformedRequestError("The request's target is not a URL.") from None
-    if url.path is None or not url.path.isascii():
-        raise MalformedRequestError("The request's target has no path, or one that is not percent-encoded.")
+    """Return the ASGI scope of a request; `connection` are the members that depend on it alone."""
+    path, _, query = target.partition(b"?")
     return {
         "type": "http",
         "asgi": {"version": "3.0", "spec_version": "2.3"},
         "method": method.decode("ascii"),
-        "path": unquote(url.path.decode("ascii")),
-        "raw_path": url.path,
-        "query_string": url.query or b"",
+        "path": unquote(path.decode("ascii")),
+        "raw_path": path,
+        "query_string": query,
         "root_path": "",
         "headers": list(fields.items()),
         **connection,
