@@ -200,7 +200,7 @@ async def test_nonsense_behind_a_wish_for_another_protocol_is_refused(connection
     protocol.data_received(b"GET /errand HTTP/1.1\r\nhost: service\r\n" + WISH + b"\r\nnonsense\r\n\r\n")
     await settle()
     assert wire.written.count(b"HTTP/1.1 400 ") == 1
-    assert wire.closing
+    assert wire.is_finished
 
 
 async def test_thousands_of_wishes_at_once_are_ignored(connection: tuple[HttpProtocol, Wire]) -> None:

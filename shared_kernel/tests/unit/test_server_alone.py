@@ -122,7 +122,7 @@ async def test_what_is_no_request_is_answered_and_the_connection_closed(
         protocol.data_received(data)
     assert [type(raised) for raised in handler.errors] == [error]
     assert wire.written.startswith(b"HTTP/1.1 400 ")
-    assert wire.closing
+    assert wire.is_finished
 
 
 async def test_a_request_behind_a_connection_that_was_closed_is_not_run(

@@ -350,7 +350,7 @@ async def test_malformed_request_behind_a_stream_is_answered_behind_it(connectio
     stream, rejection = wire.written.split(b"HTTP/1.1 ")[1:]
     assert stream.endswith(b"5\r\nfirst\r\n4\r\nlast\r\n0\r\n\r\n")
     assert rejection.startswith(b"400 ")
-    assert wire.closing
+    assert wire.is_finished
     assert not wire.aborted
 
 
@@ -384,7 +384,7 @@ async def test_malformed_request_behind_a_stream_that_has_sent_nothing_is_answer
     tap.pour(b"first", None)
     await settle()
     assert re.findall(rb"HTTP/1.1 (\d+)", wire.written) == [b"200", b"400"]
-    assert wire.closing
+    assert wire.is_finished
 
 
 async def test_slow_clients_are_cut_off_and_idle_ones_let_go(server: Server, tap: Tap, monkeypatch: pytest.MonkeyPatch) -> None:
