@@ -32,6 +32,11 @@ class Wire(asyncio.Transport):
     def write_eof(self) -> None:
         self.ended = True
 
+    @property
+    def is_finished(self) -> bool:
+        """Whether nothing more is sent."""
+        return self.closing or self.ended
+
     def is_closing(self) -> bool:
         return self.closing
 

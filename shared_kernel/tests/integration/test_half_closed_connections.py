@@ -52,3 +52,11 @@ def test_responses_before_a_malformed_request_arrive(service: StreamingService) 
     first, second = received.split(b"HTTP/1.1 ")[1:]
     assert first.startswith(b"201 ")
     assert second.startswith(b"400 ")
+
+
+def test_client_that_goes_on_sending_receives_why_it_was_rejected(service: StreamingService) -> None:
+    with service.connect() as client:
+        client.sendall(b"GET / HTTP/1.1\r\nhost: service\r\nx: ")
+        for _ in range(100):
+            client.sendall(b"x" * 10_000)  # nothing resets the connection
+        assert client.recv(65536).startswith(b"HTTP/1.1 431 ")

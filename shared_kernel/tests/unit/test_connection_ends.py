@@ -51,7 +51,7 @@ async def test_requests_before_a_malformed_one_are_answered_first(
     await settle()
     assert find_statuses(wire) == [201, 401, 200, 201, 400]
     assert find_ids(wire)[:4] == [b"0", b"1", b"2", b"3"]
-    assert wire.closing
+    assert wire.is_finished
     assert errand.runs == 2
 
 
@@ -66,7 +66,7 @@ async def test_malformed_request_behind_responses_that_are_not_fetched_is_answer
     protocol.resume_writing()
     await settle()
     assert find_statuses(wire) == [201, 201, 400]
-    assert wire.closing
+    assert wire.is_finished
 
 
 async def test_request_whose_body_is_malformed_is_answered_once(connection: tuple[HttpProtocol, Wire], errand: Errand) -> None:

@@ -46,7 +46,7 @@ REQUESTS = {
     "note with upgrade": (b"POST /notes HTTP/1.1\r\nhost: a\r\n" + JSON + UPGRADE, CHUNKS, {201}),
     "HTTP/1.0": (b"GET /caller HTTP/1.0\r\nconnection: keep-alive\r\n" + TOKEN, END, {200}),
     "close": (b"GET /caller HTTP/1.1\r\nhost: a\r\nconnection: close\r\n" + TOKEN, END, {200}),
-    "tunnel": (b"CONNECT service:80 HTTP/1.1\r\nhost: a\r\n", END, set()),
+    "tunnel": (b"CONNECT service:80 HTTP/1.1\r\nhost: a\r\n", END, {404}),
     "stream": (b"GET /stream HTTP/1.1\r\nhost: a\r\n", END, {200}),
     "HTTP/1.0 stream": (b"GET /stream HTTP/1.0\r\n", END, {200}),
     "endless stream": (b"GET /endless HTTP/1.1\r\nhost: a\r\n", END, {200}),

@@ -102,7 +102,7 @@ MALFORMED = {
 @pytest.mark.parametrize("head", MALFORMED.values(), ids=MALFORMED)
 async def test_malformed_head_is_rejected(connection: tuple[HttpProtocol, Wire], errand: Errand, head: bytes) -> None:
     assert await find_statuses(connection, head) == [400]
-    assert connection[1].closing
+    assert connection[1].is_finished
     assert errand.runs == 0
 
 
@@ -113,7 +113,7 @@ async def test_other_transfer_coding_is_not_implemented(
     connection: tuple[HttpProtocol, Wire], errand: Errand, coding: bytes
 ) -> None:
     assert await find_statuses(connection, POST + b"Transfer-Encoding: " + coding + b"\r\n\r\n" + CHUNKS) == [501]
-    assert connection[1].closing
+    assert connection[1].is_finished
     assert errand.runs == 0
 
 
@@ -122,7 +122,7 @@ async def test_other_transfer_coding_is_not_implemented(
 async def test_other_major_version_is_not_supported(connection: tuple[HttpProtocol, Wire], version: bytes, fields: bytes) -> None:
     sent = b"GET /errand HTTP/%b\r\n" % version + HOST + fields + b"\r\n"
     assert await find_statuses(connection, sent) == [505]
-    assert connection[1].closing
+    assert connection[1].is_finished
 
 
 async def test_request_without_a_version_is_of_another_one(connection: tuple[HttpProtocol, Wire]) -> None:

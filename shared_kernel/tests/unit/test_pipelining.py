@@ -66,7 +66,7 @@ async def test_longer_head_is_rejected_behind_the_earlier_responses(
     await send(protocol, wire, heads + make_head(b"GET /errand", 9, MAX_HEAD_BYTES + 50), read_bytes)
     assert re.findall(rb"HTTP/1.1 (\d+)", wire.written) == [b"200"] * before + [b"431"]
     assert find_ids(wire)[:before] == list(range(before))
-    assert wire.closing
+    assert wire.is_finished
 
 
 @pytest.mark.parametrize("half_closed", [False, True])
@@ -184,4 +184,4 @@ async def test_field_may_be_repeated_so_many_times(connection: tuple[HttpProtoco
     protocol.data_received(head + b"A: b\r\n" * (MAX_REPEATED_FIELDS + 2) + b"\r\n")
     await settle()
     assert wire.written.count(b"HTTP/1.1 431 ") == 1
-    assert wire.closing
+    assert wire.is_finished

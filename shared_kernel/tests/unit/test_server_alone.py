@@ -122,7 +122,7 @@ async def test_malformed_request_is_rejected_and_the_connection_closed(
         protocol.data_received(data)
     assert [type(raised) for raised in handler.errors] == [error]
     assert wire.written.startswith(b"HTTP/1.1 400 ")
-    assert wire.closing
+    assert wire.is_finished
 
 
 async def test_malformed_request_behind_an_asgi_response_gets_no_answer_into_it(

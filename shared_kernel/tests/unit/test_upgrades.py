@@ -30,7 +30,7 @@ async def test_upgrade_with_connection_close_closes_the_connection(connection: C
     protocol, wire = connection
     protocol.data_received(b"GET /errand HTTP/1.1\r\nhost: a\r\nConnection: upgrade, close\r\nUpgrade: h2c\r\n\r\n")
     await settle()
-    assert wire.closing
+    assert wire.is_finished
 
 
 async def test_malformed_request_behind_an_upgrade_is_rejected(connection: Connection) -> None:
@@ -38,7 +38,7 @@ async def test_malformed_request_behind_an_upgrade_is_rejected(connection: Conne
     protocol.data_received(b"GET /errand HTTP/1.1\r\nhost: a\r\n" + UPGRADE + b"\r\nmalformed\r\n\r\n")
     await settle()
     assert wire.written.count(b"HTTP/1.1 400 ") == 1
-    assert wire.closing
+    assert wire.is_finished
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ async def test_malformed_request_for_an_upgrade_is_rejected(
     protocol, wire = connection
     protocol.data_received(sent)
     assert wire.written.startswith(b"HTTP/1.1 400 ")
-    assert wire.closing
+    assert wire.is_finished
     assert "unexpected error" not in capsys.readouterr().out
 
 

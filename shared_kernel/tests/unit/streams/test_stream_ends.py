@@ -107,7 +107,7 @@ async def test_malformed_request_behind_a_stream_is_answered_behind_it(connectio
     stream, rejection = wire.written.split(b"HTTP/1.1 ")[1:]
     assert stream.endswith(b"5\r\nfirst\r\n4\r\nlast\r\n0\r\n\r\n")
     assert rejection.startswith(b"400 ")
-    assert wire.closing
+    assert wire.is_finished
     assert not wire.aborted
 
 
@@ -131,7 +131,7 @@ async def test_malformed_request_behind_a_stream_that_has_sent_nothing_is_answer
     source.send(b"first", None)
     await settle()
     assert re.findall(rb"HTTP/1.1 (\d+)", wire.written) == [b"200", b"400"]
-    assert wire.closing
+    assert wire.is_finished
 
 
 async def test_stream_ends_with_a_client_that_closes_its_half(connection: Connection, source: ChunkSource) -> None:

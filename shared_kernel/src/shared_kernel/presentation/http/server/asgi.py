@@ -1,5 +1,6 @@
 """Requests that are served by ASGI, by uvicorn's request cycle: documentation, unknown paths, other methods."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
@@ -30,6 +31,18 @@ class AsgiCycle(RequestResponseCycle):
     def __init__(self, *args: Any, on_start: Callable[[], None], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.on_start = on_start
+
+    async def run_asgi(self, app: Any) -> None:
+        """Let the application answer; close the connection where that is cancelled: the server has waited for long enough."""
+
+        async def answer(scope: Any, receive: Any, send: Any) -> None:
+            try:
+                await app(scope, receive, send)
+            except asyncio.CancelledError:
+                self.response_started = self.response_complete = True
+                self.transport.close()
+
+        await super().run_asgi(answer)
 
     async def send(self, message: Any) -> None:
         """Send a part of the response. Called by the application."""

@@ -260,7 +260,7 @@ class HttpProtocol(asyncio.Protocol):
         self.state.send("responding")
         if isinstance(request, AsgiCycle):
             task = self.loop.create_task(request.run_asgi(self._handler))
-            task.add_done_callback(self.tasks.discard)
+            task.add_done_callback(self._end_asgi)
             self.tasks.add(task)
             return
         request.state = "open"
@@ -270,6 +270,11 @@ class HttpProtocol(asyncio.Protocol):
             self._handler.begin(request)
         elif request.headers.get(b"expect", b"").lower() == b"100-continue":
             self.transport.write(_CONTINUE)
+
+    def _end_asgi(self, task: asyncio.Task[None]) -> None:
+        self.tasks.discard(task)
+        if task.cancelled():  # before its first step: nothing else can answer
+            self.transport.close()
 
     def _go_on(self) -> None:
         """Go on to the next request behind a response that has been sent."""
@@ -371,11 +376,14 @@ class HttpProtocol(asyncio.Protocol):
         """
         self.state.close()
         if exchange.more_body and exchange.operation.takes_stream:
-            self.transport.write_eof()
-            self.flow.resume_reading()
-            self.loop.call_later(LINGER_SECONDS, self.transport.close)
+            self._linger()
         else:
             self.transport.close()
+
+    def _linger(self) -> None:
+        self.transport.write_eof()
+        self.flow.resume_reading()
+        self.loop.call_later(LINGER_SECONDS, self.transport.close)
 
     def _reject(self, error: RejectedRequestError) -> None:
         """Answer bytes that are not a request, when it is their turn, and close.
@@ -396,7 +404,10 @@ class HttpProtocol(asyncio.Protocol):
             request.disconnect()
         if request is not None and self.state.sending == "streaming":  # a client would take another response for a part of it
             self.transport.abort()
-        elif request is not None or self._may_begin():
+        elif request is not None:
+            self._end()
+            self.transport.close()  # what handles the request may still be running, and finds no client
+        elif self._may_begin():
             self._end()
 
     def _end(self) -> None:
@@ -409,7 +420,10 @@ class HttpProtocol(asyncio.Protocol):
             self.transport.write(
                 self._render_head(response, content_length_field(response), request_id, keep_alive=False) + response.body
             )
-        self.transport.close()
+        if error is not None and not self._is_half_closed:
+            self._linger()
+        else:
+            self.transport.close()
 
     # Slow clients and the server's end
 
