@@ -93,7 +93,7 @@ def test_cursor_is_valid_only_in_its_namespace_and_grants_nothing(
     for name in (namespace, "default"):
         key_value.put(f"/namespaces/{name}/pairs/b", json=1, headers=administrator).raise_for_status()
     page = key_value.get(f"/namespaces/{namespace}/pairs", params={"limit": 1}, headers=administrator).json()
-    asked = {"cursor": page["next"]}
+    asked = {"cursor": page["next_cursor"]}
     read_problem(key_value.get("/namespaces/default/pairs", params=asked), 422, "rule-broken")
     read_problem(key_value.get(f"/namespaces/{namespace}/pairs", params=asked), 403, "insufficient-scope")
     (pair,) = key_value.get(f"/namespaces/{namespace}/pairs", params=asked, headers=administrator).json()["pairs"]
