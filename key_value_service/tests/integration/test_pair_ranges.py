@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 from uuid import uuid4
 
 import httpx
@@ -42,7 +41,7 @@ def follow(client: httpx.Client, **query: Any) -> Iterator[list[str]]:
 
 def test_pairs_are_listed_with_values_and_metadata(key_value: httpx.Client, home: str) -> None:
     revision = key_value.post("/write", json={"data": {home: None}, "ttl": 3600}).json()["revision"]
-    key_value.put(f"{PAIRS}/{quote(home + '0', safe='')}/ttl", json={"ttl": None})
+    key_value.put("/namespaces/default/pair/ttl", params={"key": home + "0"}, json={"ttl": None})
     answer = ask(key_value, prefix=home, limit=2)
     first, second = answer["pairs"]
     metadata = key_value.post("/read", json={"keys": [home, home + "0"], "metadata": True}).json()["metadata"]

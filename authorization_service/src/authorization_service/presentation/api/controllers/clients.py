@@ -84,9 +84,7 @@ async def list_clients(
     """List service accounts. Requires an administrator."""
     found = await use_case(caller, cursor, limit + 1)
     page = found[:limit]
-    return ClientsResponse(
-        clients=[_show(client) for client in page], next_cursor=page[-1].id if len(found) > limit else None
-    )
+    return ClientsResponse(clients=[_show(client) for client in page], next_cursor=page[-1].id if len(found) > limit else None)
 
 
 @router.post("/clients/{client_id}/secret", response_model=ClientSecretResponse)
