@@ -105,7 +105,7 @@ async def watch(
     after a lost connection. An event `ended` gives the reason why no more follow: the namespace was deleted, or the client reads
     so slowly that the changes that follow are no longer kept.
     """
-    request = FollowChangesRequest(namespace, after if last_event_id is None else int(last_event_id))
+    request = FollowChangesRequest(namespace, after if last_event_id is None else int(last_event_id), prefix)
     pages = await watch_changes(caller, request)
     headers = (*NO_STORE, (b"x-accel-buffering", b"no"))
     return StreamingResponse(_stream(pages, prefix), EVENT_STREAM.encode(), headers=headers, ends_with_token=True)
@@ -120,10 +120,12 @@ async def read_changes(
     prefix: Prefix = "",
     after: After = None,
     limit: Annotated[int, Query(ge=1, le=MAX_CHANGES, description="Maximum number of changes")] = MAX_CHANGES,
-    wait: Annotated[float, Query(ge=0, le=MAX_WAIT, description="Seconds to wait for the first change after it")] = 0.0,
+    wait: Annotated[
+        float, Query(ge=0, le=MAX_WAIT, description="Seconds to wait for the first change after it, of a key with the prefix")
+    ] = 0.0,
 ) -> Response:
     """Return the changes after a revision: the same as the stream of events, page by page."""
-    response = await use_case(caller, FollowChangesRequest(namespace, after), wait)
+    response = await use_case(caller, FollowChangesRequest(namespace, after, prefix), wait)
     changes = response.page.select(prefix)[:limit]
     last = changes[-1].revision if len(changes) == limit else response.page.last
     rendered = ",".join(map(_render_change, changes))
@@ -137,9 +139,7 @@ async def _stream(pages: AsyncGenerator[ChangePage, None], prefix: str) -> Async
         try:
             async for page in pages:
                 # An id without data is no event, but the client remembers it and resumes there, even if no key matched.
-                events = _render_events(page, prefix) if page.changes else b": nothing new\nid: %d\n\n" % page.last
-                if events:
-                    yield events
+                yield _render_events(page, prefix) if page.changes else b": nothing new\nid: %d\n\n" % page.last
         except NoSuchNamespaceError:
             yield b'event: ended\ndata: {"reason":"namespace-deleted"}\n\n'
         except RevisionGoneError:
