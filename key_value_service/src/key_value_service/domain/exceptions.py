@@ -44,7 +44,7 @@ class OperationRefusedError(KeyValueError):
         self.reason = reason
         sentence = {
             "not a number": "the value of the pair is not a number",
-            "overflow": "the sum is not a 64-bit signed integer or a finite double",
+            "overflow": "the pair's number or the sum is beyond 64 bits, or the sum beyond a finite double",
         }[reason]
         super().__init__(f"The operation {operation} failed: {sentence}. Nothing was changed.")
 
@@ -104,10 +104,16 @@ class NotANumberError(KeyValueError):
 
 
 class NumberOverflowError(KeyValueError):
-    """A sum of integers is beyond 64 signed bits, or any other sum beyond a finite double; nothing was changed."""
+    """The pair's integer is beyond 64 bits, a sum of integers beyond 64 signed bits, or any other sum beyond a finite double.
+
+    Nothing was changed.
+    """
 
     def __init__(self) -> None:
-        super().__init__("The sum is beyond the integers from -2^63 to 2^63-1, or beyond a finite double; nothing was changed.")
+        super().__init__(
+            "The pair's integer is beyond 64 bits, or the sum beyond those from -2^63 to 2^63-1 or a finite double; "
+            "nothing was changed."
+        )
 
 
 class DeletionInterruptedError(KeyValueError):

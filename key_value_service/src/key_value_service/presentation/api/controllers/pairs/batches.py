@@ -58,7 +58,7 @@ class WriteBody(Body):
 
     data: dict[str, Any] = Field(
         description="1 to 1000 keys (1 to 512 bytes of UTF-8, no control characters) and their values: "
-        "any JSON of at most 1 MiB and 64 levels, integers from -2^63 to 2^64-1.",
+        "any JSON of at most 1 MiB and 64 levels, integers of at most 1000 digits.",
         examples=[{"greeting": "hello", "limits": {"daily": 1000}}],
         json_schema_extra={"minProperties": 1, "maxProperties": batch.MAX_KEYS, "propertyNames": KEY_RULES},
     )
