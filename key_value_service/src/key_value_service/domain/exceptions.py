@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from key_value_service.domain.value_objects.import_summary import ImportSummary
+
 
 class KeyValueError(Exception):
     """A request that the service understands and refuses. The message says why, for the client."""
@@ -113,6 +115,21 @@ class NumberOverflowError(KeyValueError):
         super().__init__(
             "The pair's integer is beyond 64 bits, or the sum beyond those from -2^63 to 2^63-1 or a finite double; "
             "nothing was changed."
+        )
+
+
+class ImportRefusedError(KeyValueError):
+    """An import ended at a line that breaks a rule, or all of its lines did. `summary` says what was written before."""
+
+    def __init__(self, summary: ImportSummary) -> None:
+        self.summary = summary
+        line, violations = summary.errors[0]
+        (violation, *_) = violations
+        super().__init__(
+            f"Line {line} was refused: {violation.field}: {violation.message} Pairs written before: {summary.written}."
+            if summary.refused == 1
+            else f"No pair was written; {summary.refused} lines were refused, the first is line {line}: "
+            f"{violation.field}: {violation.message}"
         )
 
 
