@@ -151,6 +151,19 @@ async def tell_news(caller: Authenticated, tap: FromDishka[Tap]) -> StreamingRes
     return StreamingResponse(tap.flow(), b"text/event-stream", may_be_compressed=True, ends_with_token=True)
 
 
+@router.get("/bulletins")
+@streams("text/event-stream")
+async def send_bulletins(caller: Authenticated, tap: FromDishka[Tap]) -> StreamingResponse:
+    """Send what the test pours, and at the end why it ends, unless that is a bug."""
+    assert caller.user_id
+    return StreamingResponse(
+        tap.flow(),
+        b"text/event-stream",
+        ends_with_token=True,
+        conclude=lambda error: b"" if isinstance(error, RuntimeError) else type(error).__name__.encode(),
+    )
+
+
 @router.get("/perhaps")
 @streams("text/plain")
 async def stream_perhaps(tap: FromDishka[Tap], errand: FromDishka[Errand], version: int = 0) -> StreamingResponse | Response:
