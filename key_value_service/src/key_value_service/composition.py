@@ -53,6 +53,7 @@ from shared_kernel.infrastructure.background import in_background
 from shared_kernel.infrastructure.revocations import Revocations
 from shared_kernel.infrastructure.secret_files import read_secret
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
+from shared_kernel.infrastructure.tarantool_disk import TarantoolDisk
 from shared_kernel.presentation.http.application.assembly import create_http_service
 from shared_kernel.presentation.http.application.health import Dependencies, OptionalDependencies
 from shared_kernel.presentation.http.application.http_service import HttpService
@@ -144,9 +145,9 @@ class ServiceProvider(Provider):
         return Dependencies((tarantool, keys))
 
     @provide
-    def optional_dependencies(self, follower: RevocationFollower) -> OptionalDependencies:
+    def optional_dependencies(self, follower: RevocationFollower, tarantool: TarantoolConnection) -> OptionalDependencies:
         """Provide what the service is degraded without."""
-        return OptionalDependencies((follower,))
+        return OptionalDependencies((follower, TarantoolDisk(tarantool)))
 
     @provide
     def gauges(self, shared: SharedGauges, keys: RemoteKeySet, follower: RevocationFollower) -> Gauges:

@@ -121,7 +121,7 @@ def test_page_of_a_prefix_passes_over_a_long_history_of_other_keys(everywhere: h
     for _ in range(3):
         write(everywhere, {f"other{number}": number for number in range(1000)}, namespace=namespace)
     revision = write(everywhere, {"p/a": 1}, namespace=namespace)
-    query = {"after": begin, "prefix": "p/", "wait": 20}
+    query: dict[str, str | int] = {"after": begin, "prefix": "p/", "wait": 20}
     page = everywhere.get(f"/namespaces/{namespace}/changes", params=query).json()
     assert ([change["revision"] for change in page["changes"]], page["last"]) == ([revision], revision)
 

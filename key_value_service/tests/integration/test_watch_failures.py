@@ -128,7 +128,7 @@ def collect(instance: Instance, token: str, received: list[Event], enough: int) 
             ):
                 for event in events:
                     last = event.id or last
-                    if event:
+                    if event and event.name != "ended":
                         received.append(event)
                     if len(received) >= enough:
                         return

@@ -136,8 +136,6 @@ class ImportRefusedError(KeyValueError):
 class DeletionInterruptedError(KeyValueError):
     """The database failed during the deletion of a range; `deleted` pairs are deleted, others may not be."""
 
-    def __init__(self, deleted: int) -> None:
+    def __init__(self, deleted: int, reason: str) -> None:
         self.deleted = deleted
-        super().__init__(
-            f"The database failed after {deleted} pairs, or a few more, were deleted. Repeat the request to delete the rest."
-        )
+        super().__init__(f"{deleted} pairs, or a few more, were deleted before: {reason} Repeat the request to delete the rest.")

@@ -88,7 +88,7 @@ async def list_clients(
 
 
 @router.post("/clients/{client_id}/secret", response_model=ClientSecretResponse)
-@raises(AdministratorRequiredError, NoSuchClientError, StoreUnavailableError)
+@raises(AdministratorRequiredError, NoSuchClientError, StoreUnavailableError, StoreFullError)
 async def change_client_secret(
     client_id: str,
     caller: Authenticated,
@@ -99,7 +99,7 @@ async def change_client_secret(
 
 
 @router.delete("/clients/{client_id}", status_code=204)
-@raises(AdministratorRequiredError, NoSuchClientError, StoreUnavailableError)
+@raises(AdministratorRequiredError, NoSuchClientError, StoreUnavailableError, StoreFullError)
 async def delete_client(
     client_id: str,
     caller: Authenticated,

@@ -27,7 +27,7 @@ from key_value_service.presentation.api.metadata import render_time
 from key_value_service.presentation.api.paths import KeyInPathOrQuery, NamespaceInPath
 from key_value_service.presentation.api.problems import NAMESPACE_ERRORS, WRITE_ERRORS, Operation
 from key_value_service.presentation.api.schema_rules import TTL_RULES
-from shared_kernel.application.availability import BusyError
+from shared_kernel.application.availability import BusyError, StoreFullError
 from shared_kernel.presentation.http.routing.bearer import Authenticated
 from shared_kernel.presentation.http.routing.body import Body, JsonBody
 from shared_kernel.presentation.http.routing.direct_route import raises
@@ -158,7 +158,7 @@ async def patch_pair(
 
 
 @_on_pair("DELETE", status_code=204)
-@raises(*NAMESPACE_ERRORS, NoSuchPairError, PreconditionFailedError, BusyError)
+@raises(*NAMESPACE_ERRORS, NoSuchPairError, PreconditionFailedError, BusyError, StoreFullError)
 async def delete_pair(
     namespace: NamespaceInPath,
     key: KeyInPathOrQuery,
