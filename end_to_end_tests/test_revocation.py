@@ -59,8 +59,7 @@ def test_streams_end_with_the_session(shared_store: Store, tokens: Tokens) -> No
             timeout=30,
         )
         assert post(f"{shared_store.authorization.url}/logout", None, tokens["access_token"]).status_code == 204
-        with pytest.raises(httpx.RemoteProtocolError):
-            watching.read()
+        assert watching.read().endswith(b'event: ended\ndata: {"reason":"token-revoked"}\n\n')
         has_ended.set()
         read_problem(importing.result(), 401, "invalid-token")
 

@@ -153,8 +153,8 @@ class Fuzzer:
         path = request.operation[1]
         if not request.may_do and path not in OPEN_TO_ALL and not _is_allowed_without_grants(document, answer):
             findings.report(request, f"a client without grants got {answer.status} {answer.body[:200]!r}")
-        if isinstance(document, dict) and isinstance(document.get("next"), str):
-            self._maker.cursors = [*self._maker.cursors[-50:], document["next"].encode()]
+        if isinstance(document, dict) and isinstance(document.get("next_cursor"), str):
+            self._maker.cursors = [*self._maker.cursors[-50:], document["next_cursor"].encode()]
 
 
 async def _send(writer: asyncio.StreamWriter, request: MaliciousRequest) -> None:

@@ -107,7 +107,16 @@ class Changes:
 
 def text_of(value: object) -> str:
     """Return a value's JSON text, as the service stores it."""
-    return orjson.dumps(value).decode()
+    return orjson.dumps(_spell_out(value)).decode()
+
+
+def _spell_out(value: Any) -> Any:
+    """Return the value with the integers that orjson refuses as the texts that it shall insert."""
+    if type(value) is int and not -(2**63) <= value < 2**64:
+        return orjson.Fragment(str(value))
+    if isinstance(value, dict):
+        return {name: _spell_out(part) for name, part in value.items()}
+    return [_spell_out(part) for part in value] if isinstance(value, list) else value
 
 
 def spell(text: str) -> str:
@@ -120,6 +129,8 @@ def add(text: str, by: float) -> str:
     value = json.loads(text)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise RefusedError("not a number")
+    if isinstance(value, int) and not -(2**63) <= value < 2**64:
+        raise RefusedError("overflow")
     if isinstance(value, int) and isinstance(by, int):
         if not MIN_SUM <= value + by <= MAX_SUM:
             raise RefusedError("overflow")

@@ -69,6 +69,19 @@ async def tell_news(caller: Authenticated, source: FromDishka[ChunkSource]) -> S
     return StreamingResponse(source.stream(), b"text/event-stream", may_be_compressed=True, ends_with_token=True)
 
 
+@router.get("/bulletins")
+@streams("text/event-stream")
+async def send_bulletins(caller: Authenticated, source: FromDishka[ChunkSource]) -> StreamingResponse:
+    """Send the chunks of the source, and at the end why it ends, unless that is a bug."""
+    assert caller.user_id
+    return StreamingResponse(
+        source.stream(),
+        b"text/event-stream",
+        ends_with_token=True,
+        conclude=lambda error: b"" if isinstance(error, RuntimeError) else type(error).__name__.encode(),
+    )
+
+
 @router.get("/perhaps")
 @streams("text/plain")
 async def stream_perhaps(

@@ -71,7 +71,7 @@ def test_memory_of_changes_sent_to_many_watchers_is_released(service: Service, c
     for one in begun:
         assert one.wait(30)
     for _ in range(count):
-        client.put("/namespaces/large/pairs/key", json=WIDE).raise_for_status()
+        client.put("/namespaces/large/pair?key=key", json=WIDE).raise_for_status()
     for watcher in watchers:
         watcher.join(60)
         assert not watcher.is_alive()

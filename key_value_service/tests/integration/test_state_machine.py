@@ -221,7 +221,7 @@ class KeyValueMachine(RuleBasedStateMachine):
             assert len(page.json()["pairs"]) <= limit
             page = self._client.get(page.links["next"]["url"])
             found += page.json()["pairs"]
-        assert "next" not in page.json()
+        assert page.json()["next_cursor"] is None
         space = self._spaces[name]
         self._service.follow(space, page.json()["revision"])
         wanted = [

@@ -13,7 +13,13 @@ from shared_kernel.application.authentication import (
     RevocationsUnknownError,
     SigningKeysUnknownError,
 )
-from shared_kernel.application.availability import BusyError, StoreFullError, StoreUnavailableError, TooManyAttemptsError
+from shared_kernel.application.availability import (
+    BusyError,
+    DiskFullError,
+    StoreFullError,
+    StoreUnavailableError,
+    TooManyAttemptsError,
+)
 from shared_kernel.domain.rules import MAX_VIOLATIONS, RulesBrokenError, Violation
 from shared_kernel.presentation.http.routing.errors import (
     MalformedBodyError,
@@ -59,6 +65,7 @@ KINDS: list[Kind] = [
     (NotReadyError(["database"]), 503, "not-ready", RETRY),
     (BusyError("What happened."), 503, "busy", RETRY),
     (StoreFullError(), 507, "store-full", {}),
+    (DiskFullError(), 507, "disk-full", {}),
 ]
 
 

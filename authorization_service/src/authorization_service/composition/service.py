@@ -59,6 +59,7 @@ from shared_kernel.infrastructure.access_tokens import PublicKeys
 from shared_kernel.infrastructure.background import in_background
 from shared_kernel.infrastructure.revocations import Revocations
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
+from shared_kernel.infrastructure.tarantool_disk import TarantoolDisk
 from shared_kernel.presentation.http.application.assembly import create_http_service
 from shared_kernel.presentation.http.application.health import Dependencies, OptionalDependencies
 from shared_kernel.presentation.http.application.http_service import HttpService
@@ -184,9 +185,9 @@ class ServiceProvider(Provider):
         return Dependencies((tarantool, *provisionings, revocations, keys))
 
     @provide
-    def optional_dependencies(self) -> OptionalDependencies:
-        """Provide none: the service works with all of its dependencies or not at all."""
-        return OptionalDependencies(())
+    def optional_dependencies(self, tarantool: TarantoolConnection) -> OptionalDependencies:
+        """Provide what the service is degraded without."""
+        return OptionalDependencies((TarantoolDisk(tarantool),))
 
     @provide
     def gauges(self, shared: SharedGauges, hasher: Argon2PasswordHasher, keys: KeyRing) -> Gauges:

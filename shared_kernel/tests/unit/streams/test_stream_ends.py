@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from shared_kernel.application.availability import StoreUnavailableError
 from shared_kernel.presentation.http.application import streams
 from test_support.http.stream_messages import NEWS, OTHER, STREAM, read
 from test_support.http.stream_stubs import ChunkSource
@@ -142,6 +143,41 @@ async def test_stream_ends_with_a_client_that_closes_its_half(connection: Connec
     source.send(b"first")
     await settle()
     assert not protocol.eof_received()
+
+
+@pytest.mark.parametrize("is_slow", [False, True])
+@pytest.mark.parametrize("why", ["token", "shutdown", "error", "bug"])
+async def test_stream_with_a_conclusion_ends_with_it(
+    server: Server, source: ChunkSource, verifier: StubVerifier, monkeypatch: pytest.MonkeyPatch, why: str, is_slow: bool
+) -> None:
+    monkeypatch.setattr(streams, "TOKEN_SECONDS", 0.01)
+    protocol, wire = server.connect()
+    protocol.data_received(NEWS.replace(b"/news", b"/bulletins"))
+    source.send(b"first")
+    await settle()
+    if is_slow:
+        protocol.pause_writing()
+    if why == "token":
+        verifier.refused.add("anna")
+    elif why == "shutdown":
+        protocol.shutdown()
+    else:
+        source.send(RuntimeError("boom") if why == "bug" else StoreUnavailableError("away"))
+    await source.closings.get()
+    await settle()
+    reason = {"token": b"AccessTokenRevokedError", "shutdown": b"ShuttingDownError", "error": b"StoreUnavailableError"}.get(why)
+    if reason is None or (why == "shutdown" and is_slow):  # the end of the service does not wait for slow clients
+        assert wire.aborted
+        assert not wire.written.endswith(b"0\r\n\r\n")
+        return
+    assert not wire.aborted
+    assert wire.closing == (why == "shutdown")
+    assert read(wire.written)[2:] == (b"first" + reason, True)
+    if why != "shutdown":
+        protocol.resume_writing()
+        protocol.data_received(OTHER)
+        await settle()
+        assert wire.written.count(b"HTTP/1.1 200 OK") == 2
 
 
 async def test_stream_ends_with_the_callers_token(

@@ -147,7 +147,7 @@ async def answer_preflight() -> Response:
 
 
 @router.post("/revoke", response_model=dict[str, Any])
-@raises(InvalidClientError, UnsupportedTokenTypeError, StoreUnavailableError)
+@raises(InvalidClientError, UnsupportedTokenTypeError, StoreUnavailableError, StoreFullError)
 async def revoke_token(
     body: FindTokenForm,
     revoke: FromDishka[RevokeToken],

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 from pydantic import BaseModel, ConfigDict, RootModel, ValidationError
 from pydantic_core import ErrorDetails, from_json
 
+from shared_kernel.domain.json_values import MAX_DIGITS
 from shared_kernel.domain.rules import RulesBrokenError, Violation, refuse_if_broken
 from shared_kernel.presentation.http.routing.errors import MalformedBodyError, UnsupportedMediaTypeError
 from shared_kernel.presentation.http.server.errors import BodyTooLargeError
@@ -19,7 +20,7 @@ MAX_FORM_FIELDS = 50
 # What is valid JSON and still rejected by pydantic-core's parser: its message, and our rule and message.
 _PARSER_LIMITS = {
     "recursion limit exceeded": ("levels", "is nested too deeply"),
-    "number out of range": ("integer_range", "has an integer beyond 64 bits"),
+    "number out of range": ("integer_range", f"has an integer of more than {MAX_DIGITS} digits"),
 }
 
 # pydantic's errors for a discriminator that is unknown or missing, and the errors and messages it has elsewhere: its own message

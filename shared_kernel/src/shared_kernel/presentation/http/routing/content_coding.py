@@ -61,7 +61,7 @@ def compress_if_accepted(answer: StreamingResponse, headers: Mapping[bytes, byte
     if coding == b"identity":
         return replace(answer, headers=answer.headers + added)
     added += ((b"content-encoding", coding),)
-    return replace(answer, chunks=compress(answer.chunks, coding), headers=answer.headers + added)
+    return replace(answer, chunks=compress(answer.chunks, coding), headers=answer.headers + added, conclude=None)
 
 
 async def compress(chunks: Chunks, coding: bytes) -> Chunks:

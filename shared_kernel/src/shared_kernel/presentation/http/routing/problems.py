@@ -14,7 +14,13 @@ from shared_kernel.application.authentication import (
     RevocationsUnknownError,
     SigningKeysUnknownError,
 )
-from shared_kernel.application.availability import BusyError, StoreFullError, StoreUnavailableError, TooManyAttemptsError
+from shared_kernel.application.availability import (
+    BusyError,
+    DiskFullError,
+    StoreFullError,
+    StoreUnavailableError,
+    TooManyAttemptsError,
+)
 from shared_kernel.domain.rules import RulesBrokenError
 from shared_kernel.presentation.http.routing.errors import (
     MalformedBodyError,
@@ -163,6 +169,7 @@ PROBLEMS: Problems = {
     ShuttingDownError: ProblemKind(503, "shutting-down", "Service shutting down", _RETRY_SOON),
     UnsupportedVersionError: ProblemKind(505, "unsupported-version", "Unsupported version of HTTP"),
     StoreFullError: ProblemKind(507, "store-full", "Database full"),
+    DiskFullError: ProblemKind(507, "disk-full", "Disk full"),
 }
 
 _FRAMEWORK_PROBLEMS = {
@@ -209,8 +216,7 @@ def describe_problems(
     """Return FastAPI's `responses` for an operation that may answer these errors."""
     titles: dict[int, list[str]] = {}
     headers: dict[int, dict[str, Any]] = {}
-    for error in errors:
-        kind = problems[error]
+    for kind in (problems[known] for error in errors for known in problems if issubclass(known, error)):
         titles.setdefault(kind.status, []).append(kind.title)
         headers.setdefault(kind.status, {}).update(
             {name.decode().title(): {"schema": {"type": "string"}} for name, _ in kind.headers}

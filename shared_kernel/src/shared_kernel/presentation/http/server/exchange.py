@@ -24,6 +24,10 @@ class StreamingBody(Protocol):
         """Send the end."""
         ...
 
+    def conclude(self, chunk: bytes) -> None:
+        """Send a last chunk and the end, although earlier chunks have not been fetched yet."""
+        ...
+
     def cut(self) -> None:
         """Close the connection without an end, so that the client notices that the body is incomplete."""
         ...
