@@ -165,15 +165,20 @@ async def burn_note(shelf: str, note: str, errand: FromDishka[Errand]) -> None:
 
 
 def make_service(
-    errand: Errand, *dependencies: StubDependency, optional_dependencies: tuple[StubDependency, ...] = ()
+    errand: Errand,
+    *dependencies: StubDependency,
+    optional_dependencies: tuple[StubDependency, ...] = (),
+    root_path: str = "",
+    login_url: str = "http://login.example/token",
 ) -> HttpService:
     """Return the service, which must be run."""
+    proxies = TrustedProxies.parse("192.0.2.0/24", root_path)
     provider = Provider(scope=Scope.APP)
     provider.provide(StubVerifier, provides=AccessTokenVerifier)
     provider.provide(lambda: errand, provides=Errand)
     provider.provide(lambda: dependencies, provides=Dependencies)
     provider.provide(lambda: optional_dependencies, provides=OptionalDependencies)
-    provider.provide(lambda: TrustedProxies.parse("192.0.2.0/24"), provides=TrustedProxies)
+    provider.provide(lambda: proxies, provides=TrustedProxies)
     return create_http_service(
         title="stub_service",
         description="A service for tests.",
@@ -183,7 +188,8 @@ def make_service(
         container=make_async_container(provider),
         max_body_bytes=MAX_BODY_BYTES,
         max_requests_under_way=MAX_REQUESTS_UNDER_WAY,
-        login_url="http://login.example/token",
+        login_url=login_url,
+        proxies=proxies,
     )
 
 
