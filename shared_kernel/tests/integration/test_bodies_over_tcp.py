@@ -68,6 +68,28 @@ def test_who_is_refused_while_sending_gets_the_answer(service: StreamingService)
     assert json.loads(body)["type"] == "urn:problem-type:authentication-required"
 
 
+@pytest.mark.parametrize(
+    ("version", "field"),
+    [("1.1", "connection: close"), ("1.0", "accept: */*"), ("1.1", "expect: 100-continue")],
+    ids=["close", "HTTP/1.0", "expect"],
+)
+def test_client_that_is_rejected_while_it_sends_a_whole_body_gets_the_response(
+    service: StreamingService, version: str, field: str
+) -> None:
+    with service.connect() as client:
+        head = (
+            f"POST /private/notes HTTP/{version}\r\ncontent-type: application/json\r\n{field}\r\ncontent-length: 30000000\r\n\r\n"
+        )
+        client.sendall(head.encode())
+        for piece in repeat(30):  # as proxies and clients do that do not read before they have sent
+            client.sendall(piece)
+        answer = b""
+        while received := client.recv(4096):
+            answer += received
+    assert answer.startswith(b"HTTP/1.1 401 ")
+    assert answer.endswith(b"}")
+
+
 def test_an_answer_before_the_end_reaches_the_client(service: StreamingService) -> None:
     answer = httpx.post(f"{service.url}/lines?at_most=1000000", content=repeat(20), headers=HEADERS, trust_env=False, timeout=60)
     assert answer.status_code == 200

@@ -83,7 +83,10 @@ async def test_a_refused_client_that_asks_first_is_not_listened_to_any_longer(co
     protocol.data_received(POST + b"expect: 100-continue\r\ncontent-length: 1000\r\n\r\n")
     assert wire.written.startswith(b"HTTP/1.1 413 ")
     assert b"connection: close\r\n" in wire.written
-    assert wire.closing
+    assert wire.ended
+    protocol.data_received(b"GET /errand HTTP/1.1\r\n\r\n")
+    await settle()
+    assert wire.written.count(b"HTTP/1.1 ") == 1
 
 
 @pytest.mark.parametrize("request_", [b"GET /errand HTTP/1.0\r\n\r\n", b"GET /errand HTTP/1.1\r\nconnection: close\r\n\r\n"])
@@ -255,4 +258,4 @@ async def test_a_request_that_never_arrives_is_told_that_the_server_ends(
     await settle()
     assert wire.written.startswith(b"HTTP/1.1 503 ")
     assert b"shutting-down" in wire.written
-    assert wire.closing
+    assert wire.ended

@@ -306,7 +306,7 @@ class HttpProtocol(asyncio.Protocol):
         (RFC 9112, section 9.6).
         """
         self.state.close()
-        if exchange.more_body and exchange.operation.takes_stream:
+        if exchange.more_body:
             self.transport.write_eof()
             self.flow.resume_reading()
             self.loop.call_later(LINGER_SECONDS, self.transport.close)
