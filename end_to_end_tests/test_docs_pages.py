@@ -23,6 +23,10 @@ def browser(tmp_path: Path) -> Iterator[Browser]:
 def log_in(browser: Browser, store: Store, url: str, password: str = ANNA["password"]) -> None:
     post(f"{store.authorization.url}/register", ANNA).raise_for_status()
     browser.open(f"{url}/docs")
+    fill_in_login(browser, password)
+
+
+def fill_in_login(browser: Browser, password: str) -> None:
     browser.click(".btn.authorize")
     browser.type("#oauth_username", ANNA["username"])
     browser.type("#oauth_password", password)

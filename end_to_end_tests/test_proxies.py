@@ -1,6 +1,7 @@
 """Both services behind nginx, HAProxy, Apache and Caddy, as documentation/proxies.md shows it."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote, unquote, urljoin, urlsplit
@@ -9,11 +10,13 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from test_support.browser import Browser
 from test_support.processes import wait_until
 from test_support.proxies import PROGRAMS, Answer, Proxy
 
 from .conftest import Store
-from .test_both_services import log_in
+from .test_both_services import ANNA, log_in
+from .test_docs_pages import fill_in_login, try_out
 
 JSON = {"Content-Type": "application/json"}
 COMPRESSION = {
@@ -140,6 +143,24 @@ def test_key_cannot_reach_another_resource(published: Published) -> None:
         assert published.read(unquote(key)) == (value if is_written else None)
 
 
+def test_what_is_beside_the_services_is_not_found(published: Published) -> None:
+    for target in ("/", "/other", "/kv2/health/live", "/kv/namespaces//default", "/kv/absent"):
+        answer = published.proxy.send("PUT" if target == "/other" else "GET", target)
+        assert answer.status in {400, 404, 405}
+
+
+def test_longest_token_and_query_pass_the_proxy(published: Published) -> None:
+    longest = quote("é" * 256)
+    after = quote("é" * 255 + "ê")
+    listed = published.send("GET", f"/namespaces/default/pairs?prefix={longest}&start={longest}&end={after}")
+    assert listed.status == 200, listed
+    assert json.loads(listed.body)["pairs"] == []
+    rejected = published.proxy.send(
+        "GET", f"/kv/namespaces/default/pairs?prefix={longest}", headers={"Authorization": f"Bearer {'a' * 8192}"}
+    )
+    assert (rejected.status, json.loads(rejected.body)["type"]) == (401, "urn:problem-type:invalid-token")
+
+
 def test_links_and_documents_lead_through_the_proxy(published: Published) -> None:
     proxy = published.proxy
     home = uuid4().hex
@@ -164,10 +185,21 @@ def test_links_and_documents_lead_through_the_proxy(published: Published) -> Non
             assert document["servers"] == [{"url": f"{proxy.url}{path}"}]
         login = document["components"]["securitySchemes"]["login"]["flows"]["password"]["tokenUrl"]
         assert login == f"{proxy.url}/auth/token"
-        form = {"grant_type": "password", "username": "anna", "password": "Correct-horse-7"}
+        form = {"grant_type": "password", "username": ANNA["username"], "password": ANNA["password"]}
         del client.headers["Authorization"]
         token = client.post(login, data=form).raise_for_status().json()["access_token"]
         assert client.get(f"{proxy.url}/auth/me", headers={"Authorization": f"Bearer {token}"}).json()["username"] == "anna"
+
+
+def test_reader_logs_in_at_docs_and_calls_an_operation(published: Published, tmp_path: Path) -> None:
+    program = shutil.which("chromium")
+    assert program, "chromium is not installed: run `make test`, which installs it"
+    with Browser(program, tmp_path / "browser", "--ignore-certificate-errors") as browser:
+        browser.open(f"{published.proxy.url}/auth/")
+        fill_in_login(browser, ANNA["password"])
+        status, body = try_out(browser, "operations-me-show_me_me_get")
+    assert status == "200"
+    assert '"username": "anna"' in body
 
 
 def test_oauth_metadata_leads_through_the_proxy(published: Published) -> None:
