@@ -69,24 +69,27 @@ def test_who_is_refused_while_sending_gets_the_answer(service: StreamingService)
 
 
 @pytest.mark.parametrize(
-    ("version", "field"),
-    [("1.1", "connection: close"), ("1.0", "accept: */*"), ("1.1", "expect: 100-continue")],
-    ids=["close", "HTTP/1.0", "expect"],
+    ("path", "version", "field", "status"),
+    [
+        ("/private/notes", "1.1", "connection: close", 401),
+        ("/private/notes", "1.0", "accept: */*", 401),
+        ("/private/notes", "1.1", "expect: 100-continue", 401),
+        ("/absent", "1.1", "connection: close", 404),
+        ("/absent", "1.0", "accept: */*", 404),
+    ],
 )
 def test_client_that_is_rejected_while_it_sends_a_whole_body_gets_the_response(
-    service: StreamingService, version: str, field: str
+    service: StreamingService, path: str, version: str, field: str, status: int
 ) -> None:
     with service.connect() as client:
-        head = (
-            f"POST /private/notes HTTP/{version}\r\ncontent-type: application/json\r\n{field}\r\ncontent-length: 30000000\r\n\r\n"
-        )
-        client.sendall(head.encode())
+        fields = f"host: service\r\ncontent-type: application/json\r\n{field}\r\ncontent-length: 30000000\r\n\r\n"
+        client.sendall(f"POST {path} HTTP/{version}\r\n{fields}".encode())
         for piece in repeat(30):  # as proxies and clients do that do not read before they have sent
             client.sendall(piece)
         answer = b""
         while received := client.recv(4096):
             answer += received
-    assert answer.startswith(b"HTTP/1.1 401 ")
+    assert answer.startswith(b"HTTP/1.1 %d " % status)
     assert answer.endswith(b"}")
 
 
