@@ -1,5 +1,6 @@
 """The URL under which clients know the service: from a setting, and from what trusted proxies report."""
 
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -7,7 +8,7 @@ import httpx
 import pytest
 
 from shared_kernel.presentation.http.routing.client_address import TrustedProxies
-from shared_kernel.presentation.http.routing.forwarded import PublicUrl
+from shared_kernel.presentation.http.routing.forwarded import PATH_PATTERN, PublicUrl
 from test_support.http.stub_service import Errand, make_service, run
 from test_support.problems import read_problem
 
@@ -81,6 +82,13 @@ def test_root_path_of_the_settings_counts_more_than_a_report() -> None:
     proxies = TrustedProxies.parse("10.0.0.0/8", "/kv")
     assert find(report("https", "example.org", "/other"), proxies=proxies) == "https://example.org/kv"
     assert proxies.find_public_url("192.0.2.1", {}) == PublicUrl("", "/kv")
+
+
+@pytest.mark.parametrize("path", ["", "/kv", "/a/b-c.d_e~f"])
+def test_root_path_begins_with_a_slash_and_does_not_end_with_one(path: str) -> None:
+    assert re.search(PATH_PATTERN, path)
+    for other in (f"{path}/", f"kv{path}", f"/{path}/x//y", f"/{path}?x", f"/{path} x", f"https://example.org{path}"):
+        assert not re.search(PATH_PATTERN, other)
 
 
 @pytest.fixture
