@@ -1,10 +1,13 @@
 """Real proxies with TLS in front of both services, configured as `documentation/proxies.md` shows."""
 
+import atexit
 import datetime as dt
 import http.client
 import os
 import re
+import shutil
 import ssl
+import tempfile
 from collections.abc import Mapping
 from ipaddress import ip_address
 from pathlib import Path
@@ -22,6 +25,7 @@ PROGRAMS = {"nginx": "/usr/sbin/nginx", "haproxy": "/usr/sbin/haproxy", "apache"
 _APACHE_MODULES = (
     "mpm_event", "authz_core", "socache_shmcb", "ssl", "headers", "filter", "deflate", "brotli", "proxy", "proxy_http",
 )  # fmt: skip
+_OTHER_USER = "www-data"
 _USER = "" if os.getuid() else "user root;"
 
 
@@ -40,7 +44,11 @@ class Proxy(ProcessUnderTest):
     """
 
     def __init__(self, name: str, folder: Path, *, key_value_port: int, authorization_port: int, more: str = "") -> None:
-        folder.mkdir(parents=True)
+        if as_other_user := name == "apache" and os.getuid() == 0:
+            # Apache gives up root by itself, but would then outlive a test run that is killed (prctl(2), PR_SET_PDEATHSIG).
+            folder = Path(tempfile.mkdtemp())
+            atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        folder.mkdir(parents=True, exist_ok=True)
         self.name = name
         self.port = reserve_port()
         self.host = f"localhost:{self.port}"
@@ -61,8 +69,12 @@ class Proxy(ProcessUnderTest):
             "apache": ["-X", "-f", str(path)],
             "caddy": ["run", "--adapter", "caddyfile", "--config", str(path)],
         }[name]
+        drop = ["setpriv", "--reuid", _OTHER_USER, "--regid", _OTHER_USER, "--clear-groups", "--pdeathsig", "KILL"]
+        if as_other_user:
+            for file in (folder, *folder.iterdir()):
+                shutil.chown(file, _OTHER_USER, _OTHER_USER)
         environment = {"XDG_DATA_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
-        super().__init__([PROGRAMS[name], *arguments], environment, folder / "proxy.log")
+        super().__init__([*(drop if as_other_user else ()), PROGRAMS[name], *arguments], environment, folder / "proxy.log")
 
     def wait_until_ready(self) -> "Proxy":
         """Return when requests reach both services."""
@@ -102,10 +114,9 @@ def _complete(name: str, block: str, port: int, folder: Path, more: str) -> str:
     if name == "apache":
         modules = "".join(f"LoadModule {module}_module /usr/lib/apache2/modules/mod_{module}.so\n" for module in _APACHE_MODULES)
         block = block.replace("*:443", f"127.0.0.1:{port}").replace("ServerName example.org", f"ServerName localhost\n    {more}")
-        user = "" if os.getuid() else "User www-data\nGroup www-data\n"
         return (
             f"{modules}ServerRoot {folder}\nDefaultRuntimeDir {folder}\nPidFile {folder}/pid\nErrorLog {folder}/error.log\n"
-            f"ServerName localhost\nListen 127.0.0.1:{port}\n{user}{block}"
+            f"ServerName localhost\nListen 127.0.0.1:{port}\n{block}"
         )
     block = block.replace("example.org {", f"https://localhost:{port} {{\n    bind 127.0.0.1\n    {more}")
     return f"{{\n    admin off\n    auto_https disable_redirects\n    skip_install_trust\n}}\n{block}"

@@ -96,7 +96,7 @@ def test_invalid_setting_is_reported_by_name_in_one_line(tmp_path: Path, key_val
 def test_invalid_setting_for_a_proxy_is_reported_by_name(
     tmp_path: Path, key_value_tarantool: Tarantool, setting: str, value: str
 ) -> None:
-    service = Service("key_value", tmp_path, key_value_tarantool, **{f"KEY_VALUE_{setting}": value})
+    service = Service("key_value", tmp_path, key_value_tarantool, port=None, **{f"KEY_VALUE_{setting}": value})
     assert service.start().wait() == 78
     assert service.output.startswith(f"broken setting KEY_VALUE_{setting}: ")
 
