@@ -23,6 +23,10 @@ tarantool:
 programs-of-tests:
 	@development/tools/need.sh chromium chromium
 	@development/tools/need.sh curl curl
+	@development/tools/need.sh /usr/sbin/nginx nginx
+	@development/tools/need.sh /usr/sbin/haproxy haproxy
+	@development/tools/need.sh /usr/sbin/apache2 apache2-bin
+	@development/tools/need.sh /usr/bin/caddy caddy
 
 install: .venv/complete tarantool ## Install what is missing: Python environment, Tarantool
 

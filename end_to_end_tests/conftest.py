@@ -11,9 +11,9 @@ from test_support.processes import Service, Tarantool, reserve_port, wait_until
 
 
 class Store:
-    """Both services with their Tarantools."""
+    """Both services with their Tarantools. `settings` are the authorization service's."""
 
-    def __init__(self, folder: Path, settings: dict[str, str]) -> None:
+    def __init__(self, folder: Path, settings: dict[str, str], key_value_settings: dict[str, str] | None = None) -> None:
         authorization_port = reserve_port()
         key_value_port = reserve_port()
         issuer = f"http://127.0.0.1:{authorization_port}"
@@ -41,6 +41,7 @@ class Store:
             KEY_VALUE_REVOCATIONS_TOLERATED_SECONDS="1.0",
             KEY_VALUE_JWKS_REFRESH_SECONDS="0.2",
             KEY_VALUE_JWKS_PAUSE_SECONDS="0.2",
+            **(key_value_settings or {}),
         )
 
     def follows_revocations(self) -> bool:

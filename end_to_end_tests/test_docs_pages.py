@@ -29,8 +29,12 @@ def user(shared_store: Store) -> dict[str, str]:
 
 def log_in(browser: Browser, url: str, user: dict[str, str], password: str) -> None:
     browser.open(f"{url}/docs")
+    fill_in_login(browser, user["username"], password)
+
+
+def fill_in_login(browser: Browser, username: str, password: str) -> None:
     browser.click(".btn.authorize")
-    browser.type("#oauth_username", user["username"])
+    browser.type("#oauth_username", username)
     browser.type("#oauth_password", password)
     browser.click(".auth-container:has(#oauth_username) .btn.authorize")
 

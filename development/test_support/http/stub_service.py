@@ -174,14 +174,17 @@ def make_service(
     verifier: StubVerifier | None = None,
     controllers: tuple[APIRouter, ...] = (),
     provider: Provider | None = None,
+    root_path: str = "",
+    login_url: str = "http://login.example/token",
 ) -> HttpService:
     """Return the service, which must be run; with further controllers and what these need."""
+    proxies = TrustedProxies.parse("192.0.2.0/24", root_path)
     stubs = Provider(scope=Scope.APP)
     stubs.provide(lambda: verifier or StubVerifier(), provides=AccessTokenVerifier)
     stubs.provide(lambda: errand, provides=Errand)
     stubs.provide(lambda: dependencies, provides=Dependencies)
     stubs.provide(lambda: optional_dependencies, provides=OptionalDependencies)
-    stubs.provide(lambda: TrustedProxies.parse("192.0.2.0/24"), provides=TrustedProxies)
+    stubs.provide(lambda: proxies, provides=TrustedProxies)
     return create_http_service(
         title="stub_service",
         description="A service for tests.",
@@ -191,7 +194,8 @@ def make_service(
         container=make_async_container(stubs, *([] if provider is None else [provider])),
         max_body_bytes=MAX_BODY_BYTES,
         max_requests_under_way=MAX_REQUESTS_UNDER_WAY,
-        login_url="http://login.example/token",
+        login_url=login_url,
+        proxies=proxies,
     )
 
 

@@ -57,6 +57,7 @@ from shared_kernel.infrastructure.tarantool_disk import TarantoolDisk
 from shared_kernel.presentation.http.application.assembly import create_http_service
 from shared_kernel.presentation.http.application.health import Dependencies, OptionalDependencies
 from shared_kernel.presentation.http.application.http_service import HttpService
+from shared_kernel.presentation.http.routing.client_address import TrustedProxies
 from shared_kernel.presentation.http.telemetry.metrics import Gauge, Gauges
 from shared_kernel.tarantool_provider import TarantoolProvider
 
@@ -100,6 +101,11 @@ class ServiceProvider(Provider):
     def encode(self) -> Encode:
         """Provide the encoder of values."""
         return json_text.encode
+
+    @provide
+    def trusted_proxies(self, settings: Settings) -> TrustedProxies:
+        """Provide the proxies of the settings."""
+        return settings.proxies
 
     @provide
     def cursors(self, settings: Settings) -> Cursors:
@@ -189,6 +195,7 @@ def create_service(settings: Settings) -> HttpService:
         max_body_bytes=settings.max_body_bytes,
         max_requests_under_way=settings.max_requests_under_way,
         metrics=settings.metrics,
+        proxies=settings.proxies,
         # As browsers reach it; the service itself uses settings.token_url.
         login_url=f"{settings.issuer.rstrip('/')}/token",
     )

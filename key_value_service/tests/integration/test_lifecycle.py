@@ -90,6 +90,17 @@ def test_invalid_setting_is_reported_by_name_in_one_line(tmp_path: Path, key_val
     ]
 
 
+@pytest.mark.parametrize(
+    ("setting", "value"), [("ROOT_PATH", "kv"), ("ROOT_PATH", "https://example.org/kv"), ("TRUSTED_PROXIES", "10.0.0.1/8")]
+)
+def test_invalid_setting_for_a_proxy_is_reported_by_name(
+    tmp_path: Path, key_value_tarantool: Tarantool, setting: str, value: str
+) -> None:
+    service = Service("key_value", tmp_path, key_value_tarantool, port=None, **{f"KEY_VALUE_{setting}": value})
+    assert service.start().wait() == 78
+    assert service.output.startswith(f"broken setting KEY_VALUE_{setting}: ")
+
+
 def test_start_fails_with_a_message_if_the_port_is_in_use(
     service: Service, tmp_path: Path, key_value_tarantool: Tarantool
 ) -> None:

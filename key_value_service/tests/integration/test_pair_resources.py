@@ -149,14 +149,14 @@ def test_head_has_the_fields_of_get_without_the_value(key_value: httpx.Client, p
 
 def test_304_for_a_value_that_the_client_has(key_value: httpx.Client, path: str) -> None:
     tag = put(key_value, path, 1).headers["etag"]
-    for known in (tag, "W/" + tag, f'"0", "x", {tag}', "*", f",{tag} ,"):
+    for known in (tag, *changed_by_proxies(tag), f'"0", "x", {tag}', "*", f",{tag} ,"):
         for response in (
             key_value.get(path, headers={"If-None-Match": known}),
             key_value.head(path, headers={"If-None-Match": known}),
         ):
             assert (response.status_code, response.content, response.headers["etag"]) == (304, b"", tag)
             assert "content-type" not in response.headers
-    for other in ('"1"', f'"x{tag[1:]}', '""', '"01"'):
+    for other in ('"1"', f'"x{tag[1:]}', '""', '"01"', f'{tag[:-1]}-"', f'{tag[:-1]}-x"', f'{tag[:-1]}-gzip-br"'):
         assert key_value.get(path, headers={"If-None-Match": other}).text == "1"
     read_problem(key_value.get(path + "x", headers={"If-None-Match": "*"}), 404, "no-such-pair")
     assert key_value.get(path, headers={"If-Match": tag}).status_code == 200
@@ -169,7 +169,7 @@ def test_pair_is_written_if_the_precondition_holds(key_value: httpx.Client, path
     for refused in (
         put(key_value, path, 2, if_none_match="*"),
         put(key_value, path, 2, if_match=f'"{revision + 1}"'),
-        put(key_value, path, 2, if_match="W/" + tag),
+        put(key_value, path, 2, if_match=f'W/"{revision + 1}", "{revision + 1}-gzip", "{revision}-x"'),
         put(key_value, path, 2, if_none_match=f"W/{tag}"),
         patch(key_value, path, 2, if_match='"1", "2"'),
         key_value.delete(path, headers={"If-Match": f'"{revision - 1}"'}),
@@ -184,6 +184,32 @@ def test_pair_is_written_if_the_precondition_holds(key_value: httpx.Client, path
     problem = read_problem(put(key_value, path, 1, if_match="*"), 412, "precondition-failed")
     assert problem["revision"] == 0
     read_problem(patch(key_value, path, {}, if_match="*"), 404, "no-such-pair")
+
+
+def changed_by_proxies(tag: str) -> list[str]:
+    """Return an entity tag as proxies that compress make it."""
+    appended = [f'{tag[:-1]}-{coding}"' for coding in ("gzip", "br", "zstd")]
+    return [f"W/{tag}", *appended, f"W/{appended[0]}"]
+
+
+def test_tag_that_a_compressing_proxy_has_changed_names_the_same_revision(key_value: httpx.Client, path: str) -> None:
+    tag = put(key_value, path, 0).headers["etag"]
+    for form in range(len(changed_by_proxies(tag))):
+        seen = changed_by_proxies(tag)[form]
+        for response in (
+            put(key_value, path, {}, if_match=seen),
+            patch(key_value, path, {"a": 1}, if_match=changed_by_proxies(read_tag(key_value, path))[form]),
+            key_value.put(
+                path + "/ttl", json={"ttl": 60}, headers={"If-Match": changed_by_proxies(read_tag(key_value, path))[form]}
+            ),
+        ):
+            assert response.status_code == 200
+        read_problem(put(key_value, path, 2, if_match=seen), 412, "precondition-failed")
+        tag = read_tag(key_value, path)
+
+
+def read_tag(key_value: httpx.Client, path: str) -> str:
+    return key_value.get(path).headers["etag"]
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,31 @@ def test_client_that_is_rejected_while_sending_receives_the_response(service: St
     assert json.loads(body)["type"] == "urn:problem-type:authentication-required"
 
 
+@pytest.mark.parametrize(
+    ("path", "version", "field", "status"),
+    [
+        ("/private/notes", "1.1", "connection: close", 401),
+        ("/private/notes", "1.0", "accept: */*", 401),
+        ("/private/notes", "1.1", "expect: 100-continue", 401),
+        ("/absent", "1.1", "connection: close", 404),
+        ("/absent", "1.0", "accept: */*", 404),
+    ],
+)
+def test_client_that_is_rejected_while_it_sends_a_whole_body_gets_the_response(
+    service: StreamingService, path: str, version: str, field: str, status: int
+) -> None:
+    with service.connect() as client:
+        fields = f"host: service\r\ncontent-type: application/json\r\n{field}\r\ncontent-length: 30000000\r\n\r\n"
+        client.sendall(f"POST {path} HTTP/{version}\r\n{fields}".encode())
+        for piece in repeat(30):  # as proxies and clients do that do not read before they have sent
+            client.sendall(piece)
+        answer = b""
+        while received := client.recv(4096):
+            answer += received
+    assert answer.startswith(b"HTTP/1.1 %d " % status)
+    assert answer.endswith(b"}")
+
+
 def test_response_before_the_end_of_the_body_reaches_the_client(service: StreamingService) -> None:
     answer = httpx.post(f"{service.url}/lines?at_most=1000000", content=repeat(20), headers=HEADERS, trust_env=False, timeout=60)
     assert answer.status_code == 200

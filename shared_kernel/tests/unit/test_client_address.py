@@ -74,6 +74,29 @@ def test_peer_is_the_client_without_the_header() -> None:
     assert find_address(PROXY, None) == PROXY
 
 
+@pytest.mark.parametrize(
+    ("forwarded", "address"),
+    [
+        ("for=198.51.100.7", "198.51.100.7"),
+        ('For="198.51.100.7:4711"; proto=https ;by=203.0.113.43', "198.51.100.7"),
+        ('for=1.1.1.1, for="[2001:db8::7]:4711";host=example.org, for=10.0.0.2', "2001:db8::7"),
+        ('for="forged, for=198.51.100.7', "198.51.100.7"),
+        ('for=198.51.100.7;host="forged", for=10.0.0.2', "198.51.100.7"),
+        ("for=unknown", PROXY),
+        ("for=_hidden, for=10.0.0.2", PROXY),
+        ("proto=https", PROXY),
+        ("for=198.51.100.7; nonsense", PROXY),
+        ('for="198.51.100.7', PROXY),
+        ("", PROXY),
+    ],
+)
+def test_forwarded_is_read_like_x_forwarded_for(forwarded: str, address: str) -> None:
+    headers = {b"forwarded": forwarded.encode()}
+    assert PROXIES.find_client(PROXY, headers).address == address
+    assert PROXIES.find_client("198.51.100.1", headers).address == "198.51.100.1"
+    assert PROXIES.find_client(PROXY, headers | {b"x-forwarded-for": b"198.51.100.9"}).address == "198.51.100.9"
+
+
 def test_peer_without_an_address_is_not_trusted() -> None:
     assert find_address("", "198.51.100.7") == ""
 

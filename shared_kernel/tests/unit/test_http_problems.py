@@ -144,11 +144,9 @@ async def test_service_goes_on_after_an_unexpected_error(client: httpx.AsyncClie
     assert (await client.get("/errand")).json() == {"text": "nothing happened"}
 
 
-@pytest.mark.parametrize(
-    "path", ["/", "/absent", "/errand/", "//errand", "/ERRAND", "/errand/..", "/errand%2F", "/" + "a" * 5000]
-)
+@pytest.mark.parametrize("path", ["/absent", "/errand/", "//errand", "/ERRAND", "/errand/..", "/errand%2F", "/" + "a" * 5000])
 async def test_unknown_path_is_answered_with_404(client: httpx.AsyncClient, path: str) -> None:
-    read_problem(await client.get(path), 404, "no-such-path")
+    read_problem(await client.get("/", extensions={"target": path.encode()}), 404, "no-such-path")
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,10 @@ async def test_rejection_of_a_request_that_expects_100_continue_closes_the_conne
     protocol.data_received(POST + b"expect: 100-continue\r\ncontent-length: 1000\r\n\r\n")
     assert wire.written.startswith(b"HTTP/1.1 413 ")
     assert b"connection: close\r\n" in wire.written
-    assert wire.closing
+    assert wire.ended
+    protocol.data_received(b"GET /errand HTTP/1.1\r\n\r\n")
+    await settle()
+    assert wire.written.count(b"HTTP/1.1 ") == 1
 
 
 @pytest.mark.parametrize(

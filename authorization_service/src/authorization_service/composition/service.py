@@ -52,7 +52,7 @@ from authorization_service.presentation.api.controllers import (
     users,
 )
 from authorization_service.presentation.api.controllers.keys import Cacheable, PublishedKeys
-from authorization_service.presentation.api.oauth import AllowedOrigins, ServerMetadata, describe_server
+from authorization_service.presentation.api.oauth import AllowedOrigins, Issuer
 from authorization_service.presentation.api.problems import PROBLEMS
 from shared_kernel.composition import SharedGauges, SharedProvider
 from shared_kernel.infrastructure.access_tokens import PublicKeys
@@ -163,9 +163,9 @@ class ServiceProvider(Provider):
         return Cacheable(min(MAX_CACHED, settings.key_publication_seconds // 2))
 
     @provide
-    def server_metadata(self, settings: Settings) -> ServerMetadata:
-        """Provide the metadata of the OAuth 2 endpoints."""
-        return describe_server(settings.issuer)
+    def issuer_identifier(self, settings: Settings) -> Issuer:
+        """Provide the issuer of the settings."""
+        return Issuer(settings.issuer)
 
     @provide
     def allowed_origins(self, settings: Settings) -> AllowedOrigins:
@@ -175,7 +175,7 @@ class ServiceProvider(Provider):
     @provide
     def trusted_proxies(self, settings: Settings) -> TrustedProxies:
         """Provide the proxies of the settings."""
-        return TrustedProxies.parse(settings.trusted_proxies)
+        return settings.proxies
 
     @provide
     def dependencies(
@@ -215,4 +215,5 @@ def create_service(settings: Settings) -> HttpService:
         max_requests_under_way=settings.max_requests_under_way,
         metrics=settings.metrics,
         login_url="/token",
+        proxies=settings.proxies,
     )

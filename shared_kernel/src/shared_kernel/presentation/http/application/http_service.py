@@ -19,6 +19,7 @@ from starlette.types import Message, Receive, Scope, Send
 from shared_kernel.application.authentication import AccessTokenEndedError
 from shared_kernel.presentation.http.application.admission_control import AdmissionControl
 from shared_kernel.presentation.http.application.streams import CLIENT_CLOSED_REQUEST, Streams
+from shared_kernel.presentation.http.routing.client_address import TrustedProxies
 from shared_kernel.presentation.http.routing.direct_route import DirectRoute
 from shared_kernel.presentation.http.routing.errors import ShuttingDownError
 from shared_kernel.presentation.http.routing.problems import Problems, find_framework_problem, find_problem
@@ -62,18 +63,22 @@ class HttpService:
         problems: Problems,
         request_log: RequestLog,
         max_concurrent_requests: int,
+        proxies: TrustedProxies,
     ) -> None:
         self._app = app
         self._problems = problems
         self._request_log = request_log
+        self._proxies = proxies
+        self._below_root = f"{proxies.root_path}/".encode()
         self._admission = AdmissionControl(max_concurrent_requests, self._start, self.refuse)
         self._streams = Streams(self._finish, self.refuse, self._record)
         self._operations = tuple(operations)
         named = [(operation.method.encode(), operation) for operation in self._operations]
         self._fixed: Mapping[tuple[bytes, bytes], Found] = {
-            (method, operation.path.encode()): (operation, {}, b"")
+            (method, path.encode()): (operation, {}, b"")
             for method, operation in named
             if not operation.param_convertors
+            for path in _published_paths(operation.path, proxies.root_path)
         }
         self._parametrized = [(method, operation) for method, operation in named if operation.param_convertors]
         app.add_exception_handler(HTTPException, self._answer_framework_error)
@@ -104,6 +109,8 @@ class HttpService:
         found = None if b"%2f" in path.lower() else self._fixed.get((method, unquote_to_bytes(path)))
         if found is not None:
             return found[0], {}, query
+        if path.startswith(self._below_root):
+            path = path[len(self._below_root) - 1 :]
         text = path.decode("latin-1")
         for name, operation in self._parametrized:
             if name == method and (match := operation.path_regex.fullmatch(text)) is not None:
@@ -219,7 +226,9 @@ class HttpService:
             await self._app(scope, receive, send)
             return
         began = time.perf_counter()
-        request_id = scope["request_id"] = self.identify(dict(scope["headers"]))
+        headers = dict(scope["headers"])
+        request_id = scope["request_id"] = self.identify(headers)
+        self._publish(scope, headers)
         status: int = HTTPStatus.INTERNAL_SERVER_ERROR
 
         async def send_with_headers(message: Message) -> None:
@@ -238,9 +247,19 @@ class HttpService:
         path, ended = "" if route is None else route.path, time.perf_counter()
         self._request_log.record(Record(scope["method"], path, status, began, ended, "", request_id, for_operation=False))
 
+    def _publish(self, scope: Scope, headers: Mapping[bytes, bytes]) -> None:
+        """Let FastAPI know under which path, and the documentation under which URL, clients know the service."""
+        peer = scope["client"]
+        url = scope["public_url"] = self._proxies.find_public_url(peer[0] if peer else "", headers)
+        below_root = self._below_root.decode()
+        path = scope["path"]
+        if f"{path}/".startswith(below_root):
+            path = path[len(below_root) - 1 :] or "/"
+        scope["root_path"], scope["path"] = url.path, url.path + path
+
     async def _answer_framework_error(self, request: Request, error: Exception) -> FrameworkResponse:
         if isinstance(error, HTTPException) and error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-            error.headers = self._allowed_methods(request.scope["path"]) or error.headers
+            error.headers = self._allowed_methods(request.scope["path"].removeprefix(request.scope["root_path"])) or error.headers
         response = find_framework_problem(error).render(request.scope["request_id"])
         framework_response = FrameworkResponse(response.body, response.status, media_type=response.media_type.decode())
         framework_response.raw_headers.extend(response.headers)
@@ -250,3 +269,12 @@ class HttpService:
         """Return the field with all methods of a path (RFC 9110, section 10.2.1): Starlette's has those of one route."""
         methods = sorted(operation.method for operation in self._operations if operation.path_regex.fullmatch(path))
         return {"Allow": ", ".join(methods)} if methods else {}
+
+
+def _published_paths(path: str, root_path: str) -> set[str]:
+    """Return the paths of an operation: that behind a proxy that removes the root path, and that behind one that keeps it.
+
+    What is well known is looked for at the root of the host, with the root path behind it (RFC 8414, section 3.1).
+    """
+    published = {path, root_path + path}
+    return published | {path + root_path} if path.startswith("/.well-known/") else published

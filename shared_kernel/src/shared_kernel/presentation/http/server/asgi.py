@@ -51,6 +51,20 @@ class AsgiCycle(RequestResponseCycle):
         if is_start and self.response_started:
             self.on_start()
 
+    @property
+    def keep_alive(self) -> bool:
+        """Whether the cycle leaves the connection open: also behind a response that ends early, for `on_response` to close."""
+        return self._keep_alive or self.ends_early
+
+    @keep_alive.setter
+    def keep_alive(self, value: bool) -> None:
+        self._keep_alive = value
+
+    @property
+    def ends_early(self) -> bool:
+        """Whether the connection is to be closed behind the response although the client is still sending the body."""
+        return self.response_complete and self.more_body and not self._keep_alive
+
     def take_body(self, data: bytes) -> None:
         """Keep a part of the body; let no more arrive when that is much."""
         if not self.response_complete:

@@ -207,12 +207,17 @@ class HttpProtocol(asyncio.Protocol):
             expect_100_continue=fields.get(b"expect", b"").lower() == b"100-continue",
             keep_alive=keep_alive,
             on_start=self._begin_asgi_response,
-            on_response=self._go_on,
+            on_response=self._end_cycle,
         )
 
     def _begin_asgi_response(self) -> None:
         if self.state.sending != "closed":
             self.state.send("streaming")
+
+    def _end_cycle(self) -> None:
+        if isinstance(self.latest, AsgiCycle) and self.latest.ends_early:
+            self._close_behind(self.latest)
+        self._go_on()
 
     def body_arrives(self, data: bytes) -> None:
         """Keep a part of the body."""
@@ -368,14 +373,14 @@ class HttpProtocol(asyncio.Protocol):
             self.timeouts.waiting_since = self.loop.time()  # the next request could not arrive earlier
         self._go_on()
 
-    def _close_behind(self, exchange: Exchange) -> None:
+    def _close_behind(self, request: Exchange | AsgiCycle) -> None:
         """Close the connection behind a response that the client must get although it may still be sending the body.
 
         To close a connection on which the other end is sending is to reset it, which takes the response from the client
         (RFC 9112, section 9.6).
         """
         self.state.close()
-        if exchange.more_body and exchange.operation.takes_stream:
+        if request.more_body:
             self._linger()
         else:
             self.transport.close()

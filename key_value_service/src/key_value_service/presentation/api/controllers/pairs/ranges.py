@@ -21,6 +21,7 @@ from key_value_service.presentation.api.problems import NAMESPACE_ERRORS, Operat
 from shared_kernel.application.availability import StoreFullError
 from shared_kernel.presentation.http.routing.bearer import Authenticated
 from shared_kernel.presentation.http.routing.direct_route import raises
+from shared_kernel.presentation.http.routing.forwarded import PublicUrl
 from shared_kernel.presentation.http.server.response import Response
 
 router = APIRouter(tags=["pair ranges"], route_class=Operation)
@@ -70,6 +71,7 @@ async def list_pairs(
     caller: Authenticated,
     use_case: FromDishka[ListPairs],
     cursors: FromDishka[Cursors],
+    url: PublicUrl,
     prefix: Prefix = "",
     start: Annotated[str, Query(max_length=MAX_BYTES, description="First key (inclusive)")] = "",
     end: Annotated[str | SkipJsonSchema[None], Query(max_length=MAX_BYTES, description="End of the range (exclusive)")] = None,
@@ -93,7 +95,7 @@ async def list_pairs(
     parameters = {"prefix": prefix, "start": start, "end": end, "limit": limit, "cursor": next_cursor}
     parameters |= {name: "true" for name, given in (("reverse", reverse), ("keys_only", keys_only)) if given}
     query = urlencode({name: value for name, value in parameters.items() if value not in ("", None)})
-    link = f'</namespaces/{namespace}/pairs?{query}>; rel="next"'
+    link = f'<{url.path}/namespaces/{namespace}/pairs?{query}>; rel="next"'
     return Response(f'{body},"next_cursor":"{next_cursor}"}}'.encode(), headers=((b"link", link.encode()),))
 
 
