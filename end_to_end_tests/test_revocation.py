@@ -80,7 +80,9 @@ def test_streams_end_with_the_session(store: Store, tokens: dict[str, Any]) -> N
 
 def test_reused_refresh_token_revokes_the_session_everywhere(store: Store, tokens: dict[str, Any]) -> None:
     body = {"refresh_token": tokens["refresh_token"]}
-    second = post(f"{store.authorization.url}/refresh", body).raise_for_status().json()
+    first = post(f"{store.authorization.url}/refresh", body).raise_for_status().json()
+    successor = {"refresh_token": first["refresh_token"]}
+    second = post(f"{store.authorization.url}/refresh", successor).raise_for_status().json()
     assert post(f"{store.authorization.url}/refresh", body).status_code == 401
     wait_until(lambda: is_revoked(store, second), "the thief's token being refused")
     assert is_revoked(store, tokens)

@@ -1,5 +1,6 @@
 """The contract of SessionRepository, for Tarantool."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -31,4 +32,5 @@ class TestTarantoolSessionRepository(SessionRepositoryContract):
                 TarantoolUserRepository(connection),
                 lambda policy: TarantoolSessionRepository(connection, policy, Revocations()),
                 lambda: read_events_of_sessions(authorization_tarantool),
+                lambda duration: asyncio.sleep(duration.total_seconds()),
             )

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from secrets import token_bytes
+from typing import NamedTuple
 from uuid import UUID, uuid4
 
 from authorization_service.application.auth.access_token_issuer import FIRST_PARTY_CLIENT, AccessToken
@@ -23,7 +25,7 @@ from authorization_service.domain.exceptions import (
 from authorization_service.domain.password_rules import PasswordRules
 from authorization_service.domain.value_objects.person_name import PersonName
 from authorization_service.domain.value_objects.profile import Profile
-from authorization_service.domain.value_objects.refresh_token import RefreshToken
+from authorization_service.domain.value_objects.refresh_token import PART_BYTES, RefreshToken
 from authorization_service.domain.value_objects.scope import ADMINISTRATION_SCOPE
 from authorization_service.domain.value_objects.username import Username
 from shared_kernel.application.authentication import Caller
@@ -167,6 +169,18 @@ class InMemoryUserRepository:
             raise StoreUnavailableError
 
 
+class Succession(NamedTuple):
+    """The latest refresh token of a session, and the one before it with the time of its first use."""
+
+    latest: RefreshToken
+    previous: RefreshToken | None = None
+    succeeded_at: datetime = NOON
+
+    def continues(self, token: RefreshToken, since: datetime) -> bool:
+        """Return whether a token may be used: the latest one, or the one before it if that was first used after `since`."""
+        return token == self.latest or (token == self.previous and self.succeeded_at > since)
+
+
 class InMemorySessionRepository:
     """Implements SessionRepository, with a clock that ticks once per use. Records which sessions have ended."""
 
@@ -175,7 +189,7 @@ class InMemorySessionRepository:
         self.ended: list[UUID] = []
         self._users = users
         self._policy = policy
-        self._sessions: dict[str, tuple[Session, str]] = {}  # by the family's hash, with the latest secret's
+        self._sessions: dict[str, tuple[Session, Succession]] = {}  # by the family's hash
 
     async def open(self, user: User, token: RefreshToken, client: ClientInfo, scope: str | None = None) -> UsedSession:
         """Open a session."""
@@ -192,18 +206,18 @@ class InMemorySessionRepository:
         expires_at = now + min(self._policy.idle, self._policy.absolute)
         user_agent = client.user_agent[:MAX_USER_AGENT]
         session = Session(uuid4(), user.id, now, now, expires_at, client.address, user_agent, scope)
-        self._sessions[token.family_hash] = (session, token.secret_hash)
+        self._sessions[token.family_hash] = (session, Succession(token))
         self._record(LoggedIn, session, address=session.address, user_agent=session.user_agent)
-        return UsedSession(session, current, self._users.find_grants(str(user.id)))
+        return UsedSession(token, session, current, self._users.find_grants(str(user.id)))
 
-    async def refresh(self, token: RefreshToken, successor: RefreshToken, client: ClientInfo) -> UsedSession:
+    async def refresh(self, token: RefreshToken, client: ClientInfo) -> UsedSession:
         """Exchange a refresh token."""
         self._users.refuse_if_unavailable()
         now = self._tick()
-        session, latest = self._sessions.get(token.family_hash, (None, ""))
+        session, succession = self._sessions.get(token.family_hash, (None, Succession(token)))
         if session is None or session.expires_at <= now:
             raise InvalidRefreshTokenError
-        if latest != token.secret_hash:
+        if not succession.continues(token, now - self._policy.refresh_grace):
             self._record(RefreshTokenReused, session, address=client.address, user_agent=client.user_agent[:MAX_USER_AGENT])
             self._end(session, "refresh token reused")
             raise RefreshTokenReusedError
@@ -218,13 +232,17 @@ class InMemorySessionRepository:
             address=client.address,
             user_agent=client.user_agent[:MAX_USER_AGENT],
         )
-        self._sessions[token.family_hash] = (used, successor.secret_hash)
-        return UsedSession(used, user, self._users.find_grants(str(user.id)))
+        if token == succession.latest:
+            succession = Succession(token.make_successor(token_bytes(PART_BYTES)), token, now)
+        self._sessions[token.family_hash] = (used, succession)
+        return UsedSession(succession.latest, used, user, self._users.find_grants(str(user.id)))
 
     async def find_by_token(self, token: RefreshToken) -> Session | None:
-        """Return the session whose latest refresh token this is."""
-        session, latest = self._sessions.get(token.family_hash, (None, ""))
-        return session if session is not None and latest == token.secret_hash and session.expires_at > self.now else None
+        """Return the session that this refresh token continues."""
+        session, succession = self._sessions.get(token.family_hash, (None, Succession(token)))
+        if session is None or session.expires_at <= self.now:
+            return None
+        return session if succession.continues(token, self.now - self._policy.refresh_grace) else None
 
     async def find_of_user(self, user_id: str) -> list[Session]:
         """Return a user's sessions, the most recently used first."""

@@ -26,16 +26,18 @@ class SessionRepository(Protocol):
         """
         ...
 
-    async def refresh(self, token: RefreshToken, successor: RefreshToken, client: ClientInfo) -> UsedSession:
-        """Exchange a session's refresh token for its successor. Of concurrent exchanges of one token, one succeeds.
+    async def refresh(self, token: RefreshToken, client: ClientInfo) -> UsedSession:
+        """Exchange a session's refresh token for its successor.
 
-        Raises RefreshTokenReusedError, and ends the session, if the token was used before; InvalidRefreshTokenError if it is
-        unknown, if its session has ended or expired, or if its user is disabled or deleted.
+        There is one successor: further exchanges within the policy's grace yield it again, until it is used itself.
+
+        Raises RefreshTokenReusedError, and ends the session, if the token was used before that; InvalidRefreshTokenError if it
+        is unknown, if its session has ended or expired, or if its user is disabled or deleted.
         """
         ...
 
     async def find_by_token(self, token: RefreshToken) -> Session | None:
-        """Return the unexpired session whose latest refresh token this is, or None."""
+        """Return the unexpired session that this refresh token continues, or None."""
         ...
 
     async def find_of_user(self, user_id: str) -> list[Session]:
