@@ -23,6 +23,7 @@ tarantool:
 programs-of-tests:
 	@development/tools/need.sh chromium chromium
 	@development/tools/need.sh curl curl
+	@development/tools/need.sh faketime faketime
 
 install: .venv/complete tarantool ## Install what is missing: Python environment, Tarantool
 

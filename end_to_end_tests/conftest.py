@@ -12,12 +12,12 @@ from test_support.processes import Service, Tarantool, reserve_port, wait_until
 class Store:
     """Both services with their Tarantools."""
 
-    def __init__(self, folder: Path, settings: dict[str, str]) -> None:
+    def __init__(self, folder: Path, settings: dict[str, str], environment: dict[str, str]) -> None:
         authorization_port = reserve_port()
         key_value_port = reserve_port()
         issuer = f"http://127.0.0.1:{authorization_port}"
-        self.authorization_tarantool = Tarantool("authorization", folder / "authorization_tarantool")
-        self.key_value_tarantool = Tarantool("key_value", folder / "key_value_tarantool")
+        self.authorization_tarantool = Tarantool("authorization", folder / "authorization_tarantool", **environment)
+        self.key_value_tarantool = Tarantool("key_value", folder / "key_value_tarantool", **environment)
         self.authorization = Service(
             "authorization",
             folder / "authorization_service",
@@ -26,6 +26,7 @@ class Store:
             AUTHORIZATION_ISSUER=issuer,
             AUTHORIZATION_ALLOWED_ORIGINS=f"http://127.0.0.1:{key_value_port}",
             **settings,
+            **environment,
         )
         self.key_value = Service(
             "key_value",
@@ -40,6 +41,7 @@ class Store:
             KEY_VALUE_REVOCATIONS_TOLERATED_SECONDS="1.0",
             KEY_VALUE_JWKS_REFRESH_SECONDS="0.2",
             KEY_VALUE_JWKS_PAUSE_SECONDS="0.2",
+            **environment,
         )
 
     def follows_revocations(self) -> bool:
@@ -55,8 +57,14 @@ def store_settings() -> dict[str, str]:
 
 
 @pytest.fixture
-def store(tmp_path: Path, store_settings: dict[str, str]) -> Iterator[Store]:
-    store = Store(tmp_path, store_settings)
+def store_environment() -> dict[str, str]:
+    """The environment of all processes of the store, besides their settings; a module may override it."""
+    return {}
+
+
+@pytest.fixture
+def store(tmp_path: Path, store_settings: dict[str, str], store_environment: dict[str, str]) -> Iterator[Store]:
+    store = Store(tmp_path, store_settings, store_environment)
     with store.authorization_tarantool, store.key_value_tarantool, store.authorization, store.key_value:
         store.authorization.wait_until_ready()
         store.key_value.wait_until_ready()

@@ -27,6 +27,7 @@ require('common.instance').start({
         'clients.delete',
         'clients.list',
         'clients.put',
+        'clients.read',
         'events.list',
         'grants.explain',
         'grants.give',
@@ -58,6 +59,8 @@ require('common.instance').start({
     readable_spaces = {'clients', 'groups', 'users'},
     directory = here,
 })
+
+require('authorization_tarantool.revocations').begin()
 
 require('common.sweeper').start({
     require('authorization_tarantool.events').sweep,

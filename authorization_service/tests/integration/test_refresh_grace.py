@@ -129,10 +129,12 @@ def test_revoking_a_used_token_within_the_grace_ends_its_session(client: httpx.C
     read_problem(refresh(client, continued), 401, "invalid-refresh-token")
 
 
-def test_without_grace_one_of_fifty_concurrent_uses_succeeds(tmp_path: Path, database: Tarantool) -> None:
-    with start(tmp_path / "service", database, 0) as service, httpx.Client(
-        base_url=service.wait_until_ready().url, trust_env=False, timeout=20
-    ) as client:
+def test_without_grace_one_of_fifty_concurrent_uses_succeeds(tmp_path: Path) -> None:
+    with (
+        Tarantool("authorization", tmp_path / "tarantool") as database,
+        start(tmp_path / "service", database, 0) as service,
+        httpx.Client(base_url=service.wait_until_ready().url, trust_env=False, timeout=20) as client,
+    ):
         tokens = log_in(client)
         with ThreadPoolExecutor(50) as pool:
             answers = list(pool.map(lambda _: refresh(client, tokens), range(50)))

@@ -59,7 +59,7 @@ async def test_latest_token_is_exchanged_for_tokens_of_the_same_session(
     tokens = await refresh(RefreshSessionRequest(token.text, ClientInfo("192.0.2.7", "a telephone")))
     (session,) = await sessions.find_of_user(str(ANNA.id))
     assert tokens.access_token.token == f"first-party: {ANNA.id} may read:default write:default in {session.id}"
-    assert issuer.issued_at == [session.last_used_at]
+    assert issuer.read_at == [(session.last_used_at, 0)]
     assert (session.address, session.user_agent) == ("192.0.2.7", "a telephone")
     assert tokens.refresh_token.text != token.text
     assert await refresh(RefreshSessionRequest(tokens.refresh_token.text))

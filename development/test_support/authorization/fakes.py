@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 from authorization_service.application.auth.access_token_issuer import FIRST_PARTY_CLIENT, AccessToken
 from authorization_service.application.auth.require_administrator import RequireAdministrator
 from authorization_service.application.grant.grant_repository import Holder, HolderKind
+from authorization_service.domain.entities.revocation import ReadAt
 from authorization_service.domain.entities.session import MAX_USER_AGENT, Session, SessionPolicy, UsedSession
 from authorization_service.domain.entities.user import Role, User
 from authorization_service.domain.events.domain_event import DomainEvent
@@ -208,7 +209,7 @@ class InMemorySessionRepository:
         session = Session(uuid4(), user.id, now, now, expires_at, client.address, user_agent, scope)
         self._sessions[token.family_hash] = (session, Succession(token))
         self._record(LoggedIn, session, address=session.address, user_agent=session.user_agent)
-        return UsedSession(token, session, current, self._users.find_grants(str(user.id)))
+        return UsedSession(token, session, current, self._users.find_grants(str(user.id)), ReadAt(now, 0))
 
     async def refresh(self, token: RefreshToken, client: ClientInfo) -> UsedSession:
         """Exchange a refresh token."""
@@ -235,14 +236,15 @@ class InMemorySessionRepository:
         if token == succession.latest:
             succession = Succession(token.make_successor(token_bytes(PART_BYTES)), token, now)
         self._sessions[token.family_hash] = (used, succession)
-        return UsedSession(succession.latest, used, user, self._users.find_grants(str(user.id)))
+        return UsedSession(succession.latest, used, user, self._users.find_grants(str(user.id)), ReadAt(now, 0))
 
-    async def find_by_token(self, token: RefreshToken) -> Session | None:
-        """Return the session that this refresh token continues."""
+    async def find_by_token(self, token: RefreshToken, *, within_grace: bool = False) -> Session | None:
+        """Return the session of this refresh token."""
         session, succession = self._sessions.get(token.family_hash, (None, Succession(token)))
         if session is None or session.expires_at <= self.now:
             return None
-        return session if succession.continues(token, self.now - self._policy.refresh_grace) else None
+        grace = self._policy.refresh_grace if within_grace else timedelta(0)
+        return session if succession.continues(token, self.now - grace) else None
 
     async def find_of_user(self, user_id: str) -> list[Session]:
         """Return a user's sessions, the most recently used first."""
@@ -309,21 +311,21 @@ class RecordingPasswordHasher:
 
 
 class NamingAccessTokenIssuer:
-    """Implements AccessTokenIssuer with tokens that spell out their claims, and records when they were issued."""
+    """Implements AccessTokenIssuer with tokens that spell out their claims, and records when their rights were read."""
 
     def __init__(self) -> None:
-        self.issued_at: list[datetime] = []
+        self.read_at: list[ReadAt] = []
 
     def issue(
         self,
         subject: str,
         scopes: Iterable[str],
-        issued_at: datetime,
+        read_at: ReadAt,
         *,
         session_id: str = "",
         client_id: str = FIRST_PARTY_CLIENT,
     ) -> AccessToken:
         """Return a token that spells out its claims."""
-        self.issued_at.append(issued_at)
+        self.read_at.append(read_at)
         scope = " ".join(scopes)
         return AccessToken(f"{client_id}: {subject} may {scope} in {session_id}", 900, scope)

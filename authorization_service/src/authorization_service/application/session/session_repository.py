@@ -12,8 +12,7 @@ class SessionRepository(Protocol):
     """Sessions that follow a SessionPolicy. All methods raise StoreUnavailableError.
 
     Opening and ending sessions, and the reuse of a refresh token, are recorded as events. Ending a session revokes its access
-    tokens. `last_used_at` of a session that is opened or refreshed is before the user was read: access tokens are issued as of
-    that time, so that later changes revoke them.
+    tokens. `last_used_at` of a session that is opened or refreshed is later than that of the user's other sessions.
     """
 
     async def open(self, user: User, token: RefreshToken, client: ClientInfo, scope: str | None = None) -> UsedSession:
@@ -36,8 +35,11 @@ class SessionRepository(Protocol):
         """
         ...
 
-    async def find_by_token(self, token: RefreshToken) -> Session | None:
-        """Return the unexpired session that this refresh token continues, or None."""
+    async def find_by_token(self, token: RefreshToken, *, within_grace: bool = False) -> Session | None:
+        """Return the unexpired session whose latest refresh token this is, or None.
+
+        With `within_grace`, it may also be the one before the latest, while that still yields the latest.
+        """
         ...
 
     async def find_of_user(self, user_id: str) -> list[Session]:

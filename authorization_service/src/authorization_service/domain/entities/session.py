@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
+from authorization_service.domain.entities.revocation import ReadAt
 from authorization_service.domain.entities.user import User
 from authorization_service.domain.value_objects.refresh_token import RefreshToken
 from authorization_service.domain.value_objects.scope import ADMINISTRATION_SCOPE, keep_scopes, narrow_scopes
@@ -47,13 +48,14 @@ class Session:
 class UsedSession(NamedTuple):
     """A session that was just opened or refreshed, with its user and the user's grants at that moment.
 
-    `refresh_token` is the one to continue it with.
+    `refresh_token` is the one to continue it with. `read_at` is before the user and the grants were read.
     """
 
     refresh_token: RefreshToken
     session: Session
     user: User
     grants: tuple[Grant, ...]
+    read_at: ReadAt
 
     def find_scopes(self, requested: str | None = None) -> tuple[str, ...]:
         """Return the scopes of an access token: of those that the user has now, the requested ones, or all for None.

@@ -105,7 +105,7 @@ class RevocationTail:
             self._revocations.revoke_session(revoked, expires_at)
         else:
             self._known.append(SubjectRevocation(number, revoked, issued_before, expires_at))
-            self._revocations.revoke_subject(revoked, issued_before, expires_at)
+            self._revocations.revoke_subject(revoked, number, issued_before, expires_at)
 
     def _wake(self) -> None:
         self._arrival.set()

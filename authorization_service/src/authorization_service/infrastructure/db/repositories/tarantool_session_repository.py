@@ -13,6 +13,7 @@ from authorization_service.domain.exceptions import RefreshTokenReusedError
 from authorization_service.domain.value_objects.refresh_token import PART_BYTES, RefreshToken
 from authorization_service.infrastructure.db.repositories.refusals import REFUSALS
 from authorization_service.infrastructure.db.repositories.stored_events import EPOCH, MICROSECOND
+from authorization_service.infrastructure.db.repositories.stored_read_at import to_read_at
 from authorization_service.infrastructure.db.repositories.tarantool_user_repository import to_user
 from shared_kernel.application.client_info import ClientInfo
 from shared_kernel.domain.grants import Grant
@@ -61,17 +62,18 @@ class TarantoolSessionRepository:
             [token.family_hash, token.secret_hash, successor, self._lifetimes, _to_stored(origin), self._grace],
         )
         try:
-            session, user, grants = unwrap(answer, REFUSALS)
+            session, *rest = unwrap(answer, REFUSALS)
         except RefreshTokenReusedError:
             _, session_id = answer
             self._revoke(session_id)
             raise
         # Not always the salt from above: the first use of the token determines its successor.
-        return _to_used(token.make_successor(bytes.fromhex(session[SUCCESSOR_SALT])), session, user, grants)
+        return _to_used(token.make_successor(bytes.fromhex(session[SUCCESSOR_SALT])), session, *rest)
 
-    async def find_by_token(self, token: RefreshToken) -> Session | None:
-        """Return the session that this refresh token continues."""
-        stored = await self._tarantool.call("sessions.find", [token.family_hash, token.secret_hash, self._grace])
+    async def find_by_token(self, token: RefreshToken, *, within_grace: bool = False) -> Session | None:
+        """Return the session of this refresh token."""
+        grace = self._grace if within_grace else 0
+        stored = await self._tarantool.call("sessions.find", [token.family_hash, token.secret_hash, grace])
         return None if stored is None else _to_session(stored)
 
     async def find_of_user(self, user_id: str) -> list[Session]:
@@ -102,8 +104,9 @@ def _to_stored(origin: ClientInfo) -> list[str]:
     return [origin.address, origin.user_agent[:MAX_USER_AGENT]]
 
 
-def _to_used(refresh_token: RefreshToken, session: Any, user: Any, grants: Iterable[str]) -> UsedSession:
-    return UsedSession(refresh_token, _to_session(session), to_user(user), tuple(Grant.parse(text) for text in grants))
+def _to_used(refresh_token: RefreshToken, session: Any, user: Any, grants: Iterable[str], read_at: Any) -> UsedSession:
+    held = tuple(Grant.parse(text) for text in grants)
+    return UsedSession(refresh_token, _to_session(session), to_user(user), held, to_read_at(read_at))
 
 
 def _to_session(stored: Any) -> Session:
