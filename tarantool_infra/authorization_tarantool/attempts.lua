@@ -58,6 +58,23 @@ local function end_attempt(account, address)
     end
 end
 
+-- Where the clock was set back since a counter was changed, shifts the counter's times by as much: it applies for as long as it
+-- would have, and not until the clock has caught up.
+local function follow_clock(space, key, now)
+    local tuple = space:get(key)
+    local ahead = tuple and tuple.changed_at ~= nil and tonumber(tuple.changed_at) - now or 0
+    if ahead <= 0 then
+        return
+    end
+    local changes = {{'=', 'changed_at', now}}
+    for _, field in ipairs({'allowed_at', 'expires_at'}) do
+        if tuple[field] ~= nil then
+            table.insert(changes, {'=', field, tonumber(tuple[field]) - ahead})
+        end
+    end
+    space:update(key, changes)
+end
+
 local function find(space, key, now)
     local tuple = space:get(key)
     if tuple ~= nil and tuple.expires_at > now then
@@ -85,7 +102,7 @@ local function unfill(space, key, per_hour, now)
     local found = find(space, key, now)
     if found then
         local left = tonumber(found.expires_at) - math.ceil(2 * HOUR / per_hour)
-        space:replace({key, math.max(left, now)})
+        space:replace({key, math.max(left, now), now})
     end
 end
 
@@ -152,10 +169,11 @@ local function count(account, address, policy, now)
     local account_until = fill(spaces.attempts_by_account, account, per_account, now)
     local address_until = fill(spaces.attempts_by_address, address, per_address, now)
     box.atomic(function()
-        put(spaces.attempts_by_pair, {key, failures, now + delay_after(failures, free, first, longest), now + kept}, limit)
+        local allowed_at = now + delay_after(failures, free, first, longest)
+        put(spaces.attempts_by_pair, {key, failures, allowed_at, now + kept, now}, limit)
         -- Attempts from a familiar address may fill the buckets, but not make others wait for longer than that.
-        put(spaces.attempts_by_account, {account, math.min(account_until, now + HOUR)}, limit)
-        put(spaces.attempts_by_address, {address, math.min(address_until, now + HOUR)}, limit)
+        put(spaces.attempts_by_account, {account, math.min(account_until, now + HOUR), now}, limit)
+        put(spaces.attempts_by_address, {address, math.min(address_until, now + HOUR), now}, limit)
     end)
 end
 
@@ -164,6 +182,10 @@ end
 -- passwords that are tried at the same time do not refuse each other.
 -- Refuses `too_many_attempts`, or ATTEMPTS_UNDER_WAY after `seconds`, and counts nothing: the password must not be checked.
 local function reserve(account, address, policy, subject, seconds, fixed_now)
+    local began_at = fixed_now or clock.now()
+    follow_clock(box.space.attempts_by_pair, pair_key(account, address), began_at)
+    follow_clock(box.space.attempts_by_account, account, began_at)
+    follow_clock(box.space.attempts_by_address, address, began_at)
     local deadline = fiber.clock() + seconds
     while true do
         local now = fixed_now or clock.now()
@@ -222,7 +244,11 @@ local function release(account, address, policy, now)
         local pair = find(box.space.attempts_by_pair, key, now)
         if pair then
             -- It was admitted, so no earlier delay applies any more.
-            box.space.attempts_by_pair:update(key, {{'=', 'failures', math.max(pair.failures - 1, 0)}, {'=', 'allowed_at', now}})
+            box.space.attempts_by_pair:update(key, {
+                {'=', 'failures', math.max(pair.failures - 1, 0)},
+                {'=', 'allowed_at', now},
+                {'=', 'changed_at', now},
+            })
         end
         uncount(account, address, policy, now)
     end)

@@ -157,6 +157,35 @@ class AttemptRepositoryContract:
         clock.go_on(SECOND / 2)
         await attempts.reserve(attempt)
 
+    async def test_delay_is_as_long_where_the_clock_is_set_back(self, make: Make, attempt: Attempt, clock: Clock) -> None:
+        attempts = make(AttemptPolicy(free=3, first_delay=10 * SECOND))
+        assert await fail_until_refused(attempts, attempt) == 10
+        clock.go_on(4 * SECOND)
+        clock.go_on(-HOUR)
+        assert await fail_until_refused(attempts, attempt) == 10
+        clock.go_on(10 * SECOND)
+        await fail(attempts, attempt)
+
+    async def test_limit_of_an_address_is_the_same_where_the_clock_is_set_back(
+        self, make: Make, attempt: Attempt, clock: Clock
+    ) -> None:
+        attempts = make(AttemptPolicy(per_address=60))
+        for _ in range(28):
+            await fail(attempts, attempt._replace(account=unused_name()))
+        clock.go_on(-HOUR)
+        tried = [await count_admitted(attempts, attempt._replace(account=unused_name()), 1) for _ in range(10)]
+        assert sum(tried) == 2
+        assert await fail_until_refused(attempts, attempt) <= 120
+
+    async def test_login_does_not_lock_its_address_where_the_clock_is_set_back(
+        self, make: Make, attempt: Attempt, clock: Clock
+    ) -> None:
+        attempts = make(AttemptPolicy())
+        for account in (attempt.account, unused_name()):
+            await succeed(attempts, attempt._replace(account=account))
+            clock.go_on(-HOUR)
+        await succeed(attempts, attempt._replace(account=unused_name()))
+
     async def test_refused_attempt_does_not_extend_the_delay(self, make: Make, attempt: Attempt) -> None:
         attempts = make(AttemptPolicy(free=1, first_delay=10 * SECOND))
         assert await count_admitted(attempts, attempt, 50) == 1

@@ -35,6 +35,14 @@ class Counter:
     expires_at: datetime
     failures: int = 0
     allowed_at: datetime = NOON
+    changed_at: datetime = NOON
+
+    def follow_clock(self, now: datetime) -> None:
+        """Shift the counter by as much as the clock was set back since it was changed."""
+        ahead = max(self.changed_at - now, NONE)
+        self.expires_at -= ahead
+        self.allowed_at -= ahead
+        self.changed_at -= ahead
 
 
 @dataclass
@@ -44,9 +52,12 @@ class Counters:
 
     def find(self, key: object, now: datetime) -> Counter | None:
         found = self.kept.get(key)
+        if found is not None:
+            found.follow_clock(now)
         return found if found is not None and found.expires_at > now else None
 
-    def put(self, key: object, counter: Counter) -> None:
+    def put(self, key: object, counter: Counter, now: datetime) -> None:
+        counter.changed_at = now
         if len(self.kept) >= self.most and key not in self.kept:
             del self.kept[min(self.kept, key=lambda other: self.kept[other].expires_at)]
         self.kept[key] = counter
@@ -91,7 +102,7 @@ class InMemoryAttemptRepository:
 
     def _refuse(self, attempt: Attempt, wait: timedelta, waiting_for: str) -> NoReturn:
         if self._recorded.find(waiting_for, self._clock()) is None:
-            self._recorded.put(waiting_for, Counter(self._clock() + wait))
+            self._recorded.put(waiting_for, Counter(self._clock() + wait), self._clock())
             self._record(attempt, Refusal.TOO_MANY_ATTEMPTS)
         raise TooManyAttemptsError(wait)
 
@@ -108,15 +119,15 @@ class InMemoryAttemptRepository:
         doubled = policy.first_delay * 2 ** max(0, min(failures - policy.free, 20))
         delay = timedelta(0) if failures < policy.free else min(policy.max_delay, doubled)
         kept = min(timedelta(days=1), policy.max_delay * 2 ** min(failures - 1, 20))
-        self._pairs.put(attempt[:2], Counter(now + kept, failures, now + delay))
+        self._pairs.put(attempt[:2], Counter(now + kept, failures, now + delay), now)
         for counters, key, until in buckets:
-            counters.put(key, Counter(min(until, now + HOUR)))
+            counters.put(key, Counter(min(until, now + HOUR)), now)
 
     async def succeed(self, attempt: Attempt) -> None:
         """Undo the reservation after the right password."""
         self._pairs.kept.pop(attempt[:2], None)
         self._take_back(attempt)
-        self._familiar.put(attempt[:2], Counter(self._clock() + self._policy.familiar_for))
+        self._familiar.put(attempt[:2], Counter(self._clock() + self._policy.familiar_for), self._clock())
         own = [key for key in self._familiar.kept if isinstance(key, tuple) and key[0] == attempt.account]
         if len(own) > self._policy.max_familiar:
             del self._familiar.kept[min(own, key=lambda key: self._familiar.kept[key].expires_at)]
