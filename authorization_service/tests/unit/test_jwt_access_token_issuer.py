@@ -70,7 +70,7 @@ def test_the_header_names_algorithm_type_and_key_and_nothing_else(issuer: JwtAcc
     assert header == {"alg": "RS256", "typ": "at+jwt", "kid": keys.current.key_id}
 
 
-def test_the_claims_are_those_of_the_standard_and_nothing_else(issuer: JwtAccessTokenIssuer) -> None:
+def test_the_claims_are_those_of_the_standard_with_session_and_revocation_and_nothing_else(issuer: JwtAccessTokenIssuer) -> None:
     claims = read_claims(issue(issuer, "a-session").token)
     assert len(claims.pop("jti")) >= 16
     assert claims == {
