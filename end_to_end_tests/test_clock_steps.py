@@ -1,5 +1,6 @@
 """A clock that was ahead and is corrected: nobody is locked out, and nothing that was taken away comes back."""
 
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -53,10 +54,17 @@ def statuses(store: Store, tokens: Tokens) -> tuple[int, int]:
     return me.status_code, pairs.status_code
 
 
-def restart(*services: Service) -> None:
-    for service in services:
-        service.stop()
-        service.start().wait_until_ready()
+def restart(service: Service) -> None:
+    service.stop()
+    service.start().wait_until_ready()
+
+
+def restart_all(store: Store) -> None:
+    store.authorization.stop()
+    store.authorization_tarantool.stop()
+    store.authorization_tarantool.start()
+    store.authorization.start().wait_until_ready()
+    restart(store.key_value)
 
 
 @pytest.fixture(params=["running", "restarted"])
@@ -66,11 +74,7 @@ def correct(request: pytest.FixtureRequest, store: Store, clock: MovedClock) -> 
     def correct() -> None:
         clock.move(CORRECT)
         if request.param == "restarted":
-            store.authorization.stop()
-            store.authorization_tarantool.stop()
-            store.authorization_tarantool.start()
-            store.authorization.start().wait_until_ready()
-            restart(store.key_value)
+            restart_all(store)
         wait_until(store.follows_revocations, "the key-value service following the revocations")
 
     return correct
@@ -146,4 +150,22 @@ def test_limit_of_an_address_does_not_last_longer(store: Store, correct: Callabl
 def test_first_start_with_a_wrong_clock_leaves_a_key_to_sign_with(store: Store, correct: Callable[[], None]) -> None:
     post(f"{store.authorization.url}/register", ANNA).raise_for_status()
     correct()
+    assert statuses(store, log_in(store)) == (200, 200)
+
+
+def test_what_was_revoked_stays_revoked_when_the_clock_was_ahead_for_a_while(store: Store, clock: MovedClock) -> None:
+    clock.move(CORRECT)
+    restart_all(store)
+    wait_until(store.follows_revocations, "the key-value service following the revocations")
+    post(f"{store.authorization.url}/register", ANNA).raise_for_status()
+    tokens = log_in(store)
+    assert post(f"{store.authorization.url}/logout", None, tokens["access_token"]).status_code == 204
+    wait_until(lambda: statuses(store, tokens) == (401, 401), "the token being refused")
+    clock.move(timedelta(days=100))
+    time.sleep(2.5)  # sweepers sweep each second
+    clock.move(CORRECT)
+    assert statuses(store, tokens) == (401, 401)
+    restart(store.key_value)  # and reads the feed anew
+    wait_until(store.follows_revocations, "the key-value service following the revocations")
+    assert statuses(store, tokens) == (401, 401)
     assert statuses(store, log_in(store)) == (200, 200)

@@ -277,7 +277,7 @@ local SPACES = {'attempts_by_pair', 'attempts_by_account', 'attempts_by_address'
 local sweeps = {}
 for _, name in ipairs(SPACES) do
     table.insert(sweeps, function(limit)
-        return sweeper.delete_below(box.space[name], 'expires_at', clock.now(), limit)
+        return sweeper.delete_below(box.space[name], 'expires_at', clock.earliest(), limit)
     end)
 end
 

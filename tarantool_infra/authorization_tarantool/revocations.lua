@@ -63,7 +63,7 @@ local function follow(after, seconds)
 end
 
 local function sweep(limit)
-    return sweeper.delete_below(box.space.revocations, 'expires_at', clock.now() / 1e6, limit)
+    return sweeper.delete_below(box.space.revocations, 'expires_at', clock.earliest() / 1e6, limit)
 end
 
 return {append = append, begin = begin, follow = follow, read_at = read_at, sweep = sweep}

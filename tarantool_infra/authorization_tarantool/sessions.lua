@@ -48,7 +48,7 @@ local function end_all(user_id, except_session_id, reason)
 end
 
 local function sweep(limit)
-    return sweeper.delete_below(box.space.sessions, 'expires_at', clock.now() - KEPT_MICROSECONDS, limit)
+    return sweeper.delete_below(box.space.sessions, 'expires_at', clock.earliest() - KEPT_MICROSECONDS, limit)
 end
 
 return {list = list, next_use = next_use, record = record, finish = finish, end_all = end_all, sweep = sweep}

@@ -13,4 +13,9 @@ local function steady()
     return math.floor(started_at + clock.monotonic() * 1e6)
 end
 
-return {now = now, steady = steady}
+-- The earlier of the two: what has expired by it has, whichever way the system's clock was set since the start. For deleting.
+local function earliest()
+    return math.min(now(), steady())
+end
+
+return {now = now, steady = steady, earliest = earliest}

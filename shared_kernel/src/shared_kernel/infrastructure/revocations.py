@@ -1,10 +1,10 @@
 """Revoked access tokens that have not expired yet."""
 
-import time
 from collections.abc import Callable
 from typing import NamedTuple
 
 from shared_kernel.application.authentication import Caller
+from shared_kernel.infrastructure.clocks import make_earliest_clock
 
 
 class _SubjectRevocation(NamedTuple):
@@ -20,8 +20,8 @@ class Revocations:
     without a number, the time does.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.time) -> None:
-        self._clock = clock
+    def __init__(self, clock: Callable[[], float] | None = None) -> None:
+        self._clock = clock or make_earliest_clock()
         self.are_known = True
         """Whether the revocations are complete, or need not be; otherwise every token is rejected."""
         self._sessions: dict[str, float] = {}  # expiry
