@@ -13,12 +13,18 @@ from test_support.processes import Service, Tarantool, reserve_port, wait_until
 class Store:
     """Both services with their Tarantools. `settings` are the authorization service's."""
 
-    def __init__(self, folder: Path, settings: dict[str, str], key_value_settings: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        settings: dict[str, str],
+        key_value_settings: dict[str, str] | None = None,
+        environment: dict[str, str] | None = None,
+    ) -> None:
         authorization_port = reserve_port()
         key_value_port = reserve_port()
         issuer = f"http://127.0.0.1:{authorization_port}"
-        self.authorization_tarantool = Tarantool("authorization", folder / "authorization_tarantool")
-        self.key_value_tarantool = Tarantool("key_value", folder / "key_value_tarantool")
+        self.authorization_tarantool = Tarantool("authorization", folder / "authorization_tarantool", **(environment or {}))
+        self.key_value_tarantool = Tarantool("key_value", folder / "key_value_tarantool", **(environment or {}))
         self.authorization = Service(
             "authorization",
             folder / "authorization_service",
@@ -27,6 +33,7 @@ class Store:
             AUTHORIZATION_ISSUER=issuer,
             AUTHORIZATION_ALLOWED_ORIGINS=f"http://127.0.0.1:{key_value_port}",
             **settings,
+            **(environment or {}),
         )
         self.key_value = Service(
             "key_value",
@@ -42,6 +49,7 @@ class Store:
             KEY_VALUE_JWKS_REFRESH_SECONDS="0.2",
             KEY_VALUE_JWKS_PAUSE_SECONDS="0.2",
             **(key_value_settings or {}),
+            **(environment or {}),
         )
 
     def follows_revocations(self) -> bool:
@@ -56,9 +64,15 @@ def store_settings() -> dict[str, str]:
     return {}
 
 
+@pytest.fixture
+def store_environment() -> dict[str, str]:
+    """The environment of all processes of the store, besides their settings; a module may override it."""
+    return {}
+
+
 @contextmanager
-def running_store(folder: Path, settings: dict[str, str]) -> Iterator[Store]:
-    store = Store(folder, settings)
+def running_store(folder: Path, settings: dict[str, str], environment: dict[str, str] | None = None) -> Iterator[Store]:
+    store = Store(folder, settings, environment=environment)
     with store.authorization_tarantool, store.key_value_tarantool, store.authorization, store.key_value:
         store.authorization.wait_until_ready()
         store.key_value.wait_until_ready()
@@ -67,9 +81,9 @@ def running_store(folder: Path, settings: dict[str, str]) -> Iterator[Store]:
 
 
 @pytest.fixture
-def store(tmp_path: Path, store_settings: dict[str, str]) -> Iterator[Store]:
+def store(tmp_path: Path, store_settings: dict[str, str], store_environment: dict[str, str]) -> Iterator[Store]:
     """A store of the test's own, which it may stop."""
-    with running_store(tmp_path, store_settings) as store:
+    with running_store(tmp_path, store_settings, store_environment) as store:
         yield store
 
 

@@ -66,7 +66,9 @@ def test_streams_end_with_the_session(shared_store: Store, tokens: Tokens) -> No
 
 def test_reused_refresh_token_revokes_the_session_everywhere(shared_store: Store, tokens: Tokens) -> None:
     body = {"refresh_token": tokens["refresh_token"]}
-    second = post(f"{shared_store.authorization.url}/refresh", body).raise_for_status().json()
+    first = post(f"{shared_store.authorization.url}/refresh", body).raise_for_status().json()
+    successor = {"refresh_token": first["refresh_token"]}
+    second = post(f"{shared_store.authorization.url}/refresh", successor).raise_for_status().json()
     assert post(f"{shared_store.authorization.url}/refresh", body).status_code == 401
     wait_until(lambda: is_revoked(shared_store, second), "the thief's token being refused")
     assert is_revoked(shared_store, tokens)

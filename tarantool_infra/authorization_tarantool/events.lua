@@ -9,7 +9,7 @@ local settings = require('common.settings')
 
 local DAY = 86400 * 1e6
 
-local next_number, last_committed = sequences.open('events')
+local sequence = sequences.open('events')
 
 -- Deletes the oldest event of its type.
 local function delete(event)
@@ -29,7 +29,7 @@ local function append(events)
         local kind, user_id, occurred_at, data = unpack(event, 1, 4)
         user_id = user_id ~= nil and user_id or ''
         local user = box.space.users:get(user_id)
-        local number = next_number()
+        local number = sequence.next_number()
         space:insert({number, kind, user_id, occurred_at, data, user and user.username or '', user and user.username_key or ''})
         counts:upsert({kind, 1, 0}, {{'+', 'kept', 1}})
         if counts:get(kind).kept > settings.events_kept then
@@ -81,12 +81,12 @@ local function list(kind, user_id, username_key, after, limit)
     for _, event in index:pairs(key, {iterator = 'GT'}) do
         local matches = (kind == '' or event.type == kind) and (user_id == '' or event.user_id == user_id)
             and (username_key == '' or event.username_key == username_key)
-        if #found == limit or not matches or event.number > last_committed() then
+        if #found == limit or not matches or event.number > sequence.last_committed() then
             break
         end
         table.insert(found, event)
     end
-    return {last_committed(), last_deleted(kind), found}
+    return {sequence.last_committed(), last_deleted(kind), found}
 end
 
 local function delete_all(events)

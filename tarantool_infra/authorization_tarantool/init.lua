@@ -28,6 +28,7 @@ require('common.instance').start({
         'clients.delete',
         'clients.list',
         'clients.put',
+        'clients.read',
         'disk.is_writable',
         'events.list',
         'grants.explain',
@@ -60,6 +61,8 @@ require('common.instance').start({
     readable_spaces = {'clients', 'groups', 'users'},
     directory = here,
 })
+
+require('authorization_tarantool.revocations').begin()
 
 require('common.sweeper').start({
     require('authorization_tarantool.events').sweep,

@@ -1,6 +1,7 @@
 -- Why stored functions of authorization_service refuse; see common/refusals.lua.
 
 return require('common.refusals').define({
+    ATTEMPTS_UNDER_WAY = {'attempts under way'},
     INVALID_REFRESH_TOKEN = {'invalid refresh token'},
     LAST_ADMINISTRATOR = {'last administrator'},
     NO_GROUP = {'no group'},

@@ -3,24 +3,38 @@
 
 local fiber = require('fiber')
 
--- Returns a function that takes the next number of a sequence, for use inside the box.atomic of what it numbers; a function that
--- returns the last number on disk; and a fiber.cond that is signalled after each commit of a number.
-local function open(sequence)
-    local committed
+-- Returns the functions of a sequence, by name. `floor`, if given, returns what the next number must at least be; otherwise there
+-- are no gaps but those of changes that were rolled back.
+local function open(sequence, floor)
+    local taken, committed
     local committed_more = fiber.cond()
 
     -- After recovery, all numbers are on disk.
-    local function last_committed()
-        if committed == nil then
+    local function recover()
+        if taken == nil then
             local started, current = pcall(function() return box.sequence[sequence]:current() end)
-            committed = started and tonumber(current) or 0
+            taken = started and tonumber(current) or 0
+            committed = taken
         end
+    end
+
+    local function last_committed()
+        recover()
         return committed
     end
 
+    -- The last number, also of a change that is not on disk yet.
+    local function last_taken()
+        recover()
+        return taken
+    end
+
+    -- Takes the next number, inside the box.atomic of what it numbers.
     local function next_number()
-        last_committed()
-        local number = tonumber(box.sequence[sequence]:next())
+        recover()
+        local number = math.max(taken + 1, floor and floor() or 0)
+        box.sequence[sequence]:set(number)
+        taken = number
         box.on_commit(function()
             committed = math.max(committed, number)
             committed_more:broadcast()
@@ -28,7 +42,12 @@ local function open(sequence)
         return number
     end
 
-    return next_number, last_committed, committed_more
+    -- Waits up to `seconds` for the next commit of a number.
+    local function wait(seconds)
+        committed_more:wait(seconds)
+    end
+
+    return {next_number = next_number, last_committed = last_committed, last_taken = last_taken, wait = wait}
 end
 
 return {open = open}

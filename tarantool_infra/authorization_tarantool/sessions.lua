@@ -14,6 +14,13 @@ local function list(user_id)
     return box.space.sessions.index.user:select({user_id}, {iterator = 'REQ'})
 end
 
+-- The time of a use of a session: later than the uses of the user's other sessions, also where the clock was set back. So the
+-- least recently used one is known.
+local function next_use(user_id)
+    local latest = box.space.sessions.index.user:select({user_id}, {iterator = 'REQ', limit = 1})[1]
+    return math.max(clock.now(), latest and tonumber(latest.last_used_at) + 1 or 0)
+end
+
 -- Records an event of a session. Only the transaction knows which sessions it concerns, so these events are made here.
 local function record(kind, session, data)
     data.session_id = session.id
@@ -41,7 +48,7 @@ local function end_all(user_id, except_session_id, reason)
 end
 
 local function sweep(limit)
-    return sweeper.delete_below(box.space.sessions, 'expires_at', clock.now() - KEPT_MICROSECONDS, limit)
+    return sweeper.delete_below(box.space.sessions, 'expires_at', clock.earliest() - KEPT_MICROSECONDS, limit)
 end
 
-return {list = list, record = record, finish = finish, end_all = end_all, sweep = sweep}
+return {list = list, next_use = next_use, record = record, finish = finish, end_all = end_all, sweep = sweep}

@@ -41,6 +41,12 @@ class Settings(ServiceSettings):
         30 * 86400, le=3650 * 86400, description="Seconds after which a session ends unless its refresh token is used"
     )
     session_seconds: PositiveInt = Field(90 * 86400, le=3650 * 86400, description="Maximum lifetime of a session in seconds")
+    refresh_grace_seconds: int = Field(
+        10,
+        ge=0,
+        le=3600,
+        description="Seconds after its first use for which a refresh token yields its successor again; 0: it works strictly once",
+    )
     sessions_per_user: PositiveInt = Field(
         100, le=1000, description="Maximum sessions per user; beyond it, the least recently used one is ended"
     )

@@ -64,6 +64,14 @@ def test_administrator_is_created_with_a_password_from_standard_input(
     Person(authorization_service, name, PASSWORD)
 
 
+def test_administrator_without_a_last_name_is_created_and_listed(command: CommandLine, name: str) -> None:
+    names = ("--first-name", "伟", "--last-name", "")
+    made = command.read_json("users", "create-admin", name, *names, "--generate")
+    assert (made["first_name"], made["last_name"]) == ("伟", None)
+    assert command.read_json("users", "show", name)["last_name"] is None
+    assert "None" not in command("users", "list", "--prefix", name)
+
+
 def test_administrator_is_created_with_a_generated_password(
     command: CommandLine, name: str, authorization_service: Service
 ) -> None:
@@ -110,7 +118,7 @@ def test_missing_file_and_two_sources_are_usage_errors(command: CommandLine) -> 
 
 
 def test_each_broken_rule_is_reported_with_its_field(command: CommandLine) -> None:
-    written = command.refuse("users", "create-admin", "é", "--first-name", "1", "--password-file", "-", typed="correct horse")
+    written = command.refuse("users", "create-admin", "é", "--first-name", "", "--password-file", "-", typed="correct horse")
     assert {line.partition(":")[0] for line in written} == {
         "username (length)",
         "username (characters)",

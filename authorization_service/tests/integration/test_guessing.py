@@ -37,6 +37,36 @@ def guess(client: httpx.Client, username: str, times: int) -> list[httpx.Respons
         return [answer.result() for answer in tries]
 
 
+def log_in_at_once(client: httpx.Client, usernames: list[str]) -> list[int]:
+    with ThreadPoolExecutor(len(usernames)) as pool:
+        tries = [pool.submit(client.post, "/login", json={"username": name, "password": PASSWORD}) for name in usernames]
+        return [each.result().status_code for each in tries]
+
+
+def test_thirty_concurrent_logins_with_the_right_password_succeed(guesser: httpx.Client, username: str) -> None:
+    assert log_in_at_once(guesser, [username] * 30) == [200] * 30
+    assert log_in_at_once(guesser, [username] * 30) == [200] * 30
+
+
+def test_concurrent_logins_with_the_right_password_succeed_when_a_delay_is_over(
+    guesser: httpx.Client, username: str, administrator: Person
+) -> None:
+    guess(guesser, username, FREE - 1)
+    assert log_in_at_once(guesser, [username] * 30) == [200] * 30
+    assert administrator("POST", f"/users/{username}/unlock").status_code == 204
+
+
+def test_concurrent_logins_amid_guesses_admit_no_more_guesses(guesser: httpx.Client, username: str) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        guessing = pool.submit(guess, guesser, username, 50)
+        right = pool.submit(log_in_at_once, guesser, [username] * 5).result()
+        answers = guessing.result()
+    assert set(right) <= {200, 429}
+    # Each right password resets the count, as it does when all come one after the other.
+    assert sum(answer.status_code == 401 for answer in answers) <= FREE * (1 + right.count(200))
+    assert guess(guesser, username, 50)[0].status_code in {401, 429}
+
+
 @pytest.mark.parametrize("exists", [True, False])
 def test_of_fifty_concurrent_guesses_only_the_allowed_ones_are_verified(
     guesser: httpx.Client, username: str, exists: bool

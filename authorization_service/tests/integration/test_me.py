@@ -34,6 +34,14 @@ def test_a_patch_merges_and_null_removes(anna: Person) -> None:
     assert anna("PATCH", "/me", {"profile": None}).json()["profile"] == {}
 
 
+def test_null_removes_the_last_name(anna: Person) -> None:
+    assert anna("PATCH", "/me", {"first_name": "Bella"}).json()["last_name"] == "Petrova"
+    assert anna("PATCH", "/me", {"last_name": None}).json()["last_name"] is None
+    assert anna("PATCH", "/me", {"profile": {"a": 1}}).json()["last_name"] is None
+    assert anna("GET", "/me").json()["last_name"] is None
+    assert anna("PATCH", "/me", {"last_name": "P."}).json()["last_name"] == "P."
+
+
 @pytest.mark.parametrize("media_type", ["application/merge-patch+json", "application/json", "Application/Merge-Patch+JSON"])
 def test_merge_patch_media_type_is_accepted(anna: Person, media_type: str) -> None:
     content = json.dumps({"profile": {"a": 1}})
@@ -53,7 +61,8 @@ def test_other_operations_reject_the_merge_patch_media_type(anna: Person) -> Non
     [
         ({"first_name": None}, {("first_name", "string_type")}),
         ({"first_name": ""}, {("first_name", "length"), ("first_name", "characters")}),
-        ({"last_name": "R2D2"}, {("last_name", "characters")}),
+        ({"last_name": ""}, {("last_name", "length"), ("last_name", "characters")}),
+        ({"last_name": "R2D2 "}, {("last_name", "characters")}),
         ({"username": "another"}, {("username", "extra_forbidden")}),
         ({"role": "administrator"}, {("role", "extra_forbidden")}),
         ({"is_enabled": True}, {("is_enabled", "extra_forbidden")}),

@@ -103,5 +103,5 @@ async def test_session_of_an_earlier_version_continues_with_all_grants(tmp_path:
     async with connect(tmp_path) as connection:
         policy = SessionPolicy(timedelta(days=1), timedelta(days=2), timedelta(minutes=15), 10)
         sessions = TarantoolSessionRepository(connection, policy, Revocations())
-        refreshed = await sessions.refresh(token, token.make_successor(), ClientInfo("192.0.2.1", "a browser"))
+        refreshed = await sessions.refresh(token, ClientInfo("192.0.2.1", "a browser"))
         assert (str(refreshed.user.id), refreshed.session.scope) == (USER_ID, None)

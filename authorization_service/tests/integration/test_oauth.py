@@ -151,6 +151,9 @@ def test_requests_oauthlib_logs_a_user_in_and_refreshes(
     first = session.fetch_token(url, username=username, password=PASSWORD, include_client_id=True)
     second = session.refresh_token(url)
     assert second["access_token"] != first["access_token"]
+    again = session.refresh_token(url, refresh_token=first["refresh_token"])  # as if the response had been lost
+    assert again["refresh_token"] == second["refresh_token"]
+    second = session.refresh_token(url, refresh_token=again["refresh_token"])
     with pytest.raises(InvalidGrantError):  # the first one again: stolen
         session.refresh_token(url, refresh_token=first["refresh_token"])
     with pytest.raises(InvalidGrantError):  # and so the session has ended

@@ -24,6 +24,7 @@ from shared_kernel.infrastructure.tarantool import TarantoolConnection
 from test_support.authorization.fakes import POLICY, make_user
 from test_support.authorization.user_repository_contract import unused_name
 from test_support.connections import connected
+from test_support.moved_clock import MovedClock
 from test_support.processes import Tarantool
 
 ORIGIN = ClientInfo("192.0.2.1", "a browser")
@@ -91,9 +92,9 @@ async def test_ended_session_is_in_the_feed_until_its_last_token_has_expired(dat
 async def end_by_reuse(database: Database, user: User) -> None:
     token = RefreshToken.new()
     await database.sessions.open(user, token, ORIGIN)
-    await database.sessions.refresh(token, token.make_successor(), ORIGIN)
+    await database.sessions.refresh(token, ORIGIN)
     with pytest.raises(RefreshTokenReusedError):
-        await database.sessions.refresh(token, token.make_successor(), ORIGIN)
+        await database.sessions.refresh(token, ORIGIN)
 
 
 async def end_by_one_too_many(database: Database, user: User) -> None:
@@ -148,11 +149,14 @@ async def test_page_has_at_most_a_thousand_revocations(own_database: Database) -
     sessions = TarantoolSessionRepository(own_database.connection, policy, Revocations())
     await asyncio.gather(*(sessions.open(own_database.user, RefreshToken.new(), ORIGIN) for _ in range(1006)))
     _, last, first_thousand = await own_database.follow(0)
-    assert [revocation[0] for revocation in first_thousand] == list(range(1, 1001))
-    assert last == 1000
+    numbers = [revocation[0] for revocation in first_thousand]
+    assert len(numbers) == 1000
+    assert last == numbers[-1]
     _, last, rest = await own_database.follow(last)
-    assert [revocation[0] for revocation in rest] == list(range(1001, 1006))
-    assert last == 1005
+    numbers += [revocation[0] for revocation in rest]
+    assert len(numbers) == 1005
+    assert last == numbers[-1]
+    assert numbers == sorted(set(numbers))
 
 
 async def test_follower_ahead_of_the_feed_receives_all(database: Database) -> None:
@@ -169,17 +173,46 @@ async def test_expired_revocation_is_swept_and_its_number_not_reused(own_databas
         await asyncio.sleep(0.05)
     feed, last, _ = await own_database.follow(0)
     await own_database.kill_and_start()
-    assert await own_database.follow(0) == (feed, last, [])
+    same_feed, later, revocations = await own_database.follow(0)
+    assert (same_feed, revocations) == (feed, [])
+    assert later > last
     await own_database.end_a_session()
-    [[number, *_]] = (await own_database.follow(last))[2]
-    assert number == last + 1
+    [[number, *_]] = (await own_database.follow(later))[2]
+    assert number > later
 
 
 async def test_feed_and_its_numbers_survive_a_crash(own_database: Database) -> None:
     await own_database.end_a_session()
-    page = await own_database.follow(0)
+    feed, last, revocations = await own_database.follow(0)
     await own_database.kill_and_start()
-    assert await own_database.follow(0) == page
+    same_feed, later, same_revocations = await own_database.follow(0)
+    assert (same_feed, same_revocations) == (feed, revocations)
+    assert later > last
+
+
+async def test_numbers_follow_the_clock_and_never_go_back(tmp_path: Path) -> None:
+    clock = MovedClock(tmp_path / "clock")
+    with Tarantool("authorization", tmp_path / "tarantool", **clock.environment) as server:
+        async with Database.open(server) as database:
+            lasts = []
+            for hours in (0, 1, 0, -1, 200_000, 0):  # 200,000 hours: beyond 2048
+                clock.move(timedelta(hours=hours))
+                await database.end_a_session()
+                lasts.append((await database.follow(0))[1])
+                await database.kill_and_start()
+                lasts.append((await database.follow(0))[1])
+    assert lasts == sorted(set(lasts))
+    assert lasts[0] / 1e6 == pytest.approx(time.time(), abs=60)
+    assert lasts[-1] < 2**53
+
+
+async def test_clock_of_the_far_future_does_not_use_up_the_numbers(tmp_path: Path) -> None:
+    clock = MovedClock(tmp_path / "clock")
+    clock.move(timedelta(days=300 * 366))
+    with Tarantool("authorization", tmp_path / "tarantool", **clock.environment) as server:
+        async with Database.open(server) as database:
+            await database.end_a_session()
+            assert (await database.follow(0))[1] == pytest.approx(2**52, abs=10)
 
 
 async def test_each_database_has_its_own_feed_id(database: Database, own_database: Database) -> None:

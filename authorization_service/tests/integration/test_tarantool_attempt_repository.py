@@ -1,6 +1,7 @@
 """The contract of AttemptRepository, for Tarantool, and properties that only a database has."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,14 +13,17 @@ from authorization_service.domain.entities.group import Group
 from authorization_service.domain.events.people import GroupCreated
 from authorization_service.domain.events.sessions import Refusal
 from authorization_service.domain.value_objects.group_name import GroupName
+from authorization_service.infrastructure.db.repositories import tarantool_attempt_repository
 from authorization_service.infrastructure.db.repositories.tarantool_attempt_repository import TarantoolAttemptRepository
 from authorization_service.infrastructure.db.repositories.tarantool_group_repository import TarantoolGroupRepository
+from shared_kernel.application.availability import BusyError
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
 from test_support.authorization.attempt_repository_contract import (
     AttemptRepositoryContract,
     Make,
     ReadRecorded,
     count_admitted,
+    fail,
     new_address,
 )
 from test_support.authorization.fake_attempts import Clock
@@ -46,7 +50,7 @@ class TestTarantoolAttemptRepository(AttemptRepositoryContract):
 
     @pytest.fixture
     def make(self, connection: TarantoolConnection, clock: Clock) -> Make:
-        return lambda policy: TarantoolAttemptRepository(connection, policy, clock)
+        return lambda policy: TarantoolAttemptRepository(connection, policy, now=clock)
 
     @pytest.fixture
     def read_recorded(self, authorization_tarantool: Tarantool) -> ReadRecorded:
@@ -73,6 +77,22 @@ async def test_failures_survive_a_kill(tmp_path: Path) -> None:
             assert await count_admitted(attempts, attempt, 1) == 0
 
 
+async def test_attempt_whose_outcome_is_never_known_keeps_others_waiting_for_a_bounded_time(
+    connection: TarantoolConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tarantool_attempt_repository, "MAX_CALLS", 1)
+    attempts = TarantoolAttemptRepository(connection, AttemptPolicy(free=1), queue=2)
+    attempt = Attempt.at(unused_name(), new_address())
+    await attempts.reserve(attempt)
+    began = time.monotonic()
+    results = [asyncio.create_task(attempts.reserve(attempt)) for _ in range(5)]
+    refused, waiting = await asyncio.wait(results, timeout=0.5)
+    assert len(refused) == 3
+    assert len(waiting) == 2
+    assert {type(result) for result in await asyncio.gather(*results, return_exceptions=True)} == {BusyError}
+    assert time.monotonic() - began < 3
+
+
 async def test_counters_beyond_the_limit_that_expire_first_are_dropped(tmp_path: Path) -> None:
     with Tarantool("authorization", tmp_path, TARANTOOL_WAL_MODE="write") as server:
         async with connected(server) as connection:
@@ -81,7 +101,7 @@ async def test_counters_beyond_the_limit_that_expire_first_are_dropped(tmp_path:
             assert await count_admitted(attempts, guesser, 3) == 3
             strangers = [Attempt.at(unused_name(), f"2001:db8:0:{number:x}::1") for number in range(1000)]
             for start in range(0, 1000, 200):
-                await asyncio.gather(*map(attempts.reserve, strangers[start : start + 200]))
+                await asyncio.gather(*(fail(attempts, stranger) for stranger in strangers[start : start + 200]))
             assert await count_admitted(attempts, guesser, 1) == 0
             assert await count_admitted(attempts, strangers[-1], 50) == 2
             assert await count_admitted(attempts, strangers[0], 50) == 3

@@ -85,14 +85,14 @@ async def test_changing_the_password_ends_the_other_sessions(store: Store) -> No
 
 async def test_changed_profile_ends_no_session(store: Store) -> None:
     user, sessions = await store.add_user(sessions=1)
-    assert await store.users.change(user.describe(NOON, first_name="Bella", last_name=None, profile_patch={}))
+    assert await store.users.change(user.describe(NOON, first_name="Bella", profile_patch={}))
     assert await store.find_sessions(user) == set(sessions)
     assert await store.find_revocations(str(user.id), *sessions) == []
 
 
 async def test_refused_change_ends_no_session(store: Store) -> None:
     user, sessions = await store.add_user(sessions=1)
-    assert await store.users.change(user.describe(NOON, first_name="Bella", last_name=None, profile_patch={}))
+    assert await store.users.change(user.describe(NOON, first_name="Bella", profile_patch={}))
     assert not await store.users.change(user.administer(NOON, "by", is_enabled=False), ends_sessions=True)
     assert not await store.users.remove(user)
     assert await store.find_sessions(user) == set(sessions)

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from test_support.authorization.accounts import PASSWORD, new_user
+from test_support.authorization.people import Person
 from test_support.problems import read_broken_rules, read_problem
 
 
@@ -25,6 +26,36 @@ def test_registered_user_logs_in_and_sees_its_account(authorization: httpx.Clien
     assert (login.json()["token_type"], login.json()["expires_in"]) == ("Bearer", 900)
     headers = {"Authorization": f"Bearer {login.json()['access_token']}"}
     assert authorization.get("/me", headers=headers).json() == user | {"role": "member", "profile": {}}
+
+
+@pytest.mark.parametrize(
+    ("first_name", "last_name"),
+    [
+        ("伟", "J"),
+        ("Robert", "Downey Jr."),
+        ("María de los Ángeles de la Trinidad", "x" * 64),
+        ("'t", "Hooft"),
+        ("J. R. R.", None),
+    ],
+)
+def test_people_register_as_they_are_called(authorization: httpx.Client, first_name: str, last_name: str | None) -> None:
+    names = {"first_name": first_name, "last_name": last_name}
+    registered = authorization.post("/register", json=new_user(**names))
+    assert registered.status_code == 201, registered.text
+    assert {name: registered.json()[name] for name in names} == names
+
+
+def test_person_with_one_name_has_no_last_name_everywhere(authorization: httpx.Client, administrator: Person) -> None:
+    wanted = new_user(first_name="Suharto")
+    del wanted["last_name"]
+    registered = authorization.post("/register", json=wanted)
+    assert (registered.status_code, registered.json()["last_name"]) == (201, None)
+    login = authorization.post("/login", json={"username": wanted["username"], "password": PASSWORD}).json()
+    headers = {"Authorization": f"Bearer {login['access_token']}"}
+    assert authorization.get("/me", headers=headers).json()["last_name"] is None
+    assert administrator("GET", f"/users/{wanted['username']}").json()["last_name"] is None
+    [listed] = administrator("GET", f"/users?prefix={wanted['username']}").json()["users"]
+    assert listed["last_name"] is None
 
 
 def test_a_username_is_taken_without_regard_to_case(authorization: httpx.Client) -> None:
@@ -50,9 +81,13 @@ def test_a_username_is_taken_without_regard_to_case(authorization: httpx.Client)
         ({"password": "NoSpecial7here"}, {("password", "special")}),
         ({"password": "Sunshine-2024"}, {("password", "common")}),
         ({"username": "sunshine", "password": "Sunshine-2024"}, {("password", "common"), ("password", "username")}),
-        ({"first_name": "X"}, {("first_name", "length")}),
-        ({"last_name": "-Smith"}, {("last_name", "characters")}),
-        ({"last_name": "R2D2"}, {("last_name", "characters")}),
+        ({"first_name": "X" * 65}, {("first_name", "length")}),
+        ({"first_name": " Anna"}, {("first_name", "characters")}),
+        ({"first_name": None}, {("first_name", "string_type")}),
+        ({"last_name": "Smith "}, {("last_name", "characters")}),
+        ({"last_name": "<R2D2>"}, {("last_name", "characters")}),
+        ({"last_name": "\u202eSmith"}, {("last_name", "characters")}),
+        ({"last_name": 7}, {("last_name", "string_type")}),
         (
             {"username": "", "password": "", "first_name": "", "last_name": ""},
             {("username", "length"), ("username", "characters"), ("password", "length"), ("password", "lower_case"),

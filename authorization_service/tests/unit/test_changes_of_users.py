@@ -41,7 +41,7 @@ class InterruptedUserRepository(InMemoryUserRepository):
             self._left -= 1
             stored = await self.find_by_id(str(user.id))
             assert stored is not None
-            await super().change(stored.describe(NOON, first_name=None, last_name=None, profile_patch={f"n{self._left}": 1}))
+            await super().change(stored.describe(NOON, profile_patch={f"n{self._left}": 1}))
         return await super().change(user, ends_sessions=ends_sessions, kept_session_id=kept_session_id)
 
 

@@ -69,7 +69,7 @@ async def test_client_is_authenticated_by_its_secret_which_is_not_stored(clients
     assert len(secret) == 43
     kept = await clients.find("reporter")
     assert secret not in repr(kept) + repr(created) + repr(clients.events)
-    assert await AuthenticateClient(clients)(ClientCredentials("reporter", secret)) == kept
+    assert (await AuthenticateClient(clients)(ClientCredentials("reporter", secret))).client == kept
     assert clients.events == [ClientCreated(user_id=BY, occurred_at=NOON, client_id="reporter", scopes=("read:default",), by=BY)]
 
 
@@ -97,7 +97,7 @@ async def test_hash_is_not_accepted_as_the_secret(clients: InMemoryClientReposit
 async def test_changed_secret_replaces_the_old_one(clients: InMemoryClientRepository) -> None:
     old = await CreateClient(REQUIRE_ADMINISTRATOR, clients, lambda: NOON)(AS_ADMINISTRATOR, "reporter", [])
     new = await ChangeClientSecret(REQUIRE_ADMINISTRATOR, clients, lambda: NOON, LIFETIME)(AS_ADMINISTRATOR, "reporter")
-    assert await AuthenticateClient(clients)(ClientCredentials("reporter", new.secret.text)) == new.client
+    assert (await AuthenticateClient(clients)(ClientCredentials("reporter", new.secret.text))).client == new.client
     with pytest.raises(InvalidClientError):
         await AuthenticateClient(clients)(ClientCredentials("reporter", old.secret.text))
     assert clients.revoked == [("reporter", NOON + LIFETIME)]
@@ -121,7 +121,7 @@ async def test_deleted_client_is_not_authenticated(clients: InMemoryClientReposi
 async def test_the_key_value_service_s_account_follows_the_shared_secret(clients: InMemoryClientRepository) -> None:
     for secret in ("first", "first", "second"):
         await EnsureKeyValueClient(clients, lambda: NOON, lambda secret=secret: secret)()  # type: ignore[misc]
-        client = await AuthenticateClient(clients)(ClientCredentials(KEY_VALUE_CLIENT, secret))
+        client, _ = await AuthenticateClient(clients)(ClientCredentials(KEY_VALUE_CLIENT, secret))
         assert client.scopes == ("revocations",)
     assert ClientSecret("first").matches(ClientSecret("first").hash)
     with pytest.raises(InvalidClientError):

@@ -9,6 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from authorization_service.application.auth.access_token_issuer import AccessToken
+from authorization_service.domain.entities.revocation import ReadAt
 from authorization_service.infrastructure.security.jwt_access_token_issuer import JwtAccessTokenIssuer
 from authorization_service.infrastructure.security.key_files import KeyFiles, PrivateKey
 from shared_kernel.application.authentication import Caller, InvalidAccessTokenError
@@ -18,6 +19,7 @@ from shared_kernel.infrastructure.revocations import Revocations
 ISSUER, AUDIENCE, LIFETIME = "https://authorization.example", "key_value_service", 900
 NOW = 1_800_000_000.757
 ISSUED_AT = datetime.fromtimestamp(1_800_000_000, UTC) + timedelta(microseconds=757_999)
+READ_AT = ReadAt(ISSUED_AT, 17)
 SUBJECT = "0199a1b2-0000-7000-8000-000000000001"
 SCOPES = ("read:default", "write:default")
 
@@ -51,7 +53,7 @@ def issuer(keys: OneKey) -> JwtAccessTokenIssuer:
 
 
 def issue(issuer: JwtAccessTokenIssuer, session_id: str = "") -> AccessToken:
-    return issuer.issue(SUBJECT, SCOPES, ISSUED_AT, session_id=session_id)
+    return issuer.issue(SUBJECT, SCOPES, READ_AT, session_id=session_id)
 
 
 def read_claims(token: str) -> dict[str, Any]:
@@ -68,7 +70,7 @@ def test_the_header_names_algorithm_type_and_key_and_nothing_else(issuer: JwtAcc
     assert header == {"alg": "RS256", "typ": "at+jwt", "kid": keys.current.key_id}
 
 
-def test_the_claims_are_those_of_the_standard_and_nothing_else(issuer: JwtAccessTokenIssuer) -> None:
+def test_the_claims_are_those_of_the_standard_with_session_and_revocation_and_nothing_else(issuer: JwtAccessTokenIssuer) -> None:
     claims = read_claims(issue(issuer, "a-session").token)
     assert len(claims.pop("jti")) >= 16
     assert claims == {
@@ -80,6 +82,7 @@ def test_the_claims_are_those_of_the_standard_and_nothing_else(issuer: JwtAccess
         "client_id": "first-party",
         "scope": "read:default write:default",
         "sid": "a-session",
+        "as_of": 17,
     }
 
 
@@ -97,7 +100,9 @@ def test_lifetime_is_returned_with_the_token(issuer: JwtAccessTokenIssuer) -> No
 
 def test_issued_token_is_verified(issuer: JwtAccessTokenIssuer, keys: OneKey) -> None:
     caller = make_verifier(keys).verify(issue(issuer, "a-session").token)
-    expected = Caller(SUBJECT, frozenset(SCOPES), "a-session", 1_800_000_000.757, 1_800_000_000 + LIFETIME, keys.current.key_id)
+    expected = Caller(
+        SUBJECT, frozenset(SCOPES), "a-session", 1_800_000_000.757, 1_800_000_000 + LIFETIME, keys.current.key_id, 17
+    )
     assert caller == expected
 
 
@@ -123,7 +128,7 @@ def test_token_without_a_session_has_no_session_id(issuer: JwtAccessTokenIssuer)
 
 
 def test_token_of_a_client_names_the_client(issuer: JwtAccessTokenIssuer) -> None:
-    claims = read_claims(issuer.issue("a-client", ["revocations"], ISSUED_AT, client_id="a-client").token)
+    claims = read_claims(issuer.issue("a-client", ["revocations"], READ_AT, client_id="a-client").token)
     assert (claims["sub"], claims["client_id"], claims["scope"]) == ("a-client", "a-client", "revocations")
 
 

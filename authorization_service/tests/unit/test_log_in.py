@@ -62,9 +62,9 @@ async def test_right_password_opens_a_session_and_returns_its_tokens(
     tokens = await log_in(LogInRequest("Anna.P", GOOD_PASSWORD, ClientInfo("192.0.2.1", "a browser")))
     (session,) = await sessions.find_of_user(str(ANNA.id))
     assert tokens.access_token.token == f"first-party: {ANNA.id} may read:default write:default in {session.id}"
-    assert issuer.issued_at == [session.created_at]
+    assert issuer.read_at == [(session.created_at, 0)]
     assert (session.address, session.user_agent) == ("192.0.2.1", "a browser")
-    await sessions.refresh(tokens.refresh_token, tokens.refresh_token.make_successor(), ClientInfo())
+    await sessions.refresh(tokens.refresh_token, ClientInfo())
 
 
 async def test_token_has_the_users_grants(users: InMemoryUserRepository, log_in: LogIn) -> None:

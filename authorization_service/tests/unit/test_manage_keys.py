@@ -117,6 +117,15 @@ async def test_compromised_key_no_longer_signs_and_is_withdrawn(keys: Keys) -> N
     assert await keys.states() == {"key-1": KeyState.EXPIRED, "key-2": KeyState.EXPIRED, "key-3": KeyState.SIGNING}
 
 
+@pytest.mark.parametrize("compromised", [False, True])
+async def test_clock_that_is_set_back_leaves_a_key_to_sign_with(keys: Keys, compromised: bool) -> None:
+    await keys.rotate(compromised=compromised)
+    keys.passed = -timedelta(hours=1)
+    states = await keys.states()
+    assert states["key-1"] is (KeyState.EXPIRED if compromised else KeyState.SIGNING)
+    assert states["key-2"] is (KeyState.SIGNING if compromised else KeyState.WAITING)
+
+
 async def prune(keys: Keys, passed: timedelta) -> Sequence[str]:
     keys.passed = passed
     return await keys.prune()

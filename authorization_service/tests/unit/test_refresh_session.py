@@ -1,6 +1,8 @@
 """Token refresh."""
 
 import asyncio
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -14,6 +16,7 @@ from shared_kernel.application.client_info import UNKNOWN_CLIENT, ClientInfo
 from shared_kernel.domain.grants import Grant
 from test_support.authorization.fakes import (
     DEFAULT_GRANTS,
+    POLICY,
     InMemorySessionRepository,
     InMemoryUserRepository,
     NamingAccessTokenIssuer,
@@ -56,7 +59,7 @@ async def test_latest_token_is_exchanged_for_tokens_of_the_same_session(
     tokens = await refresh(RefreshSessionRequest(token.text, ClientInfo("192.0.2.7", "a telephone")))
     (session,) = await sessions.find_of_user(str(ANNA.id))
     assert tokens.access_token.token == f"first-party: {ANNA.id} may read:default write:default in {session.id}"
-    assert issuer.issued_at == [session.last_used_at]
+    assert issuer.read_at == [(session.last_used_at, 0)]
     assert (session.address, session.user_agent) == ("192.0.2.7", "a telephone")
     assert tokens.refresh_token.text != token.text
     assert await refresh(RefreshSessionRequest(tokens.refresh_token.text))
@@ -96,6 +99,25 @@ async def test_refresh_does_not_widen_the_scope_of_the_session(
     assert f" may {scope} in " in tokens.access_token.token
     with pytest.raises(InvalidScopeError):
         await refresh(RefreshSessionRequest(tokens.refresh_token.text, scope="write:default"))
+
+
+async def test_repeated_use_within_the_grace_yields_the_same_refresh_token(users: InMemoryUserRepository) -> None:
+    sessions = InMemorySessionRepository(users, replace(POLICY, refresh_grace=timedelta(seconds=10)))
+    refresh = RefreshSession(sessions, NamingAccessTokenIssuer())
+    token = RefreshToken.new()
+    await sessions.open(ANNA, token, UNKNOWN_CLIENT)
+    tokens = [await refresh(RefreshSessionRequest(token.text)) for _ in range(2)]
+    assert tokens[0].refresh_token == tokens[1].refresh_token != token
+
+
+async def test_invalid_scope_does_not_cost_the_session_within_the_grace(users: InMemoryUserRepository) -> None:
+    sessions = InMemorySessionRepository(users, replace(POLICY, refresh_grace=timedelta(seconds=10)))
+    refresh = RefreshSession(sessions, NamingAccessTokenIssuer())
+    token = RefreshToken.new()
+    await sessions.open(ANNA, token, UNKNOWN_CLIENT)
+    with pytest.raises(InvalidScopeError):
+        await refresh(RefreshSessionRequest(token.text, scope="admin:*"))
+    assert await refresh(RefreshSessionRequest(token.text))
 
 
 async def test_second_use_of_a_token_ends_the_session(

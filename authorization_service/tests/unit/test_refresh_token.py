@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from authorization_service.domain.exceptions import InvalidRefreshTokenError
 from authorization_service.domain.value_objects.refresh_token import LENGTH, RefreshToken
 
+SALT = b"salt" * 8
+
 
 def test_text_is_url_safe_and_parses_to_the_same_token() -> None:
     token = RefreshToken.new()
@@ -28,9 +30,23 @@ def test_each_part_has_256_bits() -> None:
 
 def test_successor_has_the_same_family_and_another_secret() -> None:
     token = RefreshToken.new()
-    successor = token.make_successor()
+    successor = token.make_successor(SALT)
     assert successor.family_hash == token.family_hash
     assert successor.secret_hash != token.secret_hash
+
+
+def test_successor_depends_on_the_secret_and_the_salt() -> None:
+    token = RefreshToken(b"f" * 32, b"s" * 32)
+    assert token.make_successor(SALT) == token.make_successor(SALT)
+    others = [token.make_successor(b"t" * 32), RefreshToken(b"f" * 32, b"t" * 32).make_successor(SALT)]
+    assert token.make_successor(SALT) not in others
+
+
+def test_successor_is_the_hmac_sha_256_of_the_secret() -> None:
+    block = SALT.ljust(64, b"\0")
+    inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in block) + b"s" * 32).digest()
+    outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in block) + inner).digest()
+    assert RefreshToken(b"f" * 32, b"s" * 32).make_successor(SALT).secret == outer
 
 
 def test_the_hashes_are_sha_256() -> None:

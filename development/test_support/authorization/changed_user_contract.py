@@ -37,7 +37,7 @@ class ChangedUserContract:
 
     async def test_a_changed_user_is_found_as_it_is_now(self, users: UserRepository) -> None:
         user = await keep(users, make_user(unused_name()))
-        changed = user.describe(NOON, first_name="Bella", last_name=None, profile_patch={"a": [1.0, {}]})
+        changed = user.describe(NOON, first_name="Bella", profile_patch={"a": [1.0, {}]})
         assert await users.change(changed)
         found = await users.find_by_id(str(user.id))
         assert found is not None

@@ -21,6 +21,10 @@ class ClientRepositoryContract:
         assert await clients.add(client, [])
         assert await clients.find(client.id) == client
         assert await clients.find("nobody") is None
+        read = await clients.read(client.id)
+        assert read is not None
+        assert read.client == client
+        assert await clients.read("nobody") is None
 
     async def test_id_is_unique(self, clients: ClientRepository) -> None:
         assert await clients.add(make_client(), [])

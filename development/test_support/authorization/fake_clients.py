@@ -4,8 +4,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from authorization_service.application.client.client_repository import ReadClient
 from authorization_service.domain.entities.client import Client
+from authorization_service.domain.entities.revocation import ReadAt
 from authorization_service.domain.events.domain_event import DomainEvent
+from test_support.authorization.fakes import NOON
 
 
 class InMemoryClientRepository:
@@ -31,6 +34,11 @@ class InMemoryClientRepository:
     async def find(self, client_id: str) -> Client | None:
         """Return the client with this id."""
         return self._clients.get(client_id)
+
+    async def read(self, client_id: str) -> ReadClient | None:
+        """Return the client with this id, and when it was read."""
+        client = self._clients.get(client_id)
+        return None if client is None else ReadClient(client, ReadAt(NOON, 0))
 
     async def list(self, after: str, most: int) -> Sequence[Client]:
         """Return clients, ordered by id."""

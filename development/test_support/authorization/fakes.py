@@ -3,11 +3,14 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from secrets import token_bytes
+from typing import NamedTuple
 from uuid import UUID, uuid4
 
 from authorization_service.application.auth.access_token_issuer import FIRST_PARTY_CLIENT, AccessToken
 from authorization_service.application.auth.require_administrator import RequireAdministrator
 from authorization_service.application.grant.grant_repository import Holder, HolderKind
+from authorization_service.domain.entities.revocation import ReadAt
 from authorization_service.domain.entities.session import MAX_USER_AGENT, Session, SessionPolicy, UsedSession
 from authorization_service.domain.entities.user import Role, User
 from authorization_service.domain.events.domain_event import DomainEvent
@@ -23,7 +26,7 @@ from authorization_service.domain.exceptions import (
 from authorization_service.domain.password_rules import PasswordRules
 from authorization_service.domain.value_objects.person_name import PersonName
 from authorization_service.domain.value_objects.profile import Profile
-from authorization_service.domain.value_objects.refresh_token import RefreshToken
+from authorization_service.domain.value_objects.refresh_token import PART_BYTES, RefreshToken
 from authorization_service.domain.value_objects.scope import ADMINISTRATION_SCOPE
 from authorization_service.domain.value_objects.username import Username
 from shared_kernel.application.authentication import Caller
@@ -46,7 +49,7 @@ def make_user(
     user_id: UUID | None = None,
     password_hash: str = f"hash of {GOOD_PASSWORD}",
     first_name: str = "Anna",
-    last_name: str = "Petrova",
+    last_name: str | None = "Petrova",
     role: Role = Role.MEMBER,
     created_at: datetime = NOON,
     is_enabled: bool = True,
@@ -58,7 +61,7 @@ def make_user(
         username=Username(username),
         password_hash=password_hash,
         first_name=PersonName(first_name),
-        last_name=PersonName(last_name),
+        last_name=None if last_name is None else PersonName(last_name),
         role=role,
         created_at=created_at,
         is_enabled=is_enabled,
@@ -167,6 +170,18 @@ class InMemoryUserRepository:
             raise StoreUnavailableError
 
 
+class Succession(NamedTuple):
+    """The latest refresh token of a session, and the one before it with the time of its first use."""
+
+    latest: RefreshToken
+    previous: RefreshToken | None = None
+    succeeded_at: datetime = NOON
+
+    def continues(self, token: RefreshToken, since: datetime) -> bool:
+        """Return whether a token may be used: the latest one, or the one before it if that was first used after `since`."""
+        return token == self.latest or (token == self.previous and self.succeeded_at > since)
+
+
 class InMemorySessionRepository:
     """Implements SessionRepository, with a clock that ticks once per use. Records which sessions have ended."""
 
@@ -175,7 +190,7 @@ class InMemorySessionRepository:
         self.ended: list[UUID] = []
         self._users = users
         self._policy = policy
-        self._sessions: dict[str, tuple[Session, str]] = {}  # by the family's hash, with the latest secret's
+        self._sessions: dict[str, tuple[Session, Succession]] = {}  # by the family's hash
 
     async def open(self, user: User, token: RefreshToken, client: ClientInfo, scope: str | None = None) -> UsedSession:
         """Open a session."""
@@ -192,18 +207,18 @@ class InMemorySessionRepository:
         expires_at = now + min(self._policy.idle, self._policy.absolute)
         user_agent = client.user_agent[:MAX_USER_AGENT]
         session = Session(uuid4(), user.id, now, now, expires_at, client.address, user_agent, scope)
-        self._sessions[token.family_hash] = (session, token.secret_hash)
+        self._sessions[token.family_hash] = (session, Succession(token))
         self._record(LoggedIn, session, address=session.address, user_agent=session.user_agent)
-        return UsedSession(session, current, self._users.find_grants(str(user.id)))
+        return UsedSession(token, session, current, self._users.find_grants(str(user.id)), ReadAt(now, 0))
 
-    async def refresh(self, token: RefreshToken, successor: RefreshToken, client: ClientInfo) -> UsedSession:
+    async def refresh(self, token: RefreshToken, client: ClientInfo) -> UsedSession:
         """Exchange a refresh token."""
         self._users.refuse_if_unavailable()
         now = self._tick()
-        session, latest = self._sessions.get(token.family_hash, (None, ""))
+        session, succession = self._sessions.get(token.family_hash, (None, Succession(token)))
         if session is None or session.expires_at <= now:
             raise InvalidRefreshTokenError
-        if latest != token.secret_hash:
+        if not succession.continues(token, now - self._policy.refresh_grace):
             self._record(RefreshTokenReused, session, address=client.address, user_agent=client.user_agent[:MAX_USER_AGENT])
             self._end(session, "refresh token reused")
             raise RefreshTokenReusedError
@@ -218,13 +233,18 @@ class InMemorySessionRepository:
             address=client.address,
             user_agent=client.user_agent[:MAX_USER_AGENT],
         )
-        self._sessions[token.family_hash] = (used, successor.secret_hash)
-        return UsedSession(used, user, self._users.find_grants(str(user.id)))
+        if token == succession.latest:
+            succession = Succession(token.make_successor(token_bytes(PART_BYTES)), token, now)
+        self._sessions[token.family_hash] = (used, succession)
+        return UsedSession(succession.latest, used, user, self._users.find_grants(str(user.id)), ReadAt(now, 0))
 
-    async def find_by_token(self, token: RefreshToken) -> Session | None:
-        """Return the session whose latest refresh token this is."""
-        session, latest = self._sessions.get(token.family_hash, (None, ""))
-        return session if session is not None and latest == token.secret_hash and session.expires_at > self.now else None
+    async def find_by_token(self, token: RefreshToken, *, within_grace: bool = False) -> Session | None:
+        """Return the session of this refresh token."""
+        session, succession = self._sessions.get(token.family_hash, (None, Succession(token)))
+        if session is None or session.expires_at <= self.now:
+            return None
+        grace = self._policy.refresh_grace if within_grace else timedelta(0)
+        return session if succession.continues(token, self.now - grace) else None
 
     async def find_of_user(self, user_id: str) -> list[Session]:
         """Return a user's sessions, the most recently used first."""
@@ -291,21 +311,21 @@ class RecordingPasswordHasher:
 
 
 class NamingAccessTokenIssuer:
-    """Implements AccessTokenIssuer with tokens that spell out their claims, and records when they were issued."""
+    """Implements AccessTokenIssuer with tokens that spell out their claims, and records when their rights were read."""
 
     def __init__(self) -> None:
-        self.issued_at: list[datetime] = []
+        self.read_at: list[ReadAt] = []
 
     def issue(
         self,
         subject: str,
         scopes: Iterable[str],
-        issued_at: datetime,
+        read_at: ReadAt,
         *,
         session_id: str = "",
         client_id: str = FIRST_PARTY_CLIENT,
     ) -> AccessToken:
         """Return a token that spells out its claims."""
-        self.issued_at.append(issued_at)
+        self.read_at.append(read_at)
         scope = " ".join(scopes)
         return AccessToken(f"{client_id}: {subject} may {scope} in {session_id}", 900, scope)

@@ -1,7 +1,7 @@
 """The contract of SessionRepository, for the fake and for Tarantool."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import NamedTuple
@@ -11,7 +11,7 @@ import pytest
 
 from authorization_service.application.session.session_repository import SessionRepository
 from authorization_service.application.user.user_repository import UserRepository
-from authorization_service.domain.entities.session import MAX_USER_AGENT, Session, SessionPolicy
+from authorization_service.domain.entities.session import MAX_USER_AGENT, Session, SessionPolicy, UsedSession
 from authorization_service.domain.entities.user import User
 from authorization_service.domain.events.domain_event import DomainEvent
 from authorization_service.domain.events.sessions import LoggedIn, LoginRefused, RefreshTokenReused, Refusal, SessionEnded
@@ -30,6 +30,7 @@ from test_support.authorization.user_repository_contract import unused_name
 GRANTS = (Grant.parse("read:default"), Grant.parse("write:team-*"))
 HOME = ClientInfo("192.0.2.1", "a browser")
 ABROAD = ClientInfo("2001:db8::1", "a telephone")
+GRACEFUL = replace(POLICY, refresh_grace=timedelta(minutes=10))
 
 MakeSessions = Callable[[SessionPolicy], SessionRepository]
 
@@ -38,6 +39,7 @@ class Store(NamedTuple):
     users: UserRepository
     make_sessions: MakeSessions
     read_events: Callable[[], list[DomainEvent]]
+    wait: Callable[[timedelta], Awaitable[None]]
 
     def events_of(self, user: User) -> list[DomainEvent]:
         """Return a user's events, in order, without their times."""
@@ -82,14 +84,14 @@ class SessionRepositoryContract:
         for scope in ("read:default write:team-*", None):
             token = RefreshToken.new()
             opened = await sessions.open(user, token, HOME, scope)
-            refreshed = await sessions.refresh(token, token.make_successor(), HOME)
+            refreshed = await sessions.refresh(token, HOME)
             assert opened.session.scope == refreshed.session.scope == scope
 
     async def test_session_is_returned_with_its_user_and_grants(self, sessions: SessionRepository, user: User) -> None:
         token = RefreshToken.new()
         for used in (
             await sessions.open(user, token, HOME),
-            await sessions.refresh(token, token.make_successor(), HOME),
+            await sessions.refresh(token, HOME),
         ):
             assert used.user == user
             assert sorted(used.grants) == sorted(GRANTS)
@@ -104,7 +106,7 @@ class SessionRepositoryContract:
         with pytest.raises(WrongCredentialsError):
             await sessions.open(user, RefreshToken.new(), HOME)
         with pytest.raises(InvalidRefreshTokenError):
-            await sessions.refresh(token, token.make_successor(), HOME)
+            await sessions.refresh(token, HOME)
         assert await sessions.find_of_user(str(user.id)) == []
         refused = LoginRefused(user_id=str(user.id), occurred_at=NOON, reason=Refusal.USER_CHANGED, address=HOME.address)
         assert store.events_of(user) == [logged_in(session), refused, ended(session, "user gone")]
@@ -130,10 +132,10 @@ class SessionRepositoryContract:
     ) -> None:
         token = RefreshToken.new()
         session = (await sessions.open(user, token, HOME)).session
-        await sessions.refresh(token, token.make_successor(), HOME)
+        await sessions.refresh(token, HOME)
         for _ in range(2):
             with pytest.raises(InvalidRefreshTokenError):
-                await sessions.refresh(token, token.make_successor(), ABROAD)
+                await sessions.refresh(token, ABROAD)
         reused = RefreshTokenReused(
             user_id=str(user.id),
             occurred_at=NOON,
@@ -165,7 +167,7 @@ class SessionRepositoryContract:
     ) -> None:
         token = RefreshToken.new()
         opened = (await sessions.open(user, token, HOME)).session
-        session, owner, _ = await sessions.refresh(token, token.make_successor(), ABROAD)
+        _, session, owner, *_ = await sessions.refresh(token, ABROAD)
         assert owner == user
         assert session == replace(
             opened,
@@ -181,9 +183,7 @@ class SessionRepositoryContract:
         token = RefreshToken.new()
         await sessions.open(user, token, HOME)
         for _ in range(5):
-            successor = token.make_successor()
-            await sessions.refresh(token, successor, HOME)
-            token = successor
+            token = (await sessions.refresh(token, HOME)).refresh_token
 
     @pytest.mark.parametrize("generations", [1, 2, 30])
     async def test_reuse_of_an_old_token_ends_the_session(
@@ -192,37 +192,92 @@ class SessionRepositoryContract:
         first = token = RefreshToken.new()
         await sessions.open(user, token, HOME)
         for _ in range(generations):
-            successor = token.make_successor()
-            await sessions.refresh(token, successor, HOME)
-            token = successor
+            token = (await sessions.refresh(token, HOME)).refresh_token
         with pytest.raises(RefreshTokenReusedError):
-            await sessions.refresh(first, first.make_successor(), ABROAD)
+            await sessions.refresh(first, ABROAD)
         assert await sessions.find_of_user(str(user.id)) == []
         with pytest.raises(InvalidRefreshTokenError):
-            await sessions.refresh(token, token.make_successor(), HOME)
+            await sessions.refresh(token, HOME)
 
-    async def test_of_fifty_concurrent_uses_one_succeeds_and_the_session_ends(
+    async def test_without_grace_one_of_fifty_concurrent_uses_succeeds_and_the_session_ends(
         self, sessions: SessionRepository, user: User
     ) -> None:
         token = RefreshToken.new()
         await sessions.open(user, token, HOME)
-        successors = [token.make_successor() for _ in range(50)]
-        outcomes = await asyncio.gather(
-            *(sessions.refresh(token, successor, HOME) for successor in successors), return_exceptions=True
-        )
-        winners = [successor for successor, outcome in zip(successors, outcomes, strict=True) if isinstance(outcome, tuple)]
+        outcomes = await asyncio.gather(*(sessions.refresh(token, HOME) for _ in range(50)), return_exceptions=True)
+        winners = [outcome.refresh_token for outcome in outcomes if isinstance(outcome, UsedSession)]
         assert len(winners) == 1
         assert sum(isinstance(outcome, InvalidRefreshTokenError) for outcome in outcomes) == 49
         assert sum(isinstance(outcome, RefreshTokenReusedError) for outcome in outcomes) == 1
         assert await sessions.find_of_user(str(user.id)) == []
         with pytest.raises(InvalidRefreshTokenError):
-            await sessions.refresh(winners[0], winners[0].make_successor(), HOME)
+            await sessions.refresh(winners[0], HOME)
+
+    async def test_within_the_grace_fifty_concurrent_uses_have_one_successor(self, store: Store, user: User) -> None:
+        sessions = store.make_sessions(GRACEFUL)
+        token = RefreshToken.new()
+        await sessions.open(user, token, HOME)
+        for _ in range(3):
+            used = await asyncio.gather(*(sessions.refresh(token, HOME) for _ in range(50)))
+            [successor] = {each.refresh_token for each in used}
+            assert successor not in (token, None)
+            token = successor
+        assert len(await sessions.find_of_user(str(user.id))) == 1
+
+    async def test_repeated_use_is_a_use_of_the_session(self, store: Store, user: User) -> None:
+        sessions = store.make_sessions(GRACEFUL)
+        token = RefreshToken.new()
+        await sessions.open(user, token, HOME)
+        first = await sessions.refresh(token, HOME)
+        again = await sessions.refresh(token, ABROAD)
+        assert again.session.last_used_at > first.session.last_used_at
+        assert (again.session.address, again.session.user_agent) == ABROAD
+        assert await sessions.find_by_token(first.refresh_token) == again.session
+        assert await sessions.find_by_token(token, within_grace=True) == again.session
+        assert await sessions.find_by_token(token) is None
+
+    async def test_grace_ends_when_the_successor_is_used(self, store: Store, user: User) -> None:
+        sessions = store.make_sessions(GRACEFUL)
+        token = RefreshToken.new()
+        await sessions.open(user, token, HOME)
+        successor = (await sessions.refresh(token, HOME)).refresh_token
+        latest = (await sessions.refresh(successor, HOME)).refresh_token
+        assert await sessions.find_by_token(token, within_grace=True) is None
+        with pytest.raises(RefreshTokenReusedError):
+            await sessions.refresh(token, ABROAD)
+        assert await sessions.find_of_user(str(user.id)) == []
+        for ended_token in (successor, latest):
+            with pytest.raises(InvalidRefreshTokenError):
+                await sessions.refresh(ended_token, HOME)
+
+    async def test_grace_begins_with_the_first_use_and_repeated_uses_do_not_extend_it(self, store: Store, user: User) -> None:
+        sessions = store.make_sessions(replace(POLICY, refresh_grace=timedelta(seconds=1)))
+        token = RefreshToken.new()
+        await sessions.open(user, token, HOME)
+        await store.wait(timedelta(seconds=1.2))
+        first = await sessions.refresh(token, HOME)
+        await store.wait(timedelta(seconds=0.6))
+        assert (await sessions.refresh(token, HOME)).refresh_token == first.refresh_token
+        await store.wait(timedelta(seconds=0.6))
+        assert await sessions.find_by_token(token, within_grace=True) is None
+        with pytest.raises(RefreshTokenReusedError):
+            await sessions.refresh(token, HOME)
+
+    async def test_ended_session_is_not_continued_within_the_grace(self, store: Store, user: User) -> None:
+        sessions = store.make_sessions(GRACEFUL)
+        token = RefreshToken.new()
+        session = (await sessions.open(user, token, HOME)).session
+        await sessions.refresh(token, HOME)
+        await sessions.end(str(user.id), str(session.id))
+        with pytest.raises(InvalidRefreshTokenError) as refusal:
+            await sessions.refresh(token, HOME)
+        assert not isinstance(refusal.value, RefreshTokenReusedError)
 
     async def test_unknown_token_is_rejected_and_ends_no_session(self, sessions: SessionRepository, user: User) -> None:
         session = (await sessions.open(user, RefreshToken.new(), HOME)).session
         made_up = RefreshToken.new()
         with pytest.raises(InvalidRefreshTokenError) as refusal:
-            await sessions.refresh(made_up, made_up.make_successor(), HOME)
+            await sessions.refresh(made_up, HOME)
         assert not isinstance(refusal.value, RefreshTokenReusedError)
         assert await sessions.find_of_user(str(user.id)) == [session]
 
@@ -231,7 +286,7 @@ class SessionRepositoryContract:
         token = RefreshToken.new()
         await sessions.open(user, token, HOME)
         with pytest.raises(InvalidRefreshTokenError):
-            await sessions.refresh(token, token.make_successor(), HOME)
+            await sessions.refresh(token, HOME)
         assert await sessions.find_of_user(str(user.id)) == []
 
     async def test_use_does_not_extend_a_session_beyond_its_maximum_lifetime(self, store: Store, user: User) -> None:
@@ -239,7 +294,7 @@ class SessionRepositoryContract:
         token = RefreshToken.new()
         opened = (await sessions.open(user, token, HOME)).session
         assert opened.expires_at == opened.created_at + POLICY.idle / 2
-        session, _, _ = await sessions.refresh(token, token.make_successor(), HOME)
+        _, session, *_ = await sessions.refresh(token, HOME)
         assert session.last_used_at > opened.last_used_at
         assert session.expires_at == opened.expires_at
 
@@ -247,12 +302,12 @@ class SessionRepositoryContract:
         sessions = store.make_sessions(replace(POLICY, max_sessions=3))
         tokens = [RefreshToken.new() for _ in range(4)]
         opened = [(await sessions.open(user, token, HOME)).session for token in tokens[:3]]
-        await sessions.refresh(tokens[0], tokens[0].make_successor(), HOME)
+        await sessions.refresh(tokens[0], HOME)
         newest = (await sessions.open(user, tokens[3], HOME)).session
         found = [session.id for session in await sessions.find_of_user(str(user.id))]
         assert found == [newest.id, opened[0].id, opened[2].id]
         with pytest.raises(InvalidRefreshTokenError):
-            await sessions.refresh(tokens[1], tokens[1].make_successor(), HOME)
+            await sessions.refresh(tokens[1], HOME)
 
     async def test_an_ended_session_cannot_be_refreshed_and_others_can(self, sessions: SessionRepository, user: User) -> None:
         ended, living = RefreshToken.new(), RefreshToken.new()
@@ -261,8 +316,8 @@ class SessionRepositoryContract:
         await sessions.end(str(user.id), str(session.id))
         assert await sessions.find_of_user(str(user.id)) == [other]
         with pytest.raises(InvalidRefreshTokenError):
-            await sessions.refresh(ended, ended.make_successor(), HOME)
-        await sessions.refresh(living, living.make_successor(), ABROAD)
+            await sessions.refresh(ended, HOME)
+        await sessions.refresh(living, ABROAD)
 
     async def test_a_session_ends_once(self, sessions: SessionRepository, user: User) -> None:
         session = (await sessions.open(user, RefreshToken.new(), HOME)).session

@@ -9,7 +9,8 @@ import pytest
 from authorization_service.application.user.user_repository import UserRepository
 from authorization_service.domain.entities.user import Role
 from authorization_service.domain.exceptions import UsernameTakenError
-from test_support.authorization.fakes import make_user
+from authorization_service.domain.value_objects.person_name import PersonName
+from test_support.authorization.fakes import NOON, make_user
 
 
 def unused_name() -> str:
@@ -90,7 +91,25 @@ class UserRepositoryContract:
         await users.add(user)
         assert await users.find_by_id(str(user.id)) == user
 
-    @pytest.mark.parametrize("name", ["a" * 32, "Анна-Мария", "O\u2019Neill", "李小龍", "नि" * 16, "\U00020000" * 32])
+    async def test_user_without_a_last_name_is_kept(self, users: UserRepository) -> None:
+        user = make_user(unused_name(), last_name=None)
+        await users.add(user)
+        found = await users.find_by_id(str(user.id))
+        assert found is not None
+        assert found == user
+        named = found.describe(NOON, last_name="P.", profile_patch={})
+        assert await users.change(named)
+        found = await users.find_by_id(str(user.id))
+        assert found is not None
+        assert found.last_name == PersonName("P.")
+        assert await users.change(found.describe(NOON, last_name=None, profile_patch={}))
+        found = await users.find_by_id(str(user.id))
+        assert found is not None
+        assert found.last_name is None
+
+    @pytest.mark.parametrize(
+        "name", ["伟", "Jr.", "a" * 64, "Анна-Мария", "O\u2019Neill", "李小龍", "नि" * 16, "\U00020000" * 32]
+    )
     async def test_names_of_any_script_are_kept(self, users: UserRepository, name: str) -> None:
         user = make_user(unused_name(), first_name=name, last_name=name)
         await users.add(user)

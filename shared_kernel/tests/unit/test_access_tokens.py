@@ -66,6 +66,20 @@ def test_valid_token_yields_the_caller(verifier: JwtAccessTokenVerifier) -> None
     assert verifier.verify(token) == expected
 
 
+@pytest.mark.parametrize("as_of", [0, 1_800_000_000_000_000])
+def test_token_says_as_of_which_revocation_its_rights_are(verifier: JwtAccessTokenVerifier, as_of: int) -> None:
+    assert verifier.verify(OURS.make(as_of=as_of)).as_of == as_of
+
+
+def test_token_of_an_earlier_version_does_not_say_so(verifier: JwtAccessTokenVerifier) -> None:
+    assert verifier.verify(OURS.make()).as_of is None
+
+
+@pytest.mark.parametrize("as_of", ["1", 1.5, True, [], {}])
+def test_number_of_another_type_is_rejected(verifier: JwtAccessTokenVerifier, as_of: Any) -> None:
+    assert rejection(verifier, sign_claims(as_of=as_of)) == "The access token is not valid: it is malformed."
+
+
 def test_token_without_a_scope_has_no_scopes(verifier: JwtAccessTokenVerifier) -> None:
     assert verifier.verify(OURS.make(scope=None)).scopes == frozenset()
 

@@ -180,7 +180,7 @@ def test_cached_token_is_rejected_once_its_subject_is_revoked(keys: CountingKeys
     before = MAKER.make(sub="anna", iat=NOW + 0.123, exp=NOW + 900)
     after = MAKER.make(sub="anna", iat=NOW + 0.124, exp=NOW + 900)
     verifier.verify(before)
-    revocations.revoke_subject("anna", NOW + 0.124, NOW + 900)
+    revocations.revoke_subject("anna", 1, NOW + 0.124, NOW + 900)
     with pytest.raises(InvalidAccessTokenError, match="revoked"):
         verifier.verify(before)
     assert verifier.verify(after)

@@ -18,6 +18,13 @@ local function put(client)
     return true
 end
 
+-- A client, with when it was read (see revocations.lua): {client, {microseconds, number}}; nil where there is none.
+local function read(id)
+    local read_at = revocations.read_at()
+    local client = box.space.clients:get(id)
+    return client and {client, read_at}
+end
+
 -- Up to `limit` clients after the id `after`, by id.
 local function list(after, limit)
     return box.space.clients:select({after}, {iterator = 'GT', limit = limit})
@@ -46,4 +53,4 @@ local function delete(id, tokens_expire_at, new_events)
     end)
 end
 
-return {create = create, put = put, list = list, change_secret = change_secret, delete = delete}
+return {create = create, put = put, read = read, list = list, change_secret = change_secret, delete = delete}

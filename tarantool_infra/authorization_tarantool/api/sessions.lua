@@ -5,10 +5,12 @@ local json = require('json')
 local clock = require('common.clock')
 local events = require('authorization_tarantool.events')
 local refusals = require('authorization_tarantool.refusals')
+local revocations = require('authorization_tarantool.revocations')
 local rights = require('authorization_tarantool.rights')
 local sessions = require('authorization_tarantool.sessions')
 
 -- lifetimes: {of an unused session, of a session at most, of an access token}, in microseconds
+-- grace: microseconds after its first use for which a refresh token yields its successor again
 -- client: {address, user agent}
 
 local function may_have_sessions(user)
@@ -17,14 +19,14 @@ end
 
 -- Opens a session of a user whose password, with this hash, was checked; the least recently used one ends where the user
 -- would have more than `limit`. `scope`: what its tokens may allow at most; nil: all that the user may do.
--- Returns {session, user, the user's grants}. Refuses WRONG_CREDENTIALS, and records an event, where the user has been disabled
--- or deleted, or the password changed.
+-- Returns {session, user, the user's grants, when these were read (see revocations.lua)}. Refuses WRONG_CREDENTIALS, and records
+-- an event, where the user has been disabled or deleted, or the password changed.
 local function open(id, user_id, password_hash, hashes, lifetimes, client, limit, scope)
+    local read_at = revocations.read_at()
     local user = box.space.users:get(user_id)
-    local now = clock.now()
     if not may_have_sessions(user) or user.password_hash ~= password_hash then
         local data = json.encode({reason = 'user changed', address = client[1]})
-        box.atomic(events.append, {{'LoginRefused', user_id, now, data}})
+        box.atomic(events.append, {{'LoginRefused', user_id, read_at[1], data}})
         return refusals.WRONG_CREDENTIALS
     end
     local idle, absolute, token = unpack(lifetimes)
@@ -33,6 +35,7 @@ local function open(id, user_id, password_hash, hashes, lifetimes, client, limit
         for position = limit, #earlier do
             sessions.finish(earlier[position], 'too many')
         end
+        local now = sessions.next_use(user_id)
         local opened = box.space.sessions:insert({
             id, user_id, hashes[1], hashes[2], now, now, now + math.min(idle, absolute), now + absolute, now + token,
             client[1], client[2], scope,
@@ -40,20 +43,30 @@ local function open(id, user_id, password_hash, hashes, lifetimes, client, limit
         sessions.record('LoggedIn', opened, {address = opened.address, user_agent = opened.user_agent})
         return opened
     end)
-    return {session, user, rights.combine(user_id)}
+    return {session, user, rights.combine(user_id), read_at}
 end
 
--- Exchanges a refresh token, the latest of its session, for its successor. Returns {session, user, the user's grants}. Refuses
--- INVALID_REFRESH_TOKEN where there is no such session, it has expired, or its user may not have one any more, and
+-- Whether the secret is that of the refresh token before the latest one, first used no longer than `grace` ago. Only the latest
+-- succession is known, so this ends with the first use of the successor.
+local function may_repeat(session, secret_hash, grace)
+    return session.previous_secret_hash == secret_hash
+        and math.abs(clock.steady() - tonumber(session.succeeded_at)) < grace
+end
+
+-- Exchanges a refresh token, the latest of its session, for its successor: {hash of its secret, salt that it was derived with}.
+-- The token before the latest one, within the grace, changes nothing about the succession. Returns what `open` does; the session
+-- has the salt of the successor to hand out.
+-- Refuses INVALID_REFRESH_TOKEN where there is no such session, it has expired, or its user may not have one any more, and
 -- `refresh_token_reused` where the token was an earlier one, so that one of its two bearers is a thief: the session ends.
-local function refresh(family_hash, secret_hash, new_secret_hash, lifetimes, client)
+local function refresh(family_hash, secret_hash, successor, lifetimes, client, grace)
+    local read_at = revocations.read_at()
     local session = box.space.sessions.index.family_hash:get(family_hash)
-    local now = clock.now()
-    if session == nil or session.expires_at <= now then
+    if session == nil or session.expires_at <= clock.now() then
         return refusals.INVALID_REFRESH_TOKEN
     end
     local user = box.space.users:get(session.user_id)
-    local is_reused = session.secret_hash ~= secret_hash
+    local is_latest = session.secret_hash == secret_hash
+    local is_reused = not is_latest and not may_repeat(session, secret_hash, grace)
     if is_reused or not may_have_sessions(user) then
         box.atomic(function()
             if is_reused then
@@ -64,17 +77,29 @@ local function refresh(family_hash, secret_hash, new_secret_hash, lifetimes, cli
         return is_reused and refusals.refresh_token_reused(session.id) or refusals.INVALID_REFRESH_TOKEN
     end
     local idle, _, token = unpack(lifetimes)
+    local now = sessions.next_use(user.id)
+    local changes = {
+        {'=', 'last_used_at', now},
+        {'=', 'expires_at', math.min(now + idle, tonumber(session.ends_at))},
+        {'=', 'tokens_expire_at', math.max(now + token, tonumber(session.tokens_expire_at))},
+        {'=', 'address', client[1]},
+        {'=', 'user_agent', client[2]},
+    }
+    if is_latest then
+        for _, change in ipairs({
+            {'=', 'secret_hash', successor[1]},
+            {'=', 'scope', session.scope == nil and box.NULL or session.scope}, -- fields are added one after the other
+            {'=', 'previous_secret_hash', secret_hash},
+            {'=', 'successor_salt', successor[2]},
+            {'=', 'succeeded_at', clock.steady()},
+        }) do
+            table.insert(changes, change)
+        end
+    end
     local refreshed = box.atomic(function()
-        return box.space.sessions:update(session.id, {
-            {'=', 'secret_hash', new_secret_hash},
-            {'=', 'last_used_at', now},
-            {'=', 'expires_at', math.min(now + idle, tonumber(session.ends_at))},
-            {'=', 'tokens_expire_at', math.max(now + token, tonumber(session.tokens_expire_at))},
-            {'=', 'address', client[1]},
-            {'=', 'user_agent', client[2]},
-        })
+        return box.space.sessions:update(session.id, changes)
     end)
-    return {refreshed, user, rights.combine(user.id)}
+    return {refreshed, user, rights.combine(user.id), read_at}
 end
 
 -- Ends a session of a user. Returns {true}. Refuses NO_SESSION where the user has no such session.
@@ -91,10 +116,13 @@ local function end_all(user_id, except_session_id)
     return box.atomic(sessions.end_all, user_id, except_session_id, 'logged out')
 end
 
--- The unexpired session whose latest refresh token has these hashes, or nil.
-local function find(family_hash, secret_hash)
+-- The unexpired session that a refresh token with these hashes continues, or nil.
+local function find(family_hash, secret_hash, grace)
     local session = box.space.sessions.index.family_hash:get(family_hash)
-    if session == nil or session.secret_hash ~= secret_hash or session.expires_at <= clock.now() then
+    if session == nil or session.expires_at <= clock.now() then
+        return nil
+    end
+    if session.secret_hash ~= secret_hash and not may_repeat(session, secret_hash, grace) then
         return nil
     end
     return session

@@ -119,7 +119,7 @@ class CoreProvider(Provider):
             per_account=settings.attempts_per_account,
             per_address=settings.attempts_per_address,
         )
-        return TarantoolAttemptRepository(tarantool, policy)
+        return TarantoolAttemptRepository(tarantool, policy, queue=settings.password_hashing_queue)
 
     @provide
     def password_rules(self) -> PasswordRules:

@@ -109,6 +109,7 @@ class ServiceProvider(Provider):
             absolute=timedelta(seconds=settings.session_seconds),
             access_token=token_lifetime,
             max_sessions=settings.sessions_per_user,
+            refresh_grace=timedelta(seconds=settings.refresh_grace_seconds),
         )
 
     @provide

@@ -10,7 +10,8 @@ class Caller:
     """The bearer of a valid access token.
 
     `session_id` is empty if the token belongs to no session; `issued_at` and `expires_at` are in seconds since 1970. `key_id`
-    names the key that signed the token.
+    names the key that signed the token. `as_of` is the number of the last revocation when the scopes were read; None in tokens of
+    earlier versions, which do not say.
     """
 
     user_id: str
@@ -19,6 +20,7 @@ class Caller:
     issued_at: float = 0.0
     expires_at: float = math.inf
     key_id: str = ""
+    as_of: int | None = None
 
 
 class AccessTokenVerifier(Protocol):

@@ -155,6 +155,7 @@ class JwtAccessTokenVerifier:
                     issued_at=float(claims["iat"]),
                     expires_at=int(claims["exp"]),
                     key_id=header["kid"],
+                    as_of=_read_as_of(claims),
                 ),
                 not_before=int(claims.get("nbf", 0)),
             )
@@ -183,6 +184,13 @@ def _read_session_id(claims: dict[str, Any]) -> str:
     if not isinstance(session_id, str):
         raise TypeError("sid")
     return session_id
+
+
+def _read_as_of(claims: dict[str, Any]) -> int | None:
+    as_of = claims.get("as_of")
+    if as_of is not None and type(as_of) is not int:
+        raise TypeError("as_of")
+    return as_of
 
 
 def _explain(error: Exception) -> str:

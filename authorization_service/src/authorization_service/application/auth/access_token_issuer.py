@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import NewType, Protocol
+
+from authorization_service.domain.entities.revocation import ReadAt
 
 # `client_id` of users' tokens (RFC 9068, section 2.2): a user acts without a client.
 FIRST_PARTY_CLIENT = "first-party"
@@ -28,13 +30,13 @@ class AccessTokenIssuer(Protocol):
         self,
         subject: str,
         scopes: Iterable[str],
-        issued_at: datetime,
+        read_at: ReadAt,
         *,
         session_id: str = "",
         client_id: str = FIRST_PARTY_CLIENT,
     ) -> AccessToken:
         """Return a new token for a subject: a user's id, or a client's, which acts on its own behalf and outside any session.
 
-        `issued_at` must be before the subject and its scopes were read, so that later changes revoke the token.
+        `read_at` must be before the subject and its scopes were read, so that later changes revoke the token.
         """
         ...

@@ -12,7 +12,11 @@ class AttemptRepository(Protocol):
     """Counters that follow an AttemptPolicy, updated atomically for all workers. All methods raise StoreUnavailableError."""
 
     async def reserve(self, attempt: Attempt) -> None:
-        """Count an attempt as failed before it is made. Raises TooManyAttemptsError, and counts nothing, beyond the limits.
+        """Count an attempt as failed before it is made; `succeed`, `fail` or `release` must follow.
+
+        Where only other attempts that are under way stand against it, wait for their outcomes, so that right passwords do not
+        refuse each other. Raises TooManyAttemptsError, and counts nothing, beyond the limits; BusyError if too many wait, or for
+        too long.
 
         A LoginRefused event records the first refusal until the pair may try again: further requests write nothing.
         """

@@ -31,8 +31,8 @@ class CheckPassword:
             raise WrongCredentialsError
 
     For an unknown name, `user` is None: the call counts and costs the same, as it does for a disabled user. The attempt is
-    counted before the password is hashed: of many at once, only as many are hashed as may fail, and a refused one costs no hash.
-    A LoginRefused event records each refusal.
+    counted before the password is hashed: of many at once, only as many are hashed at a time as may fail, and a refused one costs
+    no hash. A LoginRefused event records each refusal.
     """
 
     def __init__(self, verifier: PasswordVerifier, attempts: AttemptRepository) -> None:

@@ -51,6 +51,5 @@ class LogIn:
         verified = await self._check_password(request.username, user, request.client.address, request.password)
         if user is None or not verified:
             raise WrongCredentialsError
-        refresh_token = RefreshToken.new()
-        used = await self._sessions.open(user, refresh_token, request.client, request.scope)
-        return SessionTokens.issue(self._issuer, used, refresh_token, request.scope)
+        used = await self._sessions.open(user, RefreshToken.new(), request.client, request.scope)
+        return SessionTokens.issue(self._issuer, used, request.scope)

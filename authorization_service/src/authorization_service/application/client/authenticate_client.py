@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from authorization_service.application.client.client_repository import ClientRepository
-from authorization_service.domain.entities.client import MAX_ID, Client
+from authorization_service.application.client.client_repository import ClientRepository, ReadClient
+from authorization_service.domain.entities.client import MAX_ID
 from authorization_service.domain.exceptions import InvalidClientError
 from authorization_service.domain.value_objects.client_secret import ClientSecret
 
@@ -24,11 +24,11 @@ class AuthenticateClient:
     def __init__(self, clients: ClientRepository) -> None:
         self._clients = clients
 
-    async def __call__(self, credentials: ClientCredentials) -> Client:
+    async def __call__(self, credentials: ClientCredentials) -> ReadClient:
         """Return the client with this id and secret. Raises InvalidClientError or StoreUnavailableError."""
         if len(credentials.client_id) > MAX_ID or len(credentials.secret) > MAX_SECRET:
             raise InvalidClientError
-        client = await self._clients.find(credentials.client_id)
-        if client is None or not ClientSecret(credentials.secret).matches(client.secret_hash):
+        read = await self._clients.read(credentials.client_id)
+        if read is None or not ClientSecret(credentials.secret).matches(read.client.secret_hash):
             raise InvalidClientError
-        return client
+        return read

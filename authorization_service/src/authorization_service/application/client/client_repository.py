@@ -2,10 +2,18 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from authorization_service.domain.entities.client import Client
+from authorization_service.domain.entities.revocation import ReadAt
 from authorization_service.domain.events.domain_event import DomainEvent
+
+
+class ReadClient(NamedTuple):
+    """A client, and when it was read."""
+
+    client: Client
+    read_at: ReadAt
 
 
 class ClientRepository(Protocol):
@@ -21,6 +29,10 @@ class ClientRepository(Protocol):
 
     async def find(self, client_id: str) -> Client | None:
         """Return the client with this id, or None."""
+        ...
+
+    async def read(self, client_id: str) -> ReadClient | None:
+        """Return the client with this id and when it was read, to issue tokens of it; or None."""
         ...
 
     async def list(self, after: str, most: int) -> Sequence[Client]:

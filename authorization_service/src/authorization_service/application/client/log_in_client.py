@@ -2,24 +2,21 @@
 
 from authorization_service.application.auth.access_token_issuer import AccessToken, AccessTokenIssuer
 from authorization_service.application.client.authenticate_client import AuthenticateClient, ClientCredentials
-from authorization_service.application.clock import Now
 from authorization_service.domain.value_objects.scope import narrow_scopes
 
 
 class LogInClient:
     """Issue an access token for a client's credentials (RFC 6749, section 4.4)."""
 
-    def __init__(self, authenticate: AuthenticateClient, issuer: AccessTokenIssuer, now: Now) -> None:
+    def __init__(self, authenticate: AuthenticateClient, issuer: AccessTokenIssuer) -> None:
         self._authenticate = authenticate
         self._issuer = issuer
-        self._now = now
 
     async def __call__(self, credentials: ClientCredentials, scope: str | None = None) -> AccessToken:
         """Return an access token of the client with the requested scopes, all of its scopes for None.
 
         Raises InvalidClientError, InvalidScopeError or StoreUnavailableError.
         """
-        issued_at = self._now()
-        client = await self._authenticate(credentials)
+        client, read_at = await self._authenticate(credentials)
         scopes = narrow_scopes(client.scopes, scope)
-        return self._issuer.issue(client.id, scopes, issued_at, client_id=client.id)
+        return self._issuer.issue(client.id, scopes, read_at, client_id=client.id)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from authorization_service.application.clock import Now
 from authorization_service.application.key.private_keys import PrivateKeys
 from authorization_service.application.key.signing_key_repository import SigningKeyRepository
-from authorization_service.domain.entities.signing_key import KeyState, RotationPolicy, SigningKey, find_state
+from authorization_service.domain.entities.signing_key import WITHDRAWN, KeyState, RotationPolicy, SigningKey, find_state
 from authorization_service.domain.events.keys import KeyRotated
 from authorization_service.domain.exceptions import RotationUnderWayError
 
@@ -35,7 +35,7 @@ class RotateKeys:
         now = self._now()
         signs_from = now if compromised else now + self._policy.publication
         key = SigningKey(half.key_id, half.jwk, now, signs_from)
-        until = now if compromised else self._policy.find_end_of_publication(signs_from)
+        until = WITHDRAWN if compromised else self._policy.find_end_of_publication(signs_from)
         event = KeyRotated(
             user_id=None, occurred_at=now, key_id=key.id, signs_from=signs_from.isoformat(), compromised=compromised
         )

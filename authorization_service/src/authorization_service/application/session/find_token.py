@@ -85,7 +85,7 @@ class RevokeToken:
         Raises UnsupportedTokenTypeError for a service account's access token, which has no session, or StoreUnavailableError.
         """
         try:
-            session = await self._sessions.find_by_token(RefreshToken.parse(token))
+            session = await self._sessions.find_by_token(RefreshToken.parse(token), within_grace=True)
         except InvalidRefreshTokenError:
             await self._revoke_access_token(token)
             return

@@ -19,19 +19,20 @@ class RefreshSessionRequest:
 
 
 class RefreshSession:
-    """Exchange a refresh token for new tokens with the user's current grants. Public: the token itself is the authorization."""
+    """Exchange a refresh token for new tokens with the user's current grants. Public: the token itself is the authorization.
+
+    A token that is used again within the grace, by another tab or since a response was lost, yields the same next refresh token.
+    """
 
     def __init__(self, sessions: SessionRepository, issuer: AccessTokenIssuer) -> None:
         self._sessions = sessions
         self._issuer = issuer
 
     async def __call__(self, request: RefreshSessionRequest) -> SessionTokens:
-        """Return an access token and the next refresh token. The submitted one becomes invalid.
+        """Return an access token and the next refresh token. The submitted one is used up.
 
         Raises InvalidRefreshTokenError, StoreUnavailableError, RefreshTokenReusedError, which ends the session, or
         InvalidScopeError, which uses up the token all the same.
         """
-        token = RefreshToken.parse(request.refresh_token)
-        successor = token.make_successor()
-        used = await self._sessions.refresh(token, successor, request.client)
-        return SessionTokens.issue(self._issuer, used, successor, request.scope)
+        used = await self._sessions.refresh(RefreshToken.parse(request.refresh_token), request.client)
+        return SessionTokens.issue(self._issuer, used, request.scope)

@@ -12,8 +12,7 @@ class SessionRepository(Protocol):
     """Sessions that follow a SessionPolicy. All methods raise StoreUnavailableError.
 
     Opening and ending sessions, and the reuse of a refresh token, are recorded as events. Ending a session revokes its access
-    tokens. `last_used_at` of a session that is opened or refreshed is before the user was read: access tokens are issued as of
-    that time, so that later changes revoke them.
+    tokens. `last_used_at` of a session that is opened or refreshed is later than that of the user's other sessions.
     """
 
     async def open(self, user: User, token: RefreshToken, client: ClientInfo, scope: str | None = None) -> UsedSession:
@@ -26,16 +25,21 @@ class SessionRepository(Protocol):
         """
         ...
 
-    async def refresh(self, token: RefreshToken, successor: RefreshToken, client: ClientInfo) -> UsedSession:
-        """Exchange a session's refresh token for its successor. Of concurrent exchanges of one token, one succeeds.
+    async def refresh(self, token: RefreshToken, client: ClientInfo) -> UsedSession:
+        """Exchange a session's refresh token for its successor.
 
-        Raises RefreshTokenReusedError, and ends the session, if the token was used before; InvalidRefreshTokenError if it is
-        unknown, if its session has ended or expired, or if its user is disabled or deleted.
+        There is one successor: further exchanges within the policy's grace yield it again, until it is used itself.
+
+        Raises RefreshTokenReusedError, and ends the session, if the token was used before that; InvalidRefreshTokenError if it
+        is unknown, if its session has ended or expired, or if its user is disabled or deleted.
         """
         ...
 
-    async def find_by_token(self, token: RefreshToken) -> Session | None:
-        """Return the unexpired session whose latest refresh token this is, or None."""
+    async def find_by_token(self, token: RefreshToken, *, within_grace: bool = False) -> Session | None:
+        """Return the unexpired session whose latest refresh token this is, or None.
+
+        With `within_grace`, it may also be the one before the latest, while that still yields the latest.
+        """
         ...
 
     async def find_of_user(self, user_id: str) -> list[Session]:

@@ -16,8 +16,8 @@ class SessionTokens:
     refresh_token: RefreshToken
 
     @classmethod
-    def issue(cls, issuer: AccessTokenIssuer, used: UsedSession, refresh_token: RefreshToken, scope: str | None) -> Self:
-        """Return the refresh token with a new access token that has the requested scopes. Raises InvalidScopeError."""
+    def issue(cls, issuer: AccessTokenIssuer, used: UsedSession, scope: str | None) -> Self:
+        """Return the session's refresh token with a new access token that has the requested scopes. Raises InvalidScopeError."""
         user_id, session_id = str(used.user.id), str(used.session.id)
         scopes = used.find_scopes(scope)
-        return cls(issuer.issue(user_id, scopes, used.session.last_used_at, session_id=session_id), refresh_token)
+        return cls(issuer.issue(user_id, scopes, used.read_at, session_id=session_id), used.refresh_token)

@@ -5,18 +5,18 @@ from dataclasses import dataclass, field
 
 from authorization_service.application.clock import Now
 from authorization_service.application.user.user_repository import UserRepository
-from authorization_service.domain.entities.user import User
+from authorization_service.domain.entities.user import KEPT, Kept, User
 from authorization_service.domain.exceptions import NoSuchUserError
 from shared_kernel.application.authentication import Caller
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeProfileRequest:
-    """Changes to the caller's user; None keeps a name. `profile_patch` is a merge patch (RFC 7396)."""
+    """Changes to the caller's user; None removes the last name. `profile_patch` is a merge patch (RFC 7396)."""
 
     caller: Caller
-    first_name: str | None = None
-    last_name: str | None = None
+    first_name: str | Kept = KEPT
+    last_name: str | Kept | None = KEPT
     profile_patch: Mapping[str, object] | None = field(default_factory=dict, repr=False)
 
 

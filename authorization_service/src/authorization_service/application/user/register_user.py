@@ -32,7 +32,7 @@ class RegisterUserRequest:
     username: str
     password: str = field(repr=False)
     first_name: str
-    last_name: str
+    last_name: str | None = None
     role: Role = Role.MEMBER
 
 
@@ -65,7 +65,7 @@ class RegisterUser:
             Username.find_violations(request.username),
             self._rules.find_violations(request.password, request.username),
             PersonName.find_violations(request.first_name, "first_name"),
-            PersonName.find_violations(request.last_name, "last_name"),
+            PersonName.find_violations(request.last_name, "last_name") if request.last_name is not None else (),
         )
         user_id, password_hash, now = self._new_id(), await self._hasher.hash(Password(request.password).value), self._now()
         user = User(
@@ -73,7 +73,7 @@ class RegisterUser:
             username=Username(request.username),
             password_hash=password_hash,
             first_name=PersonName(request.first_name),
-            last_name=PersonName(request.last_name),
+            last_name=None if request.last_name is None else PersonName(request.last_name),
             role=request.role,
             created_at=now,
             events=(UserRegistered(user_id=str(user_id), occurred_at=now, username=request.username, role=request.role),),

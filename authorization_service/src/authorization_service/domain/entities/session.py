@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
+from authorization_service.domain.entities.revocation import ReadAt
 from authorization_service.domain.entities.user import User
+from authorization_service.domain.value_objects.refresh_token import RefreshToken
 from authorization_service.domain.value_objects.scope import ADMINISTRATION_SCOPE, keep_scopes, narrow_scopes
 from shared_kernel.domain.grants import Grant, reduce_grants
 
@@ -14,12 +16,16 @@ MAX_USER_AGENT = 200  # characters
 
 @dataclass(frozen=True, slots=True)
 class SessionPolicy:
-    """Lifetimes of sessions, idle and absolute, and of their access tokens, and how many sessions a user may have."""
+    """Lifetimes of sessions, idle and absolute, and of their access tokens, and how many sessions a user may have.
+
+    For `refresh_grace` after its first use a refresh token yields its one successor again, unless that has been used.
+    """
 
     idle: timedelta
     absolute: timedelta
     access_token: timedelta
     max_sessions: int
+    refresh_grace: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +46,16 @@ class Session:
 
 
 class UsedSession(NamedTuple):
-    """A session that was just opened or refreshed, with its user and the user's grants at that moment."""
+    """A session that was just opened or refreshed, with its user and the user's grants at that moment.
 
+    `refresh_token` is the one to continue it with. `read_at` is before the user and the grants were read.
+    """
+
+    refresh_token: RefreshToken
     session: Session
     user: User
     grants: tuple[Grant, ...]
+    read_at: ReadAt
 
     def find_scopes(self, requested: str | None = None) -> tuple[str, ...]:
         """Return the scopes of an access token: of those that the user has now, the requested ones, or all for None.

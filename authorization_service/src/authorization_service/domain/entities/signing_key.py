@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 CLOCK_SKEW = timedelta(seconds=60)
 """By how much the clocks of instances and verifiers may differ."""
+
+WITHDRAWN = datetime(1970, 1, 1, tzinfo=UTC)
+"""`published_until` of a compromised key: in the past, however the clock is set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +54,22 @@ class SigningKey:
 
 
 def find_signing_key(keys: Iterable[SigningKey], now: datetime) -> SigningKey | None:
-    """Return the key that signs now: the latest published key that has begun to sign."""
-    candidates = (key for key in keys if key.is_published(now) and key.signs_from <= now)
-    return max(candidates, key=lambda key: (key.signs_from, key.published_until is None), default=None)
+    """Return the key that signs now: the latest published key that has begun to sign.
+
+    If none has, as after the clock was set back, the one that begins first: that some verifiers may not know it yet is better
+    than to sign nothing.
+    """
+    published = [key for key in keys if key.is_published(now)]
+    begun = [key for key in published if key.signs_from <= now]
+    if begun:
+        return max(begun, key=lambda key: (key.signs_from, key.published_until is None))
+    return min(published, key=lambda key: key.signs_from, default=None)
 
 
 def find_state(key: SigningKey, keys: Iterable[SigningKey], now: datetime) -> KeyState:
     """Return the current state of the key, which is one of `keys`."""
     if not key.is_published(now):
         return KeyState.EXPIRED
-    if key.signs_from > now:
-        return KeyState.WAITING
-    return KeyState.SIGNING if key == find_signing_key(keys, now) else KeyState.RETIRED
+    if key == find_signing_key(keys, now):
+        return KeyState.SIGNING
+    return KeyState.WAITING if key.signs_from > now else KeyState.RETIRED

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import Any, Self
 from uuid import UUID
 
@@ -38,9 +38,18 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
 
 
+class Kept(Enum):
+    """What stands for a new value where the present one is kept."""
+
+    KEPT = "kept"
+
+
+KEPT = Kept.KEPT
+
+
 @dataclass(frozen=True, slots=True)
 class User:
-    """A registered user. `id` never changes and is the subject of access tokens.
+    """A registered user. `id` never changes and is the subject of access tokens. Some people have no last name.
 
     Changing methods return the changed user, or the same one if nothing changes. `events` are those since the user was read with
     its `revision`; `by` is who makes the change.
@@ -50,7 +59,7 @@ class User:
     username: Username
     password_hash: str = field(repr=False)
     first_name: PersonName
-    last_name: PersonName
+    last_name: PersonName | None
     role: Role
     created_at: datetime
     is_enabled: bool = True
@@ -64,19 +73,26 @@ class User:
         return self.is_enabled and self.role is Role.ADMINISTRATOR
 
     def describe(
-        self, now: datetime, *, first_name: str | None, last_name: str | None, profile_patch: Mapping[str, object] | None
+        self,
+        now: datetime,
+        *,
+        first_name: str | Kept = KEPT,
+        last_name: str | Kept | None = KEPT,
+        profile_patch: Mapping[str, object] | None,
     ) -> Self:
-        """Return the user with new names, where not None, and a patched profile (RFC 7396), with the ProfileChanged event.
+        """Return the user with new names and a patched profile (RFC 7396), with the ProfileChanged event.
+
+        None removes the last name.
 
         Raises RulesBrokenError.
         """
         refuse_if_broken(
-            PersonName.find_violations(first_name, "first_name") if first_name is not None else (),
-            PersonName.find_violations(last_name, "last_name") if last_name is not None else (),
+            PersonName.find_violations(first_name, "first_name") if first_name is not KEPT else (),
+            PersonName.find_violations(last_name, "last_name") if isinstance(last_name, str) else (),
         )
         wanted = {
-            "first_name": self.first_name if first_name is None else PersonName(first_name),
-            "last_name": self.last_name if last_name is None else PersonName(last_name),
+            "first_name": self.first_name if first_name is KEPT else PersonName(first_name),
+            "last_name": PersonName(last_name) if isinstance(last_name, str) else self.last_name if last_name is KEPT else None,
             "profile": self.profile.patch(profile_patch),
         }
         changes = {name: value for name, value in wanted.items() if value != getattr(self, name)}

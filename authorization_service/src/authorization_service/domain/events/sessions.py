@@ -32,7 +32,7 @@ class SessionEnded(DomainEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefreshTokenReused(DomainEvent):
-    """A refresh token was used a second time. Address and user agent are those of the second use."""
+    """A refresh token was used again after the grace. Address and user agent are those of that use."""
 
     session_id: str
     address: str

@@ -6,16 +6,27 @@ from dataclasses import dataclass
 
 from shared_kernel.domain.rules import Violation, refuse_if_broken
 
-MIN_LENGTH, MAX_LENGTH = 2, 32
-PATTERN = r"^\p{L}\p{M}*([-'\u2019 ]?\p{L}\p{M}*)*$"
+MIN_LENGTH, MAX_LENGTH = 1, 64
+PATTERN = (
+    r"^([\p{N}\p{P}`\u00B4][\p{L}\p{M}\p{N}\p{P}\p{Zs}`\u00B4\u200C\u200D]*)?"
+    r"\p{L}([\p{L}\p{M}\p{N}\p{P}\p{Zs}`\u00B4\u200C\u200D]*[\p{L}\p{M}\p{N}\p{P}`\u00B4])?$"
+)
 """The rule in the syntax of ECMA-262, for schemas."""
 
-_JOINERS = frozenset("-'\N{RIGHT SINGLE QUOTATION MARK} ")
+_ACCENTS = frozenset("`\N{ACUTE ACCENT}")  # that stand for apostrophes
+_JOINERS = frozenset("\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}")  # part of the spelling in some scripts
+_MESSAGE = (
+    "The name must have a letter, may have digits and punctuation, and spaces inside; no symbols, and no control, formatting or"
+    " unassigned characters."
+)
 
 
 @dataclass(frozen=True, slots=True)
 class PersonName:
-    """2 to 32 letters of any script, with single hyphens, apostrophes or spaces between them. Raises RulesBrokenError."""
+    """1 to 64 characters, as people are called: letters of any script with their marks, digits, punctuation, spaces inside.
+
+    At least one is a letter. Raises RulesBrokenError.
+    """
 
     value: str
 
@@ -29,26 +40,26 @@ class PersonName:
         if len(value) > 4 * MAX_LENGTH:  # no character is composed of more than four; normalizing costs the square of the length
             yield Violation(field, "length", f"The name must have {MIN_LENGTH} to {MAX_LENGTH} characters.")
             return
-        if not MIN_LENGTH <= len(unicodedata.normalize("NFC", value)) <= MAX_LENGTH:
+        normal = unicodedata.normalize("NFC", value)
+        if not MIN_LENGTH <= len(normal) <= MAX_LENGTH:
             yield Violation(field, "length", f"The name must have {MIN_LENGTH} to {MAX_LENGTH} characters.")
-        if not _is_letters_joined(value):
-            yield Violation(
-                field,
-                "characters",
-                "The name must be letters, with single hyphens, apostrophes or spaces between them.",
-            )
+        if not _is_name(normal):
+            yield Violation(field, "characters", _MESSAGE)
 
 
-def _is_letters_joined(value: str) -> bool:
-    may_join = False  # after a letter
-    for character in value:
+def _is_name(value: str) -> bool:
+    """Return whether there is a letter, nothing else than a name consists of, and no space, joiner or mark where none can be."""
+    has_letter = False
+    for position, character in enumerate(value):
         category = unicodedata.category(character)
-        if category.startswith("L"):
-            may_join = True
-        elif not may_join:
+        if category == "Zs" or character in _JOINERS:
+            if position in {0, len(value) - 1}:
+                return False
+        elif category.startswith("M"):  # marks complete a letter in many scripts
+            if position == 0:
+                return False
+        elif category.startswith("L"):
+            has_letter = True
+        elif category[0] not in "NP" and character not in _ACCENTS:
             return False
-        elif character in _JOINERS:
-            may_join = False
-        elif not category.startswith("M"):  # marks complete a letter in many scripts
-            return False
-    return may_join
+    return has_letter

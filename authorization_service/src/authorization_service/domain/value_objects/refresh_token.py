@@ -3,6 +3,7 @@
 import base64
 import binascii
 import hashlib
+import hmac
 import secrets
 from dataclasses import dataclass, field
 from typing import Self
@@ -19,6 +20,9 @@ class RefreshToken:
 
     Only their hashes are stored. A token with a known family but not its latest secret was used before: so reuse is detected
     however late, without storing all tokens (RFC 9700, section 4.14.2).
+
+    A secret after the first is derived from the previous one and a stored random salt. So whoever presents the previous token
+    can be given its successor again, while neither the store nor an earlier token alone suffices to find the latest one.
     """
 
     family: bytes = field(repr=False)
@@ -43,9 +47,9 @@ class RefreshToken:
             raise InvalidRefreshTokenError
         return token
 
-    def make_successor(self) -> Self:
-        """Return the next token of the same session."""
-        return type(self)(self.family, secrets.token_bytes(PART_BYTES))
+    def make_successor(self, salt: bytes) -> Self:
+        """Return the next token of the same session: always the same one for the same salt, which must be 256 random bits."""
+        return type(self)(self.family, hmac.digest(salt, self.secret, "sha256"))
 
     @property
     def text(self) -> str:

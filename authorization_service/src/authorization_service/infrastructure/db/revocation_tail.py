@@ -12,6 +12,7 @@ import structlog
 from authorization_service.application.revocation.follow_revocations import RevocationPage
 from authorization_service.domain.entities.revocation import Revocation, SessionRevocation, SubjectRevocation
 from shared_kernel.application.availability import StoreUnavailableError
+from shared_kernel.infrastructure.clocks import make_earliest_clock
 from shared_kernel.infrastructure.revocations import Revocations
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
 
@@ -39,6 +40,7 @@ class RevocationTail:
         self._arrival = asyncio.Event()  # replaced when set: each waiting request is woken once
         self._read_at = 0.0  # time.monotonic() of the last response that reached the end of the feed
         self._swept_at = time.monotonic()
+        self._clock = make_earliest_clock()
 
     async def run(self) -> None:
         """Follow the feed until cancelled."""
@@ -105,7 +107,7 @@ class RevocationTail:
             self._revocations.revoke_session(revoked, expires_at)
         else:
             self._known.append(SubjectRevocation(number, revoked, issued_before, expires_at))
-            self._revocations.revoke_subject(revoked, issued_before, expires_at)
+            self._revocations.revoke_subject(revoked, number, issued_before, expires_at)
 
     def _wake(self) -> None:
         self._arrival.set()
@@ -115,6 +117,6 @@ class RevocationTail:
         if time.monotonic() - self._swept_at < SWEEP_SECONDS:
             return
         self._swept_at = time.monotonic()
-        now = time.time()
+        now = self._clock()
         self._known = [revocation for revocation in self._known if revocation.expires_at > now]
         self._revocations.forget_expired()

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import jwt
 
 from authorization_service.application.auth.access_token_issuer import FIRST_PARTY_CLIENT, AccessToken
+from authorization_service.domain.entities.revocation import ReadAt
 from authorization_service.infrastructure.security.key_files import PrivateKey
 from shared_kernel.infrastructure.access_tokens import ALGORITHM, TOKEN_TYPE
 
@@ -36,14 +37,15 @@ class JwtAccessTokenIssuer:
         self,
         subject: str,
         scopes: Iterable[str],
-        issued_at: datetime,
+        read_at: ReadAt,
         *,
         session_id: str = "",
         client_id: str = FIRST_PARTY_CLIENT,
     ) -> AccessToken:
-        """Return a token that is valid for `lifetime` seconds from `issued_at` on. Raises SigningKeysUnknownError."""
-        # Milliseconds distinguish a token issued right after a revocation from earlier ones; rounded down, never up.
-        milliseconds = (issued_at - _EPOCH) // timedelta(milliseconds=1)
+        """Return a token that is valid for `lifetime` seconds from `read_at` on. Raises SigningKeysUnknownError."""
+        # Verifiers of earlier versions compare `iat` with the time of a revocation. Milliseconds distinguish a token issued right
+        # after one from earlier ones; rounded down, never up.
+        milliseconds = (read_at.time - _EPOCH) // timedelta(milliseconds=1)
         scope = " ".join(scopes)
         claims: dict[str, Any] = {
             "iss": self._issuer,
@@ -54,6 +56,7 @@ class JwtAccessTokenIssuer:
             "jti": secrets.token_urlsafe(16),
             "client_id": client_id,
             "scope": scope,
+            "as_of": read_at.revocation,
         }
         if session_id:
             claims["sid"] = session_id

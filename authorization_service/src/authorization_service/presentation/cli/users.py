@@ -29,12 +29,12 @@ def create_administrator(
     password_file: PasswordFile = None,
     generate: GeneratePassword = False,
     first_name: Annotated[str, typer.Option()] = "Store",
-    last_name: Annotated[str, typer.Option()] = "Administrator",
+    last_name: Annotated[str, typer.Option(help="May be empty: some people have none.")] = "Administrator",
     as_json: AsJson = False,
 ) -> None:
     """Create an administrator."""
     password = read_password(password_file, generate=generate)
-    user = run(RegisterUser, RegisterUserRequest(username, password, first_name, last_name, Role.ADMINISTRATOR))
+    user = run(RegisterUser, RegisterUserRequest(username, password, first_name, last_name or None, Role.ADMINISTRATOR))
     show_row(_describe(user) | ({"password": password} if generate else {}), as_json=as_json)
 
 
@@ -110,7 +110,7 @@ def _describe(user: User) -> Row:
         "id": str(user.id),
         "username": user.username.value,
         "first_name": user.first_name.value,
-        "last_name": user.last_name.value,
+        "last_name": None if user.last_name is None else user.last_name.value,
         "role": user.role.value,
         "is_enabled": user.is_enabled,
         "created_at": user.created_at,

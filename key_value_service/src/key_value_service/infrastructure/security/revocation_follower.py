@@ -180,7 +180,9 @@ class RevocationFollower:
             if revocation.session_id is not None:
                 self._revocations.revoke_session(revocation.session_id, revocation.expires_at)
             if revocation.subject is not None:
-                self._revocations.revoke_subject(revocation.subject, revocation.issued_before, revocation.expires_at)
+                self._revocations.revoke_subject(
+                    revocation.subject, revocation.number, revocation.issued_before, revocation.expires_at
+                )
         if self._failing or not self._feed:
             _log.info("following the revocations", url=self._url, last=page.last)
         self._failing = False

@@ -22,7 +22,13 @@ from shared_kernel.infrastructure.stored_functions import Refusals, unwrap
 BOUNDS = {"grants": MAX_GRANTS, "bytes": MAX_SCOPE, "members": MAX_MEMBERS, "groups": MAX_GROUPS_OF_A_USER}
 """What stored functions must not let a change exceed."""
 
+
+class AttemptsUnderWayError(Exception):
+    """Whether an attempt at a password is allowed depends on others that are being checked. For AttemptRepository alone."""
+
+
 REFUSALS: Refusals = {
+    "attempts under way": AttemptsUnderWayError,
     "invalid refresh token": InvalidRefreshTokenError,
     "last administrator": LastAdministratorError,
     "no group": NoSuchGroupError,

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from authorization_service.application.client.client_repository import ReadClient
 from authorization_service.domain.entities.client import Client
 from authorization_service.domain.events.domain_event import DomainEvent
 from authorization_service.infrastructure.db.repositories.refusals import is_changed
 from authorization_service.infrastructure.db.repositories.stored_events import EPOCH, MICROSECOND, to_stored
+from authorization_service.infrastructure.db.repositories.stored_read_at import to_read_at
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
 
 
@@ -29,6 +31,14 @@ class TarantoolClientRepository:
         """Return the client with this id."""
         stored = await self._tarantool.find("clients", client_id)
         return None if stored is None else _to_client(stored)
+
+    async def read(self, client_id: str) -> ReadClient | None:
+        """Return the client with this id, and when it was read."""
+        stored = await self._tarantool.call("clients.read", [client_id])
+        if stored is None:
+            return None
+        client, read_at = stored
+        return ReadClient(_to_client(client), to_read_at(read_at))
 
     async def list(self, after: str, most: int) -> Sequence[Client]:
         """Return up to `most` clients after the id `after`, by id."""

@@ -1,5 +1,6 @@
 """Sessions in Tarantool's space `sessions`."""
 
+import secrets
 import time
 from collections.abc import Iterable
 from datetime import timedelta
@@ -9,15 +10,18 @@ from uuid import UUID, uuid4
 from authorization_service.domain.entities.session import MAX_USER_AGENT, Session, SessionPolicy, UsedSession
 from authorization_service.domain.entities.user import User
 from authorization_service.domain.exceptions import RefreshTokenReusedError
-from authorization_service.domain.value_objects.refresh_token import RefreshToken
+from authorization_service.domain.value_objects.refresh_token import PART_BYTES, RefreshToken
 from authorization_service.infrastructure.db.repositories.refusals import REFUSALS
 from authorization_service.infrastructure.db.repositories.stored_events import EPOCH, MICROSECOND
+from authorization_service.infrastructure.db.repositories.stored_read_at import to_read_at
 from authorization_service.infrastructure.db.repositories.tarantool_user_repository import to_user
 from shared_kernel.application.client_info import ClientInfo
 from shared_kernel.domain.grants import Grant
 from shared_kernel.infrastructure.revocations import Revocations
 from shared_kernel.infrastructure.stored_functions import unwrap
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
+
+SUCCESSOR_SALT = 13  # a field of a session's tuple
 
 
 class TarantoolSessionRepository:
@@ -28,6 +32,7 @@ class TarantoolSessionRepository:
         self._revocations = revocations
         self._access_token_seconds = policy.access_token.total_seconds()
         self._lifetimes = [_to_microseconds(each) for each in (policy.idle, policy.absolute, policy.access_token)]
+        self._grace = _to_microseconds(policy.refresh_grace)
         self._most = policy.max_sessions
 
     async def open(self, user: User, token: RefreshToken, origin: ClientInfo, scope: str | None = None) -> UsedSession:
@@ -46,24 +51,29 @@ class TarantoolSessionRepository:
                 scope,
             ],
         )
-        return _to_used(*unwrap(stored, REFUSALS))
+        return _to_used(token, *unwrap(stored, REFUSALS))
 
-    async def refresh(self, token: RefreshToken, successor: RefreshToken, origin: ClientInfo) -> UsedSession:
+    async def refresh(self, token: RefreshToken, origin: ClientInfo) -> UsedSession:
         """Exchange a refresh token. Raises InvalidRefreshTokenError or RefreshTokenReusedError."""
+        salt = secrets.token_bytes(PART_BYTES)
+        successor = [token.make_successor(salt).secret_hash, salt.hex()]
         answer = await self._tarantool.call(
             "sessions.refresh",
-            [token.family_hash, token.secret_hash, successor.secret_hash, self._lifetimes, _to_stored(origin)],
+            [token.family_hash, token.secret_hash, successor, self._lifetimes, _to_stored(origin), self._grace],
         )
         try:
-            return _to_used(*unwrap(answer, REFUSALS))
+            session, *rest = unwrap(answer, REFUSALS)
         except RefreshTokenReusedError:
             _, session_id = answer
             self._revoke(session_id)
             raise
+        # Not always the salt from above: the first use of the token determines its successor.
+        return _to_used(token.make_successor(bytes.fromhex(session[SUCCESSOR_SALT])), session, *rest)
 
-    async def find_by_token(self, token: RefreshToken) -> Session | None:
-        """Return the session whose latest refresh token this is."""
-        stored = await self._tarantool.call("sessions.find", [token.family_hash, token.secret_hash])
+    async def find_by_token(self, token: RefreshToken, *, within_grace: bool = False) -> Session | None:
+        """Return the session of this refresh token."""
+        grace = self._grace if within_grace else 0
+        stored = await self._tarantool.call("sessions.find", [token.family_hash, token.secret_hash, grace])
         return None if stored is None else _to_session(stored)
 
     async def find_of_user(self, user_id: str) -> list[Session]:
@@ -94,8 +104,9 @@ def _to_stored(origin: ClientInfo) -> list[str]:
     return [origin.address, origin.user_agent[:MAX_USER_AGENT]]
 
 
-def _to_used(session: Any, user: Any, grants: Iterable[str]) -> UsedSession:
-    return UsedSession(_to_session(session), to_user(user), tuple(Grant.parse(text) for text in grants))
+def _to_used(refresh_token: RefreshToken, session: Any, user: Any, grants: Iterable[str], read_at: Any) -> UsedSession:
+    held = tuple(Grant.parse(text) for text in grants)
+    return UsedSession(refresh_token, _to_session(session), to_user(user), held, to_read_at(read_at))
 
 
 def _to_session(stored: Any) -> Session:

@@ -54,8 +54,8 @@ async def log_in(body: LoginBody, client: ClientInfo, use_case: FromDishka[LogIn
 async def refresh(body: RefreshBody, client: ClientInfo, use_case: FromDishka[RefreshSession]) -> Response:
     """Exchange a refresh token for an access token and the next refresh token.
 
-    Each refresh token is valid for one use. A second use means that it may be stolen, and ends the session (RFC 9700,
-    section 4.14.2).
+    For some seconds after its first use, a refresh token yields the same next one again. A use after that, or after the next one
+    has been used, means that it may be stolen, and ends the session (RFC 9700, section 4.14.2).
     """
     return _answer(await use_case(RefreshSessionRequest(body.refresh_token.get_secret_value(), client)))
 

@@ -10,7 +10,7 @@ from authorization_service.application.user.change_password import ChangePasswor
 from authorization_service.application.user.change_profile import ChangeProfile, ChangeProfileRequest
 from authorization_service.application.user.delete_me import DeleteMe, DeleteMeRequest
 from authorization_service.application.user.show_user import ShowUser
-from authorization_service.domain.entities.user import Role, User
+from authorization_service.domain.entities.user import KEPT, Role, User
 from authorization_service.domain.exceptions import LastAdministratorError, NoSuchUserError, WrongPasswordError
 from authorization_service.presentation.api.controllers.users import Name, NewPassword, UserResponse, describe
 from authorization_service.presentation.api.problems import Operation
@@ -43,7 +43,7 @@ class ChangeMeBody(Body):
     media_types: ClassVar[tuple[str, ...]] = (MERGE_PATCH, "application/json")
 
     first_name: Annotated[Name, Field(default_factory=str, examples=["Anna"])]
-    last_name: Annotated[Name, Field(default_factory=str, examples=["Petrova-Smith"])]
+    last_name: Annotated[Name | None, Field(default_factory=str, examples=["Petrova-Smith"], description="null removes it")]
     profile: Annotated[
         dict[str, Any] | None,
         Field(
@@ -82,8 +82,8 @@ async def change_me(body: ChangeMeBody, caller: Authenticated, change_profile: F
     user = await change_profile(
         ChangeProfileRequest(
             caller,
-            first_name=body.first_name if "first_name" in given else None,
-            last_name=body.last_name if "last_name" in given else None,
+            first_name=body.first_name if "first_name" in given else KEPT,
+            last_name=body.last_name if "last_name" in given else KEPT,
             profile_patch=body.profile,
         )
     )

@@ -38,7 +38,8 @@ async def follow_revocations(
 ) -> Response:
     """Return the revocations with numbers greater than `after`. Requires the scope `revocations`.
 
-    An access token is revoked if its `sid` is listed, or if its `sub` is and its `iat` is less than `issued_before`.
+    An access token is revoked if its `sid` is listed, or if its `sub` is and its `as_of` is less than `number`. Tokens of earlier
+    versions have no `as_of`: they are revoked if their `sub` is listed and their `iat` is less than `issued_before`.
     """
     feed, last, revocations = await use_case(caller, after, wait)
     answer = RevocationsResponse(feed=feed, last=last, revocations=list(revocations))

@@ -23,7 +23,7 @@ router = APIRouter(tags=["users"], route_class=Operation)
 Name = Annotated[
     str,
     Field(
-        description="Letters of any script, with single hyphens, apostrophes or spaces between them.",
+        description="Letters of any script, at least one; also digits, punctuation, and spaces inside.",
         json_schema_extra={
             "minLength": person_name.MIN_LENGTH,
             "maxLength": person_name.MAX_LENGTH,
@@ -60,7 +60,7 @@ class RegisterBody(Body):
     ]
     password: NewPassword
     first_name: Annotated[Name, Field(examples=["Anna"])]
-    last_name: Annotated[Name, Field(examples=["Petrova-Smith"])]
+    last_name: Annotated[Name | None, Field(examples=["Petrova-Smith"], description="Absent or null where there is none")] = None
 
 
 class UserResponse(BaseModel):
@@ -69,7 +69,7 @@ class UserResponse(BaseModel):
     id: UUID = Field(description="UUIDv7 (RFC 9562)")
     username: str
     first_name: str
-    last_name: str
+    last_name: str | None = Field(description="null where there is none")
     created_at: datetime
 
     @classmethod
@@ -84,7 +84,7 @@ def describe(user: User) -> dict[str, Any]:
         "id": user.id,
         "username": user.username.value,
         "first_name": user.first_name.value,
-        "last_name": user.last_name.value,
+        "last_name": None if user.last_name is None else user.last_name.value,
         "created_at": user.created_at,
     }
 
