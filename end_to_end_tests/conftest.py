@@ -1,18 +1,20 @@
 """Both services as they are deployed: the key-value service trusts the authorization service alone."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
+from test_support.browser import Browser
 from test_support.processes import Service, Tarantool, reserve_port, wait_until
 
 
 class Store:
     """Both services with their Tarantools."""
 
-    def __init__(self, folder: Path, settings: dict[str, str]) -> None:
+    def __init__(self, folder: Path, settings: dict[str, str], key_value_settings: dict[str, str]) -> None:
         authorization_port = reserve_port()
         key_value_port = reserve_port()
         issuer = f"http://127.0.0.1:{authorization_port}"
@@ -24,8 +26,7 @@ class Store:
             self.authorization_tarantool,
             port=authorization_port,
             AUTHORIZATION_ISSUER=issuer,
-            AUTHORIZATION_ALLOWED_ORIGINS=f"http://127.0.0.1:{key_value_port}",
-            **settings,
+            **({"AUTHORIZATION_ALLOWED_ORIGINS": f"http://127.0.0.1:{key_value_port}"} | settings),
         )
         self.key_value = Service(
             "key_value",
@@ -40,6 +41,7 @@ class Store:
             KEY_VALUE_REVOCATIONS_TOLERATED_SECONDS="1.0",
             KEY_VALUE_JWKS_REFRESH_SECONDS="0.2",
             KEY_VALUE_JWKS_PAUSE_SECONDS="0.2",
+            **key_value_settings,
         )
 
     def follows_revocations(self) -> bool:
@@ -55,10 +57,24 @@ def store_settings() -> dict[str, str]:
 
 
 @pytest.fixture
-def store(tmp_path: Path, store_settings: dict[str, str]) -> Iterator[Store]:
-    store = Store(tmp_path, store_settings)
+def key_value_settings() -> dict[str, str]:
+    """Settings of the key-value service; a module may override them."""
+    return {}
+
+
+@pytest.fixture
+def store(tmp_path: Path, store_settings: dict[str, str], key_value_settings: dict[str, str]) -> Iterator[Store]:
+    store = Store(tmp_path, store_settings, key_value_settings)
     with store.authorization_tarantool, store.key_value_tarantool, store.authorization, store.key_value:
         store.authorization.wait_until_ready()
         store.key_value.wait_until_ready()
         wait_until(store.follows_revocations, "the key-value service following the revocations")
         yield store
+
+
+@pytest.fixture
+def browser(tmp_path: Path) -> Iterator[Browser]:
+    program = shutil.which("chromium")
+    assert program, "chromium is not installed: run `make test`, which installs it"
+    with Browser(program, tmp_path / "browser") as browser:
+        yield browser

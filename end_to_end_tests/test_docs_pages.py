@@ -1,23 +1,9 @@
 """The pages at /docs in Chromium: logging in with the Authorize button, and trying an operation."""
 
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
 from test_support.browser import Browser
 
 from .conftest import Store
 from .test_both_services import ANNA, post
-
-
-@pytest.fixture
-def browser(tmp_path: Path) -> Iterator[Browser]:
-    program = shutil.which("chromium")
-    assert program, "chromium is not installed: run `make test`, which installs it"
-    with Browser(program, tmp_path / "browser") as browser:
-        yield browser
 
 
 def log_in(browser: Browser, store: Store, url: str, password: str = ANNA["password"]) -> None:

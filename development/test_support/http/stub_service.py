@@ -1,7 +1,7 @@
 """A small service with one operation of each kind, run in memory behind its real protocol."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Annotated
 
@@ -43,6 +43,12 @@ class Note(Body):
     text: str
     secret: SecretStr = SecretStr("")
     numbers: Annotated[list[int], FailFast()] = Field(default_factory=list)
+
+
+class Wishes(Body):
+    """What clients may send or leave out."""
+
+    color: str = "white"
 
 
 class NoteResponse(BaseModel):
@@ -127,6 +133,18 @@ async def show_caller(caller: Authenticated) -> bytes:
     return b'{"text":"%s"}' % caller.user_id.encode()
 
 
+@router.put("/wishes")
+async def keep_wishes(body: Wishes) -> NoteResponse:
+    """Take what may be left out."""
+    return NoteResponse(text=body.color)
+
+
+@router.get("/long", response_model=str)
+async def show_long(length: int) -> bytes:
+    """Answer with JSON text of that length."""
+    return b'"' + b"x" * (length - 2) + b'"'
+
+
 @router.get("/ready-made", response_model=NoteResponse)
 async def show_ready_made() -> Response:
     """Answer with everything."""
@@ -165,7 +183,10 @@ async def burn_note(shelf: str, note: str, errand: FromDishka[Errand]) -> None:
 
 
 def make_service(
-    errand: Errand, *dependencies: StubDependency, optional_dependencies: tuple[StubDependency, ...] = ()
+    errand: Errand,
+    *dependencies: StubDependency,
+    optional_dependencies: tuple[StubDependency, ...] = (),
+    allowed_origins: Sequence[str] = (),
 ) -> HttpService:
     """Return the service, which must be run."""
     provider = Provider(scope=Scope.APP)
@@ -184,6 +205,7 @@ def make_service(
         max_body_bytes=MAX_BODY_BYTES,
         max_requests_under_way=MAX_REQUESTS_UNDER_WAY,
         login_url="http://login.example/token",
+        allowed_origins=allowed_origins,
     )
 
 

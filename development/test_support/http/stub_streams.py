@@ -135,7 +135,7 @@ async def await_others(others: int, crowd: FromDishka[Crowd]) -> int:
     return turns
 
 
-@router.api_route("/stream", methods=["GET", "HEAD"])
+@router.get("/stream")
 @streams("application/x-ndjson")
 @raises(StoreUnavailableError)
 async def stream(tap: FromDishka[Tap]) -> StreamingResponse:
@@ -162,7 +162,7 @@ async def stream_perhaps(tap: FromDishka[Tap], errand: FromDishka[Errand], versi
     )
 
 
-@router.api_route("/pages/{page}", methods=["GET", "HEAD"], response_model=str)
+@router.get("/pages/{page}", response_model=str)
 async def show_page(page: str, if_none_match: Annotated[str | None, Header()] = None) -> Response:
     """Answer with the page's name, unless the client has it already."""
     etag = ((b"etag", b'"1"'),)

@@ -384,7 +384,7 @@ async def test_a_stream_that_ends_before_the_body_closes_the_connection_behind_i
 async def test_a_body_is_taken_as_long_as_its_callers_token_is_good(
     server: Server, verifier: StubVerifier, sink: Sink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(streams, "TOKEN_SECONDS", 0.01)
+    monkeypatch.setattr(streams, "CHECK_SECONDS", 0.01)
     authorization = b"authorization: Bearer " + GOOD_TOKEN.encode()
     waiting, taking = server.connect(), server.connect()
     waiting[0].data_received(announce(10, b"/private/lines", authorization) + b"some")

@@ -19,6 +19,7 @@ from shared_kernel.presentation.http.routing.errors import (
     MalformedBodyError,
     NotReadyError,
     ShuttingDownError,
+    UnsupportedContentCodingError,
     UnsupportedMediaTypeError,
 )
 from shared_kernel.presentation.http.routing.problems import PROBLEMS
@@ -40,6 +41,7 @@ KINDS: list[Kind] = [
     ),
     (BodyTooLargeError("What happened."), 413, "body-too-large", {}),
     (UnsupportedMediaTypeError("What happened."), 415, "unsupported-media-type", {}),
+    (UnsupportedContentCodingError("What happened."), 415, "unsupported-media-type", {"accept-encoding": "zstd, gzip"}),
     (RulesBrokenError([Violation("a", "rule", "What happened.")]), 422, "rule-broken", {}),
     (StoreUnavailableError("What happened."), 503, "store-unavailable", RETRY),
     (SigningKeysUnknownError(), 503, "signing-keys-unknown", RETRY),
@@ -139,11 +141,11 @@ async def test_an_unknown_path_is_told(client: httpx.AsyncClient, path: str) -> 
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("GET", "/notes", "POST"),
-        ("PUT", "/notes", "POST"),
-        ("DELETE", "/notes", "POST"),
-        ("POST", "/errand", "GET"),
-        ("PROPFIND", "/errand", "GET"),
+        ("GET", "/notes", "OPTIONS, POST"),
+        ("PUT", "/notes", "OPTIONS, POST"),
+        ("DELETE", "/notes", "OPTIONS, POST"),
+        ("POST", "/errand", "GET, HEAD, OPTIONS"),
+        ("PROPFIND", "/errand", "GET, HEAD, OPTIONS"),
     ],
 )
 async def test_another_method_is_told_with_those_that_are_allowed(

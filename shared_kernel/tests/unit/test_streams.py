@@ -444,7 +444,7 @@ async def test_there_are_so_many_streams_and_no_more(server: Server, tap: Tap, m
 async def test_a_stream_ends_with_its_callers_token(
     server: Server, tap: Tap, verifier: StubVerifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(streams, "TOKEN_SECONDS", 0.01)
+    monkeypatch.setattr(streams, "CHECK_SECONDS", 0.01)
     tap.pour(b"first")
     begun, unbegun, unguarded = (server.connect() for _ in range(3))
     begun[0].data_received(NEWS)

@@ -17,6 +17,8 @@ from shared_kernel.domain.rules import RulesBrokenError, Violation
 
 MAX_TOGETHER, MAX_BYTES_TOGETHER = 500, 1024 * 1024
 MAX_ERRORS = 100
+MAX_REFUSED = 100_000
+"""Refused lines after which an import that has accepted fewer ends: to refuse a line costs as much time as to write one."""
 
 
 class ImportMode(StrEnum):
@@ -53,6 +55,11 @@ class ImportPairsResponse:
     refused: int = 0
     errors: list[BrokenLine] = field(default_factory=list)
 
+    @property
+    def accepted(self) -> int:
+        """Number of lines that were not refused, up to the latest transaction."""
+        return self.written + self.skipped + self.expired
+
 
 class ImportPairs:
     """Write pairs in the order of their lines, some hundreds in a transaction. Requires the scope `write:` on the namespace.
@@ -81,6 +88,8 @@ class ImportPairs:
                 pair = self._accept(line)
             except RulesBrokenError as error:
                 _refuse(response, BrokenLine(line.line, error.violations))
+                if response.refused >= MAX_REFUSED and response.refused > response.accepted:
+                    raise _end_at(line.line) from None
                 continue
             together.append(pair)
             size += len(pair.key) + len(pair.value)
@@ -106,6 +115,11 @@ class ImportPairs:
         response.written += len(pairs) - loaded.skipped - loaded.expired
         response.skipped += loaded.skipped
         response.expired += loaded.expired
+
+
+def _end_at(line: int) -> RulesBrokenError:
+    message = f"{MAX_REFUSED} lines were refused, more than were accepted; the import has ended with line {line}."
+    return RulesBrokenError([Violation("lines", "refused", message)])
 
 
 def _refuse(response: ImportPairsResponse, line: BrokenLine) -> None:

@@ -29,6 +29,7 @@ from key_value_service.presentation.api.schema_rules import TTL_RULES
 from shared_kernel.application.availability import BusyError
 from shared_kernel.presentation.http.routing.bearer import Authenticated
 from shared_kernel.presentation.http.routing.body import Body, JsonBody
+from shared_kernel.presentation.http.routing.content_coding import VARIES
 from shared_kernel.presentation.http.routing.direct_route import raises
 from shared_kernel.presentation.http.server.response import Response
 
@@ -85,9 +86,8 @@ class IncrementResponse(ChangedResponse):
     value: float = Field(default_factory=float, description="The sum; absent if the caller may not read", examples=[42])
 
 
-@router.api_route(
+@router.get(
     PAIR,
-    methods=["GET", "HEAD"],
     response_model=Any,
     responses={200: TAGGED, 304: {"description": "`If-None-Match` has the pair's current revision", **TAGGED}},
 )
@@ -104,7 +104,7 @@ async def read_pair(
     found = await use_case(caller, ReadPairRequest(namespace, key, read_precondition(if_match, if_none_match)))
     pair = found.pair
     if found.is_known:
-        return Response(b"", 304, headers=tag(pair.revision))
+        return Response(b"", 304, headers=(*tag(pair.revision), *VARIES))  # as with the value (RFC 9110, section 15.4.5)
     return Response(pair.value.encode(), headers=tag(pair.revision))
 
 
