@@ -58,5 +58,10 @@ async def test_options_and_405_have_the_methods_of_the_path(client: httpx.AsyncC
     assert refused.headers["allow"] == allowed
 
 
+async def test_options_of_the_whole_server_has_all_methods(client: httpx.AsyncClient) -> None:
+    response = await client.options("/", extensions={"target": b"*"})
+    assert (response.status_code, response.headers["allow"]) == (204, "DELETE, GET, HEAD, OPTIONS, POST, PUT")
+
+
 async def test_options_of_an_unknown_path_is_404(client: httpx.AsyncClient) -> None:
     read_problem(await client.options("/nothing"), 404, "no-such-path")

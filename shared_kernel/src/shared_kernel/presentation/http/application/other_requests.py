@@ -76,7 +76,8 @@ class OtherRequests:
         if operations:
             scope["route"] = next(iter(operations.values()))
         if scope["method"] == "OPTIONS":
-            return self._answer_options(headers, operations)
+            # `*` is the server as a whole (RFC 9110, section 9.3.7).
+            return self._answer_options(headers, self._operations.methods if path == b"*" else operations)
         if not operations:
             return None
         refused = HTTPException(HTTPStatus.METHOD_NOT_ALLOWED, headers=_allow(operations))

