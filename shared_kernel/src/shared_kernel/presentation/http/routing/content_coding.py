@@ -21,8 +21,8 @@ from shared_kernel.presentation.http.server.response import Chunks, Headers, Res
 LEVEL = 1
 PIECE_BYTES = 64 * 1024
 MIN_COMPRESSED_BYTES = 4096
-"""Shorter responses are sent as they are. One of this length takes some 30 µs and saves 2.6 kB, so that it arrives sooner on networks
-slower than 700 Mbit/s; one of 1 KiB takes 20 µs and saves half a packet."""
+"""Shorter responses are sent as they are. One of this length takes some 30 µs and saves 2.6 kB, so that it arrives sooner on a
+network slower than 700 Mbit/s. One of 1 KiB takes 20 µs and saves half a packet."""
 MAX_WINDOW = 8 * 1024 * 1024  # RFC 9659
 MAX_PARTS = 256
 """How many slices, members and frames are decoded in one turn, however little they decode to."""
@@ -101,7 +101,7 @@ async def compress(chunks: Chunks, coding: bytes) -> Chunks:
 
 
 async def decompress(chunks: Chunks, coding: bytes, pause: Callable[[], Awaitable[None]] = take_turn) -> Chunks:
-    """Yield the chunks decoded, in pieces of bounded size, however much a few bytes decode to, with a pause between two.
+    """Yield the chunks decoded, in pieces of bounded size, however much a few bytes decode to, with a pause before each.
 
     Raises MalformedBodyError if they are not in that coding, or not complete.
     """
@@ -111,6 +111,7 @@ async def decompress(chunks: Chunks, coding: bytes, pause: Callable[[], Awaitabl
         async for chunk in chunks:
             pieces = decoder.decode(chunk)
             while True:
+                await pause()
                 try:
                     piece = next(pieces, None)
                 except (zlib.error, ZstdError):
@@ -119,7 +120,6 @@ async def decompress(chunks: Chunks, coding: bytes, pause: Callable[[], Awaitabl
                     break
                 if piece:
                     yield piece
-                await pause()
     if not decoder.is_whole:
         raise malformed
 
