@@ -13,7 +13,7 @@ from shared_kernel.presentation.http.server.response import Chunks
 
 MAX_RATIO = 1100
 """How many times as long as sent a body may become: gzip can do 1,032, zstd 32,768."""
-FREE_DECODED_BYTES = 64 * 1024 * 1024
+FREE_DECODED_BYTES = 256 * 1024 * 1024
 """What a body may decode to whatever its ratio."""
 
 JsonSchema = Mapping[str, Any]
