@@ -100,6 +100,7 @@ async def test_requests_are_answered_in_order_whatever_serves_them(protocol: Htt
     first, between, last = wire.written.split(b"HTTP/1.1 ")[1:]
     assert first.startswith(b"200 ")
     assert first.endswith(b"x-request-id: 1\r\n\r\nfirst")
+    assert [b"x-common: 1\r\n" in response for response in (first, between, last)] == [True, False, True]
     assert between.startswith(b"404 ")
     assert last.endswith(b"x-request-id: 3\r\n\r\nlast")
 
