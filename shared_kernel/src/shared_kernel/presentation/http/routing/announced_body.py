@@ -16,13 +16,15 @@ class AnnouncedBody:
         self._media_types = media_types
         self._usual = frozenset(media_type.encode() for media_type in media_types)
         self._is_optional = is_optional
+        self.limit = 0
+        """The longest body, as sent."""
 
-    def check(self, exchange: Exchange, limit: int) -> bool:
+    def check(self, exchange: Exchange) -> bool:
         """Return whether the body is in a content coding.
 
         Raises UnsupportedMediaTypeError unless it is announced with one of the types, BodyTooLargeError if it is too long.
         """
-        headers = exchange.headers
+        headers, limit = exchange.headers, self.limit
         is_coded = False
         if headers.get(b"content-type") not in self._usual or b"content-encoding" in headers:
             if self._is_optional and _has_none(headers):

@@ -187,6 +187,8 @@ class DirectRoute(APIRoute):
     async def bind(self, container: AsyncContainer, max_body_bytes: int) -> None:
         """Resolve what the controller needs from the process's container. To be called once, before the first request."""
         self.max_body_bytes = max_body_bytes
+        if self._announced_body is not None:
+            self._announced_body.limit = max_body_bytes if self._stream_body is None else self._stream_body.max_bytes
         if self._needs_client_info:
             self._proxies = await container.get(TrustedProxies)
         if self._needs_caller:
@@ -200,10 +202,8 @@ class DirectRoute(APIRoute):
             exchange.caller = self._verifier.verify(extract_token(exchange.headers))
         if exchange.query and not self.ignores_unknown_parameters:
             refuse_unknown_parameters(exchange.query, self._query_names)
-        if self._announced_body is not None:
-            limit = self.max_body_bytes if self._stream_body is None else self._stream_body.max_bytes
-            if self._announced_body.check(exchange, limit) and not self.takes_stream:
-                exchange.operation = _Decoding(self)
+        if self._announced_body is not None and self._announced_body.check(exchange) and not self.takes_stream:
+            exchange.operation = _Decoding(self)
 
     def run(self, exchange: Exchange) -> Awaitable[Any]:
         """Run the controller for a request that was checked and has arrived whole, or whose body is a stream."""
