@@ -23,6 +23,10 @@ tarantool:
 programs-of-tests:
 	@development/tools/need.sh chromium chromium
 	@development/tools/need.sh curl curl
+	@development/tools/need.sh /usr/sbin/nginx nginx
+	@development/tools/need.sh /usr/sbin/haproxy haproxy
+	@development/tools/need.sh /usr/sbin/apache2 apache2-bin
+	@development/tools/need.sh /usr/bin/caddy caddy
 
 install: .venv/complete tarantool ## Install what is missing: Python environment, Tarantool
 
@@ -30,18 +34,18 @@ run: install ## Run both services and their Tarantools; Ctrl-C stops them
 	@.venv/bin/python development/tools/run.py
 
 test: install programs-of-tests postman_tests/node_modules/.package-lock.json ## Run all tests but test-compose; a skipped one fails
-	@.venv/bin/pytest -n auto --dist worksteal
+	@.venv/bin/pytest -n auto --dist loadfile --no-loadscope-reorder
 
 .venv/bench: .venv/complete
-	@echo "installing what draws plots"
+	@echo "installing matplotlib"
 	@development/tools/install.sh bench
 
-bench: install .venv/bench ## Measure side by side with etcd, in 15 minutes (QUICK=1: in 3); needs a machine at rest
+bench: install .venv/bench ## Measure side by side with etcd, in 15 minutes (QUICK=1: in 3); needs an idle machine
 	@development/tools/need.sh wrk wrk
 	@development/tools/need.sh etcd etcd-server
 	@PYTHONPATH=.:development .venv/bin/python -m benchmarks $(if $(QUICK),--quick)
 
-bench-publish: .venv/bench ## Put the last make bench's table and plots into the READMEs
+bench-publish: .venv/bench ## Copy the table and plots of the last make bench into the READMEs
 	@PYTHONPATH=.:development .venv/bin/python -m benchmarks.publish
 
 lint: .venv/complete ## Check format, rules, types, layers and Lua

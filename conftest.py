@@ -1,5 +1,6 @@
 """Fixtures for all tests: real Tarantools and services, started once and shared by tests that do not stop them."""
 
+import os
 import signal
 import ssl
 from collections.abc import Iterator
@@ -35,6 +36,12 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("deep", settings.get_profile("patient"), max_examples=1000)
 settings.load_profile("patient")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Run more workers than there are cores: tests wait a good part of their time, for starts, expiries and timeouts."""
+    return len(os.sched_getaffinity(0)) + 2
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

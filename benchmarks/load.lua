@@ -1,6 +1,6 @@
--- What wrk sends and says at the end. The harness sets, before it loads this file:
--- `requests`, bytes that are sent in turn, or
--- `before`, `after` and `pairs_count`: one request, around the eight digits of a key that is another one each time.
+-- wrk's requests and its summary. The harness sets before it loads this file:
+-- `requests`, which are sent in turn, or
+-- `before`, `after` and `pairs_count`: one request, around the eight digits of a random key.
 
 local position = 0
 local seeded = false
@@ -8,7 +8,7 @@ local seeded = false
 local function random_key_request()
     if not seeded then
         seeded = true
-        math.randomseed(tonumber(tostring({}):match('0x(%x+)'), 16) % 2147483647) -- each thread its own
+        math.randomseed(tonumber(tostring({}):match('0x(%x+)'), 16) % 2147483647) -- each thread has its own
     end
     return ('%s%08d%s'):format(before, math.random(0, pairs_count - 1), after)
 end

@@ -1,4 +1,4 @@
-"""What a login costs beside its hash, what its time tells, and how many sessions go on."""
+"""Logins: their cost beside the hash, the timing of refusals, and refreshes a second."""
 
 import http.client
 import json
@@ -54,7 +54,7 @@ print(len(done) / (time.perf_counter() - began))
 
 
 def measure_logins(bench: Bench) -> None:
-    """Give the authorization service the core that bare hashing gets in its turn."""
+    """Measure the authorization service and bare hashing in turn, on the same core."""
     stage = replace(bench.stage, folder=bench.stage.folder / "logins")
     with (
         stage.tarantool("authorization_tarantool", "authorization") as tarantool,
@@ -67,7 +67,7 @@ def measure_logins(bench: Bench) -> None:
 
 
 def register(authorization: Contestant, username: str = PERSON["username"]) -> str:
-    """Make a user, log it in and return its access token."""
+    """Register a user, log it in and return its access token."""
     authorization.send(Request.of("/register", PERSON | {"username": username}))
     login = Request.of("/login", {"username": username, "password": PERSON["password"]})
     token: str = authorization.send(login).json()["access_token"]
@@ -85,7 +85,7 @@ def _compare_with_bare_hashes(bench: Bench, authorization: Contestant) -> None:
         logins.append(bench.wrk.run(authorization, [RIGHT], seconds))
     broken = sum(sample.refused + sample.broken for sample in logins)
     if broken:
-        bench.report.remarks.append(f"Logins: {broken:,} were refused or broke.")
+        bench.report.remarks.append(f"Logins: {broken:,} were refused or failed.")
     bench.report.series["logins"] = {
         "logins_per_second": [sample.per_second for sample in logins],
         "hashes_per_second": hashes,
@@ -106,7 +106,7 @@ def _hash(bench: Bench, seconds: float) -> float:
 
 
 def _refresh(bench: Bench, authorization: Contestant) -> None:
-    """Each client shows, one after the other, the refresh tokens that it is given."""
+    """Let each client refresh its session repeatedly, with the refresh token of the response before."""
     tokens = [authorization.send(RIGHT).json()["refresh_token"] for _ in range(SESSIONS)]
     with running_on(bench.stage.layout.load), ThreadPoolExecutor(SESSIONS) as clients:
         until = time.monotonic() + bench.durations.seconds

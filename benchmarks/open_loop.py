@@ -1,7 +1,7 @@
-"""The open loop: requests leave when they are due, however long earlier ones take, as those of independent clients do.
+"""The open loop: requests are sent when they are due, however long earlier ones take, as by independent clients.
 
-A program of its own, one process a core of the load. It reads a plan as JSON on standard input and writes what happened to every
-request: see Plan and Outcome. It spins instead of sleeping, so that a request leaves within microseconds of its time.
+A separate program, one process a core of the load. It reads a plan as JSON from standard input and writes the outcome of every
+request: see Plan and Outcome. It spins instead of sleeping, so that a request is sent within microseconds of its time.
 """
 
 import contextlib
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 CONNECTION_LOST, NOT_SENT, NO_ANSWER = 0, 1, 2
-"""Instead of a status: the server hung up; no connection was free; the end came first."""
+"""In place of a status: the server closed the connection; no connection was free; no response before the end."""
 
 DRAIN_SECONDS = 3.0
 NUMBER = b"#######"
@@ -26,7 +26,7 @@ NUMBER = b"#######"
 
 @dataclass(frozen=True)
 class Plan:
-    """What one process sends."""
+    """The requests of one process."""
 
     port: int
     phases: list[tuple[float, float]]  # requests a second, seconds; arrivals are random (Poisson)
@@ -39,7 +39,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What happened, request by request."""
+    """The outcomes of all requests, column by column."""
 
     due: "array[float]"  # seconds from the start
     left: "array[float]"  # when it was sent or given up, by which the generator's own delay shows
@@ -63,7 +63,7 @@ class _Connection:
 
 
 class Generator:
-    """Carries a plan out."""
+    """Executes a plan."""
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
@@ -80,7 +80,7 @@ class Generator:
             self._connect()
 
     def run(self) -> Outcome:
-        """Send everything, wait for the last answers."""
+        """Send all requests and wait for the last responses."""
         start, due = self._plan.starts_at, self._due
         waiting: deque[int] = deque()
         number, total = 0, len(due)
@@ -190,7 +190,7 @@ def _arrivals(plan: Plan) -> list[float]:
 
 
 def main() -> None:
-    """Carry out the plan on standard input; write the outcome into the file that the argument names."""
+    """Execute the plan on standard input; write the outcome to the file in the first argument."""
     plan = Plan(**json.load(sys.stdin))
     generator = Generator(plan)
     gc.disable()

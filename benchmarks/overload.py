@@ -1,4 +1,4 @@
-"""Five times what the service can do: what gets done, how the rest is refused, what is lost, how soon it is over."""
+"""Overload, five times the capacity: goodput, refusals, lost writes, recovery."""
 
 from collections.abc import Iterable, Sequence
 from statistics import median
@@ -18,15 +18,15 @@ TIMES_CAPACITY = 5
 CONNECTIONS = 2000
 CALM_SECONDS = 2.0
 CALM_SHARE = 0.5  # of capacity
-RAMP_SECONDS = 0.5  # of the storm: not counted, the queue fills
+RAMP_SECONDS = 0.5  # of the storm: not counted, while the queue fills
 REFUSED = 503
 KEY = f"storm-{NUMBER_MARK}"
-# Reads and writes in turn; each write has a key of its own, so that it can be looked for later.
+# Reads and writes in turn; each write has a key of its own, to be read after the storm.
 REQUESTS = [write([KEY], 1), read(KEYS[:1])]
 
 WINDOW_SECONDS = 0.1
 WINDOWS_IN_A_ROW = 3
-CALM_MILLISECONDS = 10.0  # a window's median that is calm, whatever it was before the storm
+CALM_MILLISECONDS = 10.0  # a median below this is calm, whatever it was before the storm
 
 GOODPUT = at_least(0.8, "× peak")
 POLITE = at_least(1.0, "of what was sent and not done")
@@ -36,7 +36,7 @@ RECOVERY = at_most(1.0, "s")
 
 
 def measure_overload(bench: Bench) -> None:
-    """Calm, storm, calm; then Tarantool is killed, started again and asked for every write that was acknowledged."""
+    """Measure calm, storm, calm; then kill and restart Tarantool, and read every acknowledged write."""
     with (
         bench.stage.tarantool("tarantool_in_storm", TARANTOOL_MEMTX_MEMORY=MEMORY) as tarantool,
         bench.stage.key_value_service(tarantool, "service_in_storm") as service,
@@ -120,7 +120,7 @@ def _report_refusals(bench: Bench, refusals: Sequence[float], retry_after: int, 
 
 
 def recovery_seconds(answers: Iterable[Answered], calm_seconds: float, storm_ends: float) -> float:
-    """Return how long after the storm it was over: seconds, infinite where it never was.
+    """Return the seconds from the end of the storm until recovery; infinite if there was none.
 
     It is over when, in three windows of 100 ms in a row, every request is done and the median latency is at most twice that of
     the calm before the storm.

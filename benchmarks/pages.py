@@ -29,7 +29,7 @@ def measure_pages(bench: Bench, store: Contestant, pairs: int) -> None:
 
 def _second_pages(store: Contestant, first: int) -> list[Request]:
     listings = [f"{PAIRS}?start=key-{first + page * PAGE:08d}&limit={PAGE}" for page in range(VARIANTS)]
-    cursors = [store.send(Request(listing, method="GET")).json()["next"] for listing in listings]
+    cursors = [store.send(Request(listing, method="GET")).json()["next_cursor"] for listing in listings]
     return [Request(f"{listing}&cursor={cursor}", method="GET") for listing, cursor in zip(listings, cursors, strict=True)]
 
 

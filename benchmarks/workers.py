@@ -16,7 +16,7 @@ TWICE = at_least(1.9, "× 1 worker")
 
 
 def measure_workers(bench: Bench) -> None:
-    """Give two workers a core each; their store and the load share the other two, with one worker as with two.
+    """Give two workers a core each; the store and the load share the other two, also beside one worker.
 
     The store needs a fifth of a core, the load more than one.
     """

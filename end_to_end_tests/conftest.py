@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -12,9 +13,9 @@ from test_support.processes import Service, Tarantool, reserve_port, wait_until
 
 
 class Store:
-    """Both services with their Tarantools."""
+    """Both services with their Tarantools. `settings` are the authorization service's."""
 
-    def __init__(self, folder: Path, settings: dict[str, str], key_value_settings: dict[str, str]) -> None:
+    def __init__(self, folder: Path, settings: dict[str, str], key_value_settings: dict[str, str] | None = None) -> None:
         authorization_port = reserve_port()
         key_value_port = reserve_port()
         issuer = f"http://127.0.0.1:{authorization_port}"
@@ -41,7 +42,7 @@ class Store:
             KEY_VALUE_REVOCATIONS_TOLERATED_SECONDS="1.0",
             KEY_VALUE_JWKS_REFRESH_SECONDS="0.2",
             KEY_VALUE_JWKS_PAUSE_SECONDS="0.2",
-            **key_value_settings,
+            **(key_value_settings or {}),
         )
 
     def follows_revocations(self) -> bool:
@@ -62,13 +63,27 @@ def key_value_settings() -> dict[str, str]:
     return {}
 
 
-@pytest.fixture
-def store(tmp_path: Path, store_settings: dict[str, str], key_value_settings: dict[str, str]) -> Iterator[Store]:
-    store = Store(tmp_path, store_settings, key_value_settings)
+@contextmanager
+def running_store(folder: Path, settings: dict[str, str], key_value_settings: dict[str, str] | None = None) -> Iterator[Store]:
+    store = Store(folder, settings, key_value_settings)
     with store.authorization_tarantool, store.key_value_tarantool, store.authorization, store.key_value:
         store.authorization.wait_until_ready()
         store.key_value.wait_until_ready()
         wait_until(store.follows_revocations, "the key-value service following the revocations")
+        yield store
+
+
+@pytest.fixture
+def store(tmp_path: Path, store_settings: dict[str, str], key_value_settings: dict[str, str]) -> Iterator[Store]:
+    """A store of the test's own, which it may stop."""
+    with running_store(tmp_path, store_settings, key_value_settings) as store:
+        yield store
+
+
+@pytest.fixture(scope="session")
+def shared_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """A store for tests with users of their own, which do not stop it."""
+    with running_store(tmp_path_factory.mktemp("shared_store"), {}) as store:
         yield store
 
 

@@ -33,8 +33,8 @@ def filter_failure(
 ) -> bool:
     """Return whether a failure is real."""
     if isinstance(failure, UseAfterFree):
-        # Pairs were deleted, not the collection itself.
-        return not failure.free.partition("?")[0].endswith("/pairs")
+        # Pairs were deleted, not the collection itself; or the pair that the query names, and then another was asked for.
+        return not failure.free.partition("?")[0].endswith(("/pairs", "/pair"))
     if isinstance(failure, AcceptedNegativeData):
         return not _has_debatable_names(case)
     if not isinstance(failure, RejectedPositiveData):

@@ -1,28 +1,27 @@
 import httpx
+import pytest
 
 from test_support.command_line import CommandLine
 from test_support.problems import read_problem
 from test_support.processes import wait_until
 
 from .conftest import Store
-
-ANNA = {"username": "anna", "password": "Correct-horse-7", "first_name": "Анна", "last_name": "Petrova-Smith"}
-
-
-def post(url: str, body: object, token: str = "") -> httpx.Response:
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
-    return httpx.post(url, json=body, headers=headers, trust_env=False, timeout=5)
+from .users import ANNA, log_in, post, register
 
 
-def log_in(store: Store) -> str:
-    post(f"{store.authorization.url}/register", ANNA)
-    login = {name: ANNA[name] for name in ("username", "password")}
-    token: str = post(f"{store.authorization.url}/login", login).raise_for_status().json()["access_token"]
+@pytest.fixture
+def token(store: Store) -> str:
+    """Anna's access token."""
+    register(store, ANNA)
+    return issue_token(store)
+
+
+def issue_token(store: Store) -> str:
+    token: str = log_in(store, ANNA)["access_token"]
     return token
 
 
-def test_registered_user_logs_in_writes_and_reads(store: Store) -> None:
-    token = log_in(store)
+def test_registered_user_logs_in_writes_and_reads(store: Store, token: str) -> None:
     data = {"greeting": "привет", "limits": {"daily": 1000, "ratio": 1.0}}
     assert post(f"{store.key_value.url}/write", {"data": data}, token).json()["written"] == 2
     answer = post(f"{store.key_value.url}/read", {"keys": ["greeting", "limits", "absent"]}, token)
@@ -31,8 +30,7 @@ def test_registered_user_logs_in_writes_and_reads(store: Store) -> None:
     assert f'"user_id":"{me["id"]}"' in _wait_for_line(store, '"route":"/read"')
 
 
-def test_key_value_service_works_without_the_authorization_service(store: Store) -> None:
-    token = log_in(store)
+def test_key_value_service_works_without_the_authorization_service(store: Store, token: str) -> None:
     store.authorization.kill()
     store.authorization_tarantool.kill()
     wait_until(lambda: "cannot fetch the signing keys" in store.key_value.output, "a failed fetch")
@@ -44,13 +42,12 @@ def is_accepted(store: Store, token: str) -> bool:
     return post(f"{store.key_value.url}/read", {"keys": ["a"]}, token).is_success
 
 
-def test_tokens_of_new_keys_are_accepted_and_of_withdrawn_keys_rejected(store: Store) -> None:
-    old = log_in(store)
-    assert post(f"{store.key_value.url}/read", {"keys": ["a"]}, old).is_success
+def test_tokens_of_new_keys_are_accepted_and_of_withdrawn_keys_rejected(store: Store, token: str) -> None:
+    assert is_accepted(store, token)
     CommandLine(store.authorization.log.parent, store.authorization_tarantool)("keys", "rotate", "--compromised")
-    wait_until(lambda: is_accepted(store, log_in(store)), "the new key being fetched")
-    wait_until(lambda: not is_accepted(store, old), "the old key being withdrawn")
-    read_problem(post(f"{store.key_value.url}/read", {"keys": ["a"]}, old), 401, "invalid-token")
+    wait_until(lambda: is_accepted(store, issue_token(store)), "the new key being fetched")
+    wait_until(lambda: not is_accepted(store, token), "the old key being withdrawn")
+    read_problem(post(f"{store.key_value.url}/read", {"keys": ["a"]}, token), 401, "invalid-token")
 
 
 def _wait_for_line(store: Store, part: str) -> str:

@@ -1,16 +1,28 @@
 """The pages at /docs in Chromium: logging in with the Authorize button, and trying an operation."""
 
+import pytest
+
 from test_support.browser import Browser
 
 from .conftest import Store
-from .test_both_services import ANNA, post
+from .users import make_user, register
 
 
-def log_in(browser: Browser, store: Store, url: str, password: str = ANNA["password"]) -> None:
-    post(f"{store.authorization.url}/register", ANNA).raise_for_status()
+@pytest.fixture
+def user(shared_store: Store) -> dict[str, str]:
+    user = make_user()
+    register(shared_store, user)
+    return user
+
+
+def log_in(browser: Browser, url: str, user: dict[str, str], password: str) -> None:
     browser.open(f"{url}/docs")
+    fill_in_login(browser, user["username"], password)
+
+
+def fill_in_login(browser: Browser, username: str, password: str) -> None:
     browser.click(".btn.authorize")
-    browser.type("#oauth_username", ANNA["username"])
+    browser.type("#oauth_username", username)
     browser.type("#oauth_password", password)
     browser.click(".auth-container:has(#oauth_username) .btn.authorize")
 
@@ -26,20 +38,24 @@ def try_out(browser: Browser, operation: str) -> tuple[str, str]:
     return browser.read(f"{answer} .response-col_status"), browser.read(f"{answer} .highlight-code")
 
 
-def test_reader_logs_in_on_the_page_of_the_authorization_service_and_calls_me(browser: Browser, store: Store) -> None:
-    log_in(browser, store, store.authorization.url)
+def test_reader_logs_in_on_the_page_of_the_authorization_service_and_calls_me(
+    browser: Browser, shared_store: Store, user: dict[str, str]
+) -> None:
+    log_in(browser, shared_store.authorization.url, user, user["password"])
     status, body = try_out(browser, "operations-me-show_me_me_get")
     assert status == "200"
-    assert '"username": "anna"' in body
+    assert f'"username": "{user["username"]}"' in body
 
 
-def test_reader_logs_in_on_the_page_of_the_key_value_service_and_reads(browser: Browser, store: Store) -> None:
-    log_in(browser, store, store.key_value.url)
+def test_reader_logs_in_on_the_page_of_the_key_value_service_and_reads(
+    browser: Browser, shared_store: Store, user: dict[str, str]
+) -> None:
+    log_in(browser, shared_store.key_value.url, user, user["password"])
     status, body = try_out(browser, "operations-pairs-read_read_post")
     assert status == "200"
     assert '"missing": [' in body
 
 
-def test_wrong_password_is_shown_as_invalid_grant(browser: Browser, store: Store) -> None:
-    log_in(browser, store, store.key_value.url, "Wrong-horse-9")
+def test_wrong_password_is_shown_as_invalid_grant(browser: Browser, shared_store: Store, user: dict[str, str]) -> None:
+    log_in(browser, shared_store.key_value.url, user, "Wrong-horse-9")
     assert "invalid_grant" in browser.read(".auth-container .errors")

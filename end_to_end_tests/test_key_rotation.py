@@ -12,7 +12,7 @@ from test_support.command_line import CommandLine
 from test_support.processes import wait_until
 
 from .conftest import Store
-from .test_both_services import ANNA, post
+from .users import ANNA, post
 
 PUBLICATION_SECONDS = 4
 TOKEN_SECONDS = 5

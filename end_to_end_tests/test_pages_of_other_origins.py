@@ -9,7 +9,7 @@ import pytest
 from test_support.browser import Browser
 
 from .conftest import Store
-from .test_both_services import ANNA
+from .users import ANNA
 
 USE_THE_SERVICES = """
 const send = (method, url, body, headers = {}) => fetch(url, {

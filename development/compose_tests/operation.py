@@ -32,7 +32,7 @@ def check_namespaces(report: Report, project: ComposeProject, client: Client, us
     report.equal(
         "a user with the grant creates the namespace", client.ask_key_value("PUT", f"/namespaces/{NAMESPACE}", {}, token)[0], 201
     )
-    pair = f"/namespaces/{NAMESPACE}/pairs/a"
+    pair = f"/namespaces/{NAMESPACE}/pair?key=a"
     report.equal("and writes a pair in it", client.ask_key_value("PUT", pair, {"kept": 1}, token)[0], 201)
     report.equal("and reads it", client.ask_key_value("GET", pair, None, token)[0], 200)
     report.equal("another user is refused", client.ask_key_value("GET", pair, None, stranger)[0], 403)

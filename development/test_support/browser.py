@@ -15,13 +15,14 @@ WAIT_SECONDS = 30.0
 class Browser:
     """One page. Elements that are clicked or read are waited for, up to WAIT_SECONDS."""
 
-    def __init__(self, program: str, profile: Path) -> None:
+    def __init__(self, program: str, profile: Path, *options: str) -> None:
         # Chromium reads commands from file descriptor 3 and writes answers and events to 4.
         from_test, self._to_browser = os.pipe()
         self._from_browser, to_test = os.pipe()
         command = [
             program, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--remote-debugging-pipe",
-            "--no-first-run", "--no-proxy-server", "--window-size=1280,1400", f"--user-data-dir={profile}", "about:blank",
+            "--no-first-run", "--no-proxy-server", "--window-size=1280,1400", f"--user-data-dir={profile}", *options,
+            "about:blank",
         ]  # fmt: skip
         redirection = f'exec "$@" 3<&{from_test} 4>&{to_test}'
         with (profile.parent / "chromium.log").open("wb") as log:

@@ -1,6 +1,6 @@
 #!/bin/sh
-# install.sh [GROUP]: makes .venv with what poetry.lock names, both services and the tools, or adds to it what the optional GROUP
-# has. Poetry itself lives in .poetry.
+# install.sh [GROUP]: installs the packages of poetry.lock, both services and the tools into .venv, and those of the optional GROUP.
+# Poetry itself is in .poetry.
 set -eu
 
 python=${PYTHON:-python3}
@@ -18,7 +18,7 @@ fi
 requirements=$(mktemp)
 trap 'rm -f "$requirements"' EXIT
 .poetry/bin/poetry check --lock --quiet
-# pip installs what Poetry locked, hash by hash: it gets along with every mirror of the package index, Poetry's installer does not.
+# pip installs what Poetry locked, with its hashes: it works with every mirror of the package index, Poetry's installer does not.
 .poetry/bin/poetry export --quiet --with "dev${1:+,$1}" --output "$requirements"
 sed -i '/^-e /d' "$requirements" # the project's own packages come below
 

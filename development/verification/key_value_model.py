@@ -4,6 +4,7 @@ import json
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Context
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -11,6 +12,7 @@ import orjson
 WRITTEN, DELETED, EXPIRED = "written", "deleted", "expired"
 MIN_SUM, MAX_SUM = -(2**63), 2**63 - 1
 BY_DEFAULT: Final = "by default"
+MIN_FIXED_EXPONENT = -4  # of %g: a smaller number is written with an exponent
 
 Ttl = float | None | str
 """Seconds; None: no expiry; BY_DEFAULT: the namespace's default."""
@@ -105,7 +107,16 @@ class Changes:
 
 def text_of(value: object) -> str:
     """Return a value's JSON text, as the service stores it."""
-    return orjson.dumps(value).decode()
+    return orjson.dumps(_spell_out(value)).decode()
+
+
+def _spell_out(value: Any) -> Any:
+    """Return the value with the integers that orjson refuses as the texts that it shall insert."""
+    if type(value) is int and not -(2**63) <= value < 2**64:
+        return orjson.Fragment(str(value))
+    if isinstance(value, dict):
+        return {name: _spell_out(part) for name, part in value.items()}
+    return [_spell_out(part) for part in value] if isinstance(value, list) else value
 
 
 def spell(text: str) -> str:
@@ -118,6 +129,8 @@ def add(text: str, by: float) -> str:
     value = json.loads(text)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise RefusedError("not a number")
+    if isinstance(value, int) and not -(2**63) <= value < 2**64:
+        raise RefusedError("overflow")
     if isinstance(value, int) and isinstance(by, int):
         if not MIN_SUM <= value + by <= MAX_SUM:
             raise RefusedError("overflow")
@@ -129,8 +142,20 @@ def add(text: str, by: float) -> str:
 
 
 def _shortest(number: float) -> str:
-    text = next(text for digits in (15, 16, 17) if float(text := f"{number:.{digits}g}") == number)
-    return text if "." in text or "e" in text else f"{text}.0"
+    """Return the text with 15, 16 or 17 digits, as few as the same double needs.
+
+    As C's `%g` writes it, but with ties rounded away from zero, as LuaJIT does: Python rounds them to even.
+    """
+    for digits in (15, 16, 17):
+        rounded = Context(digits, ROUND_HALF_UP).create_decimal_from_float(number)
+        if float(rounded) == number:
+            break
+    text = f"{rounded.normalize():f}"
+    exponent = rounded.adjusted()
+    if number and not MIN_FIXED_EXPONENT <= exponent < digits:
+        mantissa = f"{rounded.scaleb(-exponent).normalize():f}"
+        return f"{mantissa}e{exponent:+03d}"
+    return text if "." in text else f"{text}.0"
 
 
 def merge(value: Any, patch: Any) -> Any:

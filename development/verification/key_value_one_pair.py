@@ -56,7 +56,7 @@ class Get:
 
     def request(self) -> Request:
         """Return the HTTP request."""
-        return Request(self.method, pair_path(self.namespace, self.key), headers=self.condition.fields())
+        return Request(self.method, pair_target(self.namespace, self.key), headers=self.condition.fields())
 
     def do(self, changes: Changes) -> Response:
         """Apply the operation to the model and return the expected response."""
@@ -94,8 +94,8 @@ class Put:
 
     def request(self) -> Request:
         """Return the HTTP request."""
-        query = "" if self.ttl == BY_DEFAULT else f"?ttl={'null' if self.ttl is None else self.ttl}"
-        return with_json("PUT", pair_path(self.namespace, self.key) + query, self.value, **self.condition.fields())
+        query = "" if self.ttl == BY_DEFAULT else f"&ttl={'null' if self.ttl is None else self.ttl}"
+        return with_json("PUT", pair_target(self.namespace, self.key, query=query), self.value, **self.condition.fields())
 
     def do(self, changes: Changes) -> Response:
         """Apply the operation to the model and return the expected response."""
@@ -124,7 +124,7 @@ class Patch:
 
     def request(self) -> Request:
         """Return the HTTP request."""
-        return with_json("PATCH", pair_path(self.namespace, self.key), self.patch, MERGE_PATCH, **self.condition.fields())
+        return with_json("PATCH", pair_target(self.namespace, self.key), self.patch, MERGE_PATCH, **self.condition.fields())
 
     def do(self, changes: Changes) -> Response:
         """Apply the operation to the model and return the expected response."""
@@ -155,7 +155,7 @@ class DeleteOne:
 
     def request(self) -> Request:
         """Return the HTTP request."""
-        return Request("DELETE", pair_path(self.namespace, self.key), headers=self.condition.fields())
+        return Request("DELETE", pair_target(self.namespace, self.key), headers=self.condition.fields())
 
     def do(self, changes: Changes) -> Response:
         """Apply the operation to the model and return the expected response."""
@@ -184,7 +184,7 @@ class SetTtl:
 
     def request(self) -> Request:
         """Return the HTTP request."""
-        return with_json("PUT", pair_path(self.namespace, self.key) + "/ttl", {"ttl": self.ttl}, **self.condition.fields())
+        return with_json("PUT", pair_target(self.namespace, self.key, "/ttl"), {"ttl": self.ttl}, **self.condition.fields())
 
     def do(self, changes: Changes) -> Response:
         """Apply the operation to the model and return the expected response."""
@@ -216,7 +216,7 @@ class Increment:
 
     def request(self) -> Request:
         """Return the HTTP request."""
-        return with_json("POST", pair_path(self.namespace, self.key) + "/increment", {"by": self.by}, **self.condition.fields())
+        return with_json("POST", pair_target(self.namespace, self.key, "/increment"), {"by": self.by}, **self.condition.fields())
 
     def do(self, changes: Changes) -> Response:
         """Apply the operation to the model and return the expected response."""
@@ -237,9 +237,9 @@ class Increment:
         yield "added", self.key, self.by
 
 
-def pair_path(namespace: str, key: str) -> str:
-    """Return a pair's path."""
-    return f"/namespaces/{namespace}/pairs/{quote(key, safe='')}"
+def pair_target(namespace: str, key: str, part: str = "", query: str = "") -> str:
+    """Return the target of a request for a pair or a part of it: in the form that no proxy changes."""
+    return f"/namespaces/{namespace}/pair{part}?key={quote(key, safe='')}{query}"
 
 
 def _fail(pair: Pair | None, condition: Condition, *, must_exist: bool = False) -> Response | None:

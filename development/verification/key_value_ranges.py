@@ -80,6 +80,8 @@ class Import:
             else:
                 changes.put(line.key, text_of(line.value), line.expires_at)
                 told["written"] += 1
+        if errors and not told["written"]:
+            return Response(422, {"problem": "import-refused"})
         return Response(200, {**told, "revision": changes.revision, "errors": errors})
 
     def find_span(self, answer: Response) -> Span | None:

@@ -19,10 +19,14 @@ VALID_BODIES: Mapping[tuple[str, str], Any] = {
     ("PUT", "/namespaces/{name}"): {
         "description": "d", "quota_pairs": 1000, "quota_bytes": 1000000, "default_ttl": 60, "changes_kept": 100,
     },
-    ("PUT", "/namespaces/{namespace}/pairs/{key}"): {"a": [1, {"b": None}]},
-    ("PATCH", "/namespaces/{namespace}/pairs/{key}"): {"a": {"b": 1, "c": None}},
-    ("PUT", "/namespaces/{namespace}/pairs/{key}/ttl"): {"ttl": 60},
-    ("POST", "/namespaces/{namespace}/pairs/{key}/increment"): {"by": 1},
+    **{
+        (method, pair + part): body
+        for pair in ("/namespaces/{namespace}/pair", "/namespaces/{namespace}/pairs/{key}")
+        for method, part, body in (
+            ("PUT", "", {"a": [1, {"b": None}]}), ("PATCH", "", {"a": {"b": 1, "c": None}}), ("PUT", "/ttl", {"ttl": 60}),
+            ("POST", "/increment", {"by": 1}),
+        )
+    },
     ("POST", "/namespaces/{namespace}/transactions"): {
         "compare": [
             {"target": "revision", "key": "a", "operator": ">=", "operand": 1},
@@ -145,10 +149,10 @@ class RequestMaker:
         target = path.encode()
         for name in (b"{namespace}", b"{name}"):
             target = target.replace(name, choose.choice(NAMESPACES))
-        key = choose.choice(KEYS) if choose.happens(0.9) else quote_from_bytes(choose.randbytes(9)).encode()
-        target = target.replace(b"{key}", key)
-        names = [one["name"] for one in operation.get("parameters", ()) if one["in"] == "query"]
-        query = [name.encode() + b"=" + self._make_value(name) for name in names if choose.happens(0.3)]
+        target = target.replace(b"{key}", self._make_key())
+        parameters = [one for one in operation.get("parameters", ()) if one["in"] == "query"]
+        names = [one["name"] for one in parameters if choose.happens(0.95 if one.get("required") else 0.3)]
+        query = [name.encode() + b"=" + self._make_value(name) for name in names]
         if choose.happens(0.02):
             query *= choose.choice((2, 200))
         if choose.happens(0.05):
@@ -160,8 +164,14 @@ class RequestMaker:
             return choose.choice(LINES) % (known, target)
         return b"%b %b HTTP/1.1" % (choose.choice(METHODS) if is_odd else known, target)
 
+    def _make_key(self) -> bytes:
+        choose = self._random
+        return choose.choice(KEYS) if choose.happens(0.9) else quote_from_bytes(choose.randbytes(9)).encode()
+
     def _make_value(self, name: str) -> bytes:
         choose = self._random
+        if name == "key":
+            return self._make_key()
         if name == "cursor" and self.cursors and choose.happens(0.7):
             cursor = bytearray(choose.choice(self.cursors))
             if choose.happens(0.7):

@@ -6,6 +6,7 @@ package.path = fio.dirname(here) .. '/?.lua;' .. package.path
 
 attempts = require('authorization_tarantool.api.attempts')
 clients = require('authorization_tarantool.api.clients')
+disk = require('common.disk')
 events = require('authorization_tarantool.api.events')
 grants = require('authorization_tarantool.api.grants')
 groups = require('authorization_tarantool.api.groups')
@@ -27,6 +28,7 @@ require('common.instance').start({
         'clients.delete',
         'clients.list',
         'clients.put',
+        'disk.is_writable',
         'events.list',
         'grants.explain',
         'grants.give',

@@ -9,6 +9,7 @@ package.path = fio.dirname(here) .. '/?.lua;' .. package.path
 require('jit.opt').start('minstitch=10000')
 
 changes = require('key_value_tarantool.api.changes')
+disk = require('common.disk')
 key_value = require('key_value_tarantool.api.pairs')
 loading = require('key_value_tarantool.api.loading')
 namespaces = require('key_value_tarantool.api.namespaces')
@@ -20,6 +21,7 @@ require('common.instance').start({
     functions = {
         'changes.attach',
         'changes.follow',
+        'disk.is_writable',
         'key_value.delete',
         'key_value.find',
         'key_value.increment',

@@ -20,6 +20,13 @@ local function parse_integer(text)
     return sign == '-', ffi.cast('uint64_t', tonumber64(digits))
 end
 
+-- Whether the text is an integer below -2^63 or above 2^64-1: it can be stored, but not be computed with.
+local function is_beyond_64_bits(text)
+    local sign, digits = text:match(INTEGER)
+    local bound = sign == '-' and '9223372036854775808' or '18446744073709551615'
+    return digits ~= nil and (#digits > #bound or #digits == #bound and digits > bound)
+end
+
 local function render_integer(is_negative, magnitude)
     if magnitude > (is_negative and MAX_NEGATIVE or MAX_POSITIVE) then
         return nil, refusals.OVERFLOW
@@ -52,10 +59,13 @@ end
 
 -- Returns the JSON text of the sum of two numbers, or nil and a refusal: NOT_A_NUMBER or OVERFLOW.
 -- Integers have an exact sum, a 64-bit signed integer; other numbers are added as doubles (IEEE 754), and their sum is written
--- with a fraction or an exponent.
+-- with a fraction or an exponent. `by` has at most 64 bits.
 local function add(text, by)
     if not text:match('^-?%d') then
         return nil, refusals.NOT_A_NUMBER
+    end
+    if is_beyond_64_bits(text) then
+        return nil, refusals.OVERFLOW
     end
     local left_negative, left = parse_integer(text)
     local right_negative, right = parse_integer(by)

@@ -1,6 +1,5 @@
 """Settings, from the environment and `.env`. `.env.example` explains each."""
 
-from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated
 
@@ -22,13 +21,6 @@ def _check_grants(text: str) -> str:
         raise ValueError(str(error)) from None
     if len(grants) > MAX_GRANTS or len(text) > MAX_SCOPE:
         raise ValueError(f"at most {MAX_GRANTS} grants of {MAX_SCOPE} characters in all")
-    return text
-
-
-def _check_proxies(text: str) -> str:
-    for part in text.split(","):
-        if part.strip():
-            ip_network(part.strip())
     return text
 
 
@@ -65,9 +57,6 @@ class Settings(ServiceSettings):
     key_value_client_secret_file: Path = Field(
         Path("var/secrets/key_value_client_secret"),
         description="File with the secret of key_value_service's account, shared by both services; created if missing",
-    )
-    trusted_proxies: Annotated[str, AfterValidator(_check_proxies)] = Field(
-        "", description="Networks of proxies, separated by commas, whose X-Forwarded-For is trusted"
     )
     # Those of key_value_service's /docs.
     allowed_origins: AllowedOrigins = "http://127.0.0.1:9080 http://localhost:9080"

@@ -29,6 +29,8 @@ def test_a_patch_merges_and_null_removes(anna: Person) -> None:
     anna("PATCH", "/me", {"profile": {"a": {"b": 1, "c": 2}, "d": []}})
     assert anna("PATCH", "/me", {"profile": {"a": {"b": None, "e": 3}}}).json()["profile"] == {"a": {"c": 2, "e": 3}, "d": []}
     assert anna("PATCH", "/me", {}).json()["profile"] == {"a": {"c": 2, "e": 3}, "d": []}
+    assert anna("PATCH", "/me", {"profile": {"a": 10**999}}).json()["profile"]["a"] == 10**999
+    assert anna("GET", "/me").json()["profile"]["a"] == 10**999
     assert anna("PATCH", "/me", {"profile": None}).json()["profile"] == {}
 
 
@@ -57,7 +59,7 @@ def test_other_operations_reject_the_merge_patch_media_type(anna: Person) -> Non
         ({"is_enabled": True}, {("is_enabled", "extra_forbidden")}),
         ({"profile": []}, {("profile", "dict_type")}),
         ({"profile": "text"}, {("profile", "dict_type")}),
-        ({"profile": {"a": 2**64}}, {("profile", "integer_range")}),
+        ({"profile": {"a": 10**1000}}, {("profile", "integer_range")}),
         ({"profile": {"a": "x" * 16384}}, {("profile", "length")}),
     ],
 )

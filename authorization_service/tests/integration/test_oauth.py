@@ -312,8 +312,11 @@ def test_clients_are_listed_without_secrets(
     assert ids == sorted(ids)
     assert {client["client_id"], "key_value_service"} <= set(ids)
     assert client["client_secret"] not in json.dumps(listed)
-    behind = authorization.get("/clients", headers=administrator, params={"after": ids[0], "limit": 1}).json()["clients"]
-    assert [one["client_id"] for one in behind] == ids[1:2]
+    first = authorization.get("/clients", headers=administrator, params={"limit": 1}).json()
+    assert first["next_cursor"] == ids[0]
+    rest = {"cursor": ids[0], "limit": len(ids) - 1}
+    behind = authorization.get("/clients", headers=administrator, params=rest).json()
+    assert ([one["client_id"] for one in behind["clients"]], behind["next_cursor"]) == (ids[1:], None)
 
 
 def test_client_id_is_unique(authorization: httpx.Client, client: dict[str, Any], administrator: dict[str, str]) -> None:

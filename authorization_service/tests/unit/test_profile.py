@@ -61,7 +61,7 @@ def test_values_stay_as_they_were_written(text: str) -> None:
     assert Profile().patch(json.loads(text)).text == text
 
 
-@pytest.mark.parametrize(("value", "rule"), [(float("nan"), "finite"), (float("inf"), "finite"), (2**64, "integer_range")])
+@pytest.mark.parametrize(("value", "rule"), [(float("nan"), "finite"), (float("inf"), "finite"), (10**1000, "integer_range")])
 def test_numbers_that_would_change_are_rejected(value: float, rule: str) -> None:
     assert broken_rules({"a": [value]}) == [("profile", rule)]
 

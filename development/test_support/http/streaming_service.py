@@ -1,4 +1,4 @@
-"""The service of stub_streams as a process of its own."""
+"""The service of stub_streams, run as a process."""
 
 import json
 import re
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from test_support.processes import ROOT, ProcessUnderTest, reserve_port
 
-# `development` is no part of an installed package.
+# `development` belongs to no installed package.
 PROGRAM = (
     f"import sys; sys.path.insert(0, {str(ROOT / 'development')!r}); "
     "from test_support.http import stub_streams; stub_streams.main({port})"
@@ -36,7 +36,7 @@ class StreamingService(ProcessUnderTest):
         return socket.create_connection(("127.0.0.1", self.port), timeout=10)
 
     def listens(self) -> bool:
-        """Tell whether it can be reached."""
+        """Return whether it accepts connections."""
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", self.port)) == 0
 

@@ -38,7 +38,7 @@ router = APIRouter(route_class=DirectRoute)
 
 
 class Note(Body):
-    """What clients send."""
+    """The body of requests."""
 
     text: str
     secret: SecretStr = SecretStr("")
@@ -52,13 +52,13 @@ class Wishes(Body):
 
 
 class NoteResponse(BaseModel):
-    """What they get."""
+    """The body of responses."""
 
     text: str
 
 
 class SearchResponse(BaseModel):
-    """What an operation understood of its parameters."""
+    """The parameters as the operation received them."""
 
     shelf: str
     limit: int
@@ -70,13 +70,13 @@ class SearchResponse(BaseModel):
 
 
 class StubVerifier:
-    """Implements AccessTokenVerifier: one token is good, one comes before the keys are known."""
+    """Implements AccessTokenVerifier: one token is valid, one cannot be verified because no keys are known."""
 
     def __init__(self) -> None:
         self.refused: set[str] = set()
 
     def verify(self, token: str) -> Caller:
-        """Return the token's bearer."""
+        """Return the token's caller. Raises SigningKeysUnknownError or InvalidAccessTokenError."""
         if token == EARLY_TOKEN:
             raise SigningKeysUnknownError
         if token != GOOD_TOKEN:
@@ -84,16 +84,17 @@ class StubVerifier:
         return Caller("anna", frozenset({"read:default"}))
 
     def is_still_valid(self, caller: Caller) -> bool:
-        """Tell whether the caller has not been refused since."""
+        """Return whether the caller is not in `refused`."""
         return caller.user_id not in self.refused
 
 
 class Errand:
-    """What the operation /errand shall raise, and how often it ran."""
+    """What the operation /errand raises or whether it waits, and what has been run."""
 
     def __init__(self) -> None:
         self.error: BaseException | None = None
         self.runs = 0
+        self.is_waiting = False
         self.burnt: list[tuple[str, str]] = []
 
 
@@ -105,7 +106,7 @@ class StubDependency:
         self.available = True
 
     async def is_available(self) -> bool:
-        """Tell what the test says."""
+        """Return `available`, which a test may set."""
         return self.available
 
     async def settle(self) -> None:
@@ -115,21 +116,21 @@ class StubDependency:
 @router.post("/notes", status_code=201)
 @raises(StoreUnavailableError, BusyError)
 async def keep_note(body: Note, errand: FromDishka[Errand]) -> NoteResponse:
-    """Take a note."""
+    """Respond with the note's text."""
     errand.runs += 1
     return NoteResponse(text=body.text)
 
 
 @router.post("/private/notes")
 async def keep_private_note(body: Note, caller: Authenticated, errand: FromDishka[Errand]) -> NoteResponse:
-    """Take a note of a caller."""
+    """Respond with the caller and the note's text."""
     errand.runs += 1
     return NoteResponse(text=f"{caller.user_id}: {body.text}")
 
 
 @router.get("/caller", response_model=NoteResponse)
 async def show_caller(caller: Authenticated) -> bytes:
-    """Answer with JSON text."""
+    """Respond with JSON text."""
     return b'{"text":"%s"}' % caller.user_id.encode()
 
 
@@ -147,14 +148,16 @@ async def show_long(length: int) -> bytes:
 
 @router.get("/ready-made", response_model=NoteResponse)
 async def show_ready_made() -> Response:
-    """Answer with everything."""
+    """Respond with status and fields of its own."""
     return Response(b'{"text":"ready-made"}', status=202, headers=NO_STORE)
 
 
 @router.get("/errand")
 async def run_errand(errand: FromDishka[Errand]) -> NoteResponse:
-    """Raise what the test wants raised."""
+    """Wait, raise or return, as the test wants."""
     errand.runs += 1
+    if errand.is_waiting:
+        await asyncio.sleep(3600)
     if errand.error is not None:
         raise errand.error
     return NoteResponse(text="nothing happened")
@@ -169,7 +172,7 @@ async def search_notes(
     paint: Annotated[str | None, Query(alias="color")] = None,
     if_version: Annotated[int | None, Header()] = None,
 ) -> SearchResponse:
-    """Tell what was asked for."""
+    """Respond with the parameters."""
     return SearchResponse(
         shelf=shelf, limit=limit, prefix=prefix, color=paint, version=if_version, address=origin.address,
         user_agent=origin.user_agent,
@@ -178,7 +181,7 @@ async def search_notes(
 
 @router.delete("/shelves/{shelf}/notes/{note:path}", status_code=204)
 async def burn_note(shelf: str, note: str, errand: FromDishka[Errand]) -> None:
-    """Answer with nothing."""
+    """Respond without content."""
     errand.burnt.append((shelf, note))
 
 
@@ -187,31 +190,38 @@ def make_service(
     *dependencies: StubDependency,
     optional_dependencies: tuple[StubDependency, ...] = (),
     allowed_origins: Sequence[str] = (),
+    verifier: StubVerifier | None = None,
+    controllers: tuple[APIRouter, ...] = (),
+    provider: Provider | None = None,
+    root_path: str = "",
+    login_url: str = "http://login.example/token",
 ) -> HttpService:
-    """Return the service, which must be run."""
-    provider = Provider(scope=Scope.APP)
-    provider.provide(StubVerifier, provides=AccessTokenVerifier)
-    provider.provide(lambda: errand, provides=Errand)
-    provider.provide(lambda: dependencies, provides=Dependencies)
-    provider.provide(lambda: optional_dependencies, provides=OptionalDependencies)
-    provider.provide(lambda: TrustedProxies.parse("192.0.2.0/24"), provides=TrustedProxies)
+    """Return the service, which must be run; with further controllers and what these need."""
+    proxies = TrustedProxies.parse("192.0.2.0/24", root_path)
+    stubs = Provider(scope=Scope.APP)
+    stubs.provide(lambda: verifier or StubVerifier(), provides=AccessTokenVerifier)
+    stubs.provide(lambda: errand, provides=Errand)
+    stubs.provide(lambda: dependencies, provides=Dependencies)
+    stubs.provide(lambda: optional_dependencies, provides=OptionalDependencies)
+    stubs.provide(lambda: proxies, provides=TrustedProxies)
     return create_http_service(
         title="stub_service",
         description="A service for tests.",
         version="1.2.3",
-        controllers=[router],
+        controllers=[*controllers, router],
         problems=PROBLEMS,
-        container=make_async_container(provider),
+        container=make_async_container(stubs, *([] if provider is None else [provider])),
         max_body_bytes=MAX_BODY_BYTES,
         max_requests_under_way=MAX_REQUESTS_UNDER_WAY,
-        login_url="http://login.example/token",
+        login_url=login_url,
         allowed_origins=allowed_origins,
+        proxies=proxies,
     )
 
 
 @asynccontextmanager
 async def run(service: HttpService) -> AsyncIterator[httpx.AsyncClient]:
-    """Start the service as a server does, yield a client of it, and shut it down."""
+    """Start the service as a server does, yield a client, and shut the service down."""
     to_service: asyncio.Queue[Message] = asyncio.Queue()
     from_service: asyncio.Queue[Message] = asyncio.Queue()
     life = asyncio.create_task(service({"type": "lifespan"}, to_service.get, from_service.put))

@@ -5,28 +5,20 @@ import time
 from contextlib import aclosing
 from typing import Annotated, ClassVar
 
-from dishka import FromDishka, Provider, Scope, make_async_container
+from dishka import FromDishka, Provider, Scope
 from fastapi import APIRouter, Header
-from pydantic import BaseModel
 
-from shared_kernel.application.authentication import AccessTokenVerifier
 from shared_kernel.application.availability import StoreUnavailableError
-from shared_kernel.presentation.http.application.assembly import create_http_service
-from shared_kernel.presentation.http.application.health import Dependencies, OptionalDependencies
 from shared_kernel.presentation.http.application.http_service import HttpService
 from shared_kernel.presentation.http.routing.bearer import Authenticated
 from shared_kernel.presentation.http.routing.body_stream import BodyStream
-from shared_kernel.presentation.http.routing.client_address import TrustedProxies
 from shared_kernel.presentation.http.routing.direct_route import DirectRoute, raises, streams
-from shared_kernel.presentation.http.routing.problems import PROBLEMS
 from shared_kernel.presentation.http.server.response import Chunks, Response, StreamingResponse
 from shared_kernel.presentation.http.server.run import serve
 from shared_kernel.presentation.logging import configure_logging
-from test_support.http.stub_service import Errand, StubVerifier
-from test_support.http.stub_service import router as other_operations
+from test_support.http.stream_stubs import BodyReader, ChunkSource, JoinCounter, LinesResponse
+from test_support.http.stub_service import Errand, StubVerifier, make_service
 
-MAX_BODY_BYTES = 100
-MAX_REQUESTS_UNDER_WAY = 10
 MAX_LINES_BYTES = 1_000_000_000
 LONG_TURN_SECONDS = 0.02
 LINE = b'{"key":"k","value":"%b"}\n' % (b"v" * 1000)
@@ -35,7 +27,7 @@ router = APIRouter(route_class=DirectRoute)
 
 
 class Unbounded(DirectRoute):
-    """However many requests are under way."""
+    """Route class of operations that the limit of concurrent requests does not cover."""
 
     counts_towards_limit = False
 
@@ -43,93 +35,19 @@ class Unbounded(DirectRoute):
 unbounded = APIRouter(route_class=Unbounded)
 
 
-class Tap:
-    """What the streams of the operation /stream send: all of them from one source, which a test fills."""
-
-    def __init__(self) -> None:
-        self.opened = 0
-        self.closed = 0
-        self.taken = 0
-        self.closings: asyncio.Queue[None] = asyncio.Queue()
-        self._source: asyncio.Queue[bytes | Exception | None] = asyncio.Queue()
-
-    def pour(self, *chunks: bytes | Exception | None) -> None:
-        """Let these be sent: chunks, an error, or None for the end."""
-        for chunk in chunks:
-            self._source.put_nowait(chunk)
-
-    async def flow(self) -> Chunks:
-        """Yield what is poured."""
-        self.opened += 1
-        try:
-            while (chunk := await self._source.get()) is not None:
-                self.taken += 1
-                if isinstance(chunk, Exception):
-                    raise chunk
-                yield chunk
-        finally:
-            self.closed += 1
-            self.closings.put_nowait(None)
-
-
-class LinesResponse(BaseModel):
-    """How much was taken."""
-
-    length: int
-    chunks: int
-
-
-class Sink:
-    """Who takes what is sent to /lines. A test may make it wait."""
-
-    def __init__(self) -> None:
-        self.begun = 0
-        self.taken = b""
-        self.errors: list[Exception] = []
-        self.is_open = asyncio.Event()
-        self.is_open.set()
-        self.keeps = False
-
-    async def take(self, body: BodyStream, at_most: int) -> LinesResponse:
-        """Take the body's chunks, but no further one when that much was taken."""
-        self.begun += 1
-        length = chunks = 0
-        try:
-            async with aclosing(aiter(body)) as arriving:
-                async for chunk in arriving:
-                    length += len(chunk)
-                    chunks += 1
-                    if self.keeps:
-                        self.taken += chunk
-                    await self.is_open.wait()
-                    if length >= at_most:
-                        break
-        except Exception as error:
-            self.errors.append(error)
-            raise
-        return LinesResponse(length=length, chunks=chunks)
-
-
-class Crowd:
-    """Those who have joined."""
-
-    def __init__(self) -> None:
-        self.present = 0
-
-
 @unbounded.get("/join")
-async def join(crowd: FromDishka[Crowd]) -> int:
-    """Join."""
-    crowd.present += 1
-    return crowd.present
+async def join(counter: FromDishka[JoinCounter]) -> int:
+    """Count the request."""
+    counter.joined += 1
+    return counter.joined
 
 
 @router.get("/await/{others}")
-async def await_others(others: int, crowd: FromDishka[Crowd]) -> int:
-    """Make the turns of the event loop long until so many have joined; return how many turns it took."""
+async def await_others(others: int, counter: FromDishka[JoinCounter]) -> int:
+    """Make the turns of the event loop long until that many requests have joined; return the number of turns."""
     turns = 0
-    while crowd.present < others:
-        time.sleep(LONG_TURN_SECONDS)  # noqa: ASYNC251 - like a storm of requests
+    while counter.joined < others:
+        time.sleep(LONG_TURN_SECONDS)  # noqa: ASYNC251 - like a burst of requests
         await asyncio.sleep(0)
         turns += 1
     return turns
@@ -138,33 +56,50 @@ async def await_others(others: int, crowd: FromDishka[Crowd]) -> int:
 @router.get("/stream")
 @streams("application/x-ndjson")
 @raises(StoreUnavailableError)
-async def stream(tap: FromDishka[Tap]) -> StreamingResponse:
-    """Send what the test pours."""
-    return StreamingResponse(tap.flow(), b"application/x-ndjson", headers=((b"cache-control", b"no-store"),))
+async def stream(source: FromDishka[ChunkSource]) -> StreamingResponse:
+    """Send what the test sends."""
+    return StreamingResponse(source.stream(), b"application/x-ndjson", headers=((b"cache-control", b"no-store"),))
 
 
 @router.get("/news")
 @streams("text/event-stream", {"type": "object"})
-async def tell_news(caller: Authenticated, tap: FromDishka[Tap]) -> StreamingResponse:
-    """Send what the test pours, as long as the caller's token is good."""
+async def tell_news(caller: Authenticated, source: FromDishka[ChunkSource]) -> StreamingResponse:
+    """Send what the test sends, as long as the caller's token is valid."""
     assert caller.user_id
-    return StreamingResponse(tap.flow(), b"text/event-stream", may_be_compressed=True, ends_with_token=True)
+    return StreamingResponse(source.stream(), b"text/event-stream", may_be_compressed=True, ends_with_token=True)
+
+
+@router.get("/bulletins")
+@streams("text/event-stream")
+async def send_bulletins(caller: Authenticated, source: FromDishka[ChunkSource]) -> StreamingResponse:
+    """Send the chunks of the source, and at the end why it ends, unless that is a bug."""
+    assert caller.user_id
+    return StreamingResponse(
+        source.stream(),
+        b"text/event-stream",
+        ends_with_token=True,
+        conclude=lambda error: b"" if isinstance(error, RuntimeError) else type(error).__name__.encode(),
+    )
 
 
 @router.get("/perhaps")
 @streams("text/plain")
-async def stream_perhaps(tap: FromDishka[Tap], errand: FromDishka[Errand], version: int = 0) -> StreamingResponse | Response:
-    """Send what the test pours, unless the client has that already, or an error."""
+async def stream_perhaps(
+    source: FromDishka[ChunkSource], errand: FromDishka[Errand], version: int = 0
+) -> StreamingResponse | Response:
+    """Send what the test sends; or 304 if a version is given; or an error."""
     if errand.error is not None:
         raise errand.error
     return (
-        Response(b"", 304, headers=((b"etag", b'"1"'),)) if version else StreamingResponse(tap.flow(), b"text/plain", status=203)
+        Response(b"", 304, headers=((b"etag", b'"1"'),))
+        if version
+        else StreamingResponse(source.stream(), b"text/plain", status=203)
     )
 
 
 @router.get("/pages/{page}", response_model=str)
 async def show_page(page: str, if_none_match: Annotated[str | None, Header()] = None) -> Response:
-    """Answer with the page's name, unless the client has it already."""
+    """Respond with the page's name, or 304 if the client has it."""
     etag = ((b"etag", b'"1"'),)
     return Response(b"not to be sent", 304, headers=etag) if if_none_match == '"1"' else Response(page.encode(), headers=etag)
 
@@ -178,7 +113,7 @@ async def show_head(page: str) -> Response:
 @router.get("/stubborn")
 @streams("text/plain")
 async def stream_stubbornly() -> StreamingResponse:
-    """Go on whatever happens."""
+    """Ignore cancellation."""
 
     async def go_on() -> Chunks:
         while True:
@@ -193,7 +128,7 @@ async def stream_stubbornly() -> StreamingResponse:
 @router.get("/endless")
 @streams("application/x-ndjson")
 async def stream_without_end() -> StreamingResponse:
-    """Send lines as fast as they are fetched."""
+    """Send lines as fast as the client fetches them."""
 
     async def repeat() -> Chunks:
         while True:
@@ -203,7 +138,7 @@ async def stream_without_end() -> StreamingResponse:
 
 
 class Lines(BodyStream):
-    """What is sent to /lines."""
+    """The body of /lines."""
 
     media_types = ("application/x-ndjson", "text/plain")
     max_bytes = MAX_LINES_BYTES
@@ -211,9 +146,9 @@ class Lines(BodyStream):
 
 @router.post("/lines")
 @raises(StoreUnavailableError)
-async def take_lines(body: Lines, sink: FromDishka[Sink], at_most: int = MAX_LINES_BYTES) -> LinesResponse:
-    """Take what is sent, as fast as the test lets it be taken."""
-    return await sink.take(body, at_most)
+async def take_lines(body: Lines, reader: FromDishka[BodyReader], at_most: int = MAX_LINES_BYTES) -> LinesResponse:
+    """Read the body, as fast as the test lets it be read."""
+    return await reader.read(body, at_most)
 
 
 @router.post("/unread")
@@ -225,7 +160,7 @@ async def leave_unread(body: Lines) -> LinesResponse:
 
 
 class Objects(BodyStream):
-    """What is sent to /private/lines."""
+    """The body of /private/lines."""
 
     media_types = ("application/x-ndjson",)
     max_bytes = MAX_LINES_BYTES
@@ -233,16 +168,16 @@ class Objects(BodyStream):
 
 
 @router.post("/private/lines")
-async def take_private_lines(body: Objects, caller: Authenticated, sink: FromDishka[Sink]) -> LinesResponse:
-    """Take what a caller sends."""
+async def take_private_lines(body: Objects, caller: Authenticated, reader: FromDishka[BodyReader]) -> LinesResponse:
+    """Read an authenticated caller's body."""
     assert caller.user_id
-    return await sink.take(body, MAX_LINES_BYTES)
+    return await reader.read(body, MAX_LINES_BYTES)
 
 
 @router.post("/echo")
 @streams("text/plain")
 async def echo(body: Lines, at_most: int = MAX_LINES_BYTES) -> StreamingResponse:
-    """Send back what is sent, while it is sent, but no further chunk when that much was sent back."""
+    """Send the body back while it arrives, until that many bytes have been sent."""
 
     async def repeat() -> Chunks:
         yield b""
@@ -270,37 +205,25 @@ async def stream_silence() -> StreamingResponse:
 
 
 def make_streaming_service(
-    tap: Tap | None = None, errand: Errand | None = None, verifier: StubVerifier | None = None, sink: Sink | None = None
+    source: ChunkSource | None = None,
+    errand: Errand | None = None,
+    verifier: StubVerifier | None = None,
+    reader: BodyReader | None = None,
 ) -> HttpService:
     """Return the service, which must be run. It has the operations of stub_service, too."""
     provider = Provider(scope=Scope.APP)
-    provider.provide(lambda: verifier or StubVerifier(), provides=AccessTokenVerifier)
-    provider.provide(lambda: errand or Errand(), provides=Errand)
-    provider.provide(lambda: tap or Tap(), provides=Tap)
-    provider.provide(lambda: sink or Sink(), provides=Sink)
-    provider.provide(Crowd)
-    provider.provide(lambda: (), provides=Dependencies)
-    provider.provide(lambda: (), provides=OptionalDependencies)
-    provider.provide(lambda: TrustedProxies.parse(""), provides=TrustedProxies)
-    return create_http_service(
-        title="stub_streams",
-        description="A service for tests.",
-        version="1.2.3",
-        controllers=[router, unbounded, other_operations],
-        problems=PROBLEMS,
-        container=make_async_container(provider),
-        max_body_bytes=MAX_BODY_BYTES,
-        max_requests_under_way=MAX_REQUESTS_UNDER_WAY,
-        login_url="http://login.example/token",
-    )
+    provider.provide(lambda: source or ChunkSource(), provides=ChunkSource)
+    provider.provide(lambda: reader or BodyReader(), provides=BodyReader)
+    provider.provide(JoinCounter)
+    return make_service(errand or Errand(), verifier=verifier, controllers=(router, unbounded), provider=provider)
 
 
 def create_app() -> HttpService:
-    """Return what the process serves."""
+    """Return the service for a process of its own."""
     configure_logging("INFO")
     return make_streaming_service()
 
 
 def main(port: int) -> None:
-    """Serve until told to stop."""
+    """Serve until SIGTERM or SIGINT."""
     serve("test_support.http.stub_streams:create_app", host="127.0.0.1", port=port, workers=1)

@@ -1,4 +1,4 @@
-"""An HTTP client and the service's protocol, connected by memory: what is written, byte for byte, is what the other reads."""
+"""An HTTP client connected to the server's protocol in memory, byte for byte."""
 
 import asyncio
 from typing import Any
@@ -14,7 +14,7 @@ from shared_kernel.presentation.http.server.run import ProtocolFactory
 
 
 class Wire(asyncio.Transport):
-    """A connection's server side: gathers what the protocol writes."""
+    """Transport of the server's side of a connection: records what the protocol writes."""
 
     def __init__(self) -> None:
         super().__init__({"peername": ("192.0.2.7", 4711), "sockname": ("192.0.2.1", 80)})
@@ -31,6 +31,11 @@ class Wire(asyncio.Transport):
 
     def write_eof(self) -> None:
         self.ended = True
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether nothing more is sent."""
+        return self.closing or self.ended
 
     def is_closing(self) -> bool:
         return self.closing
@@ -66,14 +71,17 @@ class Server:
         return protocol, wire
 
 
+Connection = tuple[HttpProtocol, Wire]
+
+
 async def settle(turns: int = 20) -> None:
-    """Let the event loop do, in so many turns, what is to be done."""
+    """Let the event loop run that many turns."""
     for _ in range(turns):
         await asyncio.sleep(0)
 
 
 class WireTransport(httpx.AsyncBaseTransport):
-    """Gives each request a connection of its own and sends no more of a body once the answer is there."""
+    """Gives each request a connection of its own and stops sending a body once the response has arrived."""
 
     def __init__(self, service: HttpService) -> None:
         self._server = Server(service)
@@ -93,25 +101,25 @@ class WireTransport(httpx.AsyncBaseTransport):
         protocol.data_received(b"\r\n".join(head) + b"\r\n\r\n")
         assert isinstance(request.stream, httpx.AsyncByteStream)
         chunks = aiter(request.stream)
-        answer = Response(request.method)
-        while not answer.read(wire):
+        response = Response(request.method)
+        while not response.read(wire):
             chunk = await anext(chunks, None)
             if chunk is None:
                 break
             protocol.data_received(b"%x\r\n%b\r\n" % (len(chunk), chunk) if is_chunked else chunk)
             await asyncio.sleep(0)
         else:
-            return answer.response
+            return response.response
         if is_chunked:
             protocol.data_received(b"0\r\n\r\n")
-        while not answer.read(wire):
+        while not response.read(wire):
             assert not wire.closing, wire.written
             await asyncio.sleep(0.001)
-        return answer.response
+        return response.response
 
 
 class Response:
-    """An answer that arrives bit by bit."""
+    """A response that arrives in parts."""
 
     def __init__(self, method: str) -> None:
         self._connection = h11.Connection(h11.CLIENT)
@@ -122,7 +130,7 @@ class Response:
         self._taken = 0
 
     def read(self, wire: Wire) -> bool:
-        """Take what was written; tell whether it is whole."""
+        """Read what has been written; return whether the response is whole."""
         if len(wire.written) > self._taken:
             self._connection.receive_data(wire.written[self._taken :])
             self._taken = len(wire.written)

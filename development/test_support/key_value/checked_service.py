@@ -54,7 +54,9 @@ class CheckedService:
         response = self.client.request(request.method, request.path, content=request.body, headers=request.headers)
         after = now()
         answer = answer_of(response)
-        if isinstance(call, Import) and not answer.is_refusal:
+        if isinstance(call, Import) and answer.is_refusal:
+            answer.document.pop("revision", None)  # of the namespace: pairs may have expired since
+        elif isinstance(call, Import):
             answer.document["errors"] = [{"line": error["line"]} for error in answer.document["errors"]]
         space = self.spaces.get(call.namespace)
         if space is None:

@@ -140,6 +140,8 @@ class InMemoryPairRepository:
         left, right = json.loads(pair.value if pair else "0"), json.loads(by)
         if type(left) not in {int, float}:
             raise NotANumberError
+        if type(left) is int and not -(2**63) <= left < 2**64:
+            raise NumberOverflowError
         exact = type(left) is int and type(right) is int
         if exact and -(2**63) <= left + right < 2**63:
             text = JsonText(str(left + right))

@@ -113,4 +113,6 @@ def _count_bytes(key: str, pair: Pair) -> int:
     """Return the size of a pair's tuple, without the namespace's id."""
     expiry = [] if pair.expires_at is None else [pair.expires_at]
     fields = [key, pair.text, pair.revision, pair.created_revision, pair.version, *expiry]
-    return len(msgpack.packb(fields))
+    # Tarantool's side writes the length of a text of 256 bytes or more in four bytes, where two may be enough.
+    longer = sum(2 for text in (key, pair.text) if 256 <= len(text.encode()) < 65536)
+    return len(msgpack.packb(fields)) + longer

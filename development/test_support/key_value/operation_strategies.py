@@ -16,11 +16,13 @@ numbers = st.integers(-3, 3) | integers | st.floats(allow_nan=False, allow_infin
 edges = st.sampled_from([2**63 - 1, 2**63 - 2, -(2**63), -(2**63) + 1, 2**64 - 1, -1, 1, 1.7976931348623157e308])
 texts = st.text(st.characters(codec="utf-8"), max_size=20)
 names = st.sampled_from(["a", "b", "c"])
+long_integers = st.sampled_from([2**64, -(2**63) - 1, 10**20]) | st.integers(1 - 10**1000, 10**1000 - 1)
 values = (
     numbers
     | edges
+    | long_integers
     | st.recursive(
-        st.none() | st.booleans() | numbers | texts,
+        st.none() | st.booleans() | numbers | long_integers | texts,
         lambda inner: st.lists(inner, max_size=4) | st.dictionaries(names | texts, inner, max_size=4),
         max_leaves=8,
     )

@@ -40,6 +40,8 @@ NUMBERS = st.one_of(INTEGERS, DOUBLES)
 
 def add(left: float, right: float) -> float | None:
     """Return Python's sum of two numbers, or None if the store cannot represent it."""
+    if isinstance(left, int) and not -(2**63) <= left < 2**64:
+        return None
     total = left + right
     if isinstance(total, int):
         return total if -(2**63) <= total < 2**63 else None

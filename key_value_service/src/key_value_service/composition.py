@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from importlib.metadata import version
 
-import orjson
 from dishka import AnyOf, Provider, Scope, from_context, make_async_container, provide, provide_all
 
 from key_value_service.application.changes.change_feed import ChangeFeed
@@ -42,6 +41,7 @@ from key_value_service.infrastructure.db.repositories.tarantool_pair_repository 
 from key_value_service.infrastructure.db.repositories.tarantool_transaction_repository import TarantoolTransactionRepository
 from key_value_service.infrastructure.security.remote_key_set import RemoteKeySet
 from key_value_service.infrastructure.security.revocation_follower import RevocationFollower
+from key_value_service.presentation.api import json_text
 from key_value_service.presentation.api.controllers import changes, namespaces, transactions, transfer
 from key_value_service.presentation.api.controllers.pairs import batches, ranges, single_pair
 from key_value_service.presentation.api.cursors import Cursors
@@ -53,9 +53,11 @@ from shared_kernel.infrastructure.background import in_background
 from shared_kernel.infrastructure.revocations import Revocations
 from shared_kernel.infrastructure.secret_files import read_secret
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
+from shared_kernel.infrastructure.tarantool_disk import TarantoolDisk
 from shared_kernel.presentation.http.application.assembly import create_http_service
 from shared_kernel.presentation.http.application.health import Dependencies, OptionalDependencies
 from shared_kernel.presentation.http.application.http_service import HttpService
+from shared_kernel.presentation.http.routing.client_address import TrustedProxies
 from shared_kernel.presentation.http.telemetry.metrics import Gauge, Gauges
 from shared_kernel.tarantool_provider import TarantoolProvider
 
@@ -97,8 +99,13 @@ class ServiceProvider(Provider):
 
     @provide
     def encode(self) -> Encode:
-        """Provide orjson as the encoder of values."""
-        return orjson.dumps
+        """Provide the encoder of values."""
+        return json_text.encode
+
+    @provide
+    def trusted_proxies(self, settings: Settings) -> TrustedProxies:
+        """Provide the proxies of the settings."""
+        return settings.proxies
 
     @provide
     def cursors(self, settings: Settings) -> Cursors:
@@ -144,9 +151,9 @@ class ServiceProvider(Provider):
         return Dependencies((tarantool, keys))
 
     @provide
-    def optional_dependencies(self, follower: RevocationFollower) -> OptionalDependencies:
+    def optional_dependencies(self, follower: RevocationFollower, tarantool: TarantoolConnection) -> OptionalDependencies:
         """Provide what the service is degraded without."""
-        return OptionalDependencies((follower,))
+        return OptionalDependencies((follower, TarantoolDisk(tarantool)))
 
     @provide
     def gauges(self, shared: SharedGauges, keys: RemoteKeySet, follower: RevocationFollower) -> Gauges:
@@ -189,6 +196,7 @@ def create_service(settings: Settings) -> HttpService:
         max_requests_under_way=settings.max_requests_under_way,
         allowed_origins=settings.allowed_origins.split(),
         metrics=settings.metrics,
+        proxies=settings.proxies,
         # As browsers reach it; the service itself uses settings.token_url.
         login_url=f"{settings.issuer.rstrip('/')}/token",
     )

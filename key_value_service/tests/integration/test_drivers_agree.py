@@ -11,7 +11,21 @@ import tarantool
 
 from test_support.processes import Tarantool
 
-VALUES: list[object] = [1.0, -0.0, 2**64 - 1, -(2**63), 1e308, None, True, "", "ключ ☃", [], {}, {"a": [1, 1.0, {"b": None}]}]
+VALUES: list[object] = [
+    1.0,
+    -0.0,
+    2**64 - 1,
+    -(2**63),
+    10**999,
+    1e308,
+    None,
+    True,
+    "",
+    "ключ ☃",
+    [],
+    {},
+    {"a": [1, 1.0, {"b": None}]},
+]
 
 
 @pytest.fixture

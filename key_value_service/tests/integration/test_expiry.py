@@ -34,7 +34,7 @@ def ways_to_read(client: httpx.Client, namespace: str) -> list[Callable[[], int]
     """Return functions that read pairs in different ways, and return how many they got."""
     url = f"/namespaces/{namespace}"
     return [
-        lambda: client.get(f"{url}/pairs/{SAMPLE[-1]}").is_success,
+        lambda: client.get(f"{url}/pair?key={SAMPLE[-1]}").is_success,
         lambda: len(client.post("/read", json={"namespace": namespace, "keys": SAMPLE}).json()["data"]),
         lambda: len(client.get(f"{url}/pairs", params={"start": SAMPLE[25], "limit": 20}).json()["pairs"]),
         lambda: len(client.get(f"{url}/export", params={"prefix": SAMPLE[30][:-2]}).text.splitlines()) - 1,

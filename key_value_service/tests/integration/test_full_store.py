@@ -18,7 +18,7 @@ from test_support.tokens import TokenMaker
 MIN_MEMORY = str(64 * 1024 * 1024)
 TOGETHER = 10
 SIZES = (100_000, 5_000, 10)
-PAIRS = "/namespaces/default/pairs"
+PAIR, PAIRS = "/namespaces/default/pair", "/namespaces/default/pairs"
 KEPT = {"number": 1, "object": {"a": 1}, "text": "kept"}
 
 Ask = Callable[[httpx.Client], httpx.Response]
@@ -93,14 +93,14 @@ def describe(client: httpx.Client) -> tuple[Any, Any, Any]:
 WRITES: dict[str, Ask] = {
     "write": lambda client: write(client, {"new": 1}),
     "write many": lambda client: write(client, dict.fromkeys(["text", "new", *map(str, range(900))], "x" * 1000)),
-    "put a new one": lambda client: client.put(f"{PAIRS}/new", json=1),
-    "put": lambda client: client.put(f"{PAIRS}/text", json="other"),
+    "put a new one": lambda client: client.put(f"{PAIR}?key=new", json=1),
+    "put": lambda client: client.put(f"{PAIR}?key=text", json="other"),
     "patch": lambda client: client.patch(
-        f"{PAIRS}/object", content='{"a":2}', headers={"Content-Type": "application/merge-patch+json"}
+        f"{PAIR}?key=object", content='{"a":2}', headers={"Content-Type": "application/merge-patch+json"}
     ),
-    "increment": lambda client: client.post(f"{PAIRS}/number/increment", json={}),
-    "increment a new one": lambda client: client.post(f"{PAIRS}/new/increment", json={}),
-    "set the time to live": lambda client: client.put(f"{PAIRS}/text/ttl", json={"ttl": 60}),
+    "increment": lambda client: client.post(f"{PAIR}/increment?key=number", json={}),
+    "increment a new one": lambda client: client.post(f"{PAIR}/increment?key=new", json={}),
+    "set the time to live": lambda client: client.put(f"{PAIR}/ttl?key=text", json={"ttl": 60}),
     "a transaction that deletes and writes": lambda client: client.post(
         "/namespaces/default/transactions",
         json={"then": [{"operation": "delete", "key": "text"}, {"operation": "write", "key": "new", "value": 1}]},
@@ -123,7 +123,7 @@ def test_full_store_rejects_writes_atomically(client: httpx.Client, ask: Ask) ->
 def test_full_store_serves_reads(client: httpx.Client) -> None:
     accepted = fill(client)
     revision = client.get("/namespaces/default/stats").json()["revision"]
-    assert client.get(f"{PAIRS}/object").json() == KEPT["object"]
+    assert client.get(f"{PAIR}?key=object").json() == KEPT["object"]
     assert client.get("/namespaces/default/changes", params={"after": revision - 1}).json()["last"] == revision
     page = client.get(PAIRS, params={"prefix": "filling-"}).json()["pairs"]
     assert {pair["key"] for pair in page} == set(sorted(accepted)[: len(page)])
@@ -133,7 +133,7 @@ def test_full_store_serves_reads(client: httpx.Client) -> None:
 
 
 DELETIONS: dict[str, Ask] = {
-    "one": lambda client: client.delete(f"{PAIRS}/text"),
+    "one": lambda client: client.delete(f"{PAIR}?key=text"),
     "some": lambda client: client.post("/delete", json={"keys": list(KEPT)}),
     "a transaction": lambda client: client.post(
         "/namespaces/default/transactions", json={"then": [{"operation": "delete", "key": key} for key in KEPT]}
@@ -147,7 +147,7 @@ def test_full_store_accepts_deletions_and_reports_them(client: httpx.Client, del
     fill(client)
     revision = client.get("/namespaces/default/stats").json()["revision"]
     assert delete(client).is_success
-    assert client.get(f"{PAIRS}/text").status_code == 404
+    assert client.get(f"{PAIR}?key=text").status_code == 404
     last = client.get("/namespaces/default/stats").json()["revision"]
     changes = client.get("/namespaces/default/changes", params={"after": last - 1}).json()["changes"]
     assert last > revision
@@ -158,7 +158,7 @@ def test_repeated_deletions_make_room_for_writes(client: httpx.Client) -> None:
     keys = list(fill(client))
 
     def delete_and_write() -> bool:
-        assert client.delete(f"{PAIRS}/{keys.pop()}").status_code == 204
+        assert client.delete(f"{PAIR}?key={keys.pop()}").status_code == 204
         return write(client, {"new": "x" * 1000}).is_success
 
     wait_until(delete_and_write, "room")
@@ -168,7 +168,7 @@ def test_change_log_is_trimmed_to_make_room_for_deletions(client: httpx.Client) 
     client.put("/namespaces/default", json={"changes_kept": 1_000_000}).raise_for_status()
     fill(client)
     before = client.get("/namespaces/default/stats").json()["oldest_change"]
-    assert client.delete(f"{PAIRS}/text").status_code == 204
+    assert client.delete(f"{PAIR}?key=text").status_code == 204
     after = client.get("/namespaces/default/stats").json()
     assert before < after["oldest_change"] <= after["revision"]
 
@@ -178,7 +178,7 @@ def test_full_store_lets_pairs_expire(client: httpx.Client) -> None:
         write(client, {"short": 1}, ttl=seconds).raise_for_status()
         fill(client)
         revision = client.get("/namespaces/default/stats").json()["revision"]
-        if client.get(f"{PAIRS}/short").is_success:
+        if client.get(f"{PAIR}?key=short").is_success:
             break
     query = {"after": revision, "prefix": "short", "wait": 1}
 
@@ -212,7 +212,7 @@ def test_full_store_restarts_with_all_acknowledged_writes(client: httpx.Client, 
     lines = client.get("/namespaces/default/export").raise_for_status().text.splitlines()[1:]
     assert {pair["key"]: pair["value"] for pair in map(json.loads, lines)} == KEPT | accepted
     fill(client)
-    assert client.delete(f"{PAIRS}/text").status_code == 204
+    assert client.delete(f"{PAIR}?key=text").status_code == 204
 
 
 def test_values_of_all_sizes_use_the_whole_memory(tmp_path: Path, tokens: TokenMaker, jwks_url: str) -> None:
@@ -225,4 +225,4 @@ def test_values_of_all_sizes_use_the_whole_memory(tmp_path: Path, tokens: TokenM
     ):
         client.put("/namespaces/default", json={"changes_kept": 1}).raise_for_status()
         for size in sizes * 5:
-            client.put(f"{PAIRS}/{uuid4().hex}", json="x" * size).raise_for_status()
+            client.put(f"{PAIR}?key={uuid4().hex}", json="x" * size).raise_for_status()

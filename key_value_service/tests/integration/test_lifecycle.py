@@ -90,6 +90,17 @@ def test_invalid_setting_is_reported_by_name_in_one_line(tmp_path: Path, key_val
     ]
 
 
+@pytest.mark.parametrize(
+    ("setting", "value"), [("ROOT_PATH", "kv"), ("ROOT_PATH", "https://example.org/kv"), ("TRUSTED_PROXIES", "10.0.0.1/8")]
+)
+def test_invalid_setting_for_a_proxy_is_reported_by_name(
+    tmp_path: Path, key_value_tarantool: Tarantool, setting: str, value: str
+) -> None:
+    service = Service("key_value", tmp_path, key_value_tarantool, port=None, **{f"KEY_VALUE_{setting}": value})
+    assert service.start().wait() == 78
+    assert service.output.startswith(f"broken setting KEY_VALUE_{setting}: ")
+
+
 def test_start_fails_with_a_message_if_the_port_is_in_use(
     service: Service, tmp_path: Path, key_value_tarantool: Tarantool
 ) -> None:
@@ -111,22 +122,26 @@ def test_openapi_document_has_every_status_and_the_security_schemes(service: Ser
     expected = {
         "post /write": "200 400 401 403 404 409 413 415 422 503 507",
         "post /read": "200 400 401 403 404 413 415 422 503",
-        "post /delete": "200 400 401 403 404 409 413 415 422 503",
+        "post /delete": "200 400 401 403 404 409 413 415 422 503 507",
         "post /namespaces/{namespace}/transactions": "200 400 401 403 404 409 413 415 422 503 507",
         "get /namespaces": "200 400 401 422 503",
         "put /namespaces/{name}": "200 201 400 401 403 409 413 415 422 503 507",
         "get /namespaces/{name}": "200 400 401 403 404 422 503",
-        "delete /namespaces/{name}": "204 400 401 403 404 409 422 503",
+        "delete /namespaces/{name}": "204 400 401 403 404 409 422 503 507",
         "get /namespaces/{name}/stats": "200 400 401 403 404 422 503",
         "get /namespaces/{namespace}/pairs": "200 400 401 403 404 422 503",
         "delete /namespaces/{namespace}/pairs": "200 400 401 403 404 422 503 507",
-        "get /namespaces/{namespace}/pairs/{key}": "200 304 400 401 403 404 412 422 503",
-        "put /namespaces/{namespace}/pairs/{key}": "200 201 400 401 403 404 409 412 413 415 422 503 507",
-        "patch /namespaces/{namespace}/pairs/{key}": "200 400 401 403 404 409 412 413 415 422 503 507",
-        "delete /namespaces/{namespace}/pairs/{key}": "204 400 401 403 404 412 422 503",
-        "put /namespaces/{namespace}/pairs/{key}/ttl": "200 400 401 403 404 409 412 413 415 422 503 507",
-        "post /namespaces/{namespace}/pairs/{key}/increment": "200 400 401 403 404 409 412 413 415 422 503 507",
     }
+    of_a_pair = {
+        "get {pair}": "200 304 400 401 403 404 412 422 503",
+        "put {pair}": "200 201 400 401 403 404 409 412 413 415 422 503 507",
+        "patch {pair}": "200 400 401 403 404 409 412 413 415 422 503 507",
+        "delete {pair}": "204 400 401 403 404 412 422 503 507",
+        "put {pair}/ttl": "200 400 401 403 404 409 412 413 415 422 503 507",
+        "post {pair}/increment": "200 400 401 403 404 409 412 413 415 422 503 507",
+    }
+    for pair in ("/namespaces/{namespace}/pair", "/namespaces/{namespace}/pairs/{key}"):
+        expected |= {name.replace("{pair}", pair): statuses for name, statuses in of_a_pair.items()}
     for name, statuses in expected.items():
         method, path = name.split()
         operation = document["paths"][path][method]

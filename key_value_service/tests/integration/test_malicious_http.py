@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import socket
 
 import httpx
@@ -75,6 +76,31 @@ def test_malformed_http_is_answered_with_a_problem(key_value_service: Service, r
     status, fields, body = exchange(key_value_service, request_bytes)
     assert (status, fields["content-type"]) == (400, "application/problem+json")
     assert json.loads(body)["type"] == "urn:problem-type:invalid-request"
+
+
+def test_write_is_answered_before_what_is_no_request_behind_it(key_value_service: Service, tokens: TokenMaker) -> None:
+    assert send_write(key_value_service, tokens, b"garbage\r\n\r\n", closes_half=False) == ["200", "400"]
+
+
+def test_write_of_a_client_that_closes_its_half_is_answered(key_value_service: Service, tokens: TokenMaker) -> None:
+    assert send_write(key_value_service, tokens, b"", closes_half=True) == ["200"]
+
+
+def send_write(service: Service, tokens: TokenMaker, behind: bytes, *, closes_half: bool) -> list[str]:
+    """Send a write and what is to be behind it at once; return the statuses of all responses until the connection closes."""
+    body = b'{"data":{"half":1}}'
+    head = (
+        f"POST /write HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer {tokens.make()}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    ).encode()
+    with socket.create_connection(("127.0.0.1", service.port), timeout=10) as connection:
+        connection.sendall(head + body + behind)
+        if closes_half:
+            connection.shutdown(socket.SHUT_WR)
+        received = b""
+        while data := connection.recv(65536):
+            received += data
+    return re.findall(r"HTTP/1\.1 (\d+)", received.decode())
 
 
 def test_content_of_an_invalid_token_is_not_echoed(key_value_service: Service) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 from uuid import uuid4
 
 import httpx
@@ -34,15 +33,15 @@ def follow(client: httpx.Client, **query: Any) -> Iterator[list[str]]:
     while True:
         yield [pair["key"] for pair in response.json()["pairs"]]
         if "next" not in response.links:
-            assert "next" not in response.json()
+            assert response.json()["next_cursor"] is None
             return
-        assert response.json()["next"] in response.links["next"]["url"]
+        assert response.json()["next_cursor"] in response.links["next"]["url"]
         response = client.get(response.links["next"]["url"]).raise_for_status()
 
 
 def test_pairs_are_listed_with_values_and_metadata(key_value: httpx.Client, home: str) -> None:
     revision = key_value.post("/write", json={"data": {home: None}, "ttl": 3600}).json()["revision"]
-    key_value.put(f"{PAIRS}/{quote(home + '0', safe='')}/ttl", json={"ttl": None})
+    key_value.put("/namespaces/default/pair/ttl", params={"key": home + "0"}, json={"ttl": None})
     answer = ask(key_value, prefix=home, limit=2)
     first, second = answer["pairs"]
     metadata = key_value.post("/read", json={"keys": [home, home + "0"], "metadata": True}).json()["metadata"]
@@ -50,7 +49,7 @@ def test_pairs_are_listed_with_values_and_metadata(key_value: httpx.Client, home
     assert second == {"key": home + "0", "value": [0, 1.0], **metadata[home + "0"]}
     assert second["version"] == 2
     assert answer["revision"] > revision
-    assert answer["next"]
+    assert answer["next_cursor"]
 
 
 @pytest.mark.parametrize("limit", [1, 3, 5, 9, 10, 11])
@@ -83,12 +82,12 @@ def test_keys_only_omits_values(key_value: httpx.Client, home: str) -> None:
     answer = ask(key_value, prefix=home, keys_only=True)
     assert len(answer["pairs"]) == 10
     assert all(set(pair) == {"key", "revision", "created_revision", "version", "expires_at"} for pair in answer["pairs"])
-    assert "next" not in answer
+    assert answer["next_cursor"] is None
 
 
 def test_cursor_is_valid_only_for_its_query(key_value: httpx.Client, tokens: TokenMaker, home: str) -> None:
     query = {"prefix": home, "limit": "2"}
-    cursor = ask(key_value, **query)["next"]
+    cursor = ask(key_value, **query)["next_cursor"]
     changed = cursor[:-1] + ("A" if cursor[-1] != "A" else "B")
     for other in (
         {"prefix": home + "1"}, {"prefix": ""}, {"start": home}, {"end": home + "9"}, {"reverse": "true"}, {"keys_only": "true"},
@@ -109,7 +108,7 @@ def test_cursors_are_valid_in_all_processes(
     with Service("key_value", tmp_path, key_value_tarantool, KEY_VALUE_JWKS_URL=jwks_url) as service:
         service.wait_until_ready()
         url = f"{service.url}{PAIRS}"
-        query = {"prefix": home, "limit": 4, "cursor": first["next"]}
+        query = {"prefix": home, "limit": 4, "cursor": first["next_cursor"]}
         response = httpx.get(url, params=query, headers=key_value.headers, trust_env=False).raise_for_status()
     assert [pair["key"] for pair in response.json()["pairs"]] == [f"{home}{number}" for number in range(4, 8)]
 
@@ -147,7 +146,7 @@ def test_all_pairs_are_deleted_only_on_explicit_request(tmp_path: Path, jwks_url
             assert read_broken_rules(client.delete(PAIRS, params=query)) == {("prefix", "required")}
         assert len(list(follow(client, limit=100))) == 7
         assert client.delete(PAIRS, params={"all": "true"}).json() == {"deleted": 700, "revision": 1400}
-        assert ask(client) == {"pairs": [], "revision": 1400}
+        assert ask(client) == {"pairs": [], "revision": 1400, "next_cursor": None}
 
 
 def test_ranges_require_their_scopes(key_value: httpx.Client, tokens: TokenMaker, home: str) -> None:

@@ -14,18 +14,21 @@ from test_support.processes import Service
 from test_support.tokens import TokenMaker
 from verification.malicious_requests import VALID_BODIES
 
-PAIR, PAIRS = "/namespaces/{namespace}/pairs/{key}", "/namespaces/{namespace}/pairs"
+PAIR, PAIRS = "/namespaces/{namespace}/pair", "/namespaces/{namespace}/pairs"
+# The key in the query, and in the path.
+OF_A_PAIR = (PAIR, PAIRS + "/{key}")
 
 NEEDS = {
     "read": [
-        ("POST", "/read"), ("GET", PAIR), ("GET", PAIRS), ("GET", "/namespaces/{namespace}/watch"),
+        ("POST", "/read"), *(("GET", pair) for pair in OF_A_PAIR), ("GET", PAIRS), ("GET", "/namespaces/{namespace}/watch"),
         ("GET", "/namespaces/{namespace}/changes"), ("GET", "/namespaces/{namespace}/export"), ("GET", "/namespaces/{name}"),
         ("GET", "/namespaces/{name}/stats"),
     ],
     "write": [
-        ("POST", "/write"), ("POST", "/delete"), ("PUT", PAIR), ("PATCH", PAIR), ("DELETE", PAIR), ("PUT", PAIR + "/ttl"),
-        ("POST", PAIR + "/increment"), ("DELETE", PAIRS), ("POST", "/namespaces/{namespace}/transactions"),
+        ("POST", "/write"), ("POST", "/delete"), ("DELETE", PAIRS), ("POST", "/namespaces/{namespace}/transactions"),
         ("POST", "/namespaces/{namespace}/import"),
+        *((method, pair) for pair in OF_A_PAIR for method in ("PUT", "PATCH", "DELETE")),
+        *((method, pair + part) for pair in OF_A_PAIR for method, part in (("PUT", "/ttl"), ("POST", "/increment"))),
     ],
     "admin": [("PUT", "/namespaces/{name}"), ("DELETE", "/namespaces/{name}")],
 }  # fmt: skip
@@ -39,9 +42,9 @@ def namespace(key_value_service: Service, tokens: TokenMaker) -> Iterator[str]:
     name = f"n-{uuid4().hex}"
     with client_of(key_value_service, tokens.make(scope="admin:*")) as administrator:
         administrator.put(f"/namespaces/{name}", json={}).raise_for_status()
-        administrator.put(f"/namespaces/{name}/pairs/a", json=1).raise_for_status()
+        administrator.put(f"/namespaces/{name}/pair?key=a", json=1).raise_for_status()
         yield name
-        assert administrator.get(f"/namespaces/{name}/pairs/a").text == "1"
+        assert administrator.get(f"/namespaces/{name}/pair?key=a").text == "1"
 
 
 def send(client: httpx.Client, method: str, path: str, namespace: str, token: str) -> httpx.Response:
@@ -52,7 +55,8 @@ def send(client: httpx.Client, method: str, path: str, namespace: str, token: st
     target = path.replace("{namespace}", namespace).replace("{name}", namespace).replace("{key}", "a")
     media_type = "application/x-ndjson" if path.endswith("/import") else "application/json"
     headers = {"Authorization": f"Bearer {token}", "Content-Type": media_type, "X-Request-ID": "the-same"}
-    return client.request(method, target, content=content, headers=headers)
+    query = {"key": "a"} if path.startswith(PAIR) and not path.startswith(PAIRS) else {}
+    return client.request(method, target, params=query, content=content, headers=headers)
 
 
 def test_every_operation_is_covered(key_value: httpx.Client) -> None:
@@ -91,9 +95,9 @@ def test_cursor_is_valid_only_in_its_namespace_and_grants_nothing(
 ) -> None:
     administrator = {"Authorization": f"Bearer {tokens.make(scope='admin:*')}"}
     for name in (namespace, "default"):
-        key_value.put(f"/namespaces/{name}/pairs/b", json=1, headers=administrator).raise_for_status()
+        key_value.put(f"/namespaces/{name}/pair?key=b", json=1, headers=administrator).raise_for_status()
     page = key_value.get(f"/namespaces/{namespace}/pairs", params={"limit": 1}, headers=administrator).json()
-    asked = {"cursor": page["next"]}
+    asked = {"cursor": page["next_cursor"]}
     read_problem(key_value.get("/namespaces/default/pairs", params=asked), 422, "rule-broken")
     read_problem(key_value.get(f"/namespaces/{namespace}/pairs", params=asked), 403, "insufficient-scope")
     (pair,) = key_value.get(f"/namespaces/{namespace}/pairs", params=asked, headers=administrator).json()["pairs"]

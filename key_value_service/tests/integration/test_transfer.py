@@ -8,6 +8,8 @@ from typing import Any, Self
 from uuid import uuid4
 
 import httpx
+import pytest
+import zstandard
 
 from test_support.problems import read_problem
 from test_support.processes import Service, wait_until
@@ -78,7 +80,7 @@ def test_invalid_lines_are_reported_by_number_and_skipped(everywhere: httpx.Clie
         b'{"key":"","value":1}',
         b"nonsense",
         b'{"key":"a"}',
-        b'{"key":"a","value":18446744073709551616}',
+        b'{"key":"a","value":1' + b"0" * 1000 + b"}",
         b'{"key":"a","value":1,"lease":1}',
         b'{"key":"a","value":1,"expires_at":"2100-01-01T00:00:00"}',
         b'{"key":"a","value":"' + b"x" * 9_000_000 + b'"}',
@@ -101,6 +103,64 @@ def test_invalid_lines_are_reported_by_number_and_skipped(everywhere: httpx.Clie
         (12, "expires_at", "range"),
         (13, "expires_at", "range"),
     ]
+
+
+def test_import_of_nothing_but_invalid_lines_is_rejected(everywhere: httpx.Client, namespace: str) -> None:
+    problem = read_problem(send(everywhere, namespace, b'nonsense\n\n{"key":"","value":1}\n'), 422, "import-refused")
+    assert problem["detail"].startswith(
+        "No pair was written; 2 lines were refused, the first is line 1: line: The line is not JSON"
+    )
+    assert [problem[name] for name in ("written", "skipped", "expired", "refused")] == [0, 0, 0, 2]
+    assert [(error["line"], error["field"], error["rule"]) for error in problem["errors"]] == [
+        (1, "line", "json"),
+        (3, "key", "length"),
+    ]
+
+
+@pytest.mark.parametrize("before", [0, 3, 1200])
+def test_strict_import_ends_at_the_first_invalid_line(everywhere: httpx.Client, namespace: str, before: int) -> None:
+    pair = '{"key":"%05d","value":1}\n'
+    lines = "".join(pair % number for number in range(before)) + '{"key":"a","valeu":1}\n' + pair % 99999 + "nonsense\n"
+    problem = read_problem(send(everywhere, namespace, lines.encode(), strict="true"), 422, "import-refused")
+    assert (problem["written"], problem["refused"]) == (before, 1)
+    assert {(error["line"], error["field"], error["rule"]) for error in problem["errors"]} == {
+        (before + 1, "value", "missing"),
+        (before + 1, "valeu", "extra_forbidden"),
+    }
+    assert problem["detail"].startswith(f"Line {before + 1} was refused: ")
+    stats = everywhere.get(f"/namespaces/{namespace}/stats").json()
+    assert (stats["pairs"], stats["revision"]) == (before, problem["revision"]), "all lines before it are written, none behind it"
+
+
+def test_strict_import_without_invalid_lines_is_as_any(everywhere: httpx.Client, namespace: str) -> None:
+    answer = send(everywhere, namespace, b'{"key":"a","value":1}\n', strict="true").raise_for_status().json()
+    assert (answer["written"], answer["errors"]) == (1, [])
+
+
+LINES = b'{"key":"a","value":1}\n{"key":"b","value":2}\n'
+
+
+@pytest.mark.parametrize("strict", ["true", "false"])
+@pytest.mark.parametrize(
+    ("body", "rule", "words"),
+    [
+        (gzip.compress(LINES), "content_encoding", "Content-Encoding: gzip"),
+        (zstandard.compress(LINES), "content_encoding", "Content-Encoding: zstd"),
+        (b'[{"key":"a","value":1},{"key":"b","value":2}]', "ndjson", "JSON array"),
+        (b'\r\n [\n{"key":"a","value":1},\n{"key":"b","value":2}\n]\n', "ndjson", "JSON array"),
+        (b"[" + b" " * 9_000_000 + b"]", "ndjson", "JSON array"),
+    ],
+)
+def test_body_of_another_format_is_rejected_with_what_it_is(
+    everywhere: httpx.Client, namespace: str, body: bytes, rule: str, words: str, strict: str
+) -> None:
+    parts = (body[at : at + 1] for at in range(len(body)))
+    for content in (body, parts) if len(body) < 1000 else (body,):
+        problem = read_problem(send(everywhere, namespace, content, strict=strict), 422, "rule-broken")
+        (error,) = problem["errors"]
+        assert (error["field"], error["rule"]) == ("body", rule)
+        assert words in error["message"]
+    assert export(everywhere, namespace)[1] == []
 
 
 def test_lines_may_be_split_anywhere(everywhere: httpx.Client, namespace: str) -> None:

@@ -1,11 +1,23 @@
 """Following changes over HTTP: the stream of events and the pages, on real Tarantool."""
 
+import asyncio
 import threading
+import time
+from collections.abc import Iterator
+from contextlib import aclosing, contextmanager
 from uuid import uuid4
 
 import httpx
 import pytest
 
+from key_value_service.application.changes.follow_changes import FollowChangesRequest, WatchChanges
+from key_value_service.domain.value_objects.batch import WriteBatch
+from key_value_service.domain.value_objects.value import JsonText
+from key_value_service.infrastructure.db.change_tail import ChangeTail
+from key_value_service.infrastructure.db.repositories.tarantool_pair_repository import TarantoolPairRepository
+from shared_kernel.application.authentication import Caller
+from shared_kernel.infrastructure.background import in_background
+from shared_kernel.infrastructure.tarantool import TarantoolConnection
 from test_support.key_value.clients import client_of
 from test_support.key_value.watching import CHANGES, WATCH, new_prefix, watch, write
 from test_support.problems import read_problem
@@ -66,6 +78,70 @@ def test_pages_have_the_same_changes_and_wait_for_new_ones(everywhere: httpx.Cli
     answer = everywhere.get(changes, params={"after": revision, "wait": 20}).json()
     writer.join()
     assert [change["key"] for change in answer["changes"]] == [f"{prefix}c"]
+
+
+@contextmanager
+def other_changes(client: httpx.Client, namespace: str) -> Iterator[None]:
+    """Change another key all the while."""
+    ended = threading.Event()
+
+    def change() -> None:
+        with httpx.Client(base_url=client.base_url, headers=client.headers, trust_env=False) as other:
+            while not ended.wait(0.02):
+                write(other, {"other": 1}, namespace=namespace)
+
+    changing = threading.Thread(target=change)
+    changing.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        changing.join()
+
+
+def test_page_of_a_prefix_waits_while_only_other_keys_change(everywhere: httpx.Client, namespace: str) -> None:
+    changes = f"/namespaces/{namespace}/changes"
+    begin = write(everywhere, {"other": 1}, namespace=namespace)
+    with other_changes(everywhere, namespace):
+        asked = time.monotonic()
+        nothing = everywhere.get(changes, params={"after": begin, "prefix": "p/", "wait": 1}).json()
+        assert time.monotonic() - asked >= 1
+        assert nothing["changes"] == []
+        assert nothing["last"] > begin + 5, "the next request passes over the changes of other keys"
+        writer = threading.Timer(1, write, (everywhere, {"p/a": 1}), {"namespace": namespace})
+        writer.start()
+        found = everywhere.get(changes, params={"after": nothing["last"], "prefix": "p/", "wait": 20}).json()
+        writer.join()
+    assert [change["key"] for change in found["changes"]] == ["p/a"]
+    assert found["last"] >= found["changes"][0]["revision"]
+
+
+def test_page_of_a_prefix_passes_over_a_long_history_of_other_keys(everywhere: httpx.Client, namespace: str) -> None:
+    begin = write(everywhere, {"other": 1}, namespace=namespace)
+    for _ in range(3):
+        write(everywhere, {f"other{number}": number for number in range(1000)}, namespace=namespace)
+    revision = write(everywhere, {"p/a": 1}, namespace=namespace)
+    query: dict[str, str | int] = {"after": begin, "prefix": "p/", "wait": 20}
+    page = everywhere.get(f"/namespaces/{namespace}/changes", params=query).json()
+    assert ([change["revision"] for change in page["changes"]], page["last"]) == ([revision], revision)
+
+
+async def test_heartbeats_come_while_only_other_keys_change(connection: TarantoolConnection) -> None:
+    tail, pairs = ChangeTail(connection), TarantoolPairRepository(connection)
+
+    async def change_other_key() -> None:
+        while True:
+            await pairs.write("default", WriteBatch([("other", JsonText("1"))]))
+            await asyncio.sleep(0.01)
+
+    async with in_background(tail.run(), change_other_key()), asyncio.timeout(20):
+        watching = WatchChanges(tail, heartbeat=0.3)
+        caller = Caller("anna", frozenset({"read:default"}))
+        pages = await watching(caller, FollowChangesRequest("default", prefix=new_prefix()))
+        async with aclosing(pages):
+            heartbeats = [await anext(pages) for _ in range(4)]
+    assert [page.changes for page in heartbeats] == [()] * 4
+    assert len({page.last for page in heartbeats}) == 4, "a client that reconnects need not read these changes again"
 
 
 def test_long_history_is_read_page_by_page(key_value: httpx.Client) -> None:

@@ -16,15 +16,29 @@ from test_support.processes import Service, Tarantool, wait_until
 from test_support.tokens import TokenMaker
 
 
-def test_stream_ends_when_its_token_expires(key_value_service: Service, tokens: TokenMaker) -> None:
-    token = tokens.make(exp=int(time.time()) + 4)
-    with (
-        client_of(key_value_service, token) as client,
-        watch(client) as events,
-        pytest.raises(httpx.RemoteProtocolError),
-    ):
-        for _ in events:
-            pass
+def test_stream_ends_with_a_reason_when_its_token_expires_and_goes_on_with_another(
+    key_value_service: Service, tokens: TokenMaker, everywhere: httpx.Client
+) -> None:
+    name = f"n-{uuid4().hex}"
+    everywhere.put(f"/namespaces/{name}", json={}).raise_for_status()
+    path = f"/namespaces/{name}/watch"
+    with client_of(key_value_service, tokens.make(scope="admin:*", exp=int(time.time()) + 3)) as client:
+        with watch(client, path) as events:
+            begin, ended = list(events)
+        assert (ended.name, ended.id, ended) == ("ended", begin.id, {"reason": "token-expired"})
+        revision = write(everywhere, {"a": 1}, namespace=name)
+        client.headers["Authorization"] = everywhere.headers["Authorization"]
+        with watch(client, path, **{"Last-Event-ID": str(ended.id)}) as events:
+            next(events)
+            assert next(events).id == revision
+
+
+def test_stream_ends_with_a_reason_when_the_service_does(service: Service, tokens: TokenMaker) -> None:
+    with client_of(service, tokens.make()) as client, watch(client) as events:
+        next(events)
+        assert service.stop() == 0
+        (ended,) = list(events)
+        assert (ended.name, ended) == ("ended", {"reason": "shutting-down"})
 
 
 def test_changes_after_the_expiry_of_the_token_are_not_returned(
@@ -114,7 +128,7 @@ def collect(instance: Instance, token: str, received: list[Event], enough: int) 
             ):
                 for event in events:
                     last = event.id or last
-                    if event:
+                    if event and event.name != "ended":
                         received.append(event)
                     if len(received) >= enough:
                         return

@@ -11,7 +11,7 @@ from key_value_service.domain.value_objects.key_range import KeyRange
 from key_value_service.domain.value_objects.namespace_name import DEFAULT_NAMESPACE
 from key_value_service.domain.value_objects.value import JsonText
 from shared_kernel.application.authentication import Caller, InsufficientScopeError
-from shared_kernel.application.availability import StoreFullError, StoreUnavailableError
+from shared_kernel.application.availability import DiskFullError, StoreFullError, StoreUnavailableError
 from shared_kernel.domain.rules import RulesBrokenError
 from test_support.key_value.in_memory_pairs import InMemoryPairRepository
 
@@ -45,7 +45,7 @@ async def test_all_pairs_with_the_prefix_are_deleted(pairs: InMemoryPairReposito
     assert await delete(WRITER, DeleteRangeRequest(DEFAULT_NAMESPACE, "a")) == DeleteRangeResponse(0, 2 * COUNT + 1)
 
 
-@pytest.mark.parametrize("error", [StoreUnavailableError(), StoreFullError()])
+@pytest.mark.parametrize("error", [StoreUnavailableError(), StoreFullError(), DiskFullError()])
 async def test_interrupted_deletion_reports_the_number_deleted(
     pairs: InMemoryPairRepository, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:

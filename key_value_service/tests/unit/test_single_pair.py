@@ -143,7 +143,7 @@ async def test_read_reports_that_the_caller_knows_the_revision(write: WritePair,
 async def test_patched_value_must_be_valid(write: WritePair, patch: PatchPair, pairs: InMemoryPairRepository) -> None:
     half = "x" * (600 * 1024)
     await put(write, {"b": half, "n": 1})
-    for bad in ({"c": half}, {"c": 2**64}, float("nan")):
+    for bad in ({"c": half}, {"c": 10**1000}, float("nan")):
         with pytest.raises(RulesBrokenError) as refused:
             await patch(CALLER, PatchPairRequest(NAMESPACE, "a", bad))
         assert [violation.field for violation in refused.value.violations] == ["body"]

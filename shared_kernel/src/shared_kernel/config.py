@@ -9,6 +9,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared_kernel.infrastructure.tarantool import TarantoolAddress
 from shared_kernel.presentation.http.application.cors import check_origins
+from shared_kernel.presentation.http.routing.client_address import TrustedProxies
+from shared_kernel.presentation.http.routing.forwarded import PATH_PATTERN
 from shared_kernel.presentation.http.telemetry.metrics_address import MetricsAddress
 from shared_kernel.presentation.logging import LogLevel
 
@@ -26,6 +28,11 @@ TarantoolPort = Annotated[int, Field(ge=1, le=65535, description="TCP port of th
 TarantoolPasswordFile = Annotated[
     Path, Field(description="File with the password that the service and its Tarantool share; Tarantool makes it")
 ]
+
+
+def _check_proxies(text: str) -> str:
+    TrustedProxies.parse(text)
+    return text
 
 
 class ServiceSettings(BaseSettings):
@@ -53,6 +60,18 @@ class ServiceSettings(BaseSettings):
     tarantool_host: str = Field("127.0.0.1", min_length=1, description="Address of the service's Tarantool")
     tarantool_port: TarantoolPort
     tarantool_password_file: TarantoolPasswordFile
+
+    root_path: str = Field(
+        "", pattern=PATH_PATTERN, description="Path that a proxy publishes the service under, such as /kv; empty: at the root"
+    )
+    trusted_proxies: Annotated[str, AfterValidator(_check_proxies)] = Field(
+        "", description="Networks of proxies, separated by commas, whose X-Forwarded-… and Forwarded are trusted"
+    )
+
+    @property
+    def proxies(self) -> TrustedProxies:
+        """The proxies in front of the service."""
+        return TrustedProxies.parse(self.trusted_proxies, self.root_path)
 
     @property
     def metrics(self) -> MetricsAddress | None:

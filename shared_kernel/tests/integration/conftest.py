@@ -1,4 +1,4 @@
-"""The service that the tests over TCP speak to."""
+"""The service for the tests over TCP."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,14 +1,14 @@
-"""Connections that are made while the service is busy."""
+"""Connections to a busy service."""
 
 from contextlib import ExitStack
 
 from test_support.http.streaming_service import StreamingService
 
 CLIENTS = 100
-TURNS = 30  # 7 to accept them, and some to read and answer; not one for each of them
+TURNS = 30  # 7 to accept them, and some to read and respond; not one for each of them
 
 
-def test_new_clients_are_let_in_while_others_keep_the_service_busy(service: StreamingService) -> None:
+def test_new_connections_are_accepted_while_the_service_is_busy(service: StreamingService) -> None:
     with ExitStack() as stack:
         first = stack.enter_context(service.connect())
         first.sendall(b"GET /await/%d HTTP/1.1\r\nhost: service\r\n\r\n" % CLIENTS)

@@ -1,4 +1,4 @@
-"""Bodies that are streams, sent to a real server by real clients."""
+"""Streaming bodies, sent to a real server by real clients."""
 
 import gzip
 import json
@@ -30,7 +30,7 @@ def test_memory_is_bounded_however_much_arrives(service: StreamingService) -> No
 
 
 @pytest.mark.parametrize(("coding", "compress"), [("gzip", gzip.compress), ("zstd", zstandard.compress)])
-def test_memory_is_bounded_whatever_a_few_bytes_become(
+def test_memory_is_bounded_for_compressed_bodies(
     service: StreamingService, coding: str, compress: Callable[[bytes], bytes]
 ) -> None:
     before = service.memory
@@ -42,21 +42,21 @@ def test_memory_is_bounded_whatever_a_few_bytes_become(
     assert service.memory - before < 40_000_000
 
 
-def test_what_is_not_read_is_not_received(service: StreamingService) -> None:
+def test_unread_body_is_not_received(service: StreamingService) -> None:
     before = service.memory
     with service.connect() as client:
-        client.sendall(b"POST /unread HTTP/1.1\r\n" + TYPE + b"content-length: 100000000\r\n\r\n")
+        client.sendall(b"POST /unread HTTP/1.1\r\nhost: service\r\n" + TYPE + b"content-length: 100000000\r\n\r\n")
         client.settimeout(1)
         with pytest.raises(TimeoutError):
             client.sendall(PIECE * 90)
         assert service.memory - before < 20_000_000
         assert httpx.get(f"{service.url}/health/live", trust_env=False).is_success
-    service.kill()  # it would wait for the request
+    service.kill()  # it would wait for the body
 
 
-def test_who_is_refused_while_sending_gets_the_answer(service: StreamingService) -> None:
+def test_client_that_is_rejected_while_sending_receives_the_response(service: StreamingService) -> None:
     with service.connect() as client:
-        client.sendall(b"POST /private/lines HTTP/1.1\r\n" + TYPE + b"content-length: 100000000\r\n\r\n")
+        client.sendall(b"POST /private/lines HTTP/1.1\r\nhost: service\r\n" + TYPE + b"content-length: 100000000\r\n\r\n")
         for piece in repeat(50):
             client.sendall(piece)
         answer = b""
@@ -68,15 +68,40 @@ def test_who_is_refused_while_sending_gets_the_answer(service: StreamingService)
     assert json.loads(body)["type"] == "urn:problem-type:authentication-required"
 
 
-def test_an_answer_before_the_end_reaches_the_client(service: StreamingService) -> None:
+@pytest.mark.parametrize(
+    ("path", "version", "field", "status"),
+    [
+        ("/private/notes", "1.1", "connection: close", 401),
+        ("/private/notes", "1.0", "accept: */*", 401),
+        ("/private/notes", "1.1", "expect: 100-continue", 401),
+        ("/absent", "1.1", "connection: close", 404),
+        ("/absent", "1.0", "accept: */*", 404),
+    ],
+)
+def test_client_that_is_rejected_while_it_sends_a_whole_body_gets_the_response(
+    service: StreamingService, path: str, version: str, field: str, status: int
+) -> None:
+    with service.connect() as client:
+        fields = f"host: service\r\ncontent-type: application/json\r\n{field}\r\ncontent-length: 30000000\r\n\r\n"
+        client.sendall(f"POST {path} HTTP/{version}\r\n{fields}".encode())
+        for piece in repeat(30):  # as proxies and clients do that do not read before they have sent
+            client.sendall(piece)
+        answer = b""
+        while received := client.recv(4096):
+            answer += received
+    assert answer.startswith(b"HTTP/1.1 %d " % status)
+    assert answer.endswith(b"}")
+
+
+def test_response_before_the_end_of_the_body_reaches_the_client(service: StreamingService) -> None:
     answer = httpx.post(f"{service.url}/lines?at_most=1000000", content=repeat(20), headers=HEADERS, trust_env=False, timeout=60)
     assert answer.status_code == 200
     assert 1_000_000 <= answer.json()["length"] < 2_000_000
 
 
-def test_a_client_that_goes_in_the_middle_is_logged_as_gone(service: StreamingService) -> None:
+def test_disconnected_client_is_logged_as_499(service: StreamingService) -> None:
     with service.connect() as client:
-        client.sendall(b"POST /lines HTTP/1.1\r\n" + TYPE + b"content-length: 100\r\n\r\nabc")
+        client.sendall(b"POST /lines HTTP/1.1\r\nhost: service\r\n" + TYPE + b"content-length: 100\r\n\r\nabc")
     wait_until(lambda: len(service.find_lines("/lines")) == 1, "the request's end")
     (line,) = service.find_lines("/lines")
     assert line["status"] == 499

@@ -1,4 +1,4 @@
-"""Streams of a real server, as real clients see them."""
+"""Streaming responses of a real server to real clients."""
 
 import asyncio
 import gzip
@@ -29,19 +29,19 @@ def test_memory_is_bounded_however_much_is_sent(service: StreamingService) -> No
     assert int(str(line["bytes"])) >= received - received % len(LINE)
 
 
-def test_a_client_that_reads_nothing_is_sent_no_more_than_buffers_hold(service: StreamingService) -> None:
+def test_client_that_reads_nothing_is_sent_no_more_than_the_buffers_hold(service: StreamingService) -> None:
     before = service.memory
     with service.connect() as client:
         client.sendall(b"GET /endless HTTP/1.1\r\nhost: service\r\n\r\n")
-        for _ in range(100):  # in each of their turns the stream had its own
+        for _ in range(100):  # the stream had its turn in each of them
             assert httpx.get(f"{service.url}/health/live", trust_env=False).is_success
         assert service.memory - before < 20_000_000
     wait_until(lambda: len(service.find_lines("/endless")) == 1, "the stream's end")
     (line,) = service.find_lines("/endless")
-    assert int(str(line["bytes"])) < 2_000_000  # of what the system would take, if it were let
+    assert int(str(line["bytes"])) < 2_000_000  # the kernel would take more by default
 
 
-def test_a_thousand_streams_end_at_once_when_the_service_does(service: StreamingService) -> None:
+def test_shutdown_ends_a_thousand_streams_immediately(service: StreamingService) -> None:
     async def open_and_end() -> None:
         connections = [await asyncio.open_connection("127.0.0.1", service.port) for _ in range(1000)]
         for reader, writer in connections:
@@ -56,12 +56,12 @@ def test_a_thousand_streams_end_at_once_when_the_service_does(service: Streaming
 
     asyncio.run(open_and_end())
     assert service.wait() == 0
-    assert "graceful shutdown exceeded" not in service.output  # it does not wait for streams, as it waits for requests
+    assert "graceful shutdown exceeded" not in service.output  # unlike for other requests, it does not wait for streams
     assert "Traceback" not in service.output
     assert len(service.find_lines("/silent")) == 1000
 
 
-def test_a_client_of_http_1_0_can_tell_a_stream_that_was_cut(service: StreamingService) -> None:
+def test_http_1_0_client_notices_an_aborted_stream(service: StreamingService) -> None:
     with service.connect() as client:
         client.sendall(SILENT.replace(b"1.1", b"1.0"))
         received = b""
@@ -73,7 +73,7 @@ def test_a_client_of_http_1_0_can_tell_a_stream_that_was_cut(service: StreamingS
             client.recv(4096)
 
 
-def test_a_client_that_accepts_gzip_gets_it(service: StreamingService) -> None:
+def test_client_that_accepts_gzip_receives_it(service: StreamingService) -> None:
     headers = {"accept-encoding": "gzip"}
     received = b""
     with httpx.stream("GET", f"{service.url}/endless", headers=headers, trust_env=False) as response:
@@ -86,7 +86,7 @@ def test_a_client_that_accepts_gzip_gets_it(service: StreamingService) -> None:
     assert len(gzip.compress(LINE * 60)) < len(LINE)
 
 
-def test_requests_go_on_behind_a_stream_that_was_closed_by_its_client(service: StreamingService) -> None:
+def test_service_goes_on_after_streams_closed_by_their_clients(service: StreamingService) -> None:
     for _ in range(50):
         with service.connect() as client:
             client.sendall(SILENT)

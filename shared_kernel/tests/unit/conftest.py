@@ -1,13 +1,12 @@
-"""The small service that the presentation's tests speak to."""
+"""The stub service for the tests of the HTTP layer."""
 
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest
 
-from shared_kernel.presentation.http.server.protocol import HttpProtocol
 from test_support.http.stub_service import Errand, StubDependency, make_service, run
-from test_support.http.wire import Server, Wire
+from test_support.http.wire import Connection, Server
 
 
 @pytest.fixture
@@ -34,5 +33,5 @@ async def server(errand: Errand) -> AsyncIterator[Server]:
 
 
 @pytest.fixture
-async def connection(server: Server) -> tuple[HttpProtocol, Wire]:
+async def connection(server: Server) -> Connection:
     return server.connect()

@@ -1,4 +1,4 @@
-"""One line a request, in the log and nothing secret in it."""
+"""The access log: one line a request, without secrets."""
 
 import json
 import logging
@@ -32,7 +32,7 @@ def _json_lines(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
 
 @pytest.fixture
 async def client(errand: Errand) -> AsyncIterator[httpx.AsyncClient]:
-    """As everywhere, but made after the log was set up."""
+    """The service, made after logging was configured."""
     async with run(make_service(errand)) as client:
         yield client
 
@@ -50,7 +50,7 @@ async def log_one(capsys: pytest.CaptureFixture[str], *arguments: Any, **options
     return line
 
 
-async def test_a_line_has_these_fields_and_no_other(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_line_has_these_fields_and_no_other(capsys: pytest.CaptureFixture[str]) -> None:
     line = await log_one(
         capsys, "GET", "/caller", headers={"authorization": f"Bearer {GOOD_TOKEN}", "x-request-id": "the-request"}
     )
@@ -78,14 +78,14 @@ async def test_a_line_has_these_fields_and_no_other(capsys: pytest.CaptureFixtur
         ("GET", '/"},{"', 404, ""),
     ],
 )
-async def test_a_line_names_the_route_and_not_what_the_client_wrote(
+async def test_line_has_the_route_and_not_the_requested_path(
     capsys: pytest.CaptureFixture[str], method: str, path: str, status: int, route: str
 ) -> None:
     line = await log_one(capsys, method, path)
     assert (line["method"], line["status"], line["route"], line["user_id"]) == (method, status, route, "")
 
 
-async def test_an_answered_request_and_its_line_have_one_id(
+async def test_response_and_log_line_have_the_same_request_id(
     client: httpx.AsyncClient, capsys: pytest.CaptureFixture[str], errand: Errand
 ) -> None:
     errand.error = RuntimeError()
@@ -95,7 +95,7 @@ async def test_an_answered_request_and_its_line_have_one_id(
     assert {line["request_id"] for line in read_lines(capsys)} == {response.headers["x-request-id"]}
 
 
-async def test_nothing_secret_gets_into_the_log(capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> None:
+async def test_no_secret_is_logged(capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> None:
     errand = Errand()
     capsys.readouterr()
     async with run(make_service(errand)) as client:
@@ -112,17 +112,19 @@ async def test_nothing_secret_gets_into_the_log(capsys: pytest.CaptureFixture[st
             await client.post("/notes", content=b'{"text":"a","secret":"hunter2"}', headers=headers | JSON)
             await client.get("/errand", headers=headers)
     written = capsys.readouterr()
-    told = written.out + written.err + "".join(record.getMessage() for record in caplog.records if record.name != "httpx")
-    assert told.count('"event":"request"') == 42
-    assert "RuntimeError: boom" in told
-    assert [secret for secret in SECRETS if secret in told] == []
+    logged = written.out + written.err + "".join(record.getMessage() for record in caplog.records if record.name != "httpx")
+    assert logged.count('"event":"request"') == 42
+    assert "RuntimeError: boom" in logged
+    assert [secret for secret in SECRETS if secret in logged] == []
 
 
-async def test_a_client_that_hung_up_is_logged_as_gone(capsys: pytest.CaptureFixture[str], errand: Errand) -> None:
+async def test_disconnected_client_is_logged_as_499(capsys: pytest.CaptureFixture[str], errand: Errand) -> None:
     service = make_service(errand)
     async with run(service):
         protocol, _ = Server(service).connect()
-        protocol.data_received(b"POST /notes HTTP/1.1\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{")
+        protocol.data_received(
+            b"POST /notes HTTP/1.1\r\nhost: service\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{"
+        )
         protocol.connection_lost(None)
     (line,) = read_lines(capsys)
     assert (line["status"], line["route"]) == (499, "/notes")
@@ -133,7 +135,7 @@ def make_record(status: int = 200, user_id: str = "", request_id: str = "a") -> 
     return Record("GET", "/", status, now, now, user_id, request_id)
 
 
-def test_many_lines_are_written_before_time(capsys: pytest.CaptureFixture[str]) -> None:
+def test_many_lines_are_written_without_delay(capsys: pytest.CaptureFixture[str]) -> None:
     log = AccessLog()
     for _ in range(MAX_BATCHES + 1):
         log.write([make_record(), make_record()])
@@ -143,7 +145,7 @@ def test_many_lines_are_written_before_time(capsys: pytest.CaptureFixture[str]) 
 
 
 @pytest.mark.parametrize("user_id", ['"', "\\", "\n", "\x00", "\u2028", "é🔑", "a" * 10_000])
-def test_a_user_id_cannot_break_a_line(capsys: pytest.CaptureFixture[str], user_id: str) -> None:
+def test_user_id_cannot_break_a_line(capsys: pytest.CaptureFixture[str], user_id: str) -> None:
     log = AccessLog()
     log.write([make_record(user_id=user_id)])
     log.flush()
@@ -162,7 +164,7 @@ def test_lines_are_written_in_order_and_once(capsys: pytest.CaptureFixture[str])
 
 
 @pytest.mark.parametrize("milliseconds", [0, 1, 999, 86_399_999])
-def test_a_line_tells_when_its_request_was_answered(capsys: pytest.CaptureFixture[str], milliseconds: int) -> None:
+def test_timestamp_is_the_time_of_the_response(capsys: pytest.CaptureFixture[str], milliseconds: int) -> None:
     log = AccessLog()
     moment = datetime.now(UTC) - timedelta(milliseconds=milliseconds)
     ended = time.perf_counter() - milliseconds / 1000
@@ -173,9 +175,7 @@ def test_a_line_tells_when_its_request_was_answered(capsys: pytest.CaptureFixtur
     assert abs(datetime.fromisoformat(line["timestamp"]) - moment) < timedelta(seconds=1)
 
 
-def test_no_lines_are_written_where_the_level_is_higher(
-    capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
-) -> None:
+def test_nothing_is_written_at_a_higher_log_level(capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING)
     log = AccessLog()
     log.write([make_record()])

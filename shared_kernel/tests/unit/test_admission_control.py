@@ -1,4 +1,4 @@
-"""Bursts wait, storms are refused."""
+"""Bursts of requests wait; overload is rejected."""
 
 import asyncio
 from typing import cast
@@ -11,67 +11,67 @@ from shared_kernel.presentation.http.server.exchange import Exchange
 
 
 class StubExchange:
-    """What a door looks at."""
+    """What AdmissionControl needs of an exchange."""
 
     def __init__(self, length: int = 0) -> None:
         self.length = length
         self.is_abandoned = False
 
 
-class Guests:
-    """Those who were admitted and those who were refused."""
+class Requests:
+    """Requests that were admitted and rejected."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, slots: int) -> None:
         self.admitted: list[Exchange] = []
-        self.refused: list[Exchange] = []
-        self.door = AdmissionControl(most, self.admitted.append, lambda exchange, _: self.refused.append(exchange))
+        self.rejected: list[Exchange] = []
+        self.control = AdmissionControl(slots, self.admitted.append, lambda exchange, _: self.rejected.append(exchange))
 
-    def come(self, length: int = 0) -> Exchange:
+    def enter(self, length: int = 0) -> Exchange:
         exchange = cast("Exchange", StubExchange(length))
-        self.door.enter(exchange)
+        self.control.enter(exchange)
         return exchange
 
 
-async def test_as_many_as_there_are_places_are_admitted_and_the_others_in_turn() -> None:
-    guests = Guests(2)
-    come = [guests.come() for _ in range(5)]
-    assert guests.admitted == come[:2]
-    guests.door.leave()
-    guests.door.leave()
-    assert guests.admitted == come[:4]
+async def test_requests_are_admitted_up_to_the_limit_and_others_in_order() -> None:
+    requests = Requests(2)
+    entered = [requests.enter() for _ in range(5)]
+    assert requests.admitted == entered[:2]
+    requests.control.leave()
+    requests.control.leave()
+    assert requests.admitted == entered[:4]
     for _ in range(3):
-        guests.door.leave()
-    assert guests.admitted == come
-    assert guests.refused == []
-    assert guests.come() in guests.admitted
+        requests.control.leave()
+    assert requests.admitted == entered
+    assert requests.rejected == []
+    assert requests.enter() in requests.admitted
 
 
-async def test_who_has_gone_is_not_admitted() -> None:
-    guests = Guests(1)
-    first, gone, last = [guests.come() for _ in range(3)]
-    cast("StubExchange", gone).is_abandoned = True
-    guests.door.leave()
-    assert guests.admitted == [first, last]
+async def test_abandoned_request_is_not_admitted() -> None:
+    requests = Requests(1)
+    first, abandoned, last = [requests.enter() for _ in range(3)]
+    cast("StubExchange", abandoned).is_abandoned = True
+    requests.control.leave()
+    assert requests.admitted == [first, last]
 
 
-async def test_who_waits_for_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_request_that_waits_too_long_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(admission_control, "MAX_WAIT_SECONDS", 0.0)
-    guests = Guests(1)
-    first, second, third = [guests.come() for _ in range(3)]
+    requests = Requests(1)
+    first, second, third = [requests.enter() for _ in range(3)]
     await asyncio.sleep(5 * SWEEP_SECONDS)
-    assert guests.refused == [second, third]
-    guests.door.leave()
-    assert guests.admitted == [first]
-    assert guests.come() in guests.admitted
+    assert requests.rejected == [second, third]
+    requests.control.leave()
+    assert requests.admitted == [first]
+    assert requests.enter() in requests.admitted
 
 
-async def test_large_bodies_do_not_pile_up_in_the_line() -> None:
-    guests = Guests(1)
-    guests.come()
+async def test_bytes_of_waiting_bodies_are_limited() -> None:
+    requests = Requests(1)
+    requests.enter()
     half = MAX_WAITING_BYTES // 2
-    waiting = [guests.come(half), guests.come(half)]
-    one_too_many = guests.come(1)
-    assert guests.refused == [one_too_many]
-    guests.door.leave()
-    assert guests.admitted[1:] == waiting[:1]
-    assert guests.come(half) not in guests.refused
+    waiting = [requests.enter(half), requests.enter(half)]
+    one_too_many = requests.enter(1)
+    assert requests.rejected == [one_too_many]
+    requests.control.leave()
+    assert requests.admitted[1:] == waiting[:1]
+    assert requests.enter(half) not in requests.rejected

@@ -1,4 +1,4 @@
-"""Answers without a body (RFC 9110): to HEAD, and to who has the body already."""
+"""Responses without a body (RFC 9110): to HEAD, and 304 to a client that has the body."""
 
 from collections.abc import AsyncIterator
 
@@ -16,7 +16,7 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-async def test_who_has_the_content_gets_none(client: httpx.AsyncClient) -> None:
+async def test_matching_etag_is_answered_with_304_and_no_content(client: httpx.AsyncClient) -> None:
     response = await client.get("/pages/one", headers={"if-none-match": '"1"'})
     assert (response.status_code, response.content) == (304, b"")
     assert response.headers["etag"] == '"1"'
@@ -32,25 +32,25 @@ async def test_head_has_the_fields_of_get(client: httpx.AsyncClient, headers: di
     assert head.headers == get.headers
 
 
-async def test_an_operation_may_be_for_head_alone(client: httpx.AsyncClient) -> None:
+async def test_operation_may_be_for_head_alone(client: httpx.AsyncClient) -> None:
     response = await client.head("/heads/three")
     assert (response.status_code, response.content, response.headers["content-length"]) == (200, b"", "5")
     read_problem(await client.get("/heads/three"), 405, "method-not-allowed")
 
 
-async def test_an_error_of_head_has_no_body(client: httpx.AsyncClient) -> None:
+async def test_error_response_to_head_has_no_body(client: httpx.AsyncClient) -> None:
     response = await client.head("/pages/%FF")
     assert (response.status_code, response.content) == (422, b"")
     assert int(response.headers["content-length"]) > 100
 
 
-async def test_operation_that_also_answers_head_is_documented_once(client: httpx.AsyncClient) -> None:
+async def test_operation_for_get_and_head_is_documented_once(client: httpx.AsyncClient) -> None:
     paths = (await client.get("/openapi.json")).json()["paths"]
     assert set(paths["/pages/{page}"]) == {"get"}
     assert set(paths["/heads/{page}"]) == {"head"}
 
 
-async def test_the_media_types_of_streams_are_documented(client: httpx.AsyncClient) -> None:
+async def test_media_types_of_streams_are_documented(client: httpx.AsyncClient) -> None:
     paths = (await client.get("/openapi.json")).json()["paths"]
     responses = paths["/news"]["get"]["responses"]
     assert set(responses) == {"200", "400", "401", "422", "503"}

@@ -28,7 +28,7 @@ SENDING: dict[Sending, set[Sending]] = {
 
 @pytest.mark.parametrize("before", RECEIVING)
 @pytest.mark.parametrize("after", RECEIVING)
-def test_receiving_goes_on_to_these_states_alone(before: Receiving, after: Receiving) -> None:
+def test_receiving_has_only_these_transitions(before: Receiving, after: Receiving) -> None:
     state = ConnectionState()
     state.receiving = before
     if after in RECEIVING[before]:
@@ -42,7 +42,7 @@ def test_receiving_goes_on_to_these_states_alone(before: Receiving, after: Recei
 
 @pytest.mark.parametrize("before", SENDING)
 @pytest.mark.parametrize("after", SENDING)
-def test_sending_goes_on_to_these_states_alone(before: Sending, after: Sending) -> None:
+def test_sending_has_only_these_transitions(before: Sending, after: Sending) -> None:
     state = ConnectionState()
     state.sending = before
     if after in SENDING[before]:
@@ -54,7 +54,7 @@ def test_sending_goes_on_to_these_states_alone(before: Sending, after: Sending) 
         assert state.sending == before
 
 
-def test_a_closed_connection_neither_parses_nor_sends() -> None:
+def test_closed_connection_neither_parses_nor_sends() -> None:
     state = ConnectionState()
     state.close()
     assert (state.receiving, state.sending) == ("discarding", "closed")

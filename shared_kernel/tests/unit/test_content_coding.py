@@ -33,7 +33,7 @@ DECOMPRESS: dict[bytes, Callable[[bytes], bytes]] = {b"gzip": gzip.decompress, b
 
 
 class Source:
-    """Chunks, and whether they were given back."""
+    """Chunks, and whether their generator was closed."""
 
     def __init__(self, *chunks: bytes) -> None:
         self._chunks = chunks
@@ -60,7 +60,7 @@ class Source:
         )),
     ],
 )  # fmt: skip
-def test_the_coding_is_the_one_that_the_client_likes_best(accept_encoding: bytes, chosen: bytes) -> None:
+def test_coding_with_the_highest_weight_is_chosen(accept_encoding: bytes, chosen: bytes) -> None:
     assert choose_coding(accept_encoding) == chosen
 
 
@@ -70,7 +70,7 @@ def test_the_coding_is_the_one_that_the_client_likes_best(accept_encoding: bytes
     ids=["none", "empty", "one", "three", "large"],
 )
 @pytest.mark.parametrize("coding", CODINGS)
-async def test_what_is_compressed_is_what_it_was(chunks: Sequence[bytes], coding: bytes) -> None:
+async def test_decompression_restores_what_was_compressed(chunks: Sequence[bytes], coding: bytes) -> None:
     source = Source(*chunks)
     compressed = b"".join([chunk async for chunk in compress(source.flow(), coding)])
     assert DECOMPRESS[coding](compressed) == b"".join(chunks)
@@ -81,7 +81,7 @@ async def test_what_is_compressed_is_what_it_was(chunks: Sequence[bytes], coding
 @pytest.mark.parametrize(
     ("coding", "reader"), [(b"gzip", zlib.decompressobj(16 + zlib.MAX_WBITS)), (b"zstd", ZstdDecompressor().decompressobj())]
 )
-async def test_each_chunk_can_be_read_when_it_has_arrived(coding: bytes, reader: Any) -> None:
+async def test_each_chunk_can_be_decompressed_on_arrival(coding: bytes, reader: Any) -> None:
     chunks = compress(Source(b"first", b"second").flow(), coding)
     read = b""
     while not read:
@@ -91,7 +91,7 @@ async def test_each_chunk_can_be_read_when_it_has_arrived(coding: bytes, reader:
     await chunks.aclose()
 
 
-async def test_who_stops_reading_closes_the_source() -> None:
+async def test_source_is_closed_when_reading_stops() -> None:
     source = Source(b"first", b"second")
     chunks = compress(source.flow(), b"gzip")
     await anext(chunks)
@@ -105,7 +105,7 @@ async def test_who_stops_reading_closes_the_source() -> None:
      (True, b"gzip", {b"vary": b"Accept-Encoding", b"content-encoding": b"gzip"}),
      (True, b"zstd", {b"vary": b"Accept-Encoding", b"content-encoding": b"zstd"})],
 )  # fmt: skip
-async def test_an_answer_says_how_it_is_coded(may_be_compressed: bool, accepted: bytes, added: dict[bytes, bytes]) -> None:
+async def test_response_has_the_fields_of_its_coding(may_be_compressed: bool, accepted: bytes, added: dict[bytes, bytes]) -> None:
     answer = StreamingResponse(Source(b"a").flow(), b"text/plain", 200, ((b"etag", b'"1"'),), may_be_compressed)
     coded = compress_if_accepted(answer, {b"accept-encoding": accepted})
     assert dict(coded.headers) == {b"etag": b'"1"'} | added
@@ -115,7 +115,7 @@ async def test_an_answer_says_how_it_is_coded(may_be_compressed: bool, accepted:
 
 @pytest.mark.parametrize("sizes", [[1], [255, 256, 257], [100_000]])
 @pytest.mark.parametrize("coding", CODINGS)
-async def test_what_was_compressed_in_several_parts_is_one(coding: bytes, sizes: list[int]) -> None:
+async def test_several_compressed_members_are_one_body(coding: bytes, sizes: list[int]) -> None:
     lines = b"".join(b"%d\n" % number for number in range(50_000))
     whole = b"".join(COMPRESS[coding](lines[start : start + 60_000]) for start in range(0, len(lines), 60_000))
     chunks: list[bytes] = []
@@ -128,7 +128,7 @@ async def test_what_was_compressed_in_several_parts_is_one(coding: bytes, sizes:
 
 
 @pytest.mark.parametrize("coding", CODINGS)
-async def test_a_bomb_comes_in_pieces(coding: bytes) -> None:
+async def test_decompression_bomb_is_read_in_pieces(coding: bytes) -> None:
     bomb = COMPRESS[coding](bytes(100_000_000))
     length = 0
     async for piece in decompress(Source(bomb).flow(), coding):
@@ -151,7 +151,7 @@ def make_frame_of_large_window() -> bytes:
     ids=[*(f"{coding.decode()} {what}" for coding in CODINGS for what in ("empty", "rubbish", "cut short", "rubbish behind")),
          "zstd as gzip", "gzip as zstd", "large window"],
 )  # fmt: skip
-async def test_what_is_not_in_the_coding_is_malformed(coding: bytes, body: bytes) -> None:
+async def test_invalid_compressed_body_is_rejected(coding: bytes, body: bytes) -> None:
     chunks = decompress(Source(body).flow(), coding)
     with pytest.raises(MalformedBodyError, match=coding.decode()):
         assert [chunk async for chunk in chunks]

@@ -10,7 +10,7 @@ from shared_kernel.presentation.http.routing.body import FormBody, FormParser, d
 
 
 class Order(FormBody):
-    """Something to bring."""
+    """A form for tests."""
 
     dish: str
     side: str | None = None
@@ -27,20 +27,20 @@ def find_broken_rules(text: bytes) -> list[tuple[str, str]]:
     return [(violation.field, violation.rule) for violation in raised.value.violations]
 
 
-def test_a_known_field_is_given_once() -> None:
+def test_repeated_known_field_is_rejected() -> None:
     assert find_broken_rules(b"side=a&dish=b&side=a&dish=c") == [("dish", "unique"), ("side", "unique")]
 
 
-def test_unknown_fields_are_ignored_however_often_they_are_given() -> None:
+def test_unknown_fields_are_ignored_even_if_repeated() -> None:
     assert read(b"dish=b&x=1&x=2&=1&=2") == {"dish": "b"}
 
 
-def test_an_empty_field_is_none() -> None:
+def test_empty_field_is_missing() -> None:
     assert read(b"dish=b&side=") == {"dish": "b"}
     assert find_broken_rules(b"dish=&side=a") == [("dish", "missing")]
 
 
-def test_the_schema_has_no_null_and_no_empty_field_that_is_required() -> None:
+def test_schema_has_no_null_and_no_empty_required_field() -> None:
     schema = describe_form(Order)
     assert schema["required"] == ["dish"]
     assert schema["properties"]["dish"] == {"title": "Dish", "type": "string", "minLength": 1}

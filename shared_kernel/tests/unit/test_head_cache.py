@@ -1,4 +1,4 @@
-"""A head that was parsed once is not parsed again, and nobody can tell."""
+"""A cached head is not parsed again, without any other difference."""
 
 import re
 from dataclasses import dataclass
@@ -11,14 +11,13 @@ from hypothesis import strategies as st
 from shared_kernel.presentation.http.server.exchange import Exchange
 from shared_kernel.presentation.http.server.handler import Found
 from shared_kernel.presentation.http.server.head_cache import MAX_HEAD, HeadCache
-from shared_kernel.presentation.http.server.protocol import HttpProtocol
 from shared_kernel.presentation.http.server.request_reader import MAX_MISSES
 from test_support.http.stub_service import GOOD_TOKEN, MAX_BODY_BYTES, Errand, make_service, run
-from test_support.http.wire import Server, Wire, settle
+from test_support.http.wire import Connection, Server, settle
 
 FIELDS = b"Host: service\r\nContent-Type: application/json\r\nAuthorization: Bearer " + GOOD_TOKEN.encode()
-# What a server may not repeat: an id of its own, and the time.
-OF_THE_MOMENT = re.compile(rb'(?<=x-request-id: )\w+|(?<="request_id":")\w+|(?<=date: )[^\r]+')
+# What differs between equal responses: an id of the server's own, and the time.
+VOLATILE = re.compile(rb'(?<=x-request-id: )\w+|(?<="request_id":")\w+|(?<=date: )[^\r]+')
 
 
 def make_request(text: str, *, path: str = "/private/notes", spelling: str = "Content-Length") -> bytes:
@@ -27,42 +26,42 @@ def make_request(text: str, *, path: str = "/private/notes", spelling: str = "Co
 
 
 class NoParser:
-    """What must not be asked."""
+    """A parser that must not be used."""
 
     def feed_data(self, data: bytes) -> None:
         raise AssertionError(f"parsed: {data!r}")
 
 
-async def serve(connection: tuple[HttpProtocol, Wire], *requests: bytes) -> None:
-    """Answer these, one after the other, the last of them without a parser; what is written is the last answer."""
+async def serve(connection: Connection, *requests: bytes) -> None:
+    """Serve the requests one after the other, the last one without a parser; `written` is the last response."""
     protocol, wire = connection
-    *parsed, known = requests
+    *parsed, cached = requests
     for request in parsed:
         protocol.data_received(request)
         await settle()
     parser: Any = NoParser()
     protocol.reader.parser = parser
     wire.written = b""
-    protocol.data_received(known)
+    protocol.data_received(cached)
     await settle()
 
 
 @pytest.mark.parametrize("spelling", ["Content-Length", "content-length"])
 @pytest.mark.parametrize("text", ["other", "longer than the one before", ""])
-async def test_a_repeated_head_is_not_parsed_again(connection: tuple[HttpProtocol, Wire], spelling: str, text: str) -> None:
+async def test_repeated_head_is_not_parsed_again(connection: Connection, spelling: str, text: str) -> None:
     _, wire = connection
     await serve(connection, make_request("first", spelling=spelling), make_request(text, spelling=spelling))
     assert wire.written.startswith(b"HTTP/1.1 200 ")
     assert wire.written.endswith(b'{"text":"anna: %b"}' % text.encode())
 
 
-async def test_the_latest_head_is_known(connection: tuple[HttpProtocol, Wire]) -> None:
+async def test_latest_head_is_cached(connection: Connection) -> None:
     _, wire = connection
     await serve(connection, make_request("a", path="/notes"), make_request("b"), make_request("c"))
     assert wire.written.endswith(b'{"text":"anna: c"}')
 
 
-async def test_a_body_is_not_too_long_for_the_parser_alone(connection: tuple[HttpProtocol, Wire]) -> None:
+async def test_body_limit_holds_for_a_cached_head(connection: Connection) -> None:
     _, wire = connection
     await serve(connection, make_request("a"), make_request("a" * MAX_BODY_BYTES))
     assert wire.written.startswith(b"HTTP/1.1 413 ")
@@ -78,11 +77,11 @@ async def test_a_body_is_not_too_long_for_the_parser_alone(connection: tuple[Htt
         make_request("a").replace(b"\r\n\r\n", b"\r\nX: " + b"x" * MAX_HEAD + b"\r\n\r\n"),
         make_request("a", spelling="CONTENT-LENGTH"),
         make_request("a", path="/absent"),
-        b"GET /shelves/a/notes HTTP/1.1\r\nContent-Length: 0\r\n\r\n",
-        b"GET /caller HTTP/1.1\r\n\r\n",
+        b"GET /shelves/a/notes HTTP/1.1\r\nHost: service\r\nContent-Length: 0\r\n\r\n",
+        b"GET /caller HTTP/1.1\r\nHost: service\r\n\r\n",
     ],
 )
-async def test_some_heads_are_not_remembered(connection: tuple[HttpProtocol, Wire], sent: bytes) -> None:
+async def test_some_heads_are_not_cached(connection: Connection, sent: bytes) -> None:
     protocol, wire = connection
     protocol.data_received(sent)
     await settle()
@@ -90,20 +89,20 @@ async def test_some_heads_are_not_remembered(connection: tuple[HttpProtocol, Wir
     assert protocol.reader._head is None
 
 
-async def test_what_looks_like_a_known_request_in_a_body_is_a_body(connection: tuple[HttpProtocol, Wire], errand: Errand) -> None:
+async def test_body_that_looks_like_a_cached_request_is_a_body(connection: Connection, errand: Errand) -> None:
     protocol, wire = connection
     request = make_request("a")
     protocol.data_received(request)
     await settle()
-    protocol.data_received(b"POST /private/notes HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % len(request))
+    protocol.data_received(b"POST /private/notes HTTP/1.1\r\nHost: service\r\nContent-Length: %d\r\n\r\n" % len(request))
     await settle()
-    assert wire.written.count(b"HTTP/1.1 401 ") == 1  # before the body has come
+    assert wire.written.count(b"HTTP/1.1 401 ") == 1  # before the body has arrived
     protocol.data_received(request)
     await settle()
     assert errand.runs == 1
 
 
-async def test_a_known_request_waits_for_the_one_before(connection: tuple[HttpProtocol, Wire]) -> None:
+async def test_request_with_a_cached_head_waits_for_earlier_ones(connection: Connection) -> None:
     protocol, wire = connection
     protocol.data_received(make_request("a"))
     await settle()
@@ -114,7 +113,7 @@ async def test_a_known_request_waits_for_the_one_before(connection: tuple[HttpPr
     assert wire.written.index(b"anna: b") < wire.written.index(b"anna: c")
 
 
-async def test_the_length_that_operations_see_is_that_of_the_body(connection: tuple[HttpProtocol, Wire]) -> None:
+async def test_content_length_field_is_that_of_the_body(connection: Connection) -> None:
     protocol, _ = connection
     await serve(connection, make_request("a"), make_request("longer"))
     latest = protocol.latest
@@ -123,9 +122,7 @@ async def test_the_length_that_operations_see_is_that_of_the_body(connection: tu
     assert latest.body == b'{"text":"longer"}'
 
 
-async def test_a_client_whose_heads_differ_is_given_up(
-    connection: tuple[HttpProtocol, Wire], monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_caching_stops_for_clients_whose_heads_differ(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     protocol, _ = connection
     remembered: list[bytes] = []
     remember = HeadCache.remember
@@ -143,7 +140,7 @@ async def test_a_client_whose_heads_differ_is_given_up(
 
 @dataclass(frozen=True)
 class Sent:
-    """What a client may send: `pieces` are the places where it is cut."""
+    """Bytes that a client may send, and the positions where they are cut."""
 
     text: bytes
     pieces: tuple[int, ...]
@@ -187,7 +184,7 @@ def _requests(draw: st.DrawFn) -> list[Sent]:
 
 
 async def answer(requests: list[Sent], misses: int, *, at_once: bool) -> tuple[bytes, int, bool]:
-    """Return what is written, how often an operation ran and whether the connection was closed."""
+    """Return what is written, the number of operations run and whether the connection was closed."""
     errand = Errand()
     service = make_service(errand)
     async with run(service):
@@ -199,10 +196,10 @@ async def answer(requests: list[Sent], misses: int, *, at_once: bool) -> tuple[b
                     protocol.data_received(request.text[start:stop])
             await settle(0 if at_once else 30)
         await settle(60)
-    return OF_THE_MOMENT.sub(b"", wire.written), errand.runs, wire.closing
+    return VOLATILE.sub(b"", wire.written), errand.runs, wire.closing
 
 
 @settings(max_examples=300)
 @given(requests=_requests(), at_once=st.booleans())
-async def test_nobody_can_tell_a_known_head_from_one_that_is_parsed(requests: list[Sent], at_once: bool) -> None:
+async def test_cached_head_behaves_like_a_parsed_one(requests: list[Sent], at_once: bool) -> None:
     assert await answer(requests, MAX_MISSES, at_once=at_once) == await answer(requests, 0, at_once=at_once)

@@ -1,4 +1,4 @@
-"""What clients are told when something goes wrong (RFC 9457)."""
+"""Problems: the responses to errors (RFC 9457)."""
 
 from datetime import timedelta
 
@@ -13,7 +13,13 @@ from shared_kernel.application.authentication import (
     RevocationsUnknownError,
     SigningKeysUnknownError,
 )
-from shared_kernel.application.availability import BusyError, StoreFullError, StoreUnavailableError, TooManyAttemptsError
+from shared_kernel.application.availability import (
+    BusyError,
+    DiskFullError,
+    StoreFullError,
+    StoreUnavailableError,
+    TooManyAttemptsError,
+)
 from shared_kernel.domain.rules import MAX_VIOLATIONS, RulesBrokenError, Violation
 from shared_kernel.presentation.http.routing.errors import (
     MalformedBodyError,
@@ -23,7 +29,13 @@ from shared_kernel.presentation.http.routing.errors import (
     UnsupportedMediaTypeError,
 )
 from shared_kernel.presentation.http.routing.problems import PROBLEMS
-from shared_kernel.presentation.http.server.errors import BodyTooLargeError, HeadTooLargeError, MalformedRequestError
+from shared_kernel.presentation.http.server.errors import (
+    BodyTooLargeError,
+    HeadTooLargeError,
+    MalformedRequestError,
+    UnsupportedTransferCodingError,
+    UnsupportedVersionError,
+)
 from test_support.http.stub_service import Errand
 from test_support.problems import read_problem
 
@@ -49,10 +61,13 @@ KINDS: list[Kind] = [
     (MalformedRequestError("What happened."), 400, "invalid-request", {}),
     (TooManyAttemptsError(timedelta(seconds=41.2)), 429, "too-many-attempts", {"retry-after": "42"}),
     (HeadTooLargeError("What happened."), 431, "head-too-large", {}),
+    (UnsupportedTransferCodingError("What happened."), 501, "unsupported-transfer-coding", {}),
+    (UnsupportedVersionError("What happened."), 505, "unsupported-version", {}),
     (ShuttingDownError(), 503, "shutting-down", RETRY),
     (NotReadyError(["database"]), 503, "not-ready", RETRY),
     (BusyError("What happened."), 503, "busy", RETRY),
     (StoreFullError(), 507, "store-full", {}),
+    (DiskFullError(), 507, "disk-full", {}),
 ]
 
 
@@ -73,17 +88,17 @@ async def test_each_error_has_its_own_problem(client: httpx.AsyncClient, errand:
 
 
 @pytest.mark.parametrize("error", [error for error, *_ in KINDS if str(error) == "What happened."])
-async def test_the_detail_says_what_happened(client: httpx.AsyncClient, errand: Errand, error: Exception) -> None:
+async def test_detail_is_the_errors_text(client: httpx.AsyncClient, errand: Errand, error: Exception) -> None:
     errand.error = error
     assert (await client.get("/errand")).json()["detail"] == "What happened."
 
 
-async def test_an_error_without_words_gets_its_kinds_title_for_detail(client: httpx.AsyncClient, errand: Errand) -> None:
+async def test_detail_of_an_error_without_text_is_the_title(client: httpx.AsyncClient, errand: Errand) -> None:
     errand.error = StoreUnavailableError()
     assert (await client.get("/errand")).json()["detail"] == "Database unavailable."
 
 
-async def test_an_error_of_a_more_special_kind_has_the_problem_of_its_kind(client: httpx.AsyncClient, errand: Errand) -> None:
+async def test_subclass_of_an_error_has_the_problem_of_its_base(client: httpx.AsyncClient, errand: Errand) -> None:
     class StoreOnFireError(StoreUnavailableError):
         pass
 
@@ -101,7 +116,7 @@ async def test_broken_rules_are_listed_field_by_field(client: httpx.AsyncClient,
     ]
 
 
-async def test_no_more_broken_rules_are_listed_than_anybody_reads(client: httpx.AsyncClient, errand: Errand) -> None:
+async def test_number_of_listed_broken_rules_is_limited(client: httpx.AsyncClient, errand: Errand) -> None:
     errand.error = RulesBrokenError(Violation(str(number), "rule", "Broken.") for number in range(1000))
     assert len((await client.get("/errand")).json()["errors"]) == MAX_VIOLATIONS
 
@@ -109,7 +124,7 @@ async def test_no_more_broken_rules_are_listed_than_anybody_reads(client: httpx.
 @pytest.mark.parametrize(
     "error", [RuntimeError("the password is hunter2"), KeyError("hunter2"), ExceptionGroup("hunter2", [ValueError("hunter2")])]
 )
-async def test_an_unexpected_error_is_told_without_its_text_and_logged_with_it(
+async def test_unexpected_error_is_answered_without_its_text_and_logged_with_it(
     client: httpx.AsyncClient, errand: Errand, error: Exception
 ) -> None:
     errand.error = error
@@ -124,18 +139,16 @@ async def test_an_unexpected_error_is_told_without_its_text_and_logged_with_it(
     assert line["request_id"] == problem["request_id"]
 
 
-async def test_the_service_goes_on_after_an_unexpected_error(client: httpx.AsyncClient, errand: Errand) -> None:
+async def test_service_goes_on_after_an_unexpected_error(client: httpx.AsyncClient, errand: Errand) -> None:
     errand.error = RuntimeError()
     await client.get("/errand")
     errand.error = None
     assert (await client.get("/errand")).json() == {"text": "nothing happened"}
 
 
-@pytest.mark.parametrize(
-    "path", ["/", "/absent", "/errand/", "//errand", "/ERRAND", "/errand/..", "/errand%2F", "/" + "a" * 5000]
-)
-async def test_an_unknown_path_is_told(client: httpx.AsyncClient, path: str) -> None:
-    read_problem(await client.get(path), 404, "no-such-path")
+@pytest.mark.parametrize("path", ["/absent", "/errand/", "//errand", "/ERRAND", "/errand/..", "/errand%2F", "/" + "a" * 5000])
+async def test_unknown_path_is_answered_with_404(client: httpx.AsyncClient, path: str) -> None:
+    read_problem(await client.get("/", extensions={"target": path.encode()}), 404, "no-such-path")
 
 
 @pytest.mark.parametrize(
@@ -148,7 +161,7 @@ async def test_an_unknown_path_is_told(client: httpx.AsyncClient, path: str) -> 
         ("PROPFIND", "/errand", "GET, HEAD, OPTIONS"),
     ],
 )
-async def test_another_method_is_told_with_those_that_are_allowed(
+async def test_other_method_is_answered_with_the_allowed_ones(
     client: httpx.AsyncClient, errand: Errand, method: str, path: str, allowed: str
 ) -> None:
     response = await client.request(method, path)

@@ -52,13 +52,13 @@ def test_every_type_of_json_value_is_accepted(value: object) -> None:
     assert find_broken_value_rule(value, MAX_LEVELS) is None
 
 
-@pytest.mark.parametrize("value", [-(2**63), -(2**63) + 1, 2**63 - 1, 2**63, 2**64 - 2, 2**64 - 1])
-def test_integer_within_the_range_is_accepted(value: int) -> None:
+@pytest.mark.parametrize("value", [-(2**63), 2**63, 2**64 - 1, 2**64, 10**20, 10**1000 - 1, 1 - 10**1000])
+def test_integer_of_1000_digits_is_accepted(value: int) -> None:
     assert find_broken_value_rule(value, MAX_LEVELS) is None
 
 
-@pytest.mark.parametrize("value", [-(2**63) - 1, 2**64, 10**400, -(10**400)])
-def test_integer_beyond_the_range_is_rejected(value: int) -> None:
+@pytest.mark.parametrize("value", [10**1000, -(10**1000), 10**4000])
+def test_integer_of_1001_digits_is_rejected(value: int) -> None:
     assert broken_rule(value) == "integer_range"
 
 
@@ -72,7 +72,7 @@ def test_number_that_is_not_finite_is_rejected(value: float) -> None:
     assert broken_rule(value) == "finite"
 
 
-@pytest.mark.parametrize("bad", [math.nan, -math.inf, 2**64, -(2**63) - 1])
+@pytest.mark.parametrize("bad", [math.nan, -math.inf, 10**1000, -(10**1000)])
 @pytest.mark.parametrize("wrap", [in_list, in_object, beside_others])
 @pytest.mark.parametrize("levels", [1, 10, 30])
 def test_invalid_number_is_found_at_any_depth(bad: float, wrap: Nest, levels: int) -> None:

@@ -1,4 +1,4 @@
-"""What the service tells about itself: the OpenAPI document, its pages and its health."""
+"""The OpenAPI document, the pages of documentation, and health."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ async def document(client: httpx.AsyncClient) -> dict[str, Any]:
         ("get", "/health/ready", {"200", "400", "422", "503"}),
     ],
 )
-async def test_every_status_that_an_operation_may_answer_is_told_and_no_other(
+async def test_exactly_the_possible_statuses_are_documented(
     document: dict[str, Any], method: str, path: str, statuses: set[str]
 ) -> None:
     responses = document["paths"][path][method]["responses"]
@@ -47,32 +47,32 @@ async def test_problems_of_one_status_are_described_together(document: dict[str,
     assert description == "Database unavailable; Service overloaded"
 
 
-async def test_the_headers_of_problems_are_told(document: dict[str, Any]) -> None:
+async def test_headers_of_problems_are_documented(document: dict[str, Any]) -> None:
     responses = document["paths"]["/private/notes"]["post"]["responses"]
     assert set(responses["401"]["headers"]) == {"Www-Authenticate"}
     assert set(responses["503"]["headers"]) == {"Retry-After"}
 
 
-async def test_the_schema_of_problems_is_there_and_fits_them(client: httpx.AsyncClient, document: dict[str, Any]) -> None:
+async def test_problems_match_their_schema(client: httpx.AsyncClient, document: dict[str, Any]) -> None:
     schema = document["components"]["schemas"]["Problem"]
     problem = (await client.get("/absent")).json()
     assert set(schema["required"]) <= set(problem) <= set(schema["properties"])
 
 
-async def test_only_operations_for_callers_ask_for_a_token(document: dict[str, Any]) -> None:
+async def test_only_authenticated_operations_require_a_token(document: dict[str, Any]) -> None:
     secured = {path for path, methods in document["paths"].items() for operation in methods.values() if "security" in operation}
     assert secured == {"/private/notes", "/caller"}
     assert document["components"]["securitySchemes"]["access_token"]["scheme"] == "bearer"
 
 
-async def test_a_reader_may_log_in_for_a_token_or_paste_one(client: httpx.AsyncClient, document: dict[str, Any]) -> None:
+async def test_documentation_offers_login_and_bearer_token(client: httpx.AsyncClient, document: dict[str, Any]) -> None:
     flow = {"tokenUrl": "http://login.example/token", "scopes": {}}
     assert document["components"]["securitySchemes"]["login"] == {"type": "oauth2", "flows": {"password": flow}}
     assert document["paths"]["/caller"]["get"]["security"] == [{"login": []}, {"access_token": []}]
     assert (await client.get("/openapi.json")).json() == document
 
 
-async def test_bodies_and_answers_are_described_by_their_models(document: dict[str, Any]) -> None:
+async def test_bodies_and_responses_are_described_by_their_models(document: dict[str, Any]) -> None:
     operation = document["paths"]["/notes"]["post"]
     assert operation["requestBody"]["required"] is True
     assert operation["requestBody"]["content"] == {"application/json": {"schema": {"$ref": "#/components/schemas/Note"}}}
@@ -81,7 +81,7 @@ async def test_bodies_and_answers_are_described_by_their_models(document: dict[s
     }
 
 
-async def test_parts_of_the_service_are_no_parameters_of_the_client(document: dict[str, Any]) -> None:
+async def test_injected_dependencies_are_not_documented_as_parameters(document: dict[str, Any]) -> None:
     for path, methods in document["paths"].items():
         for operation in methods.values():
             assert "parameters" not in operation or path.startswith(("/shelves/", "/long"))
@@ -91,31 +91,31 @@ async def test_parts_of_the_service_are_no_parameters_of_the_client(document: di
     ]  # fmt: skip
 
 
-async def test_the_document_names_the_service(document: dict[str, Any]) -> None:
+async def test_document_has_title_and_version_of_the_service(document: dict[str, Any]) -> None:
     assert document["info"] == {"title": "stub_service", "description": "A service for tests.", "version": "1.2.3"}
 
 
-async def test_the_pages_need_nothing_from_elsewhere(client: httpx.AsyncClient) -> None:
+async def test_pages_load_nothing_from_other_hosts(client: httpx.AsyncClient) -> None:
     page = (await client.get("/docs")).text
     assert "/openapi.json" in page
     assert "https://" not in page
     assert "http://" not in page
 
 
-async def test_the_pages_are_shown_in_nobody_else_s_frame(client: httpx.AsyncClient) -> None:
+async def test_pages_cannot_be_framed(client: httpx.AsyncClient) -> None:
     headers = (await client.get("/docs")).headers
     assert headers["content-security-policy"] == "frame-ancestors 'none'"
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "no-referrer"
 
 
-async def test_a_live_service_says_so_whatever_is_missing(client: httpx.AsyncClient, database: StubDependency) -> None:
+async def test_service_is_live_without_its_dependencies(client: httpx.AsyncClient, database: StubDependency) -> None:
     database.available = False
     response = await client.get("/health/live")
     assert (response.status_code, response.json()) == (200, {"status": "live"})
 
 
-async def test_a_service_is_ready_as_long_as_nothing_is_missing(client: httpx.AsyncClient, database: StubDependency) -> None:
+async def test_service_is_ready_while_all_dependencies_are_available(client: httpx.AsyncClient, database: StubDependency) -> None:
     assert (await client.get("/health/ready")).json() == {"status": "ready"}
     database.available = False
     response = await client.get("/health/ready")
@@ -125,7 +125,7 @@ async def test_a_service_is_ready_as_long_as_nothing_is_missing(client: httpx.As
     assert (await client.get("/health/ready")).status_code == 200
 
 
-async def test_everything_that_is_missing_is_named_in_order() -> None:
+async def test_missing_dependencies_are_listed_in_order() -> None:
     dependencies = [StubDependency(name) for name in ("first", "second", "third")]
     dependencies[0].available = dependencies[2].available = False
     async with run(make_service(Errand(), *dependencies)) as client:
@@ -134,7 +134,7 @@ async def test_everything_that_is_missing_is_named_in_order() -> None:
     assert problem["detail"] == "Not available: first, third."
 
 
-async def test_a_service_that_lacks_a_mere_helper_is_ready_and_degraded(errand: Errand) -> None:
+async def test_service_without_an_optional_dependency_is_ready_and_degraded(errand: Errand) -> None:
     helper = StubDependency("news")
     async with run(make_service(errand, StubDependency("database"), optional_dependencies=(helper,))) as client:
         assert (await client.get("/health/ready")).json() == {"status": "ready"}

@@ -8,7 +8,7 @@ import pytest
 from test_support.http.stub_service import Errand
 from test_support.problems import read_broken_rules, read_problem
 
-UNTOLD: dict[str, Any] = {
+DEFAULTS: dict[str, Any] = {
     "limit": 10, "prefix": "", "color": None, "version": None, "address": "192.0.2.7", "user_agent": "a-client/1",
 }  # fmt: skip
 AGENT = {"user-agent": "a-client/1"}
@@ -28,22 +28,22 @@ AGENT = {"user-agent": "a-client/1"}
         ("http://service/shelves/top/notes?color=red", {"shelf": "top", "color": "red"}),
     ],
 )
-async def test_parameters_are_understood(client: httpx.AsyncClient, target: str, understood: dict[str, Any]) -> None:
+async def test_parameters_are_parsed(client: httpx.AsyncClient, target: str, understood: dict[str, Any]) -> None:
     response = await client.get("/", headers=AGENT, extensions={"target": target.encode()})
-    assert response.json() == UNTOLD | understood
+    assert response.json() == DEFAULTS | understood
 
 
 @pytest.mark.parametrize("target", ["/shelves/schön/notes".encode(), b"/shelves/sch\xf6n/notes", b"/errand?\xe9"])
-async def test_what_should_be_percent_encoded_and_is_not_is_refused(client: httpx.AsyncClient, target: bytes) -> None:
+async def test_unencoded_target_is_rejected(client: httpx.AsyncClient, target: bytes) -> None:
     read_problem(await client.get("/", extensions={"target": target}), 400, "invalid-request")
 
 
-async def test_a_header_is_a_parameter(client: httpx.AsyncClient) -> None:
+async def test_header_is_a_parameter(client: httpx.AsyncClient) -> None:
     response = await client.get("/shelves/top/notes", headers=AGENT | {"If-Version": "7"})
-    assert response.json() == UNTOLD | {"shelf": "top", "version": 7}
+    assert response.json() == DEFAULTS | {"shelf": "top", "version": 7}
 
 
-async def test_the_address_is_what_a_trusted_proxy_says(client: httpx.AsyncClient) -> None:
+async def test_client_address_is_that_of_the_trusted_proxys_field(client: httpx.AsyncClient) -> None:
     forwarded = [("x-forwarded-for", "203.0.113.9, 198.51.100.7"), ("x-forwarded-for", "192.0.2.8")]
     response = await client.get("/shelves/top/notes", headers=forwarded)
     assert response.json()["address"] == "198.51.100.7"
@@ -68,12 +68,12 @@ async def test_the_address_is_what_a_trusted_proxy_says(client: httpx.AsyncClien
         ("/health/live?=", ("", "extra_forbidden")),
     ],
 )
-async def test_a_broken_parameter_is_named(client: httpx.AsyncClient, target: str, broken: tuple[str, str]) -> None:
+async def test_invalid_parameter_is_named(client: httpx.AsyncClient, target: str, broken: tuple[str, str]) -> None:
     response = await client.get("/", extensions={"target": target.encode()})
     assert broken in read_broken_rules(response)
 
 
-async def test_a_path_parameter_may_have_slashes_where_declared(client: httpx.AsyncClient, errand: Errand) -> None:
+async def test_path_parameter_may_have_slashes_where_declared(client: httpx.AsyncClient, errand: Errand) -> None:
     response = await client.delete("/shelves/top/notes/a/b%2Fc//")
     assert (response.status_code, response.content) == (204, b"")
     assert not {"content-type", "content-length"} & set(response.headers)

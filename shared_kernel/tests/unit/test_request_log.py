@@ -1,4 +1,4 @@
-"""Requests are noted some at a time, in order, once, and soon."""
+"""Requests are recorded in batches, in order, once, and soon."""
 
 import asyncio
 from collections.abc import Sequence
@@ -11,12 +11,12 @@ from shared_kernel.presentation.http.telemetry.request_log import BATCH_SIZE, Re
 
 class Reader:
     def __init__(self) -> None:
-        self.told: list[list[str]] = []
+        self.received: list[list[str]] = []
         self.flushed = asyncio.Event()
         self.flushes = 0
 
     def write(self, records: Sequence[Record]) -> None:
-        self.told.append([record.request_id for record in records])
+        self.received.append([record.request_id for record in records])
 
     def flush(self) -> None:
         self.flushes += 1
@@ -27,26 +27,26 @@ def make_record(number: int) -> Record:
     return Record("GET", "/", 200, 0.0, 0.0, "", str(number))
 
 
-async def test_every_reader_is_told_of_many_at_once_and_of_each_once() -> None:
+async def test_every_reader_receives_each_record_once_in_batches() -> None:
     first, second = Reader(), Reader()
     noted = RequestLog(first, second)
     for number in range(BATCH_SIZE + 1):
         noted.record(make_record(number))
-    assert first.told == second.told == [[str(number) for number in range(BATCH_SIZE)]]
+    assert first.received == second.received == [[str(number) for number in range(BATCH_SIZE)]]
     assert first.flushes == 0
     noted.flush()
-    assert first.told[1:] == second.told[1:] == [[str(BATCH_SIZE)]]
+    assert first.received[1:] == second.received[1:] == [[str(BATCH_SIZE)]]
     assert first.flushes == second.flushes == 1
 
 
-async def test_few_are_told_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_few_records_are_passed_on_after_a_delay(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(request_log, "FLUSH_SECONDS", 0.01)
     reader = Reader()
     noted = RequestLog(reader)
     for number in range(3):
         noted.record(make_record(number))
-        assert reader.told[number:] == []
+        assert reader.received[number:] == []
         await reader.flushed.wait()
         reader.flushed.clear()
-    assert reader.told == [["0"], ["1"], ["2"]]
+    assert reader.received == [["0"], ["1"], ["2"]]
     assert reader.flushes == 3

@@ -24,6 +24,7 @@ class EchoOperation:
 
     takes_body: bool = True
     takes_stream: bool = False
+    waits: bool = False
     sends_body: bool = True
     max_body_bytes: int = 10
 
@@ -49,7 +50,7 @@ class EchoHandler:
         return True
 
     def begin(self, exchange: Exchange) -> None:
-        asyncio.get_running_loop().call_soon(exchange.connection.respond, exchange, Response(exchange.body))
+        asyncio.get_running_loop().call_soon(exchange.connection.respond, exchange, Response(exchange.take_body()))
 
     def refuse(self, exchange: Exchange, error: Exception) -> None:
         self.errors.append(error)
@@ -59,10 +60,10 @@ class EchoHandler:
         self.disconnected.append(exchange)
 
     def stop_waiting(self, exchange: Exchange) -> None:
-        """Nothing waits."""
+        """Do nothing: no operation waits."""
 
     def await_arrival(self, exchange: Exchange) -> None:
-        """Nothing waits."""
+        """Do nothing: no operation waits."""
 
     def render_error(self, error: Exception, request_id: str, headers: Mapping[bytes, bytes]) -> Response:  # noqa: ARG002
         self.errors.append(error)
@@ -91,11 +92,11 @@ async def wire(protocol: HttpProtocol) -> Wire:
 
 
 def post(body: bytes, number: int = 0) -> bytes:
-    return b"POST / HTTP/1.1\r\nContent-Length: %d\r\nX-Request-ID: %d\r\n\r\n%b" % (len(body), number, body)
+    return b"POST / HTTP/1.1\r\nHost: service\r\nContent-Length: %d\r\nX-Request-ID: %d\r\n\r\n%b" % (len(body), number, body)
 
 
-async def test_requests_are_answered_in_order_whatever_serves_them(protocol: HttpProtocol, wire: Wire) -> None:
-    protocol.data_received(post(b"first", 1) + b"GET /absent HTTP/1.1\r\n\r\n" + post(b"last", 3))
+async def test_operations_and_asgi_requests_are_answered_in_order(protocol: HttpProtocol, wire: Wire) -> None:
+    protocol.data_received(post(b"first", 1) + b"GET /absent HTTP/1.1\r\nHost: service\r\n\r\n" + post(b"last", 3))
     await settle()
     first, between, last = wire.written.split(b"HTTP/1.1 ")[1:]
     assert first.startswith(b"200 ")
@@ -105,7 +106,7 @@ async def test_requests_are_answered_in_order_whatever_serves_them(protocol: Htt
     assert last.endswith(b"x-request-id: 3\r\n\r\nlast")
 
 
-async def test_a_body_beyond_the_operations_limit_is_refused(protocol: HttpProtocol, wire: Wire, handler: EchoHandler) -> None:
+async def test_body_beyond_the_operations_limit_is_rejected(protocol: HttpProtocol, wire: Wire, handler: EchoHandler) -> None:
     protocol.data_received(post(b"x" * 11))
     assert wire.written.startswith(b"HTTP/1.1 413 ")
     assert [str(error) for error in handler.errors] == ["The body is longer than 10 bytes."]
@@ -115,24 +116,40 @@ async def test_a_body_beyond_the_operations_limit_is_refused(protocol: HttpProto
     ("sent", "error"),
     [
         ([b"no request\r\n\r\n"], MalformedRequestError),
-        ([b"GET / HTTP/1.1\r\n", b"X: " + b"x" * MAX_HEAD_BYTES, b"x"], HeadTooLargeError),
-        ([b"GET http://[ HTTP/1.1\r\n\r\n"], MalformedRequestError),
+        ([b"GET / HTTP/1.1\r\nHost: service\r\n", b"X: " + b"x" * MAX_HEAD_BYTES, b"x"], HeadTooLargeError),
+        ([b"GET http://[ HTTP/1.1\r\nHost: service\r\n\r\n"], MalformedRequestError),
     ],
 )
-async def test_what_is_no_request_is_answered_and_the_connection_closed(
+async def test_malformed_request_is_rejected_and_the_connection_closed(
     protocol: HttpProtocol, wire: Wire, handler: EchoHandler, sent: list[bytes], error: type[Exception]
 ) -> None:
     for data in sent:
         protocol.data_received(data)
     assert [type(raised) for raised in handler.errors] == [error]
     assert wire.written.startswith(b"HTTP/1.1 400 ")
-    assert wire.closing
+    assert wire.is_finished
 
 
-async def test_a_request_behind_a_connection_that_was_closed_is_not_run(
-    protocol: HttpProtocol, wire: Wire, handler: EchoHandler
+async def test_malformed_request_behind_an_asgi_response_gets_no_answer_into_it(
+    protocol: HttpProtocol, wire: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    refused = b"POST / HTTP/1.1\r\nExpect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\nb\r\n12345678901\r\n0\r\n\r\n"
+    async def send_slowly(_: EchoHandler, scope: Any, receive: Any, send: Any) -> None:  # noqa: ARG001
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1000")]})
+        await asyncio.sleep(3600)
+
+    monkeypatch.setattr(EchoHandler, "__call__", send_slowly)
+    protocol.data_received(b"GET /absent HTTP/1.1\r\nHost: a\r\n\r\n")
+    await settle()
+    protocol.data_received(b"no request\r\n\r\n")
+    await settle()
+    assert wire.written.count(b"HTTP/1.1 ") == 1
+    assert not wire.closing
+
+
+async def test_request_behind_a_closed_connection_is_not_run(protocol: HttpProtocol, wire: Wire, handler: EchoHandler) -> None:
+    refused = (
+        b"POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\nb\r\n12345678901\r\n0\r\n\r\n"
+    )
     protocol.data_received(refused + post(b"late"))
     await settle()
     assert wire.written.count(b"HTTP/1.1 ") == 2  # 100 (Continue) and the error
@@ -140,9 +157,7 @@ async def test_a_request_behind_a_connection_that_was_closed_is_not_run(
     assert len(handler.errors) == 1
 
 
-async def test_a_client_that_disconnects_while_it_sends_is_reported(
-    protocol: HttpProtocol, wire: Wire, handler: EchoHandler
-) -> None:
+async def test_disconnect_during_a_request_is_reported(protocol: HttpProtocol, wire: Wire, handler: EchoHandler) -> None:
     protocol.data_received(post(b"body")[:-1])
     protocol.connection_lost(None)
     assert [exchange.is_abandoned for exchange in handler.disconnected] == [True]

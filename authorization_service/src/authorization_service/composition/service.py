@@ -52,13 +52,14 @@ from authorization_service.presentation.api.controllers import (
     users,
 )
 from authorization_service.presentation.api.controllers.keys import Cacheable, PublishedKeys
-from authorization_service.presentation.api.oauth import ServerMetadata, describe_server
+from authorization_service.presentation.api.oauth import Issuer
 from authorization_service.presentation.api.problems import PROBLEMS
 from shared_kernel.composition import SharedGauges, SharedProvider
 from shared_kernel.infrastructure.access_tokens import PublicKeys
 from shared_kernel.infrastructure.background import in_background
 from shared_kernel.infrastructure.revocations import Revocations
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
+from shared_kernel.infrastructure.tarantool_disk import TarantoolDisk
 from shared_kernel.presentation.http.application.assembly import create_http_service
 from shared_kernel.presentation.http.application.health import Dependencies, OptionalDependencies
 from shared_kernel.presentation.http.application.http_service import HttpService
@@ -163,14 +164,14 @@ class ServiceProvider(Provider):
         return Cacheable(min(MAX_CACHED, settings.key_publication_seconds // 2))
 
     @provide
-    def server_metadata(self, settings: Settings) -> ServerMetadata:
-        """Provide the metadata of the OAuth 2 endpoints."""
-        return describe_server(settings.issuer)
+    def issuer_identifier(self, settings: Settings) -> Issuer:
+        """Provide the issuer of the settings."""
+        return Issuer(settings.issuer)
 
     @provide
     def trusted_proxies(self, settings: Settings) -> TrustedProxies:
         """Provide the proxies of the settings."""
-        return TrustedProxies.parse(settings.trusted_proxies)
+        return settings.proxies
 
     @provide
     def dependencies(
@@ -180,9 +181,9 @@ class ServiceProvider(Provider):
         return Dependencies((tarantool, *provisionings, revocations, keys))
 
     @provide
-    def optional_dependencies(self) -> OptionalDependencies:
-        """Provide none: the service works with all of its dependencies or not at all."""
-        return OptionalDependencies(())
+    def optional_dependencies(self, tarantool: TarantoolConnection) -> OptionalDependencies:
+        """Provide what the service is degraded without."""
+        return OptionalDependencies((TarantoolDisk(tarantool),))
 
     @provide
     def gauges(self, shared: SharedGauges, hasher: Argon2PasswordHasher, keys: KeyRing) -> Gauges:
@@ -211,4 +212,5 @@ def create_service(settings: Settings) -> HttpService:
         allowed_origins=settings.allowed_origins.split(),
         metrics=settings.metrics,
         login_url="/token",
+        proxies=settings.proxies,
     )

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from key_value_service.domain.value_objects.import_summary import ImportSummary
+
 
 class KeyValueError(Exception):
     """A request that the service understands and refuses. The message says why, for the client."""
@@ -44,7 +46,7 @@ class OperationRefusedError(KeyValueError):
         self.reason = reason
         sentence = {
             "not a number": "the value of the pair is not a number",
-            "overflow": "the sum is not a 64-bit signed integer or a finite double",
+            "overflow": "the pair's number or the sum is beyond 64 bits, or the sum beyond a finite double",
         }[reason]
         super().__init__(f"The operation {operation} failed: {sentence}. Nothing was changed.")
 
@@ -104,17 +106,36 @@ class NotANumberError(KeyValueError):
 
 
 class NumberOverflowError(KeyValueError):
-    """A sum of integers is beyond 64 signed bits, or any other sum beyond a finite double; nothing was changed."""
+    """The pair's integer is beyond 64 bits, a sum of integers beyond 64 signed bits, or any other sum beyond a finite double.
+
+    Nothing was changed.
+    """
 
     def __init__(self) -> None:
-        super().__init__("The sum is beyond the integers from -2^63 to 2^63-1, or beyond a finite double; nothing was changed.")
+        super().__init__(
+            "The pair's integer is beyond 64 bits, or the sum beyond those from -2^63 to 2^63-1 or a finite double; "
+            "nothing was changed."
+        )
+
+
+class ImportRefusedError(KeyValueError):
+    """An import ended at a line that breaks a rule, or all of its lines did. `summary` says what was written before."""
+
+    def __init__(self, summary: ImportSummary) -> None:
+        self.summary = summary
+        line, violations = summary.errors[0]
+        (violation, *_) = violations
+        super().__init__(
+            f"Line {line} was refused: {violation.field}: {violation.message} Pairs written before: {summary.written}."
+            if summary.refused == 1
+            else f"No pair was written; {summary.refused} lines were refused, the first is line {line}: "
+            f"{violation.field}: {violation.message}"
+        )
 
 
 class DeletionInterruptedError(KeyValueError):
     """The database failed during the deletion of a range; `deleted` pairs are deleted, others may not be."""
 
-    def __init__(self, deleted: int) -> None:
+    def __init__(self, deleted: int, reason: str) -> None:
         self.deleted = deleted
-        super().__init__(
-            f"The database failed after {deleted} pairs, or a few more, were deleted. Repeat the request to delete the rest."
-        )
+        super().__init__(f"{deleted} pairs, or a few more, were deleted before: {reason} Repeat the request to delete the rest.")

@@ -55,6 +55,14 @@ class AccessTokenEndedError(InvalidAccessTokenError):
         super().__init__("The access token has expired or been revoked.")
 
 
+class AccessTokenExpiredError(AccessTokenEndedError):
+    """It has expired."""
+
+
+class AccessTokenRevokedError(AccessTokenEndedError):
+    """It has been revoked, or it cannot be decided any more whether it has."""
+
+
 class InsufficientScopeError(Exception):
     """The access token is valid but does not allow this operation (RFC 6750, section 3.1)."""
 

@@ -16,6 +16,15 @@ class StoreFullError(Exception):
         super().__init__("The database has no memory left for this; nothing was written.")
 
 
+class DiskFullError(StoreFullError):
+    """The database cannot write to the disk of its write-ahead log; reads still work."""
+
+    def __init__(self) -> None:
+        Exception.__init__(
+            self, "The disk of the database's write-ahead log is full, or cannot be written to; nothing was written."
+        )
+
+
 class BusyError(Exception):
     """The service is overloaded: a limit on concurrent or waiting work is reached."""
 

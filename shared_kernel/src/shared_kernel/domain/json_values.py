@@ -2,21 +2,23 @@
 
 import math
 
-MIN_INTEGER, MAX_INTEGER = -(2**63), 2**64 - 1
+MAX_DIGITS = 1000
+
+_TOO_LONG = 10**MAX_DIGITS
 
 
 def find_broken_value_rule(value: object, max_levels: int, level: int = 0) -> tuple[str, str] | None:
     """Return the rule that a parsed JSON value breaks and a sentence about it, or None; `level` is its depth in another one.
 
-    Numbers must be integers from -2^63 to 2^64-1 or finite doubles; arrays and objects may nest `max_levels` deep.
+    Numbers must be integers of at most MAX_DIGITS digits or finite doubles; arrays and objects may nest `max_levels` deep.
     """
     kind = type(value)
     if kind is str or kind is bool or value is None:
         return None
     if isinstance(value, int):
-        if MIN_INTEGER <= value <= MAX_INTEGER:
+        if -_TOO_LONG < value < _TOO_LONG:
             return None
-        return "integer_range", "An integer must lie between -2^63 and 2^64-1."
+        return "integer_range", f"An integer must have at most {MAX_DIGITS} digits."
     if isinstance(value, float):
         if math.isfinite(value):
             return None

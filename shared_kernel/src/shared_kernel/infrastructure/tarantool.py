@@ -1,6 +1,7 @@
 """The connection to Tarantool that all requests of a process share."""
 
 import asyncio
+import math
 import time
 from collections.abc import Coroutine
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from asynctnt.exceptions import (
     TarantoolNotConnectedError,
 )
 
-from shared_kernel.application.availability import StoreFullError, StoreUnavailableError
+from shared_kernel.application.availability import DiskFullError, StoreFullError, StoreUnavailableError
 from shared_kernel.infrastructure.secret_files import read_secret
 from shared_kernel.infrastructure.write_coalescing import CoalescingConnection, break_reference_cycle
 
@@ -29,7 +30,9 @@ SWEEP_SECONDS = 0.2
 _UNAVAILABLE = "The database is unavailable; try again soon."
 _UNKNOWN_OUTCOME = "The database did not respond in time; the request may or may not have been executed."
 _FAILURES = (TarantoolError, TimeoutError, OSError)
-_TEMPORARY_ERRORS = frozenset({ErrorCode.ER_LOADING, ErrorCode.ER_READONLY, ErrorCode.ER_WAL_IO})
+_TEMPORARY_ERRORS = frozenset({ErrorCode.ER_LOADING, ErrorCode.ER_READONLY})
+# The latter for what was written on top of a write that failed.
+_DISK_ERRORS = frozenset({ErrorCode.ER_WAL_IO, ErrorCode.ER_CASCADE_ROLLBACK})
 
 _log = structlog.get_logger()
 
@@ -48,7 +51,7 @@ class TarantoolConnection:
     """Connects in the background and reconnects by itself; requests wait up to CONNECT_TIMEOUT_SECONDS for it.
 
     All methods raise StoreUnavailableError when Tarantool is unreachable or does not respond within RESPONSE_TIMEOUT_SECONDS,
-    and StoreFullError when it has no memory left.
+    StoreFullError when it has no memory left, and DiskFullError when it cannot write to its disk.
     """
 
     name = "tarantool"
@@ -58,6 +61,8 @@ class TarantoolConnection:
         self._connection: asynctnt.Connection | None = None
         # Start of each request that waits for its response (time.monotonic()), oldest first.
         self._started_at: dict[asyncio.Future[Any], float] = {}
+        self.disk_failed_at = -math.inf
+        """When a request last failed because Tarantool could not write to its disk (time.monotonic())."""
 
     async def run(self) -> None:
         """Connect, and stay connected until cancelled; then disconnect: requests that still wait for a response fail.
@@ -111,7 +116,10 @@ class TarantoolConnection:
             results = (await response).body
             return results[0] if results else None
         except _FAILURES as error:
-            raise _explain(error) from error
+            explained = _explain(error)
+            if isinstance(explained, DiskFullError):
+                self.disk_failed_at = time.monotonic()
+            raise explained from error
         finally:
             del self._started_at[response]
             break_reference_cycle(response)
@@ -171,4 +179,6 @@ def _explain(error: Exception) -> Exception:
         return StoreUnavailableError(_UNKNOWN_OUTCOME)
     if code == ErrorCode.ER_MEMORY_ISSUE:
         return StoreFullError()
+    if code in _DISK_ERRORS:
+        return DiskFullError()
     return StoreUnavailableError(_UNAVAILABLE) if code in _TEMPORARY_ERRORS else error

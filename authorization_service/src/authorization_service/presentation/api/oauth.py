@@ -23,12 +23,13 @@ from authorization_service.presentation.api.problems import PROBLEMS, Operation
 from shared_kernel.domain.rules import RulesBrokenError
 from shared_kernel.presentation.http.routing.bearer import split_credentials
 from shared_kernel.presentation.http.routing.errors import MalformedBodyError
+from shared_kernel.presentation.http.routing.forwarded import PublicUrl
 from shared_kernel.presentation.http.routing.problems import ProblemKind, Problems
 from shared_kernel.presentation.http.server.exchange import Exchange
 from shared_kernel.presentation.http.server.response import NO_STORE, Response
 
-ServerMetadata = NewType("ServerMetadata", bytes)
-"""The metadata document of RFC 8414."""
+Issuer = NewType("Issuer", str)
+"""The issuer identifier (RFC 8414, section 2)."""
 
 
 # RFC 6749, section 5.2: every character that an error's description may not contain.
@@ -140,23 +141,23 @@ class TokenOperation(OAuthOperation):
     ignores_unknown_parameters = True
 
 
-def describe_server(issuer: str) -> ServerMetadata:
-    """Return the metadata (RFC 8414) of an authorization server whose endpoints are below its issuer's address."""
-    base = issuer.rstrip("/")
+def describe_server(issuer: Issuer, url: PublicUrl) -> bytes:
+    """Return the metadata (RFC 8414) of an authorization server whose endpoints are below its public URL or, if its origin is
+    not known, below the issuer's address.
+    """
+    base = str(url) if url.origin else issuer.rstrip("/")
     methods = ["client_secret_basic", "client_secret_post"]
-    return ServerMetadata(
-        orjson.dumps(
-            {
-                "issuer": issuer,
-                "token_endpoint": f"{base}/token",
-                "revocation_endpoint": f"{base}/revoke",
-                "introspection_endpoint": f"{base}/introspect",
-                "jwks_uri": f"{base}/.well-known/jwks.json",
-                "response_types_supported": [],
-                "grant_types_supported": ["password", "refresh_token", "client_credentials"],
-                "token_endpoint_auth_methods_supported": [*methods, "none"],
-                "revocation_endpoint_auth_methods_supported": [*methods, "none"],
-                "introspection_endpoint_auth_methods_supported": methods,
-            }
-        )
+    return orjson.dumps(
+        {
+            "issuer": issuer,
+            "token_endpoint": f"{base}/token",
+            "revocation_endpoint": f"{base}/revoke",
+            "introspection_endpoint": f"{base}/introspect",
+            "jwks_uri": f"{base}/.well-known/jwks.json",
+            "response_types_supported": [],
+            "grant_types_supported": ["password", "refresh_token", "client_credentials"],
+            "token_endpoint_auth_methods_supported": [*methods, "none"],
+            "revocation_endpoint_auth_methods_supported": [*methods, "none"],
+            "introspection_endpoint_auth_methods_supported": methods,
+        }
     )

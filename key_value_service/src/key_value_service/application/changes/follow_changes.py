@@ -1,5 +1,6 @@
 """Use cases for following the changes of a namespace."""
 
+import time
 from collections.abc import AsyncGenerator
 from typing import NamedTuple
 
@@ -18,10 +19,11 @@ FETCH_SECONDS = 1.0
 
 
 class FollowChangesRequest(NamedTuple):
-    """The namespace, and the last revision that the caller knows (None: the current one)."""
+    """The namespace, the last revision that the caller knows (None: the current one), and the prefix of the keys of interest."""
 
     namespace: str
     after: int | None = None
+    prefix: str = ""
 
 
 class FollowChangesResponse(NamedTuple):
@@ -47,14 +49,20 @@ class ReadChanges:
         self._changes = changes
 
     async def __call__(self, caller: Caller, request: FollowChangesRequest, wait: float) -> FollowChangesResponse:
-        """Return the changes after a revision, as soon as there are any; an empty page after `wait` seconds.
+        """Return the changes after a revision, as soon as there is one of a key with the prefix, or after `wait` seconds.
+
+        The page may have changes of other keys; it is up to date with all that came before it.
 
         Raises InsufficientScopeError, RulesBrokenError, NoSuchNamespaceError, RevisionGoneError or StoreUnavailableError.
         """
         feed, after = await _begin(self._changes, caller, request)
-        if after < feed.revision:
-            wait = max(wait, FETCH_SECONDS)
-        return FollowChangesResponse(await self._changes.read(feed.namespace_id, after, wait), feed)
+        deadline = time.monotonic() + wait
+        while True:
+            left = max(deadline - time.monotonic(), FETCH_SECONDS if after < feed.revision else 0.0)
+            page = await self._changes.read(feed.namespace_id, after, left)
+            if page.select(request.prefix) or not page.changes or time.monotonic() >= deadline:
+                return FollowChangesResponse(page, feed)
+            after = page.last
 
 
 class WatchChanges:
@@ -65,17 +73,23 @@ class WatchChanges:
         self._heartbeat = heartbeat
 
     async def __call__(self, caller: Caller, request: FollowChangesRequest) -> AsyncGenerator[ChangePage, None]:
-        """Return endless pages. The first one is empty and marks where they begin; each heartbeat is an empty page.
+        """Return endless pages, each with a change of a key with the prefix, or empty: the first one and the heartbeats.
+
+        An empty page marks how far the changes have been looked through, those of other keys included.
 
         Raises InsufficientScopeError, RulesBrokenError, NoSuchNamespaceError, RevisionGoneError or StoreUnavailableError. The
         pages end with NoSuchNamespaceError when the namespace is deleted, and with RevisionGoneError when the consumer is so slow
         that the changes that follow are no longer kept.
         """
         feed, after = await _begin(self._changes, caller, request)
-        return self._follow(feed.namespace_id, after)
+        return self._follow(feed.namespace_id, after, request.prefix)
 
-    async def _follow(self, namespace_id: int, after: int) -> AsyncGenerator[ChangePage, None]:
-        page = ChangePage((), after)
+    async def _follow(self, namespace_id: int, after: int, prefix: str) -> AsyncGenerator[ChangePage, None]:
+        yield ChangePage((), after)
         while True:
-            yield page
-            page = await self._changes.read(namespace_id, page.last, self._heartbeat)
+            deadline = time.monotonic() + self._heartbeat
+            page = await self._changes.read(namespace_id, after, self._heartbeat)
+            while page.changes and not page.select(prefix) and (left := deadline - time.monotonic()) > 0:
+                page = await self._changes.read(namespace_id, page.last, left)
+            after = page.last
+            yield page if page.select(prefix) else ChangePage((), after)

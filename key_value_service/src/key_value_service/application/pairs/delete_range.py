@@ -56,7 +56,7 @@ class DeleteRange:
             except (StoreUnavailableError, StoreFullError) as error:
                 if deleted == 0:
                     raise
-                raise DeletionInterruptedError(deleted) from error
+                raise DeletionInterruptedError(deleted, str(error)) from error
             deleted += count
             if position is None:
                 return DeleteRangeResponse(deleted, revision)

@@ -8,7 +8,7 @@ from key_value_service.application.pairs.conditional_change import change_if
 from key_value_service.application.pairs.pair_repository import PairRepository, Sum
 from key_value_service.domain.value_objects.key import check_key
 from key_value_service.domain.value_objects.precondition import NO_PRECONDITION, Precondition
-from key_value_service.domain.value_objects.value import Encode, JsonText, make_text
+from key_value_service.domain.value_objects.value import Encode, JsonText, make_number_text
 from shared_kernel.application.authentication import Caller
 from shared_kernel.domain.grants import Action, is_allowed
 
@@ -45,7 +45,7 @@ class IncrementPair:
         namespace, key = request.namespace, request.key
         require(caller, Action.WRITE, namespace)
         check_key(key)
-        by = make_text(request.by, self._encode, "by")
+        by = make_number_text(request.by, self._encode, "by")
 
         async def increment(expected: Mapping[str, int]) -> Sum:
             return await self._pairs.increment(namespace, key, by, expected)

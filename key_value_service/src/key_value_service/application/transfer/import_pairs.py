@@ -1,13 +1,14 @@
 """Use case: import pairs."""
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
 from key_value_service.application.access import require
 from key_value_service.application.transfer.pair_loader import LoadedPair, PairLoader
+from key_value_service.domain.exceptions import ImportRefusedError
+from key_value_service.domain.value_objects.import_summary import BrokenLine, ImportSummary
 from key_value_service.domain.value_objects.key import find_broken_key_rule
 from key_value_service.domain.value_objects.time_to_live import to_utc
 from key_value_service.domain.value_objects.value import Encode, make_text
@@ -37,34 +38,11 @@ class ProposedPair(NamedTuple):
     expires_at: datetime | None = None
 
 
-class BrokenLine(NamedTuple):
-    """A line that is not a valid pair, and why."""
-
-    line: int
-    violations: Sequence[Violation]
-
-
-@dataclass(slots=True)
-class ImportPairsResponse:
-    """The numbers of lines written, skipped (pair exists), expired already, and refused; and the first MAX_ERRORS errors."""
-
-    revision: int = 0
-    written: int = 0
-    skipped: int = 0
-    expired: int = 0
-    refused: int = 0
-    errors: list[BrokenLine] = field(default_factory=list)
-
-    @property
-    def accepted(self) -> int:
-        """Number of lines that were not refused, up to the latest transaction."""
-        return self.written + self.skipped + self.expired
-
-
 class ImportPairs:
     """Write pairs in the order of their lines, some hundreds in a transaction. Requires the scope `write:` on the namespace.
 
-    Lines that break a rule are skipped. If an import is interrupted, the pairs written so far remain. Repeating it is safe.
+    Lines that break a rule are skipped, or with `is_strict` end the import. If an import ends early, the pairs written so far
+    remain. Repeating it is safe.
     """
 
     def __init__(self, loader: PairLoader, encode: Encode) -> None:
@@ -72,33 +50,44 @@ class ImportPairs:
         self._encode = encode
 
     async def __call__(
-        self, caller: Caller, namespace: str, mode: ImportMode, lines: AsyncIterator[ProposedPair | BrokenLine]
-    ) -> ImportPairsResponse:
+        self,
+        caller: Caller,
+        namespace: str,
+        mode: ImportMode,
+        lines: AsyncIterator[ProposedPair | BrokenLine],
+        *,
+        is_strict: bool = False,
+    ) -> ImportSummary:
         """Write the pairs as they arrive.
 
-        Raises InsufficientScopeError, NoSuchNamespaceError, RulesBrokenError, QuotaExceededError, StoreUnavailableError or
-        StoreFullError.
+        Raises ImportRefusedError if no pair was written and a line was refused and, if `is_strict`, at the first refused line,
+        when the pairs of all lines before it are written. Raises InsufficientScopeError, NoSuchNamespaceError, RulesBrokenError,
+        QuotaExceededError, StoreUnavailableError or StoreFullError.
         """
         require(caller, Action.WRITE, namespace)
-        response = ImportPairsResponse()
+        summary = ImportSummary()
         together: list[LoadedPair] = []
         size = 0
         async for line in lines:
             try:
                 pair = self._accept(line)
             except RulesBrokenError as error:
-                _refuse(response, BrokenLine(line.line, error.violations))
-                if response.refused >= MAX_REFUSED and response.refused > response.accepted:
+                _refuse(summary, BrokenLine(line.line, error.violations))
+                if is_strict:
+                    break
+                if summary.refused >= MAX_REFUSED and summary.refused > summary.accepted:
                     raise _end_at(line.line) from None
                 continue
             together.append(pair)
             size += len(pair.key) + len(pair.value)
             if len(together) == MAX_TOGETHER or size >= MAX_BYTES_TOGETHER:
-                await self._write(namespace, mode, together, response)
+                await self._write(namespace, mode, together, summary)
                 together, size = [], 0
         # Even without pairs to write: NoSuchNamespaceError must be raised.
-        await self._write(namespace, mode, together, response)
-        return response
+        await self._write(namespace, mode, together, summary)
+        if summary.refused and (is_strict or not summary.written):
+            raise ImportRefusedError(summary)
+        return summary
 
     def _accept(self, line: ProposedPair | BrokenLine) -> LoadedPair:
         if isinstance(line, BrokenLine):
@@ -109,12 +98,12 @@ class ImportPairs:
         expires_at = None if line.expires_at is None else to_utc(line.expires_at)
         return LoadedPair(line.key, make_text(line.value, self._encode, "value"), expires_at)
 
-    async def _write(self, namespace: str, mode: ImportMode, pairs: Sequence[LoadedPair], response: ImportPairsResponse) -> None:
+    async def _write(self, namespace: str, mode: ImportMode, pairs: Sequence[LoadedPair], summary: ImportSummary) -> None:
         loaded = await self._loader.load(namespace, pairs, if_absent=mode is ImportMode.IF_ABSENT)
-        response.revision = loaded.revision
-        response.written += len(pairs) - loaded.skipped - loaded.expired
-        response.skipped += loaded.skipped
-        response.expired += loaded.expired
+        summary.revision = loaded.revision
+        summary.written += len(pairs) - loaded.skipped - loaded.expired
+        summary.skipped += loaded.skipped
+        summary.expired += loaded.expired
 
 
 def _end_at(line: int) -> RulesBrokenError:
@@ -122,7 +111,7 @@ def _end_at(line: int) -> RulesBrokenError:
     return RulesBrokenError([Violation("lines", "refused", message)])
 
 
-def _refuse(response: ImportPairsResponse, line: BrokenLine) -> None:
-    response.refused += 1
-    if len(response.errors) < MAX_ERRORS:
-        response.errors.append(line)
+def _refuse(summary: ImportSummary, line: BrokenLine) -> None:
+    summary.refused += 1
+    if len(summary.errors) < MAX_ERRORS:
+        summary.errors.append(line)

@@ -29,12 +29,18 @@ class Change(NamedTuple):
 class ChangePage:
     """Changes with consecutive revisions up to and including `last`; none if there is no news. Readers may share a page."""
 
-    __slots__ = ("changes", "last")
+    __slots__ = ("_selected", "changes", "last")
 
     def __init__(self, changes: Sequence[Change], last: int) -> None:
         self.changes = changes
         self.last = last
+        self._selected: tuple[str, Sequence[Change]] = ("", changes)
 
     def select(self, prefix: str) -> Sequence[Change]:
         """Return the changes of keys with this prefix."""
-        return [change for change in self.changes if change.key.startswith(prefix)] if prefix else self.changes
+        if not prefix:
+            return self.changes
+        # Remembered, because readers ask whether there are any before they render them.
+        if self._selected[0] != prefix:
+            self._selected = (prefix, [change for change in self.changes if change.key.startswith(prefix)])
+        return self._selected[1]

@@ -11,13 +11,14 @@ from key_value_service.domain.value_objects.precondition import ANY, NO_PRECONDI
 from shared_kernel.domain.rules import RulesBrokenError, Violation
 from shared_kernel.presentation.http.server.response import Headers
 
-_TAGS: JsonDict = {"pattern": r'^(\*|"[1-9][0-9]{0,14}"(, "[1-9][0-9]{0,14}")*)$'}
+_OPENAPI_TAG = '(W/)?"[1-9][0-9]{0,14}(-gzip|-br|-zstd)?"'
+_TAGS: JsonDict = {"pattern": rf"^(\*|{_OPENAPI_TAG}(, {_OPENAPI_TAG})*)$"}
 
 IfMatch = Annotated[
     str | SkipJsonSchema[None],
     Header(
         description='`"<revision>"`, a list of them, or `*`: the pair must have one of these revisions or, with `*`, exist. '
-        "Otherwise 412 `precondition-failed`.",
+        'Otherwise 412 `precondition-failed`. A tag may be sent back as a compressing proxy has changed it: `W/"7"`, `"7-gzip"`.',
         json_schema_extra=_TAGS,
     ),
 ]
@@ -41,8 +42,12 @@ TAGGED: dict[str, Any] = {
 """The OpenAPI description of a response with a pair's entity tag."""
 
 # Section 8.8.3, in a list of section 5.6.1: recipients ignore empty elements.
-_TAG = re.compile(r'[ \t,]*+(W/)?"([!#-~\x80-\xff]*)"[ \t]*(?:,|\Z)')
-_REVISION = re.compile(r"[1-9][0-9]{0,15}")
+_TAG = re.compile(r'[ \t,]*+(?:W/)?"([!#-~\x80-\xff]*)"[ \t]*(?:,|\Z)')
+
+# A revision, as the service sent it or as a proxy that compresses has changed it: nginx and HAProxy make the tag weak, Apache
+# and Caddy append the coding. RFC 9110, section 13.1.1, asks for strong comparison because tags with W/ may be equal for contents
+# that differ. These cannot: a tag names a revision, which no other content ever gets, and not the bytes that carry it.
+_REVISION = re.compile(r"([1-9][0-9]{0,15})(?:-(?:gzip|br|zstd))?")
 
 
 def tag(revision: int) -> Headers:
@@ -55,22 +60,20 @@ def read_precondition(if_match: str | None, if_none_match: str | None) -> Precon
     if if_match is None and if_none_match is None:
         return NO_PRECONDITION
     return Precondition(
-        None if if_match is None else _read_tags("if-match", if_match, weak_ones_count=False),
-        None if if_none_match is None else _read_tags("if-none-match", if_none_match, weak_ones_count=True),
+        None if if_match is None else _read_tags("if-match", if_match),
+        None if if_none_match is None else _read_tags("if-none-match", if_none_match),
     )
 
 
-def _read_tags(field: str, text: str, *, weak_ones_count: bool) -> Revisions:
+def _read_tags(field: str, text: str) -> Revisions:
     if text.strip() == ANY:
         return ANY
-    tags: list[tuple[str | None, str]] = []
+    tags: list[str] = []
     position = 0
     while found := _TAG.match(text, position):
-        tags.append((found[1], found[2]))
+        tags.append(found[1])
         position = found.end()
     if not tags or text[position:].strip(" \t,"):
         message = 'The field must be `*` or entity tags, as in `"7", "8"`.'
         raise RulesBrokenError([Violation(field, "entity_tags", message)])
-    return frozenset(
-        int(opaque) for weakness, opaque in tags if _REVISION.fullmatch(opaque) and (weak_ones_count or weakness is None)
-    )
+    return frozenset(int(revision[1]) for opaque in tags if (revision := _REVISION.fullmatch(opaque)))

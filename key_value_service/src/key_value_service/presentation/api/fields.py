@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from typing import Annotated, Any, TypeVar
 
-import orjson
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from key_value_service.domain.value_objects.key import check_key
 from key_value_service.domain.value_objects.time_to_live import TimeToLive
 from key_value_service.domain.value_objects.value import make_number_text, make_text
+from key_value_service.presentation.api.json_text import encode
 from key_value_service.presentation.api.schema_rules import KEY_RULES, TTL_RULES
 from shared_kernel.domain.rules import RulesBrokenError
 
@@ -41,11 +41,11 @@ def _check_ttl(seconds: float | None) -> float | None:
 
 
 def _make_text(value: object) -> str:
-    return make_text(value, orjson.dumps)
+    return make_text(value, encode)
 
 
 def _make_number_text(number: object) -> str:
-    return make_number_text(number, orjson.dumps)
+    return make_number_text(number, encode)
 
 
 Key = Annotated[str, _validator(_check_key), Field(examples=["greeting"], json_schema_extra=KEY_RULES)]

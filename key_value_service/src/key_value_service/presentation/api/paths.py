@@ -1,10 +1,13 @@
-"""Path parameters. The domain enforces their rules; the OpenAPI document repeats them."""
+"""Parameters that name what an operation is about. The domain enforces their rules; the OpenAPI document repeats them."""
 
 from typing import Annotated
 
 from fastapi import Path
+from pydantic import Field
 
 from key_value_service.presentation.api.schema_rules import KEY_RULES, NAMESPACE_RULES
 
 NamespaceInPath = Annotated[str, Path(json_schema_extra=NAMESPACE_RULES)]
-KeyInPath = Annotated[str, Path(description="Percent-encoded, including slashes (`%2F`)", json_schema_extra=KEY_RULES)]
+KeyInPathOrQuery = Annotated[
+    str, Field(description="Percent-encoded; in a path, including slashes (`%2F`)", json_schema_extra=KEY_RULES)
+]

@@ -1,8 +1,11 @@
 """The problems (RFC 9457) that this service's exceptions are reported as."""
 
+from typing import Any
+
 from key_value_service.domain.exceptions import (
     DefaultNamespaceError,
     DeletionInterruptedError,
+    ImportRefusedError,
     NamespaceNotEmptyError,
     NoSuchNamespaceError,
     NoSuchPairError,
@@ -15,11 +18,24 @@ from key_value_service.domain.exceptions import (
     RevisionGoneError,
     TooManyNamespacesError,
 )
+from key_value_service.domain.value_objects.import_summary import ImportSummary
 from shared_kernel.application.authentication import InsufficientScopeError
 from shared_kernel.application.availability import StoreFullError, StoreUnavailableError
 from shared_kernel.presentation.http.routing import problems as shared
 from shared_kernel.presentation.http.routing.direct_route import DirectRoute
 from shared_kernel.presentation.http.routing.problems import ProblemKind
+
+
+def describe_import(summary: ImportSummary) -> dict[str, Any]:
+    """Return the members that say what became of an import's lines."""
+    errors = [
+        {"line": broken.line, "field": violation.field, "rule": violation.rule, "message": violation.message}
+        for broken in summary.errors
+        for violation in broken.violations
+    ]
+    counts = {name: getattr(summary, name) for name in ("written", "skipped", "expired", "refused", "revision")}
+    return {**counts, "errors": errors}
+
 
 PROBLEMS: shared.Problems = {
     **shared.PROBLEMS,
@@ -41,6 +57,9 @@ PROBLEMS: shared.Problems = {
     ),
     PreconditionFailedError: ProblemKind(
         412, "precondition-failed", "Precondition failed", members=lambda error: {"revision": error.revision}
+    ),
+    ImportRefusedError: ProblemKind(
+        422, "import-refused", "Import refused", members=lambda error: describe_import(error.summary)
     ),
     DeletionInterruptedError: ProblemKind(
         503,

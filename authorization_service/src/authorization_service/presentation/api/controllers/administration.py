@@ -15,7 +15,7 @@ from authorization_service.domain.entities.user import Role, User
 from authorization_service.domain.exceptions import AdministratorRequiredError, LastAdministratorError, NoSuchUserError
 from authorization_service.presentation.api.controllers.users import UserResponse, describe
 from authorization_service.presentation.api.problems import Operation
-from shared_kernel.application.availability import StoreUnavailableError
+from shared_kernel.application.availability import StoreFullError, StoreUnavailableError
 from shared_kernel.presentation.http.routing.bearer import Authenticated
 from shared_kernel.presentation.http.routing.body import Body
 from shared_kernel.presentation.http.routing.direct_route import raises
@@ -82,7 +82,7 @@ async def show_user(username: str, caller: Authenticated, use_case: FromDishka[F
 
 
 @router.patch("/users/{username}")
-@raises(AdministratorRequiredError, NoSuchUserError, LastAdministratorError, StoreUnavailableError)
+@raises(AdministratorRequiredError, NoSuchUserError, LastAdministratorError, StoreUnavailableError, StoreFullError)
 async def change_user(
     username: str,
     body: ChangeUserBody,
@@ -94,7 +94,7 @@ async def change_user(
 
 
 @router.delete("/users/{username}", status_code=204)
-@raises(AdministratorRequiredError, NoSuchUserError, LastAdministratorError, StoreUnavailableError)
+@raises(AdministratorRequiredError, NoSuchUserError, LastAdministratorError, StoreUnavailableError, StoreFullError)
 async def delete_user(
     username: str,
     caller: Authenticated,
@@ -105,7 +105,7 @@ async def delete_user(
 
 
 @router.post("/users/{username}/unlock", status_code=204)
-@raises(AdministratorRequiredError, NoSuchUserError, StoreUnavailableError)
+@raises(AdministratorRequiredError, NoSuchUserError, StoreUnavailableError, StoreFullError)
 async def unlock_user(
     username: str,
     caller: Authenticated,

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 
 from dishka import FromDishka
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from authorization_service.application.client.manage_clients import (
@@ -16,6 +16,7 @@ from authorization_service.application.client.manage_clients import (
 )
 from authorization_service.domain.entities import client as domain
 from authorization_service.domain.exceptions import AdministratorRequiredError, ClientIdTakenError, NoSuchClientError
+from authorization_service.presentation.api.controllers.administration import Cursor, NextCursor, PageSize
 from authorization_service.presentation.api.problems import Operation
 from shared_kernel.application.availability import StoreFullError, StoreUnavailableError
 from shared_kernel.presentation.http.routing.bearer import Authenticated
@@ -58,6 +59,7 @@ class ClientsResponse(BaseModel):
     """Service accounts, ordered by id."""
 
     clients: list[ClientResponse]
+    next_cursor: NextCursor
 
 
 @router.post("/clients", status_code=201, response_model=ClientSecretResponse)
@@ -76,15 +78,17 @@ async def create_client(
 async def list_clients(
     caller: Authenticated,
     use_case: FromDishka[ListClients],
-    after: Annotated[str, Query(description="Last client id of the previous page")] = "",
-    limit: Annotated[int, Query(ge=1, le=1000, description="Maximum number of entries in a page")] = 100,
+    limit: PageSize = 100,
+    cursor: Cursor = "",
 ) -> ClientsResponse:
     """List service accounts. Requires an administrator."""
-    return ClientsResponse(clients=[_show(client) for client in await use_case(caller, after, limit)])
+    found = await use_case(caller, cursor, limit + 1)
+    page = found[:limit]
+    return ClientsResponse(clients=[_show(client) for client in page], next_cursor=page[-1].id if len(found) > limit else None)
 
 
 @router.post("/clients/{client_id}/secret", response_model=ClientSecretResponse)
-@raises(AdministratorRequiredError, NoSuchClientError, StoreUnavailableError)
+@raises(AdministratorRequiredError, NoSuchClientError, StoreUnavailableError, StoreFullError)
 async def change_client_secret(
     client_id: str,
     caller: Authenticated,
@@ -95,7 +99,7 @@ async def change_client_secret(
 
 
 @router.delete("/clients/{client_id}", status_code=204)
-@raises(AdministratorRequiredError, NoSuchClientError, StoreUnavailableError)
+@raises(AdministratorRequiredError, NoSuchClientError, StoreUnavailableError, StoreFullError)
 async def delete_client(
     client_id: str,
     caller: Authenticated,

@@ -78,7 +78,7 @@ async def give_to_user(
 
 
 @router.delete("/users/{username}/grants/{grant}", status_code=204)
-@raises(AdministratorRequiredError, NoSuchUserError, GrantNotHeldError, StoreUnavailableError)
+@raises(AdministratorRequiredError, NoSuchUserError, GrantNotHeldError, StoreUnavailableError, StoreFullError)
 async def take_from_user(
     username: str,
     grant: GrantText,
@@ -113,7 +113,7 @@ async def give_to_group(
 
 
 @router.delete("/groups/{name}/grants/{grant}", status_code=204)
-@raises(AdministratorRequiredError, NoSuchGroupError, GrantNotHeldError, StoreUnavailableError)
+@raises(AdministratorRequiredError, NoSuchGroupError, GrantNotHeldError, StoreUnavailableError, StoreFullError)
 async def take_from_group(
     name: str,
     grant: GrantText,

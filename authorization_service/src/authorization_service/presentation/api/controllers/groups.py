@@ -101,7 +101,7 @@ async def create_group(
 
 
 @router.delete("/groups/{name}", status_code=204)
-@raises(AdministratorRequiredError, NoSuchGroupError, StoreUnavailableError)
+@raises(AdministratorRequiredError, NoSuchGroupError, StoreUnavailableError, StoreFullError)
 async def delete_group(
     name: str,
     caller: Authenticated,
@@ -124,7 +124,7 @@ async def add_member(
 
 
 @router.delete("/groups/{name}/members/{username}", status_code=204)
-@raises(AdministratorRequiredError, NoSuchUserError, NoSuchGroupError, NotAMemberError, StoreUnavailableError)
+@raises(AdministratorRequiredError, NoSuchUserError, NoSuchGroupError, NotAMemberError, StoreUnavailableError, StoreFullError)
 async def remove_member(
     name: str,
     username: str,

@@ -91,7 +91,7 @@ async def change_me(body: ChangeMeBody, caller: Authenticated, change_profile: F
 
 
 @router.post("/me/password", status_code=204)
-@raises(WrongPasswordError, NoSuchUserError, TooManyAttemptsError, BusyError, StoreUnavailableError)
+@raises(WrongPasswordError, NoSuchUserError, TooManyAttemptsError, BusyError, StoreUnavailableError, StoreFullError)
 async def change_password(
     body: ChangePasswordBody, caller: Authenticated, client: ClientInfo, use_case: FromDishka[ChangePassword]
 ) -> None:
@@ -101,7 +101,15 @@ async def change_password(
 
 
 @router.delete("/me", status_code=204)
-@raises(WrongPasswordError, NoSuchUserError, LastAdministratorError, TooManyAttemptsError, BusyError, StoreUnavailableError)
+@raises(
+    WrongPasswordError,
+    NoSuchUserError,
+    LastAdministratorError,
+    TooManyAttemptsError,
+    BusyError,
+    StoreUnavailableError,
+    StoreFullError,
+)
 async def delete_me(body: DeleteMeBody, caller: Authenticated, client: ClientInfo, use_case: FromDishka[DeleteMe]) -> None:
     """Delete the caller's user with its sessions, memberships and grants. Pairs that it has written stay."""
     await use_case(DeleteMeRequest(caller, client.address, body.password.get_secret_value()))

@@ -24,10 +24,11 @@ from authorization_service.domain.exceptions import (
 from authorization_service.domain.value_objects.refresh_token import RefreshToken
 from authorization_service.presentation.api.oauth import (
     IncompleteRequestError,
+    Issuer,
     OAuthOperation,
-    ServerMetadata,
     TokenOperation,
     UnsupportedGrantTypeError,
+    describe_server,
     read_client_credentials,
 )
 from authorization_service.presentation.api.problems import Operation
@@ -37,6 +38,7 @@ from shared_kernel.application.client_info import ClientInfo
 from shared_kernel.presentation.http.routing.bearer import extract_token, split_credentials
 from shared_kernel.presentation.http.routing.body import FormBody
 from shared_kernel.presentation.http.routing.direct_route import raises
+from shared_kernel.presentation.http.routing.forwarded import PublicUrl
 from shared_kernel.presentation.http.server.response import NO_STORE, Response
 
 router = APIRouter(tags=["oauth"], route_class=OAuthOperation)
@@ -142,7 +144,7 @@ async def issue_token(
 
 
 @router.post("/revoke", response_model=dict[str, Any])
-@raises(InvalidClientError, UnsupportedTokenTypeError, StoreUnavailableError)
+@raises(InvalidClientError, UnsupportedTokenTypeError, StoreUnavailableError, StoreFullError)
 async def revoke_token(
     body: FindTokenForm,
     revoke: FromDishka[RevokeToken],
@@ -176,9 +178,11 @@ async def introspect_token(
 
 
 @metadata_router.get("/.well-known/oauth-authorization-server", response_model=dict[str, Any])
-async def show_server_metadata(metadata: FromDishka[ServerMetadata]) -> Response:
+async def show_server_metadata(issuer: FromDishka[Issuer], url: PublicUrl) -> Response:
     """Return the metadata of the authorization server (RFC 8414)."""
-    return Response(metadata, headers=((b"cache-control", b"public, max-age=300"),))
+    # It depends on what proxies have reported: a client that has forged that through one of them gets it alone.
+    cached = ((b"cache-control", b"public, max-age=300"), (b"vary", b"forwarded, x-forwarded-proto, x-forwarded-host"))
+    return Response(describe_server(issuer, url), headers=cached)
 
 
 async def _authenticate_if_given(credentials: ClientCredentials | None, authenticate: AuthenticateClient) -> None:

@@ -11,7 +11,7 @@ from authorization_service.application.session.end_sessions import EndSession, L
 from authorization_service.application.session.list_sessions import ListSessions
 from authorization_service.domain.exceptions import NoSuchSessionError
 from authorization_service.presentation.api.problems import Operation
-from shared_kernel.application.availability import StoreUnavailableError
+from shared_kernel.application.availability import StoreFullError, StoreUnavailableError
 from shared_kernel.presentation.http.routing.bearer import Authenticated
 from shared_kernel.presentation.http.routing.direct_route import raises
 
@@ -57,21 +57,21 @@ async def list_sessions(caller: Authenticated, use_case: FromDishka[ListSessions
 
 
 @router.delete("/sessions/{session_id}", status_code=204)
-@raises(NoSuchSessionError, StoreUnavailableError)
+@raises(NoSuchSessionError, StoreUnavailableError, StoreFullError)
 async def end_session(session_id: str, caller: Authenticated, use_case: FromDishka[EndSession]) -> None:
     """End a session of the caller and revoke its tokens."""
     await use_case(caller, session_id)
 
 
 @router.post("/logout", status_code=204)
-@raises(NoSuchSessionError, StoreUnavailableError)
+@raises(NoSuchSessionError, StoreUnavailableError, StoreFullError)
 async def log_out(caller: Authenticated, use_case: FromDishka[LogOut]) -> None:
     """End the session of the request's access token."""
     await use_case(caller)
 
 
 @router.post("/logout/all", status_code=204)
-@raises(StoreUnavailableError)
+@raises(StoreUnavailableError, StoreFullError)
 async def log_out_everywhere(caller: Authenticated, use_case: FromDishka[LogOutEverywhere]) -> None:
     """End all sessions of the caller."""
     await use_case(caller)

@@ -1,6 +1,6 @@
 """Following the changes of a namespace: as a stream of events, or page by page."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from datetime import datetime
 from functools import lru_cache
@@ -24,8 +24,11 @@ from key_value_service.domain.value_objects.change import Change, ChangeKind, Ch
 from key_value_service.presentation.api.metadata import render_time
 from key_value_service.presentation.api.paths import NamespaceInPath
 from key_value_service.presentation.api.problems import NAMESPACE_ERRORS, Operation, WaitingOperation
+from shared_kernel.application.authentication import AccessTokenExpiredError, AccessTokenRevokedError
+from shared_kernel.application.availability import StoreUnavailableError
 from shared_kernel.presentation.http.routing.bearer import Authenticated
 from shared_kernel.presentation.http.routing.direct_route import raises, streams
+from shared_kernel.presentation.http.routing.errors import ShuttingDownError
 from shared_kernel.presentation.http.server.response import NO_STORE, Response, StreamingResponse
 
 EVENT_STREAM = "text/event-stream"
@@ -63,6 +66,16 @@ class ChangesResponse(BaseModel):
     oldest: int = Field(description="The oldest revision that is kept")
 
 
+_REASONS: Mapping[type[Exception], str] = {
+    NoSuchNamespaceError: "namespace-deleted",
+    RevisionGoneError: "revision-gone",
+    AccessTokenExpiredError: "token-expired",
+    AccessTokenRevokedError: "token-revoked",
+    ShuttingDownError: "shutting-down",
+    StoreUnavailableError: "store-unavailable",
+}
+"""Why a stream ends, as its last event says."""
+
 EVENT = {
     "type": "object",
     "required": ["event", "data"],
@@ -78,7 +91,7 @@ EVENT = {
                     {
                         "type": "object",
                         "required": ["reason"],
-                        "properties": {"reason": {"enum": ["namespace-deleted", "revision-gone"]}},
+                        "properties": {"reason": {"enum": [*_REASONS.values()]}},
                         "additionalProperties": False,
                     },
                 ]
@@ -102,13 +115,16 @@ async def watch(
     """Stream changes as Server-Sent Events as they happen, each once and in order.
 
     The events are `written`, `deleted` and `expired`. Their `id` is the revision, so a browser's EventSource resumes by itself
-    after a lost connection. An event `ended` gives the reason why no more follow: the namespace was deleted, or the client reads
-    so slowly that the changes that follow are no longer kept.
+    after a lost connection. An event `ended` gives the reason why no more follow: the access token has expired or been revoked,
+    the service shuts down, the database failed, the namespace was deleted, or the client reads so slowly that the changes that
+    follow are no longer kept.
     """
-    request = FollowChangesRequest(namespace, after if last_event_id is None else int(last_event_id))
+    request = FollowChangesRequest(namespace, after if last_event_id is None else int(last_event_id), prefix)
     pages = await watch_changes(caller, request)
     headers = (*NO_STORE, (b"x-accel-buffering", b"no"))
-    return StreamingResponse(_stream(pages, prefix), EVENT_STREAM.encode(), headers=headers, ends_with_token=True)
+    return StreamingResponse(
+        _stream(pages, prefix), EVENT_STREAM.encode(), headers=headers, ends_with_token=True, conclude=_render_end
+    )
 
 
 @waiting_router.get("/namespaces/{namespace}/changes", response_model=ChangesResponse)
@@ -120,10 +136,12 @@ async def read_changes(
     prefix: Prefix = "",
     after: After = None,
     limit: Annotated[int, Query(ge=1, le=MAX_CHANGES, description="Maximum number of changes")] = MAX_CHANGES,
-    wait: Annotated[float, Query(ge=0, le=MAX_WAIT, description="Seconds to wait for the first change after it")] = 0.0,
+    wait: Annotated[
+        float, Query(ge=0, le=MAX_WAIT, description="Seconds to wait for the first change after it, of a key with the prefix")
+    ] = 0.0,
 ) -> Response:
     """Return the changes after a revision: the same as the stream of events, page by page."""
-    response = await use_case(caller, FollowChangesRequest(namespace, after), wait)
+    response = await use_case(caller, FollowChangesRequest(namespace, after, prefix), wait)
     changes = response.page.select(prefix)[:limit]
     last = changes[-1].revision if len(changes) == limit else response.page.last
     rendered = ",".join(map(_render_change, changes))
@@ -134,16 +152,14 @@ async def read_changes(
 async def _stream(pages: AsyncGenerator[ChangePage, None], prefix: str) -> AsyncGenerator[bytes, None]:
     yield b"retry: %d\n" % RETRY_MILLISECONDS
     async with aclosing(pages):
-        try:
-            async for page in pages:
-                # An id without data is no event, but the client remembers it and resumes there, even if no key matched.
-                events = _render_events(page, prefix) if page.changes else b": nothing new\nid: %d\n\n" % page.last
-                if events:
-                    yield events
-        except NoSuchNamespaceError:
-            yield b'event: ended\ndata: {"reason":"namespace-deleted"}\n\n'
-        except RevisionGoneError:
-            yield b'event: ended\ndata: {"reason":"revision-gone"}\n\n'
+        async for page in pages:
+            # An id without data is no event, but the client remembers it and resumes there, even if no key matched.
+            yield _render_events(page, prefix) if page.changes else b": nothing new\nid: %d\n\n" % page.last
+
+
+def _render_end(error: Exception) -> bytes:
+    reason = _REASONS.get(type(error))
+    return b"" if reason is None else b'event: ended\ndata: {"reason":"%b"}\n\n' % reason.encode()
 
 
 @lru_cache(maxsize=16)  # each may be a megabyte

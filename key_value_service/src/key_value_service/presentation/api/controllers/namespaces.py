@@ -146,7 +146,7 @@ async def show_namespace(name: NamespaceInPath, caller: Authenticated, use_case:
 
 
 @router.delete("/namespaces/{name}", status_code=204)
-@raises(*NAMESPACE_ERRORS, NamespaceNotEmptyError, DefaultNamespaceError)
+@raises(*NAMESPACE_ERRORS, NamespaceNotEmptyError, DefaultNamespaceError, StoreFullError)
 async def delete_namespace(
     name: NamespaceInPath,
     caller: Authenticated,

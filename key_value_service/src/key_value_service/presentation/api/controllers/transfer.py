@@ -12,11 +12,13 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from key_value_service.application.pairs.pair_ranges import PairPage
 from key_value_service.application.transfer.export_pairs import ExportPairs, ExportPairsRequest
-from key_value_service.application.transfer.import_pairs import BrokenLine, ImportMode, ImportPairs, ProposedPair
+from key_value_service.application.transfer.import_pairs import ImportMode, ImportPairs, ProposedPair
+from key_value_service.domain.exceptions import ImportRefusedError
+from key_value_service.domain.value_objects.import_summary import BrokenLine
 from key_value_service.domain.value_objects.pair import Pair
 from key_value_service.presentation.api.metadata import render_time
 from key_value_service.presentation.api.paths import NamespaceInPath
-from key_value_service.presentation.api.problems import NAMESPACE_ERRORS, WRITE_ERRORS, Operation
+from key_value_service.presentation.api.problems import NAMESPACE_ERRORS, WRITE_ERRORS, Operation, describe_import
 from shared_kernel.domain.rules import RulesBrokenError, Violation
 from shared_kernel.presentation.http.routing.bearer import Authenticated
 from shared_kernel.presentation.http.routing.body import BYTE_ORDER_MARK, Body, BodyParser
@@ -100,29 +102,22 @@ async def export_pairs(
 
 
 @router.post("/namespaces/{namespace}/import", response_model=ImportResponse)
-@raises(*WRITE_ERRORS, RulesBrokenError)
+@raises(*WRITE_ERRORS, RulesBrokenError, ImportRefusedError)
 async def import_pairs(
     namespace: NamespaceInPath,
     body: ImportBody,
     caller: Authenticated,
     use_case: FromDishka[ImportPairs],
     mode: Annotated[ImportMode, Query(description="What happens to pairs that exist")] = ImportMode.REPLACE,
+    strict: Annotated[bool, Query(description="End at the first line that breaks a rule")] = False,
 ) -> ImportResponse:
-    """Write the pairs of all lines, in order, some hundreds in a transaction. Lines that break a rule are skipped."""
-    response = await use_case(caller, namespace, mode, _read(body))
-    errors = [
-        LineError(line=broken.line, field=violation.field, rule=violation.rule, message=violation.message)
-        for broken in response.errors
-        for violation in broken.violations
-    ]
-    return ImportResponse(
-        written=response.written,
-        skipped=response.skipped,
-        expired=response.expired,
-        refused=response.refused,
-        revision=response.revision,
-        errors=errors,
-    )
+    """Write the pairs of all lines, in order, some hundreds in a transaction. Lines that break a rule are skipped.
+
+    With `strict`, the first line that breaks a rule ends the import, after the pairs of all lines before it were written: 422
+    `import-refused`, as where lines were refused and no pair was written.
+    """
+    summary = await use_case(caller, namespace, mode, _read(body), is_strict=strict)
+    return ImportResponse(**describe_import(summary))
 
 
 async def _render(namespace: str, revision: int, pages: AsyncGenerator[PairPage, None]) -> AsyncGenerator[bytes, None]:
@@ -145,9 +140,30 @@ _LINE = re.compile(rb"[^ \t\r\n][^\n]*")
 _line_parser = BodyParser(ImportedLine)
 
 
+# How bodies begin that were not announced as what they are, or are no lines: their first bytes, and the rule and message.
+_NO_LINES = (
+    (b"\x1f\x8b", "content_encoding", "The body is compressed with gzip: send it with Content-Encoding: gzip."),
+    (b"\x28\xb5\x2f\xfd", "content_encoding", "The body is compressed with zstd: send it with Content-Encoding: zstd."),
+    (b"[", "ndjson", "The body is a JSON array: send each of its items on a line of its own, without brackets and commas."),
+)
+_MAX_MAGIC = 4
+
+
+async def _refuse_other_formats(chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
+    """Yield the chunks. Raises RulesBrokenError if they begin like something else than lines."""
+    beginning = b""
+    async for chunk in chunks:
+        if len(beginning) < _MAX_MAGIC:
+            beginning = (beginning + chunk).lstrip()[:_MAX_MAGIC]
+            for first, rule, message in _NO_LINES:
+                if beginning.startswith(first):
+                    raise RulesBrokenError([Violation("body", rule, message)])
+        yield chunk
+
+
 async def _read(body: ImportBody) -> AsyncIterator[ProposedPair | BrokenLine]:
     count = 0
-    async for number, line in _split(body):
+    async for number, line in _split(_refuse_other_formats(_without_mark(body))):
         if line is None:
             message = f"A line must have at most {MAX_LINE} bytes."
             yield BrokenLine(number, [Violation("line", "length", message)])
@@ -169,11 +185,11 @@ def _parse(number: int, line: bytes) -> ProposedPair | BrokenLine:
     return ProposedPair(number, parsed.key, parsed.value, parsed.expires_at)
 
 
-async def _split(body: ImportBody) -> AsyncIterator[tuple[int, bytes | None]]:
+async def _split(chunks: AsyncIterable[bytes]) -> AsyncIterator[tuple[int, bytes | None]]:
     """Yield lines with their numbers, None for one that is too long; empty lines are skipped."""
     # A bytearray: a line that arrives in small pieces is not copied for each of them.
     begun, is_too_long, number = bytearray(), False, 1
-    async for chunk in _without_mark(body):
+    async for chunk in chunks:
         position = 0
         if begun or is_too_long:
             end = chunk.find(b"\n")

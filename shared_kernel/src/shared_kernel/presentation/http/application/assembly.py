@@ -13,7 +13,9 @@ from fastapi_offline import FastAPIOffline
 from shared_kernel.presentation.http.application import health
 from shared_kernel.presentation.http.application.health import Dependencies, OptionalDependencies
 from shared_kernel.presentation.http.application.http_service import HttpService
+from shared_kernel.presentation.http.application.pages import add_pages
 from shared_kernel.presentation.http.routing.bearer import SCHEME as BEARER_SCHEME
+from shared_kernel.presentation.http.routing.client_address import TrustedProxies
 from shared_kernel.presentation.http.routing.direct_route import DirectRoute
 from shared_kernel.presentation.http.routing.problems import SCHEMA, Problems
 from shared_kernel.presentation.http.server.run import end_with_supervisor
@@ -36,11 +38,12 @@ def create_http_service(
     login_url: str,
     allowed_origins: Sequence[str] = (),
     metrics: MetricsAddress | None = None,
+    proxies: TrustedProxies | None = None,
 ) -> HttpService:
     """Return a service, to be served by `serve`. It closes the container when it shuts down.
 
-    `login_url` is the token endpoint (RFC 6749, section 4.3) for readers of its documentation, as their browsers reach it. Pages
-    of the `allowed_origins` may use the service.
+    `login_url` is the token endpoint (RFC 6749, section 4.3) for readers of its documentation, as their browsers reach it; one
+    that begins with a slash is the service's own. Pages of the `allowed_origins` may use the service.
     """
     routers = [*controllers, health.router]
     routes = [route for router in routers for route in router.routes if isinstance(route, DirectRoute)]
@@ -76,7 +79,10 @@ def create_http_service(
         app.include_router(router)
     _answer_head(app)
     _complete_document(app, login_url)
-    service = HttpService(app, operations, problems, request_log, max_requests_under_way, allowed_origins)
+    add_pages(app)
+    service = HttpService(
+        app, operations, problems, request_log, max_requests_under_way, proxies or TrustedProxies(), allowed_origins
+    )
     return service
 
 

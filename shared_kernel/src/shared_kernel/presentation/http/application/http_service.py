@@ -19,6 +19,7 @@ from shared_kernel.presentation.http.application.cors import Cors
 from shared_kernel.presentation.http.application.operations import Operations
 from shared_kernel.presentation.http.application.other_requests import OtherRequests
 from shared_kernel.presentation.http.application.streams import CLIENT_CLOSED_REQUEST, Streams
+from shared_kernel.presentation.http.routing.client_address import TrustedProxies
 from shared_kernel.presentation.http.routing.content_coding import MIN_COMPRESSED_BYTES, compress_whole_if_accepted
 from shared_kernel.presentation.http.routing.direct_route import DirectRoute
 from shared_kernel.presentation.http.routing.errors import ShuttingDownError
@@ -54,6 +55,7 @@ class HttpService:
         problems: Problems,
         request_log: RequestLog,
         max_concurrent_requests: int,
+        proxies: TrustedProxies,
         allowed_origins: Iterable[str] = (),
     ) -> None:
         self._app = app
@@ -61,9 +63,9 @@ class HttpService:
         self._request_log = request_log
         self._admission = AdmissionControl(max_concurrent_requests, self._start, self.refuse)
         self._streams = Streams(self._finish, self.refuse, self._record, self._allow_origin)
-        self._operations = Operations(operations)
+        self._operations = Operations(operations, proxies.root_path)
         self._cors = Cors(allowed_origins, self._operations.header_names)
-        self._other_requests = OtherRequests(app, self._operations, problems, self._cors, request_log)
+        self._other_requests = OtherRequests(app, self._operations, problems, self._cors, proxies, request_log)
         self.find = self._operations.find
 
     @property
@@ -126,7 +128,8 @@ class HttpService:
     def stop_waiting(self, exchange: Exchange) -> None:
         """Cancel a request that waits for an event, and no other."""
         if exchange.operation.waits and exchange.task is not None:
-            exchange.task.cancel()
+            # A task that is cancelled before its first step never runs: it would neither answer nor leave the server's tasks.
+            asyncio.get_running_loop().call_soon(exchange.task.cancel)
 
     def await_arrival(self, exchange: Exchange) -> None:
         """Let the server, which is shutting down, wait for the rest of a request as for any of its tasks."""
@@ -140,8 +143,11 @@ class HttpService:
             await arrival
         except asyncio.CancelledError:
             # The server has waited for this request as long as it waits for any.
-            if exchange.state != "complete":
+            if exchange.state == "open":
                 self.refuse(exchange, ShuttingDownError())
+            elif exchange.state == "queued":  # what is sent would be taken for the response to an earlier request
+                exchange.complete()
+                self._record(exchange, HTTPStatus.SERVICE_UNAVAILABLE)
 
     def _start(self, exchange: Exchange) -> None:
         task = exchange.task = asyncio.get_running_loop().create_task(self._run(exchange))

@@ -12,6 +12,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from shared_kernel.presentation.http.application.cors import Cors
 from shared_kernel.presentation.http.application.operations import Operations
+from shared_kernel.presentation.http.routing.client_address import TrustedProxies
 from shared_kernel.presentation.http.routing.escapes import refuse_broken_escapes
 from shared_kernel.presentation.http.routing.problems import Problems, find_framework_problem, find_problem
 from shared_kernel.presentation.http.server.errors import MalformedRequestError
@@ -31,11 +32,21 @@ _log = structlog.get_logger()
 class OtherRequests:
     """Answers OPTIONS and other methods for the operations' paths by itself, and leaves the rest to FastAPI."""
 
-    def __init__(self, app: FastAPI, operations: Operations, problems: Problems, cors: Cors, request_log: RequestLog) -> None:
+    def __init__(
+        self,
+        app: FastAPI,
+        operations: Operations,
+        problems: Problems,
+        cors: Cors,
+        proxies: TrustedProxies,
+        request_log: RequestLog,
+    ) -> None:
         self._app = app
         self._operations = operations
         self._problems = problems
         self._cors = cors
+        self._proxies = proxies
+        self._below_root = f"{proxies.root_path}/"
         self._request_log = request_log
         app.add_exception_handler(HTTPException, self._answer_framework_error)
         app.add_exception_handler(Exception, self._answer_framework_error)
@@ -44,6 +55,7 @@ class OtherRequests:
         """Answer a request, whatever happens."""
         began = time.perf_counter()
         scope["request_id"] = request_id
+        self._publish(scope, headers)
         cross_origin = (*self._cors.common_fields, *self._cors.allow(headers.get(b"origin")))
         added = [*_PAGE_HEADERS, *cross_origin, (b"x-request-id", request_id.encode())]
         status: int = HTTPStatus.INTERNAL_SERVER_ERROR
@@ -64,6 +76,15 @@ class OtherRequests:
         route = scope.get("route")
         path, ended = "" if route is None else route.path, time.perf_counter()
         self._request_log.record(Record(scope["method"], path, status, began, ended, "", request_id, for_operation=False))
+
+    def _publish(self, scope: Scope, headers: Mapping[bytes, bytes]) -> None:
+        """Let FastAPI know under which path, and the documentation under which URL, clients know the service."""
+        peer = scope["client"]
+        url = scope["public_url"] = self._proxies.find_public_url(peer[0] if peer else "", headers)
+        path = scope["path"]
+        if f"{path}/".startswith(self._below_root):
+            path = path[len(self._below_root) - 1 :] or "/"
+        scope["root_path"], scope["path"] = url.path, url.path + path
 
     def _answer(self, request_id: str, headers: Mapping[bytes, bytes], scope: Scope) -> FrameworkResponse | None:
         path: bytes = scope["raw_path"]

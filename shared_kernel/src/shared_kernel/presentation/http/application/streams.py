@@ -1,13 +1,14 @@
 """Operations whose responses are made while they are sent, or whose bodies are read while they arrive."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from contextlib import aclosing
 from http import HTTPStatus
 
 import structlog
 
-from shared_kernel.application.authentication import AccessTokenEndedError
+from shared_kernel.application.authentication import AccessTokenEndedError, AccessTokenExpiredError, AccessTokenRevokedError
 from shared_kernel.application.availability import BusyError
 from shared_kernel.presentation.http.routing.errors import ShuttingDownError
 from shared_kernel.presentation.http.server.exchange import Exchange
@@ -22,6 +23,8 @@ CHECK_SECONDS = 0.4
 
 CLIENT_CLOSED_REQUEST = 499
 """The status in log and metrics where the client disconnected before its response (nginx's, not registered)."""
+
+Conclude = Callable[[Exception], bytes]
 
 _log = structlog.get_logger()
 
@@ -66,6 +69,7 @@ class Streams:
 
     async def _run(self, exchange: Exchange) -> None:
         error: Exception | None = None
+        conclude: Conclude | None = None
         if exchange.operation.takes_stream:
             self._guard(exchange)
         try:
@@ -74,22 +78,19 @@ class Streams:
                 exchange.connection.streaming = None
                 self._finish(exchange, response)
                 return
+            conclude = response.conclude
             await self._send(exchange, self._complete(exchange, response))
         except asyncio.CancelledError:
             # The service shuts down, the client has disconnected, or its token has ended; nothing else awaits the task.
-            error = ShuttingDownError()
-            if not exchange.operation.is_token_still_valid(exchange):
-                error = AccessTokenEndedError()
+            error = _find_reason(exchange)
         except Exception as raised:  # noqa: BLE001 - nothing above could answer
             error = raised
-            if exchange.writer is not None:
-                self._log_cut(exchange, error)
         finally:
             self._open -= 1
             self._bodies -= exchange.operation.takes_stream
             self._guarded.discard(exchange)
             exchange.connection.tasks.discard(exchange.task)
-        self._end(exchange, error)
+        self._end(exchange, error, conclude)
 
     async def _send(self, exchange: Exchange, response: StreamingResponse) -> None:
         if response.ends_with_token:
@@ -105,14 +106,18 @@ class Streams:
         if exchange.writer is None:
             exchange.writer = exchange.connection.begin_stream(exchange, response)
 
-    def _end(self, exchange: Exchange, error: Exception | None) -> None:
+    def _end(self, exchange: Exchange, error: Exception | None, conclude: Conclude | None) -> None:
         exchange.connection.streaming = None
         writer = exchange.writer
         if writer is not None:
-            self._record(exchange, writer.status, writer.sent)
+            last = b"" if error is None or conclude is None or exchange.is_abandoned else conclude(error)
+            self._record(exchange, writer.status, writer.sent + len(last))
             if error is None:
                 writer.end()
+            elif last:
+                writer.conclude(last)
             else:
+                self._log_cut(exchange, error)
                 writer.cut()
         elif exchange.is_abandoned:
             self._record(exchange, CLIENT_CLOSED_REQUEST, 0)
@@ -121,6 +126,8 @@ class Streams:
 
     def _log_cut(self, exchange: Exchange, error: Exception) -> None:
         """Log why a stream was cut: its response had begun, so the client could not receive the error."""
+        if isinstance(error, ShuttingDownError | AccessTokenEndedError):
+            return
         if exchange.operation.find_problem(error).kind.status == HTTPStatus.INTERNAL_SERVER_ERROR:
             _log.error("unexpected error", request_id=exchange.request_id, exc_info=error)
         else:
@@ -141,6 +148,13 @@ class Streams:
                 exchange.task.cancel()
         if self._guarded:
             asyncio.get_running_loop().call_later(CHECK_SECONDS, self._check_guarded)
+
+
+def _find_reason(exchange: Exchange) -> Exception:
+    """Return why the task of a stream was cancelled, as far as its client is still there."""
+    if exchange.operation.is_token_still_valid(exchange):
+        return ShuttingDownError()
+    return AccessTokenExpiredError() if exchange.caller.expires_at <= time.time() else AccessTokenRevokedError()
 
 
 def _is_wanted(exchange: Exchange) -> bool:

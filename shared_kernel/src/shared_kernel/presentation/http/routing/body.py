@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 from pydantic import BaseModel, ConfigDict, RootModel, ValidationError
 from pydantic_core import ErrorDetails, from_json
 
+from shared_kernel.domain.json_values import MAX_DIGITS
 from shared_kernel.domain.rules import RulesBrokenError, Violation, refuse_if_broken
 from shared_kernel.presentation.http.routing.errors import MalformedBodyError
 
@@ -18,7 +19,7 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 # What is valid JSON and still rejected by pydantic-core's parser: its message, and our rule and message.
 _PARSER_LIMITS = {
     "recursion limit exceeded": ("levels", "is nested too deeply"),
-    "number out of range": ("integer_range", "has an integer beyond 64 bits"),
+    "number out of range": ("integer_range", f"has an integer of more than {MAX_DIGITS} digits"),
 }
 
 # pydantic's errors for a discriminator that is unknown or missing, and the errors and messages it has elsewhere: its own message
@@ -64,7 +65,7 @@ class BodyParser:
         self._validate_json = model.__pydantic_validator__.validate_json
         self._names = frozenset(field.alias or name for name, field in model.model_fields.items())
 
-    def parse(self, text: bytes) -> Body | JsonBody:
+    def parse(self, text: bytes | bytearray) -> Body | JsonBody:
         """Return the parsed body; no text is one without members where all are optional.
 
         Raises MalformedBodyError or RulesBrokenError.
@@ -81,12 +82,12 @@ class BodyParser:
             raise RulesBrokenError(_reject_members(body.__pydantic_extra__))
         return body
 
-    def _parse_behind_mark(self, text: bytes) -> Body | JsonBody:
+    def _parse_behind_mark(self, text: bytes | bytearray) -> Body | JsonBody:
         if text.startswith(BYTE_ORDER_MARK):
             raise MalformedBodyError("The body is not JSON: it begins with two byte order marks.")
         return self.parse(text)
 
-    def _explain(self, error: ValidationError, text: bytes) -> Exception:
+    def _explain(self, error: ValidationError, text: bytes | bytearray) -> Exception:
         # `include_input` is off: what a client has sent may be a password, which must not appear in messages.
         problems = error.errors(include_url=False, include_context=True, include_input=False)
         first = problems[0]
@@ -112,7 +113,7 @@ class FormParser:
         self._validate = model.model_validate
         self._names = model.model_fields.keys()
 
-    def parse(self, text: bytes) -> FormBody:
+    def parse(self, text: bytes | bytearray) -> FormBody:
         """Return the parsed form. Raises MalformedBodyError or RulesBrokenError."""
         try:
             pairs = parse_qsl(text.decode("ascii"), errors="strict", max_num_fields=MAX_FORM_FIELDS)

@@ -75,8 +75,7 @@ class BodyStream:
         while True:
             if exchange.length:
                 self._check_client()
-                chunk = exchange.body
-                exchange.chunks, exchange.length = [], 0
+                chunk = exchange.take_body()
                 self._received += len(chunk)
                 if self._received > self.max_bytes:
                     raise BodyTooLargeError(f"The body is longer than {self.max_bytes} bytes.")

@@ -66,7 +66,7 @@ def compress_if_accepted(answer: StreamingResponse, headers: Mapping[bytes, byte
     if coding == b"identity":
         return replace(answer, headers=answer.headers + VARIES)
     added = (*VARIES, (b"content-encoding", coding))
-    return replace(answer, chunks=compress(answer.chunks, coding), headers=answer.headers + added)
+    return replace(answer, chunks=compress(answer.chunks, coding), headers=answer.headers + added, conclude=None)
 
 
 async def compress_whole_if_accepted(response: Response, headers: Mapping[bytes, bytes]) -> Response:
@@ -131,18 +131,15 @@ async def decode_whole(exchange: Exchange, limit: int) -> None:
     """
 
     async def flow() -> Chunks:
-        for chunk in exchange.chunks:
-            yield chunk
+        yield exchange.take_body()
 
-    pieces = []
-    length = 0
+    body = bytearray()
     async with aclosing(decompress(flow(), read_coding(exchange.headers) or b"")) as decoded:
         async for piece in decoded:
-            pieces.append(piece)
-            length += len(piece)
-            if length > limit:
+            body += piece
+            if len(body) > limit:
                 raise BodyTooLargeError(f"The body decodes to more than {limit} bytes.")
-    exchange.chunks, exchange.length = pieces, length
+    exchange.body, exchange.length = body, len(body)
 
 
 class _Decoder(ABC):

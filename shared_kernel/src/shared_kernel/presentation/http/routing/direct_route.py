@@ -33,6 +33,7 @@ from shared_kernel.presentation.http.routing.body_stream import BodyStream, Json
 from shared_kernel.presentation.http.routing.client_address import TrustedProxies
 from shared_kernel.presentation.http.routing.content_coding import compress_if_accepted, decode_whole
 from shared_kernel.presentation.http.routing.errors import MalformedBodyError, UnsupportedMediaTypeError
+from shared_kernel.presentation.http.routing.forwarded import PublicUrl
 from shared_kernel.presentation.http.routing.openapi import (
     Endpoint,
     describe_body,
@@ -88,7 +89,7 @@ class DirectRoute(APIRoute):
       BodyStream, which the controller reads, so that it begins before the body has arrived,
     - a parameter of type `Authenticated`: only for callers with a valid access token, which is verified before the body is read,
     - parameters of type `FromDishka[...]`: objects that live as long as the process, resolved once, when the service starts,
-    - a parameter of type ClientInfo: where the request comes from, as TrustedProxies report it,
+    - a parameter of type ClientInfo or PublicUrl: where the request comes from, or under which URL, as TrustedProxies report it,
     - parameters in the path, the query (`limit: int = 100`) or the header (`Annotated[str, Header()]`), as FastAPI declares them,
 
     and returns bytes (JSON text), a Response, or what its response model can serialize; None where the status is 204. One that is
@@ -121,8 +122,9 @@ class DirectRoute(APIRoute):
         self.takes_body = body is not None
         plain_hints = get_type_hints(endpoint)
         self._needs_caller = Caller in plain_hints.values()
-        self._needs_client_info = ClientInfo in plain_hints.values()
-        own = self._dependencies.keys() | {name for name, hint in plain_hints.items() if hint is ClientInfo}
+        reported = {name for name, hint in plain_hints.items() if hint in (ClientInfo, PublicUrl)}
+        self._needs_proxies = bool(reported)
+        own = self._dependencies.keys() | reported
         if self._parser is not None:
             options["openapi_extra"] = describe_body(hints["body"], self._parser) | (options.get("openapi_extra") or {})
         if self._streams:
@@ -167,6 +169,8 @@ class DirectRoute(APIRoute):
             return attrgetter("caller")
         if plain_hint is ClientInfo:
             return lambda exchange: self._proxies.find_client(exchange.peer, exchange.headers)
+        if plain_hint is PublicUrl:
+            return lambda exchange: self._proxies.find_public_url(exchange.peer, exchange.headers)
         return ParameterReader(parameter, hint, self.param_convertors)
 
     def _describe_announced_body(self) -> AnnouncedBody | None:
@@ -189,7 +193,7 @@ class DirectRoute(APIRoute):
         self.max_body_bytes = max_body_bytes
         if self._announced_body is not None:
             self._announced_body.limit = max_body_bytes if self._stream_body is None else self._stream_body.max_bytes
-        if self._needs_client_info:
+        if self._needs_proxies:
             self._proxies = await container.get(TrustedProxies)
         if self._needs_caller:
             self._verifier = await container.get(AccessTokenVerifier)

@@ -14,7 +14,13 @@ from shared_kernel.application.authentication import (
     RevocationsUnknownError,
     SigningKeysUnknownError,
 )
-from shared_kernel.application.availability import BusyError, StoreFullError, StoreUnavailableError, TooManyAttemptsError
+from shared_kernel.application.availability import (
+    BusyError,
+    DiskFullError,
+    StoreFullError,
+    StoreUnavailableError,
+    TooManyAttemptsError,
+)
 from shared_kernel.domain.rules import RulesBrokenError
 from shared_kernel.presentation.http.routing.errors import (
     MalformedBodyError,
@@ -23,7 +29,13 @@ from shared_kernel.presentation.http.routing.errors import (
     UnsupportedContentCodingError,
     UnsupportedMediaTypeError,
 )
-from shared_kernel.presentation.http.server.errors import BodyTooLargeError, HeadTooLargeError, MalformedRequestError
+from shared_kernel.presentation.http.server.errors import (
+    BodyTooLargeError,
+    HeadTooLargeError,
+    MalformedRequestError,
+    UnsupportedTransferCodingError,
+    UnsupportedVersionError,
+)
 from shared_kernel.presentation.http.server.response import Headers, Response
 
 MEDIA_TYPE = "application/problem+json"
@@ -150,6 +162,7 @@ PROBLEMS: Problems = {
         429, "too-many-attempts", "Too many failed attempts", _RETRY_SOON, error_headers=_name_retry_time
     ),
     HeadTooLargeError: ProblemKind(431, "head-too-large", "Request header too large"),
+    UnsupportedTransferCodingError: ProblemKind(501, "unsupported-transfer-coding", "Unsupported transfer coding"),
     StoreUnavailableError: ProblemKind(503, "store-unavailable", "Database unavailable", _RETRY_SOON),
     SigningKeysUnknownError: ProblemKind(503, "signing-keys-unknown", "Signing keys not available", _RETRY_SOON),
     RevocationsUnknownError: ProblemKind(503, "revocations-unknown", "Revocation status unknown", _RETRY_SOON),
@@ -158,7 +171,9 @@ PROBLEMS: Problems = {
     ),
     BusyError: ProblemKind(503, "busy", "Service overloaded", _RETRY_SOON),
     ShuttingDownError: ProblemKind(503, "shutting-down", "Service shutting down", _RETRY_SOON),
+    UnsupportedVersionError: ProblemKind(505, "unsupported-version", "Unsupported version of HTTP"),
     StoreFullError: ProblemKind(507, "store-full", "Database full"),
+    DiskFullError: ProblemKind(507, "disk-full", "Disk full"),
 }
 
 _FRAMEWORK_PROBLEMS = {
@@ -205,8 +220,7 @@ def describe_problems(
     """Return FastAPI's `responses` for an operation that may answer these errors."""
     titles: dict[int, list[str]] = {}
     headers: dict[int, dict[str, Any]] = {}
-    for error in errors:
-        kind = problems[error]
+    for kind in (problems[known] for error in errors for known in problems if issubclass(known, error)):
         titles.setdefault(kind.status, []).append(kind.title)
         headers.setdefault(kind.status, {}).update(
             {name.decode().title(): {"schema": {"type": "string"}} for name, _ in kind.headers}

@@ -4,6 +4,7 @@ from typing import Any
 
 from uvicorn.server import ServerState
 
+from shared_kernel.presentation.http.server.descriptors import Descriptors
 from shared_kernel.presentation.http.server.handler import Handler
 from shared_kernel.presentation.http.server.response_head import HeadRenderer
 from shared_kernel.presentation.http.server.timeouts import TimeoutSweep
@@ -17,4 +18,5 @@ class Connections:
         self.state = state
         self.app_state = app_state
         self.heads = HeadRenderer(handler.common_fields)
+        self.descriptors = Descriptors(state.connections)  # type: ignore[arg-type] # as below
         self.sweep = TimeoutSweep(state.connections)  # type: ignore[arg-type] # uvicorn knows no protocols but its own

@@ -24,6 +24,10 @@ class StreamingBody(Protocol):
         """Send the end."""
         ...
 
+    def conclude(self, chunk: bytes) -> None:
+        """Send a last chunk and the end, although earlier chunks have not been fetched yet."""
+        ...
+
     def cut(self) -> None:
         """Close the connection without an end, so that the client notices that the body is incomplete."""
         ...
@@ -72,7 +76,7 @@ class Exchange:
     """
 
     __slots__ = (
-        "arrival", "began", "caller", "chunks", "connection", "headers", "is_http_1_0", "keep_alive", "length", "more_body",
+        "arrival", "began", "body", "caller", "connection", "headers", "is_http_1_0", "keep_alive", "length", "more_body",
         "operation", "path_values", "query", "request_id", "state", "task", "writer",
     )  # fmt: skip
 
@@ -98,9 +102,10 @@ class Exchange:
         self.caller: Any = None
         """The handler's own: who has sent the request, once that is known."""
         self.state: ExchangeState = "queued"
-        self.chunks: list[bytes] = []
+        self.body: bytes | bytearray = b""
+        """What has arrived of the body and was not yet taken."""
         self.length = 0
-        """Bytes in `chunks`."""
+        """Bytes in `body`."""
         self.more_body = True
         self.keep_alive = True
         self.is_http_1_0 = False
@@ -109,6 +114,21 @@ class Exchange:
         """Once the head of a StreamingResponse has been sent."""
         self.arrival: asyncio.Future[None] | None = None
         """Done when the rest of the body has arrived or, where the body is a stream, more of it."""
+
+    def keep(self, data: bytes) -> None:
+        """Add a part of the body. All are kept in one buffer: into how many chunks the client cuts it changes nothing."""
+        if not self.length:
+            self.body = data
+        else:
+            if isinstance(self.body, bytes):
+                self.body = bytearray(self.body)
+            self.body += data
+        self.length += len(data)
+
+    def take_body(self) -> bytes:
+        """Return what has arrived of the body, and keep it no longer."""
+        body, self.body, self.length = bytes(self.body), b"", 0
+        return body
 
     def wake(self) -> None:
         """Let what waits for the body look again."""
@@ -129,12 +149,6 @@ class Exchange:
     def is_abandoned(self) -> bool:
         """Whether the connection was lost before the request was answered."""
         return self.state == "abandoned"
-
-    @property
-    def body(self) -> bytes:
-        """What has arrived of the body."""
-        chunks = self.chunks
-        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
     @property
     def peer(self) -> str:

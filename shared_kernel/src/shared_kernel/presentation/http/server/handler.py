@@ -21,6 +21,11 @@ class Operation(Protocol):
         ...
 
     @property
+    def waits(self) -> bool:
+        """Whether it waits for an event; a client that disconnects or closes its half ends that."""
+        ...
+
+    @property
     def sends_body(self) -> bool:
         """Whether responses have a body: not for HEAD."""
         ...

@@ -11,7 +11,7 @@ from uvicorn.protocols.utils import get_local_addr, get_remote_addr, is_ssl
 from shared_kernel.presentation.http.server.asgi import AsgiCycle, make_scope
 from shared_kernel.presentation.http.server.connection_state import ConnectionState
 from shared_kernel.presentation.http.server.connections import Connections
-from shared_kernel.presentation.http.server.errors import BodyTooLargeError, HeadTooLargeError, MalformedRequestError
+from shared_kernel.presentation.http.server.errors import BodyTooLargeError, MalformedRequestError, RejectedRequestError
 from shared_kernel.presentation.http.server.exchange import Exchange
 from shared_kernel.presentation.http.server.handler import Found
 from shared_kernel.presentation.http.server.peer import is_half_closed, is_reset
@@ -23,6 +23,8 @@ from shared_kernel.presentation.http.server.timeouts import IDLE_SECONDS, Connec
 
 MAX_UNREAD_BYTES = 64 * 1024
 """What may have arrived of a streamed body before the client must wait; what arrives at once may be more."""
+MAX_QUEUED = 100
+"""How many requests may wait on a connection before what has arrived behind them is parsed; a slice of it may hold more."""
 LINGER_SECONDS = 5.0
 """How long a client may go on sending a body that is no longer read, so that it gets its response."""
 
@@ -55,6 +57,9 @@ class HttpProtocol(asyncio.Protocol):
         """The request that arrives or has arrived last."""
         self._queue: deque[Exchange | AsgiCycle] = deque()
         """Requests that have arrived behind the one whose turn it is, in order."""
+        self._rejection: RejectedRequestError | None = None
+        """What is answered behind all responses to requests: what then arrived was none."""
+        self._is_half_closed = False
         self.streaming: Exchange | None = None
         self.is_ending = False
         self._has_asked = False
@@ -66,6 +71,7 @@ class HttpProtocol(asyncio.Protocol):
         self.transport = transport
         self.flow = FlowControl(transport)
         self.client = get_remote_addr(transport)
+        self._shared.descriptors.check(transport, self.loop.time())
         self._shared.sweep.start(self.loop)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -79,10 +85,12 @@ class HttpProtocol(asyncio.Protocol):
         latest, self.latest = self.latest, None  # requests refer to their connection: let neither wait for the garbage collector
         streaming = self.streaming
         self._queue.clear()
+        self._rejection = None
         if isinstance(latest, AsgiCycle):
             latest.disconnect()
         elif latest is not None:
             latest.abandon()
+            latest.wake()  # a server that is shutting down may wait for its body, although it has been answered
         if streaming is not None:
             streaming.abandon()
             streaming.wake()
@@ -102,8 +110,47 @@ class HttpProtocol(asyncio.Protocol):
             return
         try:
             self.reader.feed(data, may_begin=self._may_begin())
-        except (MalformedRequestError, HeadTooLargeError) as error:
+        except RejectedRequestError as error:
             self._reject(error)
+
+    def eof_received(self) -> bool:
+        """Take no more from a client that has closed its half (RFC 9112, section 9.6); return whether responses are still due.
+
+        A client that has disconnected looks the same. So what waits for an event, or streams its response, ends.
+        """
+        self._is_half_closed = True
+        if self.reader.has_rest:
+            self.data_received(b"")
+        arriving, latest = self._give_up_arriving(), self.latest
+        waiting = self.streaming or latest
+        if isinstance(waiting, Exchange) and waiting.state == "open" and waiting.operation.waits:
+            return False
+        if arriving is not None or latest is None or self._may_begin() or self.state.sending == "closed":
+            return False
+        if self._rejection is None:
+            latest.keep_alive = False
+        self._take_no_more()
+        return True
+
+    def _take_no_more(self) -> None:
+        self.state.discard()
+        self.timeouts.waiting_since = None  # it is the client who waits
+
+    def _give_up_arriving(self) -> Exchange | AsgiCycle | None:
+        """Remove the request that is still arriving from the queue; return it if it is its turn already."""
+        if self.state.receiving != "body":
+            return None
+        if self._queue:
+            self._queue.pop()
+            return None
+        return self.latest
+
+    def must_wait(self) -> bool:
+        """Return whether so many requests are queued that no more are taken for now."""
+        if len(self._queue) < MAX_QUEUED or self._is_half_closed:
+            return False
+        self.flow.pause_reading()
+        return True
 
     def request_begins(self) -> None:
         """Begin to wait for the rest of the request."""
@@ -132,7 +179,7 @@ class HttpProtocol(asyncio.Protocol):
     def whole_request_arrives(self, found: Found, fields: dict[bytes, bytes], body: bytes) -> None:
         """Begin the request."""
         exchange = self.latest = Exchange(self, *found, fields, self._handler.identify(fields))
-        exchange.chunks.append(body)
+        exchange.body = body
         exchange.length = len(body)
         exchange.more_body = False
         self.timeouts.waiting_since = None
@@ -162,8 +209,18 @@ class HttpProtocol(asyncio.Protocol):
             message_event=asyncio.Event(),
             expect_100_continue=fields.get(b"expect", b"").lower() == b"100-continue",
             keep_alive=keep_alive,
-            on_response=self._go_on,
+            on_start=self._begin_asgi_response,
+            on_response=self._end_cycle,
         )
+
+    def _begin_asgi_response(self) -> None:
+        if self.state.sending != "closed":
+            self.state.send("streaming")
+
+    def _end_cycle(self) -> None:
+        if isinstance(self.latest, AsgiCycle) and self.latest.ends_early:
+            self._close_behind(self.latest)
+        self._go_on()
 
     def body_arrives(self, data: bytes) -> None:
         """Keep a part of the body."""
@@ -174,8 +231,7 @@ class HttpProtocol(asyncio.Protocol):
             self._keep_body(request, data)
 
     def _keep_body(self, exchange: Exchange, data: bytes) -> None:
-        exchange.chunks.append(data)
-        exchange.length += len(data)
+        exchange.keep(data)
         limit = exchange.operation.max_body_bytes
         if exchange.operation.takes_stream:
             self.timeouts.arrived += len(data)
@@ -183,6 +239,7 @@ class HttpProtocol(asyncio.Protocol):
                 self.flow.pause_reading()
             exchange.wake()
         elif exchange.length > limit and exchange.state == "open":
+            exchange.take_body()
             self._handler.refuse(exchange, BodyTooLargeError(f"The body is longer than {limit} bytes."))
 
     def request_arrives(self) -> None:
@@ -211,7 +268,7 @@ class HttpProtocol(asyncio.Protocol):
         self.state.send("responding")
         if isinstance(request, AsgiCycle):
             task = self.loop.create_task(request.run_asgi(self._handler))
-            task.add_done_callback(self.tasks.discard)
+            task.add_done_callback(self._end_asgi)
             self.tasks.add(task)
             return
         request.state = "open"
@@ -221,6 +278,11 @@ class HttpProtocol(asyncio.Protocol):
             self._handler.begin(request)
         elif request.headers.get(b"expect", b"").lower() == b"100-continue":
             self.transport.write(_CONTINUE)
+
+    def _end_asgi(self, task: asyncio.Task[None]) -> None:
+        self.tasks.discard(task)
+        if task.cancelled():  # before its first step: nothing else can answer
+            self.transport.close()
 
     def _go_on(self) -> None:
         """Go on to the next request behind a response that has been sent."""
@@ -237,6 +299,8 @@ class HttpProtocol(asyncio.Protocol):
             # Not at once: thousands of requests may have arrived together, each of them going on to the next.
             self.state.send("queued")
             self.loop.call_soon(self._open_next)
+        elif self.state.receiving == "discarding":
+            self._end()
         else:
             self.state.send("idle")
             self.flow.resume_reading()
@@ -245,10 +309,20 @@ class HttpProtocol(asyncio.Protocol):
     def _open_next(self) -> None:
         if self.transport.is_closing():
             return
+        if not self._queue:  # what was queued was no request after all
+            self._end()
+            return
         request = self._queue.popleft()
-        if not self._queue:
+        if isinstance(request, Exchange) and request.state == "complete":  # given up at shutdown, before its turn
+            self.state.close()
+            self.transport.close()
+            return
+        is_last = not self._queue
+        if is_last:
             self.flow.resume_reading()
         self._open(request)
+        if is_last and self.reader.has_rest:
+            self.data_received(b"")
 
     # What is sent
 
@@ -283,14 +357,15 @@ class HttpProtocol(asyncio.Protocol):
             self.transport.abort()
         elif not self._has_asked and is_half_closed(self.transport):
             self._has_asked = True
-            if exchange.is_http_1_0:
-                self.transport.abort()
-            else:  # a client that is there ignores it (RFC 9110, section 15.2), one that is not resets the connection
+            if not exchange.is_http_1_0:
+                # A client that is there ignores it (RFC 9110, section 15.2), one that is not resets the connection.
                 self.transport.write(_CONTINUE)
+            elif exchange.more_body:  # nothing may be sent to ask; one that has sent all of its request still gets the response
+                self.transport.abort()
 
     def ask_for_body(self, exchange: Exchange) -> None:
         """Let more of a streamed body arrive."""
-        if exchange.headers.pop(b"expect", b"").lower() == b"100-continue" and not exchange.is_http_1_0:
+        if exchange.headers.pop(b"expect", b"").lower() == b"100-continue":
             self.transport.write(_CONTINUE)
         if not self.flow.write_paused:
             self.flow.resume_reading()
@@ -315,38 +390,62 @@ class HttpProtocol(asyncio.Protocol):
             self.timeouts.waiting_since = self.loop.time()  # the next request could not arrive earlier
         self._go_on()
 
-    def _close_behind(self, exchange: Exchange) -> None:
+    def _close_behind(self, request: Exchange | AsgiCycle) -> None:
         """Close the connection behind a response that the client must get although it may still be sending the body.
 
         To close a connection on which the other end is sending is to reset it, which takes the response from the client
         (RFC 9112, section 9.6).
         """
         self.state.close()
-        if exchange.more_body and exchange.operation.takes_stream:
-            self.transport.write_eof()
-            self.flow.resume_reading()
-            self.loop.call_later(LINGER_SECONDS, self.transport.close)
+        if request.more_body:
+            self._linger()
         else:
             self.transport.close()
 
-    def _reject(self, error: MalformedRequestError | HeadTooLargeError) -> None:
-        """Answer bytes that are not a request, and close."""
+    def _linger(self) -> None:
+        self.transport.write_eof()
+        self.flow.resume_reading()
+        self.loop.call_later(LINGER_SECONDS, self.transport.close)
+
+    def _reject(self, error: RejectedRequestError) -> None:
+        """Answer bytes that are not a request, when it is their turn, and close.
+
+        Where they belong to the body of a request, they are answered in its place.
+        """
         if error.__cause__ is not None:  # a callback of the parser has failed
             _log.error("unexpected error", exc_info=error.__cause__)
         elif isinstance(error, MalformedRequestError):
-            _uvicorn_logger.warning("%s", error)
+            _uvicorn_logger.warning(str(error))
         if self.state.sending == "closed" or self.transport.is_closing():
             return
-        if self.state.sending == "streaming":  # a client would take the response for a part of the one before
+        request = self._give_up_arriving()
+        self._take_no_more()
+        if request is None or not _is_answered(request):
+            self._rejection = error
+        if isinstance(request, AsgiCycle):
+            request.disconnect()
+        if request is not None and self.state.sending == "streaming":  # a client would take another response for a part of it
             self.transport.abort()
-            return
+        elif request is not None:
+            self._end()
+            self.transport.close()  # what handles the request may still be running, and finds no client
+        elif self._may_begin():
+            self._end()
+
+    def _end(self) -> None:
+        """Close the connection behind all responses, the last of which is to what was no request."""
         self.state.close()
-        request_id = self._handler.identify({})
-        response = self._handler.render_error(error, request_id, self.reader.fields)
-        self.transport.write(
-            self._render_head(response, content_length_field(response), request_id, keep_alive=False) + response.body
-        )
-        self.transport.close()
+        error, self._rejection = self._rejection, None  # its traceback refers to the connection
+        if error is not None:
+            request_id = self._handler.identify({})
+            response = self._handler.render_error(error, request_id, self.reader.fields)
+            self.transport.write(
+                self._render_head(response, content_length_field(response), request_id, keep_alive=False) + response.body
+            )
+        if error is not None and not self._is_half_closed:
+            self._linger()
+        else:
+            self.transport.close()
 
     # Slow clients and the server's end
 
@@ -373,6 +472,16 @@ class HttpProtocol(asyncio.Protocol):
         elif self.streaming is None and timeouts.is_idle_since(now - IDLE_SECONDS):
             self.transport.close()
 
+    @property
+    def idle_since(self) -> float | None:
+        """Since when no request is under way; None while one is."""
+        return self.timeouts.waiting_since if self._may_begin() and self.streaming is None else None
+
+    def close_idle(self) -> None:
+        """Close the connection, on which no request is under way."""
+        self.state.close()
+        self.transport.close()
+
     def shutdown(self) -> None:
         """Close when the request under way has been answered; one that is still arriving is waited for as long as others are.
 
@@ -393,3 +502,7 @@ class HttpProtocol(asyncio.Protocol):
             self._handler.await_arrival(latest)
         else:
             self._handler.stop_waiting(latest)
+
+
+def _is_answered(request: Exchange | AsgiCycle) -> bool:
+    return request.response_started if isinstance(request, AsgiCycle) else request.state == "complete"

@@ -1,6 +1,6 @@
 """Responses, before they become bytes on a connection."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -34,7 +34,8 @@ class StreamingResponse:
 
     `may_be_compressed`: whether a client that accepts zstd or gzip receives that, which takes about a megabyte of memory as long
     as the stream lasts. `ends_with_token`: whether the stream is cut within a second after the caller's access token has expired
-    or been revoked.
+    or been revoked. `conclude` makes the last chunk from the error that ends the stream, and the body then has an end; where that
+    is empty, or there is no `conclude`, the stream is cut. Not for responses that may be compressed.
     """
 
     chunks: Chunks
@@ -43,6 +44,7 @@ class StreamingResponse:
     headers: Headers = ()
     may_be_compressed: bool = False
     ends_with_token: bool = False
+    conclude: Callable[[Exception], bytes] | None = None
 
 
 NO_STORE: Headers = ((b"cache-control", b"no-store"),)

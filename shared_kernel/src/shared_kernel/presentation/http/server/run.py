@@ -17,6 +17,7 @@ from uvicorn.server import ServerState
 from uvicorn.supervisors import Multiprocess
 
 from shared_kernel.presentation.http.server.connections import Connections
+from shared_kernel.presentation.http.server.descriptors import raise_limit
 from shared_kernel.presentation.http.server.protocol import HttpProtocol
 
 DRAIN_SECONDS = 5
@@ -66,6 +67,7 @@ def serve(factory: str, *, host: str, port: int, workers: int) -> None:
         proxy_headers=False,
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
+    raise_limit()  # before workers are started, which inherit it
     sockets = _bind(host, port)
     if workers > 1:
         gc.enable()  # for this process; each worker does so once it is ready

@@ -39,6 +39,13 @@ class StreamWriter:
 
     async def send(self, chunk: bytes) -> None:
         """Send a chunk; return when the client has fetched enough for the next one to be made."""
+        self._write(chunk)
+        if self._flow.write_paused:
+            await self._flow.drain()
+        else:
+            await asyncio.sleep(0)  # other tasks run, however fast chunks are made and fetched
+
+    def _write(self, chunk: bytes) -> None:
         self.sent += len(chunk)
         if not chunk or self._transport.is_closing():  # an empty chunk would be the end
             pass
@@ -48,10 +55,6 @@ class StreamWriter:
             self._transport.write(b"%x\r\n%b\r\n" % (len(chunk), chunk))
         else:
             self._transport.writelines((b"%x\r\n" % len(chunk), chunk, b"\r\n"))
-        if self._flow.write_paused:
-            await self._flow.drain()
-        else:
-            await asyncio.sleep(0)  # other tasks run, however fast chunks are made and fetched
 
     def end(self) -> None:
         """Send the end; then let the connection go on to the next request, or close it."""
@@ -59,6 +62,17 @@ class StreamWriter:
         if not self._transport.is_closing() and exchange.operation.sends_body and not exchange.is_http_1_0:
             self._transport.write(b"0\r\n\r\n")
         exchange.connection.end_stream(exchange)
+
+    def conclude(self, chunk: bytes) -> None:
+        """Send a last chunk and the end, although earlier chunks have not been fetched yet.
+
+        The end of the service does not wait until they are: the stream is cut then.
+        """
+        if self._flow.write_paused and self._exchange.connection.is_ending:
+            self.cut()
+            return
+        self._write(chunk)
+        self.end()
 
     def cut(self) -> None:
         """Close the connection without an end; by a reset to an HTTP/1.0 client, which would take a close for the end."""

@@ -17,6 +17,7 @@ from key_value_service.domain.value_objects.time_to_live import TimeToLive
 from key_value_service.presentation.api.metadata import Metadata, render_metadata
 from key_value_service.presentation.api.problems import NAMESPACE_ERRORS, WRITE_ERRORS, Operation
 from key_value_service.presentation.api.schema_rules import KEY_RULES, NAMESPACE_RULES, TTL_RULES
+from shared_kernel.application.availability import StoreFullError
 from shared_kernel.presentation.http.routing.bearer import Authenticated
 from shared_kernel.presentation.http.routing.body import Body
 from shared_kernel.presentation.http.routing.direct_route import raises
@@ -58,7 +59,7 @@ class WriteBody(Body):
 
     data: dict[str, Any] = Field(
         description="1 to 1000 keys (1 to 512 bytes of UTF-8, no control characters) and their values: "
-        "any JSON of at most 1 MiB and 64 levels, integers from -2^63 to 2^64-1.",
+        "any JSON of at most 1 MiB and 64 levels, integers of at most 1000 digits.",
         examples=[{"greeting": "hello", "limits": {"daily": 1000}}],
         json_schema_extra={"minProperties": 1, "maxProperties": batch.MAX_KEYS, "propertyNames": KEY_RULES},
     )
@@ -136,7 +137,7 @@ async def read(body: ReadBody, caller: Authenticated, read_pairs: FromDishka[Rea
 
 
 @router.post("/delete", response_model=DeleteResponse)
-@raises(*NAMESPACE_ERRORS, RevisionConflictError)
+@raises(*NAMESPACE_ERRORS, RevisionConflictError, StoreFullError)
 async def delete(body: DeleteBody, caller: Authenticated, delete_pairs: FromDishka[DeletePairs]) -> DeleteResponse:
     """Delete pairs: all of them in one transaction, or none."""
     response = await delete_pairs(caller, DeletePairsRequest(body.keys, body.namespace, body.if_revision))

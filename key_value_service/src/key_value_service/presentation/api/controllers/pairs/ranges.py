@@ -21,6 +21,7 @@ from key_value_service.presentation.api.problems import NAMESPACE_ERRORS, Operat
 from shared_kernel.application.availability import StoreFullError
 from shared_kernel.presentation.http.routing.bearer import Authenticated
 from shared_kernel.presentation.http.routing.direct_route import raises
+from shared_kernel.presentation.http.routing.forwarded import PublicUrl
 from shared_kernel.presentation.http.server.response import Response
 
 router = APIRouter(tags=["pair ranges"], route_class=Operation)
@@ -42,7 +43,7 @@ class PageResponse(BaseModel):
 
     pairs: list[ListedPair]
     revision: int = Field(description="The namespace's revision that the page is as of", examples=[8])
-    next: str = Field(default_factory=str, description="Cursor of the next page; absent on the last page")
+    next_cursor: str | None = Field(description="Cursor of the next page; null on the last page")
 
 
 class DeletedRangeResponse(BaseModel):
@@ -70,13 +71,14 @@ async def list_pairs(
     caller: Authenticated,
     use_case: FromDishka[ListPairs],
     cursors: FromDishka[Cursors],
+    url: PublicUrl,
     prefix: Prefix = "",
     start: Annotated[str, Query(max_length=MAX_BYTES, description="First key (inclusive)")] = "",
     end: Annotated[str | SkipJsonSchema[None], Query(max_length=MAX_BYTES, description="End of the range (exclusive)")] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_PAIRS, description="Maximum number of pairs")] = 100,
     cursor: Annotated[
         str | SkipJsonSchema[None],
-        Query(description="`next` of the previous page; all other parameters but `limit` as for that page"),
+        Query(description="`next_cursor` of the previous page; all other parameters but `limit` as for that page"),
     ] = None,
     reverse: Annotated[bool, Query(description="From the last key to the first")] = False,
     keys_only: Annotated[bool, Query(description="Leave out the values")] = False,
@@ -88,13 +90,13 @@ async def list_pairs(
     pairs = ",".join([_render(pair, keys_only=keys_only) for pair in page.pairs])
     body = f'{{"pairs":[{pairs}],"revision":{page.revision}'
     if page.position is None:
-        return Response(f"{body}}}".encode())
+        return Response(f'{body},"next_cursor":null}}'.encode())
     next_cursor = cursors.seal(page.position, listing)
     parameters = {"prefix": prefix, "start": start, "end": end, "limit": limit, "cursor": next_cursor}
     parameters |= {name: "true" for name, given in (("reverse", reverse), ("keys_only", keys_only)) if given}
     query = urlencode({name: value for name, value in parameters.items() if value not in ("", None)})
-    link = f'</namespaces/{namespace}/pairs?{query}>; rel="next"'
-    return Response(f'{body},"next":"{next_cursor}"}}'.encode(), headers=((b"link", link.encode()),))
+    link = f'<{url.path}/namespaces/{namespace}/pairs?{query}>; rel="next"'
+    return Response(f'{body},"next_cursor":"{next_cursor}"}}'.encode(), headers=((b"link", link.encode()),))
 
 
 @router.delete(PAIRS)

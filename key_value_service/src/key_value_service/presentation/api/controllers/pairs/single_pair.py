@@ -1,5 +1,6 @@
 """Single pairs as resources."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -23,19 +24,21 @@ from key_value_service.domain.exceptions import (
 from key_value_service.domain.value_objects.time_to_live import TimeToLive
 from key_value_service.presentation.api.conditions import TAGGED, IfMatch, IfNoneMatch, read_precondition, tag
 from key_value_service.presentation.api.metadata import render_time
-from key_value_service.presentation.api.paths import KeyInPath, NamespaceInPath
+from key_value_service.presentation.api.paths import KeyInPathOrQuery, NamespaceInPath
 from key_value_service.presentation.api.problems import NAMESPACE_ERRORS, WRITE_ERRORS, Operation
 from key_value_service.presentation.api.schema_rules import TTL_RULES
-from shared_kernel.application.availability import BusyError
+from shared_kernel.application.availability import BusyError, StoreFullError
 from shared_kernel.presentation.http.routing.bearer import Authenticated
 from shared_kernel.presentation.http.routing.body import Body, JsonBody
 from shared_kernel.presentation.http.routing.content_coding import VARIES
 from shared_kernel.presentation.http.routing.direct_route import raises
+from shared_kernel.presentation.http.routing.openapi import Endpoint
 from shared_kernel.presentation.http.server.response import Response
 
 router = APIRouter(tags=["single pairs"], route_class=Operation)
 
-PAIR = "/namespaces/{namespace}/pairs/{key}"
+# The key in the query comes first: proxies decode and normalize paths, and would make another pair of `a%2F..%2Fb`.
+PAIR_PATHS = ("/namespaces/{namespace}/pair", "/namespaces/{namespace}/pairs/{key}")
 
 # The errors of every operation that writes a single pair.
 CONDITIONAL_WRITE_ERRORS = (*WRITE_ERRORS, PreconditionFailedError, BusyError)
@@ -86,15 +89,26 @@ class IncrementResponse(ChangedResponse):
     value: float = Field(default_factory=float, description="The sum; absent if the caller may not read", examples=[42])
 
 
-@router.get(
-    PAIR,
+def _on_pair(method: str, part: str = "", **options: Any) -> Callable[[Endpoint], Endpoint]:
+    """Declare an operation on a pair, or on a part of it, under each of its paths."""
+
+    def declare(endpoint: Endpoint) -> Endpoint:
+        for path in PAIR_PATHS:
+            router.api_route(path + part, methods=[method], **options)(endpoint)
+        return endpoint
+
+    return declare
+
+
+@_on_pair(
+    "GET",
     response_model=Any,
     responses={200: TAGGED, 304: {"description": "`If-None-Match` has the pair's current revision", **TAGGED}},
 )
 @raises(*NAMESPACE_ERRORS, NoSuchPairError, PreconditionFailedError)
 async def read_pair(
     namespace: NamespaceInPath,
-    key: KeyInPath,
+    key: KeyInPathOrQuery,
     caller: Authenticated,
     use_case: FromDishka[ReadPair],
     if_match: IfMatch = None,
@@ -108,11 +122,11 @@ async def read_pair(
     return Response(pair.value.encode(), headers=tag(pair.revision))
 
 
-@router.put(PAIR, response_model=ChangedResponse, responses={200: TAGGED, 201: {"model": ChangedResponse, **TAGGED}})
+@_on_pair("PUT", response_model=ChangedResponse, responses={200: TAGGED, 201: {"model": ChangedResponse, **TAGGED}})
 @raises(*CONDITIONAL_WRITE_ERRORS)
 async def write_pair(
     namespace: NamespaceInPath,
-    key: KeyInPath,
+    key: KeyInPathOrQuery,
     body: ValueBody,
     caller: Authenticated,
     use_case: FromDishka[WritePair],
@@ -127,11 +141,11 @@ async def write_pair(
     return _changed(written.revision, 201 if written.is_new else 200)
 
 
-@router.patch(PAIR, response_model=ChangedResponse, responses={200: TAGGED})
+@_on_pair("PATCH", response_model=ChangedResponse, responses={200: TAGGED})
 @raises(*CONDITIONAL_WRITE_ERRORS, NoSuchPairError)
 async def patch_pair(
     namespace: NamespaceInPath,
-    key: KeyInPath,
+    key: KeyInPathOrQuery,
     body: PatchBody,
     caller: Authenticated,
     use_case: FromDishka[PatchPair],
@@ -143,11 +157,11 @@ async def patch_pair(
     return _changed(await use_case(caller, PatchPairRequest(namespace, key, body.root, condition)))
 
 
-@router.delete(PAIR, status_code=204)
-@raises(*NAMESPACE_ERRORS, NoSuchPairError, PreconditionFailedError, BusyError)
+@_on_pair("DELETE", status_code=204)
+@raises(*NAMESPACE_ERRORS, NoSuchPairError, PreconditionFailedError, BusyError, StoreFullError)
 async def delete_pair(
     namespace: NamespaceInPath,
-    key: KeyInPath,
+    key: KeyInPathOrQuery,
     caller: Authenticated,
     use_case: FromDishka[DeletePair],
     if_match: IfMatch = None,
@@ -157,11 +171,11 @@ async def delete_pair(
     await use_case(caller, DeletePairRequest(namespace, key, read_precondition(if_match, if_none_match)))
 
 
-@router.put(PAIR + "/ttl", response_model=TtlResponse, responses={200: TAGGED})
+@_on_pair("PUT", part="/ttl", response_model=TtlResponse, responses={200: TAGGED})
 @raises(*CONDITIONAL_WRITE_ERRORS, NoSuchPairError)
 async def set_time_to_live(
     namespace: NamespaceInPath,
-    key: KeyInPath,
+    key: KeyInPathOrQuery,
     body: TtlBody,
     caller: Authenticated,
     use_case: FromDishka[SetTimeToLive],
@@ -174,11 +188,11 @@ async def set_time_to_live(
     return Response(f'{{"revision":{revision},"expires_at":{render_time(expires_at)}}}'.encode(), headers=tag(revision))
 
 
-@router.post(PAIR + "/increment", response_model=IncrementResponse, responses={200: TAGGED})
+@_on_pair("POST", part="/increment", response_model=IncrementResponse, responses={200: TAGGED})
 @raises(*CONDITIONAL_WRITE_ERRORS, NotANumberError, NumberOverflowError)
 async def increment_pair(
     namespace: NamespaceInPath,
-    key: KeyInPath,
+    key: KeyInPathOrQuery,
     body: IncrementBody,
     caller: Authenticated,
     use_case: FromDishka[IncrementPair],
