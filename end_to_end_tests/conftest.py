@@ -1,5 +1,6 @@
 """Both services as they are deployed: the key-value service trusts the authorization service alone."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from test_support.browser import Browser
 from test_support.processes import Service, Tarantool, reserve_port, wait_until
 
 
@@ -31,8 +33,7 @@ class Store:
             self.authorization_tarantool,
             port=authorization_port,
             AUTHORIZATION_ISSUER=issuer,
-            AUTHORIZATION_ALLOWED_ORIGINS=f"http://127.0.0.1:{key_value_port}",
-            **settings,
+            **({"AUTHORIZATION_ALLOWED_ORIGINS": f"http://127.0.0.1:{key_value_port}"} | settings),
             **(environment or {}),
         )
         self.key_value = Service(
@@ -70,9 +71,20 @@ def store_environment() -> dict[str, str]:
     return {}
 
 
+@pytest.fixture
+def key_value_settings() -> dict[str, str]:
+    """Settings of the key-value service; a module may override them."""
+    return {}
+
+
 @contextmanager
-def running_store(folder: Path, settings: dict[str, str], environment: dict[str, str] | None = None) -> Iterator[Store]:
-    store = Store(folder, settings, environment=environment)
+def running_store(
+    folder: Path,
+    settings: dict[str, str],
+    key_value_settings: dict[str, str] | None = None,
+    environment: dict[str, str] | None = None,
+) -> Iterator[Store]:
+    store = Store(folder, settings, key_value_settings, environment)
     with store.authorization_tarantool, store.key_value_tarantool, store.authorization, store.key_value:
         store.authorization.wait_until_ready()
         store.key_value.wait_until_ready()
@@ -81,9 +93,11 @@ def running_store(folder: Path, settings: dict[str, str], environment: dict[str,
 
 
 @pytest.fixture
-def store(tmp_path: Path, store_settings: dict[str, str], store_environment: dict[str, str]) -> Iterator[Store]:
+def store(
+    tmp_path: Path, store_settings: dict[str, str], key_value_settings: dict[str, str], store_environment: dict[str, str]
+) -> Iterator[Store]:
     """A store of the test's own, which it may stop."""
-    with running_store(tmp_path, store_settings, store_environment) as store:
+    with running_store(tmp_path, store_settings, key_value_settings, store_environment) as store:
         yield store
 
 
@@ -92,3 +106,11 @@ def shared_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """A store for tests with users of their own, which do not stop it."""
     with running_store(tmp_path_factory.mktemp("shared_store"), {}) as store:
         yield store
+
+
+@pytest.fixture
+def browser(tmp_path: Path) -> Iterator[Browser]:
+    program = shutil.which("chromium")
+    assert program, "chromium is not installed: run `make test`, which installs it"
+    with Browser(program, tmp_path / "browser") as browser:
+        yield browser

@@ -1,23 +1,11 @@
 """The pages at /docs in Chromium: logging in with the Authorize button, and trying an operation."""
 
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from test_support.browser import Browser
 
 from .conftest import Store
 from .users import make_user, register
-
-
-@pytest.fixture
-def browser(tmp_path: Path) -> Iterator[Browser]:
-    program = shutil.which("chromium")
-    assert program, "chromium is not installed: run `make test`, which installs it"
-    with Browser(program, tmp_path / "browser") as browser:
-        yield browser
 
 
 @pytest.fixture

@@ -64,6 +64,14 @@ class Browser:
         """Return the text of the first matching element, once it has some."""
         return str(self._wait_for(f"{_find(selector)}?.innerText"))
 
+    def run(self, script: str, **values: Any) -> Any:
+        """Run the body of an asynchronous function in the page, with these values as its variables; return what it returns."""
+        declarations = "".join(f"const {name} = {json.dumps(value)};\n" for name, value in values.items())
+        expression = f"(async () => {{\n{declarations}{script}\n}})()"
+        answer = self._send("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
+        assert "exceptionDetails" not in answer, answer["exceptionDetails"]
+        return answer["result"].get("value")
+
     def _wait_for(self, expression: str) -> Any:
         deadline = time.monotonic() + WAIT_SECONDS
         while True:

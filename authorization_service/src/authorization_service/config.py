@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, HttpUrl, PositiveInt, TypeAdapter
 from pydantic_settings import SettingsConfigDict
 
 from authorization_service.domain.value_objects.rights import MAX_GRANTS, MAX_SCOPE
-from shared_kernel.config import HttpPort, MaxBodyBytes, ServiceSettings, TarantoolPasswordFile, TarantoolPort
+from shared_kernel.config import AllowedOrigins, HttpPort, MaxBodyBytes, ServiceSettings, TarantoolPasswordFile, TarantoolPort
 from shared_kernel.domain.grants import Grant
 from shared_kernel.domain.rules import RulesBrokenError
 
@@ -64,10 +64,8 @@ class Settings(ServiceSettings):
         Path("var/secrets/key_value_client_secret"),
         description="File with the secret of key_value_service's account, shared by both services; created if missing",
     )
-    allowed_origins: str = Field(
-        "http://127.0.0.1:9080 http://localhost:9080",
-        description="Origins, separated by spaces, whose pages may use the OAuth 2 endpoints from a browser",
-    )
+    # Those of key_value_service's /docs.
+    allowed_origins: AllowedOrigins = "http://127.0.0.1:9080 http://localhost:9080"
     administrator_username: str = Field("admin", description="Username of the administrator that the first start creates")
     administrator_password_file: Path = Field(
         Path("var/authorization_service/administrator_password"),

@@ -21,7 +21,7 @@ ROUTES = {
 # Operations for everybody or for every user. Any other one is administrative; so is a new one, unless it is listed here.
 NOT_ADMINISTRATIVE = {
     "GET /me", "PATCH /me", "DELETE /me", "POST /me/password", "GET /sessions", "DELETE /sessions/{session_id}", "POST /logout",
-    "POST /logout/all", "POST /register", "POST /login", "POST /refresh", "POST /token", "OPTIONS /token", "POST /revoke",
+    "POST /logout/all", "POST /register", "POST /login", "POST /refresh", "POST /token", "POST /revoke",
     "POST /introspect", "GET /revocations", "GET /.well-known/jwks.json", "GET /.well-known/oauth-authorization-server",
 }  # fmt: skip
 ADMINISTRATIVE = sorted(ROUTES.keys() - NOT_ADMINISTRATIVE)

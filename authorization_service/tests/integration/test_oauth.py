@@ -1,15 +1,17 @@
 """Standard OAuth 2 clients, authlib and requests-oauthlib, against the service."""
 
+import gzip
 import json
 import warnings
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
+import zstandard
 
 from test_support.processes import Service
 
@@ -326,18 +328,47 @@ def test_client_id_is_unique(authorization: httpx.Client, client: dict[str, Any]
     assert (answer.status_code, answer.json()["type"]) == (409, "urn:problem-type:client-id-taken")
 
 
-def test_only_allowed_origins_may_read_the_token_endpoint(authorization: httpx.Client) -> None:
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("POST", "/token"), ("POST", "/revoke"), ("POST", "/introspect"), ("POST", "/login"), ("GET", "/me"),
+     ("GET", "/.well-known/oauth-authorization-server"), ("GET", "/.well-known/jwks.json"), ("GET", "/nothing")],
+)  # fmt: skip
+def test_only_allowed_origins_may_read_responses(authorization: httpx.Client, method: str, path: str) -> None:
     allowed, other = {"origin": "http://127.0.0.1:9080"}, {"origin": "http://evil.example"}
-    preflight = authorization.options("/token", headers=allowed)
-    assert preflight.headers["access-control-allow-origin"] == "http://127.0.0.1:9080"
-    refused = authorization.post("/token", content="grant_type=x", headers=FORM | allowed)
-    assert refused.headers["access-control-allow-origin"] == "http://127.0.0.1:9080"
-    for answer in (
-        authorization.options("/token", headers=other),
-        authorization.post("/token", content="grant_type=x", headers=FORM | other),
-        authorization.get("/me", headers=allowed),
-    ):
+    asked = {"access-control-request-method": method, "access-control-request-headers": "authorization,x-requested-with"}
+    for answer in (authorization.options(path, headers=allowed | asked), authorization.request(method, path, headers=allowed)):
+        assert answer.headers["access-control-allow-origin"] == "http://127.0.0.1:9080"
+        assert "access-control-allow-credentials" not in answer.headers
+    assert authorization.options(path, headers=allowed | asked).status_code == 204
+    for answer in (authorization.options(path, headers=other | asked), authorization.request(method, path, headers=other)):
         assert "access-control-allow-origin" not in answer.headers
+        assert "Origin" in answer.headers["vary"]
+
+
+def test_scheme_and_credentials_may_have_several_spaces_between(
+    authorization: httpx.Client, client: dict[str, Any], administrator: dict[str, str]
+) -> None:
+    for credentials in (basic(client["client_id"], client["client_secret"]), administrator):
+        spaced = {name: value.replace(" ", "   ") for name, value in credentials.items()}
+        answer = authorization.post("/introspect", content="token=x", headers=FORM | spaced)
+        assert answer.raise_for_status().json() == {"active": False}
+
+
+def test_token_endpoint_ignores_unknown_parameters_and_the_others_name_them(authorization: httpx.Client) -> None:
+    answer = authorization.post("/token?resource=x", content="grant_type=x&unknown=1", headers=FORM)
+    assert answer.json()["error"] == "unsupported_grant_type"
+    for path in ("/revoke", "/introspect"):
+        answer = authorization.post(f"{path}?resource=x", content="token=x", headers=FORM)
+        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+        assert "resource" in answer.json()["error_description"]
+
+
+@pytest.mark.parametrize(("coding", "compress"), [("gzip", gzip.compress), ("zstd", zstandard.compress)])
+def test_form_may_be_compressed(authorization: httpx.Client, coding: str, compress: Callable[[bytes], bytes]) -> None:
+    answer = authorization.post("/token", content=compress(b"grant_type=x"), headers=FORM | {"content-encoding": coding})
+    assert answer.json()["error"] == "unsupported_grant_type"
+    answer = authorization.post("/token", content=compress(bytes(200_000)), headers=FORM | {"content-encoding": coding})
+    assert (answer.status_code, answer.json()["error"]) == (413, "invalid_request")
 
 
 def test_the_key_value_service_s_own_account_may_follow_revocations(

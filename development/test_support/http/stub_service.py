@@ -1,7 +1,7 @@
 """A small service with one operation of each kind, run in memory behind its real protocol."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Annotated
 
@@ -43,6 +43,12 @@ class Note(Body):
     text: str
     secret: SecretStr = SecretStr("")
     numbers: Annotated[list[int], FailFast()] = Field(default_factory=list)
+
+
+class Wishes(Body):
+    """What clients may send or leave out."""
+
+    color: str = "white"
 
 
 class NoteResponse(BaseModel):
@@ -128,6 +134,18 @@ async def show_caller(caller: Authenticated) -> bytes:
     return b'{"text":"%s"}' % caller.user_id.encode()
 
 
+@router.put("/wishes")
+async def keep_wishes(body: Wishes) -> NoteResponse:
+    """Take what may be left out."""
+    return NoteResponse(text=body.color)
+
+
+@router.get("/long", response_model=str)
+async def show_long(length: int) -> bytes:
+    """Answer with JSON text of that length."""
+    return b'"' + b"x" * (length - 2) + b'"'
+
+
 @router.get("/ready-made", response_model=NoteResponse)
 async def show_ready_made() -> Response:
     """Respond with status and fields of its own."""
@@ -171,6 +189,7 @@ def make_service(
     errand: Errand,
     *dependencies: StubDependency,
     optional_dependencies: tuple[StubDependency, ...] = (),
+    allowed_origins: Sequence[str] = (),
     verifier: StubVerifier | None = None,
     controllers: tuple[APIRouter, ...] = (),
     provider: Provider | None = None,
@@ -195,6 +214,7 @@ def make_service(
         max_body_bytes=MAX_BODY_BYTES,
         max_requests_under_way=MAX_REQUESTS_UNDER_WAY,
         login_url=login_url,
+        allowed_origins=allowed_origins,
         proxies=proxies,
     )
 

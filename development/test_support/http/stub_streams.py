@@ -53,7 +53,7 @@ async def await_others(others: int, counter: FromDishka[JoinCounter]) -> int:
     return turns
 
 
-@router.api_route("/stream", methods=["GET", "HEAD"])
+@router.get("/stream")
 @streams("application/x-ndjson")
 @raises(StoreUnavailableError)
 async def stream(source: FromDishka[ChunkSource]) -> StreamingResponse:
@@ -97,7 +97,7 @@ async def stream_perhaps(
     )
 
 
-@router.api_route("/pages/{page}", methods=["GET", "HEAD"], response_model=str)
+@router.get("/pages/{page}", response_model=str)
 async def show_page(page: str, if_none_match: Annotated[str | None, Header()] = None) -> Response:
     """Respond with the page's name, or 304 if the client has it."""
     etag = ((b"etag", b'"1"'),)

@@ -194,6 +194,7 @@ def create_service(settings: Settings) -> HttpService:
         ),
         max_body_bytes=settings.max_body_bytes,
         max_requests_under_way=settings.max_requests_under_way,
+        allowed_origins=settings.allowed_origins.split(),
         metrics=settings.metrics,
         proxies=settings.proxies,
         # As browsers reach it; the service itself uses settings.token_url.

@@ -380,6 +380,6 @@ def test_fifty_concurrent_increments_add_up(key_value: httpx.Client, path: str) 
 
 
 def test_405_has_the_methods_of_the_path(key_value: httpx.Client, path: str) -> None:
-    assert key_value.post(path, json=1).headers["allow"] == "DELETE, GET, HEAD, PATCH, PUT"
-    assert key_value.get(ttl_of(path)).headers["allow"] == "PUT"
-    assert key_value.get(counter_of(path)).headers["allow"] == "POST"
+    assert key_value.post(path, json=1).headers["allow"] == "DELETE, GET, HEAD, OPTIONS, PATCH, PUT"
+    assert key_value.get(ttl_of(path)).headers["allow"] == "OPTIONS, PUT"
+    assert key_value.get(counter_of(path)).headers["allow"] == "OPTIONS, POST"

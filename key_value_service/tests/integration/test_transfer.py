@@ -191,6 +191,32 @@ def test_ten_thousand_lines_are_exported_and_imported_in_gzip(everywhere: httpx.
     assert export(everywhere, namespace, prefix="key-0012")[1] == lines[120:130]
 
 
+def test_byte_order_mark_at_the_beginning_is_ignored(everywhere: httpx.Client, namespace: str) -> None:
+    first = '{"namespace":"n","revision":1}'
+    lines = '{"key":"a","value":1}\n{"key":"b","value":2}'
+    marked = f"\ufeff{lines}".encode()
+    cut = (bytes([byte]) for byte in marked)
+    for body in (marked, cut, f"\ufeff{first}\n{lines}".encode(), f"{lines}\n\ufeff".encode() + lines.encode()):
+        answer = send(everywhere, namespace, body).raise_for_status().json()
+        assert (answer["written"] % 2, answer["errors"]) == (0, [])
+    assert send(everywhere, namespace, "\ufeff".encode()).json()["refused"] == 0
+    assert len(export(everywhere, namespace)[1]) == 2
+
+
+def test_lines_have_their_numbers_whatever_is_empty_between_them(everywhere: httpx.Client, namespace: str) -> None:
+    lines = b"\n \n\r\n\t1\r\n\n  2  \n\n\n3"
+    for body in (lines, (lines[start : start + 2] for start in range(0, len(lines), 2)), (bytes([byte]) for byte in lines)):
+        answer = send(everywhere, namespace, body).json()
+        assert [error["line"] for error in answer["errors"]] == [4, 6, 9]
+
+
+def test_import_of_refused_lines_ends(everywhere: httpx.Client, namespace: str) -> None:
+    body = b'{"key":"a","value":1}\n' + b"1\n" * 1_000_000
+    answer = send(everywhere, namespace, body)
+    read_problem(answer, 422, "rule-broken")
+    assert answer.json()["errors"][0]["message"].endswith("the import has ended with line 100001.")
+
+
 class Disturbance:
     """Three threads that write, delete and let pairs expire while the context lasts."""
 

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, PositiveInt, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared_kernel.infrastructure.tarantool import TarantoolAddress
+from shared_kernel.presentation.http.application.cors import check_origins
 from shared_kernel.presentation.http.routing.client_address import TrustedProxies
 from shared_kernel.presentation.http.routing.forwarded import PATH_PATTERN
 from shared_kernel.presentation.http.telemetry.metrics_address import MetricsAddress
@@ -18,6 +19,11 @@ BROKEN_SETTING = 78  # exit status EX_CONFIG of sysexits.h
 # Types of the settings whose defaults each service declares.
 HttpPort = Annotated[int, Field(ge=1, le=65535, description="TCP port of the HTTP interface")]
 MaxBodyBytes = Annotated[PositiveInt, Field(description="Maximum size of a request body in bytes")]
+AllowedOrigins = Annotated[
+    str,
+    AfterValidator(check_origins),
+    Field(description="Origins, separated by spaces, whose pages may use the service from a browser; *: all"),
+]
 TarantoolPort = Annotated[int, Field(ge=1, le=65535, description="TCP port of the service's Tarantool")]
 TarantoolPasswordFile = Annotated[
     Path, Field(description="File with the password that the service and its Tarantool share; Tarantool makes it")

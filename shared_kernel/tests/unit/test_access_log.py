@@ -70,7 +70,7 @@ async def test_line_has_these_fields_and_no_other(capsys: pytest.CaptureFixture[
 @pytest.mark.parametrize(
     ("method", "path", "status", "route"),
     [
-        ("GET", "/errand?token=hunter2", 200, "/errand"),
+        ("GET", "/errand?token=hunter2", 422, "/errand"),
         ("POST", "/notes", 415, "/notes"),
         ("GET", "/caller", 401, "/caller"),
         ("GET", "/health/live", 200, "/health/live"),

@@ -90,7 +90,7 @@ async def test_request_that_was_answered_gets_no_other_response_for_its_body(
     assert len(find_statuses(wire)) == 1
     protocol.data_received(b"zz\r\n")
     assert len(find_statuses(wire)) == 1
-    assert wire.closing
+    assert wire.is_finished
 
 
 async def test_malformed_body_of_a_request_that_asgi_serves_is_answered_once(connection: tuple[HttpProtocol, Wire]) -> None:
@@ -176,7 +176,7 @@ async def test_http_1_0_is_not_asked_to_continue(connection: tuple[HttpProtocol,
     await settle()
     assert 100 not in find_statuses(wire)
     assert len(find_statuses(wire)) == 1
-    assert wire.closing
+    assert wire.is_finished
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """gzip and zstd of streams, for clients that accept them."""
 
+import asyncio
 import gzip
 import zlib
 from collections.abc import Callable, Sequence
@@ -18,6 +19,7 @@ from shared_kernel.presentation.http.routing.content_coding import (
     decompress,
 )
 from shared_kernel.presentation.http.routing.errors import MalformedBodyError
+from shared_kernel.presentation.http.routing.turns import take_turn
 from shared_kernel.presentation.http.server.response import Chunks, StreamingResponse
 
 COMPRESS: dict[bytes, Callable[[bytes], bytes]] = {b"gzip": gzip.compress, b"zstd": zstandard.compress}
@@ -153,3 +155,42 @@ async def test_invalid_compressed_body_is_rejected(coding: bytes, body: bytes) -
     chunks = decompress(Source(body).flow(), coding)
     with pytest.raises(MalformedBodyError, match=coding.decode()):
         assert [chunk async for chunk in chunks]
+
+
+@pytest.mark.parametrize("coding", CODINGS)
+async def test_bodies_that_decode_to_nothing_pause_as_others_do(coding: bytes) -> None:
+    pauses = 0
+
+    async def pause() -> None:
+        nonlocal pauses
+        pauses += 1
+
+    empty = COMPRESS[coding](b"")
+    assert [piece async for piece in decompress(Source(empty * 100_000).flow(), coding, pause)] == []
+    assert pauses > 300
+
+
+async def test_one_of_those_that_wait_has_its_turn_in_each_iteration() -> None:
+    loop = asyncio.get_running_loop()
+    turns: list[tuple[str, int]] = []
+    iteration = 0
+
+    def count() -> None:
+        nonlocal iteration
+        iteration += 1
+        if len(turns) < 9:
+            loop.call_soon(count)
+
+    async def work(name: str) -> None:
+        for _ in range(3):
+            await take_turn()
+            turns.append((name, iteration))
+
+    count()
+    cancelled = asyncio.create_task(work("cancelled"))
+    workers = [asyncio.create_task(work(name)) for name in "abc"]
+    await asyncio.sleep(0)
+    cancelled.cancel()
+    await asyncio.gather(*workers)
+    assert [name for name, _ in turns] == list("abcabcabc")
+    assert len({number for _, number in turns}) == 9

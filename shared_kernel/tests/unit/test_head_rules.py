@@ -32,7 +32,7 @@ ACCEPTED = {
     "host with an underscore": GET + b"Host: key_value_service:9080\r\n\r\n",
     "no host in HTTP/1.0": b"GET /errand HTTP/1.0\r\n\r\n",
     "target in absolute form": b"GET http://other/errand HTTP/1.1\r\n" + HOST + b"\r\n",
-    "target in absolute form with https": b"GET HTTPS://other:443/errand?x=1 HTTP/1.1\r\n" + HOST + b"\r\n",
+    "target in absolute form with https": b"GET HTTPS://other:443/shelves/a/notes?limit=1 HTTP/1.1\r\n" + HOST + b"\r\n",
     "chunked in other letters": POST.replace(b"/notes", b"/errand").replace(b"POST", b"GET")
     + b"Transfer-Encoding: Chunked \r\n\r\n" + CHUNKS,
 }  # fmt: skip

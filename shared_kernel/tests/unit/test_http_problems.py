@@ -25,6 +25,7 @@ from shared_kernel.presentation.http.routing.errors import (
     MalformedBodyError,
     NotReadyError,
     ShuttingDownError,
+    UnsupportedContentCodingError,
     UnsupportedMediaTypeError,
 )
 from shared_kernel.presentation.http.routing.problems import PROBLEMS
@@ -52,6 +53,7 @@ KINDS: list[Kind] = [
     ),
     (BodyTooLargeError("What happened."), 413, "body-too-large", {}),
     (UnsupportedMediaTypeError("What happened."), 415, "unsupported-media-type", {}),
+    (UnsupportedContentCodingError("What happened."), 415, "unsupported-media-type", {"accept-encoding": "zstd, gzip"}),
     (RulesBrokenError([Violation("a", "rule", "What happened.")]), 422, "rule-broken", {}),
     (StoreUnavailableError("What happened."), 503, "store-unavailable", RETRY),
     (SigningKeysUnknownError(), 503, "signing-keys-unknown", RETRY),
@@ -152,11 +154,11 @@ async def test_unknown_path_is_answered_with_404(client: httpx.AsyncClient, path
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("GET", "/notes", "POST"),
-        ("PUT", "/notes", "POST"),
-        ("DELETE", "/notes", "POST"),
-        ("POST", "/errand", "GET"),
-        ("PROPFIND", "/errand", "GET"),
+        ("GET", "/notes", "OPTIONS, POST"),
+        ("PUT", "/notes", "OPTIONS, POST"),
+        ("DELETE", "/notes", "OPTIONS, POST"),
+        ("POST", "/errand", "GET, HEAD, OPTIONS"),
+        ("PROPFIND", "/errand", "GET, HEAD, OPTIONS"),
     ],
 )
 async def test_other_method_is_answered_with_the_allowed_ones(

@@ -23,7 +23,7 @@ AGENT = {"user-agent": "a-client/1"}
         ("/shelves/%F0%9F%94%91/notes", {"shelf": "🔑"}),
         ("/shelves/top/notes?limit=100", {"shelf": "top", "limit": 100}),
         ("/shelves/top/notes?prefix=a%26b+c&limit=1", {"shelf": "top", "limit": 1, "prefix": "a&b c"}),
-        ("/shelves/top/notes?color=&unknown=1", {"shelf": "top", "color": ""}),
+        ("/shelves/top/notes?color=", {"shelf": "top", "color": ""}),
         ("/shelves/%61%2f%2F/notes", {"shelf": "a//"}),
         ("http://service/shelves/top/notes?color=red", {"shelf": "top", "color": "red"}),
     ],
@@ -61,6 +61,11 @@ async def test_client_address_is_that_of_the_trusted_proxys_field(client: httpx.
         ("/shelves/top/notes?limit=1&limit=1", ("limit", "unique")),
         ("/shelves/top/notes?prefix=%FF", ("query", "utf_8")),
         ("/shelves/top/notes?" + "&".join(["a=1"] * 101), ("query", "count")),
+        ("/shelves/top/notes?unknown=1", ("unknown", "extra_forbidden")),
+        ("/shelves/top/notes?limit=1&Limit=1", ("Limit", "extra_forbidden")),
+        ("/shelves/top/notes?" + "x" * 10_000, ("x" * 100 + "…", "extra_forbidden")),
+        ("/errand?now", ("now", "extra_forbidden")),
+        ("/health/live?=", ("", "extra_forbidden")),
     ],
 )
 async def test_invalid_parameter_is_named(client: httpx.AsyncClient, target: str, broken: tuple[str, str]) -> None:
@@ -80,3 +85,33 @@ async def test_path_parameter_may_have_slashes_where_declared(client: httpx.Asyn
 )
 async def test_other_paths_are_unknown(client: httpx.AsyncClient, path: str) -> None:
     read_problem(await client.get(path), 404, "no-such-path")
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [("limt=1", "There is no such parameter. Did you mean `limit`?"),
+     ("COLOR=1", "There is no such parameter. Did you mean `color`?"),
+     ("paint=1", "There is no such parameter."), ("shelf=1", "There is no such parameter.")],
+)  # fmt: skip
+async def test_probably_meant_parameter_is_named(client: httpx.AsyncClient, query: str, message: str) -> None:
+    response = await client.get(f"/shelves/top/notes?{query}")
+    read_problem(response, 422, "rule-broken")
+    assert [error["message"] for error in response.json()["errors"]] == [message]
+
+
+async def test_all_unknown_parameters_are_named_before_the_body_is_read(client: httpx.AsyncClient, errand: Errand) -> None:
+    response = await client.post("/notes?b=1&a=2&b=3", content=b"", headers={"content-type": "application/json"})
+    assert [error["field"] for error in response.json()["errors"]] == ["b", "a"]
+    assert errand.runs == 0
+
+
+@pytest.mark.parametrize(
+    ("target", "escape"),
+    [("/shelves/a%zz/notes", "%zz"), ("/shelves/100%/notes", "%"), ("/shelves/%4/notes", "%4"), ("/shelves/%%34/notes", "%%3"),
+     ("/shelves/top/notes?color=%", "%"), ("/shelves/top/notes?%g0=1", "%g0"), ("/shelves/top/notes?prefix=%u00e9", "%u0"),
+     ("/notes%", "%"), ("/errand%2", "%2"), ("/nowhere/%zz", "%zz"), ("/docs?a=%zz", "%zz"), ("/errand?a=%zz", "%zz")],
+)  # fmt: skip
+async def test_broken_escape_is_named(client: httpx.AsyncClient, target: str, escape: str) -> None:
+    response = await client.get("/", extensions={"target": target.encode()})
+    read_problem(response, 400, "invalid-request")
+    assert f" {escape}; " in response.json()["detail"]

@@ -14,7 +14,7 @@ from shared_kernel.presentation.http.server.exchange import Exchange
 from shared_kernel.presentation.http.server.handler import Found
 from shared_kernel.presentation.http.server.protocol import HttpProtocol
 from shared_kernel.presentation.http.server.request_reader import MAX_HEAD_BYTES
-from shared_kernel.presentation.http.server.response import Response
+from shared_kernel.presentation.http.server.response import Headers, Response
 from test_support.http.wire import Wire, settle
 
 
@@ -35,6 +35,10 @@ class EchoHandler:
 
     errors: list[Exception] = field(default_factory=list)
     disconnected: list[Exchange] = field(default_factory=list)
+
+    @property
+    def common_fields(self) -> Headers:
+        return ((b"x-common", b"1"),)
 
     def find(self, method: bytes, target: bytes) -> Found | None:  # noqa: ARG002
         return (EchoOperation(), {}, b"") if method == b"POST" else None
@@ -61,7 +65,7 @@ class EchoHandler:
     def await_arrival(self, exchange: Exchange) -> None:
         """Do nothing: no operation waits."""
 
-    def render_error(self, error: Exception, request_id: str) -> Response:  # noqa: ARG002
+    def render_error(self, error: Exception, request_id: str, headers: Mapping[bytes, bytes]) -> Response:  # noqa: ARG002
         self.errors.append(error)
         return Response(b"", 400)
 
@@ -97,6 +101,7 @@ async def test_operations_and_asgi_requests_are_answered_in_order(protocol: Http
     first, between, last = wire.written.split(b"HTTP/1.1 ")[1:]
     assert first.startswith(b"200 ")
     assert first.endswith(b"x-request-id: 1\r\n\r\nfirst")
+    assert [b"x-common: 1\r\n" in response for response in (first, between, last)] == [True, False, True]
     assert between.startswith(b"404 ")
     assert last.endswith(b"x-request-id: 3\r\n\r\nlast")
 

@@ -36,7 +36,7 @@ async def test_shutdown_answers_503_to_a_request_that_never_arrives(connection: 
     await settle()
     assert wire.written.startswith(b"HTTP/1.1 503 ")
     assert b"shutting-down" in wire.written
-    assert wire.closing
+    assert wire.is_finished
 
 
 @pytest.mark.parametrize("cancelled_first", [0, 1])
@@ -67,7 +67,7 @@ async def test_shutdown_does_not_wait_for_a_body_that_was_rejected(connection: C
     protocol.shutdown()
     protocol.data_received(b"65\r\n" + b"x" * 101)
     assert wire.written.startswith(b"HTTP/1.1 413 ")
-    assert wire.closing
+    assert wire.is_finished
     protocol.connection_lost(None)
     await settle()
     assert not server.state.tasks

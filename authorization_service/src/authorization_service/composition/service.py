@@ -52,7 +52,7 @@ from authorization_service.presentation.api.controllers import (
     users,
 )
 from authorization_service.presentation.api.controllers.keys import Cacheable, PublishedKeys
-from authorization_service.presentation.api.oauth import AllowedOrigins, Issuer
+from authorization_service.presentation.api.oauth import Issuer
 from authorization_service.presentation.api.problems import PROBLEMS
 from shared_kernel.composition import SharedGauges, SharedProvider
 from shared_kernel.infrastructure.access_tokens import PublicKeys
@@ -80,6 +80,7 @@ CONTROLLERS = (
     revocations.router,
     keys.router,
     clients.router,
+    oauth.token_router,
     oauth.router,
     oauth.metadata_router,
     events.router,
@@ -169,11 +170,6 @@ class ServiceProvider(Provider):
         return Issuer(settings.issuer)
 
     @provide
-    def allowed_origins(self, settings: Settings) -> AllowedOrigins:
-        """Provide the origins of the settings."""
-        return AllowedOrigins(frozenset(origin.encode() for origin in settings.allowed_origins.split()))
-
-    @provide
     def trusted_proxies(self, settings: Settings) -> TrustedProxies:
         """Provide the proxies of the settings."""
         return settings.proxies
@@ -214,6 +210,7 @@ def create_service(settings: Settings) -> HttpService:
         container=make_core_container(settings, shared, ServiceProvider()),
         max_body_bytes=settings.max_body_bytes,
         max_requests_under_way=settings.max_requests_under_way,
+        allowed_origins=settings.allowed_origins.split(),
         metrics=settings.metrics,
         login_url="/token",
         proxies=settings.proxies,

@@ -150,7 +150,7 @@ async def test_stream_ends_with_a_client_that_closes_its_half(connection: Connec
 async def test_stream_with_a_conclusion_ends_with_it(
     server: Server, source: ChunkSource, verifier: StubVerifier, monkeypatch: pytest.MonkeyPatch, why: str, is_slow: bool
 ) -> None:
-    monkeypatch.setattr(streams, "TOKEN_SECONDS", 0.01)
+    monkeypatch.setattr(streams, "CHECK_SECONDS", 0.01)
     protocol, wire = server.connect()
     protocol.data_received(NEWS.replace(b"/news", b"/bulletins"))
     source.send(b"first")
@@ -183,7 +183,7 @@ async def test_stream_with_a_conclusion_ends_with_it(
 async def test_stream_ends_with_the_callers_token(
     server: Server, source: ChunkSource, verifier: StubVerifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(streams, "TOKEN_SECONDS", 0.01)
+    monkeypatch.setattr(streams, "CHECK_SECONDS", 0.01)
     source.send(b"first")
     begun, unbegun, unguarded = (server.connect() for _ in range(3))
     begun[0].data_received(NEWS)

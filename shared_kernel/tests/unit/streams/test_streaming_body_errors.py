@@ -161,7 +161,7 @@ async def test_shutdown_answers_503_to_a_body_that_does_not_arrive_in_time(conne
 async def test_body_is_read_until_the_callers_token_ends(
     server: Server, verifier: StubVerifier, reader: BodyReader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(streams, "TOKEN_SECONDS", 0.01)
+    monkeypatch.setattr(streams, "CHECK_SECONDS", 0.01)
     authorization = b"authorization: Bearer " + GOOD_TOKEN.encode()
     waiting, reading = server.connect(), server.connect()
     waiting[0].data_received(announce(10, b"/private/lines", authorization) + b"some")

@@ -1,4 +1,4 @@
-"""What the OAuth 2 endpoints have in common: client authentication, the format of errors, CORS."""
+"""What the OAuth 2 endpoints have in common: client authentication and the format of errors."""
 
 import base64
 import binascii
@@ -9,7 +9,6 @@ from typing import Any, ClassVar, NewType
 from urllib.parse import unquote_plus
 
 import orjson
-from dishka import AsyncContainer
 from pydantic import SecretStr
 
 from authorization_service.application.client.authenticate_client import ClientCredentials
@@ -22,6 +21,7 @@ from authorization_service.domain.exceptions import (
 )
 from authorization_service.presentation.api.problems import PROBLEMS, Operation
 from shared_kernel.domain.rules import RulesBrokenError
+from shared_kernel.presentation.http.routing.bearer import split_credentials
 from shared_kernel.presentation.http.routing.errors import MalformedBodyError
 from shared_kernel.presentation.http.routing.forwarded import PublicUrl
 from shared_kernel.presentation.http.routing.problems import ProblemKind, Problems
@@ -31,9 +31,6 @@ from shared_kernel.presentation.http.server.response import NO_STORE, Response
 Issuer = NewType("Issuer", str)
 """The issuer identifier (RFC 8414, section 2)."""
 
-
-AllowedOrigins = NewType("AllowedOrigins", frozenset[bytes])
-"""Origins (RFC 6454) whose pages may read responses of the OAuth 2 endpoints."""
 
 # RFC 6749, section 5.2: every character that an error's description may not contain.
 _NOT_ALLOWED = re.compile(r"[^\x20-\x21\x23-\x5b\x5d-\x7e]")
@@ -94,13 +91,13 @@ def read_client_credentials(
     """
     if authorization is None:
         return None if client_id is None or secret is None else ClientCredentials(client_id, secret.get_secret_value())
-    scheme, _, encoded = authorization.partition(" ")
+    scheme, encoded = split_credentials(authorization)
     try:
         decoded = base64.b64decode(encoded, validate=True).decode()
     except (binascii.Error, UnicodeDecodeError, ValueError):
         raise InvalidClientError from None
     name, colon, password = decoded.partition(":")
-    if scheme.lower() != "basic" or not colon:
+    if scheme != "basic" or not colon:
         raise InvalidClientError
     if secret is not None:
         raise TwoWaysToAuthenticateError
@@ -110,7 +107,7 @@ def read_client_credentials(
 
 
 class OAuthOperation(Operation):
-    """The route class of the OAuth 2 endpoints: errors have RFC 6749's format, and allowed origins may read responses."""
+    """The route class of the OAuth 2 endpoints: errors have RFC 6749's format."""
 
     problems: ClassVar[Problems] = {
         error: _CODES.get(error) or _name_code(kind) for error, kind in {**PROBLEMS, **_CODES}.items()
@@ -126,16 +123,7 @@ class OAuthOperation(Operation):
         }
     }
 
-    async def bind(self, container: AsyncContainer, max_body_bytes: int) -> None:
-        """Resolve what the controller needs, and the allowed origins."""
-        await super().bind(container, max_body_bytes)
-        self._origins = await container.get(AllowedOrigins)
-
-    def make_response(self, result: Any, exchange: Exchange) -> Response:
-        """Return the response for what the controller has returned; pages of allowed origins may read it."""
-        return self._let_origin_read(exchange, super().make_response(result, exchange))
-
-    def render_error(self, error: Exception, exchange: Exchange) -> Response:
+    def render_error(self, error: Exception, exchange: Exchange) -> Response:  # noqa: ARG002 - others look at it
         """Return an error as RFC 6749, section 5.2, has it."""
         problem = self.find_problem(error)
         errors = problem.members.get("errors", ())
@@ -144,14 +132,13 @@ class OAuthOperation(Operation):
             {"error": problem.kind.name.replace("-", "_"), "error_description": _NOT_ALLOWED.sub("?", description)}
         )
         headers = (*NO_STORE, (b"pragma", b"no-cache"), *problem.headers)
-        return self._let_origin_read(exchange, Response(body, problem.kind.status, headers=headers))
+        return Response(body, problem.kind.status, headers=headers)
 
-    def _let_origin_read(self, exchange: Exchange, answer: Response) -> Response:
-        origin = exchange.headers.get(b"origin")
-        if origin is None or origin not in self._origins:
-            return answer
-        fields = ((b"access-control-allow-origin", origin), (b"vary", b"origin"))
-        return answer._replace(headers=(*answer.headers, *fields))
+
+class TokenOperation(OAuthOperation):
+    """The route class of the token endpoint: unknown parameters are ignored (RFC 6749, section 3.2)."""
+
+    ignores_unknown_parameters = True
 
 
 def describe_server(issuer: Issuer, url: PublicUrl) -> bytes:

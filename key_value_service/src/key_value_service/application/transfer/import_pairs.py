@@ -18,6 +18,8 @@ from shared_kernel.domain.rules import RulesBrokenError, Violation
 
 MAX_TOGETHER, MAX_BYTES_TOGETHER = 500, 1024 * 1024
 MAX_ERRORS = 100
+MAX_REFUSED = 100_000
+"""Refused lines after which an import that has accepted fewer ends: to refuse a line costs as much time as to write one."""
 
 
 class ImportMode(StrEnum):
@@ -73,6 +75,8 @@ class ImportPairs:
                 _refuse(summary, BrokenLine(line.line, error.violations))
                 if is_strict:
                     break
+                if summary.refused >= MAX_REFUSED and summary.refused > summary.accepted:
+                    raise _end_at(line.line) from None
                 continue
             together.append(pair)
             size += len(pair.key) + len(pair.value)
@@ -100,6 +104,11 @@ class ImportPairs:
         summary.written += len(pairs) - loaded.skipped - loaded.expired
         summary.skipped += loaded.skipped
         summary.expired += loaded.expired
+
+
+def _end_at(line: int) -> RulesBrokenError:
+    message = f"{MAX_REFUSED} lines were refused, more than were accepted; the import has ended with line {line}."
+    return RulesBrokenError([Violation("lines", "refused", message)])
 
 
 def _refuse(summary: ImportSummary, line: BrokenLine) -> None:

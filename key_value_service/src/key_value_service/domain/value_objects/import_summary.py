@@ -24,3 +24,8 @@ class ImportSummary:
     expired: int = 0
     refused: int = 0
     errors: list[BrokenLine] = field(default_factory=list)
+
+    @property
+    def accepted(self) -> int:
+        """Number of lines that were not refused, up to the latest transaction."""
+        return self.written + self.skipped + self.expired

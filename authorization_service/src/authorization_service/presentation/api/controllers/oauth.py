@@ -26,6 +26,7 @@ from authorization_service.presentation.api.oauth import (
     IncompleteRequestError,
     Issuer,
     OAuthOperation,
+    TokenOperation,
     UnsupportedGrantTypeError,
     describe_server,
     read_client_credentials,
@@ -34,13 +35,14 @@ from authorization_service.presentation.api.problems import Operation
 from shared_kernel.application.authentication import AccessTokenVerifier, Caller
 from shared_kernel.application.availability import BusyError, StoreFullError, StoreUnavailableError, TooManyAttemptsError
 from shared_kernel.application.client_info import ClientInfo
-from shared_kernel.presentation.http.routing.bearer import extract_token
+from shared_kernel.presentation.http.routing.bearer import extract_token, split_credentials
 from shared_kernel.presentation.http.routing.body import FormBody
 from shared_kernel.presentation.http.routing.direct_route import raises
 from shared_kernel.presentation.http.routing.forwarded import PublicUrl
 from shared_kernel.presentation.http.server.response import NO_STORE, Response
 
 router = APIRouter(tags=["oauth"], route_class=OAuthOperation)
+token_router = APIRouter(tags=["oauth"], route_class=TokenOperation)
 metadata_router = APIRouter(tags=["oauth"], route_class=Operation)
 
 T = TypeVar("T")
@@ -111,7 +113,7 @@ class Introspection(BaseModel):
     jti: str | None = None
 
 
-@router.post("/token", response_model=TokenResponse, response_model_exclude_none=True)
+@token_router.post("/token", response_model=TokenResponse, response_model_exclude_none=True)
 @raises(
     InvalidClientError, InvalidRefreshTokenError, InvalidScopeError, WrongCredentialsError, UnsupportedGrantTypeError,
     IncompleteRequestError, TooManyAttemptsError, BusyError, StoreFullError, StoreUnavailableError,
@@ -141,13 +143,6 @@ async def issue_token(
     return _answer_token(tokens.access_token, tokens.refresh_token)
 
 
-@router.options("/token", status_code=204, response_model=None, include_in_schema=False)
-async def answer_preflight() -> Response:
-    """Answer the CORS preflight request of a browser (Fetch standard)."""
-    allowed = ((b"access-control-allow-methods", b"POST"), (b"access-control-allow-headers", b"authorization, x-requested-with"))
-    return Response(b"", 204, headers=allowed)
-
-
 @router.post("/revoke", response_model=dict[str, Any])
 @raises(InvalidClientError, UnsupportedTokenTypeError, StoreUnavailableError, StoreFullError)
 async def revoke_token(
@@ -172,7 +167,7 @@ async def introspect_token(
     authorization: Authorization = None,
 ) -> Response:
     """Return the metadata of a token. Requires client credentials or an administrator's Bearer token."""
-    if authorization is not None and authorization.lower().startswith("bearer "):
+    if authorization is not None and split_credentials(authorization)[0] == "bearer":
         principal: Caller | ClientCredentials = verifier.verify(
             extract_token({b"authorization": authorization.encode("latin-1")})
         )

@@ -1,6 +1,6 @@
 """Exporting and importing a namespace as newline-delimited JSON, with constant memory."""
 
-import asyncio
+import re
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
 from contextlib import aclosing
 from json.encoder import encode_basestring
@@ -21,7 +21,7 @@ from key_value_service.presentation.api.paths import NamespaceInPath
 from key_value_service.presentation.api.problems import NAMESPACE_ERRORS, WRITE_ERRORS, Operation, describe_import
 from shared_kernel.domain.rules import RulesBrokenError, Violation
 from shared_kernel.presentation.http.routing.bearer import Authenticated
-from shared_kernel.presentation.http.routing.body import Body, BodyParser
+from shared_kernel.presentation.http.routing.body import BYTE_ORDER_MARK, Body, BodyParser
 from shared_kernel.presentation.http.routing.body_stream import BodyStream
 from shared_kernel.presentation.http.routing.direct_route import raises, streams
 from shared_kernel.presentation.http.routing.errors import MalformedBodyError
@@ -135,6 +135,8 @@ def _render_pair(pair: Pair) -> str:
     return text + "}\n"
 
 
+# From the first character that is no white space (RFC 8259, section 2) to the end.
+_LINE = re.compile(rb"[^ \t\r\n][^\n]*")
 _line_parser = BodyParser(ImportedLine)
 
 
@@ -160,14 +162,16 @@ async def _refuse_other_formats(chunks: AsyncIterable[bytes]) -> AsyncIterator[b
 
 
 async def _read(body: ImportBody) -> AsyncIterator[ProposedPair | BrokenLine]:
-    async for number, line in _split(_refuse_other_formats(body)):
+    count = 0
+    async for number, line in _split(_refuse_other_formats(_without_mark(body))):
         if line is None:
             message = f"A line must have at most {MAX_LINE} bytes."
             yield BrokenLine(number, [Violation("line", "length", message)])
         elif number > 1 or not line.startswith(b'{"namespace":'):
             yield _parse(number, line)
-        if number % LINES_AT_ONCE == 0:
-            await asyncio.sleep(0)
+        count += 1
+        if count % LINES_AT_ONCE == 0:
+            await body.pause()
 
 
 def _parse(number: int, line: bytes) -> ProposedPair | BrokenLine:
@@ -186,14 +190,41 @@ async def _split(chunks: AsyncIterable[bytes]) -> AsyncIterator[tuple[int, bytes
     # A bytearray: a line that arrives in small pieces is not copied for each of them.
     begun, is_too_long, number = bytearray(), False, 1
     async for chunk in chunks:
-        *ends, rest = chunk.split(b"\n")
-        for end in ends:
-            line = bytes(begun) + end if begun else end
-            if is_too_long or line.strip():
-                yield number, None if is_too_long or len(line) > MAX_LINE else line
-            begun, is_too_long, number = bytearray(), False, number + 1
-        begun += rest
-        if len(begun) > MAX_LINE:
-            begun, is_too_long = bytearray(), True
-    if is_too_long or begun.strip():
-        yield number, None if is_too_long else bytes(begun)
+        position = 0
+        if begun or is_too_long:
+            end = chunk.find(b"\n")
+            begun += chunk if end < 0 else chunk[:end]
+            is_too_long = is_too_long or len(begun) > MAX_LINE
+            if is_too_long:
+                begun.clear()
+            if end < 0:
+                continue
+            yield number, None if is_too_long else bytes(begun)
+            begun, is_too_long, position = bytearray(), False, end
+        # Gigabytes of empty lines cost little: Python sees the others alone.
+        for found in _LINE.finditer(chunk, position):
+            number += chunk.count(b"\n", position, found.start())
+            position = found.end()
+            if position == len(chunk):
+                begun += found[0]
+            else:
+                yield number, found[0] if len(found[0]) <= MAX_LINE else None
+        number += chunk.count(b"\n", position)
+    if is_too_long or begun:
+        yield number, None if is_too_long or len(begun) > MAX_LINE else bytes(begun)
+
+
+async def _without_mark(chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
+    """Yield the chunks without a byte order mark at the beginning, however it is cut."""
+    begun: bytes | None = b""
+    async for chunk in chunks:
+        if begun is None:
+            yield chunk
+            continue
+        begun += chunk
+        if len(begun) >= len(BYTE_ORDER_MARK) or not BYTE_ORDER_MARK.startswith(begun):
+            if rest := begun.removeprefix(BYTE_ORDER_MARK):
+                yield rest
+            begun = None
+    if begun:
+        yield begun

@@ -7,6 +7,7 @@ from typing import Any
 
 from dishka import AsyncContainer
 from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
 from fastapi_offline import FastAPIOffline
 
 from shared_kernel.presentation.http.application import health
@@ -35,13 +36,14 @@ def create_http_service(
     max_body_bytes: int,
     max_requests_under_way: int,
     login_url: str,
+    allowed_origins: Sequence[str] = (),
     metrics: MetricsAddress | None = None,
     proxies: TrustedProxies | None = None,
 ) -> HttpService:
     """Return a service, to be served by `serve`. It closes the container when it shuts down.
 
     `login_url` is the token endpoint (RFC 6749, section 4.3) for readers of its documentation, as their browsers reach it; one
-    that begins with a slash is the service's own.
+    that begins with a slash is the service's own. Pages of the `allowed_origins` may use the service.
     """
     routers = [*controllers, health.router]
     routes = [route for router in routers for route in router.routes if isinstance(route, DirectRoute)]
@@ -75,10 +77,20 @@ def create_http_service(
     )  # fmt: skip
     for router in routers:
         app.include_router(router)
+    _answer_head(app)
     _complete_document(app, login_url)
     add_pages(app)
-    service = HttpService(app, operations, problems, request_log, max_requests_under_way, proxies or TrustedProxies())
+    service = HttpService(
+        app, operations, problems, request_log, max_requests_under_way, proxies or TrustedProxies(), allowed_origins
+    )
     return service
+
+
+def _answer_head(app: FastAPI) -> None:
+    """Let the pages of the documentation answer HEAD like GET: Starlette's routes do so, FastAPI's do not."""
+    for route in app.routes:
+        if isinstance(route, APIRoute) and not isinstance(route, DirectRoute) and route.methods == {"GET"}:
+            route.methods.add("HEAD")
 
 
 def _complete_document(app: FastAPI, login_url: str) -> None:

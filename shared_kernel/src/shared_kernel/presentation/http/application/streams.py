@@ -18,8 +18,8 @@ MAX_STREAMS = 10_000
 """Open streams of one process."""
 MAX_BODIES = 100
 """Those of them whose request bodies are streams: to decode one may take MAX_WINDOW."""
-TOKEN_SECONDS = 0.5
-"""How often the tokens of open streams are checked."""
+CHECK_SECONDS = 0.4
+"""How often the tokens of open streams are checked, and the clients of those that are not being sent to."""
 
 CLIENT_CLOSED_REQUEST = 499
 """The status in log and metrics where the client disconnected before its response (nginx's, not registered)."""
@@ -37,10 +37,12 @@ class Streams:
         finish: Callable[[Exchange, Response], None],
         refuse: Callable[[Exchange, Exception], None],
         record: Callable[[Exchange, int, int], None],
+        complete: Callable[[Exchange, StreamingResponse], StreamingResponse],
     ) -> None:
         self._finish = finish
         self._refuse = refuse
         self._record = record
+        self._complete = complete
         self._open = 0
         self._bodies = 0
         self._guarded: set[Exchange] = set()
@@ -77,7 +79,7 @@ class Streams:
                 self._finish(exchange, response)
                 return
             conclude = response.conclude
-            await self._send(exchange, response)
+            await self._send(exchange, self._complete(exchange, response))
         except asyncio.CancelledError:
             # The service shuts down, the client has disconnected, or its token has ended; nothing else awaits the task.
             error = _find_reason(exchange)
@@ -133,17 +135,19 @@ class Streams:
 
     def _guard(self, exchange: Exchange) -> None:
         if not self._guarded:
-            asyncio.get_running_loop().call_later(TOKEN_SECONDS, self._end_with_tokens)
+            asyncio.get_running_loop().call_later(CHECK_SECONDS, self._check_guarded)
         self._guarded.add(exchange)
 
-    def _end_with_tokens(self) -> None:
+    def _check_guarded(self) -> None:
         # One timer for all of them: there may be thousands.
+        for exchange in tuple(self._guarded):
+            exchange.connection.notice_lost_client(exchange)
         for exchange in [exchange for exchange in self._guarded if not exchange.operation.is_token_still_valid(exchange)]:
             self._guarded.discard(exchange)
             if exchange.task is not None:
                 exchange.task.cancel()
         if self._guarded:
-            asyncio.get_running_loop().call_later(TOKEN_SECONDS, self._end_with_tokens)
+            asyncio.get_running_loop().call_later(CHECK_SECONDS, self._check_guarded)
 
 
 def _find_reason(exchange: Exchange) -> Exception:

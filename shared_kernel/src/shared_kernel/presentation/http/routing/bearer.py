@@ -21,8 +21,14 @@ def extract_token(headers: Mapping[bytes, bytes]) -> str:
     """Return the token that is sent. Raises AuthenticationRequiredError if there is none."""
     credentials = headers.get(b"authorization", b"")
     if credentials.startswith(b"Bearer "):  # the usual spelling
-        return credentials[7:].decode("latin-1")
-    scheme, _, token = credentials.partition(b" ")
-    if scheme.lower() != b"bearer":
+        return credentials[7:].lstrip(b" ").decode("latin-1")
+    scheme, token = split_credentials(credentials.decode("latin-1"))
+    if scheme != "bearer":
         raise AuthenticationRequiredError
-    return token.decode("latin-1")
+    return token
+
+
+def split_credentials(credentials: str) -> tuple[str, str]:
+    """Return the scheme in lower case and what follows it after one or more spaces (RFC 9110, section 11.4)."""
+    scheme, _, rest = credentials.partition(" ")
+    return scheme.lower(), rest.lstrip(" ")

@@ -1,8 +1,6 @@
-"""Request bodies: checked by their announcement before they are read, then parsed once, by pydantic-core."""
+"""Request bodies: parsed once, by pydantic-core."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from email.message import Message
-from functools import lru_cache
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl
@@ -12,10 +10,11 @@ from pydantic_core import ErrorDetails, from_json
 
 from shared_kernel.domain.json_values import MAX_DIGITS
 from shared_kernel.domain.rules import RulesBrokenError, Violation, refuse_if_broken
-from shared_kernel.presentation.http.routing.errors import MalformedBodyError, UnsupportedMediaTypeError
-from shared_kernel.presentation.http.server.errors import BodyTooLargeError
+from shared_kernel.presentation.http.routing.errors import MalformedBodyError
 
 MAX_FORM_FIELDS = 50
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+"""What some editors and programs begin a text in UTF-8 with. A parser may ignore it (RFC 8259, section 8.1)."""
 
 # What is valid JSON and still rejected by pydantic-core's parser: its message, and our rule and message.
 _PARSER_LIMITS = {
@@ -57,57 +56,36 @@ class FormBody(BaseModel):
     """
 
 
-def _reject_other_media_types(headers: Mapping[bytes, bytes], media_types: tuple[str, ...], codings: Collection[bytes]) -> None:
-    coding = headers.get(b"content-encoding", b"identity").lower()
-    if coding != b"identity" and coding not in codings:
-        accepted = b" or ".join(codings).decode()
-        raise UnsupportedMediaTypeError(
-            f"A body with a Content-Encoding{accepted and ' other than ' + accepted} is not accepted."
-        )
-    content_type = headers.get(b"content-type", b"")
-    parsed = Message()
-    parsed["content-type"] = content_type.decode("latin-1")
-    charset = str(parsed.get_param("charset", "utf-8")).lower()
-    if not content_type or parsed.get_content_type() not in media_types or charset not in ("utf-8", "utf8"):
-        raise UnsupportedMediaTypeError(f"The body must be sent with Content-Type: {' or '.join(media_types)}, in UTF-8.")
-
-
-@lru_cache
-def _encode(media_types: tuple[str, ...]) -> frozenset[bytes]:
-    return frozenset(media_type.encode() for media_type in media_types)
-
-
-def check_announced_body(
-    headers: Mapping[bytes, bytes], limit: int, media_types: tuple[str, ...], codings: Collection[bytes] = ()
-) -> None:
-    """Raise UnsupportedMediaTypeError unless the body is announced with one of the types, BodyTooLargeError if it is too long.
-
-    A client that sends `Expect: 100-continue` receives the error without sending the body.
-    """
-    if headers.get(b"content-type") not in _encode(media_types) or b"content-encoding" in headers:
-        _reject_other_media_types(headers, media_types, codings)
-    announced = headers.get(b"content-length", b"")
-    if announced.isdigit() and int(announced) > limit:
-        raise BodyTooLargeError(f"The body is longer than {limit} bytes.")
-
-
 class BodyParser:
     """Parses and validates the text of a body, by pydantic-core and in one pass."""
 
     def __init__(self, model: type[Body | JsonBody]) -> None:
         self.media_types = model.media_types
+        self.is_optional = issubclass(model, Body) and not any(field.is_required() for field in model.model_fields.values())
         self._validate_json = model.__pydantic_validator__.validate_json
         self._names = frozenset(field.alias or name for name, field in model.model_fields.items())
 
     def parse(self, text: bytes | bytearray) -> Body | JsonBody:
-        """Return the parsed body. Raises MalformedBodyError or RulesBrokenError."""
+        """Return the parsed body; no text is one without members where all are optional.
+
+        Raises MalformedBodyError or RulesBrokenError.
+        """
         try:
             body: Body | JsonBody = self._validate_json(text)
         except ValidationError as error:
+            if text.startswith(BYTE_ORDER_MARK):
+                return self._parse_behind_mark(text.removeprefix(BYTE_ORDER_MARK))
+            if not text and self.is_optional:
+                return self.parse(b"{}")
             raise self._explain(error, text) from None
         if body.__pydantic_extra__:
             raise RulesBrokenError(_reject_members(body.__pydantic_extra__))
         return body
+
+    def _parse_behind_mark(self, text: bytes | bytearray) -> Body | JsonBody:
+        if text.startswith(BYTE_ORDER_MARK):
+            raise MalformedBodyError("The body is not JSON: it begins with two byte order marks.")
+        return self.parse(text)
 
     def _explain(self, error: ValidationError, text: bytes | bytearray) -> Exception:
         # `include_input` is off: what a client has sent may be a password, which must not appear in messages.
@@ -129,6 +107,7 @@ class FormParser:
     """Parses and validates the text of a form."""
 
     media_types = ("application/x-www-form-urlencoded",)
+    is_optional = False
 
     def __init__(self, model: type[FormBody]) -> None:
         self._validate = model.model_validate

@@ -26,11 +26,12 @@ from shared_kernel.application.authentication import (
 from shared_kernel.application.availability import BusyError
 from shared_kernel.application.client_info import ClientInfo
 from shared_kernel.domain.rules import RulesBrokenError
+from shared_kernel.presentation.http.routing.announced_body import AnnouncedBody
 from shared_kernel.presentation.http.routing.bearer import extract_token
-from shared_kernel.presentation.http.routing.body import BodyParser, FormBody, FormParser, check_announced_body
+from shared_kernel.presentation.http.routing.body import BodyParser, FormBody, FormParser
 from shared_kernel.presentation.http.routing.body_stream import BodyStream, JsonSchema
 from shared_kernel.presentation.http.routing.client_address import TrustedProxies
-from shared_kernel.presentation.http.routing.content_coding import CODINGS, compress_if_accepted
+from shared_kernel.presentation.http.routing.content_coding import compress_if_accepted, decode_whole
 from shared_kernel.presentation.http.routing.errors import MalformedBodyError, UnsupportedMediaTypeError
 from shared_kernel.presentation.http.routing.forwarded import PublicUrl
 from shared_kernel.presentation.http.routing.openapi import (
@@ -40,7 +41,7 @@ from shared_kernel.presentation.http.routing.openapi import (
     describe_stream_body,
     make_documented,
 )
-from shared_kernel.presentation.http.routing.parameters import ParameterReader, Read
+from shared_kernel.presentation.http.routing.parameters import ParameterReader, Read, refuse_unknown_parameters
 from shared_kernel.presentation.http.routing.problems import (
     PROBLEM_CONTENT,
     PROBLEMS,
@@ -49,11 +50,11 @@ from shared_kernel.presentation.http.routing.problems import (
     describe_problems,
     find_problem,
 )
-from shared_kernel.presentation.http.server.errors import BodyTooLargeError
+from shared_kernel.presentation.http.server.errors import BodyTooLargeError, MalformedRequestError
 from shared_kernel.presentation.http.server.exchange import Exchange
 from shared_kernel.presentation.http.server.response import Response, StreamingResponse
 
-_BODY_ERRORS = (MalformedBodyError, BodyTooLargeError, UnsupportedMediaTypeError, RulesBrokenError, BusyError)
+_BODY_ERRORS = (MalformedBodyError, BodyTooLargeError, UnsupportedMediaTypeError, BusyError)
 _CALLER_ERRORS = (AuthenticationRequiredError, InvalidAccessTokenError, SigningKeysUnknownError, RevocationsUnknownError)
 
 
@@ -92,7 +93,10 @@ class DirectRoute(APIRoute):
     - parameters in the path, the query (`limit: int = 100`) or the header (`Annotated[str, Header()]`), as FastAPI declares them,
 
     and returns bytes (JSON text), a Response, or what its response model can serialize; None where the status is 204. One that is
-    declared with `@streams` may return a StreamingResponse. One declared for GET and HEAD answers HEAD like GET, without a body.
+    declared with `@streams` may return a StreamingResponse. One declared for GET answers HEAD like GET, without a body.
+
+    A body in gzip or zstd is decoded; one whose members are all optional may be absent. Parameters in the query that are not
+    declared are rejected.
     """
 
     problems: ClassVar[Problems] = PROBLEMS
@@ -102,6 +106,8 @@ class DirectRoute(APIRoute):
     """Whether its requests count towards the limit of concurrent requests."""
     waits: bool = False
     """Whether it waits for an event: it is cancelled when its client disconnects or the service shuts down."""
+    ignores_unknown_parameters: bool = False
+    """Whether the query may have parameters that are not declared."""
 
     def __init__(self, path: str, endpoint: Endpoint, **options: Any) -> None:
         hints = get_type_hints(endpoint, include_extras=True)
@@ -119,20 +125,17 @@ class DirectRoute(APIRoute):
         reported = {name for name, hint in plain_hints.items() if hint in (ClientInfo, PublicUrl)}
         self._needs_proxies = bool(reported)
         own = self._dependencies.keys() | reported
-        has_parameters = any(name not in own and name != "body" and plain_hints[name] is not Caller for name in parameters)
         if self._parser is not None:
             options["openapi_extra"] = describe_body(hints["body"], self._parser) | (options.get("openapi_extra") or {})
         if self._streams:
             options |= {"response_model": None, "response_class": FrameworkResponse}
-        options["responses"] = (
-            self._describe_stream(options) | self._describe_errors(has_parameters) | (options.get("responses") or {})
-        )
+        options["responses"] = self._describe_stream(options) | self._describe_errors() | (options.get("responses") or {})
         if self._stream_body is not None:
             options["openapi_extra"] = describe_stream_body(self._stream_body) | (options.get("openapi_extra") or {})
         if isinstance(self._parser, FormParser) or self._stream_body is not None:
             own |= {"body"}
         methods = {method.upper() for method in options.get("methods") or ("GET",)}
-        self._answers_head = methods == {"GET", "HEAD"}
+        self._answers_head = "GET" in methods
         if self._answers_head:
             options["methods"] = ["GET"]  # to be documented once
         super().__init__(path, make_documented(endpoint, hints, own), **options)
@@ -146,6 +149,11 @@ class DirectRoute(APIRoute):
             name: _raise_unbound if name in self._dependencies else self._make_reader(parameter, hints[name], plain_hints[name])
             for name, parameter in parameters.items()
         }
+        given = [read for read in self._readers.values() if isinstance(read, ParameterReader)]
+        self._query_names = frozenset(read.field for read in given if read.is_in_query)
+        self.header_names = frozenset(read.field.lower() for read in given if read.is_in_header)
+        """The header fields that it takes, beside those that every operation does."""
+        self._announced_body = self._describe_announced_body()
         self._serialize = TypeAdapter(self.response_model).dump_json
         self._verifier: AccessTokenVerifier | None = None
         self._proxies = TrustedProxies()
@@ -165,6 +173,13 @@ class DirectRoute(APIRoute):
             return lambda exchange: self._proxies.find_public_url(exchange.peer, exchange.headers)
         return ParameterReader(parameter, hint, self.param_convertors)
 
+    def _describe_announced_body(self) -> AnnouncedBody | None:
+        if self._stream_body is not None:
+            return AnnouncedBody(self._stream_body.media_types)
+        if self._parser is not None:
+            return AnnouncedBody(self._parser.media_types, is_optional=self._parser.is_optional)
+        return None
+
     def split(self) -> Iterator[Self]:
         """Yield one operation for each of its methods."""
         yield self
@@ -176,6 +191,8 @@ class DirectRoute(APIRoute):
     async def bind(self, container: AsyncContainer, max_body_bytes: int) -> None:
         """Resolve what the controller needs from the process's container. To be called once, before the first request."""
         self.max_body_bytes = max_body_bytes
+        if self._announced_body is not None:
+            self._announced_body.limit = max_body_bytes if self._stream_body is None else self._stream_body.max_bytes
         if self._needs_proxies:
             self._proxies = await container.get(TrustedProxies)
         if self._needs_caller:
@@ -184,15 +201,13 @@ class DirectRoute(APIRoute):
             self._readers[name] = _constant(await container.get(key.type_hint, component=key.component))
 
     def check(self, exchange: Exchange) -> None:
-        """Check the head of a request: token and announced body. Raises the errors that the operation's documentation lists."""
+        """Check a head: token, query and announced body. Raises the errors that the operation's documentation lists."""
         if self._verifier is not None:
             exchange.caller = self._verifier.verify(extract_token(exchange.headers))
-        if self._parser is not None:
-            check_announced_body(exchange.headers, self.max_body_bytes, self._parser.media_types)
-            if exchange.length > self.max_body_bytes:
-                raise BodyTooLargeError(f"The body is longer than {self.max_body_bytes} bytes.")
-        elif self._stream_body is not None:
-            check_announced_body(exchange.headers, self._stream_body.max_bytes, self._stream_body.media_types, CODINGS)
+        if exchange.query and not self.ignores_unknown_parameters:
+            refuse_unknown_parameters(exchange.query, self._query_names)
+        if self._announced_body is not None and self._announced_body.check(exchange) and not self.takes_stream:
+            exchange.operation = _Decoding(self)
 
     def run(self, exchange: Exchange) -> Awaitable[Any]:
         """Run the controller for a request that was checked and has arrived whole, or whose body is a stream."""
@@ -225,29 +240,40 @@ class DirectRoute(APIRoute):
         """Return the problem that an error is for the operation's clients."""
         return find_problem(self.problems, error)
 
-    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
         """Answer what only resembles the operation; requests for it have been answered before FastAPI sees them."""
-        if scope["method"] in (self.methods or ()):
-            # Starlette's patterns also match a path that ends with a line break.
-            raise HTTPException(404)
-        await super().handle(scope, receive, send)
+        # Starlette's patterns also match a path that ends with a line break.
+        raise HTTPException(404)
 
     def _describe_stream(self, options: Mapping[str, Any]) -> dict[int | str, dict[str, Any]]:
         if not self._streams:
             return {}
         return {options.get("status_code") or 200: {"content": self._streams}}
 
-    def _describe_errors(self, has_parameters: bool) -> dict[int | str, dict[str, Any]]:
-        errors: tuple[type[Exception], ...] = getattr(self._endpoint, "errors", ())
+    def _describe_errors(self) -> dict[int | str, dict[str, Any]]:
+        errors: tuple[type[Exception], ...] = (*getattr(self._endpoint, "errors", ()), MalformedRequestError, RulesBrokenError)
         if self.takes_body:
             errors += _BODY_ERRORS
-        elif has_parameters:
-            errors += (RulesBrokenError,)
         if self._needs_caller:
             errors += _CALLER_ERRORS
         if self._streams:
             errors += (BusyError,)
         return describe_problems(self.problems, errors, self.error_content)
+
+
+class _Decoding:
+    """An operation for one request with a body in a content coding."""
+
+    def __init__(self, operation: DirectRoute) -> None:
+        self._operation = operation
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._operation, name)
+
+    async def run(self, exchange: Exchange) -> Any:
+        """Decode the body, and run the operation."""
+        await decode_whole(exchange, self.max_body_bytes)
+        return await self._operation.run(exchange)
 
 
 def _make_parser(model: Any) -> BodyParser | FormParser:

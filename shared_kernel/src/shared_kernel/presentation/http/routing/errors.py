@@ -6,7 +6,11 @@ class MalformedBodyError(Exception):
 
 
 class UnsupportedMediaTypeError(Exception):
-    """The body is announced with a media type, charset or content coding that the operation does not accept."""
+    """The body is announced with a media type or charset that the operation does not accept."""
+
+
+class UnsupportedContentCodingError(UnsupportedMediaTypeError):
+    """The body is announced with a content coding that is not accepted."""
 
 
 class ShuttingDownError(Exception):

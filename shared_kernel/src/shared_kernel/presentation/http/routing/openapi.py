@@ -26,7 +26,7 @@ def describe_body(model: Any, parser: BodyParser | FormParser) -> dict[str, Any]
     # FastAPI describes application/json by itself.
     schema = {"schema": {"$ref": f"#/components/schemas/{model.__name__}"}}
     content = {media_type: schema for media_type in parser.media_types if media_type != "application/json"}
-    return {"requestBody": {"content": content}}
+    return {"requestBody": {"content": content} | ({"required": False} if parser.is_optional else {})}
 
 
 def describe_stream_body(body: type[BodyStream]) -> dict[str, Any]:

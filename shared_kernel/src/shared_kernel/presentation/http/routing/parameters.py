@@ -1,20 +1,52 @@
 """Parameters of operations in paths, queries and headers: declared as FastAPI declares them, validated once by pydantic."""
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from difflib import get_close_matches
 from typing import Annotated, Any, get_args, get_origin
 from urllib.parse import parse_qsl, unquote
 
 from fastapi import params
 from pydantic import TypeAdapter, ValidationError
 
-from shared_kernel.domain.rules import RulesBrokenError, Violation
+from shared_kernel.domain.rules import RulesBrokenError, Violation, refuse_if_broken
+from shared_kernel.presentation.http.routing.escapes import refuse_broken_escapes
 from shared_kernel.presentation.http.server.exchange import Exchange
 
 Read = Callable[[Exchange], Any]
 
-_QUERY_REPEATED = "A parameter may be given once."
+MAX_PARAMETERS = 100
+MAX_COMPARED = 64
+"""Longest name of an unknown parameter for which a known one is suggested."""
+
 _NOT_UTF_8 = "What is percent-encoded must be UTF-8."
+
+
+def parse_query(query: bytes) -> list[tuple[str, str]]:
+    """Return names and values. Raises MalformedRequestError for a broken escape, RulesBrokenError for what is not UTF-8."""
+    if not query:
+        return []
+    text = query.decode("latin-1")
+    refuse_broken_escapes(text)
+    try:
+        return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MAX_PARAMETERS)
+    except UnicodeDecodeError:
+        raise _break("query", "utf_8", _NOT_UTF_8) from None
+    except ValueError:
+        raise _break("query", "count", f"A query may have at most {MAX_PARAMETERS} parameters.") from None
+
+
+def refuse_unknown_parameters(query: bytes, known: Collection[str]) -> None:
+    """Raise RulesBrokenError naming each parameter that is not known, and the known one that was probably meant."""
+    unknown = dict.fromkeys(name for name, _ in parse_query(query) if name not in known)
+    refuse_if_broken(_name_unknown(unknown, known))
+
+
+def _name_unknown(unknown: Collection[str], known: Collection[str]) -> Iterator[Violation]:
+    for name in unknown:
+        meant = get_close_matches(name.lower(), known, n=1) if len(name) <= MAX_COMPARED else []
+        hint = f" Did you mean `{meant[0]}`?" if meant else ""
+        yield Violation(name, "extra_forbidden", f"There is no such parameter.{hint}")
 
 
 class ParameterReader:
@@ -26,11 +58,13 @@ class ParameterReader:
         )
         name = parameter.name
         if isinstance(declared, params.Header):
-            self._field = declared.alias or name.replace("_", "-")
+            self.field = declared.alias or name.replace("_", "-")
             self._find = self._find_in_header
         else:
-            self._field = (declared.alias if declared is not None else None) or name
+            self.field = (declared.alias if declared is not None else None) or name
             self._find = self._find_in_path if name in path_names else self._find_in_query
+        self.is_in_query = self._find == self._find_in_query
+        self.is_in_header = self._find == self._find_in_header
         self._default = parameter.default
         self._validate = TypeAdapter(hint).validate_python
 
@@ -39,42 +73,35 @@ class ParameterReader:
         text = self._find(exchange)
         if text is None:
             if self._default is inspect.Parameter.empty:
-                raise _break(self._field, "missing", "The parameter is required.")
+                raise _break(self.field, "missing", "The parameter is required.")
             return self._default
         try:
             return self._validate(text)
         except ValidationError as error:
             problems = error.errors(include_url=False, include_context=False, include_input=False)
             raise RulesBrokenError(
-                [Violation(self._field, problem["type"], problem["msg"] + ".") for problem in problems]
+                [Violation(self.field, problem["type"], problem["msg"] + ".") for problem in problems]
             ) from None
 
     def _find_in_path(self, exchange: Exchange) -> str:
-        return self._decode(exchange.path_values[self._field])
+        return self._decode(exchange.path_values[self.field])
 
     def _find_in_query(self, exchange: Exchange) -> str | None:
-        if not exchange.query:
-            return None
-        try:
-            pairs = parse_qsl(exchange.query.decode("latin-1"), keep_blank_values=True, errors="strict", max_num_fields=100)
-        except UnicodeDecodeError:
-            raise _break("query", "utf_8", _NOT_UTF_8) from None
-        except ValueError:
-            raise _break("query", "count", "A query may have at most 100 parameters.") from None
-        values = [value for name, value in pairs if name == self._field]
+        values = [value for name, value in parse_query(exchange.query) if name == self.field]
         if len(values) > 1:
-            raise _break(self._field, "unique", _QUERY_REPEATED)
+            raise _break(self.field, "unique", "A parameter may be given once.")
         return values[0] if values else None
 
     def _find_in_header(self, exchange: Exchange) -> str | None:
-        value = exchange.headers.get(self._field.lower().encode())
+        value = exchange.headers.get(self.field.lower().encode())
         return None if value is None else value.decode("latin-1")
 
     def _decode(self, value: str) -> str:
+        refuse_broken_escapes(value)
         try:
             return unquote(value, errors="strict")
         except UnicodeDecodeError:
-            raise _break(self._field, "utf_8", _NOT_UTF_8) from None
+            raise _break(self.field, "utf_8", _NOT_UTF_8) from None
 
 
 def _is_annotated(hint: Any) -> bool:

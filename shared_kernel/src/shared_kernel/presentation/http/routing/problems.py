@@ -26,6 +26,7 @@ from shared_kernel.presentation.http.routing.errors import (
     MalformedBodyError,
     NotReadyError,
     ShuttingDownError,
+    UnsupportedContentCodingError,
     UnsupportedMediaTypeError,
 )
 from shared_kernel.presentation.http.server.errors import (
@@ -141,6 +142,8 @@ _RETRY_SOON = ((b"retry-after", b"1"),)
 # RFC 6750, section 3.1: a request without a token gets the bare challenge, one with a bad token the error code.
 _CHALLENGE = ((b"www-authenticate", b"Bearer"),)
 _INVALID_TOKEN = ((b"www-authenticate", b'Bearer error="invalid_token"'),)
+# RFC 9110, section 15.5.16: only where the coding is the reason.
+_CODINGS = ((b"accept-encoding", b"zstd, gzip"),)
 _INSUFFICIENT_SCOPE = ((b"www-authenticate", b'Bearer error="insufficient_scope"'),)
 
 PROBLEMS: Problems = {
@@ -153,6 +156,7 @@ PROBLEMS: Problems = {
     ),
     BodyTooLargeError: ProblemKind(413, "body-too-large", "Request body too large"),
     UnsupportedMediaTypeError: ProblemKind(415, "unsupported-media-type", "Unsupported media type"),
+    UnsupportedContentCodingError: ProblemKind(415, "unsupported-media-type", "Unsupported media type", _CODINGS),
     RulesBrokenError: ProblemKind(422, "rule-broken", "Validation failed", detail=_point_to_errors, members=_list_violations),
     TooManyAttemptsError: ProblemKind(
         429, "too-many-attempts", "Too many failed attempts", _RETRY_SOON, error_headers=_name_retry_time

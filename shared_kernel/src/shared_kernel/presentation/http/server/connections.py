@@ -17,6 +17,6 @@ class Connections:
         self.handler = handler
         self.state = state
         self.app_state = app_state
-        self.heads = HeadRenderer()
+        self.heads = HeadRenderer(handler.common_fields)
         self.descriptors = Descriptors(state.connections)  # type: ignore[arg-type] # as below
         self.sweep = TimeoutSweep(state.connections)  # type: ignore[arg-type] # uvicorn knows no protocols but its own

@@ -45,6 +45,13 @@ class Connection(Protocol):
     is_ending: bool
     """Whether the server is shutting down."""
 
+    def notice_lost_client(self, exchange: "Exchange") -> None:
+        """Abandon a request whose client has disconnected, although nothing is read from the connection at present.
+
+        To be called now and then while a response is made that the client may no longer want.
+        """
+        ...
+
     def ask_for_body(self, exchange: "Exchange") -> None:
         """Let more of the request's body arrive."""
         ...

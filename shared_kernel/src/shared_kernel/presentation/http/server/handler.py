@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from shared_kernel.presentation.http.server.exchange import Exchange
-from shared_kernel.presentation.http.server.response import Response
+from shared_kernel.presentation.http.server.response import Headers, Response
 
 
 class Operation(Protocol):
@@ -43,6 +43,11 @@ Found = tuple[Operation, Mapping[str, str], bytes]
 class Handler(Protocol):
     """Handles requests. For each exchange: `check`, then `begin`, then one call of Connection.respond or begin_stream."""
 
+    @property
+    def common_fields(self) -> Headers:
+        """The fields of all responses that are not served by ASGI. They do not change."""
+        ...
+
     def find(self, method: bytes, target: bytes) -> Found | None:
         """Return what the method and the target (RFC 9112, section 3.2) name; None where the request is served by ASGI."""
         ...
@@ -75,8 +80,8 @@ class Handler(Protocol):
         """Let the server, which is shutting down, wait for the rest of the request."""
         ...
 
-    def render_error(self, error: Exception, request_id: str) -> Response:
-        """Return the response to what the server rejects without an exchange."""
+    def render_error(self, error: Exception, request_id: str, headers: Mapping[bytes, bytes]) -> Response:
+        """Return the response to what the server rejects without an exchange; `headers` are those that were understood."""
         ...
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:

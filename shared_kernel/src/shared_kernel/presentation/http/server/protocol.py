@@ -14,6 +14,7 @@ from shared_kernel.presentation.http.server.connections import Connections
 from shared_kernel.presentation.http.server.errors import BodyTooLargeError, MalformedRequestError, RejectedRequestError
 from shared_kernel.presentation.http.server.exchange import Exchange
 from shared_kernel.presentation.http.server.handler import Found
+from shared_kernel.presentation.http.server.peer import is_half_closed, is_reset
 from shared_kernel.presentation.http.server.request_reader import RequestReader
 from shared_kernel.presentation.http.server.response import Response, StreamingResponse
 from shared_kernel.presentation.http.server.response_head import WITHOUT_CONTENT, content_length_field
@@ -61,6 +62,8 @@ class HttpProtocol(asyncio.Protocol):
         self._is_half_closed = False
         self.streaming: Exchange | None = None
         self.is_ending = False
+        self._has_asked = False
+        """Whether a client that sends no more was asked if it is still there."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to serve the connection."""
@@ -346,6 +349,20 @@ class HttpProtocol(asyncio.Protocol):
         shared = self._shared
         return shared.heads.render(response, framing, request_id, shared.state.default_headers, keep_alive=keep_alive)
 
+    def notice_lost_client(self, exchange: Exchange) -> None:
+        """Abandon a request whose client has disconnected, although nothing is read from the connection at present."""
+        if self.transport.is_closing() or exchange.writer is not None:
+            return
+        if is_reset(self.transport):
+            self.transport.abort()
+        elif not self._has_asked and is_half_closed(self.transport):
+            self._has_asked = True
+            if not exchange.is_http_1_0:
+                # A client that is there ignores it (RFC 9110, section 15.2), one that is not resets the connection.
+                self.transport.write(_CONTINUE)
+            elif exchange.more_body:  # nothing may be sent to ask; one that has sent all of its request still gets the response
+                self.transport.abort()
+
     def ask_for_body(self, exchange: Exchange) -> None:
         """Let more of a streamed body arrive."""
         if exchange.headers.pop(b"expect", b"").lower() == b"100-continue":
@@ -421,7 +438,7 @@ class HttpProtocol(asyncio.Protocol):
         error, self._rejection = self._rejection, None  # its traceback refers to the connection
         if error is not None:
             request_id = self._handler.identify({})
-            response = self._handler.render_error(error, request_id)
+            response = self._handler.render_error(error, request_id, self.reader.fields)
             self.transport.write(
                 self._render_head(response, content_length_field(response), request_id, keep_alive=False) + response.body
             )

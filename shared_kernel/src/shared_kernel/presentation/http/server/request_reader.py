@@ -91,6 +91,11 @@ class RequestReader:
         self._misses_left = MAX_MISSES
         self.parser = self._make_parser()
 
+    @property
+    def fields(self) -> dict[bytes, bytes]:
+        """What is known of the fields of the request that arrives or has arrived last."""
+        return self._fields
+
     def _make_parser(self) -> Any:
         parser = HttpRequestParser(self)
         # Bytes behind a request with `Connection: close` are no error: the request is answered, and they are ignored.

@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from shared_kernel.presentation.http.server.response import Response, StreamingResponse
+from shared_kernel.presentation.http.server.response import Headers, Response, StreamingResponse
 
 WITHOUT_CONTENT = frozenset({204, 304})
 """Statuses whose responses have no content, and no fields for its type and length (RFC 9110, sections 8.6 and 15.4.5)."""
@@ -13,7 +13,9 @@ Fields = list[tuple[bytes, bytes]]
 class HeadRenderer:
     """Renders heads; caches their beginnings, which are equal for one second, status, media type and persistence."""
 
-    def __init__(self) -> None:
+    def __init__(self, fields: Headers) -> None:
+        """`fields` are those of all responses."""
+        self._fields = fields
         self._common_fields: Fields = []
         self._beginnings: dict[tuple[int, bytes, bool], bytes] = {}
 
@@ -34,7 +36,7 @@ class HeadRenderer:
 
     def _render_beginning(self, status: int, media_type: bytes, keep_alive: bool) -> bytes:
         lines = [b"HTTP/1.1 %d %b" % (status, HTTPStatus(status).phrase.encode())]
-        lines += [b"%b: %b" % field for field in self._common_fields]
+        lines += [b"%b: %b" % field for field in (*self._common_fields, *self._fields)]
         if not keep_alive:
             lines.append(b"connection: close")
         if status not in WITHOUT_CONTENT:

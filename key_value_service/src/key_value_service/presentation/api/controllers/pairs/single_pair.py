@@ -30,6 +30,7 @@ from key_value_service.presentation.api.schema_rules import TTL_RULES
 from shared_kernel.application.availability import BusyError, StoreFullError
 from shared_kernel.presentation.http.routing.bearer import Authenticated
 from shared_kernel.presentation.http.routing.body import Body, JsonBody
+from shared_kernel.presentation.http.routing.content_coding import VARIES
 from shared_kernel.presentation.http.routing.direct_route import raises
 from shared_kernel.presentation.http.routing.openapi import Endpoint
 from shared_kernel.presentation.http.server.response import Response
@@ -88,12 +89,12 @@ class IncrementResponse(ChangedResponse):
     value: float = Field(default_factory=float, description="The sum; absent if the caller may not read", examples=[42])
 
 
-def _on_pair(*methods: str, part: str = "", **options: Any) -> Callable[[Endpoint], Endpoint]:
+def _on_pair(method: str, part: str = "", **options: Any) -> Callable[[Endpoint], Endpoint]:
     """Declare an operation on a pair, or on a part of it, under each of its paths."""
 
     def declare(endpoint: Endpoint) -> Endpoint:
         for path in PAIR_PATHS:
-            router.api_route(path + part, methods=list(methods), **options)(endpoint)
+            router.api_route(path + part, methods=[method], **options)(endpoint)
         return endpoint
 
     return declare
@@ -101,7 +102,6 @@ def _on_pair(*methods: str, part: str = "", **options: Any) -> Callable[[Endpoin
 
 @_on_pair(
     "GET",
-    "HEAD",
     response_model=Any,
     responses={200: TAGGED, 304: {"description": "`If-None-Match` has the pair's current revision", **TAGGED}},
 )
@@ -118,7 +118,7 @@ async def read_pair(
     found = await use_case(caller, ReadPairRequest(namespace, key, read_precondition(if_match, if_none_match)))
     pair = found.pair
     if found.is_known:
-        return Response(b"", 304, headers=tag(pair.revision))
+        return Response(b"", 304, headers=(*tag(pair.revision), *VARIES))  # as with the value (RFC 9110, section 15.4.5)
     return Response(pair.value.encode(), headers=tag(pair.revision))
 
 

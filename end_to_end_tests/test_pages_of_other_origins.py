@@ -1,0 +1,113 @@
+"""A page of another origin in Chromium, which uses both services with `fetch`."""
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from test_support.browser import Browser
+
+from .conftest import Store
+from .users import ANNA
+
+USE_THE_SERVICES = """
+const send = (method, url, body, headers = {}) => fetch(url, {
+  method, headers: {...(body === undefined ? {} : {"Content-Type": "application/json"}), ...headers}, body: JSON.stringify(body),
+});
+await send("POST", `${authorization}/register`, anna);
+const login = await (await send("POST", `${authorization}/login`, {username: anna.username, password: anna.password})).json();
+const token = {Authorization: `Bearer ${login.access_token}`};
+
+const watch = await fetch(`${key_value}/namespaces/default/watch?prefix=a`, {headers: token});
+const pair = `${key_value}/namespaces/default/pairs/a%2Fb`;
+const written = await send("PUT", pair, {n: 1}, token);
+const read = await send("GET", pair, undefined, token);
+const tag = read.headers.get("ETag");
+const replaced = await send("PUT", pair, {n: 2}, {...token, "If-Match": tag});
+const conflict = await send("PUT", pair, {n: 3}, {...token, "If-Match": tag});
+const batch = await send("POST", `${key_value}/read`, {keys: ["a/b"]}, token);
+
+let events = "";
+const reader = watch.body.pipeThrough(new TextDecoderStream()).getReader();
+while ((events.match(/event: written/g) || []).length < 2) events += (await reader.read()).value;
+await reader.cancel();
+
+const refused = await send("GET", pair, undefined, {Authorization: "Bearer wrong"});
+const unknown = await send("PATCH", `${key_value}/nothing`, {}, token);
+const keys = await fetch(`${authorization}/.well-known/jwks.json`);
+const metadata = await fetch(`${authorization}/.well-known/oauth-authorization-server`);
+const revoked = await fetch(`${authorization}/revoke`, {
+  method: "POST", headers: {"X-Requested-With": "XMLHttpRequest"}, body: new URLSearchParams({token: login.refresh_token}),
+});
+return {
+  statuses: [written, read, replaced, conflict, batch, refused, unknown, keys, metadata, revoked].map(one => one.status),
+  tag, changed: replaced.headers.get("ETag") !== tag, read: await read.json(), batch: (await batch.json()).data,
+  type: (await conflict.json()).type, challenge: refused.headers.get("WWW-Authenticate"), id: unknown.headers.get("X-Request-ID"),
+  values: events.match(/"value":{[^}]*}/g),
+};
+"""
+TRY_IN_VAIN = """
+const names = [];
+for (const url of [`${key_value}/health/live`, `${authorization}/health/live`]) {
+  try { names.push((await fetch(url, {headers})).status); } catch (error) { names.push(error.name); }
+}
+return names;
+"""
+
+
+class _Page(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(b"<title>elsewhere</title>")
+
+    def log_message(self, *_: object) -> None:
+        """Print nothing."""
+
+
+def serve_page() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Page) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def page() -> Iterator[str]:
+    """The address of an empty page."""
+    yield from serve_page()
+
+
+@pytest.fixture
+def store_settings(page: str) -> dict[str, str]:
+    return {"AUTHORIZATION_ALLOWED_ORIGINS": page}
+
+
+@pytest.fixture
+def key_value_settings(page: str) -> dict[str, str]:
+    return {"KEY_VALUE_ALLOWED_ORIGINS": page}
+
+
+def test_page_of_an_allowed_origin_reads_writes_and_watches(browser: Browser, page: str, store: Store) -> None:
+    browser.open(page)
+    browser.read("title")
+    seen = browser.run(USE_THE_SERVICES, authorization=store.authorization.url, key_value=store.key_value.url, anna=ANNA)
+    assert seen["statuses"] == [201, 200, 200, 412, 200, 401, 404, 200, 200, 200]
+    assert (seen["tag"], seen["changed"], seen["read"], seen["batch"]) == ('"1"', True, {"n": 1}, {"a/b": {"n": 2}})
+    assert seen["type"] == "urn:problem-type:precondition-failed"
+    assert seen["challenge"].startswith('Bearer error="invalid_token"')
+    assert len(seen["id"]) == 32
+    assert seen["values"] == ['"value":{"n":1}', '"value":{"n":2}']
+
+
+@pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer x"}], ids=["simple", "preflight"])
+def test_page_of_another_origin_reads_nothing(browser: Browser, store: Store, headers: dict[str, str]) -> None:
+    for other in serve_page():
+        browser.open(other)
+        browser.read("title")
+        urls = {"authorization": store.authorization.url, "key_value": store.key_value.url}
+        assert browser.run(TRY_IN_VAIN, headers=headers, **urls) == ["TypeError", "TypeError"]

@@ -1,0 +1,58 @@
+"""What the head of a request announces about its body."""
+
+from collections.abc import Mapping
+from email.message import Message
+
+from shared_kernel.presentation.http.routing.content_coding import CODINGS, read_coding
+from shared_kernel.presentation.http.routing.errors import UnsupportedContentCodingError, UnsupportedMediaTypeError
+from shared_kernel.presentation.http.server.errors import BodyTooLargeError
+from shared_kernel.presentation.http.server.exchange import Exchange
+
+
+class AnnouncedBody:
+    """The check of a body before it is read. A client that sends `Expect: 100-continue` receives the error without sending it."""
+
+    def __init__(self, media_types: tuple[str, ...], *, is_optional: bool = False) -> None:
+        self._media_types = media_types
+        self._usual = frozenset(media_type.encode() for media_type in media_types)
+        self._is_optional = is_optional
+        self.limit = 0
+        """The longest body, as sent."""
+
+    def check(self, exchange: Exchange) -> bool:
+        """Return whether the body is in a content coding.
+
+        Raises UnsupportedMediaTypeError unless it is announced with one of the types, BodyTooLargeError if it is too long.
+        """
+        headers, limit = exchange.headers, self.limit
+        is_coded = False
+        if headers.get(b"content-type") not in self._usual or b"content-encoding" in headers:
+            if self._is_optional and _has_none(headers):
+                return False
+            is_coded = self._check_unusual(headers)
+        if exchange.more_body:
+            announced = headers.get(b"content-length", b"")
+            if announced.isdigit() and int(announced) > limit:
+                raise BodyTooLargeError(f"The body is longer than {limit} bytes.")
+        if exchange.length > limit:
+            raise BodyTooLargeError(f"The body is longer than {limit} bytes.")
+        return is_coded
+
+    def _check_unusual(self, headers: Mapping[bytes, bytes]) -> bool:
+        coding = read_coding(headers)
+        if coding is not None and coding not in CODINGS:
+            accepted = b" or ".join(CODINGS).decode()
+            raise UnsupportedContentCodingError(f"A body with a Content-Encoding other than {accepted} is not accepted.")
+        content_type = headers.get(b"content-type", b"")
+        parsed = Message()
+        parsed["content-type"] = content_type.decode("latin-1")
+        charset = str(parsed.get_param("charset", "utf-8")).lower()
+        if not content_type or parsed.get_content_type() not in self._media_types or charset not in ("utf-8", "utf8"):
+            types = " or ".join(self._media_types)
+            raise UnsupportedMediaTypeError(f"The body must be sent with Content-Type: {types}, in UTF-8.")
+        return coding is not None
+
+
+def _has_none(headers: Mapping[bytes, bytes]) -> bool:
+    """Return whether no body follows (RFC 9112, section 6.3)."""
+    return b"transfer-encoding" not in headers and headers.get(b"content-length", b"0").strip(b"0") == b""
