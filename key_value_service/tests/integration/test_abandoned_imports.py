@@ -29,9 +29,11 @@ def make_bomb(lines: bytes, size: int) -> bytes:
     return b"".join(compressor.compress(piece) for _ in range(size // len(piece))) + compressor.flush()
 
 
-def begin_import(service: Service, token: str, namespace: str, body: bytes, coding: str = "zstd") -> socket.socket:
+def begin_import(
+    service: Service, token: str, namespace: str, body: bytes, coding: str = "zstd", version: str = "1.1"
+) -> socket.socket:
     head = (
-        f"POST /namespaces/{namespace}/import HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer {token}\r\n"
+        f"POST /namespaces/{namespace}/import HTTP/{version}\r\nHost: h\r\nAuthorization: Bearer {token}\r\n"
         f"Content-Type: application/x-ndjson\r\nContent-Encoding: {coding}\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     connection = socket.create_connection(("127.0.0.1", service.port), timeout=10)
@@ -105,6 +107,18 @@ def test_client_that_closes_its_half_gets_the_answer(
             received += part
     *interim, _ = received.split(b"HTTP/1.1 200 OK")
     assert interim in ([b""], [b"HTTP/1.1 100 Continue\r\n\r\n"])
+
+
+def test_http_1_0_client_that_closes_its_half_behind_the_body_gets_the_answer(service: Service, tokens: TokenMaker) -> None:
+    body = zstandard.compress(LINE * 300_000)  # a second or two to write
+    with begin_import(service, tokens.make(scope="admin:*"), "default", body, version="1.0") as connection:
+        connection.shutdown(socket.SHUT_WR)
+        connection.settimeout(60)
+        received = b""
+        while part := connection.recv(65536):
+            received += part
+    assert received.startswith(b"HTTP/1.1 200 OK")
+    assert b'"written":300000' in received
 
 
 def test_bomb_is_too_large_beyond_what_gzip_could_do(service: Service, tokens: TokenMaker) -> None:

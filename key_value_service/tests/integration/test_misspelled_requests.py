@@ -19,7 +19,8 @@ def test_body_that_is_wholly_optional_may_be_absent(everywhere: httpx.Client, na
 
 @pytest.mark.parametrize(
     ("method", "path", "unknown", "meant"),
-    [("PUT", "pairs/x?tll=60", "tll", "ttl"), ("DELETE", "pairs?prefx=a", "prefx", "prefix"),
+    [("PUT", "pairs/x?tll=60", "tll", "ttl"), ("PUT", "pair?key=x&tll=60", "tll", "ttl"), ("DELETE", "pair?kay=a", "kay", "key"),
+     ("DELETE", "pairs?prefx=a", "prefx", "prefix"),
      ("GET", "changes?waits=1", "waits", "wait"),
      ("POST", "import?Mode=replace", "Mode", "mode"), ("GET", "watch?since=1", "since", None)],
 )  # fmt: skip

@@ -200,7 +200,7 @@ def test_tag_that_a_compressing_proxy_has_changed_names_the_same_revision(key_va
             put(key_value, path, {}, if_match=seen),
             patch(key_value, path, {"a": 1}, if_match=changed_by_proxies(read_tag(key_value, path))[form]),
             key_value.put(
-                path + "/ttl", json={"ttl": 60}, headers={"If-Match": changed_by_proxies(read_tag(key_value, path))[form]}
+                ttl_of(path), json={"ttl": 60}, headers={"If-Match": changed_by_proxies(read_tag(key_value, path))[form]}
             ),
         ):
             assert response.status_code == 200
