@@ -44,6 +44,11 @@ def pytest_xdist_auto_num_workers() -> int:
     return len(os.sched_getaffinity(0)) + 2
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name binary parameters by their argument: a compressed one has the time in it, and every process must find the same tests."""
+    return argname if isinstance(val, bytes) and not val.isascii() else None
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--examples", type=int, default=25, help="maximum number of requests that schemathesis generates for each operation"

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import count, cycle
 from pathlib import Path
 from typing import Any
@@ -173,10 +174,17 @@ def test_change_log_is_trimmed_to_make_room_for_deletions(client: httpx.Client) 
     assert before < after["oldest_change"] <= after["revision"]
 
 
+def write_briefly(client: httpx.Client, seconds: int) -> bool:
+    return write(client, {"short": 1}, ttl=seconds).is_success
+
+
 def test_full_store_lets_pairs_expire(client: httpx.Client) -> None:
+    filled: list[str] = []
     for seconds in (2**power for power in count(1)):
-        write(client, {"short": 1}, ttl=seconds).raise_for_status()
-        fill(client)
+        for key in filled[:10]:  # filling took longer than the pair lived
+            client.delete(f"{PAIR}?key={key}").raise_for_status()
+        wait_until(partial(write_briefly, client, seconds), "room for the pair")
+        filled = list(fill(client))
         revision = client.get("/namespaces/default/stats").json()["revision"]
         if client.get(f"{PAIR}?key=short").is_success:
             break
