@@ -149,7 +149,9 @@ LINES = b'{"key":"a","value":1}\n{"key":"b","value":2}\n'
         (b'[{"key":"a","value":1},{"key":"b","value":2}]', "ndjson", "JSON array"),
         (b'\r\n [\n{"key":"a","value":1},\n{"key":"b","value":2}\n]\n', "ndjson", "JSON array"),
         (b"[" + b" " * 9_000_000 + b"]", "ndjson", "JSON array"),
+        (b'\xef\xbb\xbf[{"key":"a","value":1}]', "ndjson", "JSON array"),
     ],
+    ids=["gzip", "zstd", "array", "array on lines", "long array", "array behind a mark"],
 )
 def test_body_of_another_format_is_rejected_with_what_it_is(
     everywhere: httpx.Client, namespace: str, body: bytes, rule: str, words: str, strict: str

@@ -106,7 +106,11 @@ async def test_coded_body_is_bounded_as_sent_and_as_decoded(client: httpx.AsyncC
 
 
 @pytest.mark.parametrize("coding", COMPRESS)
-@pytest.mark.parametrize("content", [b"", NOTE, b"rubbish", *[compress(NOTE)[:-1] for compress in COMPRESS.values()]])
+@pytest.mark.parametrize(
+    "content",
+    [b"", NOTE, b"rubbish", *[compress(NOTE)[:-1] for compress in COMPRESS.values()]],
+    ids=["nothing", "as it is", "rubbish", *[f"not all {coding}" for coding in COMPRESS]],
+)
 async def test_body_that_is_not_in_its_coding_is_malformed(client: httpx.AsyncClient, coding: str, content: bytes) -> None:
     response = await client.post("/notes", content=content, headers=JSON | {"content-encoding": coding})
     read_problem(response, 400, "malformed-body")
