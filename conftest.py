@@ -45,7 +45,7 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
-    """Name binary parameters by their argument: a compressed one has the time in it, and every process must find the same tests."""
+    """Name binary parameters by their argument: gzip has the time in it, and every process must find the same tests."""
     return argname if isinstance(val, bytes) and not val.isascii() else None
 
 
