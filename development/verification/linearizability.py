@@ -14,8 +14,8 @@ It is the order that is tried, and a history is accepted only if all of this hol
 So every accepted history is linearizable. Operations without a response may have taken effect at any time after their calls, or
 never; the log shows which of them did, by their first change. That every linearizable history is accepted depends on
 distinguishable changes: written values and added numbers must be unique. Deletions of unknown outcome are told apart by the
-revisions that they require. If several operations could have made the same changes, the one that explains most is chosen; only
-where these overlap in different ways could that choice be wrong, and a linearizable history be rejected.
+revisions that they require. If several operations could have made the same changes, one that was called in time and explains
+most is chosen; only where these overlap in different ways could that choice be wrong, and a linearizable history be rejected.
 
 The time is nearly proportional to the size of the history and the log.
 """
@@ -25,8 +25,9 @@ import json
 import math
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from verification.key_value_model import DELETED, WRITTEN, Change, Changes, Pair
 from verification.key_value_operations import Call, Mark, Response, Span
@@ -130,12 +131,13 @@ def _replay(history: Sequence[Operation], log: Sequence[Change], timeline: _Time
             if other is not one:
                 raise NotLinearizableError(f"two operations claim the same change:\n  {other}\n  {one}")
     begins_at = timeline.last
+    deadline = _find_deadlines(history)
     spans: dict[Operation, Span] = {}
     while timeline.last < begins_at + len(log):
         place = timeline.last - begins_at
         found = claiming.pop(timeline.last + 1, None)
         if found is None:
-            found = _find_unclaimed(marked, log, place, timeline)
+            found = _find_unclaimed(marked, log, place, timeline, deadline(timeline.last + 1))
         changes = timeline.now()
         answer = found.call.do(changes)
         made = log[place : place + max(1, len(changes.made))]
@@ -149,18 +151,29 @@ def _replay(history: Sequence[Operation], log: Sequence[Change], timeline: _Time
     return spans
 
 
+def _find_deadlines(history: Sequence[Operation]) -> Callable[[int], float]:
+    """Return what gives, for a revision, the time by which the operation that made it was called.
+
+    That is when the first operation returned that shows this revision or a later one.
+    """
+    shown = sorted((span.last, one.returned) for one in history if (span := one.span) is not None)
+    revisions = [revision for revision, _ in shown]
+    times = [*accumulate((returned for _, returned in reversed(shown)), min, initial=math.inf)][::-1]
+    return lambda revision: times[bisect_left(revisions, revision)]
+
+
 def _find_unclaimed(
-    marked: dict[Mark, dict[Operation, None]], log: Sequence[Change], place: int, timeline: _Timeline
+    marked: dict[Mark, dict[Operation, None]], log: Sequence[Change], place: int, timeline: _Timeline, deadline: float
 ) -> Operation:
-    """Return the operation that made the change at a place in the log, and remove it from `marked`."""
-    best: tuple[tuple[bool, int], Operation] | None = None
+    """Return the operation that made the change at a place in the log, called by the deadline; remove it from `marked`."""
+    best: tuple[tuple[bool, bool, int], Operation] | None = None
     for mark in _read_marks(log[place], timeline.now().peek(log[place].key)):
         for one in marked.get(mark, ()):
             changes = timeline.now()
             answer = one.call.do(changes)
             count = len(changes.made)
             if count and changes.made == log[place : place + count] and (one.answer is None or one.answer.text == answer.text):
-                rank = one.answer is not None, count
+                rank = one.invoked <= deadline, one.answer is not None, count
                 if best is None or rank > best[0]:
                     best = rank, one
     if best is None:

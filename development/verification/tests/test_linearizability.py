@@ -72,6 +72,10 @@ GOOD = {
     "one after the other": ([write(0, 1, 1, a=1), read(2, 3, 1, a=1), write(4, 5, 2, a=2), get(6, 7, 2, 2)], TWICE),
     "a read beside a write sees the old": ([write(0, 1, 1, a=1), write(2, 9, 2, a=2), read(3, 4, 1, a=1)], TWICE),
     "two at once, in the other order": ([write(0, 9, 2, a=2), write(0, 9, 1, a=1), get(1, 2, 1, 1), get(3, 4, 2, 2)], TWICE),
+    "of two unknown deletions the one that was called in time": (
+        [write(0, 1, 1, a=1), lost(2, Delete(["a"])), write(7, 8, 3, b=2), lost(9, DeleteOne("a", IF_FIRST))],
+        log(("a", 1), ("a", None), ("b", 2)),
+    ),
     "an unknown write that took effect late": ([write(0, 1, 1, a=1), lost(2, Write({"a": 2})), get(3, 4, 1, 1)], TWICE),
     "an unknown write that never took effect": ([write(0, 1, 1, a=1), lost(2, Write({"a": 2}))], TWICE[:1]),
     "a batch": ([write(0, 1, 2, a=1, b=1), read(2, 3, 2, a=1, b=1)], log(("a", 1), ("b", 1))),
