@@ -7,6 +7,7 @@ choice. Stand-ins are kept for the next run: in the engine that was running, or 
 """
 
 import os
+import resource
 import secrets
 import shutil
 import signal
@@ -30,6 +31,7 @@ from compose_tests.report import Report
 
 ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / "var" / "compose_tests"
+MAX_OPEN_FILES = 65_536  # of docker-compose.yml
 COLLECTION = ROOT / "postman_tests" / "key_value_store.postman_collection.json"
 HEALTHY_SECONDS = 180
 LIVE_SECONDS = 30
@@ -72,6 +74,8 @@ def main() -> None:
         }
         # Without the caller's own settings: the defaults must work.
         neutral = {name: value for name, value in environment.items() if not name.startswith(PREFIXES_OF_SETTINGS)}
+        # No container may have more open files than the machine allows this process.
+        neutral["MAX_OPEN_FILES"] = str(min(MAX_OPEN_FILES, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
         project = ComposeProject(f"key_value_store_test_{os.getpid()}", folder, neutral | settings)
         try:
             _run(report, project, client, folder)
