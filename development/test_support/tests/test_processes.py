@@ -6,7 +6,7 @@ from pathlib import Path
 from test_support.processes import ProcessUnderTest
 
 
-def test_a_process_runs_on_the_cores_of_whoever_starts_it(tmp_path: Path) -> None:
+def test_process_runs_on_the_cores_of_its_parent(tmp_path: Path) -> None:
     before = os.sched_getaffinity(0)
     for core in sorted(before)[:2]:
         os.sched_setaffinity(0, {core})

@@ -52,7 +52,7 @@ def carry_out(plan: Iterable[Planned]) -> tuple[list[Operation], list[Change]]:
 
 
 def has_an_order(history: Sequence[Operation], log: Sequence[Change]) -> bool:
-    """Tell whether one of all orders of all that may have happened explains history and log. For a handful of operations."""
+    """Return whether any order of what may have happened explains history and log. For a handful of operations: it tries all."""
     unknown = [one for one in history if one.answer is None]
     known = [one for one in history if one.answer is not None]
     return any(

@@ -103,7 +103,7 @@ GOOD = {
 
 BAD = {
     "a value from nowhere": ([write(0, 1, 1, a=1), read(2, 3, 1, a=2)], TWICE[:1]),
-    "a change that nobody asked for": ([write(0, 1, 1, a=1)], TWICE),
+    "a change that no client requested": ([write(0, 1, 1, a=1)], TWICE),
     "a stale read": ([write(0, 1, 1, a=1), write(2, 3, 2, a=2), read(4, 5, 1, a=1)], TWICE),
     "a stale read that tells no revision": ([write(0, 1, 1, a=1), write(2, 3, 2, a=2), get(4, 5, 1, 1)], TWICE),
     "new, then old": ([write(0, 1, 1, a=1), write(2, 9, 2, a=2), get(3, 4, 2, 2), get(5, 6, 1, 1)], TWICE),
@@ -119,9 +119,9 @@ BAD = {
         [write(2, 3, 2, a=2), lost(4, Write({"a": 1}))], TWICE,
     ),
     "a number that was given twice": ([write(0, 9, 1, a=1), write(0, 9, 1, a=1)], TWICE[:1]),
-    "a number that nobody took": ([write(0, 1, 1, a=1), write(2, 3, 3, a=2)], [TWICE[0], Change(3, "written", "a", "2")]),
+    "a number that no operation added": ([write(0, 1, 1, a=1), write(2, 3, 3, a=2)], [TWICE[0], Change(3, "written", "a", "2")]),
     "numbers against the order of calls": ([write(0, 1, 2, a=2), write(2, 3, 1, a=1)], TWICE),
-    "an increment that was told to two": ([increment(0, 9, 1, 5, 5), increment(0, 9, 1, 7, 7)], log(("a", 5))),
+    "an increment that two clients claim": ([increment(0, 9, 1, 5, 5), increment(0, 9, 1, 7, 7)], log(("a", 5))),
     "an increment lost": ([increment(0, 1, 1, 5, 5), increment(2, 3, 2, 7, 7)], log(("a", 5), ("a", 7))),
     "both of two compare-and-sets": (
         [write(0, 1, 1, a=1), put(2, 5, 2, 2, IF_FIRST), put(2, 5, 3, 3, IF_FIRST)], log(("a", 1), ("a", 2), ("a", 3)),
