@@ -1,7 +1,10 @@
 """A service that has no more file descriptors than connections."""
 
+import os
+import signal
 import socket
 import sys
+from collections import deque
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -63,3 +66,21 @@ def test_oldest_idle_connections_are_closed_and_it_is_logged(confined_service: C
         assert len(list(Path(f"/proc/{confined_service.pid}/fd").iterdir())) <= LIMIT - count_reserved(LIMIT) // 2
     assert "file descriptors run out" in confined_service.output
     assert "Traceback" not in confined_service.output
+
+
+def test_no_client_of_a_burst_that_one_turn_accepts_is_turned_away(confined_service: ConfinedService) -> None:
+    burst = count_reserved(LIMIT) * 3 // 4
+    clients: deque[socket.socket] = deque()
+    with ExitStack() as stack:
+        for _ in range(4 * LIMIT // burst):
+            os.kill(confined_service.pid, signal.SIGSTOP)
+            try:
+                for _ in range(burst):
+                    clients.append(stack.enter_context(confined_service.connect()))
+            finally:
+                os.kill(confined_service.pid, signal.SIGCONT)
+            latest = clients[-1]
+            latest.sendall(b"GET /health/live HTTP/1.1\r\nhost: service\r\n\r\n")
+            assert latest.recv(4096).startswith(b"HTTP/1.1 200 ")
+            while len(clients) > LIMIT:  # the service has closed these
+                clients.popleft().close()

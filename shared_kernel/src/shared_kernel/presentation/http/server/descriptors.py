@@ -53,15 +53,19 @@ class Descriptors:
         limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
         self._last_free = sys.maxsize if limit == resource.RLIM_INFINITY else limit - count_reserved(limit)
         self._closing: list[IdleConnection] = []
-        """Those that were closed last; their descriptors are free when they are no longer among the connections."""
+        """Those that were closed; their descriptors are free when they are no longer among the connections."""
         self._logged_at = float("-inf")
 
     def check(self, transport: asyncio.BaseTransport, now: float) -> None:
-        """Make room if the new connection's descriptor, always the lowest free number, is among the last. `now`: seconds."""
+        """Make room if the new connection's descriptor, always the lowest free number, is among the last. `now`: seconds.
+
+        One turn of the event loop accepts all that wait, before any descriptor is free again: each batch of idle connections
+        makes room for as many new ones only.
+        """
         accepted = transport.get_extra_info("socket")
-        if accepted is not None and accepted.fileno() >= self._last_free:
+        if accepted is not None and (number := accepted.fileno()) >= self._last_free:
             self._closing = [one for one in self._closing if one in self._connections]
-            if not self._closing:
+            if number - len(self._closing) >= self._last_free:
                 self._make_room(now)
 
     def _make_room(self, now: float) -> None:
@@ -70,6 +74,6 @@ class Descriptors:
         if now - self._logged_at >= LOG_SECONDS:
             self._logged_at = now
             _log.warning("file descriptors run out", connections=len(self._connections), idle=len(idle), closed=len(oldest))
-        self._closing = [connection for _, _, connection in oldest]
-        for connection in self._closing:
-            connection.close_idle()
+        for _, _, connection in oldest:
+            connection.close_idle()  # and it is no longer idle
+            self._closing.append(connection)
