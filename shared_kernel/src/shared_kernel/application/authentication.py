@@ -1,8 +1,10 @@
 """The authenticated caller, and how an access token is verified."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
+
+from shared_kernel.domain.grants import KeysByNamespace, find_granted_keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,11 @@ class Caller:
     expires_at: float = math.inf
     key_id: str = ""
     as_of: int | None = None
+    granted_keys: KeysByNamespace = field(init=False, repr=False, compare=False)
+    """What the scopes say of keys: found once, when the token is verified, and not for each request."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "granted_keys", find_granted_keys(self.scopes))
 
 
 class AccessTokenVerifier(Protocol):

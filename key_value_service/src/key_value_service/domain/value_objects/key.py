@@ -3,13 +3,15 @@
 import re
 from collections.abc import Collection
 
+from shared_kernel.domain.grants import CONTROL_CHARACTERS, MAX_KEY_BYTES
 from shared_kernel.domain.rules import RulesBrokenError, Violation
 
-MIN_BYTES, MAX_BYTES = 1, 512
-PATTERN = r"^[^\x00-\x1f\x7f-\x9f]*$"
+MIN_BYTES, MAX_BYTES = 1, MAX_KEY_BYTES
+"""The rules are those of grants, which name keys, too."""
+PATTERN = rf"^[^{CONTROL_CHARACTERS}]*$"
 """The rule about characters as a regular expression of ECMA-262, for JSON schemas."""
 
-_CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f-\x9f]")  # Unicode's category Cc
+_CONTROL_CHARACTER = re.compile(f"[{CONTROL_CHARACTERS}]")
 
 
 def find_broken_key_rule(key: str) -> tuple[str, str] | None:
