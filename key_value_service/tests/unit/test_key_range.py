@@ -43,6 +43,16 @@ def test_rest_of_a_range_begins_or_in_reverse_ends_at_the_position() -> None:
     assert KeyRange("a", "z").rest_from("m", reverse=True) == KeyRange("a", "m")
 
 
+@given(st.text("ab", max_size=3), st.text("ab", max_size=3), st.none() | st.text("ab", max_size=3), st.text("ab", max_size=2))
+def test_range_within_a_prefix_has_no_other_keys(prefix: str, start: str, end: str | None, outer: str) -> None:
+    keys = KeyRange.of(prefix, start, end)
+    outside = [text for text in ("", "a", "aa", "ab", "b", "ba", "bb", "c", LAST) if not text.startswith(outer)]
+    if keys.is_within(outer):
+        assert not [key for key in outside if has(keys, key)]
+    assert KeyRange.of(outer + prefix).is_within(outer)
+    assert KeyRange.of(outer).is_within(outer + prefix) == (prefix == "")
+
+
 def test_bounds_longer_than_any_key_are_rejected_by_name() -> None:
     with pytest.raises(RulesBrokenError) as refused:
         KeyRange.of("é" * 257, "a" * 513, "b" * 512)

@@ -4,7 +4,7 @@ import time
 from collections.abc import AsyncGenerator
 from typing import NamedTuple
 
-from key_value_service.application.access import require
+from key_value_service.application.access import require_range
 from key_value_service.application.changes.change_feed import ChangeFeed, Feed
 from key_value_service.domain.exceptions import RevisionGoneError
 from key_value_service.domain.value_objects.change import ChangePage
@@ -34,7 +34,7 @@ class FollowChangesResponse(NamedTuple):
 
 
 async def _begin(changes: ChangeFeed, caller: Caller, request: FollowChangesRequest) -> tuple[Feed, int]:
-    require(caller, Action.READ, request.namespace)
+    require_range(caller, Action.READ, request.namespace, request.prefix)
     feed = await changes.find(request.namespace)
     after = feed.revision if request.after is None else request.after
     if not feed.oldest - 1 <= after <= feed.revision:
@@ -43,7 +43,7 @@ async def _begin(changes: ChangeFeed, caller: Caller, request: FollowChangesRequ
 
 
 class ReadChanges:
-    """Read the changes after a revision, waiting for the first one if need be. Requires the scope `read:` on the namespace."""
+    """Read the changes after a revision, waiting for the first one if need be. Requires the scope `read:` on the keys."""
 
     def __init__(self, changes: ChangeFeed) -> None:
         self._changes = changes
@@ -66,7 +66,7 @@ class ReadChanges:
 
 
 class WatchChanges:
-    """Follow the changes after a revision as they happen. Requires the scope `read:` on the namespace."""
+    """Follow the changes after a revision as they happen. Requires the scope `read:` on the keys."""
 
     def __init__(self, changes: ChangeFeed, heartbeat: float = HEARTBEAT_SECONDS) -> None:
         self._changes = changes

@@ -9,7 +9,7 @@ from shared_kernel.application.authentication import Caller
 
 
 class ListNamespaces:
-    """List the namespaces in which the caller's scopes allow any action. Open to every caller."""
+    """List the namespaces in which the caller's scopes allow any action, if only on some keys. Open to every caller."""
 
     def __init__(self, namespaces: NamespaceRepository) -> None:
         self._namespaces = namespaces

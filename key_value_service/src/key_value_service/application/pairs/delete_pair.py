@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from key_value_service.application.access import require
+from key_value_service.application.access import require_keys
 from key_value_service.application.pairs.conditional_change import change_if
 from key_value_service.application.pairs.pair_repository import Deleted, PairRepository
 from key_value_service.domain.exceptions import NoSuchPairError
@@ -23,7 +23,7 @@ class DeletePairRequest(NamedTuple):
 
 
 class DeletePair:
-    """Delete one pair. Requires the scope `write:` on the namespace."""
+    """Delete one pair. Requires the scope `write:` on its key."""
 
     def __init__(self, pairs: PairRepository) -> None:
         self._pairs = pairs
@@ -35,7 +35,7 @@ class DeletePair:
         BusyError or StoreUnavailableError.
         """
         namespace, key = request.namespace, request.key
-        require(caller, Action.WRITE, namespace)
+        require_keys(caller, Action.WRITE, namespace, (key,))
         check_key(key)
 
         async def delete(expected: Mapping[str, int]) -> Deleted:

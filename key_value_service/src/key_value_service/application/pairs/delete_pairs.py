@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
-from key_value_service.application.access import require
+from key_value_service.application.access import require_keys
 from key_value_service.application.pairs.pair_repository import PairRepository
 from key_value_service.domain.value_objects.batch import KeyBatch, check_expectations
 from key_value_service.domain.value_objects.namespace_name import DEFAULT_NAMESPACE
@@ -29,7 +29,7 @@ class DeletePairsResponse(NamedTuple):
 
 
 class DeletePairs:
-    """Delete pairs in one transaction: all of them, or none. Requires the scope `write:` on the namespace."""
+    """Delete pairs in one transaction: all of them, or none. Requires the scope `write:` on each key that is named."""
 
     def __init__(self, pairs: PairRepository) -> None:
         self._pairs = pairs
@@ -39,7 +39,7 @@ class DeletePairs:
 
         Raises InsufficientScopeError, NoSuchNamespaceError, RulesBrokenError, RevisionConflictError or StoreUnavailableError.
         """
-        require(caller, Action.WRITE, request.namespace)
+        require_keys(caller, Action.WRITE, request.namespace, request.keys, request.if_revision)
         batch = KeyBatch(request.keys)
         check_expectations(request.if_revision)
         revision, missing = await self._pairs.delete(request.namespace, batch, dict(request.if_revision))

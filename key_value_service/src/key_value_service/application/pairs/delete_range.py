@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from key_value_service.application.access import require
+from key_value_service.application.access import require_range
 from key_value_service.application.pairs.pair_ranges import PairRanges
 from key_value_service.domain.exceptions import DeletionInterruptedError
 from key_value_service.domain.value_objects.key_range import KeyRange
@@ -30,7 +30,7 @@ class DeleteRangeResponse(NamedTuple):
 
 
 class DeleteRange:
-    """Delete the pairs of a range in slices, each in a transaction of its own. Requires the scope `write:` on the namespace.
+    """Delete the pairs of a range in slices, each in a transaction of its own. Requires the scope `write:` on the range.
 
     Other requests are not kept waiting. They may see a part of the pairs deleted, and pairs that they write meanwhile may remain.
     """
@@ -44,7 +44,7 @@ class DeleteRange:
         Raises InsufficientScopeError, NoSuchNamespaceError, RulesBrokenError, StoreUnavailableError or StoreFullError; in place
         of the latter two, DeletionInterruptedError if some pairs are already deleted.
         """
-        require(caller, Action.WRITE, request.namespace)
+        require_range(caller, Action.WRITE, request.namespace, request.prefix)
         if bool(request.prefix) == request.everything:
             message = "Give a prefix or, to delete every pair of the namespace, `all` without a prefix."
             raise RulesBrokenError([Violation("prefix", "required", message)])

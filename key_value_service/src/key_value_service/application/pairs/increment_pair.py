@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from key_value_service.application.access import require
+from key_value_service.application.access import allows, require_keys
 from key_value_service.application.pairs.conditional_change import change_if
 from key_value_service.application.pairs.pair_repository import PairRepository, Sum
 from key_value_service.domain.value_objects.key import check_key
 from key_value_service.domain.value_objects.precondition import NO_PRECONDITION, Precondition
 from key_value_service.domain.value_objects.value import Encode, JsonText, make_number_text
 from shared_kernel.application.authentication import Caller
-from shared_kernel.domain.grants import Action, is_allowed
+from shared_kernel.domain.grants import Action
 
 
 class IncrementPairRequest(NamedTuple):
@@ -30,7 +30,7 @@ class IncrementPairResponse(NamedTuple):
 
 
 class IncrementPair:
-    """Add to a pair's number. Requires the scope `write:` on the namespace."""
+    """Add to a pair's number. Requires the scope `write:` on its key."""
 
     def __init__(self, pairs: PairRepository, encode: Encode) -> None:
         self._pairs = pairs
@@ -43,7 +43,7 @@ class IncrementPair:
         NumberOverflowError, QuotaExceededError, BusyError, StoreUnavailableError or StoreFullError.
         """
         namespace, key = request.namespace, request.key
-        require(caller, Action.WRITE, namespace)
+        require_keys(caller, Action.WRITE, namespace, (key,))
         check_key(key)
         by = make_number_text(request.by, self._encode, "by")
 
@@ -51,4 +51,4 @@ class IncrementPair:
             return await self._pairs.increment(namespace, key, by, expected)
 
         revision, value = await change_if(self._pairs, namespace, key, request.precondition, increment)
-        return IncrementPairResponse(revision, value if is_allowed(caller.scopes, Action.READ, namespace) else None)
+        return IncrementPairResponse(revision, value if allows(caller, Action.READ, namespace, key) else None)

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from key_value_service.application.access import require
+from key_value_service.application.access import require_range
 from key_value_service.application.pairs.pair_ranges import PageQuery, PairPage, PairRanges
 from key_value_service.domain.value_objects.key_range import KeyRange
 from shared_kernel.application.authentication import Caller
@@ -26,7 +26,7 @@ class ListPairsRequest(NamedTuple):
 
 
 class ListPairs:
-    """List a page of pairs, at the same cost however far it is from the first. Requires the scope `read:` on the namespace.
+    """List a page of pairs, at the same cost however far it is from the first. Requires the scope `read:` on the range.
 
     A pair that exists throughout the listing is on exactly one page, whatever is written between two pages.
     """
@@ -36,7 +36,7 @@ class ListPairs:
 
     async def __call__(self, caller: Caller, request: ListPairsRequest) -> PairPage:
         """Return a page. Raises InsufficientScopeError, NoSuchNamespaceError, RulesBrokenError or StoreUnavailableError."""
-        require(caller, Action.READ, request.namespace)
+        require_range(caller, Action.READ, request.namespace, request.prefix, request.start, request.end)
         keys = KeyRange.of(request.prefix, request.start, request.end)
         if request.position is not None:
             keys = keys.rest_from(request.position, reverse=request.reverse)

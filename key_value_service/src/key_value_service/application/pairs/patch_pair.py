@@ -3,7 +3,7 @@
 import json
 from typing import NamedTuple
 
-from key_value_service.application.access import require
+from key_value_service.application.access import require_keys
 from key_value_service.application.pairs.conditional_change import change_seen
 from key_value_service.application.pairs.pair_repository import PairRepository
 from key_value_service.domain.exceptions import NoSuchPairError, PreconditionFailedError
@@ -28,7 +28,7 @@ class PatchPairRequest(NamedTuple):
 
 
 class PatchPair:
-    """Merge a patch into a pair's value; no concurrent change is lost. Requires the scope `write:` on the namespace."""
+    """Merge a patch into a pair's value; no concurrent change is lost. Requires the scope `write:` on its key."""
 
     def __init__(self, pairs: PairRepository, encode: Encode) -> None:
         self._pairs = pairs
@@ -40,7 +40,7 @@ class PatchPair:
         Raises InsufficientScopeError, NoSuchNamespaceError, NoSuchPairError, PreconditionFailedError, RulesBrokenError,
         QuotaExceededError, BusyError, StoreUnavailableError or StoreFullError.
         """
-        require(caller, Action.WRITE, request.namespace)
+        require_keys(caller, Action.WRITE, request.namespace, (request.key,))
         check_key(request.key)
         broken = find_broken_value_rule(request.patch, MAX_LEVELS)
         if broken is not None:

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from key_value_service.application.access import require
+from key_value_service.application.access import require_keys
 from key_value_service.application.pairs.pair_repository import PairRepository
 from key_value_service.domain.exceptions import NoSuchPairError, PreconditionFailedError
 from key_value_service.domain.value_objects.key import check_key
@@ -28,7 +28,7 @@ class ReadPairResponse(NamedTuple):
 
 
 class ReadPair:
-    """Read one pair. Requires the scope `read:` on the namespace."""
+    """Read one pair. Requires the scope `read:` on its key."""
 
     def __init__(self, pairs: PairRepository) -> None:
         self._pairs = pairs
@@ -39,7 +39,7 @@ class ReadPair:
         Raises InsufficientScopeError, NoSuchNamespaceError, NoSuchPairError, PreconditionFailedError, RulesBrokenError or
         StoreUnavailableError.
         """
-        require(caller, Action.READ, request.namespace)
+        require_keys(caller, Action.READ, request.namespace, (request.key,))
         check_key(request.key)
         pair = await self._pairs.find(request.namespace, request.key)
         if pair is None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from key_value_service.application.access import require
+from key_value_service.application.access import require_keys
 from key_value_service.application.pairs.pair_repository import PairRepository
 from key_value_service.domain.value_objects.batch import KeyBatch
 from key_value_service.domain.value_objects.namespace_name import DEFAULT_NAMESPACE
@@ -37,21 +37,21 @@ class DescribePairsResponse(NamedTuple):
 
 
 class ReadPairs:
-    """Read pairs as of one revision of the namespace. Requires the scope `read:` on the namespace."""
+    """Read pairs as of one revision of the namespace. Requires the scope `read:` on each key."""
 
     def __init__(self, pairs: PairRepository) -> None:
         self._pairs = pairs
 
     async def __call__(self, caller: Caller, request: ReadPairsRequest) -> ReadPairsResponse:
         """Return the values. Raises InsufficientScopeError, NoSuchNamespaceError, RulesBrokenError or StoreUnavailableError."""
-        require(caller, Action.READ, request.namespace)
+        require_keys(caller, Action.READ, request.namespace, request.keys)
         batch = KeyBatch(request.keys)
         values, revision = await self._pairs.read(request.namespace, batch)
         return ReadPairsResponse(batch.keys, values, revision)
 
     async def describe(self, caller: Caller, request: ReadPairsRequest) -> DescribePairsResponse:
         """Return the pairs with their metadata. Raises the same errors."""
-        require(caller, Action.READ, request.namespace)
+        require_keys(caller, Action.READ, request.namespace, request.keys)
         batch = KeyBatch(request.keys)
         found, revision = await self._pairs.read_pairs(request.namespace, batch)
         return DescribePairsResponse(found, [key for key in batch.keys if key not in found], revision)

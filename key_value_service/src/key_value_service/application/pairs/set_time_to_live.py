@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from key_value_service.application.access import require
+from key_value_service.application.access import require_keys
 from key_value_service.application.pairs.conditional_change import change_if
 from key_value_service.application.pairs.pair_repository import Lifetime, PairRepository
 from key_value_service.domain.exceptions import NoSuchPairError
@@ -24,7 +24,7 @@ class SetTimeToLiveRequest(NamedTuple):
 
 
 class SetTimeToLive:
-    """Change a pair's time to live. Requires the scope `write:` on the namespace."""
+    """Change a pair's time to live. Requires the scope `write:` on its key."""
 
     def __init__(self, pairs: PairRepository) -> None:
         self._pairs = pairs
@@ -36,7 +36,7 @@ class SetTimeToLive:
         QuotaExceededError, BusyError, StoreUnavailableError or StoreFullError.
         """
         namespace, key = request.namespace, request.key
-        require(caller, Action.WRITE, namespace)
+        require_keys(caller, Action.WRITE, namespace, (key,))
         check_key(key)
 
         async def set_ttl(expected: Mapping[str, int]) -> Lifetime | None:

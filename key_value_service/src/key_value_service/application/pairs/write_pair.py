@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from key_value_service.application.access import require
+from key_value_service.application.access import require_keys
 from key_value_service.application.pairs.conditional_change import change_if
 from key_value_service.application.pairs.pair_repository import PairRepository, Written
 from key_value_service.domain.value_objects.batch import WriteBatch
@@ -33,7 +33,7 @@ class WritePairResponse(NamedTuple):
 
 
 class WritePair:
-    """Insert or replace one pair. Requires the scope `write:` on the namespace."""
+    """Insert or replace one pair. Requires the scope `write:` on its key."""
 
     def __init__(self, pairs: PairRepository, encode: Encode) -> None:
         self._pairs = pairs
@@ -46,7 +46,7 @@ class WritePair:
         BusyError, StoreUnavailableError or StoreFullError.
         """
         namespace, key = request.namespace, request.key
-        require(caller, Action.WRITE, namespace)
+        require_keys(caller, Action.WRITE, namespace, (key,))
         check_key(key)
         written = [(key, make_text(request.value, self._encode))]
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
-from key_value_service.application.access import require
+from key_value_service.application.access import require_keys
 from key_value_service.application.pairs.pair_repository import PairRepository
 from key_value_service.domain.value_objects.batch import WriteBatch
 from key_value_service.domain.value_objects.namespace_name import DEFAULT_NAMESPACE
@@ -33,7 +33,7 @@ class WritePairsResponse(NamedTuple):
 
 
 class WritePairs:
-    """Write pairs in one transaction: all of them, or none. Requires the scope `write:` on the namespace."""
+    """Write pairs in one transaction: all of them, or none. Requires the scope `write:` on each key that is named."""
 
     def __init__(self, pairs: PairRepository, encode: Encode) -> None:
         self._pairs = pairs
@@ -45,7 +45,7 @@ class WritePairs:
         Raises InsufficientScopeError, NoSuchNamespaceError, RulesBrokenError, RevisionConflictError, QuotaExceededError,
         StoreUnavailableError or StoreFullError.
         """
-        require(caller, Action.WRITE, request.namespace)
+        require_keys(caller, Action.WRITE, request.namespace, request.data, request.if_revision)
         batch = WriteBatch.of(
             request.data, self._encode, ttl=request.ttl, if_absent=request.if_absent, if_revision=request.if_revision
         )

@@ -1,22 +1,21 @@
 """Use case: run a transaction."""
 
-from key_value_service.application.access import require
+from key_value_service.application.access import allows, require_keys
 from key_value_service.application.transactions.transaction_repository import (
     IncrementResult,
-    OperationResult,
     Outcome,
     TransactionRepository,
 )
 from key_value_service.domain.value_objects.transaction import Transaction
 from shared_kernel.application.authentication import Caller
-from shared_kernel.domain.grants import Action, is_allowed
+from shared_kernel.domain.grants import Action
 
 
 class RunTransaction:
-    """Run a transaction. Requires the scope `write:` on the namespace, and `read:` if values are read.
+    """Run a transaction. Requires the scope `write:` on each key that it may change, and `read:` where values are read.
 
-    A transaction that cannot change anything requires `read:` alone. Both branches count, whichever is taken. A caller without
-    `read:` does not receive the sums of increments.
+    A pair that is compared in another way requires either or, where nothing can be changed, `read:`. Both branches count,
+    whichever is taken. A caller without `read:` on its key does not receive the sum of an increment.
     """
 
     def __init__(self, transactions: TransactionRepository) -> None:
@@ -28,15 +27,26 @@ class RunTransaction:
         Raises InsufficientScopeError, RulesBrokenError if no namespace may have the name or too much is read,
         NoSuchNamespaceError, OperationRefusedError, QuotaExceededError, StoreUnavailableError or StoreFullError.
         """
-        if transaction.changes:
-            require(caller, Action.WRITE, namespace)
-        if transaction.reads or not transaction.changes:
-            require(caller, Action.READ, namespace)
+        _check(caller, namespace, transaction)
         outcome = await self._transactions.run(namespace, transaction)
-        if is_allowed(caller.scopes, Action.READ, namespace):
-            return outcome
-        return outcome._replace(results=[_hide(result) for result in outcome.results])
+        operations = transaction.then if outcome.succeeded else transaction.otherwise
+        results = [
+            result._replace(value=None)
+            if isinstance(result, IncrementResult) and not allows(caller, Action.READ, namespace, operation.key)
+            else result
+            for operation, result in zip(operations, outcome.results, strict=True)
+        ]
+        return outcome._replace(results=results)
 
 
-def _hide(result: OperationResult) -> OperationResult:
-    return result._replace(value=None) if isinstance(result, IncrementResult) else result
+def _check(caller: Caller, namespace: str, transaction: Transaction) -> None:
+    if not transaction.changes:
+        require_keys(caller, Action.READ, namespace, transaction.read_keys, transaction.compared_keys)
+        return
+    require_keys(caller, Action.WRITE, namespace, transaction.changed_keys)
+    read_keys = [
+        *transaction.read_keys,
+        *(key for key in transaction.compared_keys if not allows(caller, Action.WRITE, namespace, key)),
+    ]
+    if read_keys:
+        require_keys(caller, Action.READ, namespace, read_keys)

@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator
 from typing import NamedTuple
 
-from key_value_service.application.access import require
+from key_value_service.application.access import require_range
 from key_value_service.application.pairs.pair_ranges import PageQuery, PairPage, PairRanges
 from key_value_service.domain.value_objects.key_range import KeyRange
 from shared_kernel.application.authentication import Caller
@@ -20,7 +20,7 @@ class ExportPairsRequest(NamedTuple):
 
 
 class ExportPairs:
-    """Export pairs page by page. Requires the scope `read:` on the namespace.
+    """Export pairs page by page. Requires the scope `read:` on the range.
 
     Each page is as of the moment that it is read. Applying all changes after the first page's revision to the exported pairs
     makes an exact copy.
@@ -34,7 +34,7 @@ class ExportPairs:
 
         Raises InsufficientScopeError, NoSuchNamespaceError, RulesBrokenError or StoreUnavailableError; the pages the latter two.
         """
-        require(caller, Action.READ, request.namespace)
+        require_range(caller, Action.READ, request.namespace, request.prefix)
         keys = KeyRange.of(request.prefix)
         first = await self._read_page(request.namespace, keys)
         return first.revision, self._follow(request.namespace, keys, first)

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from key_value_service.application.access import require
+from key_value_service.application.access import require_some
 from key_value_service.application.transfer.pair_loader import LoadedPair, PairLoader
 from key_value_service.domain.exceptions import ImportRefusedError
 from key_value_service.domain.value_objects.import_summary import BrokenLine, ImportSummary
@@ -13,7 +13,7 @@ from key_value_service.domain.value_objects.key import find_broken_key_rule
 from key_value_service.domain.value_objects.time_to_live import to_utc
 from key_value_service.domain.value_objects.value import Encode, make_text
 from shared_kernel.application.authentication import Caller
-from shared_kernel.domain.grants import Action
+from shared_kernel.domain.grants import Action, GrantedKeys, write_grant
 from shared_kernel.domain.rules import RulesBrokenError, Violation
 
 MAX_TOGETHER, MAX_BYTES_TOGETHER = 500, 1024 * 1024
@@ -39,10 +39,10 @@ class ProposedPair(NamedTuple):
 
 
 class ImportPairs:
-    """Write pairs in the order of their lines, some hundreds in a transaction. Requires the scope `write:` on the namespace.
+    """Write pairs in the order of their lines, some hundreds in a transaction. Requires the scope `write:` on each key.
 
-    Lines that break a rule are skipped, or with `is_strict` end the import. If an import ends early, the pairs written so far
-    remain. Repeating it is safe.
+    Lines that break a rule or have a key without that scope are skipped, or with `is_strict` end the import. If an import ends
+    early, the pairs written so far remain. Repeating it is safe.
     """
 
     def __init__(self, loader: PairLoader, encode: Encode) -> None:
@@ -64,13 +64,13 @@ class ImportPairs:
         when the pairs of all lines before it are written. Raises InsufficientScopeError, NoSuchNamespaceError, RulesBrokenError,
         QuotaExceededError, StoreUnavailableError or StoreFullError.
         """
-        require(caller, Action.WRITE, namespace)
+        granted = require_some(caller, Action.WRITE, namespace)
         summary = ImportSummary()
         together: list[LoadedPair] = []
         size = 0
         async for line in lines:
             try:
-                pair = self._accept(line)
+                pair = self._accept(line, namespace, granted)
             except RulesBrokenError as error:
                 _refuse(summary, BrokenLine(line.line, error.violations))
                 if is_strict:
@@ -89,12 +89,15 @@ class ImportPairs:
             raise ImportRefusedError(summary)
         return summary
 
-    def _accept(self, line: ProposedPair | BrokenLine) -> LoadedPair:
+    def _accept(self, line: ProposedPair | BrokenLine, namespace: str, granted: GrantedKeys) -> LoadedPair:
         if isinstance(line, BrokenLine):
             raise RulesBrokenError(line.violations)
         broken = find_broken_key_rule(line.key)
         if broken is not None:
             raise RulesBrokenError([Violation("key", *broken)])
+        if line.key not in granted:
+            scope = write_grant(Action.WRITE, namespace, key=line.key)
+            raise RulesBrokenError([Violation("key", "scope", f"This key requires an access token with the scope {scope}.")])
         expires_at = None if line.expires_at is None else to_utc(line.expires_at)
         return LoadedPair(line.key, make_text(line.value, self._encode, "value"), expires_at)
 

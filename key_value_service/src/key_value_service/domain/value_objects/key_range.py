@@ -28,6 +28,11 @@ class KeyRange:
         stops = [stop for stop in (end, _find_stop(prefix)) if stop is not None]
         return cls(max(prefix, start), min(stops, default=None))
 
+    def is_within(self, prefix: str) -> bool:
+        """Return whether all texts between its ends begin with a prefix."""
+        stop = _find_stop(prefix)
+        return self.first.startswith(prefix) and (stop is None or (self.stop is not None and self.stop <= stop))
+
     def rest_from(self, position: str, *, reverse: bool) -> Self:
         """Return the rest of the range from a position on: the keys at and after it or, in reverse, those before it."""
         return replace(self, stop=position) if reverse else replace(self, first=position)

@@ -91,15 +91,20 @@ class Transaction:
     @property
     def changes(self) -> bool:
         """Whether it may change anything."""
-        return any(not isinstance(operation, Read) for operation in self._operations)
+        return any(True for _ in self.changed_keys)
 
     @property
-    def reads(self) -> bool:
-        """Whether it may reveal a value."""
-        return any(comparison.target is Target.VALUE for comparison in self.compare) or any(
-            isinstance(operation, Read) for operation in self._operations
-        )
+    def changed_keys(self) -> Iterator[str]:
+        """Those of pairs that it may change."""
+        return (operation.key for operation in chain(self.then, self.otherwise) if not isinstance(operation, Read))
 
     @property
-    def _operations(self) -> Iterator[Operation]:
-        return chain(self.then, self.otherwise)
+    def read_keys(self) -> Iterator[str]:
+        """Those of pairs whose values it may reveal."""
+        yield from (comparison.key for comparison in self.compare if comparison.target is Target.VALUE)
+        yield from (operation.key for operation in chain(self.then, self.otherwise) if isinstance(operation, Read))
+
+    @property
+    def compared_keys(self) -> Iterator[str]:
+        """Those of pairs that are compared without their values."""
+        return (comparison.key for comparison in self.compare if comparison.target is not Target.VALUE)
