@@ -23,6 +23,8 @@ ffi.cdef([[
                    const char *operations, const char *operations_end, int index_base, struct tuple **result);
     const char *box_tuple_field(const struct tuple *tuple, uint32_t field_number);
     size_t box_tuple_bsize(const struct tuple *tuple);
+    void *memmem(const void *text, size_t length, const void *part, size_t length_of_part);
+    int memcmp(const void *one, const void *other, size_t length);
 ]])
 
 local C = ffi.C
@@ -30,7 +32,8 @@ local band, rshift = bit.band, bit.rshift
 local floor = math.floor
 
 local PRIMARY = 0
-local GREATER_OR_EQUAL = 5
+-- Orders of an index. EQUAL_REVERSED begins at the last tuple with the key, LESS at the one before the key.
+local EQUAL_REVERSED, LESS, GREATER_OR_EQUAL = 1, 3, 5
 local WORD = 2 ^ 32
 -- Bytes of a number, or of the length of a text or an array, with its type.
 local MAX_OVERHEAD = 9
@@ -140,10 +143,10 @@ local function min(space, stop)
     return found[0]
 end
 
--- Calls `visit` for each tuple in the order of an index, from the key that ends at `stop`, until it returns false. `visit` must
--- change nothing and raise nothing.
-local function each(space, index, stop, visit)
-    local iterator = C.box_index_iterator(space, index, GREATER_OR_EQUAL, scratch.bytes, stop)
+-- Calls `visit` for each tuple of an index, from the key that ends at `stop`, in the given order (nil: GREATER_OR_EQUAL), until
+-- it returns false. `visit` must change nothing and raise nothing.
+local function each(space, index, stop, visit, order)
+    local iterator = C.box_index_iterator(space, index, order or GREATER_OR_EQUAL, scratch.bytes, stop)
     if iterator == nil then
         box.error() -- raises the error of the last call
     end
@@ -199,18 +202,36 @@ local function number(tuple, field)
     return nil
 end
 
--- A text field of a tuple.
-local function text(tuple, field)
+-- Where a text field of a tuple begins, and its bytes.
+local function locate_text(tuple, field)
     local place = ffi.cast(bytes_of, C.box_tuple_field(tuple, field - 1))
     local first = place[0]
     if first < 0xc0 then
-        return ffi.string(place + 1, first - 0xa0)
+        return place + 1, first - 0xa0
     elseif first == 0xd9 then
-        return ffi.string(place + 2, place[1])
+        return place + 2, place[1]
     elseif first == 0xda then
-        return ffi.string(place + 3, place[1] * 256 + place[2])
+        return place + 3, place[1] * 256 + place[2]
     end
-    return ffi.string(place + 5, read_word(place + 1))
+    return place + 5, read_word(place + 1)
+end
+
+-- A text field of a tuple.
+local function text(tuple, field)
+    return ffi.string(locate_text(tuple, field))
+end
+
+-- Whether a text field of a tuple contains a text, and the bytes of the field, of which Lua makes no string.
+local function contains(tuple, field, part)
+    local place, length = locate_text(tuple, field)
+    return C.memmem(place, length, part, #part) ~= nil, length
+end
+
+-- Whether a text field of a tuple comes before a text in the order of their bytes; as `contains`.
+local function is_before(tuple, field, other)
+    local place, length = locate_text(tuple, field)
+    local order = C.memcmp(place, other, math.min(length, #other))
+    return order < 0 or (order == 0 and length < #other)
 end
 
 -- The size of a tuple.
@@ -219,6 +240,8 @@ local function bytes(tuple)
 end
 
 return {
+    EQUAL_REVERSED = EQUAL_REVERSED,
+    LESS = LESS,
     MAX_OVERHEAD = MAX_OVERHEAD,
     new_memory = new_memory,
     reserve = reserve,
@@ -235,5 +258,7 @@ return {
     delete = delete,
     number = number,
     text = text,
+    contains = contains,
+    is_before = is_before,
     bytes = bytes,
 }

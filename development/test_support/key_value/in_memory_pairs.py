@@ -4,7 +4,6 @@ import json
 import math
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from itertools import accumulate, takewhile
 
 import orjson
 
@@ -112,12 +111,18 @@ class InMemoryPairRepository:
     async def read_page(self, namespace: str, query: PageQuery) -> PairPage:
         """Return the first page of a range."""
         self.begin(namespace)
-        inside = sorted(self._find_keys(query.keys), reverse=query.reverse)
-        sizes = accumulate(0 if query.keys_only else len(self.kept[key].value) for key in inside)
-        count = min(query.limit, sum(1 for _ in takewhile(lambda size: size < query.max_bytes, sizes)) + 1)
-        pairs = [self.kept[key]._replace(value=JsonText("")) if query.keys_only else self.kept[key] for key in inside[:count]]
-        position = (inside[count - 1] if query.reverse else inside[count]) if len(inside) > count else None
-        return PairPage(pairs, self.revision, position)
+        pairs: list[Pair] = []
+        size, before = 0, ""
+        for searched, key in enumerate(sorted(self._find_keys(query.keys), reverse=query.reverse)):
+            is_searched = query.contains is not None and searched == query.max_searched
+            if len(pairs) == query.limit or size >= query.max_bytes or is_searched:
+                return PairPage(pairs, self.revision, before if query.reverse else key)
+            if query.contains is None or query.contains in key:
+                pair = self.kept[key]
+                pairs.append(pair._replace(value=JsonText("")) if query.keys_only else pair)
+                size += 0 if query.keys_only else len(pair.value)
+            before = key
+        return PairPage(pairs, self.revision, None)
 
     async def delete_range(self, namespace: str, keys: KeyRange, limit: int) -> DeletedSlice:
         """Delete the first pairs of a range."""

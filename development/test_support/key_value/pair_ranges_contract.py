@@ -95,7 +95,9 @@ class PairRangesContract:
         prefix=TEXTS,
         start=TEXTS,
         end=st.none() | TEXTS,
+        contains=st.none() | TEXTS.filter(bool),
         limit=st.integers(1, 7),
+        max_searched=st.integers(1, 7),
         reverse=st.booleans(),
     )
     async def test_pages_together_equal_a_sorted_list(
@@ -106,7 +108,9 @@ class PairRangesContract:
         prefix: str,
         start: str,
         end: str | None,
+        contains: str | None,
         limit: int,
+        max_searched: int,
         reverse: bool,
     ) -> None:
         home = unused_key()
@@ -115,7 +119,50 @@ class PairRangesContract:
         expected = sorted(
             home + name for name in names if name.startswith(prefix) and name >= start and (end is None or name < end)
         )
-        assert await collect(ranges, PageQuery(keys, limit, reverse=reverse)) == (expected[::-1] if reverse else expected)
+        expected = [key for key in expected if contains is None or contains in key]
+        query = PageQuery(keys, limit, reverse=reverse, contains=contains, max_searched=max_searched)
+        assert await collect(ranges, query) == (expected[::-1] if reverse else expected)
+
+    @pytest.mark.parametrize("keys_only", [False, True])
+    @pytest.mark.parametrize("reverse", [False, True])
+    async def test_search_looks_at_max_searched_keys_for_a_page(
+        self, pairs: PairRepository, ranges: PairRanges, reverse: bool, keys_only: bool
+    ) -> None:
+        start = unused_key()
+        await put(pairs, [f"{start}x{number}" for number in range(10)])
+        found = await pairs.read_pairs(DEFAULT_NAMESPACE, KeyBatch([start + "x4"]))
+        pair = found.pairs[start + "x4"]
+        wanted = pair._replace(value=JsonText("")) if keys_only else pair
+        query = PageQuery(KeyRange.of(start), 5, reverse=reverse, keys_only=keys_only, contains="x4", max_searched=3)
+        pages = []
+        while True:
+            page = await ranges.read_page(DEFAULT_NAMESPACE, query)
+            pages.append(list(page.pairs))
+            if page.position is None:
+                break
+            query = query._replace(keys=query.keys.rest_from(page.position, reverse=reverse))
+        assert pages == [[], [wanted], [], []]
+
+    async def test_search_takes_its_text_literally(self, pairs: PairRepository, ranges: PairRanges) -> None:
+        home = unused_key()
+        names = ["a.b", "a%b", "a*b", "aXb", "A.B", "é.ü", "a", ".", "ab.", "%d+"]
+        await put(pairs, [home + name for name in names])
+        for text in (".", "a.b", "%", "*", "a*b", "^", "b$", "%d+", "é", "\u0301", "[a]", "", home + "a", home + "ab.c"):
+            expected = sorted(home + name for name in names if text in home + name)
+            assert await collect(ranges, PageQuery(KeyRange.of(home), 3, contains=text)) == expected
+
+    @pytest.mark.parametrize("reverse", [False, True])
+    async def test_page_of_a_search_ends_with_the_pair_that_reaches_max_bytes(
+        self, pairs: PairRepository, ranges: PairRanges, reverse: bool
+    ) -> None:
+        start = unused_key()
+        keys = [f"{start}{number}" for number in range(5)]
+        await write(pairs, WriteBatch([(key, JsonText(f'"{"x" * 10_000}"')) for key in keys]))
+        query = PageQuery(KeyRange.of(start), 10, 25_000, reverse, contains=start)
+        page = await ranges.read_page(DEFAULT_NAMESPACE, query)
+        assert [pair.key for pair in page.pairs] == sorted(keys, reverse=reverse)[:3]
+        assert await collect(ranges, query) == sorted(keys, reverse=reverse)
+        assert len((await ranges.read_page(DEFAULT_NAMESPACE, query._replace(keys_only=True))).pairs) == 5
 
     async def test_range_may_be_unbounded(self, pairs: PairRepository, ranges: PairRanges) -> None:
         home = unused_key()
@@ -127,6 +174,9 @@ class PairRangesContract:
             assert [key for key in await collect(ranges, PageQuery(keys_range, 1000, reverse=True)) if key in keys] == listed[
                 ::-1
             ]
+            for reverse in (False, True):
+                query = PageQuery(keys_range, 1000, reverse=reverse, contains=home)
+                assert await collect(ranges, query) == sorted(keys, reverse=reverse)
         await pairs.delete(DEFAULT_NAMESPACE, KeyBatch(keys), {})
 
     @pytest.mark.parametrize("reverse", [False, True])
@@ -160,6 +210,7 @@ class PairRangesContract:
         await asyncio.sleep(0.03)
         assert await collect(ranges, PageQuery(KeyRange.of(home), 1)) == [home + "b", home + "d"]
         assert await collect(ranges, PageQuery(KeyRange.of(home), 1, reverse=True)) == [home + "d", home + "b"]
+        assert await collect(ranges, PageQuery(KeyRange.of(home), 1, contains=home)) == [home + "b", home + "d"]
         # Otherwise their expiries would take revisions while another test counts.
         await ranges.delete_range(DEFAULT_NAMESPACE, KeyRange.of(home), 10)
 

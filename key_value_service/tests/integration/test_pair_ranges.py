@@ -85,12 +85,66 @@ def test_keys_only_omits_values(key_value: httpx.Client, home: str) -> None:
     assert answer["next_cursor"] is None
 
 
+def test_search_finds_the_keys_that_contain_a_text(key_value: httpx.Client, home: str) -> None:
+    key_value.post("/write", json={"data": {f"{home}3/config": 1, f"{home}7/config": 2, f"{home}7/CONFIG": 3}})
+    for query, found in [
+        ({"contains": "/config"}, ["3/config", "7/config"]), ({"contains": "/config", "start": home + "4"}, ["7/config"]),
+        ({"contains": "7/"}, ["7/CONFIG", "7/config"]), ({"contains": home + "3"}, ["3", "3/config"]),
+        ({"contains": "&=5"}, ["5"]), ({"contains": "%"}, []), ({"contains": ".*"}, []), ({"contains": "x" * 512}, []),
+    ]:  # fmt: skip
+        for limit in (1, 100):
+            listed = [key for page in follow(key_value, prefix=home, limit=limit, **query) for key in page]
+            assert listed == [home + name for name in found], query
+            backwards = [key for page in follow(key_value, prefix=home, limit=limit, reverse=True, **query) for key in page]
+            assert backwards == listed[::-1], query
+    pair = ask(key_value, prefix=home, contains="7/config")["pairs"]
+    assert pair == [one for one in ask(key_value, prefix=home + "7")["pairs"] if one["key"] == home + "7/config"]
+    [only_key] = ask(key_value, prefix=home, contains="7/config", keys_only=True)["pairs"]
+    assert only_key == {name: value for name, value in pair[0].items() if name != "value"}
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+def test_page_of_a_search_looks_at_five_thousand_keys(everywhere: httpx.Client, namespace: str, reverse: bool) -> None:
+    for thousand in range(11):
+        data = {f"{number:05}": 1 for number in range(thousand * 1000, thousand * 1000 + 1000)}
+        everywhere.post("/write", json={"namespace": namespace, "data": data}).raise_for_status()
+    path = f"/namespaces/{namespace}/pairs"
+    response = everywhere.get(path, params={"contains": "100", "limit": 1000, "reverse": reverse})
+    pages = []
+    while True:
+        page = response.raise_for_status().json()
+        pages.append([pair["key"] for pair in page["pairs"]])
+        assert (page["next_cursor"] is None) == ("next" not in response.links)
+        if page["next_cursor"] is None:
+            break
+        response = everywhere.get(response.links["next"]["url"])
+    numbers = list(range(11_000))[:: -1 if reverse else 1]
+    sought = [[number for number in part if "100" in f"{number:05}"] for part in (numbers[:5000], numbers[5000:10_000])]
+    sought.append([number for number in numbers[10_000:] if "100" in f"{number:05}"])
+    assert pages == [[f"{number:05}" for number in part] for part in sought]
+    nothing = everywhere.get(path, params={"contains": "absent", "reverse": reverse}).json()
+    assert nothing["pairs"] == []
+    assert nothing["next_cursor"], "an empty page is not the last one"
+
+
+def test_page_of_a_search_looks_at_512_kib_of_keys(everywhere: httpx.Client, namespace: str) -> None:
+    for thousand in range(2):
+        data = {f"{number:0512}": 1 for number in range(thousand * 1000, thousand * 1000 + 1000)}
+        everywhere.post("/write", json={"namespace": namespace, "data": data}).raise_for_status()
+    query = {"contains": "0" * 400 + "x", "keys_only": "true"}
+    first = everywhere.get(f"/namespaces/{namespace}/pairs", params=query).json()
+    assert first["pairs"] == []
+    last = everywhere.get(f"/namespaces/{namespace}/pairs", params=query | {"cursor": first["next_cursor"]}).json()
+    assert (last["pairs"], last["next_cursor"]) == ([], None)
+
+
 def test_cursor_is_valid_only_for_its_query(key_value: httpx.Client, tokens: TokenMaker, home: str) -> None:
     query = {"prefix": home, "limit": "2"}
     cursor = ask(key_value, **query)["next_cursor"]
     changed = cursor[:-1] + ("A" if cursor[-1] != "A" else "B")
     for other in (
         {"prefix": home + "1"}, {"prefix": ""}, {"start": home}, {"end": home + "9"}, {"reverse": "true"}, {"keys_only": "true"},
+        {"contains": home},
         {"cursor": changed}, {"cursor": "A" * 40}, {"cursor": cursor + "A"}, {"cursor": cursor + "AAAA"}, {"cursor": cursor[4:]},
     ):  # fmt: skip
         refused = key_value.get(PAIRS, params=query | {"cursor": cursor} | other)
@@ -99,6 +153,10 @@ def test_cursor_is_valid_only_for_its_query(key_value: httpx.Client, tokens: Tok
     elsewhere = key_value.get("/namespaces/other/pairs", params=query | {"cursor": cursor}, headers=everywhere)
     assert read_broken_rules(elsewhere) == {("cursor", "cursor")}
     assert len(ask(key_value, **query | {"cursor": cursor, "limit": "5"})["pairs"]) == 5, "another limit is the same listing"
+    sought = ask(key_value, contains=home, **query)["next_cursor"]
+    for other in ({"contains": home[1:]}, {}):
+        refused = key_value.get(PAIRS, params=query | {"cursor": sought} | other)
+        assert read_broken_rules(refused) == {("cursor", "cursor")}, other
 
 
 def test_cursors_are_valid_in_all_processes(
@@ -118,11 +176,19 @@ def test_cursors_are_valid_in_all_processes(
     [
         ({"limit": "0"}, "limit"), ({"limit": "1001"}, "limit"), ({"limit": "x"}, "limit"), ({"reverse": "maybe"}, "reverse"),
         ({"keys_only": "2"}, "keys_only"), ({"prefix": "é" * 257}, "prefix"), ({"start": "é" * 257}, "start"),
-        ({"end": "é" * 257}, "end"), ({"cursor": "short"}, "cursor"), ({"cursor": "é" * 30}, "cursor"),
+        ({"end": "é" * 257}, "end"), ({"contains": ""}, "contains"), ({"contains": "a" * 513}, "contains"),
+        ({"contains": "é" * 257}, "contains"), ({"cursor": "short"}, "cursor"), ({"cursor": "é" * 30}, "cursor"),
     ],
 )  # fmt: skip
 def test_invalid_parameter_is_reported_by_name(key_value: httpx.Client, query: dict[str, str], field: str) -> None:
     assert {name for name, _ in read_broken_rules(key_value.get(PAIRS, params=query))} == {field}
+
+
+def test_text_to_search_for_is_utf_8_and_given_once(key_value: httpx.Client) -> None:
+    assert read_broken_rules(key_value.get(f"{PAIRS}?contains=%ff")) == {("query", "utf_8")}
+    assert read_broken_rules(key_value.get(f"{PAIRS}?contains=%ed%a0%80")) == {("query", "utf_8")}
+    assert read_broken_rules(key_value.get(f"{PAIRS}?contains=a&contains=b")) == {("contains", "unique")}
+    assert read_broken_rules(key_value.delete(f"{PAIRS}?prefix=a&contains=b")) == {("contains", "extra_forbidden")}
 
 
 def test_pairs_with_a_prefix_are_deleted(key_value: httpx.Client, home: str) -> None:

@@ -199,15 +199,28 @@ class KeyValueMachine(RuleBasedStateMachine):
         bounds=st.tuples(st.just("") | keys, st.none() | keys),
         limit=st.integers(1, 3),
         flags=st.lists(st.sampled_from(["reverse", "keys_only"]), unique=True),
+        contains=st.none() | st.tuples(keys, st.integers(0, 2), st.integers(1, 2)),
     )
     def list_a_range(
-        self, which: int, key: str, length: int, bounds: tuple[str, str | None], limit: int, flags: Sequence[str]
+        self,
+        which: int,
+        key: str,
+        length: int,
+        bounds: tuple[str, str | None],
+        limit: int,
+        flags: Sequence[str],
+        contains: tuple[str, int, int] | None,
     ) -> None:
         name, prefix, (start, end) = self._names[which], key[:length], bounds
+        text = None
+        if contains is not None:
+            other, place, count = contains
+            text = other[place : place + count] or other[-1]
         given: dict[str, Any] = {
             "prefix": prefix,
             "start": start,
             "end": end,
+            "contains": text,
             "limit": limit,
             **dict.fromkeys(flags, "true"),
         }
@@ -227,7 +240,7 @@ class KeyValueMachine(RuleBasedStateMachine):
         wanted = [
             {"key": key, **({} if "keys_only" in flags else {"value": pair.value}), **describe(pair)}
             for key, pair in space.find_live(now()).items()
-            if key.startswith(prefix) and start <= key and (end is None or key < end)
+            if key.startswith(prefix) and start <= key and (end is None or key < end) and (text is None or text in key)
         ]
         assert json.dumps(found) == json.dumps(wanted[::-1] if "reverse" in flags else wanted)
 

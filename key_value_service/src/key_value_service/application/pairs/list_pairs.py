@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from key_value_service.application.access import require_range
 from key_value_service.application.pairs.pair_ranges import PageQuery, PairPage, PairRanges
-from key_value_service.domain.value_objects.key_range import KeyRange
+from key_value_service.domain.value_objects.key_range import KeyRange, check_contained_text
 from shared_kernel.application.authentication import Caller
 from shared_kernel.domain.grants import Action
 
@@ -12,7 +12,10 @@ MAX_PAIRS = 1000
 
 
 class ListPairsRequest(NamedTuple):
-    """The keys that begin with `prefix`, from `start` on and before `end`; of these, the rest from a page's position on."""
+    """The keys that begin with `prefix`, from `start` on and before `end`; of these, the rest from a page's position on.
+
+    With `contains`, only keys that contain that text.
+    """
 
     namespace: str
     prefix: str = ""
@@ -23,6 +26,7 @@ class ListPairsRequest(NamedTuple):
     position: str | None = None
     reverse: bool = False
     keys_only: bool = False
+    contains: str | None = None
 
 
 class ListPairs:
@@ -37,8 +41,10 @@ class ListPairs:
     async def __call__(self, caller: Caller, request: ListPairsRequest) -> PairPage:
         """Return a page. Raises InsufficientScopeError, NoSuchNamespaceError, RulesBrokenError or StoreUnavailableError."""
         require_range(caller, Action.READ, request.namespace, request.prefix, request.start, request.end)
+        if request.contains is not None:
+            check_contained_text(request.contains)
         keys = KeyRange.of(request.prefix, request.start, request.end)
         if request.position is not None:
             keys = keys.rest_from(request.position, reverse=request.reverse)
-        query = PageQuery(keys, request.limit, reverse=request.reverse, keys_only=request.keys_only)
+        query = PageQuery(keys, request.limit, reverse=request.reverse, keys_only=request.keys_only, contains=request.contains)
         return await self._ranges.read_page(request.namespace, query)

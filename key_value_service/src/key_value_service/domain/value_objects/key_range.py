@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Self
 
-from key_value_service.domain.value_objects.key import MAX_BYTES
-from shared_kernel.domain.rules import Violation, refuse_if_broken
+from key_value_service.domain.value_objects.key import MAX_BYTES, MIN_BYTES
+from shared_kernel.domain.rules import RulesBrokenError, Violation, refuse_if_broken
 
 LAST_CHARACTER = chr(0x10FFFF)
 BEFORE_SURROGATES, BEHIND_SURROGATES = chr(0xD7FF), chr(0xE000)
@@ -36,6 +36,14 @@ class KeyRange:
     def rest_from(self, position: str, *, reverse: bool) -> Self:
         """Return the rest of the range from a position on: the keys at and after it or, in reverse, those before it."""
         return replace(self, stop=position) if reverse else replace(self, first=position)
+
+
+def check_contained_text(text: str) -> None:
+    """Raise RulesBrokenError unless keys can be searched for this text, to the byte: 1 to 512 bytes of UTF-8."""
+    length = len(text.encode())
+    if not MIN_BYTES <= length <= MAX_BYTES:
+        message = f"A text to search for has {MIN_BYTES} to {MAX_BYTES} bytes of UTF-8; this one has {length}."
+        raise RulesBrokenError([Violation("contains", "length", message)])
 
 
 def _find_stop(prefix: str) -> str | None:

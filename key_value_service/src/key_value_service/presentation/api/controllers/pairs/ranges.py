@@ -12,7 +12,7 @@ from pydantic.json_schema import SkipJsonSchema
 from key_value_service.application.pairs.delete_range import DeleteRange, DeleteRangeRequest
 from key_value_service.application.pairs.list_pairs import MAX_PAIRS, ListPairs, ListPairsRequest
 from key_value_service.domain.exceptions import DeletionInterruptedError
-from key_value_service.domain.value_objects.key import MAX_BYTES
+from key_value_service.domain.value_objects.key import MAX_BYTES, MIN_BYTES
 from key_value_service.domain.value_objects.pair import Pair
 from key_value_service.presentation.api.cursors import Cursors
 from key_value_service.presentation.api.metadata import Metadata, render_metadata
@@ -29,6 +29,10 @@ router = APIRouter(tags=["pair ranges"], route_class=Operation)
 PAIRS = "/namespaces/{namespace}/pairs"
 
 Prefix = Annotated[str, Query(max_length=MAX_BYTES, description="Only keys with this prefix")]
+Contained = Annotated[
+    Annotated[str, Field(json_schema_extra={"minLength": MIN_BYTES, "maxLength": MAX_BYTES})] | SkipJsonSchema[None],
+    Query(description="Only keys that contain this text, byte by byte; it is no pattern"),
+]
 
 
 class ListedPair(Metadata):
@@ -82,17 +86,25 @@ async def list_pairs(
     ] = None,
     reverse: Annotated[bool, Query(description="From the last key to the first")] = False,
     keys_only: Annotated[bool, Query(description="Leave out the values")] = False,
+    contains: Contained = None,
 ) -> Response:
-    """List pairs in the order of their keys' code points. A page may have fewer than `limit` pairs even if more follow."""
-    listing = (namespace, prefix, start, end, reverse, keys_only)
+    """List pairs in the order of their keys' code points. A page may have fewer than `limit` pairs, or none, if more follow.
+
+    With `contains`, a page looks at a bounded number of keys: go on while `next_cursor` is not null.
+    """
+    listing: tuple[object, ...] = (namespace, prefix, start, end, reverse, keys_only)
+    listing += () if contains is None else (contains,)  # cursors of listings without it are those of earlier versions
     position = None if cursor is None else cursors.open(cursor, listing)
-    page = await use_case(caller, ListPairsRequest(namespace, prefix, start, end, limit, position, reverse, keys_only))
+    request = ListPairsRequest(namespace, prefix, start, end, limit, position, reverse, keys_only, contains)
+    page = await use_case(caller, request)
     pairs = ",".join([_render(pair, keys_only=keys_only) for pair in page.pairs])
     body = f'{{"pairs":[{pairs}],"revision":{page.revision}'
     if page.position is None:
         return Response(f'{body},"next_cursor":null}}'.encode())
     next_cursor = cursors.seal(page.position, listing)
-    parameters = {"prefix": prefix, "start": start, "end": end, "limit": limit, "cursor": next_cursor}
+    parameters = {
+        "prefix": prefix, "start": start, "end": end, "contains": contains, "limit": limit, "cursor": next_cursor,
+    }  # fmt: skip
     parameters |= {name: "true" for name, given in (("reverse", reverse), ("keys_only", keys_only)) if given}
     query = urlencode({name: value for name, value in parameters.items() if value not in ("", None)})
     link = f'<{url.path}/namespaces/{namespace}/pairs?{query}>; rel="next"'
