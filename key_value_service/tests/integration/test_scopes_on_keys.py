@@ -160,6 +160,13 @@ def test_scope_on_keys_allows_ranges_within_its_prefix_alone(
         assert f'scope="{scope}:{divided}"' in answer.headers["www-authenticate"]
 
 
+def test_search_finds_only_keys_of_a_range_within_the_prefix(key_value: httpx.Client, tokens: TokenMaker, divided: str) -> None:
+    headers, path = limited_to(tokens, divided, "read"), f"/namespaces/{divided}/pairs"
+    read_problem(key_value.get(path, params={"contains": "in/a"}, headers=headers), 403, "insufficient-scope")
+    found = key_value.get(path, params={"contains": "a", "prefix": "in/"}, headers=headers).raise_for_status().json()
+    assert ([pair["key"] for pair in found["pairs"]], found["next_cursor"]) == (["in/a"], None)
+
+
 def test_page_must_lie_within_a_prefix_by_its_ends_or_its_prefix(
     key_value: httpx.Client, tokens: TokenMaker, divided: str
 ) -> None:
