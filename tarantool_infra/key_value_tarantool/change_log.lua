@@ -1,12 +1,15 @@
 -- The log of changes, in tuples {namespace id, revision of the last change, of the first, changes}. A change is {kind, key[,
--- value[, expiry]]}; those of a tuple have consecutive revisions.
+-- value[, expiry]]}, with the value and the expiry that were written or removed; those of a tuple have consecutive revisions.
 
+local PAIR = require('key_value_tarantool.pair')
 local ffi = require('ffi')
 local packed = require('key_value_tarantool.packed')
 local settings = require('common.settings')
 
 -- Fields of a tuple.
 local NAMESPACE, LAST, FIRST = 1, 2, 3
+-- Kinds of changes.
+local WRITTEN, DELETED, EXPIRED = 'written', 'deleted', 'expired'
 -- A tuple holds up to this and one change more: the changes of a large transaction take several tuples, which have a limit.
 local MAX_TUPLE_BYTES = 512 * 1024
 local MAX_BYTES = math.min(64 * 1024 * 1024, settings.memtx_memory / 4)
@@ -39,24 +42,43 @@ local function write(id, last)
     return bytes
 end
 
--- Adds the change with this revision. Returns the bytes of the tuple that it has completed, or 0.
-local function add(id, revision, kind, key, value, expires_at)
-    local fields, bytes_of_texts = 2, #kind + #key
-    if value ~= nil then
-        fields, bytes_of_texts = expires_at == nil and 3 or 4, bytes_of_texts + #value
-    end
-    packed.reserve(memory, used, bytes_of_texts + (fields + 1) * packed.MAX_OVERHEAD)
+-- Begins a change with so many fields, of which the others have some `more_bytes`; they follow at the place that it returns.
+local function begin_change(fields, kind, key, more_bytes)
+    packed.reserve(memory, used, #kind + #key + more_bytes + (fields + 1) * packed.MAX_OVERHEAD)
     local place = packed.put_array(memory.bytes + used, fields)
     place = packed.put_text(place, kind)
-    place = packed.put_text(place, key)
-    if value ~= nil then
-        place = packed.put_text(place, value)
-        if expires_at ~= nil then
-            place = packed.put_number(place, expires_at)
-        end
-    end
+    return packed.put_text(place, key)
+end
+
+-- Ends the change with this revision. Returns the bytes of the tuple that it has completed, or 0.
+local function end_change(id, revision, place)
     used, count = place - memory.bytes, count + 1
     return used < MAX_TUPLE_BYTES and 0 or write(id, revision)
+end
+
+-- Adds the change that writes a pair. Returns as `end_change` does.
+local function add_written(id, revision, key, value, expires_at)
+    local place = begin_change(expires_at == nil and 3 or 4, WRITTEN, key, #value)
+    place = packed.put_text(place, value)
+    if expires_at ~= nil then
+        place = packed.put_number(place, expires_at)
+    end
+    return end_change(id, revision, place)
+end
+
+-- Adds the change that removes a pair: with its value and its expiry, if its packed tuple is given. Returns as `end_change` does.
+local function add_removed(id, revision, kind, key, pair)
+    if pair == nil then
+        return end_change(id, revision, begin_change(2, kind, key, 0))
+    end
+    local value, bytes = packed.locate_field(pair, PAIR.VALUE)
+    local expires_at = packed.number(pair, PAIR.EXPIRES_AT)
+    local place = begin_change(expires_at == nil and 3 or 4, kind, key, bytes)
+    place = packed.put_packed(place, value, bytes)
+    if expires_at ~= nil then
+        place = packed.put_number(place, expires_at)
+    end
+    return end_change(id, revision, place)
 end
 
 local function first_tuple(id)
@@ -91,9 +113,12 @@ end
 return {
     NAMESPACE = NAMESPACE,
     LAST = LAST,
+    DELETED = DELETED,
+    EXPIRED = EXPIRED,
     MAX_BYTES = MAX_BYTES,
     begin = begin,
-    add = add,
+    add_written = add_written,
+    add_removed = add_removed,
     write = write,
     trim = trim,
     oldest_revision = oldest_revision,

@@ -10,7 +10,7 @@ local namespaces = require('key_value_tarantool.namespaces')
 local packed = require('key_value_tarantool.packed')
 local refusals = require('key_value_tarantool.refusals')
 
-local WRITTEN, DELETED, EXPIRED = 'written', 'deleted', 'expired'
+local DELETED, EXPIRED = change_log.DELETED, change_log.EXPIRED
 
 local FIELDS = namespaces.FIELDS
 local LOOKUP = PAIR.LOOKUP
@@ -37,18 +37,17 @@ end
 local Changes = {}
 Changes.__index = Changes
 
-function Changes:append(kind, key, value, expires_at)
-    self.revision = self.revision + 1
-    self.logged = self.logged + change_log.add(self.id, self.revision, kind, key, value, expires_at)
-end
-
+-- The log keeps the removed value as long as memory is not short, and as long as the log can hold what the transaction removes.
 function Changes:remove(pair, kind, key)
+    local bytes = packed.bytes(pair)
+    local keeps_value = self.logged < change_log.MAX_BYTES and memory.has_room(bytes)
+    self.revision = self.revision + 1
+    self.logged = self.logged + change_log.add_removed(self.id, self.revision, kind, key, keeps_value and pair or nil)
     self.pairs = self.pairs - 1
-    self.bytes = self.bytes - packed.bytes(pair)
+    self.bytes = self.bytes - bytes
     packed.delete(self.space, pack_key(self.id, key))
     self.deleted = self.deleted == NONE and {} or self.deleted
     table.insert(self.deleted, key)
-    self:append(kind, key)
 end
 
 -- The pair's packed tuple, valid until the next call of anything here, or nil. A pair that has expired and was not swept yet
@@ -102,7 +101,8 @@ function Changes:put(key, value, expires_at)
         place = packed.put_number(place, expires_at)
     end
     self.bytes = self.bytes + packed.replace(self.space, place)
-    self:append(WRITTEN, key, value, expires_at)
+    self.revision = revision
+    self.logged = self.logged + change_log.add_written(self.id, revision, key, value, expires_at)
     return is_new
 end
 

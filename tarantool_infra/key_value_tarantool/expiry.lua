@@ -16,6 +16,9 @@ local MAX_PENDING = 16
 -- slices are larger.
 local LATE_MILLISECONDS = 180 * 1000
 local LATE_FACTOR = 8
+-- A slice ends with the pair that makes it as large as this: the log keeps the values, beside those of the pairs until the
+-- transaction is on disk.
+local MAX_SLICE_BYTES = 1024 * 1024
 
 local pending, failure = 0, nil
 local finished = fiber.cond()
@@ -49,30 +52,37 @@ local function begin(work, ...)
     end, ...)
 end
 
--- Returns the keys, by namespace id, of up to `limit` pairs that expired first, and how many; LATE_FACTOR times as many where the
--- first expired long ago or memory is full.
+-- Returns the keys, by namespace id, of up to `limit` pairs that expired first, and whether there may be more; LATE_FACTOR times
+-- as many where the first expired long ago or memory is full.
 local function collect_expired(limit)
     local now = changes.now()
     local is_full = memory.account(0)
-    local expired, count = {}, 0
+    local expired, has_more = {}, false
+    local count, bytes, max_bytes = 0, 0, MAX_SLICE_BYTES
     -- Pairs that live for ever come before 0.
     packed.each(box.space.pairs.id, box.space.pairs.index.expires_at.id, packed.put_number(packed.begin(1, 0), 0), function(pair)
         local expires_at, id = packed.number(pair, EXPIRES_AT), packed.number(pair, NAMESPACE)
         if count == 0 and (is_full or expires_at < now - LATE_MILLISECONDS) then
-            limit = limit * LATE_FACTOR
+            limit, max_bytes = limit * LATE_FACTOR, max_bytes * LATE_FACTOR
         end
-        if expires_at > now or count == limit then
+        if expires_at > now then
+            return false
+        end
+        if count == limit or bytes >= max_bytes then
+            has_more = true
             return false
         end
         expired[id] = expired[id] or {}
         table.insert(expired[id], packed.text(pair, KEY))
         count = count + 1
+        bytes = bytes + packed.bytes(pair)
         return true
     end)
-    return expired, count
+    return expired, has_more
 end
 
--- Deletes up to `limit` pairs (see collect_expired), in a transaction a namespace; returns how many were found.
+-- Deletes up to `limit` pairs (see collect_expired), in a transaction a namespace. Returns `limit` where there may be more: a
+-- slice of large pairs has fewer.
 local function sweep(limit)
     while pending >= MAX_PENDING do
         finished:wait()
@@ -82,7 +92,7 @@ local function sweep(limit)
         failure = nil
         error(reason, 0)
     end
-    local expired, count = collect_expired(limit)
+    local expired, has_more = collect_expired(limit)
     for id, keys in pairs(expired) do
         local namespace, is_on_disk = namespaces.get(id)
         if namespace ~= nil then
@@ -91,7 +101,7 @@ local function sweep(limit)
             begin(purge, id, keys)
         end
     end
-    return count
+    return has_more and limit or 0
 end
 
 return {sweep = sweep}

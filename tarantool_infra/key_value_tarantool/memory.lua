@@ -1,6 +1,6 @@
 -- Reserves memory for deletions. A deletion takes memory (for the log and the namespace's tuple) before it frees any. So writes
 -- are refused when the memory of the settings is used up, and Tarantool has RESERVE beyond that, in which deletions and expiries
--- go on.
+-- go on. A removed value is kept in the log of changes only while memory is not SHORT: what is deleted then makes room.
 
 local fiber = require('fiber')
 local settings = require('common.settings')
@@ -12,6 +12,7 @@ local MAX_IDLE = 512 * MIB
 -- Beyond that, slabs of 16 MiB: three that may be taken in part (of tuples, of indexes, beside large tuples), and three for
 -- deletions.
 local RESERVE = MAX_IDLE + 6 * 16 * MIB
+local SHORT = 15 / 16 -- of the memory of the settings
 local MEASURE_EVERY_BYTES = MIB
 -- A deleted tuple takes memory until Lua collects its reference, whose size tells Lua nothing of the tuple's.
 local COLLECT_EVERY_SECONDS = 0.2
@@ -19,24 +20,25 @@ local COLLECT_EVERY_SECONDS = 0.2
 local OVERHEAD = 200
 
 local limit = settings.memtx_memory
-local unmeasured, full = MEASURE_EVERY_BYTES, false
+local unmeasured, full, short = MEASURE_EVERY_BYTES, false, false
 local collected_at = 0
 
-local function is_exceeded()
+local function measure_once()
     local slab = box.slab.info()
     local large = math.max(0, slab.quota_used - slab.arena_size) -- tuples that are in no slab
     local used = slab.arena_used + large
     local idle = slab.items_size - slab.items_used
-    return used > limit or used + idle > limit + MAX_IDLE
+    full = used > limit or used + idle > limit + MAX_IDLE
+    short = full or used > SHORT * limit
 end
 
 local function measure()
     unmeasured = 0
-    full = is_exceeded()
+    measure_once()
     if full and fiber.clock() >= collected_at + COLLECT_EVERY_SECONDS then
         collectgarbage()
         collected_at = fiber.clock()
-        full = is_exceeded()
+        measure_once()
     end
 end
 
@@ -49,6 +51,15 @@ local function account(bytes)
     return full
 end
 
+-- Counts bytes that may be written. Returns whether there is more memory than what is left for writes and deletions alone.
+local function has_room(bytes)
+    unmeasured = unmeasured + bytes
+    if short or unmeasured >= MEASURE_EVERY_BYTES then
+        measure()
+    end
+    return not short
+end
+
 -- Counts bytes that are about to be written. Raises Tarantool's error (MEMORY_ISSUE) where memory is full.
 local function claim(bytes)
     if account(2 * (bytes + OVERHEAD)) then
@@ -56,4 +67,4 @@ local function claim(bytes)
     end
 end
 
-return {RESERVE = RESERVE, account = account, claim = claim}
+return {RESERVE = RESERVE, account = account, has_room = has_room, claim = claim}

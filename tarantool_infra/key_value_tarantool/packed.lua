@@ -234,6 +234,18 @@ local function is_before(tuple, field, other)
     return order < 0 or (order == 0 and length < #other)
 end
 
+-- Where a field of a tuple begins, and its bytes; not for its last field.
+local function locate_field(tuple, field)
+    local start = C.box_tuple_field(tuple, field - 1)
+    return start, C.box_tuple_field(tuple, field) - start
+end
+
+-- Copies a packed field, of whatever type.
+local function put_packed(place, start, length)
+    ffi.copy(place, start, length)
+    return place + length
+end
+
 -- The size of a tuple.
 local function bytes(tuple)
     return tonumber(C.box_tuple_bsize(tuple))
@@ -249,6 +261,7 @@ return {
     put_number = put_number,
     put_text = put_text,
     put_array = put_array,
+    put_packed = put_packed,
     get = get,
     min = min,
     each = each,
@@ -260,5 +273,6 @@ return {
     text = text,
     contains = contains,
     is_before = is_before,
+    locate_field = locate_field,
     bytes = bytes,
 }

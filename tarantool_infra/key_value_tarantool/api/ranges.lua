@@ -14,6 +14,9 @@ local NAMESPACE, KEY, VALUE = PAIR.NAMESPACE, PAIR.KEY, PAIR.VALUE
 local MAX_SKIPPED = 1000
 -- A page of a search also ends when that many bytes of keys have been looked at: whatever the text, they take some milliseconds.
 local MAX_SEARCHED_BYTES = 512 * 1024
+-- A deletion ends with the pair that makes it as large as this: the log keeps the values, beside those of the pairs until the
+-- transaction is on disk.
+local MAX_DELETED_BYTES = 4 * 1024 * 1024
 
 -- What a list returns for a pair.
 local function pick(pair, keys_only)
@@ -121,17 +124,18 @@ local function list(name, first, stop, limit, max_bytes, reverse, keys_only, tex
 end
 
 local function delete_slice(change, first, stop, limit)
-    local keys, next_key = {}, nil
+    local keys, bytes, next_key = {}, 0, nil
     for _, pair in box.space.pairs:pairs({change.id, first}, {iterator = 'GE'}) do
         local key = pair[KEY]
         if pair[NAMESPACE] ~= change.id or (stop ~= nil and key >= stop) then
             break
         end
-        if #keys == limit then
+        if #keys == limit or bytes >= MAX_DELETED_BYTES then
             next_key = key
             break
         end
         keys[#keys + 1] = key
+        bytes = bytes + pair:bsize()
     end
     local deleted = 0
     for _, key in ipairs(keys) do
@@ -142,7 +146,7 @@ local function delete_slice(change, first, stop, limit)
     return {change.revision, deleted, next_key}
 end
 
--- Deletes, in one transaction, the first `limit` pairs with `first` <= key < `stop` (null: to the end).
+-- Deletes, in one transaction, the first pairs, up to `limit`, with `first` <= key < `stop` (null: to the end).
 -- Returns {revision, number of deleted pairs, the key to go on with or nil}.
 local function delete(name, first, stop, limit)
     return changes.apply(name, nil, delete_slice, first, stop, limit)
