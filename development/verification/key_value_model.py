@@ -23,13 +23,17 @@ class RefusedError(Exception):
 
 
 class Change(NamedTuple):
-    """One change of one pair. `text`: its value, as `text_of` has it; `expires_at`: milliseconds since 1970-01-01 UTC."""
+    """One change of one pair. `text`: its value, as `text_of` has it; `expires_at`: milliseconds since 1970-01-01 UTC.
+
+    `previous`: the text that a removed pair had.
+    """
 
     revision: int
     kind: str
     key: str
     text: str | None = None
     expires_at: int | None = None
+    previous: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +73,8 @@ class Changes:
     def find(self, key: str) -> Pair | None:
         """Return a pair before a change, or None. An expired pair that is still stored is removed: a change of its own."""
         pair = self.peek(key)
-        if pair is None and (self.left[key] if key in self.left else self._find(key)) is not None:
-            self._remove(key, EXPIRED)
+        if pair is None and (gone := self.left[key] if key in self.left else self._find(key)) is not None:
+            self._remove(key, EXPIRED, gone)
         return pair
 
     def find_revision(self, key: str) -> int:
@@ -94,15 +98,16 @@ class Changes:
 
     def delete(self, key: str) -> bool:
         """Delete a pair; return whether there was one."""
-        if self.find(key) is None:
+        pair = self.find(key)
+        if pair is None:
             return False
-        self._remove(key, DELETED)
+        self._remove(key, DELETED, pair)
         return True
 
-    def _remove(self, key: str, kind: str) -> None:
+    def _remove(self, key: str, kind: str, pair: Pair) -> None:
         self.revision += 1
         self.left[key] = None
-        self.made.append(Change(self.revision, kind, key))
+        self.made.append(Change(self.revision, kind, key, previous=spell(pair.text)))
 
 
 def text_of(value: object) -> str:

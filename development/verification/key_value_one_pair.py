@@ -147,26 +147,32 @@ class Patch:
 
 @dataclass(frozen=True, slots=True)
 class DeleteOne:
-    """Delete one pair."""
+    """Delete one pair; `previous`: and return the value that it had."""
 
     key: str
     condition: Condition = UNCONDITIONED
     namespace: str = DEFAULT
+    previous: bool = False
 
     def request(self) -> Request:
         """Return the HTTP request."""
-        return Request("DELETE", pair_target(self.namespace, self.key), headers=self.condition.fields())
+        query = "&previous=true" if self.previous else ""
+        return Request("DELETE", pair_target(self.namespace, self.key, query=query), headers=self.condition.fields())
 
     def do(self, changes: Changes) -> Response:
         """Apply the operation to the model and return the expected response."""
-        if failed := _fail(changes.find(self.key), self.condition, must_exist=True):
+        pair = changes.find(self.key)
+        if failed := _fail(pair, self.condition, must_exist=True):
             return failed
+        assert pair is not None
         changes.delete(self.key)
-        return Response(204)
+        if not self.previous:
+            return Response(204)
+        return Response(200, {"revision": changes.revision, "previous": {"value": pair.value}})
 
-    def find_span(self, answer: Response) -> Span | None:  # noqa: ARG002 (it has no body)
-        """Return None: the response does not tell."""
-        return None
+    def find_span(self, answer: Response) -> Span | None:
+        """Return the revisions that the response claims; None without a body."""
+        return claim(answer, lambda _: 1) if self.previous else None
 
     def marks(self) -> Iterator[Mark]:
         """Yield its only possible change."""

@@ -165,22 +165,30 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Delete:
-    """Delete the pairs that exist."""
+    """Delete the pairs that exist; `previous`: and return the values that they had."""
 
     keys: Sequence[str]
     if_revision: Mapping[str, int] = field(default_factory=dict)
     namespace: str = DEFAULT
+    previous: bool = False
 
     def request(self) -> Request:
         """Return the HTTP request."""
-        return _post("/delete", self.namespace, keys=list(self.keys), **_only_given({"if_revision": self.if_revision}))
+        options = {"if_revision": self.if_revision, "previous": self.previous}
+        return _post("/delete", self.namespace, keys=list(self.keys), **_only_given(options))
 
     def do(self, changes: Changes) -> Response:
         """Apply the operation to the model and return the expected response."""
         if conflicts := _find_conflicts(changes, self.if_revision):
             return conflicts
-        missing = [key for key in self.keys if not changes.delete(key)]
-        return Response(200, {"deleted": len(self.keys) - len(missing), "missing": missing, "revision": changes.revision})
+        previous = {}
+        for key in self.keys:
+            if (pair := changes.find(key)) is not None:
+                previous[key] = pair.value
+                changes.delete(key)
+        missing = [key for key in self.keys if key not in previous]
+        document = {"deleted": len(previous), "missing": missing, "revision": changes.revision}
+        return Response(200, {**document, "previous": {"data": previous}} if self.previous else document)
 
     def find_span(self, answer: Response) -> Span | None:
         """Return the revisions that the response claims."""

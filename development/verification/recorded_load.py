@@ -139,7 +139,7 @@ class Log:
         self.revisions: dict[str, int] = {}
         """The latest known revision of each pair."""
         self._last = 0
-        self._path = f"/namespaces/{namespace}/changes?wait=1&after="
+        self._path = f"/namespaces/{namespace}/changes?wait=1&previous=true&after="
         self._connection = Connection(port, token)
         self._task: asyncio.Task[None] | None = None
 
@@ -180,4 +180,5 @@ def read_change(change: Mapping[str, Any]) -> Change:
     text = text_of(change["value"]) if "value" in change else None
     moment = change.get("expires_at")
     expires_at = None if moment is None else round(datetime.fromisoformat(moment).timestamp() * 1000)
-    return Change(change["revision"], change["kind"], change["key"], text, expires_at)
+    previous = text_of(change["previous"]["value"]) if change.get("previous") else None
+    return Change(change["revision"], change["kind"], change["key"], text, expires_at, previous)

@@ -83,7 +83,7 @@ class CheckedService:
         """Return the changes after a revision: up to another, or all."""
         found: list[Change] = []
         while until is None or after < until:
-            answer = self.client.get(f"/namespaces/{space.name}/changes", params={"after": after})
+            answer = self.client.get(f"/namespaces/{space.name}/changes", params={"after": after, "previous": True})
             assert answer.status_code == 200, answer.text
             changes = read_changes(answer)
             if not changes:

@@ -79,14 +79,17 @@ class InMemoryPairRepository:
             raise AnswerTooLargeError
         return FoundPairs(found, self.revision)
 
-    async def delete(self, namespace: str, batch: KeyBatch, expected: Mapping[str, int]) -> Deleted:
+    async def delete(
+        self, namespace: str, batch: KeyBatch, expected: Mapping[str, int], *, returns_previous: bool = False
+    ) -> Deleted:
         """Delete all pairs that exist."""
         self.begin(namespace)
         self._refuse_conflicts(expected)
+        previous = (await self.read_pairs(namespace, batch)).pairs if returns_previous else {}
         missing = [key for key in batch.keys if key not in self.kept]
         for key in batch.keys:
             self.remove(key)
-        return Deleted(self.revision, missing)
+        return Deleted(self.revision, missing, {key: pair.value for key, pair in previous.items()})
 
     async def replace(self, namespace: str, key: str, value: JsonText, revision: int) -> int:
         """Replace the value of the pair with this revision."""

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgpack
 
-from verification.key_value_model import EXPIRED, Change, Changes, Pair
+from verification.key_value_model import EXPIRED, Change, Changes, Pair, spell
 from verification.key_value_operations import Call, Response
 
 DEFAULT_SETTINGS = {"description": "", "quota_pairs": None, "quota_bytes": None, "default_ttl": None, "changes_kept": 10_000}
@@ -67,10 +67,10 @@ class NamespaceModel:
 
     def expire(self, change: Change, now: int) -> None:
         """Apply an expiry from the log; the pair's time must be over."""
-        assert change == Change(self.revision + 1, EXPIRED, change.key), f"unexpected change {change}"
-        expires_at = self.pairs.pop(change.key).expires_at
-        assert expires_at is not None
-        assert expires_at <= now
+        pair = self.pairs.pop(change.key)
+        assert change == Change(self.revision + 1, EXPIRED, change.key, previous=spell(pair.text)), f"unexpected change {change}"
+        assert pair.expires_at is not None
+        assert pair.expires_at <= now
         self.revision += 1
         self.log.append(change)
 

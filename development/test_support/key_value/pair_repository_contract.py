@@ -222,6 +222,21 @@ class PairRepositoryContract:
         assert await read(pairs, [key, other]) == {other: "1"}
         assert await delete(pairs, [key, absent]) == Deleted(written.revision + 1, [key, absent])
 
+    async def test_values_of_deleted_pairs_are_returned_if_requested(self, pairs: PairRepository) -> None:
+        key, long, absent = unused_key(), unused_key(), unused_key()
+        written = await write(pairs, batch_of(**{key: "1.0", long: f'"{"x" * 20_000}"'}))
+        deleted = await pairs.delete(DEFAULT_NAMESPACE, KeyBatch([absent, long, key]), {}, returns_previous=True)
+        values = {long: JsonText(f'"{"x" * 20_000}"'), key: JsonText("1.0")}
+        assert deleted == Deleted(written.revision + 2, [absent], values)
+        assert await read(pairs, [key, long]) == {}
+
+    async def test_nothing_is_deleted_if_what_is_to_be_returned_is_too_large(self, pairs: PairRepository) -> None:
+        keys = [unused_key() for _ in range(33)]
+        await write(pairs, batch_of(**dict.fromkeys(keys, f'"{"x" * (2**20 - 2)}"')))
+        with pytest.raises(AnswerTooLargeError):
+            await pairs.delete(DEFAULT_NAMESPACE, KeyBatch(keys), {}, returns_previous=True)
+        assert (await pairs.delete(DEFAULT_NAMESPACE, KeyBatch(keys), {})).missing == []
+
     async def test_nothing_is_deleted_if_a_revision_does_not_match(self, pairs: PairRepository) -> None:
         first, second = unused_key(), unused_key()
         revision = (await write(pairs, batch_of(**{first: "1", second: "1"}))).revision

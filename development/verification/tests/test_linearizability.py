@@ -54,10 +54,15 @@ def delete(invoked: float, returned: float, revision: int, deleted: int) -> Oper
 
 def log(*changes: tuple[str, object]) -> list[Change]:
     """Changes from 1 on; a value of None: the pair was deleted."""
-    return [
-        Change(revision, *(("deleted", key) if value is None else ("written", key, str(value))))
-        for revision, (key, value) in enumerate(changes, 1)
-    ]
+    made: list[Change] = []
+    texts: dict[str, str] = {}
+    for revision, (key, value) in enumerate(changes, 1):
+        if value is None:
+            made.append(Change(revision, "deleted", key, previous=texts.pop(key, None)))
+        else:
+            texts[key] = str(value)
+            made.append(Change(revision, "written", key, texts[key]))
+    return made
 
 
 TWICE = log(("a", 1), ("a", 2))
@@ -134,6 +139,9 @@ BAD = {
         [write(0, 1, 1, a=1), put_too_late(2, 3, 2, 3, IF_FIRST), write(4, 5, 2, a=2)], TWICE,
     ),
     "a delete of what was not there": ([delete(0, 1, 1, deleted=1)], log(("a", None))),
+    "a removal of another value than there was": (
+        [write(0, 1, 1, a=1), delete(2, 3, 2, deleted=1)], [TWICE[0], Change(2, "deleted", "a", previous="5")],
+    ),
     "told to be deleted, and never was": (
         [write(0, 1, 1, a=1), seen(2, 3, DeleteOne("a", IF_FIRST), Response(204))], TWICE[:1],
     ),

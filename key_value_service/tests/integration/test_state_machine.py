@@ -90,10 +90,15 @@ class KeyValueMachine(RuleBasedStateMachine):
             Write(data, {key: self._service.find_revision(self._names[which], key) + off}, namespace=self._names[which])
         )
 
-    @rule(which=spaces, requested=st.lists(keys, min_size=1, max_size=5, unique=True), off=st.sampled_from([None, None, 0, 0, 1]))
-    def delete(self, which: int, requested: Sequence[str], off: int | None) -> None:
+    @rule(
+        which=spaces,
+        requested=st.lists(keys, min_size=1, max_size=5, unique=True),
+        off=st.sampled_from([None, None, 0, 0, 1]),
+        previous=st.booleans(),
+    )
+    def delete(self, which: int, requested: Sequence[str], off: int | None, previous: bool) -> None:
         expected = {} if off is None else {requested[0]: self._service.find_revision(self._names[which], requested[0]) + off}
-        self._service.check(Delete(requested, expected, self._names[which]))
+        self._service.check(Delete(requested, expected, self._names[which], previous))
 
     @rule(which=spaces, requested=st.lists(keys, min_size=1, max_size=5, unique=True), metadata=st.booleans())
     def read(self, which: int, requested: Sequence[str], metadata: bool) -> None:
@@ -111,9 +116,9 @@ class KeyValueMachine(RuleBasedStateMachine):
     def patch_one(self, which: int, key: str, patch: Any, kind: str) -> None:
         self._service.check(Patch(key, patch, self._condition(which, key, kind), self._names[which]))
 
-    @rule(which=spaces, key=keys, kind=conditions)
-    def delete_one(self, which: int, key: str, kind: str) -> None:
-        self._service.check(DeleteOne(key, self._condition(which, key, kind), self._names[which]))
+    @rule(which=spaces, key=keys, kind=conditions, previous=st.booleans())
+    def delete_one(self, which: int, key: str, kind: str, previous: bool) -> None:
+        self._service.check(DeleteOne(key, self._condition(which, key, kind), self._names[which], previous))
 
     @rule(which=spaces, key=keys, ttl=st.sampled_from([None, LONG_SECONDS, 0.001, 0.02]), kind=conditions)
     def set_ttl(self, which: int, key: str, ttl: float | None, kind: str) -> None:
@@ -245,13 +250,19 @@ class KeyValueMachine(RuleBasedStateMachine):
         assert json.dumps(found) == json.dumps(wanted[::-1] if "reverse" in flags else wanted)
 
     @rule(
-        which=spaces, key=keys, length=st.integers(0, 1), back=st.integers(-1, 8), limit=st.integers(1, 4), by_watch=st.booleans()
+        which=spaces,
+        key=keys,
+        length=st.integers(0, 1),
+        back=st.integers(-1, 8),
+        limit=st.integers(1, 4),
+        by_watch=st.booleans(),
+        previous=st.booleans(),
     )
-    def follow_changes(self, which: int, key: str, length: int, back: int, limit: int, by_watch: bool) -> None:
+    def follow_changes(self, which: int, key: str, length: int, back: int, limit: int, by_watch: bool, previous: bool) -> None:
         space = self._spaces.get(self._names[which])
         after, prefix = max(0, (space.revision if space else 0) - back), key[:length]
         path = f"/namespaces/{self._names[which]}/"
-        query: dict[str, Any] = {"after": after, "prefix": prefix}
+        query: dict[str, Any] = {"after": after, "prefix": prefix, "previous": previous}
         answer = self._client.get(path + "changes", params={**query, "limit": limit})
         if space is None:
             assert answer_of(answer) == NO_NAMESPACE
@@ -267,7 +278,11 @@ class KeyValueMachine(RuleBasedStateMachine):
             assert len(page) <= limit
             changes += page
         self._service.follow(space, last)
-        assert changes == [change for change in space.log if after < change.revision <= last and change.key.startswith(prefix)]
+        assert changes == [
+            change if previous else change._replace(previous=None)
+            for change in space.log
+            if after < change.revision <= last and change.key.startswith(prefix)
+        ]
         if by_watch and changes:
             watched = self._watch(path + "watch", query, len(changes))
             assert watched[: len(changes)] == changes  # a pair may have expired since: its event arrives with the others

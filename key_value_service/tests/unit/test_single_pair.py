@@ -199,6 +199,7 @@ async def test_every_operation_requires_its_scope(write: WritePair, patch: Patch
             write(READER, WritePairRequest(namespace, "a", 1)),
             patch(READER, PatchPairRequest(namespace, "a", 1)),
             DeletePair(pairs)(READER, DeletePairRequest(namespace, "a")),
+            DeletePair(pairs)(WRITER, DeletePairRequest(namespace, "a", previous=True)),
             SetTimeToLive(pairs)(READER, SetTimeToLiveRequest(namespace, "a", TimeToLive(1))),
             IncrementPair(pairs, orjson.dumps)(READER, IncrementPairRequest(namespace, "a")),
         ):

@@ -109,19 +109,28 @@ local function write(name, tuples, ttl, if_absent, expected)
     return changes.apply(name, expected, write_all, tuples, ttl, if_absent)
 end
 
-local function delete_all(change, keys)
-    local missing = {}
+local function delete_all(change, keys, max_bytes)
+    local missing, previous, bytes = {}, {}, 0
     for _, key in ipairs(keys) do
+        local pair = max_bytes ~= nil and change:find(key) or nil
+        if pair ~= nil then
+            previous[#previous + 1] = pair
+            bytes = bytes + pair:bsize()
+            if bytes > max_bytes then
+                return nil, TOO_LARGE
+            end
+        end
         if not change:delete(key) then
             missing[#missing + 1] = key
         end
     end
-    return {change.revision, missing}
+    return {change.revision, missing, previous}
 end
 
--- Deletes pairs in one transaction. Returns {revision, keys that do not exist}.
-local function delete(name, keys, expected)
-    return changes.apply(name, expected, delete_all, keys)
+-- Deletes pairs in one transaction. Returns {revision, keys that do not exist, tuples}: with `max_bytes`, those of the deleted
+-- pairs. Refuses TOO_LARGE where these have more bytes in all.
+local function delete(name, keys, expected, max_bytes)
+    return changes.apply(name, expected, delete_all, keys, max_bytes)
 end
 
 local function replace_value(change, key, value)

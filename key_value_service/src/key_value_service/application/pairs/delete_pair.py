@@ -10,38 +10,49 @@ from key_value_service.domain.exceptions import NoSuchPairError
 from key_value_service.domain.value_objects.batch import KeyBatch
 from key_value_service.domain.value_objects.key import check_key
 from key_value_service.domain.value_objects.precondition import NO_PRECONDITION, Precondition
+from key_value_service.domain.value_objects.value import JsonText
 from shared_kernel.application.authentication import Caller
 from shared_kernel.domain.grants import Action
 
 
 class DeletePairRequest(NamedTuple):
-    """The pair to delete."""
+    """The pair to delete, and whether to return its value."""
 
     namespace: str
     key: str
     precondition: Precondition = NO_PRECONDITION
+    previous: bool = False
+
+
+class DeletePairResponse(NamedTuple):
+    """The namespace's revision and, if requested, the value that the pair had."""
+
+    revision: int
+    previous: JsonText | None
 
 
 class DeletePair:
-    """Delete one pair. Requires the scope `write:` on its key."""
+    """Delete one pair. Requires the scope `write:` on its key, and `read:` if the value is requested."""
 
     def __init__(self, pairs: PairRepository) -> None:
         self._pairs = pairs
 
-    async def __call__(self, caller: Caller, request: DeletePairRequest) -> int:
-        """Delete the pair and return the namespace's revision.
+    async def __call__(self, caller: Caller, request: DeletePairRequest) -> DeletePairResponse:
+        """Delete the pair.
 
         Raises InsufficientScopeError, NoSuchNamespaceError, NoSuchPairError, PreconditionFailedError, RulesBrokenError,
         BusyError or StoreUnavailableError.
         """
         namespace, key = request.namespace, request.key
         require_keys(caller, Action.WRITE, namespace, (key,))
+        if request.previous:
+            require_keys(caller, Action.READ, namespace, (key,))
         check_key(key)
 
         async def delete(expected: Mapping[str, int]) -> Deleted:
-            return await self._pairs.delete(namespace, KeyBatch([key]), expected)
+            return await self._pairs.delete(namespace, KeyBatch([key]), expected, returns_previous=request.previous)
 
-        revision, missing = await change_if(self._pairs, namespace, key, request.precondition, delete, must_exist=True)
-        if missing:
+        deleted = await change_if(self._pairs, namespace, key, request.precondition, delete, must_exist=True)
+        if deleted.missing:
             raise NoSuchPairError
-        return revision
+        return DeletePairResponse(deleted.revision, deleted.previous.get(key))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 from key_value_service.domain.value_objects.batch import KeyBatch, WriteBatch
@@ -33,10 +34,11 @@ class Written(NamedTuple):
 
 
 class Deleted(NamedTuple):
-    """Result of a deletion: the revision of its last change, and the keys that did not exist."""
+    """Result of a deletion: the revision of its last change, the keys that did not exist, and the others' values if requested."""
 
     revision: int
     missing: Sequence[str]
+    previous: Mapping[str, JsonText] = MappingProxyType({})
 
 
 class Lifetime(NamedTuple):
@@ -75,8 +77,13 @@ class PairRepository(Protocol):
         """Return the pairs that exist. Raises AnswerTooLargeError."""
         ...
 
-    async def delete(self, namespace: str, batch: KeyBatch, expected: Mapping[str, int]) -> Deleted:
-        """Delete all pairs that exist, or none. `expected` is as in a WriteBatch. Raises RevisionConflictError."""
+    async def delete(
+        self, namespace: str, batch: KeyBatch, expected: Mapping[str, int], *, returns_previous: bool = False
+    ) -> Deleted:
+        """Delete all pairs that exist, or none. `expected` is as in a WriteBatch.
+
+        Raises RevisionConflictError; AnswerTooLargeError if the values are requested and too large.
+        """
         ...
 
     async def replace(self, namespace: str, key: str, value: JsonText, revision: int) -> int:

@@ -17,13 +17,17 @@ class ChangeKind(StrEnum):
 
 
 class Change(NamedTuple):
-    """One change of one pair: the revision that it has in the namespace and, if it was written, the value and expiry."""
+    """One change of one pair: the revision that it has in the namespace and, if it was written, the value and expiry.
+
+    `previous`: if it was removed, the value that it had; None if that was not kept.
+    """
 
     revision: int
     kind: ChangeKind
     key: str
     value: JsonText | None = None
     expires_at: datetime | None = None
+    previous: JsonText | None = None
 
 
 class ChangePage:

@@ -204,16 +204,18 @@ def _read_log(stored: Sequence[Any], after: int) -> tuple[list[Change], int]:
 
 
 def _to_change(revision: int, kind: str, key: str, value: Any = None, expires_at: int | None = None) -> Change:
-    return Change(revision, ChangeKind(kind), key, value, None if expires_at is None else EPOCH + expires_at * MILLISECOND)
+    if kind != ChangeKind.WRITTEN:
+        return Change(revision, ChangeKind(kind), key, previous=value)
+    return Change(revision, ChangeKind.WRITTEN, key, value, None if expires_at is None else EPOCH + expires_at * MILLISECOND)
 
 
 def _size(change: Change) -> int:
-    return len(change.key) + len(change.value or "")
+    return len(change.key) + len(change.value or change.previous or "")
 
 
 def _weigh(change: Change) -> int:
     """Return the memory of the texts: one character above U+FFFF makes all of its text take four bytes each."""
-    return sys.getsizeof(change.key) + sys.getsizeof(change.value)
+    return sys.getsizeof(change.key) + sys.getsizeof(change.value or change.previous)
 
 
 def _cut(changes: Any, after: int) -> ChangePage:

@@ -51,9 +51,13 @@ class TarantoolPairRepository:
         )
         return FoundPairs({pair[1]: to_pair(pair) for pair in pairs}, revision)
 
-    async def delete(self, namespace: str, batch: KeyBatch, expected: Mapping[str, int]) -> Deleted:
+    async def delete(
+        self, namespace: str, batch: KeyBatch, expected: Mapping[str, int], *, returns_previous: bool = False
+    ) -> Deleted:
         """Delete all pairs that exist, in one transaction."""
-        return Deleted(*unwrap(await self._tarantool.call("key_value.delete", [namespace, batch.keys, expected]), REFUSALS))
+        arguments = [namespace, batch.keys, expected, MAX_ANSWER_BYTES if returns_previous else None]
+        revision, missing, pairs = unwrap(await self._tarantool.call("key_value.delete", arguments), REFUSALS)
+        return Deleted(revision, missing, {pair[1]: to_pair(pair).value for pair in pairs})
 
     async def replace(self, namespace: str, key: str, value: JsonText, revision: int) -> int:
         """Replace the value of the pair that has this revision. Return the new revision."""

@@ -23,6 +23,7 @@ from key_value_service.domain.value_objects.batch import MAX_REVISION
 from key_value_service.domain.value_objects.change import Change, ChangeKind, ChangePage
 from key_value_service.presentation.api.metadata import render_time
 from key_value_service.presentation.api.paths import NamespaceInPath
+from key_value_service.presentation.api.previous import PreviousValue, render_previous
 from key_value_service.presentation.api.problems import NAMESPACE_ERRORS, Operation, WaitingOperation
 from shared_kernel.application.authentication import AccessTokenExpiredError, AccessTokenRevokedError
 from shared_kernel.application.availability import StoreUnavailableError
@@ -46,6 +47,7 @@ LastEventId = Annotated[
     Annotated[str, Field(pattern="^[0-9]{1,15}$")] | SkipJsonSchema[None], Header(description="Like `after`, which it overrides")
 ]
 Prefix = Annotated[str, Query(description="Only changes of keys with this prefix")]
+Previous = Annotated[bool, Query(description="With each pair that is removed, also return the value that it had")]
 
 
 class ChangeResponse(BaseModel):
@@ -56,6 +58,9 @@ class ChangeResponse(BaseModel):
     key: str
     value: Any = Field(None, description="The value written")
     expires_at: datetime | None = Field(None, description="When the pair expires")
+    previous: PreviousValue | None = Field(
+        None, description="With `previous`, of a pair that was removed: the value that it had; null if that was not kept"
+    )
 
 
 class ChangesResponse(BaseModel):
@@ -111,6 +116,7 @@ async def watch(
     prefix: Prefix = "",
     after: After = None,
     last_event_id: LastEventId = None,
+    previous: Previous = False,
 ) -> StreamingResponse:
     """Stream changes as Server-Sent Events as they happen, each once and in order.
 
@@ -123,7 +129,11 @@ async def watch(
     pages = await watch_changes(caller, request)
     headers = (*NO_STORE, (b"x-accel-buffering", b"no"))
     return StreamingResponse(
-        _stream(pages, prefix), EVENT_STREAM.encode(), headers=headers, ends_with_token=True, conclude=_render_end
+        _stream(pages, prefix, previous=previous),
+        EVENT_STREAM.encode(),
+        headers=headers,
+        ends_with_token=True,
+        conclude=_render_end,
     )
 
 
@@ -139,22 +149,23 @@ async def read_changes(
     wait: Annotated[
         float, Query(ge=0, le=MAX_WAIT, description="Seconds to wait for the first change after it, of a key with the prefix")
     ] = 0.0,
+    previous: Previous = False,
 ) -> Response:
     """Return the changes after a revision: the same as the stream of events, page by page."""
     response = await use_case(caller, FollowChangesRequest(namespace, after, prefix), wait)
     changes = response.page.select(prefix)[:limit]
     last = changes[-1].revision if len(changes) == limit else response.page.last
-    rendered = ",".join(map(_render_change, changes))
+    rendered = ",".join([_render_change(change, previous=previous) for change in changes])
     body = f'{{"changes":[{rendered}],"last":{last},"oldest":{response.feed.oldest}}}'
     return Response(body.encode(), headers=NO_STORE)
 
 
-async def _stream(pages: AsyncGenerator[ChangePage, None], prefix: str) -> AsyncGenerator[bytes, None]:
+async def _stream(pages: AsyncGenerator[ChangePage, None], prefix: str, *, previous: bool) -> AsyncGenerator[bytes, None]:
     yield b"retry: %d\n" % RETRY_MILLISECONDS
     async with aclosing(pages):
         async for page in pages:
             # An id without data is no event, but the client remembers it and resumes there, even if no key matched.
-            yield _render_events(page, prefix) if page.changes else b": nothing new\nid: %d\n\n" % page.last
+            yield _render_events(page, prefix, previous) if page.changes else b": nothing new\nid: %d\n\n" % page.last
 
 
 def _render_end(error: Exception) -> bytes:
@@ -163,17 +174,20 @@ def _render_end(error: Exception) -> bytes:
 
 
 @lru_cache(maxsize=16)  # each may be a megabyte
-def _render_events(page: ChangePage, prefix: str) -> bytes:
+def _render_events(page: ChangePage, prefix: str, previous: bool) -> bytes:
     """Return the events of a page, rendered once for all its readers: there may be thousands."""
     return "".join(
-        f"id: {change.revision}\nevent: {change.kind}\ndata: {_render_change(change)}\n\n" for change in page.select(prefix)
+        f"id: {change.revision}\nevent: {change.kind}\ndata: {_render_change(change, previous=previous)}\n\n"
+        for change in page.select(prefix)
     ).encode()
 
 
-def _render_change(change: Change) -> str:
+def _render_change(change: Change, *, previous: bool) -> str:
     text = f'{{"revision":{change.revision},"kind":"{change.kind}","key":{encode_basestring(change.key)}'
     if change.value is not None:
         text += f',"value":{change.value}'
     if change.expires_at is not None:
         text += f',"expires_at":{render_time(change.expires_at)}'
+    if previous and change.kind is not ChangeKind.WRITTEN:
+        text += f",{render_previous(change.previous)}"
     return text + "}"

@@ -1,5 +1,6 @@
 """Writing, reading and deleting batches of pairs."""
 
+from collections.abc import Mapping
 from json.encoder import encode_basestring
 from typing import Annotated, Any, Literal
 
@@ -14,6 +15,7 @@ from key_value_service.domain.exceptions import RevisionConflictError
 from key_value_service.domain.value_objects import batch
 from key_value_service.domain.value_objects.namespace_name import DEFAULT_NAMESPACE
 from key_value_service.domain.value_objects.time_to_live import TimeToLive
+from key_value_service.domain.value_objects.value import JsonText
 from key_value_service.presentation.api.metadata import Metadata, render_metadata
 from key_value_service.presentation.api.problems import NAMESPACE_ERRORS, WRITE_ERRORS, Operation
 from key_value_service.presentation.api.schema_rules import KEY_RULES, NAMESPACE_RULES, TTL_RULES
@@ -106,6 +108,13 @@ class DeleteBody(Body):
     keys: Keys
     namespace: Namespace = DEFAULT_NAMESPACE
     if_revision: Revisions = Field({})
+    previous: bool = Field(False, description="Also return the values that the pairs had; requires the scope `read:`, too.")
+
+
+class PreviousValues(BaseModel):
+    """The values that pairs had when they were deleted."""
+
+    data: dict[str, Any] = Field(description="By key", examples=[{"greeting": "hello"}])
 
 
 class DeleteResponse(BaseModel):
@@ -114,6 +123,9 @@ class DeleteResponse(BaseModel):
     deleted: int = Field(description="Number of pairs deleted", examples=[1])
     missing: list[str] = Field(description="The keys that did not exist, in the order given", examples=[["absent"]])
     revision: int = Field(description="The namespace's revision after the last of these changes", examples=[9])
+    previous: PreviousValues = Field(
+        default_factory=lambda: PreviousValues(data={}), description="With `previous`: the values that they had"
+    )
 
 
 @router.post("/write", response_model=WriteResponse)
@@ -136,12 +148,20 @@ async def read(body: ReadBody, caller: Authenticated, read_pairs: FromDishka[Rea
     return _render(await read_pairs(caller, request))
 
 
-@router.post("/delete", response_model=DeleteResponse)
+@router.post("/delete", response_model=DeleteResponse, response_model_exclude_unset=True)
 @raises(*NAMESPACE_ERRORS, RevisionConflictError, StoreFullError)
-async def delete(body: DeleteBody, caller: Authenticated, delete_pairs: FromDishka[DeletePairs]) -> DeleteResponse:
+async def delete(body: DeleteBody, caller: Authenticated, delete_pairs: FromDishka[DeletePairs]) -> bytes:
     """Delete pairs: all of them in one transaction, or none."""
-    response = await delete_pairs(caller, DeletePairsRequest(body.keys, body.namespace, body.if_revision))
-    return DeleteResponse(deleted=response.deleted, missing=list(response.missing), revision=response.revision)
+    response = await delete_pairs(caller, DeletePairsRequest(body.keys, body.namespace, body.if_revision, body.previous))
+    missing = ",".join(map(encode_basestring, response.missing))
+    previous = f',"previous":{{{_render_values(response.previous)}}}' if body.previous else ""
+    return f'{{"deleted":{response.deleted},"missing":[{missing}],"revision":{response.revision}{previous}}}'.encode()
+
+
+def _render_values(values: Mapping[str, JsonText]) -> str:
+    # Values are JSON texts already.
+    data = ",".join([f"{encode_basestring(key)}:{text}" for key, text in values.items()])
+    return f'"data":{{{data}}}'
 
 
 def _render(response: ReadPairsResponse) -> bytes:

@@ -25,6 +25,7 @@ from key_value_service.domain.value_objects.time_to_live import TimeToLive
 from key_value_service.presentation.api.conditions import TAGGED, IfMatch, IfNoneMatch, read_precondition, tag
 from key_value_service.presentation.api.metadata import render_time
 from key_value_service.presentation.api.paths import KeyInPathOrQuery, NamespaceInPath
+from key_value_service.presentation.api.previous import PreviousValue, render_previous
 from key_value_service.presentation.api.problems import NAMESPACE_ERRORS, WRITE_ERRORS, Operation
 from key_value_service.presentation.api.schema_rules import TTL_RULES
 from shared_kernel.application.availability import BusyError, StoreFullError
@@ -75,6 +76,12 @@ class ChangedResponse(BaseModel):
     """The pair was changed."""
 
     revision: int = Field(description="Revision of this change", examples=[8])
+
+
+class DeletedPairResponse(ChangedResponse):
+    """The pair was deleted."""
+
+    previous: PreviousValue
 
 
 class TtlResponse(ChangedResponse):
@@ -157,7 +164,7 @@ async def patch_pair(
     return _changed(await use_case(caller, PatchPairRequest(namespace, key, body.root, condition)))
 
 
-@_on_pair("DELETE", status_code=204)
+@_on_pair("DELETE", response_model=None, status_code=204, responses={200: {"model": DeletedPairResponse}})
 @raises(*NAMESPACE_ERRORS, NoSuchPairError, PreconditionFailedError, BusyError, StoreFullError)
 async def delete_pair(
     namespace: NamespaceInPath,
@@ -166,9 +173,14 @@ async def delete_pair(
     use_case: FromDishka[DeletePair],
     if_match: IfMatch = None,
     if_none_match: IfNoneMatch = None,
-) -> None:
-    """Delete the pair."""
-    await use_case(caller, DeletePairRequest(namespace, key, read_precondition(if_match, if_none_match)))
+    previous: Annotated[bool, Query(description="Return the value that the pair had (200)")] = False,
+) -> Response | None:
+    """Delete the pair. With `previous`, also requires the scope `read:`."""
+    condition = read_precondition(if_match, if_none_match)
+    deleted = await use_case(caller, DeletePairRequest(namespace, key, condition, previous))
+    if not previous:
+        return None
+    return Response(f'{{"revision":{deleted.revision},{render_previous(deleted.previous)}}}'.encode())
 
 
 @_on_pair("PUT", part="/ttl", response_model=TtlResponse, responses={200: TAGGED})
