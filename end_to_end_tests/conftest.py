@@ -2,61 +2,12 @@
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
 import pytest
 
 from test_support.browser import Browser
-from test_support.processes import Service, Tarantool, reserve_port, wait_until
-
-
-class Store:
-    """Both services with their Tarantools. `settings` are the authorization service's."""
-
-    def __init__(
-        self,
-        folder: Path,
-        settings: dict[str, str],
-        key_value_settings: dict[str, str] | None = None,
-        environment: dict[str, str] | None = None,
-    ) -> None:
-        authorization_port = reserve_port()
-        key_value_port = reserve_port()
-        issuer = f"http://127.0.0.1:{authorization_port}"
-        self.authorization_tarantool = Tarantool("authorization", folder / "authorization_tarantool", **(environment or {}))
-        self.key_value_tarantool = Tarantool("key_value", folder / "key_value_tarantool", **(environment or {}))
-        self.authorization = Service(
-            "authorization",
-            folder / "authorization_service",
-            self.authorization_tarantool,
-            port=authorization_port,
-            AUTHORIZATION_ISSUER=issuer,
-            **({"AUTHORIZATION_ALLOWED_ORIGINS": f"http://127.0.0.1:{key_value_port}"} | settings),
-            **(environment or {}),
-        )
-        self.key_value = Service(
-            "key_value",
-            folder / "key_value_service",
-            self.key_value_tarantool,
-            port=key_value_port,
-            KEY_VALUE_ISSUER=issuer,
-            KEY_VALUE_JWKS_URL=f"{issuer}/.well-known/jwks.json",
-            KEY_VALUE_REVOCATIONS_URL=f"{issuer}/revocations",
-            KEY_VALUE_TOKEN_URL=f"{issuer}/token",
-            KEY_VALUE_CLIENT_SECRET_FILE=str(folder / "authorization_service/var/secrets/key_value_client_secret"),
-            KEY_VALUE_REVOCATIONS_TOLERATED_SECONDS="1.0",
-            KEY_VALUE_JWKS_REFRESH_SECONDS="0.2",
-            KEY_VALUE_JWKS_PAUSE_SECONDS="0.2",
-            **(key_value_settings or {}),
-            **(environment or {}),
-        )
-
-    def follows_revocations(self) -> bool:
-        """Return whether the key-value service is ready and not degraded."""
-        status: str = httpx.get(f"{self.key_value.url}/health/ready", trust_env=False).json()["status"]
-        return status == "ready"
+from test_support.store import Store, running_store
 
 
 @pytest.fixture
@@ -75,21 +26,6 @@ def store_environment() -> dict[str, str]:
 def key_value_settings() -> dict[str, str]:
     """Settings of the key-value service; a module may override them."""
     return {}
-
-
-@contextmanager
-def running_store(
-    folder: Path,
-    settings: dict[str, str],
-    key_value_settings: dict[str, str] | None = None,
-    environment: dict[str, str] | None = None,
-) -> Iterator[Store]:
-    store = Store(folder, settings, key_value_settings, environment)
-    with store.authorization_tarantool, store.key_value_tarantool, store.authorization, store.key_value:
-        store.authorization.wait_until_ready()
-        store.key_value.wait_until_ready()
-        wait_until(store.follows_revocations, "the key-value service following the revocations")
-        yield store
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ import pytest
 from test_support.command_line import CommandLine
 from test_support.problems import read_problem
 from test_support.processes import wait_until
+from test_support.store import Store
 
-from .conftest import Store
 from .users import ANNA, log_in, post, register
 
 

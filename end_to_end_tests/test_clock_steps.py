@@ -11,8 +11,8 @@ import pytest
 
 from test_support.moved_clock import MovedClock
 from test_support.processes import Service, wait_until
+from test_support.store import Store
 
-from .conftest import Store
 from .users import ANNA, Tokens, post
 
 AHEAD, CORRECT = timedelta(hours=1), timedelta(0)

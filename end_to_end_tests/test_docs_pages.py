@@ -3,8 +3,8 @@
 import pytest
 
 from test_support.browser import Browser
+from test_support.store import Store
 
-from .conftest import Store
 from .users import make_user, register
 
 

@@ -10,8 +10,8 @@ import pytest
 
 from test_support.command_line import CommandLine
 from test_support.processes import wait_until
+from test_support.store import Store
 
-from .conftest import Store
 from .users import ANNA, post
 
 PUBLICATION_SECONDS = 4

@@ -7,8 +7,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from test_support.browser import Browser
+from test_support.store import Store
 
-from .conftest import Store
 from .users import ANNA
 
 USE_THE_SERVICES = """

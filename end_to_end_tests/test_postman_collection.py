@@ -1,8 +1,7 @@
 import subprocess
 
 from test_support.processes import ROOT
-
-from .conftest import Store
+from test_support.store import Store
 
 TESTS = ROOT / "postman_tests"
 

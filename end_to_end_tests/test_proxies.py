@@ -14,8 +14,8 @@ from shared_kernel.presentation.http.routing.content_coding import MIN_COMPRESSE
 from test_support.browser import Browser
 from test_support.processes import wait_until
 from test_support.proxies import PROGRAMS, Answer, Proxy
+from test_support.store import Store
 
-from .conftest import Store
 from .test_docs_pages import fill_in_login, try_out
 from .users import ANNA, log_in, register
 

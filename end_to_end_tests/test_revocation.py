@@ -9,8 +9,8 @@ import pytest
 
 from test_support.problems import read_problem
 from test_support.processes import wait_until
+from test_support.store import Store
 
-from .conftest import Store
 from .users import Tokens, is_revoked, log_in, log_in_administrator, make_user, post, read, register
 
 

@@ -3,8 +3,8 @@
 import pytest
 
 from test_support.processes import wait_until
+from test_support.store import Store
 
-from .conftest import Store
 from .users import ANNA, Tokens, find_readiness, is_revoked, log_in, post, read, register
 
 

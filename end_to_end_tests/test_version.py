@@ -27,7 +27,15 @@ def run(service: str, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_distributions_have_the_same_version() -> None:
-    assert len({declared_version(name) for name in ("shared_kernel", "authorization_service", "key_value_service")}) == 1
+    assert (
+        len(
+            {
+                declared_version(name)
+                for name in ("shared_kernel", "authorization_service", "key_value_service", "key_value_client")
+            }
+        )
+        == 1
+    )
 
 
 @pytest.mark.parametrize("service", SERVICES)

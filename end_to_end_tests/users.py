@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import httpx
 
-from .conftest import Store
+from test_support.store import Store
 
 ANNA = {"username": "anna", "password": "Correct-horse-7", "first_name": "Анна", "last_name": "Petrova-Smith"}
 
@@ -35,8 +35,7 @@ def log_in(store: Store, user: dict[str, str]) -> Tokens:
 
 def log_in_administrator(store: Store) -> str:
     """Return an access token."""
-    file = store.authorization.log.parent / "var/authorization_service/administrator_password"
-    token: str = log_in(store, {"username": "admin", "password": file.read_text().strip()})["access_token"]
+    token: str = log_in(store, {"username": "admin", "password": store.administrator_password})["access_token"]
     return token
 
 

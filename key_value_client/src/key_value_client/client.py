@@ -1,0 +1,287 @@
+"""The two clients."""
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import httpx
+from typing_extensions import Self
+
+from key_value_client.channel import Channel
+from key_value_client.drivers import AsyncDriver, Driver
+from key_value_client.flows import Awaiting, Blocking, Emit, Flow, Request, Stream, operation, stream
+from key_value_client.namespaces import JSON, NamespaceOperations, Plain
+from key_value_client.retries import Retries
+from key_value_client.tokens import ClientGrant, Credentials, Grant, NoGrant, PasswordGrant, Session, StaticToken, TokenStore
+from key_value_client.values import KEEP, NamespaceInfo, V, dump, load, parse_namespace
+
+TIMEOUT_SECONDS = 10.0
+RETRY_SECONDS = 30.0
+DEFAULT_PORT, AUTHORIZATION_PORT = 9080, 8080
+
+
+class ClientOperations:
+    """What both clients can do beside what is done in a namespace.
+
+    `url` is that of the key-value service. One of these tells who you are: `username` and `password`; `client_id` and
+    `client_secret` of a service account; `token`, an access token that you obtained. `authorization_url` is where tokens are
+    obtained: where it is not given, port 8080 of the same host, if the key-value service has its default port 9080. A
+    `token_store` keeps the session for later processes.
+
+    `timeout`: seconds until a connection is made, and until an answer goes on. `retry_for`: seconds during which a request is
+    repeated that may be repeated (0: not at all). `http_options`: of httpx's client, as `verify` or `limits`.
+    """
+
+    _credentials: Credentials
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        username: str | None = None,
+        password: str | None = None,
+        client_id: str | None = None,
+        client_secret: str | None = None,
+        token: str | None = None,
+        authorization_url: str | None = None,
+        token_store: TokenStore | None = None,
+        timeout: float = TIMEOUT_SECONDS,
+        retry_for: float = RETRY_SECONDS,
+        http_options: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.url = url.rstrip("/")
+        self.authorization_url = (authorization_url or _guess_authorization_url(self.url)).rstrip("/")
+        # Without TLS, certificates need not be loaded, which takes longer than most programs' work.
+        verify = f"{self.url} {self.authorization_url}".count("https://") > 0
+        self._driver: Any = self._make_driver({"timeout": timeout, "verify": verify, **(http_options or {})})
+        retries = Retries(retry_for)
+        if token is not None:
+            self._credentials = StaticToken(token)
+        else:
+            if not self.authorization_url:
+                raise ValueError("Give authorization_url, the address of the authorization service.")
+            grant = _choose_grant(username, password, client_id, client_secret, token_store)
+            self._credentials = Session(self.authorization_url, grant, retries, self._driver.make_lock(), token_store)
+        self._channel = Channel(self.url, self._credentials, retries)
+
+    @classmethod
+    def from_env(cls, **options: Any) -> Self:
+        """Return a client as the environment says.
+
+        `KV_URL` (http://127.0.0.1:9080 if absent), `KV_AUTHORIZATION_URL`, and `KV_TOKEN`, or `KV_USERNAME` and `KV_PASSWORD`, or
+        `KV_CLIENT_ID` and `KV_CLIENT_SECRET`. Secrets may be in files: `KV_TOKEN_FILE`, `KV_PASSWORD_FILE`,
+        `KV_CLIENT_SECRET_FILE`.
+        """
+        found = {name: _read_setting(name) for name in ("authorization_url", "username", "client_id")}
+        found |= {name: _read_secret(name) for name in ("token", "password", "client_secret")}
+        given = {name: value for name, value in found.items() if value is not None}
+        return cls(options.pop("url", None) or _read_setting("url") or "http://127.0.0.1:9080", **{**given, **options})
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.url!r})"
+
+    def _make_driver(self, options: dict[str, Any]) -> Any:
+        raise NotImplementedError
+
+    # Sessions.
+
+    @operation
+    def log_in(self) -> Flow[None]:
+        """Obtain tokens now, rather than with the first request. Raises AccessRefused."""
+        yield from self._credentials.get_token()
+
+    @operation
+    def log_out(self) -> Flow[None]:
+        """End the session, also one that a token store keeps."""
+        end = self._credentials.log_out if isinstance(self._credentials, Session) else self._credentials.end
+        yield from end()
+
+    @operation
+    def whoami(self) -> Flow[dict[str, Any]]:
+        """Return the user that the token is of: `username`, `role`, … Not for service accounts."""
+        response = yield from self._channel.send(Request("GET", f"{self.authorization_url}/me", safe=True))
+        user: dict[str, Any] = load(response.body)
+        return user
+
+    # Namespaces.
+
+    @stream
+    def list_namespaces(self) -> Stream[NamespaceInfo]:
+        """Yield the namespaces for which you have any right, by name."""
+        cursor: str | None = ""
+        while cursor is not None:
+            params = {"limit": 1000, "cursor": cursor}
+            page = load((yield from self._channel.send(Request("GET", f"{self.url}/namespaces", params, safe=True))).body)
+            for members in page["namespaces"]:
+                yield Emit(parse_namespace(members))
+            cursor = page["next_cursor"]
+
+    @operation
+    def show_namespace(self, name: str) -> Flow[NamespaceInfo]:
+        """Return a namespace's settings. Raises NamespaceMissing."""
+        return parse_namespace(load((yield from self._channel.send(Request("GET", self._namespace(name), safe=True))).body))
+
+    @operation
+    def create_namespace(
+        self,
+        name: str,
+        *,
+        description: str = "",
+        quota_pairs: int | None = None,
+        quota_bytes: int | None = None,
+        default_ttl: float | None = None,
+        changes_kept: int = 10_000,
+    ) -> Flow[NamespaceInfo]:
+        """Create a namespace, or replace all settings of one that exists."""
+        settings = {
+            "description": description,
+            "quota_pairs": quota_pairs,
+            "quota_bytes": quota_bytes,
+            "default_ttl": default_ttl,
+            "changes_kept": changes_kept,
+        }
+        return (yield from self._put_namespace(name, settings))
+
+    @operation
+    def set_namespace(
+        self,
+        name: str,
+        *,
+        description: str = KEEP,
+        quota_pairs: int | None = KEEP,
+        quota_bytes: int | None = KEEP,
+        default_ttl: float | None = KEEP,
+        changes_kept: int = KEEP,
+    ) -> Flow[NamespaceInfo]:
+        """Change those settings of a namespace that are given. Raises NamespaceMissing."""
+        settings = load((yield from self._channel.send(Request("GET", self._namespace(name), safe=True))).body)
+        del settings["name"], settings["created_at"]
+        changes = {
+            "description": description,
+            "quota_pairs": quota_pairs,
+            "quota_bytes": quota_bytes,
+            "default_ttl": default_ttl,
+            "changes_kept": changes_kept,
+        }
+        settings |= {setting: value for setting, value in changes.items() if value is not KEEP}
+        return (yield from self._put_namespace(name, settings))
+
+    @operation
+    def delete_namespace(self, name: str, *, force: bool = False) -> Flow[None]:
+        """Delete a namespace; one with pairs in it only with `force`. Raises NamespaceNotEmpty, NamespaceMissing."""
+        params = {"force": "true"} if force else {}
+        yield from self._channel.send(Request("DELETE", self._namespace(name), params))
+
+    def _put_namespace(self, name: str, settings: Mapping[str, Any]) -> Flow[NamespaceInfo]:
+        request = Request("PUT", self._namespace(name), {}, JSON, dump(settings), safe=True)  # the same twice is the same
+        return parse_namespace(load((yield from self._channel.send(request)).body))
+
+    def _namespace(self, name: str) -> str:
+        return f"{self.url}/namespaces/{quote(name, safe='')}"
+
+
+class Namespace(NamespaceOperations[V], Blocking):
+    """A namespace of a `Client`. It also works as a mapping of keys to values."""
+
+    def __getitem__(self, key: str) -> V:
+        return self.get(key)
+
+    def __setitem__(self, key: str, value: V) -> None:
+        self.put(key, value)
+
+    def __delitem__(self, key: str) -> None:
+        if not self.delete(key):
+            raise KeyError(key)
+
+    def __contains__(self, key: object) -> bool:
+        return isinstance(key, str) and key in self.get_many([key])
+
+    def __iter__(self) -> Iterator[str]:
+        return (pair.key for pair in self.scan(values=False))
+
+    def __len__(self) -> int:
+        return self.stats().pairs
+
+
+class AsyncNamespace(NamespaceOperations[V], Awaiting):
+    """A namespace of an `AsyncClient`."""
+
+
+class Client(ClientOperations, Blocking):
+    """A client whose methods block. Threads may share it."""
+
+    def _make_driver(self, options: dict[str, Any]) -> Driver:
+        return Driver(httpx.Client(**options))
+
+    def namespace(self, name: str) -> Namespace[Any]:
+        """Return a namespace. This sends nothing; the namespace need not exist yet."""
+        return Namespace(name, self._channel, self._driver, Plain())
+
+    def close(self) -> None:
+        """End the session, if there is one that no token store keeps, and close all connections."""
+        try:
+            self._driver.run(self._credentials.end())
+        finally:
+            self._driver.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+
+class AsyncClient(ClientOperations, Awaiting):
+    """A client whose methods are awaited. Tasks of one event loop may share it."""
+
+    def _make_driver(self, options: dict[str, Any]) -> AsyncDriver:
+        return AsyncDriver(httpx.AsyncClient(**options))
+
+    def namespace(self, name: str) -> AsyncNamespace[Any]:
+        """Return a namespace. This sends nothing; the namespace need not exist yet."""
+        return AsyncNamespace(name, self._channel, self._driver, Plain())
+
+    async def close(self) -> None:
+        """End the session, if there is one that no token store keeps, and close all connections."""
+        try:
+            await self._driver.run(self._credentials.end())
+        finally:
+            await self._driver.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        await self.close()
+
+
+def _guess_authorization_url(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.port != DEFAULT_PORT:
+        return ""
+    host = parts.netloc.removesuffix(f":{DEFAULT_PORT}")
+    return urlunsplit(parts._replace(netloc=f"{host}:{AUTHORIZATION_PORT}"))
+
+
+def _choose_grant(
+    username: str | None, password: str | None, client_id: str | None, client_secret: str | None, store: TokenStore | None
+) -> Grant:
+    if username is not None and password is not None and client_id is None and client_secret is None:
+        return PasswordGrant(username, password)
+    if client_id is not None and client_secret is not None and username is None and password is None:
+        return ClientGrant(client_id, client_secret)
+    if store is not None and password is None and client_secret is None:
+        return NoGrant()
+    raise ValueError("Give a token, or username and password, or client_id and client_secret.")
+
+
+def _read_setting(name: str) -> str | None:
+    return os.environ.get(f"KV_{name.upper()}") or None
+
+
+def _read_secret(name: str) -> str | None:
+    file = _read_setting(f"{name}_file")
+    return _read_setting(name) or (Path(file).read_text(encoding="utf-8").strip() if file else None)

@@ -1,0 +1,409 @@
+"""What can be done in one namespace."""
+
+import random
+from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Any, Generic, Protocol
+from urllib.parse import quote
+
+from key_value_client.channel import Channel
+from key_value_client.errors import PREFIX, KeyMissing, RevisionConflict
+from key_value_client.flows import REQUEST_ID, Emit, Flow, Next, Request, Response, Sleep, Stream, T, operation, stream
+from key_value_client.values import (
+    KEEP,
+    BatchDeleted,
+    BatchWritten,
+    Binary,
+    Change,
+    ChangePage,
+    Expiry,
+    ExportedPair,
+    ImportSummary,
+    Incremented,
+    Pair,
+    Statistics,
+    Updated,
+    V,
+    Written,
+    dump,
+    in_batches,
+    load,
+    parse_change,
+    parse_exported,
+    parse_pair,
+    parse_time,
+    put_values,
+    take_value,
+    take_values,
+)
+from key_value_client.watching import Watch
+
+MAX_BATCH = 1000
+JSON = {"Content-Type": "application/json"}
+MERGE_PATCH = {"Content-Type": "application/merge-patch+json"}
+NDJSON = {"Content-Type": "application/x-ndjson"}
+
+Ttl = float | timedelta | None
+"""Seconds; None: never."""
+
+
+class Codec(Protocol[V]):
+    """How a namespace's values become JSON's (or `Binary`), and back."""
+
+    def dump(self, value: V) -> Any:
+        """Return what JSON has for a value."""
+
+    def load(self, value: Any) -> V:
+        """Return the value. Raises UnexpectedValue."""
+
+
+class Plain:
+    """Values are what JSON has, and bytes."""
+
+    def dump(self, value: Any) -> Any:
+        """Return the value itself."""
+        return value
+
+    def load(self, value: Any) -> Any:
+        """Return the value itself."""
+        return value
+
+
+class NamespaceOperations(Generic[V]):
+    """The operations on one namespace, of both clients."""
+
+    def __init__(self, name: str, channel: Channel, driver: Any, codec: Codec[V]) -> None:
+        self.name = name
+        self._channel = channel
+        self._driver = driver
+        self._codec = codec
+        self._url = f"{channel.url}/namespaces/{quote(name, safe='')}"
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.name!r})"
+
+    # Read.
+
+    @operation
+    def get(self, key: str, default: Any = KEEP) -> Flow[V]:
+        """Return the value of a key. If there is none, return `default`; raise KeyMissing, a KeyError, if that is not given."""
+        response = yield from self._post("/read", {"keys": [key], "namespace": self.name}, safe=True)
+        values = take_values(load(response.body))
+        if key in values:
+            return self._codec.load(values[key])
+        if default is KEEP:
+            raise _missing(key, response)
+        fallback: V = default
+        return fallback
+
+    @operation
+    def find(self, key: str) -> Flow[Pair[V] | None]:
+        """Return the pair of a key, with its revision; None if there is none."""
+        return (yield from self._find(key))
+
+    @operation
+    def get_many(self, keys: Iterable[str]) -> Flow[dict[str, V]]:
+        """Return the values of those keys that exist. Each thousand keys are read as of one moment."""
+        found: dict[str, Any] = {}
+        for batch in in_batches(dict.fromkeys(keys), MAX_BATCH):
+            response = yield from self._post("/read", {"keys": batch, "namespace": self.name}, safe=True)
+            found |= take_values(load(response.body))
+        return {key: self._codec.load(value) for key, value in found.items()}
+
+    @operation
+    def find_many(self, keys: Iterable[str]) -> Flow[dict[str, Pair[V]]]:
+        """Return the pairs of those keys that exist. Each thousand keys are read as of one moment."""
+        found: dict[str, Pair[V]] = {}
+        for batch in in_batches(dict.fromkeys(keys), MAX_BATCH):
+            found |= yield from self._find_many(batch)
+        return found
+
+    @stream
+    def scan(
+        self,
+        prefix: str = "",
+        *,
+        start: str | None = None,
+        end: str | None = None,
+        reverse: bool = False,
+        values: bool = True,
+        limit: int | None = None,
+    ) -> Stream[Pair[V]]:
+        """Yield the pairs in the order of their keys: of a prefix, from `start` on, before `end`; `limit` at most.
+
+        All pages are fetched, one after the other. Each shows one moment; a pair that exists all the while comes exactly once.
+        Without `values` the pairs have none (None), and cost less.
+        """
+        params: dict[str, Any] = {"prefix": prefix, "start": start, "end": end}
+        params |= {"reverse": "true" if reverse else None, "keys_only": None if values else "true"}
+        params = {name: value for name, value in params.items() if value}
+        left = limit
+        cursor = None
+        while left is None or left > 0:
+            page = params | {"limit": min(left or MAX_BATCH, MAX_BATCH)} | ({"cursor": cursor} if cursor else {})
+            answer = load((yield from self._send("GET", "/pairs", page, safe=True)).body)
+            for members in answer["pairs"]:
+                value = self._codec.load(take_value(members)) if values else None
+                yield Emit(parse_pair(members["key"], value, members))
+            cursor = answer["next_cursor"]
+            if cursor is None:
+                return
+            left = None if left is None else left - len(answer["pairs"])
+
+    @operation
+    def stats(self) -> Flow[Statistics]:
+        """Return how much the namespace holds, and its last revision."""
+        members = load((yield from self._send("GET", "/stats", safe=True)).body)
+        return Statistics(members["pairs"], members["bytes"], members["revision"], members["oldest_change"])
+
+    # Write.
+
+    @operation
+    def put(
+        self, key: str, value: V, *, ttl: Ttl = KEEP, if_revision: int | None = None, if_absent: bool = False
+    ) -> Flow[Written]:
+        """Write a pair, unconditionally or only if it still has a revision (0: only if there is none, as `if_absent`).
+
+        `ttl`: after so many seconds it expires; None: never; not given: after the namespace's default. Raises RevisionConflict,
+        whose `revision` is the present one.
+        """
+        return (yield from self._put(key, self._codec.dump(value), ttl, 0 if if_absent else if_revision))
+
+    @operation
+    def put_many(
+        self,
+        values: Mapping[str, V],
+        *,
+        ttl: Ttl = KEEP,
+        if_absent: bool = False,
+        if_revision: Mapping[str, int] | None = None,
+    ) -> Flow[BatchWritten]:
+        """Write up to a thousand pairs, all at once or none.
+
+        `if_absent`: leave those as they are that exist, and list them in `skipped`. `if_revision`: the revisions that pairs, also
+        others, must have (0: there must be none). Raises RevisionConflict, whose `conflicts` has the present ones.
+        """
+        body = {"namespace": self.name, **put_values({key: self._codec.dump(value) for key, value in values.items()})}
+        body |= {} if ttl is KEEP else {"ttl": _seconds(ttl)}
+        body |= {"if_absent": True} if if_absent else {}
+        body |= {"if_revision": dict(if_revision)} if if_revision is not None else {}
+        answer = load((yield from self._post("/write", body, safe=bool(if_revision) and not if_absent)).body)
+        return BatchWritten(answer["written"], answer["revision"], answer["skipped"])
+
+    @operation
+    def delete(self, key: str, *, if_revision: int | None = None) -> Flow[bool]:
+        """Delete a pair; return whether there was one. With `if_revision` only if it still has that: raises RevisionConflict."""
+        try:
+            yield from self._change("DELETE", "/pair", key, if_revision=if_revision)
+        except KeyMissing:
+            return False
+        return True
+
+    @operation
+    def delete_many(self, keys: Iterable[str], *, if_revision: Mapping[str, int] | None = None) -> Flow[BatchDeleted]:
+        """Delete up to a thousand pairs, all at once. `if_revision`: as for `put_many`."""
+        body: dict[str, Any] = {"namespace": self.name, "keys": list(dict.fromkeys(keys))}
+        body |= {"if_revision": dict(if_revision)} if if_revision is not None else {}
+        answer = load((yield from self._post("/delete", body, safe=bool(if_revision))).body)
+        return BatchDeleted(answer["deleted"], answer["revision"], answer["missing"])
+
+    @operation
+    def delete_prefix(self, prefix: str) -> Flow[int]:
+        """Delete the pairs whose keys begin with a prefix, all of the namespace if it is empty; return how many.
+
+        This goes in slices: others may see some of the pairs gone and others not.
+        """
+        params = {"prefix": prefix} if prefix else {"all": "true"}
+        answer: int = load((yield from self._send("DELETE", "/pairs", params, safe=True)).body)["deleted"]
+        return answer
+
+    @operation
+    def update(self, key: str, change: Callable[[V], V], default: Any = KEEP, *, ttl: Ttl = KEEP) -> Flow[Updated[V]]:
+        """Read a value, change it, and write it if nobody else has meanwhile; otherwise do it again with the new value.
+
+        `change` returns the new value, and may be called several times. It gets `default` if there is no pair; without one, that
+        raises KeyMissing. Like `put` it writes the pair anew: it expires by `ttl`.
+        """
+        attempt = 0
+        while True:
+            pair = yield from self._find(key)
+            if pair is None and default is KEEP:
+                raise _missing(key)
+            value = change(default if pair is None else pair.value)
+            try:
+                written = yield from self._put(key, self._codec.dump(value), ttl, 0 if pair is None else pair.revision)
+            except RevisionConflict:
+                attempt += 1
+                yield Sleep(random.uniform(0, min(0.1, 0.001 * 2**attempt)))  # noqa: S311 - lets others finish
+            else:
+                return Updated(value, written.revision, written.created)
+
+    @operation
+    def increment(self, key: str, by: float = 1, *, if_revision: int | None = None) -> Flow[Incremented]:
+        """Add to a number, atomically; a missing pair counts as 0. Integers of 64 bits stay exact."""
+        answer = load((yield from self._change("POST", "/pair/increment", key, dump({"by": by}), JSON, if_revision)).body)
+        return Incremented(answer.get("value"), answer["revision"])
+
+    @operation
+    def patch(self, key: str, patch: Any, *, if_revision: int | None = None) -> Flow[Written]:
+        """Change members of a value by a merge patch (RFC 7396), atomically: None removes a member. Raises KeyMissing."""
+        response = yield from self._change("PATCH", "/pair", key, dump(patch), MERGE_PATCH, if_revision)
+        return Written(load(response.body)["revision"], created=False)
+
+    @operation
+    def expire(self, key: str, ttl: float | timedelta, *, if_revision: int | None = None) -> Flow[Expiry]:
+        """Let a pair expire so many seconds from now. Raises KeyMissing."""
+        return (yield from self._set_ttl(key, ttl, if_revision))
+
+    @operation
+    def persist(self, key: str, *, if_revision: int | None = None) -> Flow[Expiry]:
+        """Let a pair never expire. Raises KeyMissing."""
+        return (yield from self._set_ttl(key, None, if_revision))
+
+    # Follow changes.
+
+    @stream
+    def watch(self, prefix: str = "", *, after: int | None = None) -> Stream[Change[V]]:
+        """Yield changes for ever, each once and in order: those after a revision, or from now on.
+
+        It goes on through restarts of the service, cut connections and expired tokens. It ends by an exception only:
+        RevisionGone, if the changes that follow are no longer kept (begin again, with an export or a scan); NamespaceMissing, if
+        the namespace is deleted; AccessRefused, if there is no valid token any more.
+        """
+        return Watch(self._channel, self._url, prefix, after).follow(self._parse_change)
+
+    @operation
+    def changes(
+        self, *, after: int | None = None, prefix: str = "", limit: int = MAX_BATCH, wait: float = 0
+    ) -> Flow[ChangePage[V]]:
+        """Return a page of the changes after a revision; wait so many seconds for one (25 at most)."""
+        params: dict[str, Any] = {"limit": limit} | ({"prefix": prefix} if prefix else {})
+        params |= ({} if after is None else {"after": after}) | ({"wait": wait} if wait else {})
+        response = yield from self._send("GET", "/changes", params, safe=True, timeout=wait + 10 if wait else None)
+        answer = load(response.body)
+        return ChangePage([self._parse_change(change) for change in answer["changes"]], answer["last"], answer["oldest"])
+
+    # Export and import.
+
+    @stream
+    def export_lines(self, prefix: str = "") -> Stream[bytes]:
+        """Yield an export as lines of JSON: the first has the `revision` after which `watch` continues, each other one a pair.
+
+        An export that is cut off raises AnswerLost.
+        """
+        return self._export(prefix, lambda line: line)
+
+    @stream
+    def export(self, prefix: str = "") -> Stream[ExportedPair[V]]:
+        """Yield the pairs in the order of their keys, with constant memory, while others write. Raises AnswerLost if cut off."""
+        return self._export(prefix, self._parse_exported)
+
+    @operation
+    def import_lines(self, lines: Iterable[bytes | str], *, mode: str = "replace", strict: bool = False) -> Flow[ImportSummary]:
+        """Write the lines of an export, or other lines of `{"key", "value", "expires_at"?}`, with constant memory.
+
+        `mode`: "replace", or "if_absent" to leave pairs as they are that exist. Lines that break a rule are left out and listed,
+        unless `strict`: then the first ends the import. Raises ImportRefused. What stopped half-way may safely be repeated.
+        """
+        body = (_line(line) for line in lines)
+        params = {"mode": mode} | ({"strict": "true"} if strict else {})
+        request = Request("POST", f"{self._url}/import", params, NDJSON, body)
+        members = load((yield from self._channel.send(request)).body)
+        return ImportSummary(**{name: members[name] for name in ImportSummary.__dataclass_fields__})
+
+    # Parts of operations.
+
+    def _export(self, prefix: str, parse: Callable[[bytes], T | None]) -> Stream[T]:
+        params = {"prefix": prefix} if prefix else {}
+        yield from self._channel.open(Request("GET", f"{self._url}/export", params, safe=True))
+        rest = b""
+        while (part := (yield Next())) is not None:
+            *lines, rest = (rest + part).split(b"\n")
+            for item in filter(None, map(parse, lines)):
+                yield Emit(item)
+
+    def _parse_exported(self, line: bytes) -> ExportedPair[V] | None:
+        members = load(line)
+        return parse_exported(members, self._codec.load) if "key" in members else None  # the first line has the revision
+
+    def _find(self, key: str) -> Flow[Pair[V] | None]:
+        return (yield from self._find_many([key])).get(key)
+
+    def _find_many(self, keys: list[str]) -> Flow[dict[str, Pair[V]]]:
+        body = {"keys": keys, "namespace": self.name, "metadata": True}
+        answer = load((yield from self._post("/read", body, safe=True)).body)
+        metadata = answer["metadata"]
+        return {key: parse_pair(key, self._codec.load(value), metadata[key]) for key, value in take_values(answer).items()}
+
+    def _put(self, key: str, value: Any, ttl: Ttl, if_revision: int | None) -> Flow[Written]:
+        params = {} if ttl is KEEP else {"ttl": "null" if ttl is None else _seconds(ttl)}
+        if isinstance(value, bytes | bytearray | memoryview):
+            value = Binary(bytes(value))
+        if isinstance(value, Binary):
+            body, headers = value.data, {"Content-Type": value.media_type}
+        else:
+            body, headers = dump(value), JSON
+        response = yield from self._change("PUT", "/pair", key, body, headers, if_revision, params)
+        return Written(load(response.body)["revision"], created=response.status == HTTPStatus.CREATED)
+
+    def _set_ttl(self, key: str, ttl: Ttl, if_revision: int | None) -> Flow[Expiry]:
+        answer = load((yield from self._change("PUT", "/pair/ttl", key, dump({"ttl": _seconds(ttl)}), JSON, if_revision)).body)
+        return Expiry(answer["revision"], parse_time(answer["expires_at"]))
+
+    def _change(
+        self,
+        method: str,
+        path: str,
+        key: str,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        if_revision: int | None = None,
+        params: Mapping[str, Any] | None = None,
+    ) -> Flow[Response]:
+        condition = {} if if_revision is None else _condition(if_revision)
+        return (
+            yield from self._send(
+                method, path, {"key": key, **(params or {})}, {**(headers or {}), **condition}, body, safe=bool(condition)
+            )
+        )
+
+    def _post(self, path: str, body: Any, *, safe: bool) -> Flow[Response]:
+        request = Request("POST", self._channel.url + path, {}, JSON, dump(body), safe)
+        return (yield from self._channel.send(request))
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+        *,
+        safe: bool,
+        timeout: float | None = None,
+    ) -> Flow[Response]:
+        request = Request(method, self._url + path, params or {}, headers or {}, content, safe, timeout)
+        return (yield from self._channel.send(request))
+
+    def _parse_change(self, members: Mapping[str, Any]) -> Change[V]:
+        return parse_change(members, self._codec.load)
+
+
+def _condition(revision: int) -> dict[str, str]:
+    return {"If-Match": f'"{revision}"'} if revision else {"If-None-Match": "*"}
+
+
+def _missing(key: str, response: Response | None = None) -> KeyMissing:
+    detail = f"There is no pair {key!r}."
+    members = {"type": f"{PREFIX}no-such-pair", "title": "Pair not found", "status": 404, "detail": detail, "key": key}
+    return KeyMissing(404, members, response.headers.get(REQUEST_ID, "") if response else "")
+
+
+def _seconds(ttl: Ttl) -> float | None:
+    return ttl.total_seconds() if isinstance(ttl, timedelta) else ttl
+
+
+def _line(line: bytes | str) -> bytes:
+    text = line.encode() if isinstance(line, str) else line
+    return text if text.endswith(b"\n") else text + b"\n"

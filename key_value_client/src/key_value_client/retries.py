@@ -1,0 +1,114 @@
+"""Repeat requests that may be repeated, when they may be: tenacity's policies, carried out as flows."""
+
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from http import HTTPStatus
+from typing import Any
+from uuid import uuid4
+
+from tenacity import (
+    BaseRetrying,
+    DoAttempt,
+    DoSleep,
+    RetryCallState,
+    retry_if_exception,
+    stop_before_delay,
+    wait_random_exponential,
+)
+
+from key_value_client.errors import AnswerLost, NotSent, Problem, RevisionConflict, TransportError, parse_problem
+from key_value_client.flows import REQUEST_ID, Flow, Request, Response, Sleep, T
+
+BACKOFF = wait_random_exponential(multiplier=0.05, max=2.0)
+REPEATABLE_STATUSES = frozenset({429, 502, 503, 504})
+IDEMPOTENCY_KEY = "Idempotency-Key"
+
+
+class FlowRetrying(BaseRetrying):
+    """A policy of tenacity's for flows: it yields `Sleep` where `Retrying` would sleep."""
+
+    def __call__(self, fn: Callable[..., Flow[T]], *args: Any, **kwargs: Any) -> Flow[T]:  # type: ignore[override]
+        """Carry out the flows that `fn` makes until one is good, or no more may follow."""
+        state = RetryCallState(self, fn, args, kwargs)
+        while True:
+            action = self.iter(state)
+            if isinstance(action, DoAttempt):
+                try:
+                    state.set_result((yield from fn(*args, **kwargs)))
+                except Exception:  # noqa: BLE001 - the policy decides
+                    state.set_exception(sys.exc_info())  # type: ignore[arg-type]
+            elif isinstance(action, DoSleep):
+                state.prepare_for_next_attempt()
+                yield Sleep(action)
+            else:
+                result: T = action
+                return result
+
+
+def _wait(state: RetryCallState) -> float:
+    error = state.outcome.exception() if state.outcome else None
+    asked_for = error.retry_after if isinstance(error, Problem) else None
+    return max(BACKOFF(state), asked_for or 0.0)
+
+
+class Retries:
+    """Sends requests, and repeats what may be repeated for so many seconds at most.
+
+    - What was surely not done (no connection; 429; 503 `busy` and others) is repeated in any case.
+    - Where it may have been done (no answer; 503 `store-unavailable`, `shutting-down`; 502, 504), only what is safe is repeated.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+
+    def send(self, request: Request, attempt: Callable[[Request], Flow[Response]] | None = None) -> Flow[Response]:
+        """Send a request until it is answered with a success. Raises Problem or TransportError."""
+        attempt = attempt or self.attempt
+        maybe_done = False
+
+        def may_repeat(error: BaseException) -> bool:
+            nonlocal maybe_done
+            if isinstance(error, NotSent):
+                return True
+            if not (isinstance(error, AnswerLost) or (isinstance(error, Problem) and error.status in REPEATABLE_STATUSES)):
+                return False
+            maybe_done = maybe_done or isinstance(error, AnswerLost) or error.maybe_done
+            return request.safe or not maybe_done
+
+        policy = FlowRetrying(
+            stop=stop_before_delay(self._seconds), wait=_wait, retry=retry_if_exception(may_repeat), reraise=True
+        )
+        try:
+            return (yield from policy(attempt, request))
+        except RevisionConflict as conflict:
+            if maybe_done and IDEMPOTENCY_KEY not in request.headers:
+                message = "An answer was lost, and the repeated request found another revision: it may have been done or not."
+                raise AnswerLost(message, conflict.request_id) from conflict
+            raise
+
+    def attempt(self, request: Request) -> Flow[Response]:
+        """Send a request once. Raises Problem or TransportError."""
+        return (yield from check(request))
+
+
+def check(request: Request, wrap: Callable[[Request], Any] | None = None) -> Flow[Response]:
+    """Send a request with an id; return the answer. Raises Problem if it is an error."""
+    request = replace(request, headers={**request.headers, REQUEST_ID: uuid4().hex})
+    response: Response = yield (wrap(request) if wrap else request)
+    if response.status >= HTTPStatus.BAD_REQUEST:
+        headers = response.headers
+        request_id = headers.get(REQUEST_ID, request.headers[REQUEST_ID])
+        raise parse_problem(response.status, response.body, request_id, headers.get("retry-after"))
+    return response
+
+
+def endless(fn: Callable[..., Any], *args: Any) -> Any:
+    """Carry out the flows that `fn` makes until one is good, however long the service cannot be reached."""
+    policy = FlowRetrying(wait=_wait, retry=retry_if_exception(is_temporary), reraise=True)
+    return policy(fn, *args)
+
+
+def is_temporary(error: BaseException) -> bool:
+    """Return whether a later request may be answered."""
+    return isinstance(error, TransportError) or (isinstance(error, Problem) and error.status in REPEATABLE_STATUSES)

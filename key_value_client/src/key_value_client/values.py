@@ -1,0 +1,258 @@
+"""What is sent and returned: values, pairs, changes, and how they are JSON."""
+
+import base64
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Generic
+
+from typing_extensions import TypeVar
+
+from key_value_client.errors import InvalidValue
+
+V = TypeVar("V", default=Any)
+"""The type of a namespace's values: what JSON has, and `Binary`; or a model of yours (`typed`)."""
+
+
+@dataclass(frozen=True)
+class Binary:
+    """A value of bytes, with its media type."""
+
+    data: bytes
+    media_type: str = "application/octet-stream"
+
+
+@dataclass(frozen=True)
+class Pair(Generic[V]):
+    """A pair as of a revision. `version`: how often it was written since it was created."""
+
+    key: str
+    value: V
+    revision: int
+    created_revision: int
+    version: int
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Written:
+    """A pair was written. `created`: there was none before."""
+
+    revision: int
+    created: bool
+
+
+@dataclass(frozen=True)
+class BatchWritten:
+    """Pairs were written, all at once. `skipped`: keys that existed, with `if_absent`."""
+
+    written: int
+    revision: int
+    skipped: list[str]
+
+
+@dataclass(frozen=True)
+class BatchDeleted:
+    """Pairs were deleted, all at once. `missing`: keys of which there was none."""
+
+    deleted: int
+    revision: int
+    missing: list[str]
+
+
+@dataclass(frozen=True)
+class Incremented:
+    """A number was added. `value`: the sum; None if you may not read it."""
+
+    value: int | float | None
+    revision: int
+
+
+@dataclass(frozen=True)
+class Updated(Generic[V]):
+    """A value was changed and written."""
+
+    value: V
+    revision: int
+    created: bool
+
+
+@dataclass(frozen=True)
+class Expiry:
+    """When a pair expires; None: never."""
+
+    revision: int
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Change(Generic[V]):
+    """A change of a pair. `kind`: "written", "deleted" or "expired"; only a written one has a value."""
+
+    revision: int
+    kind: str
+    key: str
+    value: V | None = None
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class ChangePage(Generic[V]):
+    """Changes in order. `last`: `after` of the next page. `oldest`: the oldest revision that is kept."""
+
+    changes: list[Change[V]]
+    last: int
+    oldest: int
+
+
+@dataclass(frozen=True)
+class ExportedPair(Generic[V]):
+    """A pair of an export."""
+
+    key: str
+    value: V
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class ImportSummary:
+    """What became of an import's lines. `errors`: the first hundred refused ones: `line`, `field`, `rule`, `message`."""
+
+    written: int
+    skipped: int
+    expired: int
+    refused: int
+    revision: int
+    errors: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """What a namespace holds. `bytes`: as stored."""
+
+    pairs: int
+    bytes: int
+    revision: int
+    oldest_change: int
+
+
+@dataclass(frozen=True)
+class NamespaceInfo:
+    """A namespace and its settings."""
+
+    name: str
+    description: str
+    quota_pairs: int | None
+    quota_bytes: int | None
+    default_ttl: float | None
+    changes_kept: int
+    created_at: datetime
+
+
+class _Keep:
+    """The type of `KEEP`."""
+
+    def __repr__(self) -> str:
+        return "…"
+
+
+KEEP: Final[Any] = _Keep()
+"""Stands for an argument that was not given, where None means something."""
+
+
+def dump(value: Any) -> bytes:
+    """Return a value as JSON. Raises InvalidValue."""
+    try:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    except (TypeError, ValueError, RecursionError) as error:  # also UnicodeEncodeError, for half of a surrogate pair
+        raise InvalidValue(f"The value cannot be sent as JSON: {_reason(error)}") from None
+
+
+def _reason(error: Exception) -> str:
+    return "half of a surrogate pair" if isinstance(error, UnicodeError) else str(error)
+
+
+def load(body: bytes | str) -> Any:
+    """Return what JSON says: integers of any length are exact, `1.0` and `1` differ."""
+    return json.loads(body)
+
+
+def parse_time(text: str | None) -> datetime | None:
+    """Return a time of the service's; None stays None."""
+    return None if text is None else datetime.fromisoformat(text.replace("Z", "+00:00"))  # Python 3.10 knows no Z
+
+
+def put_value(value: Any) -> dict[str, Any]:
+    """Return the member `value` or `binary` that carries a value in JSON."""
+    if isinstance(value, bytes | bytearray | memoryview):
+        value = Binary(bytes(value))
+    if isinstance(value, Binary):
+        return {"binary": {"media_type": value.media_type, "base64": base64.b64encode(value.data).decode()}}
+    return {"value": value}
+
+
+def take_value(members: Mapping[str, Any]) -> Any:
+    """Return the value that `value` or `binary` carries; None if there is neither."""
+    binary = members.get("binary")
+    return members.get("value") if binary is None else _to_binary(binary)
+
+
+def put_values(pairs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the members `data` and, where needed, `binary` that carry values by key."""
+    data, binary = {}, {}
+    for key, value in pairs.items():
+        member = put_value(value)
+        if "binary" in member:
+            binary[key] = member["binary"]
+        else:
+            data[key] = value
+    return {"data": data, "binary": binary} if binary else {"data": data}
+
+
+def take_values(members: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values by key that `data` and `binary` carry."""
+    values: dict[str, Any] = dict(members["data"])
+    for key, binary in members.get("binary", {}).items():
+        values[key] = _to_binary(binary)
+    return values
+
+
+def _to_binary(members: Mapping[str, str]) -> Binary:
+    return Binary(base64.b64decode(members["base64"]), members["media_type"])
+
+
+def parse_pair(key: str, value: Any, members: Mapping[str, Any]) -> Pair[Any]:
+    """Return a pair from its metadata."""
+    return Pair(
+        key, value, members["revision"], members["created_revision"], members["version"], parse_time(members["expires_at"])
+    )
+
+
+def parse_change(members: Mapping[str, Any], load_value: Callable[[Any], Any]) -> Change[Any]:
+    """Return a change."""
+    value = load_value(take_value(members)) if members["kind"] == "written" else None
+    return Change(members["revision"], members["kind"], members["key"], value, parse_time(members.get("expires_at")))
+
+
+def parse_exported(members: Mapping[str, Any], load_value: Callable[[Any], Any]) -> ExportedPair[Any]:
+    """Return a pair of a line of an export."""
+    return ExportedPair(members["key"], load_value(take_value(members)), parse_time(members.get("expires_at")))
+
+
+def parse_namespace(members: Mapping[str, Any]) -> NamespaceInfo:
+    """Return a namespace."""
+    known = {name: members[name] for name in NamespaceInfo.__dataclass_fields__ if name != "created_at"}
+    return NamespaceInfo(**known, created_at=datetime.fromisoformat(members["created_at"].replace("Z", "+00:00")))
+
+
+def in_batches(items: Iterable[Any], size: int) -> Iterable[list[Any]]:
+    """Yield lists of at most `size` items."""
+    batch: list[Any] = []
+    for item in items:
+        batch.append(item)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
