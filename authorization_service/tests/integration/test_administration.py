@@ -179,13 +179,45 @@ def test_grants_of_users_and_their_groups_are_in_their_tokens(administrator: Per
     assert read_scope(anna) == "read:team-* write:default write:team-1"
 
 
+def test_grants_on_keys_are_given_and_removed(administrator: Person, anna: Person, group: str) -> None:
+    user = f"/users/{anna.username}"
+    given = ["read:store/%2A%20%25/*", "read:store/config/*", "read:store/config/app", "write:store/caf%C3%A9"]
+    for grant in given:
+        assert administrator("PUT", f"{user}/grants/{quote(grant, safe='')}").status_code == 204
+    assert administrator("PUT", f"/groups/{group}/grants/write:store%2F*").status_code == 422
+    assert administrator("PUT", f"/groups/{group}/grants/write:store%2Fc*").status_code == 204
+    assert administrator("PUT", f"/groups/{group}/members/{anna.username}").status_code == 204
+    scope = "read:default read:store/%2A%20%25/* read:store/config/* write:default write:store/c*"
+    assert administrator("GET", f"{user}/grants").json() == {
+        "own": ["read:default", *given[:3], "write:default", given[3]],
+        "by_group": {group: ["write:store/c*"]},
+        "scope": scope,
+    }
+    assert read_scope(anna) == scope
+    for grant in given:
+        assert administrator("DELETE", f"{user}/grants/{quote(grant, safe='')}").status_code == 204
+    assert read_scope(anna) == "read:default write:default write:store/c*"
+
+
 def test_grant_or_membership_that_is_not_held_cannot_be_removed(administrator: Person, anna: Person, group: str) -> None:
     read_problem(administrator("DELETE", f"/users/{anna.username}/grants/admin:x"), 404, "grant-not-held")
     read_problem(administrator("DELETE", f"/groups/{group}/grants/admin:x"), 404, "grant-not-held")
     read_problem(administrator("DELETE", f"/groups/{group}/members/{anna.username}"), 404, "not-a-member")
 
 
-@pytest.mark.parametrize("grant", ["read", "read:", "delete:a", "read:A", "read:a*b", quote("read:a write:b"), quote("read:имя")])
+@pytest.mark.parametrize(
+    "grant",
+    [
+        "read", "read:", "delete:a", "read:A", "read:a*b", quote("read:a write:b"), quote("read:имя"),
+        *(
+            quote(grant, safe="")
+            for grant in (
+                "read:a/", "read:a/*", "admin:a/b", "read:a*/b", "read:a/%2e%2e", "read:a/%41", "read:a/%c3%a9", "read:a/é",
+                "read:a/%C0%AE", "read:a/%00", "read:a/b c", "read:a/%2", "read:a/*/x",
+            )
+        ),
+    ],
+)  # fmt: skip
 def test_malformed_grant_is_rejected(administrator: Person, anna: Person, group: str, grant: str) -> None:
     for holder in (f"/users/{anna.username}", f"/groups/{group}"):
         for method in ("PUT", "DELETE"):

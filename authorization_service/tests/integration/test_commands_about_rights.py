@@ -39,6 +39,22 @@ def test_user_has_a_grant_until_it_is_removed(command: CommandLine, anna: Person
     ]
 
 
+def test_user_has_a_grant_on_keys_until_it_is_removed(command: CommandLine, anna: Person, team: str) -> None:
+    config, cafe = "read:store/config/*", "write:store/caf%C3%A9"
+    assert command("grants", "give", cafe, "--user", anna.username) == f"The user {anna.username} holds {cafe}.\n"
+    command("grants", "give", config, "--group", team)
+    command("groups", "add", team, anna.username)
+    anna.log_in()
+    assert find_scopes(anna) == ["read:default", config, "write:default", cafe]
+    command("grants", "give", "read:store", "--user", anna.username)
+    anna.log_in()
+    assert find_scopes(anna) == ["read:default", "read:store", "write:default", cafe]
+    command("grants", "take", cafe, "--user", anna.username)
+    wait_until(lambda: anna("GET", "/me").status_code == 401, "the token with the grant being refused")
+    (written,) = command.refuse("grants", "give", "write:store/café", "--user", anna.username)
+    assert written.startswith("grant (grant): A grant on keys is `read:`")
+
+
 def test_members_of_a_group_have_its_grants(command: CommandLine, anna: Person, team: str) -> None:
     command("grants", "give", "read:team-*", "--group", team)
     assert command("groups", "add", team, anna.username) == f"{anna.username} is a member of {team}.\n"

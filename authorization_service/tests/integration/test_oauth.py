@@ -288,6 +288,23 @@ def test_administrators_token_with_a_narrower_scope_administers_nothing(
     assert authorization.post("/token", data=wider).json()["error"] == "invalid_scope"
 
 
+def test_service_account_is_limited_to_keys(authorization: httpx.Client, administrator: dict[str, str]) -> None:
+    body = {"client_id": f"client-{uuid4().hex}", "scopes": ["read:default/config/*", "write:default/caf%C3%A9"]}
+    created = authorization.post("/clients", json=body, headers=administrator).raise_for_status().json()
+    form = {"grant_type": "client_credentials", "client_id": body["client_id"], "client_secret": created["client_secret"]}
+    for requested, scope in (
+        (None, "read:default/config/* write:default/caf%C3%A9"),
+        ("read:default/config/app read:default write:default/*", "read:default/config/app"),
+        ("write:default/caf%C3%A9", "write:default/caf%C3%A9"),
+        ("write:default/caf%c3%a9 read:default/conf*", None),
+    ):
+        answer = authorization.post("/token", data=form | ({} if requested is None else {"scope": requested}))
+        if scope is None:
+            assert (answer.status_code, answer.json()["error"]) == (400, "invalid_scope")
+        else:
+            assert introspect_at(authorization, administrator, answer.json()["access_token"])["scope"] == scope
+
+
 def test_scope_beyond_the_size_of_a_token_is_rejected(authorization: httpx.Client, administrator: dict[str, str]) -> None:
     body = {"client_id": f"client-{uuid4().hex}", "scopes": ["read:*"]}
     made = authorization.post("/clients", json=body, headers=administrator).raise_for_status().json()

@@ -55,6 +55,8 @@ def test_id_in_the_form_of_a_user_id_is_rejected() -> None:
         (("read:default", "read:Default"), ("scopes.1", "grant")),
         (("revocations", "revocations"), ("scopes.1", "unique")),
         (tuple(f"read:n{number}" for number in range(MAX_SCOPES + 1)), ("scopes", "count")),
+        (("read:default/config/*", "read:default/%61"), ("scopes.1", "grant")),
+        (tuple(f"read:default/{number:0400}" for number in range(10)), ("scopes", "length")),
     ],
 )
 def test_invalid_scope_is_rejected(scopes: tuple[str, ...], broken: tuple[str, str]) -> None:

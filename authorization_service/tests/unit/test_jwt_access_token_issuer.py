@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from authorization_service.application.auth.access_token_issuer import AccessToken
 from authorization_service.domain.entities.revocation import ReadAt
+from authorization_service.domain.value_objects.rights import MAX_GRANTS, MAX_SCOPE
 from authorization_service.infrastructure.security.jwt_access_token_issuer import JwtAccessTokenIssuer
 from authorization_service.infrastructure.security.key_files import KeyFiles, PrivateKey
 from shared_kernel.application.authentication import Caller, InvalidAccessTokenError
@@ -130,6 +131,24 @@ def test_token_without_a_session_has_no_session_id(issuer: JwtAccessTokenIssuer)
 def test_token_of_a_client_names_the_client(issuer: JwtAccessTokenIssuer) -> None:
     claims = read_claims(issuer.issue("a-client", ["revocations"], READ_AT, client_id="a-client").token)
     assert (claims["sub"], claims["client_id"], claims["scope"]) == ("a-client", "a-client", "revocations")
+
+
+@pytest.mark.parametrize(
+    "longest",
+    [
+        [f"read:default/{number:09}/*" for number in range(MAX_GRANTS)],
+        [f"read:default/{number}{'%C3%A9' * 245}" for number in range(2)],
+        [f"write:{number:058d}" for number in range(46)],
+    ],
+    ids=["many", "long", "namespaces"],
+)
+def test_token_with_as_many_grants_as_a_user_may_hold_is_verified(
+    issuer: JwtAccessTokenIssuer, keys: OneKey, longest: list[str]
+) -> None:
+    assert MAX_SCOPE * 0.9 < len(" ".join(longest)) <= MAX_SCOPE or len(longest) == MAX_GRANTS
+    token = issuer.issue(SUBJECT, longest, READ_AT, session_id="a-session").token
+    assert len(token) <= MAX_TOKEN * 0.65
+    assert make_verifier(keys).verify(token).scopes == frozenset(longest)
 
 
 def test_token_is_far_below_the_maximum_length(issuer: JwtAccessTokenIssuer) -> None:

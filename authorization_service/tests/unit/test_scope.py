@@ -3,9 +3,10 @@
 import pytest
 
 from authorization_service.domain.exceptions import InvalidScopeError
-from authorization_service.domain.value_objects.scope import MAX_REQUESTED, narrow_scopes
+from authorization_service.domain.value_objects.scope import MAX_REQUESTED, keep_scopes, narrow_scopes
 
 ALLOWED = ("read:*", "write:team-*", "administration")
+ON_KEYS = ("read:default/config/*", "write:default/config/app", "admin:team-*")
 
 
 def test_all_scopes_are_allowed_if_none_is_requested() -> None:
@@ -24,6 +25,34 @@ def test_all_scopes_are_allowed_if_none_is_requested() -> None:
 )
 def test_requested_scopes_are_granted_as_far_as_allowed(asked: str, narrowed: tuple[str, ...]) -> None:
     assert narrow_scopes(ALLOWED, asked) == narrowed
+
+
+@pytest.mark.parametrize(
+    ("asked", "narrowed"),
+    [
+        ("read:default/config/app", ("read:default/config/app",)),
+        ("read:default/config/* read:default/* read:default/conf*", ("read:default/config/*",)),
+        ("write:default/config/app write:default/config/* write:default", ("write:default/config/app",)),
+        ("write:team-1/a read:team-2/b/* read:team/c admin:team-1/d", ("write:team-1/a", "read:team-2/b/*")),
+        ("read:default/config/%C3%A9 read:default/config/%c3%a9", ("read:default/config/%C3%A9",)),
+    ],
+)
+def test_requested_keys_are_granted_as_far_as_allowed(asked: str, narrowed: tuple[str, ...]) -> None:
+    assert narrow_scopes(ON_KEYS, asked) == narrowed
+
+
+@pytest.mark.parametrize(
+    ("opened_for", "kept"),
+    [
+        ("read:default", ("read:default/config/*",)),
+        ("read:default/config/app", ("read:default/config/app",)),
+        ("read:default/*", ()),
+        ("read:* write:team-1/a", ("write:team-1/a", "read:default/config/*")),
+        ("read:default/other", ()),
+    ],
+)
+def test_session_keeps_of_its_scope_what_is_still_allowed(opened_for: str, kept: tuple[str, ...]) -> None:
+    assert keep_scopes(ON_KEYS, opened_for) == kept
 
 
 @pytest.mark.parametrize("asked", ["", " ", "write:*", "admin:default", "Administration", "revocations", "read:a\tread:b", "*"])

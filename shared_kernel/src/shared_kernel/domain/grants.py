@@ -103,9 +103,9 @@ class Grant:
     @staticmethod
     def find_violations(text: str, field: str = "grant") -> Iterator[Violation]:
         """Yield the rule that a proposed grant breaks; `field` is its name in the request."""
-        _, _, key = text.partition("/")
+        _, slash, key = text.partition("/")
         if not _GRANT.fullmatch(text):
-            yield Violation(field, "grant", _RULE_OF_KEYS if key else _RULE)
+            yield Violation(field, "grant", _RULE_OF_KEYS if slash else _RULE)
         elif len(unquote_to_bytes(key.removesuffix("*"))) > MAX_KEY_BYTES:
             yield Violation(field, "grant", f"A key has at most {MAX_KEY_BYTES} bytes of UTF-8.")
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from authorization_service.domain.entities.user import is_user_id
+from authorization_service.domain.value_objects.scope import MAX_REQUESTED
 from shared_kernel.domain.grants import PATTERN, Grant
 from shared_kernel.domain.rules import Violation, refuse_if_broken
 
@@ -48,6 +49,13 @@ class Client:
             yield Violation("client_id", "user_id", "A client id must not look like the id of a user.")
         if len(scopes) > MAX_SCOPES:
             yield Violation("scopes", "count", f"A client must have at most {MAX_SCOPES} scopes; these are {len(scopes)}.")
+            return
+        length = len(" ".join(scopes))
+        if length > MAX_REQUESTED:
+            message = (
+                f"The scopes must have at most {MAX_REQUESTED} characters with the spaces between them; these have {length}."
+            )
+            yield Violation("scopes", "length", message)
             return
         for position, scope in enumerate(scopes):
             if scopes.index(scope) < position:

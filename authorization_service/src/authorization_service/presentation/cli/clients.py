@@ -27,7 +27,10 @@ ClientId = Annotated[str, typer.Argument(metavar="CLIENT_ID", show_default=False
 def create_client(
     client_id: ClientId,
     scopes: Annotated[
-        list[str] | None, typer.Option("--scope", help="A grant, such as read:default, or `revocations`. May be repeated.")
+        list[str] | None,
+        typer.Option(
+            "--scope", help="A grant, such as read:default or read:default/config/*, or `revocations`. May be repeated."
+        ),
     ] = None,
     secret_file: SecretFile = None,
     as_json: AsJson = False,

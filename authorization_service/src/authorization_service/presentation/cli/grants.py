@@ -18,7 +18,8 @@ GrantText = Annotated[
     str,
     typer.Argument(
         metavar="GRANT",
-        help="read:, write: or admin:, and a namespace, or a prefix with *.",
+        help="read:, write: or admin:, and a namespace, or a prefix with *; or read: or write:, a namespace, / and a key, or a "
+        "prefix with *, in which all but A-Z a-z 0-9 -._~/:@ is percent-encoded.",
         show_default=False,
     ),
 ]

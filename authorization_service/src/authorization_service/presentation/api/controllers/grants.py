@@ -28,8 +28,10 @@ router = APIRouter(tags=["grants"], route_class=Operation)
 GrantText = Annotated[
     str,
     Path(
-        description="`read`, `write` or `admin`, a colon, and the name of a namespace or a prefix with `*`",
-        examples=["write:team-*"],
+        description="`read`, `write` or `admin`, a colon, and the name of a namespace or a prefix with `*`; or `read` or"
+        " `write`, a colon, the name of a namespace, `/`, and a key or a prefix with `*`, in which all but A-Z, a-z, 0-9 and"
+        " `-._~/:@` is percent-encoded",
+        examples=["write:team-*", "read:default/config/*"],
         json_schema_extra={"pattern": PATTERN},
     ),
 ]
