@@ -3,10 +3,12 @@
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import quote
 
 import httpx
 import pytest
 
+from test_support.key_value.watching import new_prefix, read_events
 from test_support.problems import read_problem
 from test_support.processes import wait_until
 from test_support.store import Store
@@ -93,3 +95,45 @@ def test_changed_grants_apply_after_the_next_refresh(shared_store: Store, user: 
     read_problem(refused, 403, "insufficient-scope")
     assert refused.headers["www-authenticate"] == 'Bearer error="insufficient_scope", scope="read:default"'
     assert post(f"{shared_store.key_value.url}/write", {"data": {"a": 1}}, new["access_token"]).is_success
+
+
+def change_grant(store: Store, method: str, user: dict[str, str], grant: str) -> None:
+    headers = {"Authorization": f"Bearer {log_in_administrator(store)}"}
+    url = f"{store.authorization.url}/users/{user['username']}/grants/{quote(grant, safe='')}"
+    httpx.request(method, url, headers=headers, trust_env=False).raise_for_status()
+
+
+def test_watch_of_granted_keys_has_no_others_and_ends_with_the_grant(shared_store: Store, user: dict[str, str]) -> None:
+    reader, prefix = make_user(), new_prefix()
+    register(shared_store, reader)
+    writer = log_in(shared_store, user)["access_token"]
+    granted = f"read:default/{prefix}caf%C3%A9/*"
+    for method, grant in (("DELETE", "read:default"), ("DELETE", "write:default"), ("PUT", granted)):
+        change_grant(shared_store, method, reader, grant)
+    tokens = log_in(shared_store, reader)
+    changes = f"{shared_store.key_value.url}/namespaces/default"
+    headers = {"Authorization": f"Bearer {tokens['access_token']}"}
+    watched = {"prefix": f"{prefix}café/"}
+    with httpx.stream("GET", f"{changes}/watch", params=watched, headers=headers, trust_env=False, timeout=30) as watching:
+        events = read_events(watching.iter_lines())
+        began = next(events).id
+        for key in ("secret", "café", "café/1", "cafés", "café/2"):
+            post(f"{shared_store.key_value.url}/write", {"data": {prefix + key: key}}, writer).raise_for_status()
+        for key in ("café/1", "café/2"):
+            event = next(event for event in events if event)
+            assert (event.name, event["key"], event["value"]) == ("written", prefix + key, key)
+        page = httpx.get(
+            f"{changes}/changes", params=watched | {"after": str(began)}, headers=headers, trust_env=False
+        ).raise_for_status()
+        assert [change["value"] for change in page.json()["changes"]] == ["café/1", "café/2"]
+        change_grant(shared_store, "DELETE", reader, granted)
+        assert [(event.name, event) for event in events if event] == [("ended", {"reason": "token-revoked"})]
+    change_grant(shared_store, "PUT", reader, granted[:-1] + "1")
+    renewed = post(f"{shared_store.authorization.url}/refresh", {"refresh_token": tokens["refresh_token"]}).json()
+    headers = {"Authorization": f"Bearer {renewed['access_token']}"}
+    for part in ("watch", "changes", "export", "pairs"):
+        refused = httpx.get(f"{changes}/{part}", params=watched, headers=headers, trust_env=False, timeout=5)
+        read_problem(refused, 403, "insufficient-scope")
+        assert f'scope="{granted}"' in refused.headers["www-authenticate"]
+    query = {"key": f"{prefix}café/1"}
+    assert httpx.get(f"{changes}/pair", params=query, headers=headers, trust_env=False).json() == "café/1"
