@@ -63,9 +63,9 @@ def is_allowed(scopes: Collection[str], action: Action, namespace: str) -> bool:
     """Return whether the scopes of a token allow the action in the whole namespace. Scopes that are not grants allow nothing."""
     if f"{action}:{namespace}" in scopes:  # the usual case
         return True
+    sufficient = (action, Action.ADMIN)
     return any(
-        held in {action, Action.ADMIN} and _matches(pattern, namespace)
-        for held, _, pattern in (scope.partition(":") for scope in scopes)
+        held in sufficient and _matches(pattern, namespace) for held, _, pattern in (scope.partition(":") for scope in scopes)
     )
 
 
@@ -181,9 +181,11 @@ def find_granted_keys(scopes: Collection[str]) -> KeysByNamespace:
         return _NO_KEYS
     naming_none = [scope for scope in scopes if "/" not in scope]
     patterns: dict[str, dict[Action, list[str]]] = {}
-    for grant in (Grant.parse(scope) for scope in naming_keys if not any(Grant.find_violations(scope))):
-        namespace, _, pattern = grant.pattern.partition("/")
-        patterns.setdefault(namespace, {Action.READ: [], Action.WRITE: []})[grant.action].append(pattern)
+    for scope in naming_keys:
+        if not any(Grant.find_violations(scope)):
+            action, _, pattern = scope.partition(":")
+            namespace, _, key = pattern.partition("/")
+            patterns.setdefault(namespace, {Action.READ: [], Action.WRITE: []})[Action(action)].append(key)
     return {
         namespace: {
             action: EVERY_KEY
