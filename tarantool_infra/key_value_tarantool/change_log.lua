@@ -58,8 +58,8 @@ end
 
 -- Adds the change that writes a pair. Returns as `end_change` does.
 local function add_written(id, revision, key, value, expires_at)
-    local place = begin_change(expires_at == nil and 3 or 4, WRITTEN, key, #value)
-    place = packed.put_text(place, value)
+    local place = begin_change(expires_at == nil and 3 or 4, WRITTEN, key, packed.value_bytes(value))
+    place = packed.put_value(place, value)
     if expires_at ~= nil then
         place = packed.put_number(place, expires_at)
     end

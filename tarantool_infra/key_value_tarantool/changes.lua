@@ -75,10 +75,12 @@ function Changes:revision_of(key)
     return pair ~= nil and packed.number(pair, REVISION) or 0
 end
 
--- Inserts or replaces a pair; `expires_at` in milliseconds since 1970-01-01 UTC, or nil. Returns whether it is new.
+-- Inserts or replaces a pair; `value` as in packed.put_value, `expires_at` in milliseconds since 1970-01-01 UTC, or nil. Returns
+-- whether it is new.
 -- Raises Tarantool's error where memory is full.
 function Changes:put(key, value, expires_at)
-    memory.claim(#key + #value)
+    local bytes_of_texts = #key + packed.value_bytes(value)
+    memory.claim(bytes_of_texts)
     expires_at = tonumber(expires_at)
     local pair = self:locate(key)
     local is_new = pair == nil
@@ -90,10 +92,10 @@ function Changes:put(key, value, expires_at)
         created, version = packed.number(pair, CREATED_REVISION), packed.number(pair, VERSION) + 1
         self.bytes = self.bytes - packed.bytes(pair)
     end
-    local place = packed.begin(expires_at == nil and 6 or 7, #key + #value)
+    local place = packed.begin(expires_at == nil and 6 or 7, bytes_of_texts)
     place = packed.put_number(place, self.id)
     place = packed.put_text(place, key)
-    place = packed.put_text(place, value)
+    place = packed.put_value(place, value)
     place = packed.put_number(place, revision)
     place = packed.put_number(place, created)
     place = packed.put_number(place, version)

@@ -2,6 +2,7 @@
 
 local ffi = require('ffi')
 local PAIR = require('key_value_tarantool.pair')
+local packed = require('key_value_tarantool.packed')
 local refusals = require('key_value_tarantool.refusals')
 
 local VALUE, EXPIRES_AT = PAIR.VALUE, PAIR.EXPIRES_AT
@@ -59,9 +60,9 @@ end
 
 -- Returns the JSON text of the sum of two numbers, or nil and a refusal: NOT_A_NUMBER or OVERFLOW.
 -- Integers have an exact sum, a 64-bit signed integer; other numbers are added as doubles (IEEE 754), and their sum is written
--- with a fraction or an exponent. `by` has at most 64 bits.
+-- with a fraction or an exponent. `text` is nil where a value is bytes; `by` has at most 64 bits.
 local function add(text, by)
-    if not text:match('^-?%d') then
+    if text == nil or not text:match('^-?%d') then
         return nil, refusals.NOT_A_NUMBER
     end
     if is_beyond_64_bits(text) then
@@ -83,7 +84,11 @@ end
 -- Returns the JSON text of the sum, nil, and whether the pair is new; or nil and a refusal, as `add` does.
 local function increment(change, key, by)
     local pair = change:find(key)
-    local sum, refusal = add(pair ~= nil and pair[VALUE] or '0', by)
+    local text = '0'
+    if pair ~= nil then
+        text = packed.text(pair, VALUE)
+    end
+    local sum, refusal = add(text, by)
     if sum == nil then
         return nil, refusal
     end
@@ -98,12 +103,20 @@ local function increment(change, key, by)
 end
 
 local function is_double(text)
-    return text ~= nil and text:match('^-?%d+[.e]') ~= nil
+    return type(text) == 'string' and text:match('^-?%d+[.e]') ~= nil
 end
 
--- Whether two JSON texts are the same double, which can be spelt in several ways: a sum's 1e+16 is a client's 1e16.
+-- Whether two values are the same double, which can be spelt in several ways: a sum's 1e+16 is a client's 1e16.
 local function is_same_double(left, right)
     return is_double(left) and is_double(right) and tonumber(left) ~= 0 and tonumber(left) == tonumber(right)
 end
 
-return {increment = increment, is_same_double = is_same_double}
+-- Whether two values (packed.put_value; nil: none) are equal. Bytes equal no JSON text.
+local function are_equal(left, right)
+    if type(left) == 'table' and type(right) == 'table' then
+        return tostring(left[1]) == tostring(right[1])
+    end
+    return left == right or is_same_double(left, right)
+end
+
+return {increment = increment, are_equal = are_equal}

@@ -35,7 +35,7 @@ local PRIMARY = 0
 -- Orders of an index. EQUAL_REVERSED begins at the last tuple with the key, LESS at the one before the key.
 local EQUAL_REVERSED, LESS, GREATER_OR_EQUAL = 1, 3, 5
 local WORD = 2 ^ 32
--- Bytes of a number, or of the length of a text or an array, with its type.
+-- Bytes of a number, or of the length of a text, of bytes or of an array, with its type.
 local MAX_OVERHEAD = 9
 
 local bytes_of = ffi.typeof('const uint8_t *')
@@ -104,6 +104,37 @@ local function put_text(place, text)
     return place + length
 end
 
+local function put_binary(place, binary)
+    local length = #binary
+    if length < 0x100 then
+        place[0] = 0xc4
+        place[1] = length
+        place = place + 2
+    else
+        place[0] = 0xc6
+        place = put_word(place + 1, length)
+    end
+    ffi.copy(place, binary, length)
+    return place + length
+end
+
+-- A value of a pair: a JSON text, or {bytes}. Lua has one type of strings for both, so bytes are in a table; from Tarantool 3 on
+-- they come as an object, which is no string, either.
+local function put_value(place, value)
+    if type(value) == 'table' then
+        return put_binary(place, tostring(value[1]))
+    end
+    return put_text(place, value)
+end
+
+-- The length of a value, as `put_value` takes it.
+local function value_bytes(value)
+    if type(value) == 'table' then
+        return #tostring(value[1])
+    end
+    return #value
+end
+
 -- The head of an array; its items follow.
 local function put_array(place, items)
     if items < 0x10 then
@@ -114,7 +145,7 @@ local function put_array(place, items)
     return put_word(place + 1, items)
 end
 
--- Begins a tuple or a key with that number of fields, whose texts have `bytes_of_texts` in all.
+-- Begins a tuple or a key with that number of fields, whose texts and bytes have `bytes_of_texts` in all.
 local function begin(fields, bytes_of_texts)
     reserve(scratch, 0, bytes_of_texts + (fields + 1) * MAX_OVERHEAD)
     return put_array(scratch.bytes + 0, fields)
@@ -202,23 +233,43 @@ local function number(tuple, field)
     return nil
 end
 
--- Where a text field of a tuple begins, and its bytes.
+-- Where the text or the bytes of a field of a tuple begin, how long they are, and whether they are bytes.
 local function locate_text(tuple, field)
     local place = ffi.cast(bytes_of, C.box_tuple_field(tuple, field - 1))
     local first = place[0]
     if first < 0xc0 then
-        return place + 1, first - 0xa0
+        return place + 1, first - 0xa0, false
     elseif first == 0xd9 then
-        return place + 2, place[1]
+        return place + 2, place[1], false
     elseif first == 0xda then
-        return place + 3, place[1] * 256 + place[2]
+        return place + 3, place[1] * 256 + place[2], false
+    elseif first == 0xdb then
+        return place + 5, read_word(place + 1), false
+    elseif first == 0xc4 then
+        return place + 2, place[1], true
+    elseif first == 0xc5 then
+        return place + 3, place[1] * 256 + place[2], true
     end
-    return place + 5, read_word(place + 1)
+    return place + 5, read_word(place + 1), true
 end
 
--- A text field of a tuple.
+-- A text field of a tuple; nil where it has bytes.
 local function text(tuple, field)
-    return ffi.string(locate_text(tuple, field))
+    local place, length, are_bytes = locate_text(tuple, field)
+    return not are_bytes and ffi.string(place, length) or nil
+end
+
+-- Whether a field of a tuple has bytes, and not a text.
+local function is_binary(tuple, field)
+    local _, _, are_bytes = locate_text(tuple, field)
+    return are_bytes
+end
+
+-- A field of a tuple that has a value, as `put_value` takes it.
+local function value(tuple, field)
+    local place, length, are_bytes = locate_text(tuple, field)
+    local found = ffi.string(place, length)
+    return are_bytes and {found} or found
 end
 
 -- Whether a text field of a tuple contains a text, and the bytes of the field, of which Lua makes no string.
@@ -260,6 +311,8 @@ return {
     begin = begin,
     put_number = put_number,
     put_text = put_text,
+    put_value = put_value,
+    value_bytes = value_bytes,
     put_array = put_array,
     put_packed = put_packed,
     get = get,
@@ -274,5 +327,7 @@ return {
     contains = contains,
     is_before = is_before,
     locate_field = locate_field,
+    is_binary = is_binary,
+    value = value,
     bytes = bytes,
 }

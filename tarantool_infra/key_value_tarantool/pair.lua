@@ -3,7 +3,8 @@
 
 local packed = require('key_value_tarantool.packed')
 
--- Fields. `value` is JSON text; `expires_at` is in milliseconds since 1970-01-01 UTC, and null or left out for ever.
+-- Fields. `value` is JSON text, or bytes: `<media type>\n<bytes>`. `expires_at` is in milliseconds since 1970-01-01 UTC, and null
+-- or left out for ever.
 local NAMESPACE, KEY, VALUE, REVISION, CREATED_REVISION, VERSION, EXPIRES_AT = 1, 2, 3, 4, 5, 6, 7
 
 -- The index by hash.
@@ -13,6 +14,12 @@ local LOOKUP = 2
 local function is_expired(tuple, now)
     local expires_at = packed.number(tuple, EXPIRES_AT)
     return expires_at ~= nil and expires_at <= now
+end
+
+-- The bytes that a pair's tuple (packed or not) takes in an answer, where bytes are in base64.
+local function answered_bytes(tuple)
+    local bytes = packed.bytes(tuple)
+    return packed.is_binary(tuple, VALUE) and math.ceil(bytes * 4 / 3) or bytes
 end
 
 return {
@@ -25,4 +32,5 @@ return {
     EXPIRES_AT = EXPIRES_AT,
     LOOKUP = LOOKUP,
     is_expired = is_expired,
+    answered_bytes = answered_bytes,
 }

@@ -3,6 +3,7 @@
 
 local PAIR = require('key_value_tarantool.pair')
 local numbers = require('key_value_tarantool.numbers')
+local packed = require('key_value_tarantool.packed')
 local refusals = require('key_value_tarantool.refusals')
 
 local VALUE, REVISION, VERSION = PAIR.VALUE, PAIR.REVISION, PAIR.VERSION
@@ -11,7 +12,7 @@ local TARGETS = {
     revision = function(pair) return pair ~= nil and pair[REVISION] or 0 end,
     version = function(pair) return pair ~= nil and pair[VERSION] or 0 end,
     exists = function(pair) return pair ~= nil end,
-    value = function(pair) return pair ~= nil and pair[VALUE] or nil end,
+    value = function(pair) return pair ~= nil and packed.value(pair, VALUE) or nil end,
 }
 
 local OPERATORS = {
@@ -51,7 +52,7 @@ local OPERATIONS = {
 local function holds(change, comparison)
     local key, target, operator, operand = unpack(comparison, 1, 4)
     local found = TARGETS[target](change:find(key))
-    if target == 'value' and numbers.is_same_double(found, operand) then
+    if target == 'value' and numbers.are_equal(found, operand) then
         operand = found
     end
     return OPERATORS[operator](found, operand)
@@ -79,7 +80,7 @@ local function run(change, comparisons, when_true, when_false, max_bytes)
             return nil, refusals.operation(succeeded, place - 1, key, refusal)
         end
         if kind == 'read' and result[1] ~= nil then
-            bytes = bytes + result[1]:bsize()
+            bytes = bytes + PAIR.answered_bytes(result[1])
             if bytes > max_bytes then
                 return nil, refusals.too_large_in(succeeded and 'then' or 'else')
             end

@@ -198,6 +198,31 @@ def test_pairs_from_before_migration_4_are_found(tmp_path: Path) -> None:
             assert connection.call("key_value.read", "default", ["a", "b"], 1000)[0][0] == [None, "2"]
 
 
+def test_pairs_from_before_migration_5_stay_and_take_bytes(tmp_path: Path) -> None:
+    server = Tarantool("key_value", tmp_path)
+    with server:
+        with closing(connect(server, server.user, server.password)) as connection:
+            connection.call("key_value.write", "default", [["old", '"1"'], ["replaced", "2"]], None, False, {})
+        server.stop()
+        run_on_the_data(
+            server,
+            tmp_path,
+            """
+            local format = box.space.pairs:format()
+            format[3].type = 'string'
+            box.space.pairs:format(format)
+            box.space.schema_migrations:delete(5)
+            """,
+        )
+        server.start()
+        with closing(connect(server, server.user, server.password)) as connection:
+            assert connection.call("namespaces.describe", "default")[0][0] == 2
+            value = b"image/png\n\x89PNG"
+            connection.call("key_value.write", "default", [["replaced", [value]], ["new", [value]]], None, False, {})
+            values, revision = connection.call("key_value.read", "default", ["old", "replaced", "new"], 1000)[0]
+            assert (values[0], [pair[2] for pair in values[1:]], revision) == ('"1"', [value, value], 4)
+
+
 def test_data_of_a_newer_version_are_refused(tmp_path: Path) -> None:
     server = Tarantool("key_value", tmp_path)
     with server:

@@ -26,7 +26,7 @@ from key_value_service.domain.value_objects.key_range import KeyRange
 from key_value_service.domain.value_objects.namespace_name import DEFAULT_NAMESPACE
 from key_value_service.domain.value_objects.pair import Pair
 from key_value_service.domain.value_objects.time_to_live import TimeToLive
-from key_value_service.domain.value_objects.value import JsonText
+from key_value_service.domain.value_objects.value import Binary, JsonText, Value, answered_size
 from shared_kernel.application.availability import StoreFullError, StoreUnavailableError
 
 
@@ -40,7 +40,7 @@ class InMemoryPairRepository:
         self.kept: dict[str, Pair] = {}
 
     @property
-    def pairs(self) -> dict[str, JsonText]:
+    def pairs(self) -> dict[str, Value]:
         """The stored values, by key."""
         return {key: pair.value for key, pair in self.kept.items()}
 
@@ -74,7 +74,7 @@ class InMemoryPairRepository:
         """Return the pairs that exist."""
         self.begin(namespace)
         found = {key: self.kept[key] for key in batch.keys if key in self.kept}
-        size = sum(len(key.encode()) + len(pair.value.encode()) for key, pair in found.items())
+        size = sum(map(measure, found.values()))
         if len(found) > 1 and size > MAX_ANSWER_BYTES:
             raise AnswerTooLargeError
         return FoundPairs(found, self.revision)
@@ -91,7 +91,7 @@ class InMemoryPairRepository:
             self.remove(key)
         return Deleted(self.revision, missing, {key: pair.value for key, pair in previous.items()})
 
-    async def replace(self, namespace: str, key: str, value: JsonText, revision: int) -> int:
+    async def replace(self, namespace: str, key: str, value: Value, revision: int) -> int:
         """Replace the value of the pair with this revision."""
         self.begin(namespace)
         self._refuse_conflicts({key: revision})
@@ -123,7 +123,7 @@ class InMemoryPairRepository:
             if query.contains is None or query.contains in key:
                 pair = self.kept[key]
                 pairs.append(pair._replace(value=JsonText("")) if query.keys_only else pair)
-                size += 0 if query.keys_only else len(pair.value)
+                size += 0 if query.keys_only else answered_size(pair.value)
             before = key
         return PairPage(pairs, self.revision, None)
 
@@ -145,7 +145,10 @@ class InMemoryPairRepository:
     def add(self, key: str, by: JsonText) -> JsonText:
         """Add to a pair's number. Raises NotANumberError or NumberOverflowError."""
         pair = self.kept.get(key)
-        left, right = json.loads(pair.value if pair else "0"), json.loads(by)
+        value = pair.value if pair else JsonText("0")
+        if isinstance(value, Binary):
+            raise NotANumberError
+        left, right = json.loads(value), json.loads(by)
         if type(left) not in {int, float}:
             raise NotANumberError
         if type(left) is int and not -(2**63) <= left < 2**64:
@@ -184,13 +187,19 @@ class InMemoryPairRepository:
     def _find_keys(self, keys: KeyRange) -> list[str]:
         return [key for key in self.kept if keys.first <= key and (keys.stop is None or key < keys.stop)]
 
-    def put(self, key: str, value: JsonText, expires_at: datetime | None) -> int:
+    def put(self, key: str, value: Value, expires_at: datetime | None) -> int:
         """Insert or replace a pair, and return its revision."""
         self.revision += 1
         old = self.kept.get(key)
         created_revision, version = (old.created_revision, old.version + 1) if old else (self.revision, 1)
         self.kept[key] = Pair(key, value, self.revision, created_revision, version, expires_at)
         return self.revision
+
+
+def measure(pair: Pair) -> int:
+    """Return the bytes that a pair takes in an answer, without its metadata."""
+    value = pair.value
+    return len(pair.key.encode()) + (len(value.encode()) if isinstance(value, str) else answered_size(value))
 
 
 def find_expiry(ttl: TimeToLive | None) -> datetime | None:

@@ -33,7 +33,7 @@ from key_value_service.domain.value_objects.transaction import (
     Write,
 )
 from key_value_service.domain.value_objects.value import JsonText
-from test_support.key_value.in_memory_pairs import InMemoryPairRepository, find_expiry
+from test_support.key_value.in_memory_pairs import InMemoryPairRepository, find_expiry, measure
 
 
 class InMemoryTransactionRepository:
@@ -87,8 +87,8 @@ class InMemoryTransactionRepository:
             case Read():
                 return ReadResult(pair)
             case Increment(key, by):
-                value = self._add(name, key, by)
-                return IncrementResult(value, store.revision, pair is None)
+                total = self._add(name, key, by)
+                return IncrementResult(total, store.revision, pair is None)
 
     def _add(self, name: str, key: str, by: JsonText) -> JsonText:
         try:
@@ -101,5 +101,5 @@ class InMemoryTransactionRepository:
 
 def _refuse_too_large(name: str, results: Sequence[OperationResult]) -> None:
     pairs = [result.pair for result in results if isinstance(result, ReadResult) and result.pair is not None]
-    if sum(len(pair.key.encode()) + len(pair.value.encode()) for pair in pairs) > MAX_ANSWER_BYTES:
+    if sum(map(measure, pairs)) > MAX_ANSWER_BYTES:
         raise AnswerTooLargeError(name)

@@ -20,7 +20,7 @@ from key_value_service.domain.value_objects.batch import (
 from key_value_service.domain.value_objects.namespace_name import DEFAULT_NAMESPACE
 from key_value_service.domain.value_objects.pair import Pair
 from key_value_service.domain.value_objects.time_to_live import TimeToLive
-from key_value_service.domain.value_objects.value import MAX_BYTES, JsonText
+from key_value_service.domain.value_objects.value import MAX_BYTES, JsonText, Value
 
 MAX_VALUE = JsonText('"' + "x" * (MAX_BYTES - 2) + '"')
 
@@ -39,7 +39,7 @@ async def write(pairs: PairRepository, batch: WriteBatch) -> Written:
     return await pairs.write(DEFAULT_NAMESPACE, batch)
 
 
-async def read(pairs: PairRepository, keys: Sequence[str]) -> Mapping[str, JsonText]:
+async def read(pairs: PairRepository, keys: Sequence[str]) -> Mapping[str, Value]:
     """Return the values of pairs that exist."""
     values = (await pairs.read(DEFAULT_NAMESPACE, KeyBatch(keys))).values
     return {key: value for key, value in zip(keys, values, strict=True) if value is not None}

@@ -295,11 +295,13 @@ class TransactionRepositoryContract:
             await run(store, Increment(source, JsonText("-7")), Increment(target, JsonText("7")))
 
         async def read_all() -> int:
-            return sum(map(int, (await read(store.pairs, accounts)).values()))
+            return sum(map(int, map(str, (await read(store.pairs, accounts)).values())))
 
         async def read_in_transaction() -> int:
             outcome = await run(store, *map(Read, accounts))
-            return sum(int(result.pair.value) for result in outcome.results if isinstance(result, ReadResult) and result.pair)
+            return sum(
+                int(str(result.pair.value)) for result in outcome.results if isinstance(result, ReadResult) and result.pair
+            )
 
         async def move_often(start: int) -> None:
             for number in range(start, start + 20):

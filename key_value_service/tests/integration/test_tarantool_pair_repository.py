@@ -4,7 +4,9 @@ import pytest
 
 from key_value_service.infrastructure.db.repositories.tarantool_pair_ranges import TarantoolPairRanges
 from key_value_service.infrastructure.db.repositories.tarantool_pair_repository import TarantoolPairRepository
+from key_value_service.infrastructure.db.repositories.tarantool_transaction_repository import TarantoolTransactionRepository
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
+from test_support.key_value.bytes_contract import BytesContract
 from test_support.key_value.pair_ranges_contract import PairRangesContract
 from test_support.key_value.pair_repository_contract import PairRepositoryContract
 from test_support.key_value.single_pair_contract import SinglePairContract
@@ -20,6 +22,11 @@ def ranges(connection: TarantoolConnection) -> TarantoolPairRanges:
     return TarantoolPairRanges(connection)
 
 
+@pytest.fixture
+def transactions(connection: TarantoolConnection) -> TarantoolTransactionRepository:
+    return TarantoolTransactionRepository(connection)
+
+
 class TestTarantoolPairRepository(PairRepositoryContract):
     pass
 
@@ -29,4 +36,8 @@ class TestSinglePairs(SinglePairContract):
 
 
 class TestTarantoolPairRanges(PairRangesContract):
+    pass
+
+
+class TestBytes(BytesContract):
     pass

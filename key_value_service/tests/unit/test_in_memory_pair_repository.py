@@ -2,7 +2,9 @@
 
 import pytest
 
+from test_support.key_value.bytes_contract import BytesContract
 from test_support.key_value.in_memory_pairs import InMemoryPairRepository
+from test_support.key_value.in_memory_transactions import InMemoryTransactionRepository
 from test_support.key_value.pair_ranges_contract import PairRangesContract
 from test_support.key_value.pair_repository_contract import PairRepositoryContract
 from test_support.key_value.single_pair_contract import SinglePairContract
@@ -11,6 +13,11 @@ from test_support.key_value.single_pair_contract import SinglePairContract
 @pytest.fixture
 def ranges(pairs: InMemoryPairRepository) -> InMemoryPairRepository:
     return pairs
+
+
+@pytest.fixture
+def transactions(pairs: InMemoryPairRepository) -> InMemoryTransactionRepository:
+    return InMemoryTransactionRepository(pairs)
 
 
 class TestInMemoryPairRepository(PairRepositoryContract):
@@ -22,4 +29,8 @@ class TestSinglePairs(SinglePairContract):
 
 
 class TestPairRanges(PairRangesContract):
+    pass
+
+
+class TestBytes(BytesContract):
     pass

@@ -17,8 +17,9 @@ local function load_all(change, tuples, if_absent)
     return {change.revision, skipped, expired}
 end
 
--- Inserts or replaces every {key, value[, expiry in milliseconds since 1970-01-01 UTC]}: all in one transaction, or none. With
--- `if_absent`, pairs that exist are skipped. Returns {revision, number of skipped pairs, number of expired ones}.
+-- Inserts or replaces every {key, value (packed.put_value)[, expiry in milliseconds since 1970-01-01 UTC]}: all in one
+-- transaction, or none. With `if_absent`, pairs that exist are skipped.
+-- Returns {revision, number of skipped pairs, number of expired ones}.
 local function load(name, tuples, if_absent)
     return changes.apply(name, nil, load_all, tuples, if_absent)
 end

@@ -9,7 +9,7 @@ local refusals = require('key_value_tarantool.refusals')
 
 local VALUE, REVISION, CREATED_REVISION = PAIR.VALUE, PAIR.REVISION, PAIR.CREATED_REVISION
 local VERSION, EXPIRES_AT = PAIR.VERSION, PAIR.EXPIRES_AT
--- Larger tuples are answered as they are, not as Lua strings, for which LuaJIT has little memory.
+-- Larger tuples, and bytes, are answered as they are, not as Lua strings, for which LuaJIT has little memory.
 local MAX_TEXT_BYTES = 16 * 1024
 local TOO_LARGE = refusals.TOO_LARGE
 
@@ -20,10 +20,12 @@ local function read_value(reading, key)
         return box.NULL, 0
     end
     local bytes = packed.bytes(pair)
-    if bytes > MAX_TEXT_BYTES then
-        return reading:find(key), bytes
+    local text = bytes <= MAX_TEXT_BYTES and packed.text(pair, VALUE)
+    if text then
+        return text, bytes
     end
-    return packed.text(pair, VALUE), bytes
+    local found = reading:find(key)
+    return found, PAIR.answered_bytes(found)
 end
 
 local function read_all(reading, keys, max_bytes)
@@ -47,11 +49,13 @@ local function read_pair(reading, key)
         return nil, 0
     end
     local bytes = packed.bytes(pair)
-    if bytes > MAX_TEXT_BYTES then
-        return reading:find(key), bytes
+    local text = bytes <= MAX_TEXT_BYTES and packed.text(pair, VALUE)
+    if not text then
+        local found = reading:find(key)
+        return found, PAIR.answered_bytes(found)
     end
     return {
-        reading.id, key, packed.text(pair, VALUE), packed.number(pair, REVISION), packed.number(pair, CREATED_REVISION),
+        reading.id, key, text, packed.number(pair, REVISION), packed.number(pair, CREATED_REVISION),
         packed.number(pair, VERSION), packed.number(pair, EXPIRES_AT),
     }, bytes
 end
@@ -66,8 +70,8 @@ local function find_all(reading, keys, max_bytes)
     return bytes > max_bytes and TOO_LARGE or found
 end
 
--- Returns {values, revision}: for each key the JSON text of its value, or the pair's tuple where that is long, null where there
--- is none. Refuses TOO_LARGE where the tuples have more than `max_bytes` in all.
+-- Returns {values, revision}: for each key the JSON text of its value, or the pair's tuple where that is long or has bytes, null
+-- where there is none. Refuses TOO_LARGE where the tuples have more than `max_bytes` in all.
 local function read(name, keys, max_bytes)
     local answer = changes.read(name, read_all, keys, max_bytes)
     return answer[1] == TOO_LARGE and TOO_LARGE or answer
@@ -102,8 +106,8 @@ local function write_all(change, tuples, ttl, if_absent)
     return {change.revision, skipped, created}
 end
 
--- Inserts or replaces every {key, value}: all in one transaction, or none. With `if_absent`, pairs that exist are skipped.
--- `ttl` as in Changes:expiry; `expected` as in changes.apply, here and below.
+-- Inserts or replaces every {key, value}, values as in packed.put_value: all in one transaction, or none. With `if_absent`, pairs
+-- that exist are skipped. `ttl` as in Changes:expiry; `expected` as in changes.apply, here and below.
 -- Returns {revision, skipped keys, number of new pairs}.
 local function write(name, tuples, ttl, if_absent, expected)
     return changes.apply(name, expected, write_all, tuples, ttl, if_absent)
@@ -149,7 +153,7 @@ local function set_ttl_of(change, key, ttl)
         return {change.revision, false}
     end
     local expires_at = change:expiry(ttl)
-    change:put(key, pair[VALUE], expires_at)
+    change:put(key, packed.value(pair, VALUE), expires_at)
     return {change.revision, true, expires_at}
 end
 

@@ -45,7 +45,7 @@ local function collect(id, now, first, stop, limit, max_bytes, reverse, keys_onl
         before = key
         if not PAIR.is_expired(pair, now) then
             found[#found + 1] = pick(pair, keys_only)
-            bytes = keys_only and 0 or bytes + pair:bsize()
+            bytes = keys_only and 0 or bytes + PAIR.answered_bytes(pair)
         end
     end
     return found, nil
@@ -92,7 +92,7 @@ local function search(id, now, first, stop, limit, max_bytes, reverse, keys_only
         searched, searched_bytes = searched + 1, searched_bytes + length
         if is_match and not PAIR.is_expired(pair, now) then
             keys[#keys + 1] = packed.text(pair, KEY)
-            bytes = keys_only and 0 or bytes + packed.bytes(pair)
+            bytes = keys_only and 0 or bytes + PAIR.answered_bytes(pair)
         end
         return true
     end, order)

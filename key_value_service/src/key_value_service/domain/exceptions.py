@@ -105,6 +105,13 @@ class NotANumberError(KeyValueError):
         super().__init__("The pair's value is not a number; nothing was changed.")
 
 
+class NotJsonError(KeyValueError):
+    """The value to patch is bytes; nothing was changed."""
+
+    def __init__(self) -> None:
+        super().__init__("The pair's value is bytes, and only JSON can be patched; nothing was changed.")
+
+
 class NumberOverflowError(KeyValueError):
     """The pair's integer is beyond 64 bits, a sum of integers beyond 64 signed bits, or any other sum beyond a finite double.
 

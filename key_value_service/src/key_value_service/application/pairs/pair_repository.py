@@ -8,13 +8,13 @@ from typing import NamedTuple, Protocol
 from key_value_service.domain.value_objects.batch import KeyBatch, WriteBatch
 from key_value_service.domain.value_objects.pair import Pair
 from key_value_service.domain.value_objects.time_to_live import TimeToLive
-from key_value_service.domain.value_objects.value import JsonText
+from key_value_service.domain.value_objects.value import JsonText, Value
 
 
 class Found(NamedTuple):
     """Values in the order of the keys, None where there is no pair, as of one revision of the namespace."""
 
-    values: Sequence[JsonText | None]
+    values: Sequence[Value | None]
     revision: int
 
 
@@ -86,7 +86,7 @@ class PairRepository(Protocol):
         """
         ...
 
-    async def replace(self, namespace: str, key: str, value: JsonText, revision: int) -> int:
+    async def replace(self, namespace: str, key: str, value: Value, revision: int) -> int:
         """Replace the value of the pair with this revision, keep its expiry, and return its new revision.
 
         Raises RevisionConflictError, QuotaExceededError or StoreFullError.

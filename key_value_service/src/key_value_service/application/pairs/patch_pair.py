@@ -6,11 +6,11 @@ from typing import NamedTuple
 from key_value_service.application.access import require_keys
 from key_value_service.application.pairs.conditional_change import change_seen
 from key_value_service.application.pairs.pair_repository import PairRepository
-from key_value_service.domain.exceptions import NoSuchPairError, PreconditionFailedError
+from key_value_service.domain.exceptions import NoSuchPairError, NotJsonError, PreconditionFailedError
 from key_value_service.domain.value_objects.key import check_key
 from key_value_service.domain.value_objects.pair import Pair
 from key_value_service.domain.value_objects.precondition import NO_PRECONDITION, Precondition
-from key_value_service.domain.value_objects.value import MAX_LEVELS, Encode, make_text
+from key_value_service.domain.value_objects.value import MAX_LEVELS, Binary, Encode, make_text
 from shared_kernel.application.authentication import Caller
 from shared_kernel.domain.grants import Action
 from shared_kernel.domain.json_values import find_broken_value_rule
@@ -37,8 +37,8 @@ class PatchPair:
     async def __call__(self, caller: Caller, request: PatchPairRequest) -> int:
         """Patch the pair's value, keep its expiry, and return its new revision.
 
-        Raises InsufficientScopeError, NoSuchNamespaceError, NoSuchPairError, PreconditionFailedError, RulesBrokenError,
-        QuotaExceededError, BusyError, StoreUnavailableError or StoreFullError.
+        Raises InsufficientScopeError, NoSuchNamespaceError, NoSuchPairError, PreconditionFailedError, NotJsonError,
+        RulesBrokenError, QuotaExceededError, BusyError, StoreUnavailableError or StoreFullError.
         """
         require_keys(caller, Action.WRITE, request.namespace, (request.key,))
         check_key(request.key)
@@ -51,6 +51,8 @@ class PatchPair:
                 raise NoSuchPairError
             if not request.precondition.holds(pair.revision):
                 raise PreconditionFailedError(pair.revision)
+            if isinstance(pair.value, Binary):
+                raise NotJsonError
             text = make_text(merge(json.loads(pair.value), request.patch), self._encode)
             return await self._pairs.replace(request.namespace, request.key, text, pair.revision)
 

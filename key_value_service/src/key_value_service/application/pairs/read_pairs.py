@@ -8,7 +8,7 @@ from key_value_service.application.pairs.pair_repository import PairRepository
 from key_value_service.domain.value_objects.batch import KeyBatch
 from key_value_service.domain.value_objects.namespace_name import DEFAULT_NAMESPACE
 from key_value_service.domain.value_objects.pair import Pair
-from key_value_service.domain.value_objects.value import JsonText
+from key_value_service.domain.value_objects.value import Value
 from shared_kernel.application.authentication import Caller
 from shared_kernel.domain.grants import Action
 
@@ -24,7 +24,7 @@ class ReadPairsResponse(NamedTuple):
     """The keys and their values in the order requested, None where there is no pair, and the namespace's revision."""
 
     keys: Sequence[str]
-    values: Sequence[JsonText | None]
+    values: Sequence[Value | None]
     revision: int
 
 

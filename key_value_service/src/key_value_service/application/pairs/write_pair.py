@@ -10,13 +10,13 @@ from key_value_service.domain.value_objects.batch import WriteBatch
 from key_value_service.domain.value_objects.key import check_key
 from key_value_service.domain.value_objects.precondition import NO_PRECONDITION, Precondition
 from key_value_service.domain.value_objects.time_to_live import TimeToLive
-from key_value_service.domain.value_objects.value import Encode, make_text
+from key_value_service.domain.value_objects.value import Binary, Encode, make_text
 from shared_kernel.application.authentication import Caller
 from shared_kernel.domain.grants import Action
 
 
 class WritePairRequest(NamedTuple):
-    """The new value (parsed JSON). Without `ttl`, the namespace's default applies."""
+    """The new value (parsed JSON, or a Binary). Without `ttl`, the namespace's default applies."""
 
     namespace: str
     key: str
@@ -48,10 +48,10 @@ class WritePair:
         namespace, key = request.namespace, request.key
         require_keys(caller, Action.WRITE, namespace, (key,))
         check_key(key)
-        written = [(key, make_text(request.value, self._encode))]
+        value = request.value if isinstance(request.value, Binary) else make_text(request.value, self._encode)
 
         async def write(expected: Mapping[str, int]) -> Written:
-            return await self._pairs.write(namespace, WriteBatch(written, request.ttl, expected=expected))
+            return await self._pairs.write(namespace, WriteBatch([(key, value)], request.ttl, expected=expected))
 
         revision, _, created = await change_if(self._pairs, namespace, key, request.precondition, write)
         return WritePairResponse(revision, created > 0)

@@ -9,19 +9,20 @@ from key_value_service.application.pairs.pair_repository import PairRepository
 from key_value_service.domain.value_objects.batch import WriteBatch
 from key_value_service.domain.value_objects.namespace_name import DEFAULT_NAMESPACE
 from key_value_service.domain.value_objects.time_to_live import TimeToLive
-from key_value_service.domain.value_objects.value import Encode
+from key_value_service.domain.value_objects.value import Binary, Encode
 from shared_kernel.application.authentication import Caller
 from shared_kernel.domain.grants import Action
 
 
 class WritePairsRequest(NamedTuple):
-    """Keys with their new values (parsed JSON), and the options of a WriteBatch."""
+    """Keys with their new values (parsed JSON, or bytes), and the options of a WriteBatch."""
 
     data: Mapping[str, object]
     namespace: str = DEFAULT_NAMESPACE
     ttl: TimeToLive | None = None
     if_absent: bool = False
     if_revision: Mapping[str, int] = MappingProxyType({})
+    binary: Mapping[str, Binary] = MappingProxyType({})
 
 
 class WritePairsResponse(NamedTuple):
@@ -47,7 +48,12 @@ class WritePairs:
         """
         require_keys(caller, Action.WRITE, request.namespace, request.data, request.if_revision)
         batch = WriteBatch.of(
-            request.data, self._encode, ttl=request.ttl, if_absent=request.if_absent, if_revision=request.if_revision
+            request.data,
+            self._encode,
+            binary=request.binary,
+            ttl=request.ttl,
+            if_absent=request.if_absent,
+            if_revision=request.if_revision,
         )
         revision, skipped, _ = await self._pairs.write(request.namespace, batch)
         return WritePairsResponse(len(batch.pairs) - len(skipped), revision, skipped)

@@ -11,7 +11,7 @@ from key_value_service.domain.exceptions import ImportRefusedError
 from key_value_service.domain.value_objects.import_summary import BrokenLine, ImportSummary
 from key_value_service.domain.value_objects.key import find_broken_key_rule
 from key_value_service.domain.value_objects.time_to_live import to_utc
-from key_value_service.domain.value_objects.value import Encode, make_text
+from key_value_service.domain.value_objects.value import Binary, Encode, answered_size, make_text
 from shared_kernel.application.authentication import Caller
 from shared_kernel.domain.grants import Action, GrantedKeys, write_grant
 from shared_kernel.domain.rules import RulesBrokenError, Violation
@@ -30,7 +30,7 @@ class ImportMode(StrEnum):
 
 
 class ProposedPair(NamedTuple):
-    """A line as submitted: a key, a value (parsed JSON) and, if the pair expires, when."""
+    """A line as submitted: a key, a value (parsed JSON, or a Binary) and, if the pair expires, when."""
 
     line: int
     key: str
@@ -79,7 +79,7 @@ class ImportPairs:
                     raise _end_at(line.line) from None
                 continue
             together.append(pair)
-            size += len(pair.key) + len(pair.value)
+            size += len(pair.key) + answered_size(pair.value)
             if len(together) == MAX_TOGETHER or size >= MAX_BYTES_TOGETHER:
                 await self._write(namespace, mode, together, summary)
                 together, size = [], 0
@@ -99,7 +99,8 @@ class ImportPairs:
             scope = write_grant(Action.WRITE, namespace, key=line.key)
             raise RulesBrokenError([Violation("key", "scope", f"This key requires an access token with the scope {scope}.")])
         expires_at = None if line.expires_at is None else to_utc(line.expires_at)
-        return LoadedPair(line.key, make_text(line.value, self._encode, "value"), expires_at)
+        value = line.value if isinstance(line.value, Binary) else make_text(line.value, self._encode, "value")
+        return LoadedPair(line.key, value, expires_at)
 
     async def _write(self, namespace: str, mode: ImportMode, pairs: Sequence[LoadedPair], summary: ImportSummary) -> None:
         loaded = await self._loader.load(namespace, pairs, if_absent=mode is ImportMode.IF_ABSENT)

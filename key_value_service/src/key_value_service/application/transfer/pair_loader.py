@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
-from key_value_service.domain.value_objects.value import JsonText
+from key_value_service.domain.value_objects.value import Value
 
 
 class LoadedPair(NamedTuple):
     """A key, its value, and when the pair expires (None: never)."""
 
     key: str
-    value: JsonText
+    value: Value
     expires_at: datetime | None
 
 

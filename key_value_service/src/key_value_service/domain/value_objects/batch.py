@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from key_value_service.domain.value_objects.key import are_valid_ascii, find_broken_key_rule
 from key_value_service.domain.value_objects.time_to_live import TimeToLive
-from key_value_service.domain.value_objects.value import MAX_BYTES, MAX_LEVELS, Encode, JsonText, describe_size
+from key_value_service.domain.value_objects.value import MAX_BYTES, MAX_LEVELS, Binary, Encode, JsonText, Value, describe_size
 from shared_kernel.domain.json_values import find_broken_value_rule
 from shared_kernel.domain.rules import RulesBrokenError, Violation, refuse_if_broken
 
@@ -18,13 +18,13 @@ ANY_REVISION = -1
 
 @dataclass(frozen=True, slots=True)
 class WriteBatch:
-    """1 to 1000 keys with the JSON texts of their values, each of at most 1 MiB, and the options of the write.
+    """1 to 1000 keys with their values, each of at most 1 MiB, and the options of the write.
 
     With a `ttl` of None, the namespace's default applies. `expected` has revisions by key: 0 for a pair that must not exist,
     ANY_REVISION for one that must.
     """
 
-    pairs: Sequence[tuple[str, JsonText]]
+    pairs: Sequence[tuple[str, Value]]
     ttl: TimeToLive | None = None
     if_absent: bool = False
     expected: Mapping[str, int] = field(default_factory=dict)
@@ -35,14 +35,16 @@ class WriteBatch:
         data: Mapping[str, object],
         encode: Encode,
         *,
+        binary: Mapping[str, Binary] | None = None,
         ttl: TimeToLive | None = None,
         if_absent: bool = False,
         if_revision: Mapping[str, int] | None = None,
     ) -> "WriteBatch":
-        """Check and encode all pairs in one pass. Raises RulesBrokenError."""
-        if not 1 <= len(data) <= MAX_KEYS:
-            raise RulesBrokenError([_wrong_count("data", len(data))])
-        pairs: list[tuple[str, JsonText]] = []
+        """Check and encode all pairs in one pass; `binary` has those of bytes. Raises RulesBrokenError."""
+        count = len(data) + len(binary) if binary else len(data)
+        if not 1 <= count <= MAX_KEYS:
+            raise RulesBrokenError([_wrong_count("data", count)])
+        pairs: list[tuple[str, Value]] = []
         violations: list[Violation] = []
         are_valid = len(data) > FEW_KEYS and are_valid_ascii(data)
         for key, value in data.items():
@@ -56,6 +58,9 @@ class WriteBatch:
                     continue
                 broken = describe_size(text)
             violations.append(Violation(f"data.{key}", *broken))
+        if binary:
+            pairs += binary.items()
+            violations += _find_broken_keys(binary, data)
         if if_revision:
             violations += _find_broken_expectations(if_revision)
         if violations:
@@ -100,6 +105,15 @@ class AnswerTooLargeError(RulesBrokenError):
 
 def _wrong_count(field: str, count: int) -> Violation:
     return Violation(field, "count", f"A batch must have 1 to {MAX_KEYS} keys; this one has {count}.")
+
+
+def _find_broken_keys(binary: Mapping[str, Binary], data: Mapping[str, object]) -> Iterator[Violation]:
+    for key in binary:
+        broken = find_broken_key_rule(key)
+        if broken is None and key in data:
+            broken = "unique", "A key must be in `data` or in `binary`, not in both."
+        if broken is not None:
+            yield Violation(f"binary.{key}", *broken)
 
 
 def check_expectations(expected: Mapping[str, int]) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from key_value_service.domain.value_objects.value import JsonText
+from key_value_service.domain.value_objects.value import Value
 
 
 class ChangeKind(StrEnum):
@@ -25,7 +25,7 @@ class Change(NamedTuple):
     revision: int
     kind: ChangeKind
     key: str
-    value: JsonText | None = None
+    value: Value | None = None
     expires_at: datetime | None = None
     previous: JsonText | None = None
 

@@ -3,14 +3,14 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from key_value_service.domain.value_objects.value import JsonText
+from key_value_service.domain.value_objects.value import Value
 
 
 class Pair(NamedTuple):
     """A key and its value, with metadata."""
 
     key: str
-    value: JsonText
+    value: Value
     revision: int
     """The namespace's revision of the pair's last change."""
     created_revision: int

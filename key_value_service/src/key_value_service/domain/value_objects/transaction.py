@@ -6,7 +6,7 @@ from enum import StrEnum
 from itertools import chain
 
 from key_value_service.domain.value_objects.time_to_live import TimeToLive
-from key_value_service.domain.value_objects.value import JsonText
+from key_value_service.domain.value_objects.value import JsonText, Value
 
 MAX_COMPARISONS = 128
 MAX_OPERATIONS = 128
@@ -22,7 +22,7 @@ class Target(StrEnum):
     """0 if there is no pair."""
     EXISTS = "exists"
     VALUE = "value"
-    """Equal if the compact JSON texts are equal; the value of a pair that does not exist equals none."""
+    """Equal if the compact JSON texts, or media types and bytes, are. The value of a pair that does not exist equals none."""
 
 
 class Operator(StrEnum):
@@ -38,12 +38,12 @@ class Operator(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Compares a property of a pair with an operand: a number, a boolean or a JSON text, depending on the target."""
+    """Compares a property of a pair with an operand: a number, a boolean or a value, depending on the target."""
 
     key: str
     target: Target
     operator: Operator
-    operand: int | bool | JsonText
+    operand: int | bool | Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Write:
     """Inserts or replaces a pair. With a `ttl` of None, the namespace's default applies."""
 
     key: str
-    value: JsonText
+    value: Value
     ttl: TimeToLive | None = None
 
 

@@ -14,8 +14,9 @@ import structlog
 from key_value_service.application.changes.change_feed import Feed
 from key_value_service.domain.exceptions import NoSuchNamespaceError, RevisionGoneError
 from key_value_service.domain.value_objects.change import Change, ChangeKind, ChangePage
+from key_value_service.domain.value_objects.value import Binary, answered_size
 from key_value_service.infrastructure.db.repositories.refusals import REFUSALS
-from key_value_service.infrastructure.db.repositories.tarantool_pair_repository import EPOCH, MILLISECOND
+from key_value_service.infrastructure.db.repositories.tarantool_pair_repository import EPOCH, MILLISECOND, to_value
 from shared_kernel.application.availability import StoreUnavailableError
 from shared_kernel.infrastructure.stored_functions import unwrap
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
@@ -204,18 +205,21 @@ def _read_log(stored: Sequence[Any], after: int) -> tuple[list[Change], int]:
 
 
 def _to_change(revision: int, kind: str, key: str, value: Any = None, expires_at: int | None = None) -> Change:
+    found = None if value is None else to_value(value)
     if kind != ChangeKind.WRITTEN:
-        return Change(revision, ChangeKind(kind), key, previous=value)
-    return Change(revision, ChangeKind.WRITTEN, key, value, None if expires_at is None else EPOCH + expires_at * MILLISECOND)
+        return Change(revision, ChangeKind(kind), key, previous=found)
+    return Change(revision, ChangeKind.WRITTEN, key, found, None if expires_at is None else EPOCH + expires_at * MILLISECOND)
 
 
 def _size(change: Change) -> int:
-    return len(change.key) + len(change.value or change.previous or "")
+    value = change.value or change.previous
+    return len(change.key) + (0 if value is None else answered_size(value))
 
 
 def _weigh(change: Change) -> int:
     """Return the memory of the texts: one character above U+FFFF makes all of its text take four bytes each."""
-    return sys.getsizeof(change.key) + sys.getsizeof(change.value or change.previous)
+    value = change.value or change.previous
+    return sys.getsizeof(change.key) + sys.getsizeof(value.packed if isinstance(value, Binary) else value)
 
 
 def _cut(changes: Any, after: int) -> ChangePage:

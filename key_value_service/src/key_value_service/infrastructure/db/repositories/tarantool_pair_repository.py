@@ -8,7 +8,7 @@ from key_value_service.application.pairs.pair_repository import Deleted, Found, 
 from key_value_service.domain.value_objects.batch import MAX_ANSWER_BYTES, KeyBatch, WriteBatch
 from key_value_service.domain.value_objects.pair import Pair
 from key_value_service.domain.value_objects.time_to_live import TimeToLive
-from key_value_service.domain.value_objects.value import JsonText
+from key_value_service.domain.value_objects.value import Binary, JsonText, Value
 from key_value_service.infrastructure.db.repositories.refusals import REFUSALS
 from shared_kernel.infrastructure.stored_functions import unwrap
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
@@ -35,8 +35,8 @@ class TarantoolPairRepository:
         values, revision = unwrap(
             await self._tarantool.call("key_value.read", [namespace, batch.keys, MAX_ANSWER_BYTES]), REFUSALS
         )
-        if list in set(map(type, values)):  # a long value is answered as its pair's tuple
-            values = [value[2] if type(value) is list else value for value in values]
+        if list in set(map(type, values)):  # a long value, or one of bytes, is answered as its pair's tuple
+            values = [to_value(value[2]) if type(value) is list else value for value in values]
         return Found(values, revision)
 
     async def find(self, namespace: str, key: str) -> Pair | None:
@@ -59,7 +59,7 @@ class TarantoolPairRepository:
         revision, missing, pairs = unwrap(await self._tarantool.call("key_value.delete", arguments), REFUSALS)
         return Deleted(revision, missing, {pair[1]: to_pair(pair).value for pair in pairs})
 
-    async def replace(self, namespace: str, key: str, value: JsonText, revision: int) -> int:
+    async def replace(self, namespace: str, key: str, value: Value, revision: int) -> int:
         """Replace the value of the pair that has this revision. Return the new revision."""
         [changed] = unwrap(await self._tarantool.call("key_value.replace", [namespace, key, value, revision]), REFUSALS)
         return int(changed)
@@ -82,10 +82,15 @@ def to_stored_ttl(ttl: TimeToLive | None) -> int | None:
     return _FOR_EVER if ttl.milliseconds is None else ttl.milliseconds
 
 
+def to_value(stored: str | bytes) -> Value:
+    """Return the value of a field that has one."""
+    return Binary(stored) if isinstance(stored, bytes) else JsonText(stored)
+
+
 def to_pair(stored: Any) -> Pair:
     """Return the pair of a tuple of the space `pairs`."""
     _, key, value, revision, created_revision, version, *expiry = stored
-    return Pair(key, value, revision, created_revision, version, _to_expiry(expiry))
+    return Pair(key, to_value(value), revision, created_revision, version, _to_expiry(expiry))
 
 
 def _to_expiry(stored: list[Any]) -> datetime | None:
