@@ -123,7 +123,11 @@ WRITE = {"operation": "write", "key": "a", "value": 1}
         ({"then": [1]}, {("then.0", "dict_type")}),
         ({"then": [{}]}, {("then.0.operation", "missing")}),
         ({"then": [WRITE, {"operation": "x" * 1000, "key": "a"}]}, {("then.1.operation", "literal_error")}),
-        ({"then": [{"operation": "write"}]}, {("then.0.key", "missing"), ("then.0.value", "missing")}),
+        ({"then": [{"operation": "write", "value": 1}]}, {("then.0.key", "missing")}),
+        (
+            {"then": [{"operation": "write", "key": "a", "valeu": 1}]},
+            {("then.0.value", "missing"), ("then.0.valeu", "extra_forbidden")},
+        ),
         ({"then": [WRITE | {"key": ""}]}, {("then.0.key", "length")}),
         ({"then": [WRITE | {"key": "a\n"}]}, {("then.0.key", "control_characters")}),
         ({"else": [WRITE | {"key": 1}]}, {("else.0.key", "string_type")}),

@@ -10,6 +10,7 @@ from key_value_service.domain.exceptions import (
     NoSuchNamespaceError,
     NoSuchPairError,
     NotANumberError,
+    NotJsonError,
     NumberOverflowError,
     OperationRefusedError,
     PreconditionFailedError,
@@ -42,6 +43,7 @@ PROBLEMS: shared.Problems = {
     NoSuchNamespaceError: ProblemKind(404, "no-such-namespace", "Namespace not found"),
     NoSuchPairError: ProblemKind(404, "no-such-pair", "Pair not found"),
     NotANumberError: ProblemKind(409, "not-a-number", "Value is not a number"),
+    NotJsonError: ProblemKind(409, "not-json", "Value is not JSON"),
     NumberOverflowError: ProblemKind(409, "number-overflow", "Number out of range"),
     RevisionConflictError: ProblemKind(
         409,

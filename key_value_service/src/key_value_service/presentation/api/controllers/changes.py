@@ -25,6 +25,7 @@ from key_value_service.presentation.api.metadata import render_time
 from key_value_service.presentation.api.paths import NamespaceInPath
 from key_value_service.presentation.api.previous import PreviousValue, render_previous
 from key_value_service.presentation.api.problems import NAMESPACE_ERRORS, Operation, WaitingOperation
+from key_value_service.presentation.api.values import ShownBinary, render_value
 from shared_kernel.application.authentication import AccessTokenExpiredError, AccessTokenRevokedError
 from shared_kernel.application.availability import StoreUnavailableError
 from shared_kernel.presentation.http.routing.bearer import Authenticated
@@ -57,6 +58,7 @@ class ChangeResponse(BaseModel):
     kind: ChangeKind
     key: str
     value: Any = Field(None, description="The value written")
+    binary: ShownBinary
     expires_at: datetime | None = Field(None, description="When the pair expires")
     previous: PreviousValue | None = Field(
         None, description="With `previous`, of a pair that was removed: the value that it had; null if that was not kept"
@@ -185,7 +187,7 @@ def _render_events(page: ChangePage, prefix: str, previous: bool) -> bytes:
 def _render_change(change: Change, *, previous: bool) -> str:
     text = f'{{"revision":{change.revision},"kind":"{change.kind}","key":{encode_basestring(change.key)}'
     if change.value is not None:
-        text += f',"value":{change.value}'
+        text += f",{render_value(change.value)}"
     if change.expires_at is not None:
         text += f',"expires_at":{render_time(change.expires_at)}'
     if previous and change.kind is not ChangeKind.WRITTEN:

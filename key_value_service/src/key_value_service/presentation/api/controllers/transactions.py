@@ -1,6 +1,6 @@
 """Transactions: comparing and changing pairs atomically."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from json.encoder import encode_basestring
 from typing import Annotated, Any, Literal
 
@@ -25,9 +25,10 @@ from key_value_service.presentation.api.fields import Key, Number, Ttl, Value
 from key_value_service.presentation.api.metadata import Metadata, render_metadata
 from key_value_service.presentation.api.paths import NamespaceInPath
 from key_value_service.presentation.api.problems import WRITE_ERRORS, Operation
-from shared_kernel.domain.rules import Violation, refuse_if_broken
+from key_value_service.presentation.api.values import ShownBinary, ValueBody, render_value
+from shared_kernel.domain.rules import refuse_if_broken
 from shared_kernel.presentation.http.routing.bearer import Authenticated
-from shared_kernel.presentation.http.routing.body import Body
+from shared_kernel.presentation.http.routing.body import Body, find_misnamed_members
 from shared_kernel.presentation.http.routing.direct_route import raises
 
 router = APIRouter(tags=["transactions"], route_class=Operation)
@@ -66,24 +67,27 @@ class ExistsComparison(Body):
     operand: bool
 
 
-class ValueComparison(Body):
+class ValueComparison(ValueBody):
     """Comparison of a pair's value. The value of a pair that does not exist equals none.
 
-    Values are equal if their compact JSON texts are: 1 and 1.0 differ, and so do objects with members in another order.
+    Values are equal if their compact JSON texts are: 1 and 1.0 differ, and so do objects with members in another order. Bytes are
+    compared with `binary` instead of `operand`, and are equal if the media types are, letter by letter, and all bytes.
     """
+
+    json_member = "operand"
 
     target: Literal["value"]
     key: Key
     operator: _Equality = "="
-    operand: Value
+    operand: Value = Field(default_factory=lambda: None)
 
 
-class WriteOperation(Body):
+class WriteOperation(ValueBody):
     """Insert or replace a pair."""
 
     operation: Literal["write"]
     key: Key
-    value: Value
+    value: Value = Field(default_factory=lambda: None)
     ttl: Ttl = Field(None, description="As in `POST /write`")
 
 
@@ -135,13 +139,19 @@ class TransactionBody(Body):
     )
 
     def to_transaction(self) -> Transaction:
-        """Return the transaction. Raises RulesBrokenError if an item has unknown members."""
-        parts: dict[str, Sequence[BaseModel]] = {"compare": self.compare, "then": self.then, "else": self.otherwise}
-        refuse_if_broken(*(_find_unknown_members(name, items) for name, items in parts.items()))
+        """Return the transaction. Raises RulesBrokenError, also if an item has unknown members."""
+        parts: dict[str, Sequence[Body]] = {"compare": self.compare, "then": self.then, "else": self.otherwise}
+        refuse_if_broken(
+            *(
+                find_misnamed_members(item, f"{name}.{place}.")
+                for name, items in parts.items()
+                for place, item in enumerate(items)
+            )
+        )
         return Transaction(
-            [Comparison(one.key, Target(one.target), Operator(one.operator), one.operand) for one in self.compare],
-            [_to_operation(one) for one in self.then],
-            [_to_operation(one) for one in self.otherwise],
+            [_to_comparison(one, f"compare.{place}.") for place, one in enumerate(self.compare)],
+            [_to_operation(one, f"then.{place}.") for place, one in enumerate(self.then)],
+            [_to_operation(one, f"else.{place}.") for place, one in enumerate(self.otherwise)],
         )
 
 
@@ -165,7 +175,8 @@ class DeleteOperationResult(BaseModel):
 class PairResponse(Metadata):
     """A pair's value and metadata."""
 
-    value: Any
+    value: Any = Field(None, description="Absent if it is bytes")
+    binary: ShownBinary
 
 
 class ReadOperationResult(BaseModel):
@@ -217,15 +228,15 @@ async def run(
 _TRUTH = {True: "true", False: "false"}
 
 
-def _find_unknown_members(name: str, items: Sequence[BaseModel]) -> Iterator[Violation]:
-    for place, item in enumerate(items):
-        for member in item.__pydantic_extra__ or ():
-            yield Violation(f"{name}.{place}.{member}", "extra_forbidden", "There is no such field.")
+def _to_comparison(comparison: _AnyComparison, field: str) -> Comparison:
+    operand = comparison.read_value(field) if isinstance(comparison, ValueComparison) else comparison.operand
+    return Comparison(comparison.key, Target(comparison.target), Operator(comparison.operator), operand)
 
 
-def _to_operation(operation: _AnyOperation) -> transaction.Operation:
+def _to_operation(operation: _AnyOperation, field: str) -> transaction.Operation:
     match operation:
-        case WriteOperation(key=key, value=value, ttl=ttl):
+        case WriteOperation(key=key, ttl=ttl):
+            value = operation.read_value(field)
             return transaction.Write(key, value, TimeToLive(ttl) if "ttl" in operation.model_fields_set else None)
         case DeleteOperation(key=key):
             return transaction.Delete(key)
@@ -250,5 +261,4 @@ def _render(operation: _AnyOperation, result: OperationResult) -> str:
 
 
 def _render_pair(pair: Pair) -> str:
-    # The value is a JSON text already.
-    return f'{{"value":{pair.value},{render_metadata(pair)}}}'
+    return f"{{{render_value(pair.value)},{render_metadata(pair)}}}"

@@ -19,9 +19,10 @@ from key_value_service.domain.value_objects.pair import Pair
 from key_value_service.presentation.api.metadata import render_time
 from key_value_service.presentation.api.paths import NamespaceInPath
 from key_value_service.presentation.api.problems import NAMESPACE_ERRORS, WRITE_ERRORS, Operation, describe_import
-from shared_kernel.domain.rules import RulesBrokenError, Violation
+from key_value_service.presentation.api.values import ValueBody, render_value
+from shared_kernel.domain.rules import RulesBrokenError, Violation, refuse_if_broken
 from shared_kernel.presentation.http.routing.bearer import Authenticated
-from shared_kernel.presentation.http.routing.body import BYTE_ORDER_MARK, Body, BodyParser
+from shared_kernel.presentation.http.routing.body import BYTE_ORDER_MARK, BodyParser, find_misnamed_members
 from shared_kernel.presentation.http.routing.body_stream import BodyStream
 from shared_kernel.presentation.http.routing.direct_route import raises, streams
 from shared_kernel.presentation.http.routing.errors import MalformedBodyError
@@ -36,11 +37,11 @@ LINES_AT_ONCE = 100
 router = APIRouter(tags=["transfer"], route_class=Operation)
 
 
-class ImportedLine(Body):
+class ImportedLine(ValueBody):
     """A line with a pair. The first line of an export is ignored."""
 
     key: str
-    value: Any
+    value: Any = Field(default_factory=lambda: None)
     expires_at: AwareDatetime | None = None
 
 
@@ -129,7 +130,7 @@ async def _render(namespace: str, revision: int, pages: AsyncGenerator[PairPage,
 
 
 def _render_pair(pair: Pair) -> str:
-    text = f'{{"key":{encode_basestring(pair.key)},"value":{pair.value}'
+    text = f'{{"key":{encode_basestring(pair.key)},{render_value(pair.value)}'
     if pair.expires_at is not None:
         text += f',"expires_at":{render_time(pair.expires_at)}'
     return text + "}\n"
@@ -177,12 +178,13 @@ async def _read(body: ImportBody) -> AsyncIterator[ProposedPair | BrokenLine]:
 def _parse(number: int, line: bytes) -> ProposedPair | BrokenLine:
     try:
         parsed = _line_parser.parse(line)
+        assert isinstance(parsed, ImportedLine)  # noqa: S101 - for the type checker: the parser makes nothing else
+        refuse_if_broken(find_misnamed_members(parsed))
+        return ProposedPair(number, parsed.key, parsed.read_value(), parsed.expires_at)
     except MalformedBodyError as error:
         return BrokenLine(number, [Violation("line", "json", str(error).replace("body", "line"))])
     except RulesBrokenError as error:
         return BrokenLine(number, error.violations)
-    assert isinstance(parsed, ImportedLine)  # noqa: S101 - for the type checker: the parser makes nothing else
-    return ProposedPair(number, parsed.key, parsed.value, parsed.expires_at)
 
 
 async def _split(chunks: AsyncIterable[bytes]) -> AsyncIterator[tuple[int, bytes | None]]:

@@ -12,8 +12,10 @@ from shared_kernel.presentation.http.server.exchange import Exchange
 class AnnouncedBody:
     """The check of a body before it is read. A client that sends `Expect: 100-continue` receives the error without sending it."""
 
-    def __init__(self, media_types: tuple[str, ...], *, is_optional: bool = False) -> None:
+    def __init__(self, media_types: tuple[str, ...], *, is_optional: bool = False, all_but: tuple[str, ...] = ()) -> None:
+        """`all_but`: the types that bytes may not have, if the body may be bytes of any other type."""
         self._media_types = media_types
+        self._all_but = all_but
         self._usual = frozenset(media_type.encode() for media_type in media_types)
         self._is_optional = is_optional
         self.limit = 0
@@ -44,13 +46,27 @@ class AnnouncedBody:
             accepted = b" or ".join(CODINGS).decode()
             raise UnsupportedContentCodingError(f"A body with a Content-Encoding other than {accepted} is not accepted.")
         content_type = headers.get(b"content-type", b"")
-        parsed = Message()
-        parsed["content-type"] = content_type.decode("latin-1")
+        parsed = _parse(content_type)
+        media_type = parsed.get_content_type()
         charset = str(parsed.get_param("charset", "utf-8")).lower()
-        if not content_type or parsed.get_content_type() not in self._media_types or charset not in ("utf-8", "utf8"):
+        is_expected = media_type in self._media_types and charset in ("utf-8", "utf8")
+        are_bytes = self._all_but and media_type not in self._media_types + self._all_but
+        if not content_type or not (is_expected or are_bytes):
             types = " or ".join(self._media_types)
-            raise UnsupportedMediaTypeError(f"The body must be sent with Content-Type: {types}, in UTF-8.")
+            others = " Bytes must be sent with a media type of their own, which is none of a form." if self._all_but else ""
+            raise UnsupportedMediaTypeError(f"The body must be sent with Content-Type: {types}, in UTF-8.{others}")
         return coding is not None
+
+
+def is_announced_as(headers: Mapping[bytes, bytes], media_types: tuple[str, ...]) -> bool:
+    """Return whether a body is announced with one of these media types, whatever its parameters."""
+    return _parse(headers.get(b"content-type", b"")).get_content_type() in media_types
+
+
+def _parse(content_type: bytes) -> Message:
+    parsed = Message()
+    parsed["content-type"] = content_type.decode("latin-1")
+    return parsed
 
 
 def _has_none(headers: Mapping[bytes, bytes]) -> bool:

@@ -5,7 +5,7 @@ from itertools import chain
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl
 
-from pydantic import BaseModel, ConfigDict, RootModel, ValidationError
+from pydantic import BaseModel, ConfigDict, PrivateAttr, RootModel, ValidationError
 from pydantic_core import ErrorDetails, from_json
 
 from shared_kernel.domain.json_values import MAX_DIGITS
@@ -41,12 +41,38 @@ class Body(BaseModel):
 
     media_types: ClassVar[tuple[str, ...]] = ("application/json",)
     """Media types that the body may be announced with: JSON, or a type of JSON documents."""
+    may_be_left_out: ClassVar[bool] = True
+    """Whether a request may have no body if all members are optional."""
+
+    def find_missing(self) -> Iterable[str]:
+        """Return the members without which the body means nothing, although each of them may be left out for another."""
+        return ()
 
 
 class JsonBody(RootModel[Any]):
     """A body that may be any JSON; `root` is its value."""
 
     media_types: ClassVar[tuple[str, ...]] = ("application/json",)
+
+
+class JsonOrBytesBody(JsonBody):
+    """A body that may be any JSON or, announced with another Content-Type, bytes.
+
+    `root` has the parsed JSON or the bytes; `content_type` is the field that these came with, None for JSON. Forms are rejected:
+    programs send them by default, with what is no form.
+    """
+
+    rejected_types: ClassVar[tuple[str, ...]] = ("application/x-www-form-urlencoded", "multipart/form-data")
+    _content_type: str | None = PrivateAttr(None)
+
+    @property
+    def content_type(self) -> str | None:
+        """The field of bytes, as it was sent."""
+        return self._content_type
+
+    @content_type.setter
+    def content_type(self, content_type: str) -> None:
+        self._content_type = content_type
 
 
 class FormBody(BaseModel):
@@ -61,7 +87,9 @@ class BodyParser:
 
     def __init__(self, model: type[Body | JsonBody]) -> None:
         self.media_types = model.media_types
-        self.is_optional = issubclass(model, Body) and not any(field.is_required() for field in model.model_fields.values())
+        are_optional = not any(field.is_required() for field in model.model_fields.values())
+        self.is_optional = issubclass(model, Body) and model.may_be_left_out and are_optional
+        self.all_but = model.rejected_types if issubclass(model, JsonOrBytesBody) else ()
         self._validate_json = model.__pydantic_validator__.validate_json
         self._names = frozenset(field.alias or name for name, field in model.model_fields.items())
 
@@ -79,7 +107,7 @@ class BodyParser:
                 return self.parse(b"{}")
             raise self._explain(error, text) from None
         if body.__pydantic_extra__:
-            raise RulesBrokenError(_reject_members(body.__pydantic_extra__))
+            raise RulesBrokenError(find_misnamed_members(body))
         return body
 
     def _parse_behind_mark(self, text: bytes | bytearray) -> Body | JsonBody:
@@ -103,11 +131,23 @@ class BodyParser:
         return RulesBrokenError(chain(broken, _reject_members(unknown)))
 
 
+def find_misnamed_members(body: Body, field: str = "") -> Iterator[Violation]:
+    """Yield the members of a body that are missing, and those that there are not. `field`: path of the body, with a dot.
+
+    A BodyParser has checked the latter of a whole body already, but not those of bodies in it.
+    """
+    for name in body.find_missing():
+        yield Violation(field + name, "missing", "Field required.")
+    for name in body.__pydantic_extra__ or ():
+        yield Violation(field + name, "extra_forbidden", "There is no such field.")
+
+
 class FormParser:
     """Parses and validates the text of a form."""
 
     media_types = ("application/x-www-form-urlencoded",)
     is_optional = False
+    all_but = ()
 
     def __init__(self, model: type[FormBody]) -> None:
         self._validate = model.model_validate

@@ -27,6 +27,11 @@ MAX_WINDOW = 8 * 1024 * 1024  # RFC 9659
 MAX_PARTS = 256
 """How many slices, members and frames are decoded in one turn, however little they decode to."""
 
+_COMPRESSED = re.compile(
+    rb"image/(?!svg)|audio/|video/|font/woff|application/(gzip|zip|zstd|x-7z|x-bzip|x-gzip|x-xz|x-zip)", re.IGNORECASE
+)
+"""How the media types of formats begin that are compressed already."""
+
 VARIES: Headers = ((b"vary", b"Accept-Encoding"),)
 """The field of responses that are compressed for the clients that accept it (RFC 9110, section 12.5.5)."""
 
@@ -71,6 +76,8 @@ def compress_if_accepted(answer: StreamingResponse, headers: Mapping[bytes, byte
 
 async def compress_whole_if_accepted(response: Response, headers: Mapping[bytes, bytes]) -> Response:
     """Return a response of MIN_COMPRESSED_BYTES or more in the coding that a request with these headers prefers."""
+    if _COMPRESSED.match(response.media_type):
+        return response
     coding = choose_coding(headers.get(b"accept-encoding", b""))
     if coding == b"identity":
         return response._replace(headers=response.headers + VARIES)

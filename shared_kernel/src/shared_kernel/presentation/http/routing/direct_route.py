@@ -26,9 +26,9 @@ from shared_kernel.application.authentication import (
 from shared_kernel.application.availability import BusyError
 from shared_kernel.application.client_info import ClientInfo
 from shared_kernel.domain.rules import RulesBrokenError
-from shared_kernel.presentation.http.routing.announced_body import AnnouncedBody
+from shared_kernel.presentation.http.routing.announced_body import AnnouncedBody, is_announced_as
 from shared_kernel.presentation.http.routing.bearer import extract_token
-from shared_kernel.presentation.http.routing.body import BodyParser, FormBody, FormParser
+from shared_kernel.presentation.http.routing.body import BodyParser, FormBody, FormParser, JsonOrBytesBody
 from shared_kernel.presentation.http.routing.body_stream import BodyStream, JsonSchema
 from shared_kernel.presentation.http.routing.client_address import TrustedProxies
 from shared_kernel.presentation.http.routing.content_coding import compress_if_accepted, decode_whole
@@ -85,8 +85,8 @@ class DirectRoute(APIRoute):
     what these operations do. Here a request is: verify the token, read the body once, parse it once, await the controller. A
     controller may have
 
-    - `body`, a Body or JsonBody: what the request's JSON is parsed to and validated by pydantic-core; or a FormBody; or a
-      BodyStream, which the controller reads, so that it begins before the body has arrived,
+    - `body`, a Body or JsonBody: what the request's JSON is parsed to and validated by pydantic-core; or a JsonOrBytesBody; or a
+      FormBody; or a BodyStream, which the controller reads, so that it begins before the body has arrived,
     - a parameter of type `Authenticated`: only for callers with a valid access token, which is verified before the body is read,
     - parameters of type `FromDishka[...]`: objects that live as long as the process, resolved once, when the service starts,
     - a parameter of type ClientInfo or PublicUrl: where the request comes from, or under which URL, as TrustedProxies report it,
@@ -164,6 +164,8 @@ class DirectRoute(APIRoute):
             return self._stream_body
         if parameter.name == "body" and self._parser is not None:
             parse = self._parser.parse
+            if issubclass(hint, JsonOrBytesBody):
+                return lambda exchange: _read_bytes(hint, exchange) or parse(exchange.body)
             return lambda exchange: parse(exchange.body)
         if plain_hint is Caller:
             return attrgetter("caller")
@@ -177,7 +179,8 @@ class DirectRoute(APIRoute):
         if self._stream_body is not None:
             return AnnouncedBody(self._stream_body.media_types)
         if self._parser is not None:
-            return AnnouncedBody(self._parser.media_types, is_optional=self._parser.is_optional)
+            parser = self._parser
+            return AnnouncedBody(parser.media_types, is_optional=parser.is_optional, all_but=parser.all_but)
         return None
 
     def split(self) -> Iterator[Self]:
@@ -287,6 +290,15 @@ def _find_dependencies(parameters: Mapping[str, inspect.Parameter], hints: Mappi
 
 def _raise_unbound(_: Exchange) -> Any:
     raise RuntimeError("the operation is not bound to its dependencies")
+
+
+def _read_bytes(model: type[JsonOrBytesBody], exchange: Exchange) -> JsonOrBytesBody | None:
+    """Return the body of a request with bytes; None if it is announced as JSON."""
+    if is_announced_as(exchange.headers, model.media_types):
+        return None
+    body = model.model_construct(bytes(exchange.body))
+    body.content_type = exchange.headers[b"content-type"].decode("latin-1")
+    return body
 
 
 def _constant(value: Any) -> Read:

@@ -21,11 +21,13 @@ def describe_body(model: Any, parser: BodyParser | FormParser) -> dict[str, Any]
     """Return the `requestBody` of an operation whose body is parsed to the model."""
     if isinstance(parser, FormParser):
         # FastAPI describes forms only where its own parser of forms is installed.
-        content = {media_type: {"schema": describe_form(model)} for media_type in parser.media_types}
-        return {"requestBody": {"required": True, "content": content}}
+        form = {media_type: {"schema": describe_form(model)} for media_type in parser.media_types}
+        return {"requestBody": {"required": True, "content": form}}
     # FastAPI describes application/json by itself.
     schema = {"schema": {"$ref": f"#/components/schemas/{model.__name__}"}}
-    content = {media_type: schema for media_type in parser.media_types if media_type != "application/json"}
+    content: dict[str, Any] = {media_type: schema for media_type in parser.media_types if media_type != "application/json"}
+    if parser.all_but:
+        content["application/octet-stream"] = {"schema": {"type": "string", "format": "binary"}}
     return {"requestBody": {"content": content} | ({"required": False} if parser.is_optional else {})}
 
 

@@ -1,12 +1,12 @@
 """Writing, reading and deleting batches of pairs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from json.encoder import encode_basestring
 from typing import Annotated, Any, Literal
 
 from dishka import FromDishka
 from fastapi import APIRouter
-from pydantic import BaseModel, FailFast, Field
+from pydantic import BaseModel, ConfigDict, FailFast, Field
 
 from key_value_service.application.pairs.delete_pairs import DeletePairs, DeletePairsRequest
 from key_value_service.application.pairs.read_pairs import DescribePairsResponse, ReadPairs, ReadPairsRequest, ReadPairsResponse
@@ -15,13 +15,15 @@ from key_value_service.domain.exceptions import RevisionConflictError
 from key_value_service.domain.value_objects import batch
 from key_value_service.domain.value_objects.namespace_name import DEFAULT_NAMESPACE
 from key_value_service.domain.value_objects.time_to_live import TimeToLive
-from key_value_service.domain.value_objects.value import JsonText
+from key_value_service.domain.value_objects.value import Binary, JsonText, Value
 from key_value_service.presentation.api.metadata import Metadata, render_metadata
 from key_value_service.presentation.api.problems import NAMESPACE_ERRORS, WRITE_ERRORS, Operation
 from key_value_service.presentation.api.schema_rules import KEY_RULES, NAMESPACE_RULES, TTL_RULES
+from key_value_service.presentation.api.values import BINARY, BinaryValue, read_binaries, render_binary
 from shared_kernel.application.availability import StoreFullError
+from shared_kernel.domain.rules import refuse_if_broken
 from shared_kernel.presentation.http.routing.bearer import Authenticated
-from shared_kernel.presentation.http.routing.body import Body
+from shared_kernel.presentation.http.routing.body import Body, find_misnamed_members
 from shared_kernel.presentation.http.routing.direct_route import raises
 
 router = APIRouter(tags=["pairs"], route_class=Operation)
@@ -57,13 +59,30 @@ Revisions = Annotated[
 
 
 class WriteBody(Body):
-    """Pairs to write."""
+    """Pairs to write: 1 to 1000, in `data` and `binary` together."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "additionalProperties": False,
+            "anyOf": [
+                {"required": [name], "properties": {name: {"type": "object", "minProperties": 1}}} for name in ("data", "binary")
+            ],
+        }
+    )
+    may_be_left_out = False
 
     data: dict[str, Any] = Field(
-        description="1 to 1000 keys (1 to 512 bytes of UTF-8, no control characters) and their values: "
+        {},
+        description="Keys (1 to 512 bytes of UTF-8, no control characters) and their values: "
         "any JSON of at most 1 MiB and 64 levels, integers of at most 1000 digits.",
         examples=[{"greeting": "hello", "limits": {"daily": 1000}}],
-        json_schema_extra={"minProperties": 1, "maxProperties": batch.MAX_KEYS, "propertyNames": KEY_RULES},
+        json_schema_extra={"maxProperties": batch.MAX_KEYS, "propertyNames": KEY_RULES},
+    )
+    binary: dict[str, Any] = Field(
+        {},
+        description="Keys and their values of bytes.",
+        examples=[{"logo": {"media_type": "image/png", "base64": "iVBORw0KGgo="}}],
+        json_schema_extra={"maxProperties": batch.MAX_KEYS, "propertyNames": KEY_RULES, "additionalProperties": BINARY},
     )
     namespace: Namespace = DEFAULT_NAMESPACE
     ttl: float | None = Field(
@@ -74,6 +93,11 @@ class WriteBody(Body):
     )
     if_absent: bool = Field(False, description="Leave existing pairs unchanged; they are listed in `skipped`.")
     if_revision: Revisions = Field({})
+
+    def find_missing(self) -> Iterator[str]:
+        """Yield `data` where there is nothing to write."""
+        if not self.model_fields_set & {"data", "binary"}:
+            yield "data"
 
 
 class WriteResponse(BaseModel):
@@ -97,6 +121,7 @@ class ReadResponse(BaseModel):
     """Pairs found and keys missing, as of one revision."""
 
     data: dict[str, Any] = Field(description="The pairs that exist", examples=[{"greeting": "hello"}])
+    binary: dict[str, BinaryValue] = Field(default_factory=dict, description="Those whose values are bytes; absent without any")
     missing: list[str] = Field(description="The keys that do not exist, in the order requested", examples=[["absent"]])
     revision: int = Field(description="The namespace's revision that the response is as of", examples=[8])
     metadata: dict[str, Metadata] = Field(default_factory=dict, description="With `metadata`, that of each pair that exists")
@@ -133,7 +158,11 @@ class DeleteResponse(BaseModel):
 async def write(body: WriteBody, caller: Authenticated, write_pairs: FromDishka[WritePairs]) -> bytes:
     """Insert or replace pairs: all of them in one transaction, or none. An acknowledged write survives a power cut."""
     ttl = TimeToLive(body.ttl) if "ttl" in body.model_fields_set else None
-    response = await write_pairs(caller, WritePairsRequest(body.data, body.namespace, ttl, body.if_absent, body.if_revision))
+    binary = read_binaries(body.binary) if body.binary else {}
+    if not body.data:
+        refuse_if_broken(find_misnamed_members(body))
+    request = WritePairsRequest(body.data, body.namespace, ttl, body.if_absent, body.if_revision, binary)
+    response = await write_pairs(caller, request)
     skipped = ",".join(map(encode_basestring, response.skipped))
     return f'{{"status":"success","written":{response.written},"revision":{response.revision},"skipped":[{skipped}]}}'.encode()
 
@@ -167,20 +196,33 @@ def _render_values(values: Mapping[str, JsonText]) -> str:
 def _render(response: ReadPairsResponse) -> bytes:
     # Values are JSON texts already: they are concatenated, not parsed and serialized again.
     keys, values = response.keys, response.values
-    data = ",".join([f"{encode_basestring(key)}:{text}" for key, text in zip(keys, values, strict=True) if text is not None])
-    missing = ""
-    if None in values:
-        missing = ",".join([encode_basestring(key) for key, text in zip(keys, values, strict=True) if text is None])
-    return f'{{"data":{{{data}}},"missing":[{missing}],"revision":{response.revision}}}'.encode()
+    data = [f"{encode_basestring(key)}:{value}" for key, value in zip(keys, values, strict=True) if type(value) is str]
+    missing = binary = ""
+    if len(data) < len(keys):
+        others = [(key, value) for key, value in zip(keys, values, strict=True) if type(value) is not str]
+        missing = ",".join([encode_basestring(key) for key, value in others if value is None])
+        binary = _render_binaries(others)
+    return f'{{"data":{{{",".join(data)}}},{binary}"missing":[{missing}],"revision":{response.revision}}}'.encode()
 
 
 def _render_pairs(response: DescribePairsResponse) -> bytes:
     data, metadata = [], []
     for key, pair in response.found.items():
         name = encode_basestring(key)
-        data.append(f"{name}:{pair.value}")
+        if isinstance(pair.value, str):
+            data.append(f"{name}:{pair.value}")
         metadata.append(f"{name}:{{{render_metadata(pair)}}}")
+    binary = _render_binaries((key, pair.value) for key, pair in response.found.items())
     missing = ",".join(map(encode_basestring, response.missing))
     return (
-        f'{{"data":{{{",".join(data)}}},"missing":[{missing}],"revision":{response.revision},"metadata":{{{",".join(metadata)}}}}}'
+        f'{{"data":{{{",".join(data)}}},{binary}"missing":[{missing}],"revision":{response.revision},'
+        f'"metadata":{{{",".join(metadata)}}}}}'
     ).encode()
+
+
+def _render_binaries(values: Iterable[tuple[str, Value | None]]) -> str:
+    """Return the member with the values of bytes, and the comma behind it; nothing if there are none."""
+    rendered = ",".join(
+        [f"{encode_basestring(key)}:{render_binary(value)}" for key, value in values if isinstance(value, Binary)]
+    )
+    return f'"binary":{{{rendered}}},' if rendered else ""

@@ -18,6 +18,7 @@ from key_value_service.presentation.api.cursors import Cursors
 from key_value_service.presentation.api.metadata import Metadata, render_metadata
 from key_value_service.presentation.api.paths import NamespaceInPath
 from key_value_service.presentation.api.problems import NAMESPACE_ERRORS, Operation
+from key_value_service.presentation.api.values import ShownBinary, render_value
 from shared_kernel.application.availability import StoreFullError
 from shared_kernel.presentation.http.routing.bearer import Authenticated
 from shared_kernel.presentation.http.routing.direct_route import raises
@@ -39,7 +40,8 @@ class ListedPair(Metadata):
     """A pair."""
 
     key: str
-    value: Any = Field(None, description="Absent with `keys_only`")
+    value: Any = Field(None, description="Absent with `keys_only`, or if it is bytes")
+    binary: ShownBinary
 
 
 class PageResponse(BaseModel):
@@ -130,6 +132,5 @@ async def delete_range(
 
 
 def _render(pair: Pair, *, keys_only: bool) -> str:
-    # Values are JSON texts already.
-    value = "" if keys_only else f'"value":{pair.value},'
+    value = "" if keys_only else f"{render_value(pair.value)},"
     return f'{{"key":{encode_basestring(pair.key)},{value}{render_metadata(pair)}}}'

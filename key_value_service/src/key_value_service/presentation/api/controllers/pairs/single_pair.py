@@ -18,10 +18,12 @@ from key_value_service.application.pairs.write_pair import WritePair, WritePairR
 from key_value_service.domain.exceptions import (
     NoSuchPairError,
     NotANumberError,
+    NotJsonError,
     NumberOverflowError,
     PreconditionFailedError,
 )
 from key_value_service.domain.value_objects.time_to_live import TimeToLive
+from key_value_service.domain.value_objects.value import Binary, make_binary
 from key_value_service.presentation.api.conditions import TAGGED, IfMatch, IfNoneMatch, read_precondition, tag
 from key_value_service.presentation.api.metadata import render_time
 from key_value_service.presentation.api.paths import KeyInPathOrQuery, NamespaceInPath
@@ -30,11 +32,11 @@ from key_value_service.presentation.api.problems import NAMESPACE_ERRORS, WRITE_
 from key_value_service.presentation.api.schema_rules import TTL_RULES
 from shared_kernel.application.availability import BusyError, StoreFullError
 from shared_kernel.presentation.http.routing.bearer import Authenticated
-from shared_kernel.presentation.http.routing.body import Body, JsonBody
+from shared_kernel.presentation.http.routing.body import Body, JsonBody, JsonOrBytesBody
 from shared_kernel.presentation.http.routing.content_coding import VARIES
 from shared_kernel.presentation.http.routing.direct_route import raises
 from shared_kernel.presentation.http.routing.openapi import Endpoint
-from shared_kernel.presentation.http.server.response import Response
+from shared_kernel.presentation.http.server.response import Headers, Response
 
 router = APIRouter(tags=["single pairs"], route_class=Operation)
 
@@ -50,8 +52,22 @@ TtlOfQuery = Annotated[
 ]
 
 
-class ValueBody(JsonBody):
-    """The value: any JSON, as in `POST /write`."""
+UNTRUSTED: Headers = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"content-security-policy", b"default-src 'none'; sandbox"),
+)
+"""Fields of a response with bytes: a browser takes them for nothing else, and runs no script of theirs with the rights of this
+origin."""
+
+
+class ValueBody(JsonOrBytesBody):
+    """The value: any JSON, as in `POST /write`. With any other media type, except those of forms, up to 1 MiB of bytes."""
+
+    def to_value(self) -> object:
+        """Return the parsed JSON, or the Binary. Raises RulesBrokenError."""
+        if self.content_type is None:
+            return self.root
+        return make_binary(self.content_type, self.root, "content-type", "body")
 
 
 class PatchBody(JsonBody):
@@ -110,7 +126,11 @@ def _on_pair(method: str, part: str = "", **options: Any) -> Callable[[Endpoint]
 @_on_pair(
     "GET",
     response_model=Any,
-    responses={200: TAGGED, 304: {"description": "`If-None-Match` has the pair's current revision", **TAGGED}},
+    responses={
+        200: TAGGED
+        | {"content": {"application/json": {"schema": {}}, "*/*": {"schema": {"type": "string", "format": "binary"}}}},
+        304: {"description": "`If-None-Match` has the pair's current revision", **TAGGED},
+    },
 )
 @raises(*NAMESPACE_ERRORS, NoSuchPairError, PreconditionFailedError)
 async def read_pair(
@@ -121,11 +141,13 @@ async def read_pair(
     if_match: IfMatch = None,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
-    """Read the value, as JSON. The entity tag is the pair's revision."""
+    """Read the value: as JSON, or bytes as the media type that they were written with. The entity tag is the pair's revision."""
     found = await use_case(caller, ReadPairRequest(namespace, key, read_precondition(if_match, if_none_match)))
     pair = found.pair
     if found.is_known:
         return Response(b"", 304, headers=(*tag(pair.revision), *VARIES))  # as with the value (RFC 9110, section 15.4.5)
+    if isinstance(pair.value, Binary):
+        return Response(pair.value.content, media_type=pair.value.media_type.encode(), headers=(*tag(pair.revision), *UNTRUSTED))
     return Response(pair.value.encode(), headers=tag(pair.revision))
 
 
@@ -144,12 +166,12 @@ async def write_pair(
     """Insert (201) or replace (200) the pair. An acknowledged write survives a power cut."""
     lifetime = None if ttl is None else TimeToLive(None if ttl == "null" else ttl)
     condition = read_precondition(if_match, if_none_match)
-    written = await use_case(caller, WritePairRequest(namespace, key, body.root, lifetime, condition))
+    written = await use_case(caller, WritePairRequest(namespace, key, body.to_value(), lifetime, condition))
     return _changed(written.revision, 201 if written.is_new else 200)
 
 
 @_on_pair("PATCH", response_model=ChangedResponse, responses={200: TAGGED})
-@raises(*CONDITIONAL_WRITE_ERRORS, NoSuchPairError)
+@raises(*CONDITIONAL_WRITE_ERRORS, NoSuchPairError, NotJsonError)
 async def patch_pair(
     namespace: NamespaceInPath,
     key: KeyInPathOrQuery,
