@@ -268,8 +268,8 @@ end
 -- A field of a tuple that has a value, as `put_value` takes it.
 local function value(tuple, field)
     local place, length, are_bytes = locate_text(tuple, field)
-    local found = ffi.string(place, length)
-    return are_bytes and {found} or found
+    local content = ffi.string(place, length)
+    return are_bytes and {content} or content
 end
 
 -- Whether a text field of a tuple contains a text, and the bytes of the field, of which Lua makes no string.
