@@ -200,6 +200,17 @@ def test_watch_sends_bytes(everywhere: httpx.Client, namespace: str) -> None:
     assert event == {"revision": revision, "kind": "written", "key": "logo", "binary": PNG_DOCUMENT}
 
 
+def test_bytes_that_a_removed_pair_had_are_returned(everywhere: httpx.Client, namespace: str) -> None:
+    write = {"namespace": namespace, "data": {"a": 1}, "binary": {"b": PNG_DOCUMENT, "logo": PNG_DOCUMENT}}
+    revision = everywhere.post("/write", json=write).raise_for_status().json()["revision"]
+    deleted = everywhere.delete(path_of(namespace) + "&previous=true").raise_for_status().json()
+    assert deleted["previous"] == {"binary": PNG_DOCUMENT}
+    answer = everywhere.post("/delete", json={"namespace": namespace, "keys": ["a", "b", "c"], "previous": True}).json()
+    assert (answer["previous"], answer["missing"]) == ({"data": {"a": 1}, "binary": {"b": PNG_DOCUMENT}}, ["c"])
+    changes = everywhere.get(f"/namespaces/{namespace}/changes?previous=true&after={revision}").json()["changes"]
+    assert [change["previous"] for change in changes] == [{"binary": PNG_DOCUMENT}, {"value": 1}, {"binary": PNG_DOCUMENT}]
+
+
 def test_exported_bytes_are_imported_unchanged(everywhere: httpx.Client, namespace: str) -> None:
     binary = {
         "all": document_of("a/b", bytes(range(256))),

@@ -119,7 +119,7 @@ local function delete_all(change, keys, max_bytes)
         local pair = max_bytes ~= nil and change:find(key) or nil
         if pair ~= nil then
             previous[#previous + 1] = pair
-            bytes = bytes + pair:bsize()
+            bytes = bytes + PAIR.answered_bytes(pair)
             if bytes > max_bytes then
                 return nil, TOO_LARGE
             end

@@ -10,7 +10,7 @@ from key_value_service.domain.exceptions import NoSuchPairError
 from key_value_service.domain.value_objects.batch import KeyBatch
 from key_value_service.domain.value_objects.key import check_key
 from key_value_service.domain.value_objects.precondition import NO_PRECONDITION, Precondition
-from key_value_service.domain.value_objects.value import JsonText
+from key_value_service.domain.value_objects.value import Value
 from shared_kernel.application.authentication import Caller
 from shared_kernel.domain.grants import Action
 
@@ -28,7 +28,7 @@ class DeletePairResponse(NamedTuple):
     """The namespace's revision and, if requested, the value that the pair had."""
 
     revision: int
-    previous: JsonText | None
+    previous: Value | None
 
 
 class DeletePair:

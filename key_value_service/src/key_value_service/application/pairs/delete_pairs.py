@@ -8,7 +8,7 @@ from key_value_service.application.access import require_keys
 from key_value_service.application.pairs.pair_repository import PairRepository
 from key_value_service.domain.value_objects.batch import KeyBatch, check_expectations
 from key_value_service.domain.value_objects.namespace_name import DEFAULT_NAMESPACE
-from key_value_service.domain.value_objects.value import JsonText
+from key_value_service.domain.value_objects.value import Value
 from shared_kernel.application.authentication import Caller
 from shared_kernel.domain.grants import Action
 
@@ -31,7 +31,7 @@ class DeletePairsResponse(NamedTuple):
     deleted: int
     missing: Sequence[str]
     revision: int
-    previous: Mapping[str, JsonText]
+    previous: Mapping[str, Value]
 
 
 class DeletePairs:

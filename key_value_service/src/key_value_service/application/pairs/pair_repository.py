@@ -38,7 +38,7 @@ class Deleted(NamedTuple):
 
     revision: int
     missing: Sequence[str]
-    previous: Mapping[str, JsonText] = MappingProxyType({})
+    previous: Mapping[str, Value] = MappingProxyType({})
 
 
 class Lifetime(NamedTuple):

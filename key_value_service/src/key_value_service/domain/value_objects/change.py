@@ -27,7 +27,7 @@ class Change(NamedTuple):
     key: str
     value: Value | None = None
     expires_at: datetime | None = None
-    previous: JsonText | None = None
+    previous: Value | None = None
 
 
 class ChangePage:

@@ -4,16 +4,17 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from key_value_service.domain.value_objects.value import JsonText
+from key_value_service.domain.value_objects.value import Value
+from key_value_service.presentation.api.values import ShownBinary, render_value
 
 
 class PreviousValue(BaseModel):
     """The value that a pair had when it was removed."""
 
-    value: Any = Field(description="The value")
+    value: Any = Field(None, description="The value")
+    binary: ShownBinary
 
 
-def render_previous(value: JsonText | None) -> str:
+def render_previous(value: Value | None) -> str:
     """Return the member `previous`, for the caller to enclose with others. None: the value was not kept."""
-    # The value is a JSON text already.
-    return '"previous":null' if value is None else f'"previous":{{"value":{value}}}'
+    return '"previous":null' if value is None else f'"previous":{{{render_value(value)}}}'

@@ -15,7 +15,7 @@ from key_value_service.domain.exceptions import RevisionConflictError
 from key_value_service.domain.value_objects import batch
 from key_value_service.domain.value_objects.namespace_name import DEFAULT_NAMESPACE
 from key_value_service.domain.value_objects.time_to_live import TimeToLive
-from key_value_service.domain.value_objects.value import Binary, JsonText, Value
+from key_value_service.domain.value_objects.value import Binary, Value
 from key_value_service.presentation.api.metadata import Metadata, render_metadata
 from key_value_service.presentation.api.problems import NAMESPACE_ERRORS, WRITE_ERRORS, Operation
 from key_value_service.presentation.api.schema_rules import KEY_RULES, NAMESPACE_RULES, TTL_RULES
@@ -140,6 +140,7 @@ class PreviousValues(BaseModel):
     """The values that pairs had when they were deleted."""
 
     data: dict[str, Any] = Field(description="By key", examples=[{"greeting": "hello"}])
+    binary: dict[str, BinaryValue] = Field(default_factory=dict, description="Those of bytes; absent without any")
 
 
 class DeleteResponse(BaseModel):
@@ -187,12 +188,6 @@ async def delete(body: DeleteBody, caller: Authenticated, delete_pairs: FromDish
     return f'{{"deleted":{response.deleted},"missing":[{missing}],"revision":{response.revision}{previous}}}'.encode()
 
 
-def _render_values(values: Mapping[str, JsonText]) -> str:
-    # Values are JSON texts already.
-    data = ",".join([f"{encode_basestring(key)}:{text}" for key, text in values.items()])
-    return f'"data":{{{data}}}'
-
-
 def _render(response: ReadPairsResponse) -> bytes:
     # Values are JSON texts already: they are concatenated, not parsed and serialized again.
     keys, values = response.keys, response.values
@@ -202,27 +197,25 @@ def _render(response: ReadPairsResponse) -> bytes:
         others = [(key, value) for key, value in zip(keys, values, strict=True) if type(value) is not str]
         missing = ",".join([encode_basestring(key) for key, value in others if value is None])
         binary = _render_binaries(others)
-    return f'{{"data":{{{",".join(data)}}},{binary}"missing":[{missing}],"revision":{response.revision}}}'.encode()
+    return f'{{"data":{{{",".join(data)}}}{binary},"missing":[{missing}],"revision":{response.revision}}}'.encode()
 
 
 def _render_pairs(response: DescribePairsResponse) -> bytes:
-    data, metadata = [], []
-    for key, pair in response.found.items():
-        name = encode_basestring(key)
-        if isinstance(pair.value, str):
-            data.append(f"{name}:{pair.value}")
-        metadata.append(f"{name}:{{{render_metadata(pair)}}}")
-    binary = _render_binaries((key, pair.value) for key, pair in response.found.items())
+    values = _render_values({key: pair.value for key, pair in response.found.items()})
+    metadata = ",".join([f"{encode_basestring(key)}:{{{render_metadata(pair)}}}" for key, pair in response.found.items()])
     missing = ",".join(map(encode_basestring, response.missing))
-    return (
-        f'{{"data":{{{",".join(data)}}},{binary}"missing":[{missing}],"revision":{response.revision},'
-        f'"metadata":{{{",".join(metadata)}}}}}'
-    ).encode()
+    return f'{{{values},"missing":[{missing}],"revision":{response.revision},"metadata":{{{metadata}}}}}'.encode()
+
+
+def _render_values(values: Mapping[str, Value]) -> str:
+    """Return the member `data` and, if there are values of bytes, the member `binary`."""
+    data = ",".join([f"{encode_basestring(key)}:{value}" for key, value in values.items() if type(value) is str])
+    return f'"data":{{{data}}}{_render_binaries(values.items())}'
 
 
 def _render_binaries(values: Iterable[tuple[str, Value | None]]) -> str:
-    """Return the member with the values of bytes, and the comma behind it; nothing if there are none."""
+    """Return the member `binary`, behind a comma; nothing if there are no values of bytes."""
     rendered = ",".join(
         [f"{encode_basestring(key)}:{render_binary(value)}" for key, value in values if isinstance(value, Binary)]
     )
-    return f'"binary":{{{rendered}}},' if rendered else ""
+    return f',"binary":{{{rendered}}}' if rendered else ""
