@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Context
 from typing import Any, Final, NamedTuple
 
@@ -95,6 +95,14 @@ class Changes:
         self.left[key] = Pair(text, self.revision, created, version, expires_at)
         self.made.append(Change(self.revision, WRITTEN, key, spell(text), expires_at))
         return before is None
+
+    def set_expiry(self, key: str, pair: Pair, expires_at: int | None) -> int:
+        """Set when a pair expires; return its revision. To let one that expires live longer, a renewal, is no change."""
+        if pair.expires_at is None or expires_at is None or expires_at < pair.expires_at:
+            self.put(key, pair.text, expires_at)
+            return self.revision
+        self.left[key] = replace(pair, expires_at=expires_at)
+        return pair.revision
 
     def delete(self, key: str) -> bool:
         """Delete a pair; return whether there was one."""

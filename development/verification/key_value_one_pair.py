@@ -199,12 +199,12 @@ class SetTtl:
             return failed
         assert pair is not None
         expires_at = changes.find_expiry(self.ttl)
-        changes.put(self.key, pair.text, expires_at)
-        return _changed(changes, expires_at=render_time(expires_at))
+        revision = changes.set_expiry(self.key, pair, expires_at)
+        return Response(200, {"revision": revision, "expires_at": render_time(expires_at)}, revision)
 
-    def find_span(self, answer: Response) -> Span | None:
-        """Return the revisions that the response claims."""
-        return claim(answer, lambda _: 1)
+    def find_span(self, answer: Response) -> Span | None:  # noqa: ARG002 (a renewal takes no revision)
+        """Return None: the response does not tell."""
+        return None
 
     def marks(self) -> Iterator[Mark]:
         """Yield nothing: the value that it writes is the old one."""

@@ -1,5 +1,5 @@
 -- The one place where pairs change. Each change of a pair takes the next revision of its namespace; the pair, the log of changes
--- and the namespace's tuple are written in one transaction.
+-- and the namespace's tuple are written in one transaction. To renew a pair's expiry is no change: only the pair is written.
 
 local PAIR = require('key_value_tarantool.pair')
 local change_log = require('key_value_tarantool.change_log')
@@ -15,6 +15,7 @@ local DELETED, EXPIRED = change_log.DELETED, change_log.EXPIRED
 local FIELDS = namespaces.FIELDS
 local LOOKUP = PAIR.LOOKUP
 local REVISION, CREATED_REVISION, VERSION = PAIR.REVISION, PAIR.CREATED_REVISION, PAIR.VERSION
+local EXPIRES_AT = PAIR.EXPIRES_AT
 local is_expired = PAIR.is_expired
 
 -- Instead of a TTL: for ever, whatever the namespace's default is.
@@ -119,6 +120,17 @@ function Changes:expiry(ttl)
     return self.now + ttl
 end
 
+-- Lets a pair that expires (its packed tuple) expire at another time, with the same revision. The tuple keeps its size, and
+-- goes on when memory is full, as deletions do.
+function Changes:renew(pair, key, expires_at)
+    memory.account(packed.bytes(pair))
+    local stop_of_key = packed.put_text(packed.put_number(packed.begin(2, #key + 5 * packed.MAX_OVERHEAD), self.id), key)
+    local place = packed.put_assignment(packed.put_array(stop_of_key, 1), EXPIRES_AT, expires_at)
+    packed.update(self.space, stop_of_key, place)
+    self.renewed = self.renewed == NONE and {} or self.renewed
+    table.insert(self.renewed, key)
+end
+
 -- Deletes a pair; returns whether there was one.
 function Changes:delete(key)
     local pair = self:locate(key)
@@ -185,6 +197,7 @@ local function begin(namespace)
         bytes = 0,
         logged = 0, -- bytes
         deleted = NONE, -- keys
+        renewed = NONE, -- keys
         now = now(),
     }, Changes)
 end
@@ -216,8 +229,8 @@ apply = function(name, expected, work, ...)
     end
     local changes = begin(namespace)
     local worked, result, refusal = pcall(work_and_settle, changes, expected, work, ...)
-    if worked and refusal == nil and changes.revision > changes.before then
-        durability.commit(changes.id, changes.before, changes.revision, changes.deleted)
+    if worked and refusal == nil and (changes.revision > changes.before or changes.renewed ~= NONE) then
+        durability.commit(changes.id, changes.before, changes.revision, changes.deleted, changes.renewed)
         return result
     end
     box.rollback()
@@ -242,7 +255,12 @@ function Reading:locate(key)
         return nil
     end
     self.newest = math.max(self.newest, packed.number(pair, REVISION))
-    return not is_expired(pair, self.now) and pair or nil
+    local expires_at = packed.number(pair, EXPIRES_AT)
+    if expires_at == nil then
+        return pair
+    end
+    self.renewal = math.max(self.renewal, self.renewals[key] or 0)
+    return expires_at > self.now and pair or nil
 end
 
 -- The pair's tuple, or nil.
@@ -263,11 +281,13 @@ read = function(name, work, ...)
         id = id,
         space = box.space.pairs.id,
         deletions = durability.pending_deletions(id),
-        newest = 0,
+        renewals = durability.pending_renewals(id),
+        newest = 0, -- revision
+        renewal = 0,
         now = now(),
     }, Reading)
     local result = work(reading, ...)
-    if durability.wait(id, reading.newest) then
+    if durability.wait(id, reading.newest, reading.renewal) then
         return {result, math.min(revision, durability.durable_revision(id, revision))}
     end
     return read(name, work, ...)

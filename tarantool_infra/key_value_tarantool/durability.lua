@@ -1,12 +1,17 @@
 -- What is on disk. memtx shows a change to all fibers before the write-ahead log has it, and a crash would undo it. A reader that
 -- has seen a revision waits until that is on disk; for readers that find nothing, the keys that are being deleted are kept here.
+-- The renewal of a pair's expiry takes no revision: renewals have numbers of their own, kept here by key until they are on disk.
 
 local fiber = require('fiber')
 
 local durable = {} -- by namespace id: the revision up to which all is on disk; nil: all is
 local deletions = {} -- by namespace id: by key, the revision with which its deletion is on disk
+local renewals = {} -- by namespace id: by key, the number of the renewal with which its expiry is on disk
+local last_renewals = {} -- by namespace id
+local last_renewal, durable_renewal = 0, 0 -- renewals reach the disk in order
 local rollbacks = 0
-local progress = fiber.cond() -- signalled after each commit
+local progress = fiber.cond() -- signalled after each commit of changes
+local renewal_progress = fiber.cond() -- signalled after each commit of renewals: followers of changes need not wake up for it
 
 local NONE = {}
 
@@ -20,15 +25,22 @@ local function pending_deletions(id)
     return deletions[id] or NONE
 end
 
--- Waits until the revision is on disk, then returns true; false where a transaction was rolled back, so that what was read may be
--- wrong.
-local function wait(id, revision)
-    if (durable[id] or revision) >= revision then
+-- By key, the numbers of renewals that are not on disk yet.
+local function pending_renewals(id)
+    return renewals[id] or NONE
+end
+
+-- Waits until the revision, and the renewals up to a number (nil: all in the namespace), are on disk, then returns true; false where
+-- a transaction was rolled back, so that what was read may be wrong.
+local function wait(id, revision, renewal)
+    renewal = renewal or last_renewals[id] or 0
+    if (durable[id] or revision) >= revision and durable_renewal >= renewal then
         return true
     end
     local before = rollbacks
-    while (durable[id] or revision) < revision do
-        progress:wait()
+    while (durable[id] or revision) < revision or durable_renewal < renewal do
+        local condition = durable_renewal < renewal and renewal_progress or progress
+        condition:wait()
         if rollbacks ~= before then
             return false
         end
@@ -36,43 +48,61 @@ local function wait(id, revision)
     return true
 end
 
-local function begin_deletions(id, keys, revision)
-    local of_namespace = deletions[id]
+-- `pending`: deletions or renewals.
+local function begin(pending, id, keys, number)
+    local of_namespace = pending[id]
     if of_namespace == nil then
         of_namespace = {}
-        deletions[id] = of_namespace
+        pending[id] = of_namespace
     end
     for _, key in ipairs(keys) do
-        of_namespace[key] = revision
+        of_namespace[key] = number
     end
 end
 
-local function end_deletions(id, keys, revision)
-    local of_namespace = deletions[id] or NONE
+local function finish(pending, id, keys, number)
+    local of_namespace = pending[id] or NONE
     for _, key in ipairs(keys) do
-        if of_namespace[key] == revision then
+        if of_namespace[key] == number then
             of_namespace[key] = nil
         end
     end
 end
 
--- Commits the transaction that takes a namespace from one revision to another and deletes these keys. Returns once the
--- write-ahead log has it.
-local function commit(id, before, revision, deleted_keys)
+-- Commits the transaction that takes a namespace from one revision to another, deletes some keys and renews others. Returns once
+-- the write-ahead log has it.
+local function commit(id, before, revision, deleted_keys, renewed_keys)
+    local renewal = 0
     durable[id] = durable[id] or before
     if #deleted_keys > 0 then
-        begin_deletions(id, deleted_keys, revision)
+        begin(deletions, id, deleted_keys, revision)
+    end
+    if #renewed_keys > 0 then
+        renewal = last_renewal + 1
+        last_renewal, last_renewals[id] = renewal, renewal
+        begin(renewals, id, renewed_keys, renewal)
     end
     local committed, reason = pcall(box.commit)
     if #deleted_keys > 0 then
-        end_deletions(id, deleted_keys, revision)
+        finish(deletions, id, deleted_keys, revision)
+    end
+    if renewal > 0 then
+        finish(renewals, id, renewed_keys, renewal)
     end
     if not committed then
         rollbacks = rollbacks + 1
-    elseif durable[id] ~= nil and durable[id] < revision then
-        durable[id] = revision
+    else
+        durable_renewal = math.max(durable_renewal, renewal)
+        if durable[id] ~= nil and durable[id] < revision then
+            durable[id] = revision
+        end
     end
-    progress:broadcast()
+    if renewal > 0 or not committed then
+        renewal_progress:broadcast()
+    end
+    if revision > before or not committed then
+        progress:broadcast()
+    end
     if not committed then
         error(reason, 0)
     end
@@ -80,13 +110,14 @@ end
 
 -- Drops the state of a namespace that has been deleted: all its changes are on disk by then.
 local function drop(id)
-    durable[id], deletions[id] = nil, nil
+    durable[id], deletions[id], renewals[id], last_renewals[id] = nil, nil, nil, nil
     progress:broadcast()
 end
 
 return {
     durable_revision = durable_revision,
     pending_deletions = pending_deletions,
+    pending_renewals = pending_renewals,
     wait = wait,
     commit = commit,
     drop = drop,

@@ -119,21 +119,14 @@ local function set(namespace, settings)
     })
 end
 
-local function put_assignment(place, field, number)
-    place = packed.put_array(place, 3)
-    place = packed.put_text(place, '=')
-    place = packed.put_number(place, field)
-    return packed.put_number(place, number)
-end
-
 -- Sets a namespace's totals. Inside a transaction.
 local function set_totals(id, revision, pairs, bytes, log_bytes)
     local stop_of_key = packed.put_number(packed.begin(1, 20 * packed.MAX_OVERHEAD), id)
     local place = packed.put_array(stop_of_key, 4)
-    place = put_assignment(place, FIELDS.REVISION, revision)
-    place = put_assignment(place, FIELDS.PAIRS, pairs)
-    place = put_assignment(place, FIELDS.BYTES, bytes)
-    place = put_assignment(place, FIELDS.LOG_BYTES, log_bytes)
+    place = packed.put_assignment(place, FIELDS.REVISION, revision)
+    place = packed.put_assignment(place, FIELDS.PAIRS, pairs)
+    place = packed.put_assignment(place, FIELDS.BYTES, bytes)
+    place = packed.put_assignment(place, FIELDS.LOG_BYTES, log_bytes)
     packed.update(box.space.namespaces.id, stop_of_key, place)
 end
 

@@ -145,6 +145,14 @@ local function put_array(place, items)
     return put_word(place + 1, items)
 end
 
+-- An operation of `update`, which sets a field of a tuple to an integer.
+local function put_assignment(place, field, number)
+    place = put_array(place, 3)
+    place = put_text(place, '=')
+    place = put_number(place, field)
+    return put_number(place, number)
+end
+
 -- Begins a tuple or a key with that number of fields, whose texts and bytes have `bytes_of_texts` in all.
 local function begin(fields, bytes_of_texts)
     reserve(scratch, 0, bytes_of_texts + (fields + 1) * MAX_OVERHEAD)
@@ -315,6 +323,7 @@ return {
     value_bytes = value_bytes,
     put_array = put_array,
     put_packed = put_packed,
+    put_assignment = put_assignment,
     get = get,
     min = min,
     each = each,

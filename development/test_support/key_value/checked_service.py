@@ -8,6 +8,7 @@ import httpx
 
 from test_support.key_value.namespace_model import NamespaceModel
 from verification.key_value_model import Change, Pair
+from verification.key_value_one_pair import SetTtl
 from verification.key_value_operations import Call, Delete, Read, Response, Write
 from verification.key_value_ranges import Import
 from verification.recorded_load import read_change
@@ -66,6 +67,8 @@ class CheckedService:
         changes = self._read_log(space, space.revision, until=None if span is None else span.last)
         space.check(call, answer, changes, before, after)
         self._changed |= {(space.name, change.key) for change in changes}
+        if isinstance(call, SetTtl):  # a renewal is in no log
+            self._changed.add((space.name, call.key))
         soon = [
             pair.expires_at for pair in space.pairs.values() if pair.expires_at and pair.expires_at < after + SOON_MILLISECONDS
         ]

@@ -101,8 +101,13 @@ class InMemoryPairRepository:
         """Set how long a pair lives from now on."""
         self.begin(namespace)
         self._refuse_conflicts(expected)
-        pair = self.kept.get(key)
-        return None if pair is None else Lifetime(self.put(key, pair.value, find_expiry(ttl)), self.kept[key].expires_at)
+        pair, expires_at = self.kept.get(key), find_expiry(ttl)
+        if pair is None:
+            return None
+        if pair.expires_at is None or expires_at is None or expires_at < pair.expires_at:
+            return Lifetime(self.put(key, pair.value, expires_at), expires_at)
+        self.kept[key] = pair._replace(expires_at=expires_at)
+        return Lifetime(pair.revision, expires_at)
 
     async def increment(self, namespace: str, key: str, by: JsonText, expected: Mapping[str, int]) -> Sum:
         """Add a number to a pair's."""

@@ -1,6 +1,7 @@
 """The model of one namespace, compared with the service's responses and its log of changes."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgpack
@@ -50,7 +51,9 @@ class NamespaceModel:
         changes = self._begin(before)
         expected = call.do(changes)
         # The expiries that it has set reveal when it was executed.
-        late = max((_find_delay(one, other) for one, other in zip(changes.made, rest, strict=False)), default=0)
+        expiries = [(one.expires_at, other.expires_at) for one, other in zip(changes.made, rest, strict=False)]
+        expiries += [(_read_expiry(expected), _read_expiry(answer))]
+        late = max((other - one for one, other in expiries if one is not None and other is not None), default=0)
         assert 0 <= late <= after - before, f"{call}: an expiry that is {late} ms off"
         if late:
             changes = self._begin(before + late)
@@ -105,8 +108,10 @@ class NamespaceModel:
         return sum(self.id_bytes + _count_bytes(key, pair) for key, pair in pairs.items())
 
 
-def _find_delay(one: Change, other: Change) -> int:
-    return 0 if one.expires_at is None or other.expires_at is None else other.expires_at - one.expires_at
+def _read_expiry(answer: Response) -> int | None:
+    """Return the expiry that the response to a new time to live has."""
+    text = answer.document.get("expires_at") if isinstance(answer.document, dict) else None
+    return None if text is None else round(datetime.fromisoformat(text).timestamp() * 1000)
 
 
 def _count_bytes(key: str, pair: Pair) -> int:

@@ -8,7 +8,7 @@ from verification.key_value_model import BY_DEFAULT, Pair, Ttl
 from verification.key_value_one_pair import Condition
 from verification.key_value_transactions import OPERATORS
 
-LONG_SECONDS = 5000.25
+LONG_SECONDS, LONGER_SECONDS = 5000.25, 9000.5
 
 parts_of_keys = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), min_size=1, max_size=20)
 integers = st.integers(-(2**63), 2**64 - 1)

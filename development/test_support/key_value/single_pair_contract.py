@@ -88,8 +88,8 @@ class SinglePairContract:
     async def test_time_to_live_is_set_extended_shortened_and_removed(self, pairs: PairRepository) -> None:
         key = unused_key()
         revision = (await write(pairs, batch_of(**{key: "1"}))).revision
-        for seconds in (3600, 7200, 1800, None):
-            revision += 1
+        for seconds, is_change in ((3600, True), (7200, False), (1800, True), (1900, False), (None, True), (None, True)):
+            revision += is_change
             lifetime = await pairs.set_ttl(DEFAULT_NAMESPACE, key, TimeToLive(seconds), {})
             assert lifetime is not None
             assert lifetime.revision == revision
@@ -110,6 +110,52 @@ class SinglePairContract:
         await asyncio.sleep(0.06)
         assert await pairs.find(DEFAULT_NAMESPACE, key) is None
         assert await pairs.set_ttl(DEFAULT_NAMESPACE, key, TimeToLive(600), {}) is None
+
+    async def test_renewal_keeps_all_but_the_expiry(self, pairs: PairRepository) -> None:
+        key, other = unused_key(), unused_key()
+        await write(pairs, WriteBatch([(key, JsonText("1"))], TimeToLive(60)))
+        await write(pairs, WriteBatch([(key, JsonText("2"))], TimeToLive(60)))
+        before = await describe(pairs, key)
+        assert before is not None
+        assert before.expires_at is not None
+        for seconds in range(61, 70):
+            lifetime = await pairs.set_ttl(DEFAULT_NAMESPACE, key, TimeToLive(seconds), {key: before.revision})
+            assert lifetime is not None
+            assert lifetime.revision == before.revision
+            assert lifetime.expires_at is not None
+            assert lifetime.expires_at > before.expires_at
+            before = before._replace(expires_at=lifetime.expires_at)
+            assert await describe(pairs, key) == before
+        assert (await write(pairs, batch_of(**{other: "1"}))).revision == before.revision + 1
+
+    async def test_renewals_within_a_millisecond_are_no_changes(self, pairs: PairRepository) -> None:
+        key = unused_key()
+        revision = (await write(pairs, WriteBatch([(key, JsonText("1"))], TimeToLive(600)))).revision
+        renewals = [pairs.set_ttl(DEFAULT_NAMESPACE, key, TimeToLive(600), {}) for _ in range(200)]
+        lifetimes = [lifetime for lifetime in await asyncio.gather(*renewals) if lifetime is not None]
+        assert {lifetime.revision for lifetime in lifetimes} == {revision}
+        expiries = [lifetime.expires_at for lifetime in lifetimes if lifetime.expires_at is not None]
+        assert len(expiries) == 200
+        pair = await describe(pairs, key)
+        assert pair is not None
+        assert (pair.revision, pair.version, pair.expires_at) == (revision, 1, max(expiries))
+
+    async def test_renewed_pair_lives_on_and_expires_later(self, pairs: PairRepository) -> None:
+        key = unused_key()
+        revision = (await write(pairs, WriteBatch([(key, JsonText("1"))], TimeToLive(0.3)))).revision
+        for _ in range(4):
+            await asyncio.sleep(0.1)
+            assert await pairs.set_ttl(DEFAULT_NAMESPACE, key, TimeToLive(0.3), {}) is not None
+        assert await describe(pairs, key) is not None
+        await asyncio.sleep(0.31)
+        assert await pairs.find(DEFAULT_NAMESPACE, key) is None
+        assert await pairs.set_ttl(DEFAULT_NAMESPACE, key, TimeToLive(600), {}) is None
+        assert (await write(pairs, batch_of(**{key: "1"}))).revision > revision + 1
+
+    async def test_write_of_the_same_value_with_a_longer_time_to_live_is_a_change(self, pairs: PairRepository) -> None:
+        key = unused_key()
+        revision = (await write(pairs, WriteBatch([(key, JsonText("1"))], TimeToLive(60)))).revision
+        assert (await write(pairs, WriteBatch([(key, JsonText("1"))], TimeToLive(120)))).revision == revision + 1
 
     async def test_time_to_live_may_depend_on_the_revision(self, pairs: PairRepository) -> None:
         key, absent = unused_key(), unused_key()

@@ -62,6 +62,14 @@ def find_missing(client: httpx.Client) -> list[str]:
     return missing
 
 
+def renew(client: httpx.Client) -> httpx.Response:
+    return client.put(f"{PAIR}/ttl?key=lease", json={"ttl": 7200})
+
+
+def read_lease(client: httpx.Client) -> Any:
+    return client.post("/read", json={"keys": ["lease"], "metadata": True}).raise_for_status().json()["metadata"]
+
+
 WRITES: dict[str, Ask] = {
     "write": lambda client: client.post("/write", json={"data": {"text": filling(5_000)}}),
     "delete": lambda client: client.post("/delete", json={"keys": ["text"]}),
@@ -72,6 +80,7 @@ WRITES: dict[str, Ask] = {
     "delete one": lambda client: client.delete(f"{PAIR}?key=text"),
     "increment": lambda client: client.post(f"{PAIR}/increment?key=number", json={}),
     "set the time to live": lambda client: client.put(f"{PAIR}/ttl?key=text", json={"ttl": 60}),
+    "renew": renew,
     "delete a range": lambda client: client.delete(PAIRS, params={"prefix": "t"}),
     "transaction": lambda client: client.post(
         "/namespaces/default/transactions", json={"then": [{"operation": "delete", "key": "text"}]}
@@ -87,8 +96,12 @@ WRITES: dict[str, Ask] = {
 def test_full_disk_is_named_and_left_behind(client: httpx.Client, disk: TarantoolOnSmallDisk) -> None:
     client.put("/namespaces/other", json={}).raise_for_status()
     client.post("/write", json={"data": KEPT}).raise_for_status()
+    client.post("/write", json={"data": {"lease": 1}, "ttl": 3600}).raise_for_status()
     disk.fill_disk()
     accepted = write_until_refused(client)
+    while renew(client).is_success:
+        pass
+    lease = read_lease(client)
 
     for name, ask in WRITES.items():
         problem = read_problem(ask(client), 507, "disk-full")
@@ -98,6 +111,7 @@ def test_full_disk_is_named_and_left_behind(client: httpx.Client, disk: Tarantoo
         for answer in pool.map(lambda _: WRITES["write"](client), range(100)):
             read_problem(answer, 507, "disk-full")
 
+    assert read_lease(client) == lease
     assert client.post("/read", json={"keys": list(KEPT)}).json()["data"] == KEPT
     assert {one["name"] for one in client.get("/namespaces").json()["namespaces"]} == {"default", "other"}
     for _ in range(4):  # each worker knows

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import count, cycle
 from pathlib import Path
@@ -195,6 +196,25 @@ def test_full_store_lets_pairs_expire(client: httpx.Client) -> None:
         return [change["kind"] for change in changes] == ["expired"]
 
     wait_until(has_expired, "the expiry", seconds + 30)
+
+
+@pytest.mark.parametrize("size", [10, 100_000])
+def test_full_store_renews_times_to_live(client: httpx.Client, size: int) -> None:
+    leases = [f"lease-{number}" for number in range(50)]
+    wait_until(lambda: write(client, dict.fromkeys(leases, "x" * size), ttl=3600).is_success, "room for the leases")
+    fill(client)
+    before = client.get("/namespaces/default/stats").json()
+    with ThreadPoolExecutor(10) as pool:
+        answers = list(
+            pool.map(lambda number: client.put(f"{PAIR}/ttl?key={leases[number % 50]}", json={"ttl": 7200}), range(2000))
+        )
+    assert {answer.status_code for answer in answers} == {200}
+    after = client.get("/namespaces/default/stats").json()
+    assert after == before
+    # What is no renewal is refused as ever.
+    read_problem(
+        ask_when_full(client, lambda client: client.put(f"{PAIR}/ttl?key={leases[0]}", json={"ttl": 60})), 507, "store-full"
+    )
 
 
 def test_deleting_a_namespace_makes_room(client: httpx.Client) -> None:

@@ -29,6 +29,7 @@ from test_support.key_value.checked_service import NO_NAMESPACE, CheckedService,
 from test_support.key_value.clients import client_of
 from test_support.key_value.operation_strategies import (
     LONG_SECONDS,
+    LONGER_SECONDS,
     conditions,
     edges,
     kinds_of_operations,
@@ -120,7 +121,12 @@ class KeyValueMachine(RuleBasedStateMachine):
     def delete_one(self, which: int, key: str, kind: str, previous: bool) -> None:
         self._service.check(DeleteOne(key, self._condition(which, key, kind), self._names[which], previous))
 
-    @rule(which=spaces, key=keys, ttl=st.sampled_from([None, LONG_SECONDS, 0.001, 0.02]), kind=conditions)
+    @rule(
+        which=spaces,
+        key=keys,
+        ttl=st.sampled_from([None, LONG_SECONDS, LONG_SECONDS, LONGER_SECONDS, 0.001, 0.02]),
+        kind=conditions,
+    )
     def set_ttl(self, which: int, key: str, ttl: float | None, kind: str) -> None:
         self._service.check(SetTtl(key, self._allow(which, ttl), self._condition(which, key, kind), self._names[which]))
 

@@ -148,16 +148,24 @@ local function replace(name, key, value, revision)
 end
 
 local function set_ttl_of(change, key, ttl)
-    local pair = change:find(key)
+    local pair = change:locate(key)
     if pair == nil then
         return {change.revision, false}
     end
-    local expires_at = change:expiry(ttl)
-    change:put(key, packed.value(pair, VALUE), expires_at)
-    return {change.revision, true, expires_at}
+    local before, expires_at = packed.number(pair, EXPIRES_AT), change:expiry(ttl)
+    if before == nil or expires_at == nil or expires_at < before then
+        change:put(key, packed.value(pair, VALUE), expires_at)
+        return {change.revision, true, expires_at}
+    end
+    local revision = packed.number(pair, REVISION)
+    if expires_at > before then
+        change:renew(pair, key, expires_at)
+    end
+    return {revision, true, expires_at}
 end
 
--- Sets when a pair expires; `ttl` as in Changes:expiry. Returns {revision, whether the pair exists[, expiry]}.
+-- Sets when a pair expires; `ttl` as in Changes:expiry. Returns {the pair's revision, whether it exists[, expiry]}. To let a pair
+-- that expires live longer is no change (Changes:renew): it keeps its revision.
 local function set_ttl(name, key, ttl, expected)
     return changes.apply(name, expected, set_ttl_of, key, ttl)
 end

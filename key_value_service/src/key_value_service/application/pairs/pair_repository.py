@@ -94,7 +94,12 @@ class PairRepository(Protocol):
         ...
 
     async def set_ttl(self, namespace: str, key: str, ttl: TimeToLive, expected: Mapping[str, int]) -> Lifetime | None:
-        """Set how long a pair lives from now on. Return None if it does not exist. Raises RevisionConflictError."""
+        """Set how long a pair lives from now on. Return None if it does not exist.
+
+        A renewal, by which a pair that expires does so at the same time or later, is no change: the pair keeps its revision and
+        version, no event tells of it, and neither a quota nor full memory refuses it. Anything else is a change.
+        Raises RevisionConflictError, QuotaExceededError or StoreFullError.
+        """
         ...
 
     async def increment(self, namespace: str, key: str, by: JsonText, expected: Mapping[str, int]) -> Sum:

@@ -30,7 +30,7 @@ class SetTimeToLive:
         self._pairs = pairs
 
     async def __call__(self, caller: Caller, request: SetTimeToLiveRequest) -> Lifetime:
-        """Set, extend, shorten or remove the time to live.
+        """Set, extend, shorten or remove the time to live. Extending it is no change: the pair keeps its revision.
 
         Raises InsufficientScopeError, NoSuchNamespaceError, NoSuchPairError, PreconditionFailedError, RulesBrokenError,
         QuotaExceededError, BusyError, StoreUnavailableError or StoreFullError.

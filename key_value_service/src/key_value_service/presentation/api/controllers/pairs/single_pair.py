@@ -100,9 +100,10 @@ class DeletedPairResponse(ChangedResponse):
     previous: PreviousValue
 
 
-class TtlResponse(ChangedResponse):
+class TtlResponse(BaseModel):
     """The pair's time to live was changed."""
 
+    revision: int = Field(description="Revision of the pair, which extending its time to live does not change", examples=[8])
     expires_at: datetime | None = Field(description="null: never expires")
 
 
@@ -216,7 +217,10 @@ async def set_time_to_live(
     if_match: IfMatch = None,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
-    """Set, extend, shorten or remove the pair's time to live."""
+    """Set, extend, shorten or remove the pair's time to live.
+
+    Extending it, as a heartbeat does, is cheap: the pair keeps its revision, and watches and the change log get no event.
+    """
     condition = read_precondition(if_match, if_none_match)
     revision, expires_at = await use_case(caller, SetTimeToLiveRequest(namespace, key, TimeToLive(body.ttl), condition))
     return Response(f'{{"revision":{revision},"expires_at":{render_time(expires_at)}}}'.encode(), headers=tag(revision))
