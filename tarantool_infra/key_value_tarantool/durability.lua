@@ -30,8 +30,8 @@ local function pending_renewals(id)
     return renewals[id] or NONE
 end
 
--- Waits until the revision, and the renewals up to a number (nil: all in the namespace), are on disk, then returns true; false where
--- a transaction was rolled back, so that what was read may be wrong.
+-- Waits until the revision, and the renewals up to a number (nil: all in the namespace), are on disk, then returns true; false
+-- where a transaction was rolled back, so that what was read may be wrong.
 local function wait(id, revision, renewal)
     renewal = renewal or last_renewals[id] or 0
     if (durable[id] or revision) >= revision and durable_renewal >= renewal then

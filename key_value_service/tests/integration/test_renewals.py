@@ -311,7 +311,7 @@ class Heartbeats:
 
     def __init__(self, service: Service, token: str, keys: list[str]) -> None:
         self._keys = keys
-        self._client = lambda: make_client(service, token)
+        self._service, self._token = service, token
         self.latest = dict.fromkeys(keys, datetime.min.replace(tzinfo=UTC))
         """The latest expiry of each pair that any response had."""
         self.acknowledged = 0
@@ -320,7 +320,7 @@ class Heartbeats:
     async def beat_until_killed(self, database: Tarantool, count: int) -> None:
         """Return once the store was killed, after so many acknowledged renewals, and nothing is under way any more."""
         enough = asyncio.Event()
-        async with self._client() as client, asyncio.TaskGroup() as group:
+        async with make_client(self._service, self._token) as client, asyncio.TaskGroup() as group:
             for key in self._keys:
                 group.create_task(self._beat(client, key, enough, self.acknowledged + count))
             group.create_task(self._look(client))
@@ -330,7 +330,7 @@ class Heartbeats:
 
     async def read(self) -> Any:
         """Return all pairs' metadata."""
-        async with self._client() as client:
+        async with make_client(self._service, self._token) as client:
             answer = await client.post("/read", json={"keys": self._keys, "metadata": True})
             return answer.raise_for_status().json()["metadata"]
 
