@@ -81,6 +81,14 @@ async def test_many_pairs(pairs: Any) -> None:
         await pairs.put_many({f"{number}": number for number in range(1001)})
 
 
+async def test_a_pair_is_taken_out(pairs: Any) -> None:
+    await pairs.put("a", {"b": 1})
+    assert await pairs.pop("a") == {"b": 1}
+    assert await pairs.pop("a", 7) == 7
+    with pytest.raises(KeyMissing):
+        await pairs.pop("a")
+
+
 async def test_compare_and_set(pairs: Any) -> None:
     first = await pairs.put("a", 1, if_absent=True)
     with pytest.raises(PreconditionFailed) as caught:

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import httpx
 from typing_extensions import Self
 
-from key_value_client.channel import Channel
+from key_value_client.channel import Channel, IdempotencyKeys
 from key_value_client.drivers import AsyncDriver, Driver
 from key_value_client.flows import Awaiting, Blocking, Emit, Flow, Request, Stream, operation, stream
 from key_value_client.namespaces import JSON, NamespaceOperations, Plain
@@ -50,6 +50,7 @@ class ClientOperations:
         token_store: TokenStore | None = None,
         timeout: float = TIMEOUT_SECONDS,
         retry_for: float = RETRY_SECONDS,
+        idempotency_keys: bool = True,
         http_options: Mapping[str, Any] | None = None,
     ) -> None:
         self.url = url.rstrip("/")
@@ -65,7 +66,7 @@ class ClientOperations:
                 raise ValueError("Give authorization_url, the address of the authorization service.")
             grant = _choose_grant(username, password, client_id, client_secret, token_store)
             self._credentials = Session(self.authorization_url, grant, retries, self._driver.make_lock(), token_store)
-        self._channel = Channel(self.url, self._credentials, retries)
+        self._channel = Channel(self.url, self._credentials, retries, IdempotencyKeys(are_used=idempotency_keys))
 
     @classmethod
     def from_env(cls, **options: Any) -> Self:

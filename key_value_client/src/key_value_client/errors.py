@@ -328,6 +328,12 @@ class NotANumber(Conflict, TypeError):
     name = "not-a-number"
 
 
+class NotJson(Conflict, TypeError):
+    """The value is bytes, and the operation needs JSON."""
+
+    name = "not-json"
+
+
 class NumberOverflow(Conflict, OverflowError):
     """The sum is out of range."""
 

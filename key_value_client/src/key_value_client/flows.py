@@ -24,7 +24,10 @@ REQUEST_ID = "x-request-id"
 
 @dataclass(frozen=True)
 class Request:
-    """A request. `safe`: repeating it does no harm, since it changes nothing, or only from a known state."""
+    """A request. `safe`: repeating it does no harm, since it changes nothing, or only from a known state.
+
+    `once`: it is a change that the service does once, if it is given an idempotency key.
+    """
 
     method: str
     url: str
@@ -33,6 +36,7 @@ class Request:
     content: Any = field(default=None, repr=False)
     """bytes, or an iterable of them, which is sent as a stream."""
     safe: bool = False
+    once: bool = False
     timeout: float | None = None
     """Seconds until the answer begins, where that differs from the client's."""
 

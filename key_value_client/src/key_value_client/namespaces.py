@@ -126,16 +126,18 @@ class NamespaceOperations(Generic[V]):
         *,
         start: str | None = None,
         end: str | None = None,
+        contains: str | None = None,
         reverse: bool = False,
         values: bool = True,
         limit: int | None = None,
     ) -> Stream[Pair[V]]:
-        """Yield the pairs in the order of their keys: of a prefix, from `start` on, before `end`; `limit` at most.
+        """Yield the pairs in the order of their keys: of a prefix, from `start` on, before `end`, that contain a text; `limit` at
+        most.
 
         All pages are fetched, one after the other. Each shows one moment; a pair that exists all the while comes exactly once.
         Without `values` the pairs have none (None), and cost less.
         """
-        params: dict[str, Any] = {"prefix": prefix, "start": start, "end": end}
+        params: dict[str, Any] = {"prefix": prefix, "start": start, "end": end, "contains": contains}
         params |= {"reverse": "true" if reverse else None, "keys_only": None if values else "true"}
         params = {name: value for name, value in params.items() if value}
         left = limit
@@ -188,7 +190,7 @@ class NamespaceOperations(Generic[V]):
         body |= {} if ttl is KEEP else {"ttl": _seconds(ttl)}
         body |= {"if_absent": True} if if_absent else {}
         body |= {"if_revision": dict(if_revision)} if if_revision is not None else {}
-        answer = load((yield from self._post("/write", body, safe=bool(if_revision) and not if_absent)).body)
+        answer = load((yield from self._post("/write", body, safe=bool(if_revision) and not if_absent, once=True)).body)
         return BatchWritten(answer["written"], answer["revision"], answer["skipped"])
 
     @operation
@@ -201,11 +203,23 @@ class NamespaceOperations(Generic[V]):
         return True
 
     @operation
+    def pop(self, key: str, default: Any = KEEP, *, if_revision: int | None = None) -> Flow[V]:
+        """Delete a pair and return the value that it had; return `default` if there is none, or raise KeyMissing."""
+        try:
+            response = yield from self._change("DELETE", "/pair", key, if_revision=if_revision, params={"previous": "true"})
+        except KeyMissing:
+            if default is KEEP:
+                raise
+            fallback: V = default
+            return fallback
+        return self._codec.load(take_value(load(response.body)["previous"]))
+
+    @operation
     def delete_many(self, keys: Iterable[str], *, if_revision: Mapping[str, int] | None = None) -> Flow[BatchDeleted]:
         """Delete up to a thousand pairs, all at once. `if_revision`: as for `put_many`."""
         body: dict[str, Any] = {"namespace": self.name, "keys": list(dict.fromkeys(keys))}
         body |= {"if_revision": dict(if_revision)} if if_revision is not None else {}
-        answer = load((yield from self._post("/delete", body, safe=bool(if_revision))).body)
+        answer = load((yield from self._post("/delete", body, safe=bool(if_revision), once=True)).body)
         return BatchDeleted(answer["deleted"], answer["revision"], answer["missing"])
 
     @operation
@@ -264,21 +278,23 @@ class NamespaceOperations(Generic[V]):
     # Follow changes.
 
     @stream
-    def watch(self, prefix: str = "", *, after: int | None = None) -> Stream[Change[V]]:
+    def watch(self, prefix: str = "", *, after: int | None = None, previous: bool = False) -> Stream[Change[V]]:
         """Yield changes for ever, each once and in order: those after a revision, or from now on.
+
+        With `previous`, removals tell the value that there was, where it was kept.
 
         It goes on through restarts of the service, cut connections and expired tokens. It ends by an exception only:
         RevisionGone, if the changes that follow are no longer kept (begin again, with an export or a scan); NamespaceMissing, if
         the namespace is deleted; AccessRefused, if there is no valid token any more.
         """
-        return Watch(self._channel, self._url, prefix, after).follow(self._parse_change)
+        return Watch(self._channel, self._url, _following(prefix, previous), after).follow(self._parse_change)
 
     @operation
     def changes(
-        self, *, after: int | None = None, prefix: str = "", limit: int = MAX_BATCH, wait: float = 0
+        self, *, after: int | None = None, prefix: str = "", limit: int = MAX_BATCH, wait: float = 0, previous: bool = False
     ) -> Flow[ChangePage[V]]:
         """Return a page of the changes after a revision; wait so many seconds for one (25 at most)."""
-        params: dict[str, Any] = {"limit": limit} | ({"prefix": prefix} if prefix else {})
+        params = {"limit": limit, **_following(prefix, previous)}
         params |= ({} if after is None else {"after": after}) | ({"wait": wait} if wait else {})
         response = yield from self._send("GET", "/changes", params, safe=True, timeout=wait + 10 if wait else None)
         answer = load(response.body)
@@ -364,12 +380,18 @@ class NamespaceOperations(Generic[V]):
         condition = {} if if_revision is None else _condition(if_revision)
         return (
             yield from self._send(
-                method, path, {"key": key, **(params or {})}, {**(headers or {}), **condition}, body, safe=bool(condition)
+                method,
+                path,
+                {"key": key, **(params or {})},
+                {**(headers or {}), **condition},
+                body,
+                safe=bool(condition),
+                once=True,
             )
         )
 
-    def _post(self, path: str, body: Any, *, safe: bool) -> Flow[Response]:
-        request = Request("POST", self._channel.url + path, {}, JSON, dump(body), safe)
+    def _post(self, path: str, body: Any, *, safe: bool, once: bool = False) -> Flow[Response]:
+        request = Request("POST", self._channel.url + path, {}, JSON, dump(body), safe, once)
         return (yield from self._channel.send(request))
 
     def _send(
@@ -381,13 +403,18 @@ class NamespaceOperations(Generic[V]):
         content: bytes | None = None,
         *,
         safe: bool,
+        once: bool = False,
         timeout: float | None = None,
     ) -> Flow[Response]:
-        request = Request(method, self._url + path, params or {}, headers or {}, content, safe, timeout)
+        request = Request(method, self._url + path, params or {}, headers or {}, content, safe, once, timeout)
         return (yield from self._channel.send(request))
 
     def _parse_change(self, members: Mapping[str, Any]) -> Change[V]:
         return parse_change(members, self._codec.load)
+
+
+def _following(prefix: str, previous: bool) -> dict[str, Any]:
+    return ({"prefix": prefix} if prefix else {}) | ({"previous": "true"} if previous else {})
 
 
 def _condition(revision: int) -> dict[str, str]:

@@ -17,12 +17,11 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from key_value_client.errors import AnswerLost, NotSent, Problem, RevisionConflict, TransportError, parse_problem
+from key_value_client.errors import AnswerLost, KeyValueError, Problem, RevisionConflict, TransportError, parse_problem
 from key_value_client.flows import REQUEST_ID, Flow, Request, Response, Sleep, T
 
 BACKOFF = wait_random_exponential(multiplier=0.05, max=2.0)
 REPEATABLE_STATUSES = frozenset({429, 502, 503, 504})
-IDEMPOTENCY_KEY = "Idempotency-Key"
 
 
 class FlowRetrying(BaseRetrying):
@@ -32,6 +31,7 @@ class FlowRetrying(BaseRetrying):
         """Carry out the flows that `fn` makes until one is good, or no more may follow."""
         state = RetryCallState(self, fn, args, kwargs)
         while True:
+            self.begin()  # tenacity's statistics are of one thread, and a flow may go on in another one
             action = self.iter(state)
             if isinstance(action, DoAttempt):
                 try:
@@ -52,44 +52,67 @@ def _wait(state: RetryCallState) -> float:
     return max(BACKOFF(state), asked_for or 0.0)
 
 
+Attempt = Callable[[Request], Flow[Response]]
+
+
 class Retries:
     """Sends requests, and repeats what may be repeated for so many seconds at most.
 
-    - What was surely not done (no connection; 429; 503 `busy` and others) is repeated in any case.
-    - Where it may have been done (no answer; 503 `store-unavailable`, `shutting-down`; 502, 504), only what is safe is repeated.
+    - What was surely not done (no connection; 429; 503 `busy` and others) is repeated in any case. - Where it may have been done
+    (no answer; 503 `store-unavailable`, `shutting-down`; 502, 504), that is repeated which is safe, and
+      a change with an idempotency key, if the service knows such keys.
     """
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
 
-    def send(self, request: Request, attempt: Callable[[Request], Flow[Response]] | None = None) -> Flow[Response]:
+    def send(
+        self, request: Request, attempt: Attempt | None = None, knows_keys: Callable[[], Flow[bool]] | None = None
+    ) -> Flow[Response]:
         """Send a request until it is answered with a success. Raises Problem or TransportError."""
-        attempt = attempt or self.attempt
-        maybe_done = False
-
-        def may_repeat(error: BaseException) -> bool:
-            nonlocal maybe_done
-            if isinstance(error, NotSent):
-                return True
-            if not (isinstance(error, AnswerLost) or (isinstance(error, Problem) and error.status in REPEATABLE_STATUSES)):
-                return False
-            maybe_done = maybe_done or isinstance(error, AnswerLost) or error.maybe_done
-            return request.safe or not maybe_done
-
+        sending = _Sending(attempt or self.attempt, knows_keys if request.once else None)
         policy = FlowRetrying(
-            stop=stop_before_delay(self._seconds), wait=_wait, retry=retry_if_exception(may_repeat), reraise=True
+            stop=stop_before_delay(self._seconds),
+            wait=_wait,
+            retry=retry_if_exception(lambda error: sending.may_repeat(request, error)),
+            reraise=True,
         )
-        try:
-            return (yield from policy(attempt, request))
-        except RevisionConflict as conflict:
-            if maybe_done and IDEMPOTENCY_KEY not in request.headers:
-                message = "An answer was lost, and the repeated request found another revision: it may have been done or not."
-                raise AnswerLost(message, conflict.request_id) from conflict
-            raise
+        return (yield from policy(sending.send, request))
 
     def attempt(self, request: Request) -> Flow[Response]:
         """Send a request once. Raises Problem or TransportError."""
         return (yield from check(request))
+
+
+class _Sending:
+    """What is known of one request that may have to be repeated."""
+
+    def __init__(self, attempt: Attempt, knows_keys: Callable[[], Flow[bool]] | None) -> None:
+        self._attempt = attempt
+        self._knows_keys = knows_keys
+        self._is_keyed = knows_keys is not None
+        self._lost: KeyValueError | None = None
+        """Why it is unknown whether the request was done."""
+
+    def may_repeat(self, request: Request, error: BaseException) -> bool:
+        if not is_temporary(error):
+            return False
+        if isinstance(error, AnswerLost) or (isinstance(error, Problem) and error.maybe_done):
+            self._lost = error
+        return request.safe or self._is_keyed or self._lost is None
+
+    def send(self, request: Request) -> Flow[Response]:
+        if self._lost is not None and self._is_keyed and self._knows_keys is not None:
+            self._is_keyed = yield from self._knows_keys()
+            if not self._is_keyed and not request.safe:
+                raise self._lost
+        try:
+            return (yield from self._attempt(request))
+        except RevisionConflict as conflict:
+            if self._lost is None or self._is_keyed:
+                raise
+            message = "An answer was lost, and the repeated request found another revision: it may have been done or not."
+            raise AnswerLost(message, conflict.request_id) from conflict
 
 
 def check(request: Request, wrap: Callable[[Request], Any] | None = None) -> Flow[Response]:

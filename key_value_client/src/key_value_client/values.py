@@ -88,13 +88,17 @@ class Expiry:
 
 @dataclass(frozen=True)
 class Change(Generic[V]):
-    """A change of a pair. `kind`: "written", "deleted" or "expired"; only a written one has a value."""
+    """A change of a pair. `kind`: "written", "deleted" or "expired"; only a written one has a value.
+
+    `previous`: what a removed pair had, where that was asked for and kept.
+    """
 
     revision: int
     kind: str
     key: str
     value: V | None = None
     expires_at: datetime | None = None
+    previous: V | None = None
 
 
 @dataclass(frozen=True)
@@ -232,7 +236,8 @@ def parse_pair(key: str, value: Any, members: Mapping[str, Any]) -> Pair[Any]:
 def parse_change(members: Mapping[str, Any], load_value: Callable[[Any], Any]) -> Change[Any]:
     """Return a change."""
     value = load_value(take_value(members)) if members["kind"] == "written" else None
-    return Change(members["revision"], members["kind"], members["key"], value, parse_time(members.get("expires_at")))
+    previous = load_value(take_value(members["previous"])) if members.get("previous") else None
+    return Change(members["revision"], members["kind"], members["key"], value, parse_time(members.get("expires_at")), previous)
 
 
 def parse_exported(members: Mapping[str, Any], load_value: Callable[[Any], Any]) -> ExportedPair[Any]:

@@ -23,16 +23,16 @@ _FATAL: Mapping[str, tuple[type[Problem], int, str]] = {
 class Watch:
     """Where a watch stands, over as many connections as it takes."""
 
-    def __init__(self, channel: Channel, url: str, prefix: str, after: int | None) -> None:
+    def __init__(self, channel: Channel, url: str, params: Mapping[str, Any], after: int | None) -> None:
         self._channel = channel
         self._url = url
-        self._prefix = {"prefix": prefix} if prefix else {}
+        self._params = params
         self._position = after
 
     def follow(self, parse: Callable[[Mapping[str, Any]], C]) -> Stream[C]:
         """Yield the changes after the position, for ever."""
         if self._position is None:
-            request = Request("GET", f"{self._url}/changes", {"limit": 1, **self._prefix}, safe=True)
+            request = Request("GET", f"{self._url}/changes", {"limit": 1, **self._params}, safe=True)
             self._position = load((yield from self._channel.send(request)).body)["last"]
         while True:
             yield from endless(self._follow_once, parse)
@@ -44,7 +44,7 @@ class Watch:
         request = Request(
             "GET",
             f"{self._url}/watch",
-            {"after": position, **self._prefix},
+            {"after": position, **self._params},
             {"Accept": "text/event-stream", "Cache-Control": "no-store"},
             safe=True,
             timeout=SILENCE_SECONDS,

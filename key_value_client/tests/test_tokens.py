@@ -1,0 +1,300 @@
+"""Tokens: obtained, refreshed in time and once, repaired, revoked, and never shown."""
+
+import asyncio
+import logging
+import threading
+import traceback
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from key_value_client import (
+    AccessRefused,
+    AsyncClient,
+    Client,
+    InsufficientScope,
+    InvalidToken,
+    NotLoggedIn,
+    Tokens,
+    TooManyAttempts,
+    WrongCredentials,
+)
+from test_support.relay import Relay
+from test_support.store import Store, running_store
+
+from .conftest import SETTINGS, as_administrator, open_client
+
+PASSWORD = "Correct-horse-7"
+
+
+def register(store: Store) -> dict[str, Any]:
+    """Return the arguments of a client of a new user."""
+    username = f"anna-{uuid4().hex}"
+    user = {"username": username, "password": PASSWORD, "first_name": "Anna"}
+    httpx.post(f"{store.authorization.url}/register", json=user, trust_env=False).raise_for_status()
+    return as_administrator(store) | {"username": username, "password": PASSWORD}
+
+
+def count(requests: list[str], wanted: str) -> int:
+    return requests.count(wanted)
+
+
+@pytest.fixture(scope="module")
+def brief_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """Both services; access tokens live for five seconds, and so are refreshed after four."""
+    settings = SETTINGS | {"AUTHORIZATION_ACCESS_TOKEN_SECONDS": "5"}
+    with running_store(tmp_path_factory.mktemp("brief_store"), settings) as store:
+        yield store
+
+
+@pytest.fixture
+def relay(brief_store: Store) -> Iterator[Relay]:
+    """Before the authorization service."""
+    with Relay(brief_store.authorization.port) as relay:
+        yield relay
+
+
+async def test_a_token_is_refreshed_before_it_expires(brief_store: Store, relay: Relay, kind: str) -> None:
+    options = register(brief_store) | {"authorization_url": relay.url}
+    with Relay(brief_store.key_value.port) as before:
+        async with open_client(kind, **options | {"url": before.url}) as client:
+            there = client.namespace("default")
+            for _ in range(14):
+                await there.get("absent", None)
+                await asyncio.sleep(0.5)
+        assert before.requests == ["POST /read"] * 14  # none was refused
+    assert relay.requests == ["POST /login", "POST /refresh", "POST /revoke"]
+
+
+def test_threads_refresh_once(brief_store: Store, relay: Relay) -> None:
+    with Client(**register(brief_store) | {"authorization_url": relay.url}) as client:
+        there = client.namespace("default")
+
+        def work() -> None:
+            for _ in range(10):
+                there.get("absent", None)
+                event.wait(0.5)
+
+        event = threading.Event()
+        threads = [threading.Thread(target=work) for _ in range(20)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert relay.requests == ["POST /login", "POST /refresh", "POST /revoke"]
+
+
+async def test_tasks_refresh_once(brief_store: Store, relay: Relay) -> None:
+    async with AsyncClient(**register(brief_store) | {"authorization_url": relay.url}) as client:
+        there = client.namespace("default")
+
+        async def work() -> None:
+            for _ in range(10):
+                await there.find("absent")
+                await asyncio.sleep(0.5)
+
+        await asyncio.gather(*(work() for _ in range(20)))
+    assert relay.requests == ["POST /login", "POST /refresh", "POST /revoke"]
+
+
+async def test_an_authorization_service_that_is_away_matters_only_when_the_token_expires(
+    brief_store: Store, relay: Relay, kind: str
+) -> None:
+    options = register(brief_store) | {"authorization_url": relay.url, "retry_for": 0}
+    async with open_client(kind, **options) as client:
+        there = client.namespace("default")
+        await there.get("absent", None)
+        await asyncio.sleep(4.2)
+        relay.answers_to_lose = 1
+        await there.get("absent", None)
+        assert relay.requests == ["POST /login", "POST /refresh"]
+        await there.get("absent", None)  # within the grace, the same refresh token is good
+        assert relay.requests == ["POST /login", "POST /refresh", "POST /refresh"]
+
+
+async def test_a_token_that_is_refused_is_replaced_once(store: Store, kind: str) -> None:
+    options = register(store)
+    with Relay(store.authorization.port) as relay:
+        async with (
+            open_client(kind, **options | {"authorization_url": relay.url}) as client,
+            AsyncClient(**as_administrator(store)) as administrator,
+        ):
+            there = client.namespace("default")
+            await there.get("absent", None)
+            await give(administrator, options["username"], "read:team-*")  # revokes access tokens, not sessions
+            await asyncio.gather(*(there.find("absent") for _ in range(10)))
+            assert relay.requests == ["POST /login", "POST /refresh"]
+
+
+async def give(administrator: AsyncClient, username: str, grant: str) -> None:
+    tokens = administrator._credentials
+    token = await administrator._driver.run(tokens.get_token())
+    async with httpx.AsyncClient(trust_env=False) as http:
+        url = f"{administrator.authorization_url}/users/{username}/grants/{grant}"
+        (await http.put(url, headers={"Authorization": f"Bearer {token}"})).raise_for_status()
+    await asyncio.sleep(0.3)  # the key-value service has heard of it
+
+
+async def test_a_session_is_revoked_when_the_client_is_closed(store: Store, kind: str) -> None:
+    options = register(store)
+    async with open_client(kind, **options) as client:
+        await client.log_in()
+        token = client._credentials._tokens.access_token if kind == "asynchronous" else token_of(client.blocking)
+        assert (await client.whoami())["username"] == options["username"]
+    async with open_client(kind, **as_administrator(store) | {"username": None, "password": None, "token": token}) as other:
+        with pytest.raises(InvalidToken):
+            await other.whoami()
+
+
+def token_of(client: Client) -> str:
+    token: str = client._credentials._tokens.access_token  # type: ignore[attr-defined]
+    return token
+
+
+async def test_a_static_token_is_used_and_left_alone(store: Store, kind: str) -> None:
+    with Client(**as_administrator(store)) as owner:
+        owner.log_in()
+        options = {"url": store.key_value.url, "token": token_of(owner)}
+        for _ in range(2):
+            async with open_client(kind, **options) as client:
+                await client.namespace("default").get("absent", None)
+    await asyncio.sleep(0.3)
+    async with open_client(kind, **options) as client:
+        with pytest.raises(InvalidToken) as caught:
+            await client.namespace("default").get("absent", None)
+        assert isinstance(caught.value, AccessRefused)
+
+
+def create_account(store: Store) -> dict[str, Any]:
+    """Return the arguments of a client of a new service account, which may read `default`."""
+    account = {"client_id": f"importer-{uuid4().hex[:8]}", "scopes": ["read:default"]}
+    with Client(**as_administrator(store)) as owner:
+        owner.log_in()
+        headers = {"Authorization": f"Bearer {token_of(owner)}"}
+        answer = httpx.post(f"{store.authorization.url}/clients", json=account, headers=headers, trust_env=False)
+    secret = answer.raise_for_status().json()["client_secret"]
+    urls = {"url": store.key_value.url, "authorization_url": store.authorization.url}
+    return urls | {"client_id": account["client_id"], "client_secret": secret}
+
+
+async def test_a_service_account_needs_no_session(store: Store, kind: str) -> None:
+    options = create_account(store)
+    async with open_client(kind, **options) as client:
+        await client.namespace("default").get("absent", None)
+        with pytest.raises(InsufficientScope):
+            await client.namespace("default").put("a", 1)
+    async with open_client(kind, **options | {"client_secret": "wrong"}) as client:
+        with pytest.raises(WrongCredentials):
+            await client.namespace("default").get("a")
+
+
+def test_who_you_are_must_be_said() -> None:
+    wrong: list[dict[str, Any]] = [
+        {},
+        {"username": "anna"},
+        {"username": "a", "password": "b", "client_id": "c", "client_secret": "d"},
+    ]
+    for options in wrong:
+        with pytest.raises(ValueError, match="Give a token"):
+            Client("http://127.0.0.1:9080", **options)
+    with pytest.raises(ValueError, match="authorization_url"):
+        Client("http://127.0.0.1:1234", username="a", password="b")
+
+
+def test_the_environment_says_who_you_are(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "password"
+    file.write_text(store.administrator_password + "\n")
+    monkeypatch.setenv("KV_URL", store.key_value.url)
+    monkeypatch.setenv("KV_AUTHORIZATION_URL", store.authorization.url)
+    monkeypatch.setenv("KV_USERNAME", "admin")
+    monkeypatch.setenv("KV_PASSWORD_FILE", str(file))
+    with Client.from_env() as client:
+        assert client.whoami()["username"] == "admin"
+    monkeypatch.delenv("KV_USERNAME")
+    with pytest.raises(ValueError, match="Give a token"):
+        Client.from_env()
+
+
+class InMemory:
+    """A token store that clients of a test share, as processes share a file."""
+
+    def __init__(self) -> None:
+        self.tokens: Tokens | None = None
+        self._lock = threading.Lock()
+
+    def load(self) -> Tokens | None:
+        return self.tokens
+
+    def save(self, tokens: Tokens | None) -> None:
+        self.tokens = tokens
+
+    def lock(self) -> AbstractContextManager[Any]:
+        return self._lock
+
+
+def test_processes_that_share_a_token_store_refresh_once(brief_store: Store, relay: Relay) -> None:
+    options = register(brief_store) | {"authorization_url": relay.url, "token_store": InMemory()}
+    with Client(**options) as client:
+        client.log_in()
+    assert relay.requests == ["POST /login"]  # the session outlives the client
+    kept = options | {"username": None, "password": None}
+    threading.Event().wait(4.2)
+
+    def work() -> None:
+        with Client(**kept) as client:
+            client.namespace("default").get("absent", None)
+
+    threads = [threading.Thread(target=work) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert relay.requests == ["POST /login", "POST /refresh"]
+    with Client(**kept) as client:
+        client.log_out()
+    with Client(**kept) as client, pytest.raises(NotLoggedIn):
+        client.namespace("default").get("absent", None)
+
+
+async def test_too_many_attempts_are_waited_for(store: Store, kind: str) -> None:
+    options = register(store)
+    for _ in range(10):
+        with Client(**options | {"password": "wrong"}) as client, pytest.raises(WrongCredentials):
+            client.log_in()
+    async with open_client(kind, **options | {"retry_for": 0}) as hasty:
+        with pytest.raises(TooManyAttempts) as caught:
+            await hasty.log_in()
+        assert 0 < (caught.value.retry_after or 0) <= 10
+    with Relay(store.authorization.port) as relay:
+        async with open_client(kind, **options | {"authorization_url": relay.url}) as client:
+            await client.log_in()
+            assert relay.requests == ["POST /login"] * 2
+
+
+async def test_nothing_secret_is_shown(store: Store, kind: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    options = register(store)
+    texts = []
+    async with open_client(kind, **options) as client:
+        there = client.namespace("default")
+        await there.get("absent", None)
+        tokens = (client.blocking if kind == "blocking" else client)._credentials._tokens
+        for failing in (there.put("", 1), there.get("absent"), client.show_namespace("absent-at-all")):
+            with pytest.raises(Exception) as caught:  # noqa: PT011 - whatever it is
+                await failing
+            error = caught.value
+            texts += [repr(error), str(error), repr(error.__dict__), "".join(traceback.format_exception(error))]
+        owner = client.blocking if kind == "blocking" else client
+        texts += [repr(each) for each in (owner, owner._credentials, owner._channel, tokens, there)]
+    async with open_client(kind, **options | {"password": "Wrong-horse-8", "retry_for": 0}) as client:
+        with pytest.raises(WrongCredentials) as refused:
+            await client.log_in()
+        texts += [repr(refused.value), "".join(traceback.format_exception(refused.value))]
+    texts.append(caplog.text)
+    for secret in (PASSWORD, "Wrong-horse-8", tokens.access_token, tokens.refresh_token):
+        assert not any(secret in text for text in texts)
