@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable, Collection, Iterator, Mapping
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Annotated, Any, get_args, get_origin
 from urllib.parse import parse_qsl, unquote
 
@@ -16,20 +17,21 @@ from shared_kernel.presentation.http.server.exchange import Exchange
 Read = Callable[[Exchange], Any]
 
 MAX_PARAMETERS = 100
+MAX_REMEMBERED_QUERIES = 256
+"""A query is read once for each parameter, and clients repeat it: a heartbeat has the same one each time."""
 MAX_COMPARED = 64
 """Longest name of an unknown parameter for which a known one is suggested."""
 
 _NOT_UTF_8 = "What is percent-encoded must be UTF-8."
 
 
-def parse_query(query: bytes) -> list[tuple[str, str]]:
+@lru_cache(maxsize=MAX_REMEMBERED_QUERIES)
+def parse_query(query: bytes) -> tuple[tuple[str, str], ...]:
     """Return names and values. Raises MalformedRequestError for a broken escape, RulesBrokenError for what is not UTF-8."""
-    if not query:
-        return []
     text = query.decode("latin-1")
     refuse_broken_escapes(text)
     try:
-        return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MAX_PARAMETERS)
+        return tuple(parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MAX_PARAMETERS))
     except UnicodeDecodeError:
         raise _break("query", "utf_8", _NOT_UTF_8) from None
     except ValueError:
