@@ -123,6 +123,9 @@ async def test_times_to_live(pairs: Any) -> None:
     assert await pairs.find("a") is None
     await pairs.put_many({"b": 1}, ttl=60)
     assert (await pairs.find("b")).expires_at is not None
+    leased = await pairs.find("b")
+    renewed = await pairs.expire("b", 600, if_revision=leased.revision)
+    assert (renewed.revision, renewed.expires_at > leased.expires_at) == (leased.revision, True)
     await pairs.put("b", 1, ttl=None)
     assert (await pairs.find("b")).expires_at is None
 

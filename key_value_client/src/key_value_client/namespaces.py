@@ -267,7 +267,7 @@ class NamespaceOperations(Generic[V]):
 
     @operation
     def expire(self, key: str, ttl: float | timedelta, *, if_revision: int | None = None) -> Flow[Expiry]:
-        """Let a pair expire so many seconds from now. Raises KeyMissing."""
+        """Let a pair expire so many seconds from now. A later expiry keeps its revision. Raises KeyMissing."""
         return (yield from self._set_ttl(key, ttl, if_revision))
 
     @operation

@@ -77,6 +77,16 @@ def test_whatever_else_happens_to_a_time_to_live_is_a_change(everywhere: httpx.C
     assert write(everywhere, {"a": 1}, namespace=namespace, ttl=600) == revision + 1
 
 
+def test_bytes_stay_as_they_are(everywhere: httpx.Client, namespace: str) -> None:
+    home, content = f"/namespaces/{namespace}", bytes(range(256)) * 100
+    made = everywhere.put(f"{home}/pair?key=a&ttl=60", content=content, headers={"Content-Type": "image/png"})
+    tag = made.raise_for_status().headers["etag"]
+    for seconds in range(600, 610):
+        renew(everywhere, namespace, "a", seconds, **{"If-Match": tag})
+    found = everywhere.get(f"{home}/pair?key=a")
+    assert (found.content, found.headers["content-type"], found.headers["etag"]) == (content, "image/png", tag)
+
+
 @pytest.mark.parametrize("form", ["query", "path"])
 def test_holder_renews_with_the_same_tag_until_another_has_the_pair(everywhere: httpx.Client, namespace: str, form: str) -> None:
     revision = write(everywhere, {"lock": "anna"}, namespace=namespace, ttl=60)

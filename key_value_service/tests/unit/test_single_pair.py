@@ -111,6 +111,19 @@ async def test_missing_pair_takes_precedence_over_a_failed_precondition(
             await operation
 
 
+async def test_time_to_live_is_extended_without_a_change(pairs: InMemoryPairRepository) -> None:
+    set_ttl = SetTimeToLive(pairs)
+    pairs.put("a", JsonText("1"), None)
+    leased = await set_ttl(CALLER, SetTimeToLiveRequest(NAMESPACE, "a", TimeToLive(60)))
+    for condition in (NO_PRECONDITION, Precondition(ANY), Precondition(frozenset({2})), Precondition(frozenset({2, 9}))):
+        renewed = await set_ttl(CALLER, SetTimeToLiveRequest(NAMESPACE, "a", TimeToLive(120), condition))
+        assert renewed.revision == leased.revision == pairs.revision == 2
+        assert renewed.expires_at == pairs.kept["a"].expires_at
+    with pytest.raises(PreconditionFailedError):
+        await set_ttl(CALLER, SetTimeToLiveRequest(NAMESPACE, "a", TimeToLive(120), Precondition(frozenset({1}))))
+    assert (await set_ttl(CALLER, SetTimeToLiveRequest(NAMESPACE, "a", TimeToLive(60)))).revision == 3
+
+
 async def test_creating_operations_report_a_missing_pair_as_failed_precondition(
     write: WritePair, pairs: InMemoryPairRepository
 ) -> None:
