@@ -5,6 +5,7 @@ import random
 from collections.abc import Callable, Sequence
 
 from test_support.processes import START_SECONDS, Service, Tarantool
+from verification.key_value_model import Bytes, member_of
 from verification.key_value_one_pair import Condition, DeleteOne, Get, Increment, Put
 from verification.key_value_operations import Call, Delete, Read, Write
 from verification.key_value_transactions import Transact
@@ -15,6 +16,7 @@ CLIENTS = 50
 KEYS = ("a", "b", "c", "d", "e")
 MIN_OPERATIONS = 4 * CLIENTS  # operations before each kill, at least
 MAX_REST_SECONDS = 0.2
+SHARE_OF_BYTES = 0.2
 
 
 async def storm(service: Service, database: Tarantool, token: str, kills: int) -> Verdict:
@@ -60,10 +62,11 @@ def chooser(log: Log) -> Callable[[int, int], Call]:
     def choose(client: int, number: int) -> Call:
         key, *others = keys = dice.sample(KEYS, dice.choice([1, 1, 1, 2, 3]))
         revision = log.revisions.get(key, 0)
-        own = (number * CLIENTS + client) << 32 | dice.getrandbits(32)
+        added = (number * CLIENTS + client) << 32 | dice.getrandbits(32)
+        own = Bytes("a/b", added.to_bytes(8)) if dice.random() < SHARE_OF_BYTES else added
         has_revision = Condition(match=[revision]) if revision else Condition(none_match="*")
         is_as_known = {"target": "revision", "key": key, "operand": revision}
-        write = {"operation": "write", "key": key, "value": own}
+        write = {"operation": "write", "key": key, **member_of(own)}
         calls: Sequence[Call] = [
             Read(keys),
             Get(key),
@@ -71,8 +74,8 @@ def chooser(log: Log) -> Callable[[int, int], Call]:
             Write(dict.fromkeys(keys, own), if_revision={key: revision}),
             Write(dict.fromkeys(keys, own), if_absent=True),
             Put(key, own, has_revision),
-            Increment(key, own),
-            Increment(key, own, has_revision),
+            Increment(key, added),
+            Increment(key, added, has_revision),
             Delete(keys, if_revision={key: revision}),
             DeleteOne(key, has_revision),
             Transact([is_as_known], [*({"operation": "delete", "key": other} for other in others), write]),

@@ -23,6 +23,7 @@ NOT_SPOKEN = (HTTPStatus.NOT_IMPLEMENTED, HTTPStatus.HTTP_VERSION_NOT_SUPPORTED)
 TIMEOUT_SECONDS = 30.0
 INVALID_HTTP_SECONDS = 0.2  # after which the connection of a request that need not be answered may be closed
 MAX_VIOLATIONS, MAX_SHOWN_BYTES = 20, 1500
+JSON_TYPES = ("application/json", "application/problem+json")
 _TOKEN = re.compile(rb"ey[\w-]+\.[\w-]+\.[\w-]+")
 # Problems that a client without grants may get: they reveal nothing about the data.
 PROBLEMS_WITHOUT_GRANTS = {
@@ -142,7 +143,7 @@ class Fuzzer:
         findings.statuses[request.operation, answer.status] += 1
         media_type = answer.fields.get("content-type", "")
         try:
-            document = json.loads(answer.body) if answer.body and "json" in media_type and "x-" not in media_type else {}
+            document = json.loads(answer.body) if answer.body and media_type in JSON_TYPES else {}
         except ValueError:
             findings.report(request, f"{answer.status} with invalid JSON: {answer.body[:200]!r}")
             return

@@ -2,7 +2,8 @@
 
 import json
 import math
-from collections.abc import Callable
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Context
 from typing import Any, Final, NamedTuple
@@ -20,6 +21,23 @@ Ttl = float | None | str
 
 class RefusedError(Exception):
     """An operation is refused and changes nothing."""
+
+
+class Bytes(NamedTuple):
+    """A value that is no JSON. Its text is that of its JSON form behind a line feed, with which no JSON text begins."""
+
+    media_type: str
+    content: bytes
+
+    @property
+    def document(self) -> dict[str, str]:
+        """The form that it has in JSON."""
+        return {"media_type": self.media_type, "base64": b64encode(self.content).decode()}
+
+    @classmethod
+    def of(cls, document: Mapping[str, str]) -> "Bytes":
+        """Return the value of this form."""
+        return cls(document["media_type"], b64decode(document["base64"], validate=True))
 
 
 class Change(NamedTuple):
@@ -48,8 +66,8 @@ class Pair:
 
     @property
     def value(self) -> Any:
-        """The parsed JSON value."""
-        return json.loads(self.text)
+        """The parsed JSON value, or the Bytes."""
+        return Bytes.of(json.loads(self.text)) if self.text.startswith("\n") else json.loads(self.text)
 
 
 class Changes:
@@ -119,7 +137,9 @@ class Changes:
 
 
 def text_of(value: object) -> str:
-    """Return a value's JSON text, as the service stores it."""
+    """Return a value's JSON text, as the service stores it, or the text of Bytes."""
+    if isinstance(value, Bytes):
+        return f"\n{json.dumps(value.document)}"
     return orjson.dumps(_spell_out(value)).decode()
 
 
@@ -130,6 +150,23 @@ def _spell_out(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _spell_out(part) for name, part in value.items()}
     return [_spell_out(part) for part in value] if isinstance(value, list) else value
+
+
+def member_of(value: object, name: str = "value") -> dict[str, Any]:
+    """Return the member of an object that has a value: of this name, or `binary`."""
+    return {"binary": value.document} if isinstance(value, Bytes) else {name: value}
+
+
+def value_in(members: Mapping[str, Any], name: str = "value") -> Any:
+    """Return the value that an object has."""
+    return Bytes.of(members["binary"]) if "binary" in members else members[name]
+
+
+def members_of(values: Mapping[str, object]) -> dict[str, dict[str, Any]]:
+    """Return the members that have values by key: `data` and, if there are Bytes, `binary`."""
+    binary = {key: value.document for key, value in values.items() if isinstance(value, Bytes)}
+    data = {key: value for key, value in values.items() if key not in binary}
+    return {"data": data, "binary": binary} if binary else {"data": data}
 
 
 def spell(text: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import quote
 
-from verification.key_value_model import BY_DEFAULT, Changes, Pair, RefusedError, Ttl, merge, text_of
+from verification.key_value_model import BY_DEFAULT, Bytes, Changes, Pair, RefusedError, Ttl, member_of, merge, text_of
 from verification.key_value_operations import DEFAULT, Mark, Request, Response, Span, claim, increment, render_time, with_json
 
 MERGE_PATCH = "application/merge-patch+json"
@@ -67,7 +67,10 @@ class Get:
             return self._refuse(412, "precondition-failed", pair.revision)
         if self.condition.knows(pair.revision):
             return Response(304, tag=pair.revision)
-        return Response(200, None if self.method == "HEAD" else pair.value, pair.revision)
+        value = pair.value
+        if isinstance(value, Bytes):
+            value = text_of(value) if value.content else None
+        return Response(200, None if self.method == "HEAD" else value, pair.revision)
 
     def find_span(self, answer: Response) -> Span | None:  # noqa: ARG002 (the entity tag is the pair's)
         """Return None: the response does not tell."""
@@ -95,7 +98,11 @@ class Put:
     def request(self) -> Request:
         """Return the HTTP request."""
         query = "" if self.ttl == BY_DEFAULT else f"&ttl={'null' if self.ttl is None else self.ttl}"
-        return with_json("PUT", pair_target(self.namespace, self.key, query=query), self.value, **self.condition.fields())
+        target = pair_target(self.namespace, self.key, query=query)
+        if isinstance(self.value, Bytes):
+            fields = {"Content-Type": self.value.media_type, **self.condition.fields()}
+            return Request("PUT", target, self.value.content, fields)
+        return with_json("PUT", target, self.value, **self.condition.fields())
 
     def do(self, changes: Changes) -> Response:
         """Apply the operation to the model and return the expected response."""
@@ -132,6 +139,8 @@ class Patch:
         if failed := _fail(pair, self.condition, must_exist=True):
             return failed
         assert pair is not None
+        if isinstance(pair.value, Bytes):
+            return Response(409, {"problem": "not-json"})
         changes.put(self.key, text_of(merge(pair.value, self.patch)), pair.expires_at)
         return _changed(changes)
 
@@ -168,7 +177,7 @@ class DeleteOne:
         changes.delete(self.key)
         if not self.previous:
             return Response(204)
-        return Response(200, {"revision": changes.revision, "previous": {"value": pair.value}})
+        return Response(200, {"revision": changes.revision, "previous": member_of(pair.value)})
 
     def find_span(self, answer: Response) -> Span | None:
         """Return the revisions that the response claims; None without a body."""

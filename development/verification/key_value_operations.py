@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, NamedTuple, Protocol
 
-from verification.key_value_model import BY_DEFAULT, Changes, Pair, Ttl, add, text_of
+from verification.key_value_model import BY_DEFAULT, Bytes, Changes, Pair, Ttl, add, members_of, text_of
 
 DEFAULT = "default"
 JSON = "application/json"
@@ -31,7 +31,7 @@ class Request(NamedTuple):
 
 
 class Response(NamedTuple):
-    """A response. Of a problem: its name, and the members that depend on the pairs."""
+    """A response. Of a problem: its name, and the members that depend on the pairs. Of bytes: their text, as `text_of` has it."""
 
     status: int
     document: Any = None
@@ -40,7 +40,9 @@ class Response(NamedTuple):
     @classmethod
     def of(cls, status: int, headers: Mapping[str, str], body: bytes) -> "Response":
         """Return what an HTTP response says."""
-        document: Any = json.loads(body) if body else None
+        media_type = headers.get("content-type", JSON)
+        is_json = media_type in (JSON, "application/problem+json")
+        document: Any = (json.loads(body) if is_json else text_of(Bytes(media_type, body))) if body else None
         tag = int(headers["etag"].strip('"')) if "etag" in headers else None
         if status >= HTTPStatus.BAD_REQUEST and document is not None:
             told = {name: document[name] for name in _PROBLEM_MEMBERS if name in document}
@@ -105,7 +107,7 @@ class Write:
     def request(self) -> Request:
         """Return the HTTP request."""
         options = {"if_revision": self.if_revision, "if_absent": self.if_absent}
-        return _post("/write", self.namespace, data=self.data, **_only_given(options), **_ttl_member(self.ttl))
+        return _post("/write", self.namespace, **members_of(self.data), **_only_given(options), **_ttl_member(self.ttl))
 
     def do(self, changes: Changes) -> Response:
         """Apply the operation to the model and return the expected response."""
@@ -113,7 +115,7 @@ class Write:
             return conflicts
         expires_at = changes.find_expiry(self.ttl)
         skipped = []
-        for key, value in self.data.items():
+        for key, value in sorted(self.data.items(), key=lambda item: isinstance(item[1], Bytes)):  # bytes are written last
             if self.if_absent and changes.find(key) is not None:
                 skipped.append(key)
             else:
@@ -146,7 +148,7 @@ class Read:
         """Apply the operation to the model and return the expected response."""
         found = {key: pair for key in self.keys if (pair := changes.peek(key)) is not None}
         document: dict[str, Any] = {
-            "data": {key: pair.value for key, pair in found.items()},
+            **members_of({key: pair.value for key, pair in found.items()}),
             "missing": [key for key in self.keys if key not in found],
             "revision": changes.revision,
         }
@@ -188,7 +190,7 @@ class Delete:
                 changes.delete(key)
         missing = [key for key in self.keys if key not in previous]
         document = {"deleted": len(previous), "missing": missing, "revision": changes.revision}
-        return Response(200, {**document, "previous": {"data": previous}} if self.previous else document)
+        return Response(200, {**document, "previous": members_of(previous)} if self.previous else document)
 
     def find_span(self, answer: Response) -> Span | None:
         """Return the revisions that the response claims."""

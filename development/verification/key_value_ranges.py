@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from verification.key_value_model import Changes, text_of
+from verification.key_value_model import Changes, member_of, text_of
 from verification.key_value_operations import DEFAULT, Mark, Request, Response, Span, claim, render_time
 
 NDJSON = "application/x-ndjson"
@@ -49,7 +49,7 @@ class ImportedPair:
     def __str__(self) -> str:
         """The line of the request body."""
         moment = {} if self.expires_at is None else {"expires_at": render_time(self.expires_at)}
-        return json.dumps({"key": self.key, "value": self.value, **moment})
+        return json.dumps({"key": self.key, **member_of(self.value), **moment})
 
 
 @dataclass(frozen=True, slots=True)

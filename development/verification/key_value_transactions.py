@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from verification.key_value_model import BY_DEFAULT, Changes, RefusedError, spell, text_of
+from verification.key_value_model import BY_DEFAULT, Changes, RefusedError, member_of, spell, text_of, value_in
 from verification.key_value_operations import DEFAULT, Mark, Request, Response, Span, describe, increment
 
 OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
@@ -59,7 +59,7 @@ class Transact:
         for one in (*self.then, *self.otherwise):
             match one["operation"]:
                 case "write":
-                    yield "written", one["key"], text_of(one["value"])
+                    yield "written", one["key"], text_of(value_in(one))
                 case "delete":
                     yield "deleted", one["key"], None
                 case "increment":
@@ -68,7 +68,7 @@ class Transact:
 
 def _holds(changes: Changes, comparison: Mapping[str, Any]) -> bool:
     pair = changes.find(comparison["key"])
-    target, operand = comparison["target"], comparison["operand"]
+    target, operand = comparison["target"], value_in(comparison, "operand")
     if target == "exists":
         found: Any = pair is not None
     elif target == "value":
@@ -82,13 +82,13 @@ def _do(changes: Changes, one: Mapping[str, Any]) -> Mapping[str, Any]:
     key = one["key"]
     match one["operation"]:
         case "write":
-            is_new = changes.put(key, text_of(one["value"]), changes.find_expiry(one.get("ttl", BY_DEFAULT)))
+            is_new = changes.put(key, text_of(value_in(one)), changes.find_expiry(one.get("ttl", BY_DEFAULT)))
             return {"revision": changes.revision, "created": is_new}
         case "delete":
             return {"deleted": changes.delete(key)}
         case "read":
             pair = changes.find(key)
-            return {"pair": None if pair is None else {"value": pair.value, **describe(pair)}}
+            return {"pair": None if pair is None else {**member_of(pair.value), **describe(pair)}}
         case "increment":
             is_new = changes.find(key) is None
             value = json.loads(increment(changes, key, one["by"]))

@@ -35,6 +35,8 @@ OF_MEMBERS: Mapping[str, tuple[Any, ...]] = {
     "operator": ("=", "!=", "<", "<=", ">", ">="),
     "operand": (0, 2**53 - 1, 2**53, True, None, {"x": 1}, "x"),
     "key": ("a", "b", "n", "\u007f", "a" * 512, "é" * 256, "🦄" * 128),
+    "media_type": ("a/b", "application/json", "a/b\r\nX: 1", "a/b;" + " ;" * 100 + "?", "x" * 256, 'a/b; c="\\""'),
+    "base64": ("", "AA==", "AA", "A===", "AA==AA==", "_-8=", "AA=\n=", "A" * 70_000),
     "changes_kept": (0, 1, 1000000, 1000001),
     "quota_pairs": (0, 1, 10**12, 10**12 + 1, None),
     "quota_bytes": (0, 1, 10**12, 10**12 + 1, None),

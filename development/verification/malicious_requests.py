@@ -7,12 +7,17 @@ from urllib.parse import quote_from_bytes
 
 from verification.malicious_bodies import BodyMaker, Chance
 
-PAIRS = b'{"key":"a","value":1}\n{"key":"b","value":"x","expires_at":"2100-01-01T00:00:00Z"}\n{"key":"c","value":[{}]}\n'
+BINARY = {"media_type": "image/png", "base64": "iVBORw0KGgo="}
+PAIRS = (
+    b'{"key":"a","value":1}\n{"key":"b","value":"x","expires_at":"2100-01-01T00:00:00Z"}\n{"key":"c","value":[{}]}\n'
+    b'{"key":"d","binary":{"media_type":"a/b","base64":"AA=="}}\n'
+)
 
 # A valid body for each operation that takes one.
 VALID_BODIES: Mapping[tuple[str, str], Any] = {
     ("POST", "/write"): {
-        "data": {"a": 1, "b": {"c": [1.5, None]}}, "namespace": "default", "ttl": 60, "if_absent": False, "if_revision": {"a": 7},
+        "data": {"a": 1, "b": {"c": [1.5, None]}}, "binary": {"d": BINARY}, "namespace": "default", "ttl": 60,
+        "if_absent": False, "if_revision": {"a": 7},
     },
     ("POST", "/read"): {"keys": ["a", "b"], "namespace": "default", "metadata": True},
     ("POST", "/delete"): {"keys": ["a", "b"], "namespace": "default", "if_revision": {"a": 7}},
@@ -33,8 +38,11 @@ VALID_BODIES: Mapping[tuple[str, str], Any] = {
             {"target": "version", "key": "a", "operator": "<", "operand": 9},
             {"target": "exists", "key": "b", "operator": "=", "operand": True},
             {"target": "value", "key": "c", "operator": "!=", "operand": {"x": 1}},
+            {"target": "value", "key": "d", "operator": "=", "binary": BINARY},
         ],
-        "then": [{"operation": "write", "key": "a", "value": 1, "ttl": 60}, {"operation": "increment", "key": "n", "by": 1}],
+        "then": [{"operation": "write", "key": "a", "value": 1, "ttl": 60}, {"operation": "increment", "key": "n", "by": 1},
+            {"operation": "write", "key": "d", "binary": BINARY},
+        ],
         "else": [{"operation": "read", "key": "a"}, {"operation": "delete", "key": "b"}],
     },
     ("POST", "/namespaces/{namespace}/import"): PAIRS,
@@ -71,7 +79,8 @@ METHODS = (b"HEAD", b"OPTIONS", b"TRACE", b"CONNECT", b"BREW", b"get", b"POST", 
 MEDIA_TYPES = (
     b"application/json; charset=utf-8", b"application/json; charset=utf-16", b"text/plain",
     b"application/x-www-form-urlencoded", b"", b"multipart/form-data; boundary=x", b"application/json, application/json",
-    b"*/*", b"application/xml", b'application/json; charset="',
+    b"*/*", b"application/xml", b"image/png", b'text/html; x="\\"y"', b"a/" + b"b" * 300, b"a/b;" + b" ;" * 4000 + b"?",
+    b'application/json; charset="',
 )  # fmt: skip
 LARGE = 100_000
 LINES = (

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from test_support.processes import START_SECONDS
-from verification.key_value_model import Change, text_of
+from verification.key_value_model import Change, text_of, value_in
 from verification.key_value_operations import Call, Request, Response
 from verification.linearizability import Operation
 
@@ -177,8 +177,8 @@ class Log:
 
 def read_change(change: Mapping[str, Any]) -> Change:
     """Return a change from its JSON form."""
-    text = text_of(change["value"]) if "value" in change else None
+    text = text_of(value_in(change)) if change.keys() & {"value", "binary"} else None
     moment = change.get("expires_at")
     expires_at = None if moment is None else round(datetime.fromisoformat(moment).timestamp() * 1000)
-    previous = text_of(change["previous"]["value"]) if change.get("previous") else None
+    previous = text_of(value_in(change["previous"])) if change.get("previous") else None
     return Change(change["revision"], change["kind"], change["key"], text, expires_at, previous)

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgpack
 
-from verification.key_value_model import EXPIRED, Change, Changes, Pair, spell
+from verification.key_value_model import EXPIRED, Bytes, Change, Changes, Pair, spell
 from verification.key_value_operations import Call, Response
 
 DEFAULT_SETTINGS = {"description": "", "quota_pairs": None, "quota_bytes": None, "default_ttl": None, "changes_kept": 10_000}
@@ -117,7 +117,9 @@ def _read_expiry(answer: Response) -> int | None:
 def _count_bytes(key: str, pair: Pair) -> int:
     """Return the size of a pair's tuple, without the namespace's id."""
     expiry = [] if pair.expires_at is None else [pair.expires_at]
-    fields = [key, pair.text, pair.revision, pair.created_revision, pair.version, *expiry]
-    # Tarantool's side writes the length of a text of 256 bytes or more in four bytes, where two may be enough.
-    longer = sum(2 for text in (key, pair.text) if 256 <= len(text.encode()) < 65536)
+    value = pair.value
+    stored = f"{value.media_type}\n".encode() + value.content if isinstance(value, Bytes) else pair.text.encode()
+    fields = [key, stored if isinstance(value, Bytes) else pair.text, pair.revision, pair.created_revision, pair.version, *expiry]
+    # Tarantool's side writes the length of a text or bytes of 256 bytes or more in four bytes, where two may be enough.
+    longer = sum(2 for text in (key.encode(), stored) if 256 <= len(text) < 65536)
     return len(msgpack.packb(fields)) + longer

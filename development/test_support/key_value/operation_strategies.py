@@ -4,7 +4,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from verification.key_value_model import BY_DEFAULT, Pair, Ttl
+from verification.key_value_model import BY_DEFAULT, Bytes, Pair, Ttl, member_of
 from verification.key_value_one_pair import Condition
 from verification.key_value_transactions import OPERATORS
 
@@ -27,6 +27,11 @@ values = (
         max_leaves=8,
     )
 )
+binaries = st.builds(
+    Bytes, st.sampled_from(["image/png", 'text/plain; charset="utf-8"', "text/json", "1.5/x"]), st.binary(max_size=20)
+)
+values_of_pairs = values | values | values | binaries
+"""JSON and, more seldom, bytes."""
 ttls = st.sampled_from([BY_DEFAULT, BY_DEFAULT, BY_DEFAULT, None, LONG_SECONDS, 0.001, 0.015])
 conditions = st.sampled_from(["", "", "", "match", "match several", "match *", "none *", "none", "other", "none other", "both"])
 operators = st.sampled_from([*OPERATORS])
@@ -65,10 +70,10 @@ def make_comparison(pair: Pair | None, key: str, target: str, operator: str, is_
     found |= {"revision": pair.revision if pair else 0, "version": pair.version if pair else 0}
     other = {"exists": pair is None, "value": value, "revision": 3, "version": 1}
     allowed = operator if target in ("revision", "version") or operator in ("=", "!=") else "="
-    return {"target": target, "key": key, "operator": allowed, "operand": (found if is_right else other)[target]}
+    return {"target": target, "key": key, "operator": allowed, **member_of((found if is_right else other)[target], "operand")}
 
 
 def make_operation(kind: str, key: str, value: Any, by: float, ttl: Ttl) -> dict[str, Any]:
     """Return an operation of a transaction."""
-    members = {"write": {"value": value} | ({} if ttl == BY_DEFAULT else {"ttl": ttl}), "increment": {"by": by}}
+    members = {"write": member_of(value) | ({} if ttl == BY_DEFAULT else {"ttl": ttl}), "increment": {"by": by}}
     return {"operation": kind, "key": key, **members.get(kind, {})}

@@ -43,11 +43,12 @@ from test_support.key_value.operation_strategies import (
     targets,
     ttls,
     values,
+    values_of_pairs,
     wanted_settings,
 )
 from test_support.processes import Service
 from test_support.tokens import TokenMaker
-from verification.key_value_model import Change, Ttl
+from verification.key_value_model import Change, Ttl, member_of
 from verification.key_value_one_pair import Condition, DeleteOne, Get, Increment, Patch, Put, SetTtl
 from verification.key_value_operations import Delete, Read, Response, Write, describe
 from verification.key_value_ranges import DeleteRange, Import, ImportedPair
@@ -81,11 +82,16 @@ class KeyValueMachine(RuleBasedStateMachine):
             self._service.check(Write(dict.fromkeys(different[:4], 1), namespace=name))
         return multiple(*different)
 
-    @rule(which=spaces, data=st.dictionaries(keys, values, min_size=1, max_size=5), if_absent=st.booleans(), ttl=ttls)
+    @rule(which=spaces, data=st.dictionaries(keys, values_of_pairs, min_size=1, max_size=5), if_absent=st.booleans(), ttl=ttls)
     def write(self, which: int, data: Mapping[str, Any], if_absent: bool, ttl: Ttl) -> None:
         self._service.check(Write(data, {}, if_absent, self._allow(which, ttl), self._names[which]))
 
-    @rule(which=spaces, data=st.dictionaries(keys, values, min_size=1, max_size=3), key=keys, off=st.sampled_from([0, 0, 0, 1]))
+    @rule(
+        which=spaces,
+        data=st.dictionaries(keys, values_of_pairs, min_size=1, max_size=3),
+        key=keys,
+        off=st.sampled_from([0, 0, 0, 1]),
+    )
     def write_if_the_revision_matches(self, which: int, data: Mapping[str, Any], key: str, off: int) -> None:
         self._service.check(
             Write(data, {key: self._service.find_revision(self._names[which], key) + off}, namespace=self._names[which])
@@ -109,7 +115,7 @@ class KeyValueMachine(RuleBasedStateMachine):
     def read_one(self, which: int, key: str, kind: str, method: str) -> None:
         self._service.check(Get(key, self._condition(which, key, kind), method, self._names[which]))
 
-    @rule(which=spaces, key=keys, value=values, kind=conditions, ttl=ttls)
+    @rule(which=spaces, key=keys, value=values_of_pairs, kind=conditions, ttl=ttls)
     def put_one(self, which: int, key: str, value: Any, kind: str, ttl: Ttl) -> None:
         self._service.check(Put(key, value, self._condition(which, key, kind), self._allow(which, ttl), self._names[which]))
 
@@ -145,11 +151,11 @@ class KeyValueMachine(RuleBasedStateMachine):
     @rule(
         which=spaces,
         compared=st.lists(
-            st.tuples(keys, targets, operators, st.booleans(), values),
+            st.tuples(keys, targets, operators, st.booleans(), values_of_pairs),
             max_size=2,
         ),
         branches=st.lists(
-            st.lists(st.tuples(kinds_of_operations, keys, values, numbers, ttls), max_size=4),
+            st.lists(st.tuples(kinds_of_operations, keys, values_of_pairs, numbers, ttls), max_size=4),
             min_size=2,
             max_size=2,
         ),
@@ -167,7 +173,7 @@ class KeyValueMachine(RuleBasedStateMachine):
     @rule(
         which=spaces,
         drawn=st.lists(
-            st.tuples(keys, values, st.sampled_from([None, None, -1000, LONG_SECONDS * 1000])) | st.none(), max_size=5
+            st.tuples(keys, values_of_pairs, st.sampled_from([None, None, -1000, LONG_SECONDS * 1000])) | st.none(), max_size=5
         ),
         mode=st.sampled_from(["replace", "if_absent"]),
     )
@@ -249,7 +255,7 @@ class KeyValueMachine(RuleBasedStateMachine):
         space = self._spaces[name]
         self._service.follow(space, page.json()["revision"])
         wanted = [
-            {"key": key, **({} if "keys_only" in flags else {"value": pair.value}), **describe(pair)}
+            {"key": key, **({} if "keys_only" in flags else member_of(pair.value)), **describe(pair)}
             for key, pair in space.find_live(now()).items()
             if key.startswith(prefix) and start <= key and (end is None or key < end) and (text is None or text in key)
         ]
