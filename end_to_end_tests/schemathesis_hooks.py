@@ -13,6 +13,8 @@ NAMES = {"first_name", "last_name"}
 NEW_PASSWORDS = {"/register": "password", "/me/password": "new_password"}
 # Keys are limited in bytes, which a schema counts as characters; integers include 1e300 and 7.0 in a schema.
 OF_PAIRS = {"length", "integer_range", "int_type"}
+# A key may be in `data` or in `binary`; and a few media types are not for bytes.
+OF_BYTES = {"unique", "media_type"}
 # Made-up cursors; a prefix that is required unless everything is deleted; entity tags that schemathesis sends unquoted.
 OF_PARAMETERS = {
     ("cursor", "cursor"), ("prefix", "required"), ("if-match", "entity_tags"), ("if-none-match", "entity_tags"),
@@ -52,7 +54,8 @@ def _is_beyond_schemas(field: str, rule: str, case: schemathesis.Case[Any]) -> b
         return _has_debatable_names(case)
     is_of_pairs = case.path in {"/write", "/read", "/delete"} or case.path.startswith("/namespaces/")
     if is_of_pairs:
-        return rule in OF_PAIRS or (field, rule) in OF_PARAMETERS
+        is_of_bytes = field.startswith("binary.") and rule in OF_BYTES
+        return rule in OF_PAIRS or (field, rule) in OF_PARAMETERS or is_of_bytes
     return field == NEW_PASSWORDS.get(case.path)
 
 
