@@ -92,11 +92,12 @@ class BytesContract:
     async def test_new_time_to_live_keeps_the_bytes(self, pairs: PairRepository, value: Binary) -> None:
         key = unused_key()
         await write(pairs, WriteBatch([(key, value)]))
-        lifetime = await pairs.set_ttl(DEFAULT_NAMESPACE, key, TimeToLive(600), {})
-        assert lifetime is not None
-        pair = await pairs.find(DEFAULT_NAMESPACE, key)
-        assert pair is not None
-        assert (pair.value, pair.revision, pair.expires_at) == (value, lifetime.revision, lifetime.expires_at)
+        for seconds in (600, 1200, 60, None):
+            lifetime = await pairs.set_ttl(DEFAULT_NAMESPACE, key, TimeToLive(seconds), {})
+            assert lifetime is not None
+            pair = await pairs.find(DEFAULT_NAMESPACE, key)
+            assert pair is not None
+            assert (pair.value, pair.revision, pair.expires_at) == (value, lifetime.revision, lifetime.expires_at)
 
     @pytest.mark.parametrize("value", ODD_BINARIES.values(), ids=ODD_BINARIES)
     async def test_bytes_are_not_a_number(
