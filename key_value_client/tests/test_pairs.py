@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from key_value_client import (
+    Binary,
     InvalidValue,
     KeyMissing,
     NotANumber,
+    NotJson,
     Pair,
     PreconditionFailed,
     RevisionConflict,
@@ -45,6 +47,35 @@ async def test_a_value_that_is_no_json_is_not_sent(pairs: Any, value: object) ->
     with pytest.raises(InvalidValue):
         await pairs.put_many({"a": value})
     assert (await pairs.stats()).pairs == 0
+
+
+async def test_bytes_come_back_with_their_media_type(pairs: Any) -> None:
+    start = (await pairs.stats()).revision
+    image = Binary(b"\x89PNG\r\n\x00", "image/png")
+    await pairs.put("image", image)
+    await pairs.put_many({"bytes": b"\x00\xff", "text": "x", "empty": b""})
+    found = await pairs.get("image")
+    assert (found, found.media_type) == (image, "image/png")
+    assert repr(found) == "Binary(b'\\x89PNG\\r\\n\\x00', 'image/png')"
+    assert await pairs.get_many(["image", "bytes", "text", "empty"]) == {
+        "image": image,
+        "bytes": b"\x00\xff",
+        "text": "x",
+        "empty": b"",
+    }
+    assert (await pairs.find("bytes")).value.media_type == "application/octet-stream"
+    assert [pair.value async for pair in pairs.scan()] == [b"\x00\xff", b"", image, "x"]
+    assert [pair.value async for pair in pairs.export()] == [b"\x00\xff", b"", image, "x"]
+    changes = pairs.watch(after=start, previous=True)
+    assert [(await anext(changes)).value for _ in range(4)] == [image, "x", b"\x00\xff", b""]
+    assert await pairs.pop("image") == image
+    assert (await anext(changes)).previous == image
+    lines = [line async for line in pairs.export_lines()]
+    await pairs.delete_prefix("")
+    assert (await pairs.import_lines(lines)).written == 3
+    assert await pairs.get("bytes") == b"\x00\xff"
+    with pytest.raises(NotJson):
+        await pairs.patch("bytes", {})
 
 
 async def test_an_absent_pair(pairs: Any) -> None:

@@ -59,6 +59,7 @@ from key_value_client.errors import (
     TooManyAttempts,
     TransportError,
     Unavailable,
+    UnexpectedValue,
     UnsupportedMediaType,
     UnsupportedTransferCoding,
     UnsupportedVersion,
@@ -67,6 +68,7 @@ from key_value_client.errors import (
     WrongPassword,
 )
 from key_value_client.tokens import NotLoggedIn, Tokens, TokenStore
+from key_value_client.transactions import AsyncTransaction, NotDone, Outcome, Transaction
 from key_value_client.values import (
     BatchDeleted,
     BatchWritten,
@@ -90,6 +92,7 @@ __all__ = [
     "AnswerLost",
     "AsyncClient",
     "AsyncNamespace",
+    "AsyncTransaction",
     "AuthenticationRequired",
     "BatchDeleted",
     "BatchWritten",
@@ -135,6 +138,7 @@ __all__ = [
     "NoSuchUser",
     "NotAMember",
     "NotANumber",
+    "NotDone",
     "NotFound",
     "NotJson",
     "NotLoggedIn",
@@ -142,6 +146,7 @@ __all__ = [
     "NotSent",
     "NumberOverflow",
     "OperationRefused",
+    "Outcome",
     "Pair",
     "PreconditionFailed",
     "Problem",
@@ -159,8 +164,10 @@ __all__ = [
     "TokenStore",
     "Tokens",
     "TooManyAttempts",
+    "Transaction",
     "TransportError",
     "Unavailable",
+    "UnexpectedValue",
     "UnsupportedMediaType",
     "UnsupportedTransferCoding",
     "UnsupportedVersion",

@@ -4,19 +4,23 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import httpx
 from typing_extensions import Self
 
 from key_value_client.channel import Channel, IdempotencyKeys
+from key_value_client.codecs import Plain, make_codec
 from key_value_client.drivers import AsyncDriver, Driver
 from key_value_client.flows import Awaiting, Blocking, Emit, Flow, Request, Stream, operation, stream
-from key_value_client.namespaces import JSON, NamespaceOperations, Plain
+from key_value_client.namespaces import NamespaceOperations
 from key_value_client.retries import Retries
 from key_value_client.tokens import ClientGrant, Credentials, Grant, NoGrant, PasswordGrant, Session, StaticToken, TokenStore
-from key_value_client.values import KEEP, NamespaceInfo, V, dump, load, parse_namespace
+from key_value_client.transactions import AsyncTransaction, Transaction
+from key_value_client.values import JSON, KEEP, NamespaceInfo, V, dump, load, parse_namespace
+
+M = TypeVar("M")
 
 TIMEOUT_SECONDS = 10.0
 RETRY_SECONDS = 30.0
@@ -187,6 +191,17 @@ class ClientOperations:
 class Namespace(NamespaceOperations[V], Blocking):
     """A namespace of a `Client`. It also works as a mapping of keys to values."""
 
+    def transaction(self) -> Transaction[V]:
+        """Begin a transaction: put it together in a `with` block, at whose end it is sent."""
+        return Transaction(self._url, self._channel, self._driver, self._codec)
+
+    def typed(self, model: type[M]) -> "Namespace[M]":
+        """Return the namespace with values of a type: a pydantic model, a dataclass, or whatever pydantic knows.
+
+        Raises UnexpectedValue where a stored value does not fit it.
+        """
+        return Namespace(self.name, self._channel, self._driver, make_codec(model))
+
     def __getitem__(self, key: str) -> V:
         return self.get(key)
 
@@ -209,6 +224,17 @@ class Namespace(NamespaceOperations[V], Blocking):
 
 class AsyncNamespace(NamespaceOperations[V], Awaiting):
     """A namespace of an `AsyncClient`."""
+
+    def transaction(self) -> AsyncTransaction[V]:
+        """Begin a transaction: put it together in an `async with` block, at whose end it is sent."""
+        return AsyncTransaction(self._url, self._channel, self._driver, self._codec)
+
+    def typed(self, model: type[M]) -> "AsyncNamespace[M]":
+        """Return the namespace with values of a type: a pydantic model, a dataclass, or whatever pydantic knows.
+
+        Raises UnexpectedValue where a stored value does not fit it.
+        """
+        return AsyncNamespace(self.name, self._channel, self._driver, make_codec(model))
 
 
 class Client(ClientOperations, Blocking):

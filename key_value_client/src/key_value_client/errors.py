@@ -15,6 +15,9 @@ service's log has, too. None has a token, a password or a secret in it.
     │   ├── Conflict           the data are not as the request needs them
     │   └── Unavailable        the service cannot do it now
     ├── InvalidValue           a value that JSON cannot carry; also a ValueError
+    ├── UnexpectedValue        a stored value that does not fit the type of a `typed` namespace; also a ValueError
+    ├── NotLoggedIn            there are neither tokens nor what is needed to obtain some
+    ├── NotDone                a result of a transaction that has not ended, or has taken the other branch
     └── ClientClosed           the client was closed before
 """
 
@@ -52,6 +55,10 @@ class NotSent(TransportError):
 
 class AnswerLost(TransportError):
     """The request was sent, but its answer did not come, or not in time: a write may have been done or not."""
+
+
+class UnexpectedValue(KeyValueError, ValueError):
+    """A stored value does not fit the type of a `typed` namespace."""
 
 
 class Problem(KeyValueError):

@@ -4,17 +4,18 @@ import random
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from http import HTTPStatus
-from typing import Any, Generic, Protocol
+from typing import Any, Generic
 from urllib.parse import quote
 
 from key_value_client.channel import Channel
+from key_value_client.codecs import Codec
 from key_value_client.errors import PREFIX, KeyMissing, RevisionConflict
 from key_value_client.flows import REQUEST_ID, Emit, Flow, Next, Request, Response, Sleep, Stream, T, operation, stream
 from key_value_client.values import (
+    JSON,
     KEEP,
     BatchDeleted,
     BatchWritten,
-    Binary,
     Change,
     ChangePage,
     Expiry,
@@ -23,6 +24,7 @@ from key_value_client.values import (
     Incremented,
     Pair,
     Statistics,
+    Ttl,
     Updated,
     V,
     Written,
@@ -36,38 +38,14 @@ from key_value_client.values import (
     put_values,
     take_value,
     take_values,
+    to_binary,
+    to_seconds,
 )
 from key_value_client.watching import Watch
 
 MAX_BATCH = 1000
-JSON = {"Content-Type": "application/json"}
 MERGE_PATCH = {"Content-Type": "application/merge-patch+json"}
 NDJSON = {"Content-Type": "application/x-ndjson"}
-
-Ttl = float | timedelta | None
-"""Seconds; None: never."""
-
-
-class Codec(Protocol[V]):
-    """How a namespace's values become JSON's (or `Binary`), and back."""
-
-    def dump(self, value: V) -> Any:
-        """Return what JSON has for a value."""
-
-    def load(self, value: Any) -> V:
-        """Return the value. Raises UnexpectedValue."""
-
-
-class Plain:
-    """Values are what JSON has, and bytes."""
-
-    def dump(self, value: Any) -> Any:
-        """Return the value itself."""
-        return value
-
-    def load(self, value: Any) -> Any:
-        """Return the value itself."""
-        return value
 
 
 class NamespaceOperations(Generic[V]):
@@ -187,7 +165,7 @@ class NamespaceOperations(Generic[V]):
         others, must have (0: there must be none). Raises RevisionConflict, whose `conflicts` has the present ones.
         """
         body = {"namespace": self.name, **put_values({key: self._codec.dump(value) for key, value in values.items()})}
-        body |= {} if ttl is KEEP else {"ttl": _seconds(ttl)}
+        body |= {} if ttl is KEEP else {"ttl": to_seconds(ttl)}
         body |= {"if_absent": True} if if_absent else {}
         body |= {"if_revision": dict(if_revision)} if if_revision is not None else {}
         answer = load((yield from self._post("/write", body, safe=bool(if_revision) and not if_absent, once=True)).body)
@@ -353,18 +331,15 @@ class NamespaceOperations(Generic[V]):
         return {key: parse_pair(key, self._codec.load(value), metadata[key]) for key, value in take_values(answer).items()}
 
     def _put(self, key: str, value: Any, ttl: Ttl, if_revision: int | None) -> Flow[Written]:
-        params = {} if ttl is KEEP else {"ttl": "null" if ttl is None else _seconds(ttl)}
-        if isinstance(value, bytes | bytearray | memoryview):
-            value = Binary(bytes(value))
-        if isinstance(value, Binary):
-            body, headers = value.data, {"Content-Type": value.media_type}
-        else:
-            body, headers = dump(value), JSON
+        params = {} if ttl is KEEP else {"ttl": "null" if ttl is None else to_seconds(ttl)}
+        binary = to_binary(value)
+        body = dump(value) if binary is None else bytes(binary)
+        headers = JSON if binary is None else {"Content-Type": binary.media_type}
         response = yield from self._change("PUT", "/pair", key, body, headers, if_revision, params)
         return Written(load(response.body)["revision"], created=response.status == HTTPStatus.CREATED)
 
     def _set_ttl(self, key: str, ttl: Ttl, if_revision: int | None) -> Flow[Expiry]:
-        answer = load((yield from self._change("PUT", "/pair/ttl", key, dump({"ttl": _seconds(ttl)}), JSON, if_revision)).body)
+        answer = load((yield from self._change("PUT", "/pair/ttl", key, dump({"ttl": to_seconds(ttl)}), JSON, if_revision)).body)
         return Expiry(answer["revision"], parse_time(answer["expires_at"]))
 
     def _change(
@@ -425,10 +400,6 @@ def _missing(key: str, response: Response | None = None) -> KeyMissing:
     detail = f"There is no pair {key!r}."
     members = {"type": f"{PREFIX}no-such-pair", "title": "Pair not found", "status": 404, "detail": detail, "key": key}
     return KeyMissing(404, members, response.headers.get(REQUEST_ID, "") if response else "")
-
-
-def _seconds(ttl: Ttl) -> float | None:
-    return ttl.total_seconds() if isinstance(ttl, timedelta) else ttl
 
 
 def _line(line: bytes | str) -> bytes:

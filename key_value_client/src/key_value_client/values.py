@@ -4,10 +4,10 @@ import base64
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, Generic
 
-from typing_extensions import TypeVar
+from typing_extensions import Self, TypeVar
 
 from key_value_client.errors import InvalidValue
 
@@ -15,12 +15,27 @@ V = TypeVar("V", default=Any)
 """The type of a namespace's values: what JSON has, and `Binary`; or a model of yours (`typed`)."""
 
 
-@dataclass(frozen=True)
-class Binary:
-    """A value of bytes, with its media type."""
+class Binary(bytes):
+    """A value of bytes, with its media type. Plain bytes, too, may be written: they have the default type."""
 
-    data: bytes
-    media_type: str = "application/octet-stream"
+    media_type: str
+
+    def __new__(cls, data: bytes, media_type: str = "application/octet-stream") -> Self:
+        """Return the bytes with their media type."""
+        binary = super().__new__(cls, data)
+        binary.media_type = media_type
+        return binary
+
+    @property
+    def data(self) -> bytes:
+        """The bytes alone."""
+        return bytes(self)
+
+    def __repr__(self) -> str:
+        return f"Binary({bytes(self)!r}, {self.media_type!r})"
+
+    def __reduce__(self) -> tuple[type["Binary"], tuple[bytes, str]]:
+        return Binary, (bytes(self), self.media_type)
 
 
 @dataclass(frozen=True)
@@ -165,6 +180,17 @@ KEEP: Final[Any] = _Keep()
 """Stands for an argument that was not given, where None means something."""
 
 
+Ttl = float | timedelta | None
+"""Seconds; None: never."""
+
+JSON = {"Content-Type": "application/json"}
+
+
+def to_seconds(ttl: Ttl) -> float | None:
+    """Return a time to live in seconds."""
+    return ttl.total_seconds() if isinstance(ttl, timedelta) else ttl
+
+
 def dump(value: Any) -> bytes:
     """Return a value as JSON. Raises InvalidValue."""
     try:
@@ -189,11 +215,17 @@ def parse_time(text: str | None) -> datetime | None:
 
 def put_value(value: Any) -> dict[str, Any]:
     """Return the member `value` or `binary` that carries a value in JSON."""
-    if isinstance(value, bytes | bytearray | memoryview):
-        value = Binary(bytes(value))
+    binary = to_binary(value)
+    if binary is None:
+        return {"value": value}
+    return {"binary": {"media_type": binary.media_type, "base64": base64.b64encode(binary).decode()}}
+
+
+def to_binary(value: Any) -> Binary | None:
+    """Return a value of bytes with its media type; None if it is none."""
     if isinstance(value, Binary):
-        return {"binary": {"media_type": value.media_type, "base64": base64.b64encode(value.data).decode()}}
-    return {"value": value}
+        return value
+    return Binary(bytes(value)) if isinstance(value, bytes | bytearray | memoryview) else None
 
 
 def take_value(members: Mapping[str, Any]) -> Any:
