@@ -28,7 +28,10 @@ def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else REQUESTS
     seed = int(sys.argv[2]) if len(sys.argv) > 2 else secrets.randbelow(2**32)  # noqa: PLR2004
     tokens = TokenMaker()
-    strangers = [tokens.make(scope=scope) for scope in ("read:elsewhere write:elsewhere", "admin:elsewhere-*", "")]
+    strangers = [
+        tokens.make(scope=scope)
+        for scope in ("read:elsewhere write:elsewhere/*", "read:default/* write:default/%61", "admin:elsewhere-*", "")
+    ]
     began = time.monotonic()
     with (
         tempfile.TemporaryDirectory(prefix="fuzz-") as folder,

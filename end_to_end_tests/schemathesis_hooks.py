@@ -52,6 +52,8 @@ def filter_failure(
 def _is_beyond_schemas(field: str, rule: str, case: schemathesis.Case[Any]) -> bool:
     if field in NAMES:
         return _has_debatable_names(case)
+    if field == "grant":  # schemathesis decodes the escapes of a key when it encodes the path: another spelling
+        return "%2F" in str(case.path_parameters.get("grant"))
     is_of_pairs = case.path in {"/write", "/read", "/delete"} or case.path.startswith("/namespaces/")
     if is_of_pairs:
         is_of_bytes = field.startswith("binary.") and rule in OF_BYTES
