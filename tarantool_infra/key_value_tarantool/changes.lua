@@ -20,7 +20,7 @@ local is_expired = PAIR.is_expired
 
 -- Instead of a TTL: for ever, whatever the namespace's default is.
 local FOR_EVER = -1
--- Instead of an expected revision: any, of a pair that exists.
+-- Instead of an expected revision, or of several: any, of a pair that exists.
 local ANY = -1
 
 local NO_NAMESPACE = refusals.NO_NAMESPACE
@@ -141,6 +141,29 @@ function Changes:delete(key)
     return true
 end
 
+-- Whether a pair's revision, 0 where there is none, is ANY or in an array of revisions.
+local function is_among(revision, revisions)
+    if revisions == ANY then
+        return revision > 0
+    end
+    for _, one in ipairs(revisions) do
+        if one == revision then
+            return true
+        end
+    end
+    return false
+end
+
+-- Whether a pair's revision is as expected: that revision (0: no pair), ANY, or {those of which it must have one, those of which
+-- it must have none}, each ANY, an array or null.
+local function is_as_expected(revision, expected)
+    if type(expected) ~= 'table' then
+        return revision == expected or (expected == ANY and revision > 0)
+    end
+    local match, none_match = expected[1], expected[2]
+    return (match == nil or is_among(revision, match)) and (none_match == nil or not is_among(revision, none_match))
+end
+
 -- The refusal where revisions of pairs do not match the expected ones, or nil.
 function Changes:conflict(expected)
     if expected == nil or next(expected) == nil then
@@ -149,7 +172,7 @@ function Changes:conflict(expected)
     local conflicts = {}
     for key, revision in pairs(expected) do
         local current = self:revision_of(key)
-        if current ~= revision and not (revision == ANY and current > 0) then
+        if not is_as_expected(current, revision) then
             conflicts[#conflicts + 1] = {key, current}
         end
     end
@@ -183,6 +206,16 @@ function Changes:settle()
     namespaces.set_totals(id, revision, pairs, bytes, log_bytes)
 end
 
+-- Whether there is something to commit.
+function Changes:has_changed()
+    return self.revision > self.before or self.renewed ~= NONE
+end
+
+-- Returns once the changes are on disk.
+function Changes:commit()
+    durability.commit(self.id, self.before, self.revision, self.deleted, self.renewed)
+end
+
 local function begin(namespace)
     local revision = packed.number(namespace, FIELDS.REVISION)
     box.begin()
@@ -198,6 +231,7 @@ local function begin(namespace)
         logged = 0, -- bytes
         deleted = NONE, -- keys
         renewed = NONE, -- keys
+        is_tried_again = false, -- whether the service tries again where this is refused
         now = now(),
     }, Changes)
 end
@@ -220,7 +254,7 @@ end
 
 -- Runs `work` with the changes of one transaction in the namespace of that name, and its other arguments. Returns what it
 -- returns, once that is on disk. Where it refuses (`return nil, refusal`), a quota is exceeded, or pairs have not the revisions
--- in `expected` (by key; 0: no pair, ANY: any pair; nil: nothing is expected), nothing is changed and the refusal is returned.
+-- in `expected` (by key, as in is_as_expected; nil: nothing is expected), nothing is changed and the refusal is returned.
 local apply
 apply = function(name, expected, work, ...)
     local namespace = namespaces.locate(name)
@@ -229,8 +263,8 @@ apply = function(name, expected, work, ...)
     end
     local changes = begin(namespace)
     local worked, result, refusal = pcall(work_and_settle, changes, expected, work, ...)
-    if worked and refusal == nil and (changes.revision > changes.before or changes.renewed ~= NONE) then
-        durability.commit(changes.id, changes.before, changes.revision, changes.deleted, changes.renewed)
+    if worked and refusal == nil and changes:has_changed() then
+        changes:commit()
         return result
     end
     box.rollback()
@@ -294,6 +328,8 @@ read = function(name, work, ...)
 end
 
 return {
+    begin = begin,
+    work_and_settle = work_and_settle,
     apply = apply,
     read = read,
     now = now,

@@ -46,6 +46,7 @@ require('common.instance').start({
 
 require('common.sweeper').start({
     require('key_value_tarantool.expiry').sweep,
+    require('key_value_tarantool.idempotency').sweep,
     require('key_value_tarantool.namespace_purge').sweep,
     require('key_value_tarantool.change_log_trim').sweep,
 })

@@ -1,4 +1,4 @@
--- Deletes the pairs and changes of deleted namespaces, in small slices.
+-- Deletes the pairs, changes and kept answers of deleted namespaces, in small slices.
 
 -- Deletes up to `limit` tuples of a space whose primary key is a namespace's id and a second field; returns how many.
 local function delete_of(id, space, limit)
@@ -9,7 +9,7 @@ local function delete_of(id, space, limit)
     return #found
 end
 
--- Deletes up to `limit` pairs or tuples of the log of one deleted namespace, in a transaction; returns how many.
+-- Deletes up to `limit` tuples of one deleted namespace, in a transaction; returns how many.
 local function sweep(limit)
     local forgotten = box.space.forgotten_namespaces.index.id:min()
     if forgotten == nil then
@@ -18,8 +18,10 @@ local function sweep(limit)
     return box.atomic(function()
         -- The log first: it is often the larger part, and frees memory for the deletions that follow.
         local count = delete_of(forgotten.id, box.space.changes, limit)
-        if count < limit then
-            count = count + delete_of(forgotten.id, box.space.pairs, limit - count)
+        for _, space in ipairs({box.space.pairs, box.space.idempotency}) do
+            if count < limit then
+                count = count + delete_of(forgotten.id, space, limit - count)
+            end
         end
         if count < limit then
             box.space.forgotten_namespaces:delete(forgotten.id)

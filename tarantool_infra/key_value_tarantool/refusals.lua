@@ -1,11 +1,14 @@
 -- Why stored functions of key_value_service refuse; see common/refusals.lua.
 
 return require('common.refusals').define({
+    ANSWER_TOO_LARGE = {'answer too large'},
+    KEY_REUSED = {'key reused'},
     NO_NAMESPACE = {'no namespace'},
     NOT_A_NUMBER = {'not a number'},
     NOT_EMPTY = {'not empty'},
     OVERFLOW = {'overflow'},
     TOO_LARGE = {'too large'},
+    TOO_MANY_ANSWERS = {'too many answers'},
     TOO_MANY_NAMESPACES = {'too many namespaces'},
 
     -- conflicts: {key, present revision or 0} of each pair whose revision does not match the expected one

@@ -223,6 +223,31 @@ def test_pairs_from_before_migration_5_stay_and_take_bytes(tmp_path: Path) -> No
             assert (values[0], [pair[2] for pair in values[1:]], revision) == ('"1"', [value, value], 4)
 
 
+def test_answers_are_kept_with_data_from_before(tmp_path: Path) -> None:
+    server = Tarantool("key_value", tmp_path)
+    request = ["key", "fingerprint", 60_000]
+    with server:
+        with closing(connect(server, server.user, server.password)) as connection:
+            connection.call("key_value.write", "default", [["a", "1"]], None, False, {})
+        server.stop()
+        run_on_the_data(
+            server,
+            tmp_path,
+            """
+            box.space.idempotency:drop()
+            for _, migration in box.space.schema_migrations:pairs() do
+                if migration.name:match('idempotency') then
+                    box.space.schema_migrations:delete(migration.number)
+                end
+            end
+            """,
+        )
+        server.start()
+        with closing(connect(server, server.user, server.password)) as connection:
+            answers = [connection.call("key_value.increment", "default", "a", "1", {}, request)[0] for _ in range(2)]
+            assert [answers[0], answers[1][0], answers[1][1][4]] == [[False, [2, "2"]], True, [2, "2"]]
+
+
 def test_data_of_a_newer_version_are_refused(tmp_path: Path) -> None:
     server = Tarantool("key_value", tmp_path)
     with server:

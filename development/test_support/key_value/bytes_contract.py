@@ -85,7 +85,7 @@ class BytesContract:
             await write(pairs, WriteBatch([(key, value)]))
             assert await read(pairs, [key]) == {key: value}
         revision = (await write(pairs, batch_of(**{key: "2"}))).revision
-        await pairs.replace(DEFAULT_NAMESPACE, key, binary, revision)
+        await pairs.replace(DEFAULT_NAMESPACE, key, binary, revision, {})
         assert await read(pairs, [key]) == {key: binary}
 
     @pytest.mark.parametrize("value", ODD_BINARIES.values(), ids=ODD_BINARIES)

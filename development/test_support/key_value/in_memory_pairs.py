@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 import orjson
@@ -19,15 +19,18 @@ from key_value_service.domain.value_objects.batch import (
     ANY_REVISION,
     MAX_ANSWER_BYTES,
     AnswerTooLargeError,
+    Expectation,
     KeyBatch,
     WriteBatch,
 )
+from key_value_service.domain.value_objects.idempotency_key import IdempotencyKey
 from key_value_service.domain.value_objects.key_range import KeyRange
 from key_value_service.domain.value_objects.namespace_name import DEFAULT_NAMESPACE
 from key_value_service.domain.value_objects.pair import Pair
 from key_value_service.domain.value_objects.time_to_live import TimeToLive
 from key_value_service.domain.value_objects.value import Binary, JsonText, Value, answered_size
 from shared_kernel.application.availability import StoreFullError, StoreUnavailableError
+from test_support.key_value.in_memory_answers import KeptAnswers
 
 
 class InMemoryPairRepository:
@@ -38,14 +41,18 @@ class InMemoryPairRepository:
         self.is_full = False
         self.revision = 0
         self.kept: dict[str, Pair] = {}
+        self.answers = KeptAnswers(self)
 
     @property
     def pairs(self) -> dict[str, Value]:
         """The stored values, by key."""
         return {key: pair.value for key, pair in self.kept.items()}
 
-    async def write(self, namespace: str, batch: WriteBatch) -> Written:
+    async def write(self, namespace: str, batch: WriteBatch, idempotency_key: IdempotencyKey | None = None) -> Written:
         """Insert or replace all pairs."""
+        return self.answers.answer(idempotency_key, lambda: self._write(namespace, batch))
+
+    def _write(self, namespace: str, batch: WriteBatch) -> Written:
         self.begin(namespace)
         if self.is_full:
             raise StoreFullError
@@ -72,6 +79,9 @@ class InMemoryPairRepository:
 
     async def read_pairs(self, namespace: str, batch: KeyBatch) -> FoundPairs:
         """Return the pairs that exist."""
+        return self._read_pairs(namespace, batch)
+
+    def _read_pairs(self, namespace: str, batch: KeyBatch) -> FoundPairs:
         self.begin(namespace)
         found = {key: self.kept[key] for key in batch.keys if key in self.kept}
         size = sum(map(measure, found.values()))
@@ -80,25 +90,59 @@ class InMemoryPairRepository:
         return FoundPairs(found, self.revision)
 
     async def delete(
-        self, namespace: str, batch: KeyBatch, expected: Mapping[str, int], *, returns_previous: bool = False
+        self,
+        namespace: str,
+        batch: KeyBatch,
+        expected: Mapping[str, Expectation],
+        idempotency_key: IdempotencyKey | None = None,
+        *,
+        returns_previous: bool = False,
     ) -> Deleted:
         """Delete all pairs that exist."""
+        return self.answers.answer(idempotency_key, lambda: self._delete(namespace, batch, expected, returns_previous))
+
+    def _delete(self, namespace: str, batch: KeyBatch, expected: Mapping[str, Expectation], returns_previous: bool) -> Deleted:
         self.begin(namespace)
         self._refuse_conflicts(expected)
-        previous = (await self.read_pairs(namespace, batch)).pairs if returns_previous else {}
+        previous = self._read_pairs(namespace, batch).pairs if returns_previous else {}
         missing = [key for key in batch.keys if key not in self.kept]
         for key in batch.keys:
             self.remove(key)
         return Deleted(self.revision, missing, {key: pair.value for key, pair in previous.items()})
 
-    async def replace(self, namespace: str, key: str, value: Value, revision: int) -> int:
+    async def replace(
+        self,
+        namespace: str,
+        key: str,
+        value: Value,
+        revision: int,
+        expected: Mapping[str, Expectation],
+        idempotency_key: IdempotencyKey | None = None,
+    ) -> int:
         """Replace the value of the pair with this revision."""
+        return self.answers.answer(idempotency_key, lambda: self._replace(namespace, key, value, revision, expected))
+
+    def _replace(self, namespace: str, key: str, value: Value, revision: int, expected: Mapping[str, Expectation]) -> int:
         self.begin(namespace)
-        self._refuse_conflicts({key: revision})
+        self._refuse_conflicts(expected)
+        self._refuse_conflicts({key: ANY_REVISION})
+        if self.kept[key].revision != revision:
+            self.answers.is_tried_again = True
+            raise RevisionConflictError([(key, self.kept[key].revision)])
         return self.put(key, value, self.kept[key].expires_at)
 
-    async def set_ttl(self, namespace: str, key: str, ttl: TimeToLive, expected: Mapping[str, int]) -> Lifetime | None:
+    async def set_ttl(
+        self,
+        namespace: str,
+        key: str,
+        ttl: TimeToLive,
+        expected: Mapping[str, Expectation],
+        idempotency_key: IdempotencyKey | None = None,
+    ) -> Lifetime | None:
         """Set how long a pair lives from now on."""
+        return self.answers.answer(idempotency_key, lambda: self._set_ttl(namespace, key, ttl, expected))
+
+    def _set_ttl(self, namespace: str, key: str, ttl: TimeToLive, expected: Mapping[str, Expectation]) -> Lifetime | None:
         self.begin(namespace)
         self._refuse_conflicts(expected)
         pair, expires_at = self.kept.get(key), find_expiry(ttl)
@@ -109,8 +153,18 @@ class InMemoryPairRepository:
         self.kept[key] = pair._replace(expires_at=expires_at)
         return Lifetime(pair.revision, expires_at)
 
-    async def increment(self, namespace: str, key: str, by: JsonText, expected: Mapping[str, int]) -> Sum:
+    async def increment(
+        self,
+        namespace: str,
+        key: str,
+        by: JsonText,
+        expected: Mapping[str, Expectation],
+        idempotency_key: IdempotencyKey | None = None,
+    ) -> Sum:
         """Add a number to a pair's."""
+        return self.answers.answer(idempotency_key, lambda: self._increment(namespace, key, by, expected))
+
+    def _increment(self, namespace: str, key: str, by: JsonText, expected: Mapping[str, Expectation]) -> Sum:
         self.begin(namespace)
         self._refuse_conflicts(expected)
         text = self.add(key, by)
@@ -179,13 +233,9 @@ class InMemoryPairRepository:
             del self.kept[key]
             self.revision += 1
 
-    def _refuse_conflicts(self, expected: Mapping[str, int]) -> None:
+    def _refuse_conflicts(self, expected: Mapping[str, Expectation]) -> None:
         current = {key: self.kept[key].revision if key in self.kept else 0 for key in expected}
-        conflicts = [
-            (key, current[key])
-            for key, revision in expected.items()
-            if current[key] != revision and not (revision == ANY_REVISION and current[key])
-        ]
+        conflicts = [(key, current[key]) for key, revision in expected.items() if not _is_as_expected(current[key], revision)]
         if conflicts:
             raise RevisionConflictError(conflicts)
 
@@ -205,6 +255,17 @@ def measure(pair: Pair) -> int:
     """Return the bytes that a pair takes in an answer, without its metadata."""
     value = pair.value
     return len(pair.key.encode()) + (len(value.encode()) if isinstance(value, str) else answered_size(value))
+
+
+def _is_as_expected(revision: int, expected: Expectation) -> bool:
+    if isinstance(expected, int):
+        return _is_among(revision, [expected] if expected != ANY_REVISION else ANY_REVISION)
+    match, none_match = expected
+    return (match is None or _is_among(revision, match)) and (none_match is None or not _is_among(revision, none_match))
+
+
+def _is_among(revision: int, revisions: int | Sequence[int]) -> bool:
+    return revision > 0 if isinstance(revisions, int) else revision in revisions
 
 
 def find_expiry(ttl: TimeToLive | None) -> datetime | None:

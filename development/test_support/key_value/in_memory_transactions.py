@@ -21,6 +21,7 @@ from key_value_service.domain.value_objects.batch import (
     MAX_ANSWER_BYTES,
     AnswerTooLargeError,
 )
+from key_value_service.domain.value_objects.idempotency_key import IdempotencyKey
 from key_value_service.domain.value_objects.transaction import (
     Comparison,
     Delete,
@@ -42,8 +43,11 @@ class InMemoryTransactionRepository:
     def __init__(self, pairs: InMemoryPairRepository) -> None:
         self._pairs = pairs
 
-    async def run(self, namespace: str, transaction: Transaction) -> Outcome:
+    async def run(self, namespace: str, transaction: Transaction, idempotency_key: IdempotencyKey | None = None) -> Outcome:
         """Compare, then run all operations of one branch."""
+        return self._pairs.answers.answer(idempotency_key, lambda: self._run_all(namespace, transaction))
+
+    def _run_all(self, namespace: str, transaction: Transaction) -> Outcome:
         store = self._pairs
         store.begin(namespace)
         succeeded = all(self._holds(comparison) for comparison in transaction.compare)

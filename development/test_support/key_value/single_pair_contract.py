@@ -4,6 +4,7 @@ import asyncio
 import json
 import math
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,7 +17,7 @@ from key_value_service.domain.exceptions import (
     NumberOverflowError,
     RevisionConflictError,
 )
-from key_value_service.domain.value_objects.batch import ANY_REVISION, MAX_KEYS, WriteBatch
+from key_value_service.domain.value_objects.batch import ANY_REVISION, MAX_KEYS, Expectation, WriteBatch
 from key_value_service.domain.value_objects.namespace_name import DEFAULT_NAMESPACE
 from key_value_service.domain.value_objects.pair import Pair
 from key_value_service.domain.value_objects.time_to_live import TimeToLive
@@ -70,19 +71,19 @@ class SinglePairContract:
         await write(pairs, WriteBatch([(key, JsonText("1"))], TimeToLive(3600)))
         seen = await describe(pairs, key)
         assert seen is not None
-        revision = await pairs.replace(DEFAULT_NAMESPACE, key, JsonText("2"), seen.revision)
+        revision = await pairs.replace(DEFAULT_NAMESPACE, key, JsonText("2"), seen.revision, {})
         assert revision == seen.revision + 1
         assert await describe(pairs, key) == seen._replace(value=JsonText("2"), revision=revision, version=2)
         for number in (seen.revision, 0, revision + 1):
             with pytest.raises(RevisionConflictError) as refused:
-                await pairs.replace(DEFAULT_NAMESPACE, key, JsonText("3"), number)
+                await pairs.replace(DEFAULT_NAMESPACE, key, JsonText("3"), number, {})
             assert list(refused.value.conflicts) == [(key, revision)]
         assert await read(pairs, [key]) == {key: "2"}
 
     async def test_value_of_a_missing_pair_is_not_replaced(self, pairs: PairRepository) -> None:
         key = unused_key()
         with pytest.raises(RevisionConflictError) as refused:
-            await pairs.replace(DEFAULT_NAMESPACE, key, JsonText("1"), 1)
+            await pairs.replace(DEFAULT_NAMESPACE, key, JsonText("1"), 1, {})
         assert list(refused.value.conflicts) == [(key, 0)]
 
     async def test_time_to_live_is_set_extended_shortened_and_removed(self, pairs: PairRepository) -> None:
@@ -221,6 +222,33 @@ class SinglePairContract:
             await increment(pairs, key, revision=0)
         assert (await increment(pairs, key, revision=revision)).value == "2"
 
+    @pytest.mark.parametrize(
+        ("match", "none_match", "is_met"),
+        [
+            (None, None, True), ([], None, False), (["own"], None, True), ([7, "own"], None, True), ([7, 8], None, False),
+            (ANY_REVISION, None, True), (None, [], True), (None, ["own"], False), (None, [7, "own"], False), (None, [7, 8], True),
+            (None, ANY_REVISION, False), (ANY_REVISION, [7], True), (["own"], ["own"], False), (["own"], [7], True),
+        ],
+    )  # fmt: skip
+    async def test_change_may_depend_on_several_revisions(
+        self, pairs: PairRepository, match: list[int | str] | int | None, none_match: list[int | str] | int | None, is_met: bool
+    ) -> None:
+        key, absent = unused_key(), unused_key()
+        revision = (await write(pairs, WriteBatch([(f"{key}-{number}", JsonText("1")) for number in range(9)]))).revision
+        revision = (await increment(pairs, key)).revision
+        match, none_match = (
+            [revision if one == "own" else one for one in many] if isinstance(many, list) else many
+            for many in (match, none_match)
+        )
+        expected = cast("Expectation", (match, none_match))
+        for name, current, holds in ((key, revision, is_met), (absent, 0, match is None)):
+            if holds:
+                assert (await pairs.increment(DEFAULT_NAMESPACE, name, JsonText("1"), {name: expected})).revision > revision
+            else:
+                with pytest.raises(RevisionConflictError) as refused:
+                    await pairs.increment(DEFAULT_NAMESPACE, name, JsonText("1"), {name: expected})
+                assert list(refused.value.conflicts) == [(name, current)]
+
     @settings(max_examples=40, suppress_health_check=SHARED)
     @given(terms=st.lists(st.tuples(NUMBERS, NUMBERS), min_size=1, max_size=100))
     async def test_sums_match_exact_arithmetic(self, pairs: PairRepository, terms: list[tuple[float, float]]) -> None:
@@ -264,7 +292,7 @@ class SinglePairContract:
     async def test_missing_namespace_of_a_single_pair_is_reported(self, pairs: PairRepository) -> None:
         for operation in (
             pairs.find("absent", "a"),
-            pairs.replace("absent", "a", JsonText("1"), 1),
+            pairs.replace("absent", "a", JsonText("1"), 1, {}),
             pairs.set_ttl("absent", "a", TimeToLive(1), {}),
             pairs.increment("absent", "a", JsonText("1"), {}),
         ):

@@ -45,6 +45,7 @@ from key_value_service.presentation.api import json_text
 from key_value_service.presentation.api.controllers import changes, namespaces, transactions, transfer
 from key_value_service.presentation.api.controllers.pairs import batches, ranges, single_pair
 from key_value_service.presentation.api.cursors import Cursors
+from key_value_service.presentation.api.idempotency import IdempotencyRetention
 from key_value_service.presentation.api.problems import PROBLEMS
 from shared_kernel.application.availability import StoreUnavailableError
 from shared_kernel.composition import SharedGauges, SharedProvider
@@ -106,6 +107,11 @@ class ServiceProvider(Provider):
     def trusted_proxies(self, settings: Settings) -> TrustedProxies:
         """Provide the proxies of the settings."""
         return settings.proxies
+
+    @provide
+    def idempotency_retention(self, settings: Settings) -> IdempotencyRetention:
+        """Provide how long answers are kept for repetitions."""
+        return IdempotencyRetention(1000 * settings.idempotency_seconds)
 
     @provide
     def cursors(self, settings: Settings) -> Cursors:

@@ -49,4 +49,7 @@ class Settings(ServiceSettings):
     revocations_required: bool = Field(
         False, description="Whether access tokens are rejected while the feed is unavailable for longer, or not read yet"
     )
+    idempotency_seconds: int = Field(
+        600, ge=1, le=86400, description="Seconds for which a repeated request with an idempotency key gets the first answer"
+    )
     remembered_tokens: PositiveInt = Field(10000, description="Number of verified access tokens that a process remembers")

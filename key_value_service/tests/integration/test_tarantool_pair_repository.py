@@ -7,6 +7,7 @@ from key_value_service.infrastructure.db.repositories.tarantool_pair_repository 
 from key_value_service.infrastructure.db.repositories.tarantool_transaction_repository import TarantoolTransactionRepository
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
 from test_support.key_value.bytes_contract import BytesContract
+from test_support.key_value.idempotency_contract import IdempotencyContract
 from test_support.key_value.pair_ranges_contract import PairRangesContract
 from test_support.key_value.pair_repository_contract import PairRepositoryContract
 from test_support.key_value.single_pair_contract import SinglePairContract
@@ -32,6 +33,10 @@ class TestTarantoolPairRepository(PairRepositoryContract):
 
 
 class TestSinglePairs(SinglePairContract):
+    pass
+
+
+class TestIdempotency(IdempotencyContract):
     pass
 
 

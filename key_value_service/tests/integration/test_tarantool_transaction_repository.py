@@ -28,6 +28,7 @@ from key_value_service.domain.value_objects.value import JsonText
 from key_value_service.infrastructure.db.repositories.tarantool_pair_repository import TarantoolPairRepository
 from key_value_service.infrastructure.db.repositories.tarantool_transaction_repository import TarantoolTransactionRepository
 from test_support.connections import connected
+from test_support.key_value.idempotency_contract import IdempotentTransactionContract
 from test_support.key_value.in_memory_pairs import InMemoryPairRepository
 from test_support.key_value.in_memory_transactions import InMemoryTransactionRepository
 from test_support.key_value.transaction_repository_contract import Store, TransactionRepositoryContract
@@ -40,11 +41,18 @@ async def connect(server: Tarantool) -> AsyncIterator[Store]:
         yield Store(TarantoolPairRepository(connection), TarantoolTransactionRepository(connection))
 
 
+@pytest.fixture
+async def store(own_tarantool: Tarantool) -> AsyncIterator[Store]:
+    async with connect(own_tarantool) as store:
+        yield store
+
+
 class TestTarantoolTransactionRepository(TransactionRepositoryContract):
-    @pytest.fixture
-    async def store(self, own_tarantool: Tarantool) -> AsyncIterator[Store]:
-        async with connect(own_tarantool) as store:
-            yield store
+    pass
+
+
+class TestIdempotency(IdempotentTransactionContract):
+    pass
 
 
 @pytest.fixture(scope="module")

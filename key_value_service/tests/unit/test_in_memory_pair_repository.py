@@ -3,6 +3,7 @@
 import pytest
 
 from test_support.key_value.bytes_contract import BytesContract
+from test_support.key_value.idempotency_contract import IdempotencyContract
 from test_support.key_value.in_memory_pairs import InMemoryPairRepository
 from test_support.key_value.in_memory_transactions import InMemoryTransactionRepository
 from test_support.key_value.pair_ranges_contract import PairRangesContract
@@ -25,6 +26,10 @@ class TestInMemoryPairRepository(PairRepositoryContract):
 
 
 class TestSinglePairs(SinglePairContract):
+    pass
+
+
+class TestIdempotency(IdempotencyContract):
     pass
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from key_value_service.domain.value_objects.batch import ANY_REVISION
+from key_value_service.domain.value_objects.batch import ANY_REVISION, Expectation
 from key_value_service.domain.value_objects.precondition import ANY, NO_PRECONDITION, Precondition, Revisions
 
 FIVE = frozenset({5})
@@ -35,12 +35,12 @@ def test_precondition_holds_for_exactly_these_revisions(precondition: Preconditi
         (Precondition(ANY), ANY_REVISION),
         (Precondition(FIVE), 5),
         (Precondition(None, ANY), 0),
-        (NO_PRECONDITION, None),
-        (Precondition(SOME), None),
-        (Precondition(NONE), None),
-        (Precondition(None, FIVE), None),
-        (Precondition(FIVE, ANY), None),
+        (NO_PRECONDITION, (None, None)),
+        (Precondition(SOME), (sorted(SOME), None)),
+        (Precondition(NONE), ([], None)),
+        (Precondition(None, FIVE), (None, [5])),
+        (Precondition(FIVE, ANY), ([5], ANY_REVISION)),
     ],
 )
-def test_simple_precondition_is_a_single_expected_revision(precondition: Precondition, expected: int | None) -> None:
+def test_simple_precondition_is_a_single_expected_revision(precondition: Precondition, expected: Expectation) -> None:
     assert precondition.expected == expected

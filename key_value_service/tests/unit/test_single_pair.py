@@ -6,10 +6,9 @@ import json
 import orjson
 import pytest
 
-from key_value_service.application.pairs.conditional_change import MAX_ATTEMPTS
 from key_value_service.application.pairs.delete_pair import DeletePair, DeletePairRequest
 from key_value_service.application.pairs.increment_pair import IncrementPair, IncrementPairRequest
-from key_value_service.application.pairs.patch_pair import PatchPair, PatchPairRequest
+from key_value_service.application.pairs.patch_pair import MAX_ATTEMPTS, PatchPair, PatchPairRequest
 from key_value_service.application.pairs.read_pair import ReadPair, ReadPairRequest
 from key_value_service.application.pairs.set_time_to_live import SetTimeToLive, SetTimeToLiveRequest
 from key_value_service.application.pairs.write_pair import WritePair, WritePairRequest, WritePairResponse

@@ -11,7 +11,7 @@ from test_support.http.wire import Server, settle
 
 ORIGIN, OTHER = "https://app.example", "https://evil.example"
 TOKEN = {"authorization": f"Bearer {GOOD_TOKEN}"}
-EXPOSED = "ETag, Link, Location, Retry-After, WWW-Authenticate, X-Request-ID"
+EXPOSED = "ETag, Idempotency-Replayed, Link, Location, Retry-After, WWW-Authenticate, X-Request-ID"
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 
 local PAIR = require('key_value_tarantool.pair')
 local changes = require('key_value_tarantool.changes')
+local idempotency = require('key_value_tarantool.idempotency')
 local numbers = require('key_value_tarantool.numbers')
 local packed = require('key_value_tarantool.packed')
 local refusals = require('key_value_tarantool.refusals')
@@ -107,10 +108,11 @@ local function write_all(change, tuples, ttl, if_absent)
 end
 
 -- Inserts or replaces every {key, value}, values as in packed.put_value: all in one transaction, or none. With `if_absent`, pairs
--- that exist are skipped. `ttl` as in Changes:expiry; `expected` as in changes.apply, here and below.
+-- that exist are skipped. `ttl` as in Changes:expiry; `expected` as in changes.apply, `request` as in idempotency.apply, here and
+-- below.
 -- Returns {revision, skipped keys, number of new pairs}.
-local function write(name, tuples, ttl, if_absent, expected)
-    return changes.apply(name, expected, write_all, tuples, ttl, if_absent)
+local function write(name, tuples, ttl, if_absent, expected, request)
+    return idempotency.apply(request, name, expected, write_all, tuples, ttl, if_absent)
 end
 
 local function delete_all(change, keys, max_bytes)
@@ -133,18 +135,27 @@ end
 
 -- Deletes pairs in one transaction. Returns {revision, keys that do not exist, tuples}: with `max_bytes`, those of the deleted
 -- pairs. Refuses TOO_LARGE where these have more bytes in all.
-local function delete(name, keys, expected, max_bytes)
-    return changes.apply(name, expected, delete_all, keys, max_bytes)
+local function delete(name, keys, expected, max_bytes, request)
+    return idempotency.apply(request, name, expected, delete_all, keys, max_bytes)
 end
 
-local function replace_value(change, key, value)
-    change:put(key, value, change:find(key)[EXPIRES_AT])
+local function replace_value(change, key, value, revision)
+    local pair = change:find(key)
+    if pair == nil then
+        return nil, refusals.conflict({{key, 0}})
+    end
+    if pair[REVISION] ~= revision then
+        change.is_tried_again = true
+        return nil, refusals.conflict({{key, pair[REVISION]}})
+    end
+    change:put(key, value, pair[EXPIRES_AT])
     return {change.revision}
 end
 
--- Replaces the value of the pair that has this revision, and keeps its expiry. Returns {revision}.
-local function replace(name, key, value, revision)
-    return changes.apply(name, {[key] = revision}, replace_value, key, value)
+-- Replaces the value of the pair that has this revision, and keeps its expiry. Returns {revision}. Where the pair has another
+-- revision that is as expected, the service makes a value of that and tries again: the refusal is not the request's answer.
+local function replace(name, key, value, revision, expected, request)
+    return idempotency.apply(request, name, expected, replace_value, key, value, revision)
 end
 
 local function set_ttl_of(change, key, ttl)
@@ -166,8 +177,8 @@ end
 
 -- Sets when a pair expires; `ttl` as in Changes:expiry. Returns {the pair's revision, whether it exists[, expiry]}. To let a pair
 -- that expires live longer is no change (Changes:renew): it keeps its revision.
-local function set_ttl(name, key, ttl, expected)
-    return changes.apply(name, expected, set_ttl_of, key, ttl)
+local function set_ttl(name, key, ttl, expected, request)
+    return idempotency.apply(request, name, expected, set_ttl_of, key, ttl)
 end
 
 local function increment_one(change, key, by)
@@ -180,8 +191,8 @@ end
 
 -- Adds a number (JSON text) to that of a pair and keeps its expiry; a pair that does not exist counts as 0.
 -- Returns {revision, JSON text of the sum}. Refuses NOT_A_NUMBER or OVERFLOW.
-local function increment(name, key, by, expected)
-    return changes.apply(name, expected, increment_one, key, by)
+local function increment(name, key, by, expected, request)
+    return idempotency.apply(request, name, expected, increment_one, key, by)
 end
 
 return {

@@ -34,6 +34,20 @@ class RevisionConflictError(KeyValueError):
         super().__init__("The revision of a pair does not match the expected revision; nothing was changed.")
 
 
+class IdempotencyKeyReusedError(KeyValueError):
+    """The caller has used the idempotency key for another request in this namespace; nothing was done."""
+
+    def __init__(self) -> None:
+        super().__init__("The idempotency key was used for another request; nothing was done. Use a new key for each request.")
+
+
+class TooManyAnswersError(KeyValueError):
+    """No more answers to requests with idempotency keys can be kept for now; nothing was done."""
+
+    def __init__(self) -> None:
+        super().__init__("So many answers are kept for idempotency keys that there is no room for another; nothing was done.")
+
+
 class OperationRefusedError(KeyValueError):
     """An operation of a transaction failed, so nothing was changed.
 

@@ -7,7 +7,8 @@ from key_value_service.application.access import require_keys
 from key_value_service.application.pairs.conditional_change import change_if
 from key_value_service.application.pairs.pair_repository import Deleted, PairRepository
 from key_value_service.domain.exceptions import NoSuchPairError
-from key_value_service.domain.value_objects.batch import KeyBatch
+from key_value_service.domain.value_objects.batch import Expectation, KeyBatch
+from key_value_service.domain.value_objects.idempotency_key import IdempotencyKey
 from key_value_service.domain.value_objects.key import check_key
 from key_value_service.domain.value_objects.precondition import NO_PRECONDITION, Precondition
 from key_value_service.domain.value_objects.value import Value
@@ -22,6 +23,7 @@ class DeletePairRequest(NamedTuple):
     key: str
     precondition: Precondition = NO_PRECONDITION
     previous: bool = False
+    idempotency_key: IdempotencyKey | None = None
 
 
 class DeletePairResponse(NamedTuple):
@@ -40,8 +42,8 @@ class DeletePair:
     async def __call__(self, caller: Caller, request: DeletePairRequest) -> DeletePairResponse:
         """Delete the pair.
 
-        Raises InsufficientScopeError, NoSuchNamespaceError, NoSuchPairError, PreconditionFailedError, RulesBrokenError,
-        BusyError or StoreUnavailableError.
+        Raises InsufficientScopeError, NoSuchNamespaceError, NoSuchPairError, PreconditionFailedError, RulesBrokenError
+        or StoreUnavailableError.
         """
         namespace, key = request.namespace, request.key
         require_keys(caller, Action.WRITE, namespace, (key,))
@@ -49,10 +51,13 @@ class DeletePair:
             require_keys(caller, Action.READ, namespace, (key,))
         check_key(key)
 
-        async def delete(expected: Mapping[str, int]) -> Deleted:
-            return await self._pairs.delete(namespace, KeyBatch([key]), expected, returns_previous=request.previous)
+        async def delete(expected: Mapping[str, Expectation]) -> Deleted:
+            batch = KeyBatch([key])
+            return await self._pairs.delete(
+                namespace, batch, expected, request.idempotency_key, returns_previous=request.previous
+            )
 
-        deleted = await change_if(self._pairs, namespace, key, request.precondition, delete, must_exist=True)
+        deleted = await change_if(key, request.precondition, delete, must_exist=True)
         if deleted.missing:
             raise NoSuchPairError
         return DeletePairResponse(deleted.revision, deleted.previous.get(key))

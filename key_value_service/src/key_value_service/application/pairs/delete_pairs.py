@@ -7,6 +7,7 @@ from typing import NamedTuple
 from key_value_service.application.access import require_keys
 from key_value_service.application.pairs.pair_repository import PairRepository
 from key_value_service.domain.value_objects.batch import KeyBatch, check_expectations
+from key_value_service.domain.value_objects.idempotency_key import IdempotencyKey
 from key_value_service.domain.value_objects.namespace_name import DEFAULT_NAMESPACE
 from key_value_service.domain.value_objects.value import Value
 from shared_kernel.application.authentication import Caller
@@ -20,6 +21,7 @@ class DeletePairsRequest(NamedTuple):
     namespace: str = DEFAULT_NAMESPACE
     if_revision: Mapping[str, int] = MappingProxyType({})
     previous: bool = False
+    idempotency_key: IdempotencyKey | None = None
 
 
 class DeletePairsResponse(NamedTuple):
@@ -54,6 +56,10 @@ class DeletePairs:
         batch = KeyBatch(request.keys)
         check_expectations(request.if_revision)
         revision, missing, previous = await self._pairs.delete(
-            request.namespace, batch, dict(request.if_revision), returns_previous=request.previous
+            request.namespace,
+            batch,
+            dict(request.if_revision),
+            request.idempotency_key,
+            returns_previous=request.previous,
         )
         return DeletePairsResponse(len(batch.keys) - len(missing), missing, revision, previous)

@@ -6,6 +6,8 @@ from typing import NamedTuple
 from key_value_service.application.access import allows, require_keys
 from key_value_service.application.pairs.conditional_change import change_if
 from key_value_service.application.pairs.pair_repository import PairRepository, Sum
+from key_value_service.domain.value_objects.batch import Expectation
+from key_value_service.domain.value_objects.idempotency_key import IdempotencyKey
 from key_value_service.domain.value_objects.key import check_key
 from key_value_service.domain.value_objects.precondition import NO_PRECONDITION, Precondition
 from key_value_service.domain.value_objects.value import Encode, JsonText, make_number_text
@@ -20,6 +22,7 @@ class IncrementPairRequest(NamedTuple):
     key: str
     by: int | float = 1
     precondition: Precondition = NO_PRECONDITION
+    idempotency_key: IdempotencyKey | None = None
 
 
 class IncrementPairResponse(NamedTuple):
@@ -40,15 +43,15 @@ class IncrementPair:
         """Add atomically. A pair that does not exist counts as 0 and is created.
 
         Raises InsufficientScopeError, NoSuchNamespaceError, PreconditionFailedError, RulesBrokenError, NotANumberError,
-        NumberOverflowError, QuotaExceededError, BusyError, StoreUnavailableError or StoreFullError.
+        NumberOverflowError, QuotaExceededError, StoreUnavailableError or StoreFullError.
         """
         namespace, key = request.namespace, request.key
         require_keys(caller, Action.WRITE, namespace, (key,))
         check_key(key)
         by = make_number_text(request.by, self._encode, "by")
 
-        async def increment(expected: Mapping[str, int]) -> Sum:
-            return await self._pairs.increment(namespace, key, by, expected)
+        async def increment(expected: Mapping[str, Expectation]) -> Sum:
+            return await self._pairs.increment(namespace, key, by, expected, request.idempotency_key)
 
-        revision, value = await change_if(self._pairs, namespace, key, request.precondition, increment)
+        revision, value = await change_if(key, request.precondition, increment)
         return IncrementPairResponse(revision, value if allows(caller, Action.READ, namespace, key) else None)

@@ -5,7 +5,8 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
-from key_value_service.domain.value_objects.batch import KeyBatch, WriteBatch
+from key_value_service.domain.value_objects.batch import Expectation, KeyBatch, WriteBatch
+from key_value_service.domain.value_objects.idempotency_key import IdempotencyKey
 from key_value_service.domain.value_objects.pair import Pair
 from key_value_service.domain.value_objects.time_to_live import TimeToLive
 from key_value_service.domain.value_objects.value import JsonText, Value
@@ -59,9 +60,13 @@ class PairRepository(Protocol):
     """All methods raise NoSuchNamespaceError, and StoreUnavailableError while the store is unreachable.
 
     Results are durable, whether pairs were written or read: nothing a client has seen can be lost in a crash.
+
+    A change with an idempotency key is done once. As long as its answer is kept, further calls with the key return its result or
+    raise its error, and mark their keys as replayed; with another fingerprint, they raise IdempotencyKeyReusedError. If an answer
+    cannot be kept, nothing is changed: TooManyAnswersError or AnswerTooLargeToKeepError.
     """
 
-    async def write(self, namespace: str, batch: WriteBatch) -> Written:
+    async def write(self, namespace: str, batch: WriteBatch, idempotency_key: IdempotencyKey | None = None) -> Written:
         """Insert or replace all pairs, or none. Raises RevisionConflictError, QuotaExceededError or StoreFullError."""
         ...
 
@@ -78,7 +83,13 @@ class PairRepository(Protocol):
         ...
 
     async def delete(
-        self, namespace: str, batch: KeyBatch, expected: Mapping[str, int], *, returns_previous: bool = False
+        self,
+        namespace: str,
+        batch: KeyBatch,
+        expected: Mapping[str, Expectation],
+        idempotency_key: IdempotencyKey | None = None,
+        *,
+        returns_previous: bool = False,
     ) -> Deleted:
         """Delete all pairs that exist, or none. `expected` is as in a WriteBatch.
 
@@ -86,14 +97,30 @@ class PairRepository(Protocol):
         """
         ...
 
-    async def replace(self, namespace: str, key: str, value: Value, revision: int) -> int:
+    async def replace(
+        self,
+        namespace: str,
+        key: str,
+        value: Value,
+        revision: int,
+        expected: Mapping[str, Expectation],
+        idempotency_key: IdempotencyKey | None = None,
+    ) -> int:
         """Replace the value of the pair with this revision, keep its expiry, and return its new revision.
 
-        Raises RevisionConflictError, QuotaExceededError or StoreFullError.
+        Raises RevisionConflictError, QuotaExceededError or StoreFullError. If there is a pair that is as expected but has another
+        revision, no answer is kept: the caller makes a value of that one and tries again.
         """
         ...
 
-    async def set_ttl(self, namespace: str, key: str, ttl: TimeToLive, expected: Mapping[str, int]) -> Lifetime | None:
+    async def set_ttl(
+        self,
+        namespace: str,
+        key: str,
+        ttl: TimeToLive,
+        expected: Mapping[str, Expectation],
+        idempotency_key: IdempotencyKey | None = None,
+    ) -> Lifetime | None:
         """Set how long a pair lives from now on. Return None if it does not exist.
 
         A renewal, by which a pair that expires does so at the same time or later, is no change: the pair keeps its revision and
@@ -102,7 +129,14 @@ class PairRepository(Protocol):
         """
         ...
 
-    async def increment(self, namespace: str, key: str, by: JsonText, expected: Mapping[str, int]) -> Sum:
+    async def increment(
+        self,
+        namespace: str,
+        key: str,
+        by: JsonText,
+        expected: Mapping[str, Expectation],
+        idempotency_key: IdempotencyKey | None = None,
+    ) -> Sum:
         """Add a number to a pair's, and keep its expiry; a pair that does not exist counts as 0.
 
         The sum of integers is a 64-bit signed integer; any other is a double, written with a fraction or an exponent.

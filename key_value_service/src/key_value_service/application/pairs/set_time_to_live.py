@@ -7,6 +7,8 @@ from key_value_service.application.access import require_keys
 from key_value_service.application.pairs.conditional_change import change_if
 from key_value_service.application.pairs.pair_repository import Lifetime, PairRepository
 from key_value_service.domain.exceptions import NoSuchPairError
+from key_value_service.domain.value_objects.batch import Expectation
+from key_value_service.domain.value_objects.idempotency_key import IdempotencyKey
 from key_value_service.domain.value_objects.key import check_key
 from key_value_service.domain.value_objects.precondition import NO_PRECONDITION, Precondition
 from key_value_service.domain.value_objects.time_to_live import TimeToLive
@@ -21,6 +23,7 @@ class SetTimeToLiveRequest(NamedTuple):
     key: str
     ttl: TimeToLive
     precondition: Precondition = NO_PRECONDITION
+    idempotency_key: IdempotencyKey | None = None
 
 
 class SetTimeToLive:
@@ -33,16 +36,16 @@ class SetTimeToLive:
         """Set, extend, shorten or remove the time to live. Extending it is no change: the pair keeps its revision.
 
         Raises InsufficientScopeError, NoSuchNamespaceError, NoSuchPairError, PreconditionFailedError, RulesBrokenError,
-        QuotaExceededError, BusyError, StoreUnavailableError or StoreFullError.
+        QuotaExceededError, StoreUnavailableError or StoreFullError.
         """
         namespace, key = request.namespace, request.key
         require_keys(caller, Action.WRITE, namespace, (key,))
         check_key(key)
 
-        async def set_ttl(expected: Mapping[str, int]) -> Lifetime | None:
-            return await self._pairs.set_ttl(namespace, key, request.ttl, expected)
+        async def set_ttl(expected: Mapping[str, Expectation]) -> Lifetime | None:
+            return await self._pairs.set_ttl(namespace, key, request.ttl, expected, request.idempotency_key)
 
-        lifetime = await change_if(self._pairs, namespace, key, request.precondition, set_ttl, must_exist=True)
+        lifetime = await change_if(key, request.precondition, set_ttl, must_exist=True)
         if lifetime is None:
             raise NoSuchPairError
         return lifetime

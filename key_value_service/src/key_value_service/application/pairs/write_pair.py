@@ -6,7 +6,8 @@ from typing import NamedTuple
 from key_value_service.application.access import require_keys
 from key_value_service.application.pairs.conditional_change import change_if
 from key_value_service.application.pairs.pair_repository import PairRepository, Written
-from key_value_service.domain.value_objects.batch import WriteBatch
+from key_value_service.domain.value_objects.batch import Expectation, WriteBatch
+from key_value_service.domain.value_objects.idempotency_key import IdempotencyKey
 from key_value_service.domain.value_objects.key import check_key
 from key_value_service.domain.value_objects.precondition import NO_PRECONDITION, Precondition
 from key_value_service.domain.value_objects.time_to_live import TimeToLive
@@ -23,6 +24,7 @@ class WritePairRequest(NamedTuple):
     value: object
     ttl: TimeToLive | None = None
     precondition: Precondition = NO_PRECONDITION
+    idempotency_key: IdempotencyKey | None = None
 
 
 class WritePairResponse(NamedTuple):
@@ -43,15 +45,16 @@ class WritePair:
         """Insert or replace the pair.
 
         Raises InsufficientScopeError, NoSuchNamespaceError, PreconditionFailedError, RulesBrokenError, QuotaExceededError,
-        BusyError, StoreUnavailableError or StoreFullError.
+        StoreUnavailableError or StoreFullError.
         """
         namespace, key = request.namespace, request.key
         require_keys(caller, Action.WRITE, namespace, (key,))
         check_key(key)
         value = request.value if isinstance(request.value, Binary) else make_text(request.value, self._encode)
 
-        async def write(expected: Mapping[str, int]) -> Written:
-            return await self._pairs.write(namespace, WriteBatch([(key, value)], request.ttl, expected=expected))
+        async def write(expected: Mapping[str, Expectation]) -> Written:
+            batch = WriteBatch([(key, value)], request.ttl, expected=expected)
+            return await self._pairs.write(namespace, batch, request.idempotency_key)
 
-        revision, _, created = await change_if(self._pairs, namespace, key, request.precondition, write)
+        revision, _, created = await change_if(key, request.precondition, write)
         return WritePairResponse(revision, created > 0)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from key_value_service.application.access import require_keys
 from key_value_service.application.pairs.pair_repository import PairRepository
 from key_value_service.domain.value_objects.batch import WriteBatch
+from key_value_service.domain.value_objects.idempotency_key import IdempotencyKey
 from key_value_service.domain.value_objects.namespace_name import DEFAULT_NAMESPACE
 from key_value_service.domain.value_objects.time_to_live import TimeToLive
 from key_value_service.domain.value_objects.value import Binary, Encode
@@ -23,6 +24,7 @@ class WritePairsRequest(NamedTuple):
     if_absent: bool = False
     if_revision: Mapping[str, int] = MappingProxyType({})
     binary: Mapping[str, Binary] = MappingProxyType({})
+    idempotency_key: IdempotencyKey | None = None
 
 
 class WritePairsResponse(NamedTuple):
@@ -55,5 +57,5 @@ class WritePairs:
             if_absent=request.if_absent,
             if_revision=request.if_revision,
         )
-        revision, skipped, _ = await self._pairs.write(request.namespace, batch)
+        revision, skipped, _ = await self._pairs.write(request.namespace, batch, request.idempotency_key)
         return WritePairsResponse(len(batch.pairs) - len(skipped), revision, skipped)

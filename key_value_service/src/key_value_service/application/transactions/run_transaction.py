@@ -6,6 +6,7 @@ from key_value_service.application.transactions.transaction_repository import (
     Outcome,
     TransactionRepository,
 )
+from key_value_service.domain.value_objects.idempotency_key import IdempotencyKey
 from key_value_service.domain.value_objects.transaction import Transaction
 from shared_kernel.application.authentication import Caller
 from shared_kernel.domain.grants import Action
@@ -21,14 +22,16 @@ class RunTransaction:
     def __init__(self, transactions: TransactionRepository) -> None:
         self._transactions = transactions
 
-    async def __call__(self, caller: Caller, namespace: str, transaction: Transaction) -> Outcome:
+    async def __call__(
+        self, caller: Caller, namespace: str, transaction: Transaction, idempotency_key: IdempotencyKey | None = None
+    ) -> Outcome:
         """Run the transaction.
 
         Raises InsufficientScopeError, RulesBrokenError if no namespace may have the name or too much is read,
         NoSuchNamespaceError, OperationRefusedError, QuotaExceededError, StoreUnavailableError or StoreFullError.
         """
         _check(caller, namespace, transaction)
-        outcome = await self._transactions.run(namespace, transaction)
+        outcome = await self._transactions.run(namespace, transaction, idempotency_key)
         operations = transaction.then if outcome.succeeded else transaction.otherwise
         results = [
             result._replace(value=None)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
+from key_value_service.domain.value_objects.idempotency_key import IdempotencyKey
 from key_value_service.domain.value_objects.pair import Pair
 from key_value_service.domain.value_objects.transaction import Transaction
 from key_value_service.domain.value_objects.value import JsonText
@@ -49,7 +50,7 @@ class Outcome(NamedTuple):
 class TransactionRepository(Protocol):
     """Works on the pairs of a PairRepository, with the same guarantees."""
 
-    async def run(self, namespace: str, transaction: Transaction) -> Outcome:
+    async def run(self, namespace: str, transaction: Transaction, idempotency_key: IdempotencyKey | None = None) -> Outcome:
         """Compare, then run all operations of one branch, each of which sees the effects of those before it; or do nothing.
 
         Raises NoSuchNamespaceError, OperationRefusedError, QuotaExceededError, StoreFullError, StoreUnavailableError, or

@@ -14,20 +14,22 @@ FEW_KEYS = 8  # up to this many, checking keys one by one is faster than all at 
 MAX_ANSWER_BYTES = 32 * 1024 * 1024
 MAX_REVISION = 2**53 - 1
 ANY_REVISION = -1
+Expectation = int | tuple[int | Sequence[int] | None, int | Sequence[int] | None]
+"""The revision that a pair must have: 0 if it must not exist, ANY_REVISION if it must exist. Or a tuple: of which revisions it
+must have one, and of which it must have none; each ANY_REVISION, several, or None for no condition."""
 
 
 @dataclass(frozen=True, slots=True)
 class WriteBatch:
     """1 to 1000 keys with their values, each of at most 1 MiB, and the options of the write.
 
-    With a `ttl` of None, the namespace's default applies. `expected` has revisions by key: 0 for a pair that must not exist,
-    ANY_REVISION for one that must.
+    With a `ttl` of None, the namespace's default applies. `expected` says by key which revisions pairs must have.
     """
 
     pairs: Sequence[tuple[str, Value]]
     ttl: TimeToLive | None = None
     if_absent: bool = False
-    expected: Mapping[str, int] = field(default_factory=dict)
+    expected: Mapping[str, Expectation] = field(default_factory=dict)
 
     @classmethod
     def of(

@@ -1,8 +1,9 @@
 """Preconditions on a pair."""
 
+from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple
 
-from key_value_service.domain.value_objects.batch import ANY_REVISION
+from key_value_service.domain.value_objects.batch import ANY_REVISION, Expectation
 
 ANY: Final = "*"
 
@@ -19,14 +20,15 @@ class Precondition(NamedTuple):
     """The pair must have none of these revisions."""
 
     @property
-    def expected(self) -> int | None:
-        """The single expected revision (as in a WriteBatch) that this is equivalent to, or None if there is none."""
+    def expected(self) -> Expectation:
+        """What a store has to expect: as in a WriteBatch."""
         match, none_match = self
         if none_match is None and match is not None:
             if match == ANY:
                 return ANY_REVISION
-            return next(iter(match)) if len(match) == 1 else None
-        return 0 if match is None and none_match == ANY else None
+            if len(match) == 1:
+                return next(iter(match))
+        return 0 if match is None and none_match == ANY else (_to_expected(match), _to_expected(none_match))
 
     def holds(self, revision: int) -> bool:
         """Return whether both conditions hold for this revision."""
@@ -42,6 +44,12 @@ class Precondition(NamedTuple):
 
 
 NO_PRECONDITION = Precondition()
+
+
+def _to_expected(revisions: Revisions | None) -> int | Sequence[int] | None:
+    if revisions is None:
+        return None
+    return ANY_REVISION if revisions == ANY else sorted(revisions)
 
 
 def _has(revisions: Revisions, revision: int) -> bool:

@@ -5,6 +5,7 @@ from typing import Any
 from key_value_service.domain.exceptions import (
     DefaultNamespaceError,
     DeletionInterruptedError,
+    IdempotencyKeyReusedError,
     ImportRefusedError,
     NamespaceNotEmptyError,
     NoSuchNamespaceError,
@@ -17,13 +18,14 @@ from key_value_service.domain.exceptions import (
     QuotaExceededError,
     RevisionConflictError,
     RevisionGoneError,
+    TooManyAnswersError,
     TooManyNamespacesError,
 )
 from key_value_service.domain.value_objects.import_summary import ImportSummary
+from key_value_service.presentation.api.idempotency import IdempotentRoute
 from shared_kernel.application.authentication import InsufficientScopeError
 from shared_kernel.application.availability import StoreFullError, StoreUnavailableError
 from shared_kernel.presentation.http.routing import problems as shared
-from shared_kernel.presentation.http.routing.direct_route import DirectRoute
 from shared_kernel.presentation.http.routing.problems import ProblemKind
 
 
@@ -63,6 +65,10 @@ PROBLEMS: shared.Problems = {
     ImportRefusedError: ProblemKind(
         422, "import-refused", "Import refused", members=lambda error: describe_import(error.summary)
     ),
+    IdempotencyKeyReusedError: ProblemKind(422, "idempotency-key-reused", "Idempotency key used for another request"),
+    TooManyAnswersError: ProblemKind(
+        503, "too-many-idempotency-keys", "Too many idempotency keys in use", ((b"retry-after", b"1"),)
+    ),
     DeletionInterruptedError: ProblemKind(
         503,
         "deletion-interrupted",
@@ -86,9 +92,11 @@ NAMESPACE_ERRORS = (InsufficientScopeError, NoSuchNamespaceError, StoreUnavailab
 """The errors of every operation in a namespace."""
 WRITE_ERRORS = (*NAMESPACE_ERRORS, QuotaExceededError, StoreFullError)
 """The errors of every operation that writes pairs."""
+KEY_ERRORS = (IdempotencyKeyReusedError, TooManyAnswersError)
+"""The errors of every operation that may have an idempotency key."""
 
 
-class Operation(DirectRoute):
+class Operation(IdempotentRoute):
     """The route class of this service's controllers."""
 
     problems = PROBLEMS

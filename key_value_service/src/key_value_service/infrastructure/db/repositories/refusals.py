@@ -2,6 +2,7 @@
 
 from key_value_service.domain.entities.namespace import MAX_NAMESPACES
 from key_value_service.domain.exceptions import (
+    IdempotencyKeyReusedError,
     NamespaceNotEmptyError,
     NoSuchNamespaceError,
     NotANumberError,
@@ -9,13 +10,17 @@ from key_value_service.domain.exceptions import (
     OperationRefusedError,
     QuotaExceededError,
     RevisionConflictError,
+    TooManyAnswersError,
     TooManyNamespacesError,
 )
 from key_value_service.domain.value_objects.batch import AnswerTooLargeError
+from key_value_service.domain.value_objects.idempotency_key import AnswerTooLargeToKeepError
 from shared_kernel.infrastructure.stored_functions import Refusals
 
 REFUSALS: Refusals = {
+    "answer too large": AnswerTooLargeToKeepError,
     "conflict": lambda conflicts: RevisionConflictError([(key, revision) for key, revision in conflicts]),
+    "key reused": IdempotencyKeyReusedError,
     "no namespace": NoSuchNamespaceError,
     "not a number": NotANumberError,
     "not empty": NamespaceNotEmptyError,
@@ -25,5 +30,6 @@ REFUSALS: Refusals = {
     "overflow": NumberOverflowError,
     "quota": QuotaExceededError,
     "too large": AnswerTooLargeError,
+    "too many answers": TooManyAnswersError,
     "too many namespaces": lambda: TooManyNamespacesError(MAX_NAMESPACES),
 }

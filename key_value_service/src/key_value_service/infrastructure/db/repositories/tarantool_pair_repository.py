@@ -5,10 +5,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from key_value_service.application.pairs.pair_repository import Deleted, Found, FoundPairs, Lifetime, Sum, Written
-from key_value_service.domain.value_objects.batch import MAX_ANSWER_BYTES, KeyBatch, WriteBatch
+from key_value_service.domain.value_objects.batch import MAX_ANSWER_BYTES, Expectation, KeyBatch, WriteBatch
+from key_value_service.domain.value_objects.idempotency_key import IdempotencyKey
 from key_value_service.domain.value_objects.pair import Pair
 from key_value_service.domain.value_objects.time_to_live import TimeToLive
 from key_value_service.domain.value_objects.value import Binary, JsonText, Value
+from key_value_service.infrastructure.db.repositories.kept_answers import add_key, find_max_bytes, unwrap_answer
 from key_value_service.infrastructure.db.repositories.refusals import REFUSALS
 from shared_kernel.infrastructure.stored_functions import unwrap
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
@@ -25,10 +27,10 @@ class TarantoolPairRepository:
     def __init__(self, tarantool: TarantoolConnection) -> None:
         self._tarantool = tarantool
 
-    async def write(self, namespace: str, batch: WriteBatch) -> Written:
+    async def write(self, namespace: str, batch: WriteBatch, idempotency_key: IdempotencyKey | None = None) -> Written:
         """Insert or replace all pairs in one transaction."""
-        arguments = [namespace, batch.pairs, to_stored_ttl(batch.ttl), batch.if_absent, batch.expected]
-        return Written(*unwrap(await self._tarantool.call("key_value.write", arguments), REFUSALS))
+        arguments = add_key([namespace, batch.pairs, to_stored_ttl(batch.ttl), batch.if_absent, batch.expected], idempotency_key)
+        return Written(*unwrap_answer(await self._tarantool.call("key_value.write", arguments), idempotency_key))
 
     async def read(self, namespace: str, batch: KeyBatch) -> Found:
         """Return the values of pairs, None for keys without one."""
@@ -52,27 +54,60 @@ class TarantoolPairRepository:
         return FoundPairs({pair[1]: to_pair(pair) for pair in pairs}, revision)
 
     async def delete(
-        self, namespace: str, batch: KeyBatch, expected: Mapping[str, int], *, returns_previous: bool = False
+        self,
+        namespace: str,
+        batch: KeyBatch,
+        expected: Mapping[str, Expectation],
+        idempotency_key: IdempotencyKey | None = None,
+        *,
+        returns_previous: bool = False,
     ) -> Deleted:
         """Delete all pairs that exist, in one transaction."""
-        arguments = [namespace, batch.keys, expected, MAX_ANSWER_BYTES if returns_previous else None]
-        revision, missing, pairs = unwrap(await self._tarantool.call("key_value.delete", arguments), REFUSALS)
+        max_bytes = find_max_bytes(idempotency_key) if returns_previous else None
+        arguments = add_key([namespace, batch.keys, expected, max_bytes], idempotency_key)
+        answer = unwrap_answer(await self._tarantool.call("key_value.delete", arguments), idempotency_key)
+        revision, missing, pairs = answer
         return Deleted(revision, missing, {pair[1]: to_pair(pair).value for pair in pairs})
 
-    async def replace(self, namespace: str, key: str, value: Value, revision: int) -> int:
+    async def replace(
+        self,
+        namespace: str,
+        key: str,
+        value: Value,
+        revision: int,
+        expected: Mapping[str, Expectation],
+        idempotency_key: IdempotencyKey | None = None,
+    ) -> int:
         """Replace the value of the pair that has this revision. Return the new revision."""
-        [changed] = unwrap(await self._tarantool.call("key_value.replace", [namespace, key, value, revision]), REFUSALS)
+        arguments = add_key([namespace, key, value, revision, expected], idempotency_key)
+        [changed] = unwrap_answer(await self._tarantool.call("key_value.replace", arguments), idempotency_key)
         return int(changed)
 
-    async def set_ttl(self, namespace: str, key: str, ttl: TimeToLive, expected: Mapping[str, int]) -> Lifetime | None:
+    async def set_ttl(
+        self,
+        namespace: str,
+        key: str,
+        ttl: TimeToLive,
+        expected: Mapping[str, Expectation],
+        idempotency_key: IdempotencyKey | None = None,
+    ) -> Lifetime | None:
         """Set when a pair expires. Return None if there is no such pair."""
-        arguments = [namespace, key, to_stored_ttl(ttl), expected]
-        revision, exists, *expiry = unwrap(await self._tarantool.call("key_value.set_ttl", arguments), REFUSALS)
+        arguments = add_key([namespace, key, to_stored_ttl(ttl), expected], idempotency_key)
+        answer = unwrap_answer(await self._tarantool.call("key_value.set_ttl", arguments), idempotency_key)
+        revision, exists, *expiry = answer
         return Lifetime(revision, _to_expiry(expiry)) if exists else None
 
-    async def increment(self, namespace: str, key: str, by: JsonText, expected: Mapping[str, int]) -> Sum:
+    async def increment(
+        self,
+        namespace: str,
+        key: str,
+        by: JsonText,
+        expected: Mapping[str, Expectation],
+        idempotency_key: IdempotencyKey | None = None,
+    ) -> Sum:
         """Add a number to that of a pair."""
-        return Sum(*unwrap(await self._tarantool.call("key_value.increment", [namespace, key, by, expected]), REFUSALS))
+        arguments = add_key([namespace, key, by, expected], idempotency_key)
+        return Sum(*unwrap_answer(await self._tarantool.call("key_value.increment", arguments), idempotency_key))
 
 
 def to_stored_ttl(ttl: TimeToLive | None) -> int | None:

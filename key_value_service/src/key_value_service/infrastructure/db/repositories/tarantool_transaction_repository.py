@@ -10,11 +10,10 @@ from key_value_service.application.transactions.transaction_repository import (
     ReadResult,
     WriteResult,
 )
-from key_value_service.domain.value_objects.batch import MAX_ANSWER_BYTES
+from key_value_service.domain.value_objects.idempotency_key import IdempotencyKey
 from key_value_service.domain.value_objects.transaction import Delete, Increment, Operation, Read, Transaction, Write
-from key_value_service.infrastructure.db.repositories.refusals import REFUSALS
+from key_value_service.infrastructure.db.repositories.kept_answers import add_key, find_max_bytes, unwrap_answer
 from key_value_service.infrastructure.db.repositories.tarantool_pair_repository import to_pair, to_stored_ttl
-from shared_kernel.infrastructure.stored_functions import unwrap
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
 
 
@@ -24,16 +23,17 @@ class TarantoolTransactionRepository:
     def __init__(self, tarantool: TarantoolConnection) -> None:
         self._tarantool = tarantool
 
-    async def run(self, namespace: str, transaction: Transaction) -> Outcome:
+    async def run(self, namespace: str, transaction: Transaction, idempotency_key: IdempotencyKey | None = None) -> Outcome:
         """Compare, and do all operations of one branch, in one transaction."""
         arguments = [
             namespace,
             [(one.key, one.target, one.operator, one.operand) for one in transaction.compare],
             [_to_stored(operation) for operation in transaction.then],
             [_to_stored(operation) for operation in transaction.otherwise],
-            MAX_ANSWER_BYTES,
+            find_max_bytes(idempotency_key),
         ]
-        succeeded, results, revision = unwrap(await self._tarantool.call("transactions.run", arguments), REFUSALS)
+        answer = await self._tarantool.call("transactions.run", add_key(arguments, idempotency_key))
+        succeeded, results, revision = unwrap_answer(answer, idempotency_key)
         branch = transaction.then if succeeded else transaction.otherwise
         return Outcome(succeeded, [_to_result(*one) for one in zip(branch, results, strict=True)], revision)
 

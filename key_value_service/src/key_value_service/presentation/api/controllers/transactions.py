@@ -22,9 +22,10 @@ from key_value_service.domain.value_objects.pair import Pair
 from key_value_service.domain.value_objects.time_to_live import TimeToLive
 from key_value_service.domain.value_objects.transaction import Comparison, Operator, Target, Transaction
 from key_value_service.presentation.api.fields import Key, Number, Ttl, Value
+from key_value_service.presentation.api.idempotency import KeyInHeader
 from key_value_service.presentation.api.metadata import Metadata, render_metadata
 from key_value_service.presentation.api.paths import NamespaceInPath
-from key_value_service.presentation.api.problems import WRITE_ERRORS, Operation
+from key_value_service.presentation.api.problems import KEY_ERRORS, WRITE_ERRORS, Operation
 from key_value_service.presentation.api.values import ShownBinary, ValueBody, render_value
 from shared_kernel.domain.rules import refuse_if_broken
 from shared_kernel.presentation.http.routing.bearer import Authenticated
@@ -211,15 +212,16 @@ class TransactionResponse(BaseModel):
 
 
 @router.post("/namespaces/{namespace}/transactions", response_model=TransactionResponse)
-@raises(*WRITE_ERRORS, OperationRefusedError)
+@raises(*WRITE_ERRORS, *KEY_ERRORS, OperationRefusedError)
 async def run(
     namespace: NamespaceInPath,
     body: TransactionBody,
     caller: Authenticated,
     run_transaction: FromDishka[RunTransaction],
+    idempotency_key: KeyInHeader = None,
 ) -> bytes:
     """Compare pairs and run one branch atomically, all of its operations or none: `then` if all comparisons hold, else `else`."""
-    succeeded, results, revision = await run_transaction(caller, namespace, body.to_transaction())
+    succeeded, results, revision = await run_transaction(caller, namespace, body.to_transaction(), idempotency_key)
     branch = body.then if succeeded else body.otherwise
     rendered = ",".join([_render(operation, result) for operation, result in zip(branch, results, strict=True)])
     return f'{{"succeeded":{_TRUTH[succeeded]},"results":[{rendered}],"revision":{revision}}}'.encode()

@@ -16,6 +16,7 @@ from key_value_service.application.transfer.import_pairs import ImportMode, Impo
 from key_value_service.domain.exceptions import ImportRefusedError
 from key_value_service.domain.value_objects.import_summary import BrokenLine
 from key_value_service.domain.value_objects.pair import Pair
+from key_value_service.presentation.api.idempotency import NoKeyInHeader
 from key_value_service.presentation.api.metadata import render_time
 from key_value_service.presentation.api.paths import NamespaceInPath
 from key_value_service.presentation.api.problems import NAMESPACE_ERRORS, WRITE_ERRORS, Operation, describe_import
@@ -111,6 +112,7 @@ async def import_pairs(
     use_case: FromDishka[ImportPairs],
     mode: Annotated[ImportMode, Query(description="What happens to pairs that exist")] = ImportMode.REPLACE,
     strict: Annotated[bool, Query(description="End at the first line that breaks a rule")] = False,
+    idempotency_key: NoKeyInHeader = None,  # noqa: ARG001
 ) -> ImportResponse:
     """Write the pairs of all lines, in order, some hundreds in a transaction. Lines that break a rule are skipped.
 

@@ -9,7 +9,7 @@ ANY_ORIGIN = "*"
 MAX_AGE_SECONDS = 7200
 """How long a browser remembers the response to a preflight; Chromium does so no longer."""
 
-EXPOSED = ("ETag", "Link", "Location", "Retry-After", "WWW-Authenticate", "X-Request-ID")
+EXPOSED = ("ETag", "Idempotency-Replayed", "Link", "Location", "Retry-After", "WWW-Authenticate", "X-Request-ID")
 """Fields of responses that pages may read, beside those that the standard allows them."""
 
 _TAKEN = ("authorization", "content-encoding", "content-type", "x-request-id", "x-requested-with")

@@ -35,6 +35,7 @@ _REPEATED = {
     b"content-length": b"",
     b"content-encoding": b"",
     b"x-request-id": b"",
+    b"idempotency-key": b"",
 }
 
 

@@ -16,8 +16,9 @@ from key_value_service.domain.value_objects import batch
 from key_value_service.domain.value_objects.namespace_name import DEFAULT_NAMESPACE
 from key_value_service.domain.value_objects.time_to_live import TimeToLive
 from key_value_service.domain.value_objects.value import Binary, Value
+from key_value_service.presentation.api.idempotency import KeyInHeader
 from key_value_service.presentation.api.metadata import Metadata, render_metadata
-from key_value_service.presentation.api.problems import NAMESPACE_ERRORS, WRITE_ERRORS, Operation
+from key_value_service.presentation.api.problems import KEY_ERRORS, NAMESPACE_ERRORS, WRITE_ERRORS, Operation
 from key_value_service.presentation.api.schema_rules import KEY_RULES, NAMESPACE_RULES, TTL_RULES
 from key_value_service.presentation.api.values import BINARY, BinaryValue, read_binaries, render_binary
 from shared_kernel.application.availability import StoreFullError
@@ -155,14 +156,16 @@ class DeleteResponse(BaseModel):
 
 
 @router.post("/write", response_model=WriteResponse)
-@raises(*WRITE_ERRORS, RevisionConflictError)
-async def write(body: WriteBody, caller: Authenticated, write_pairs: FromDishka[WritePairs]) -> bytes:
+@raises(*WRITE_ERRORS, *KEY_ERRORS, RevisionConflictError)
+async def write(
+    body: WriteBody, caller: Authenticated, write_pairs: FromDishka[WritePairs], idempotency_key: KeyInHeader = None
+) -> bytes:
     """Insert or replace pairs: all of them in one transaction, or none. An acknowledged write survives a power cut."""
     ttl = TimeToLive(body.ttl) if "ttl" in body.model_fields_set else None
     binary = read_binaries(body.binary) if body.binary else {}
     if not body.data:
         refuse_if_broken(find_misnamed_members(body))
-    request = WritePairsRequest(body.data, body.namespace, ttl, body.if_absent, body.if_revision, binary)
+    request = WritePairsRequest(body.data, body.namespace, ttl, body.if_absent, body.if_revision, binary, idempotency_key)
     response = await write_pairs(caller, request)
     skipped = ",".join(map(encode_basestring, response.skipped))
     return f'{{"status":"success","written":{response.written},"revision":{response.revision},"skipped":[{skipped}]}}'.encode()
@@ -179,10 +182,13 @@ async def read(body: ReadBody, caller: Authenticated, read_pairs: FromDishka[Rea
 
 
 @router.post("/delete", response_model=DeleteResponse, response_model_exclude_unset=True)
-@raises(*NAMESPACE_ERRORS, RevisionConflictError, StoreFullError)
-async def delete(body: DeleteBody, caller: Authenticated, delete_pairs: FromDishka[DeletePairs]) -> bytes:
+@raises(*NAMESPACE_ERRORS, *KEY_ERRORS, RevisionConflictError, StoreFullError)
+async def delete(
+    body: DeleteBody, caller: Authenticated, delete_pairs: FromDishka[DeletePairs], idempotency_key: KeyInHeader = None
+) -> bytes:
     """Delete pairs: all of them in one transaction, or none."""
-    response = await delete_pairs(caller, DeletePairsRequest(body.keys, body.namespace, body.if_revision, body.previous))
+    request = DeletePairsRequest(body.keys, body.namespace, body.if_revision, body.previous, idempotency_key)
+    response = await delete_pairs(caller, request)
     missing = ",".join(map(encode_basestring, response.missing))
     previous = f',"previous":{{{_render_values(response.previous)}}}' if body.previous else ""
     return f'{{"deleted":{response.deleted},"missing":[{missing}],"revision":{response.revision}{previous}}}'.encode()

@@ -15,6 +15,7 @@ from key_value_service.domain.exceptions import DeletionInterruptedError
 from key_value_service.domain.value_objects.key import MAX_BYTES, MIN_BYTES
 from key_value_service.domain.value_objects.pair import Pair
 from key_value_service.presentation.api.cursors import Cursors
+from key_value_service.presentation.api.idempotency import NoKeyInHeader
 from key_value_service.presentation.api.metadata import Metadata, render_metadata
 from key_value_service.presentation.api.paths import NamespaceInPath
 from key_value_service.presentation.api.problems import NAMESPACE_ERRORS, Operation
@@ -121,6 +122,7 @@ async def delete_range(
     use_case: FromDishka[DeleteRange],
     prefix: Prefix = "",
     everything: Annotated[bool, Query(alias="all", description="Instead of a prefix: delete all pairs")] = False,
+    idempotency_key: NoKeyInHeader = None,  # noqa: ARG001
 ) -> DeletedRangeResponse:
     """Delete the pairs with a prefix in slices, each in a transaction of its own: other requests are not kept waiting.
 

@@ -25,10 +25,11 @@ from key_value_service.domain.exceptions import (
 from key_value_service.domain.value_objects.time_to_live import TimeToLive
 from key_value_service.domain.value_objects.value import Binary, make_binary
 from key_value_service.presentation.api.conditions import TAGGED, IfMatch, IfNoneMatch, read_precondition, tag
+from key_value_service.presentation.api.idempotency import KeyInHeader
 from key_value_service.presentation.api.metadata import render_time
 from key_value_service.presentation.api.paths import KeyInPathOrQuery, NamespaceInPath
 from key_value_service.presentation.api.previous import PreviousValue, render_previous
-from key_value_service.presentation.api.problems import NAMESPACE_ERRORS, WRITE_ERRORS, Operation
+from key_value_service.presentation.api.problems import KEY_ERRORS, NAMESPACE_ERRORS, WRITE_ERRORS, Operation
 from key_value_service.presentation.api.schema_rules import TTL_RULES
 from shared_kernel.application.availability import BusyError, StoreFullError
 from shared_kernel.presentation.http.routing.bearer import Authenticated
@@ -44,7 +45,7 @@ router = APIRouter(tags=["single pairs"], route_class=Operation)
 PAIR_PATHS = ("/namespaces/{namespace}/pair", "/namespaces/{namespace}/pairs/{key}")
 
 # The errors of every operation that writes a single pair.
-CONDITIONAL_WRITE_ERRORS = (*WRITE_ERRORS, PreconditionFailedError, BusyError)
+CONDITIONAL_WRITE_ERRORS = (*WRITE_ERRORS, *KEY_ERRORS, PreconditionFailedError)
 
 TtlOfQuery = Annotated[
     Annotated[float, Field(json_schema_extra=TTL_RULES)] | Literal["null"] | SkipJsonSchema[None],
@@ -163,16 +164,18 @@ async def write_pair(
     ttl: TtlOfQuery = None,
     if_match: IfMatch = None,
     if_none_match: IfNoneMatch = None,
+    idempotency_key: KeyInHeader = None,
 ) -> Response:
     """Insert (201) or replace (200) the pair. An acknowledged write survives a power cut."""
     lifetime = None if ttl is None else TimeToLive(None if ttl == "null" else ttl)
     condition = read_precondition(if_match, if_none_match)
-    written = await use_case(caller, WritePairRequest(namespace, key, body.to_value(), lifetime, condition))
+    request = WritePairRequest(namespace, key, body.to_value(), lifetime, condition, idempotency_key)
+    written = await use_case(caller, request)
     return _changed(written.revision, 201 if written.is_new else 200)
 
 
 @_on_pair("PATCH", response_model=ChangedResponse, responses={200: TAGGED})
-@raises(*CONDITIONAL_WRITE_ERRORS, NoSuchPairError, NotJsonError)
+@raises(*CONDITIONAL_WRITE_ERRORS, NoSuchPairError, NotJsonError, BusyError)
 async def patch_pair(
     namespace: NamespaceInPath,
     key: KeyInPathOrQuery,
@@ -181,14 +184,15 @@ async def patch_pair(
     use_case: FromDishka[PatchPair],
     if_match: IfMatch = None,
     if_none_match: IfNoneMatch = None,
+    idempotency_key: KeyInHeader = None,
 ) -> Response:
     """Change the value by a merge patch (RFC 7396), atomically: no concurrent change is lost."""
     condition = read_precondition(if_match, if_none_match)
-    return _changed(await use_case(caller, PatchPairRequest(namespace, key, body.root, condition)))
+    return _changed(await use_case(caller, PatchPairRequest(namespace, key, body.root, condition, idempotency_key)))
 
 
 @_on_pair("DELETE", response_model=None, status_code=204, responses={200: {"model": DeletedPairResponse}})
-@raises(*NAMESPACE_ERRORS, NoSuchPairError, PreconditionFailedError, BusyError, StoreFullError)
+@raises(*NAMESPACE_ERRORS, *KEY_ERRORS, NoSuchPairError, PreconditionFailedError, StoreFullError)
 async def delete_pair(
     namespace: NamespaceInPath,
     key: KeyInPathOrQuery,
@@ -197,10 +201,11 @@ async def delete_pair(
     if_match: IfMatch = None,
     if_none_match: IfNoneMatch = None,
     previous: Annotated[bool, Query(description="Return the value that the pair had (200)")] = False,
+    idempotency_key: KeyInHeader = None,
 ) -> Response | None:
     """Delete the pair. With `previous`, also requires the scope `read:`."""
     condition = read_precondition(if_match, if_none_match)
-    deleted = await use_case(caller, DeletePairRequest(namespace, key, condition, previous))
+    deleted = await use_case(caller, DeletePairRequest(namespace, key, condition, previous, idempotency_key))
     if not previous:
         return None
     return Response(f'{{"revision":{deleted.revision},{render_previous(deleted.previous)}}}'.encode())
@@ -216,13 +221,15 @@ async def set_time_to_live(
     use_case: FromDishka[SetTimeToLive],
     if_match: IfMatch = None,
     if_none_match: IfNoneMatch = None,
+    idempotency_key: KeyInHeader = None,
 ) -> Response:
     """Set, extend, shorten or remove the pair's time to live.
 
     Extending it, as a heartbeat does, is cheap: the pair keeps its revision, and watches and the change log get no event.
     """
     condition = read_precondition(if_match, if_none_match)
-    revision, expires_at = await use_case(caller, SetTimeToLiveRequest(namespace, key, TimeToLive(body.ttl), condition))
+    request = SetTimeToLiveRequest(namespace, key, TimeToLive(body.ttl), condition, idempotency_key)
+    revision, expires_at = await use_case(caller, request)
     return Response(f'{{"revision":{revision},"expires_at":{render_time(expires_at)}}}'.encode(), headers=tag(revision))
 
 
@@ -236,10 +243,11 @@ async def increment_pair(
     use_case: FromDishka[IncrementPair],
     if_match: IfMatch = None,
     if_none_match: IfNoneMatch = None,
+    idempotency_key: KeyInHeader = None,
 ) -> Response:
     """Add to a number, atomically; a missing pair counts as 0. Integers stay exact, with 64 bits; other numbers are doubles."""
     condition = read_precondition(if_match, if_none_match)
-    added = await use_case(caller, IncrementPairRequest(namespace, key, body.by, condition))
+    added = await use_case(caller, IncrementPairRequest(namespace, key, body.by, condition, idempotency_key))
     if added.value is None:
         return _changed(added.revision)
     return Response(f'{{"value":{added.value},"revision":{added.revision}}}'.encode(), headers=tag(added.revision))
