@@ -130,10 +130,10 @@ local function delete_all(change, keys, max_bytes)
             missing[#missing + 1] = key
         end
     end
-    return {change.revision, missing, previous}
+    return {change.revision, missing, max_bytes ~= nil and previous or nil}
 end
 
--- Deletes pairs in one transaction. Returns {revision, keys that do not exist, tuples}: with `max_bytes`, those of the deleted
+-- Deletes pairs in one transaction. Returns {revision, keys that do not exist[, tuples]}: with `max_bytes`, those of the deleted
 -- pairs. Refuses TOO_LARGE where these have more bytes in all.
 local function delete(name, keys, expected, max_bytes, request)
     return idempotency.apply(request, name, expected, delete_all, keys, max_bytes)

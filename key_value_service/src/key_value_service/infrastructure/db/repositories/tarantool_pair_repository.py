@@ -66,8 +66,8 @@ class TarantoolPairRepository:
         max_bytes = find_max_bytes(idempotency_key) if returns_previous else None
         arguments = add_key([namespace, batch.keys, expected, max_bytes], idempotency_key)
         answer = unwrap_answer(await self._tarantool.call("key_value.delete", arguments), idempotency_key)
-        revision, missing, pairs = answer
-        return Deleted(revision, missing, {pair[1]: to_pair(pair).value for pair in pairs})
+        revision, missing, *previous = answer
+        return Deleted(revision, missing, {pair[1]: to_pair(pair).value for pairs in previous for pair in pairs})
 
     async def replace(
         self,
