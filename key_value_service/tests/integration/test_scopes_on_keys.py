@@ -39,6 +39,7 @@ OF_KEYS: Mapping[tuple[str, str], list[tuple[str, Callable[[str], Any]]]] = {
         ("write", lambda key: {"data": {"in/b": 2, key: 2}}),
         ("write", lambda key: {"data": {key: 2}, "if_absent": True}),
         ("write", lambda key: {"data": {"in/b": 2}, "if_revision": {key: 2}}),
+        ("write", lambda key: {"data": {"in/b": 2}, "binary": {key: {"media_type": "image/png", "base64": "AAAA"}}}),
     ],
     ("POST", "/delete"): [
         ("write", lambda key: {"keys": ["in/b", key]}),

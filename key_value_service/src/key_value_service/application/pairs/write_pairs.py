@@ -48,7 +48,7 @@ class WritePairs:
         Raises InsufficientScopeError, NoSuchNamespaceError, RulesBrokenError, RevisionConflictError, QuotaExceededError,
         StoreUnavailableError or StoreFullError.
         """
-        require_keys(caller, Action.WRITE, request.namespace, request.data, request.if_revision)
+        require_keys(caller, Action.WRITE, request.namespace, request.data, request.binary, request.if_revision)
         batch = WriteBatch.of(
             request.data,
             self._encode,
