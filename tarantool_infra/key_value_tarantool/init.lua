@@ -15,6 +15,7 @@ loading = require('key_value_tarantool.api.loading')
 namespaces = require('key_value_tarantool.api.namespaces')
 ranges = require('key_value_tarantool.api.ranges')
 transactions = require('key_value_tarantool.api.transactions')
+watch_tickets = require('key_value_tarantool.api.watch_tickets')
 
 require('common.instance').start({
     user = 'key_value_service',
@@ -38,6 +39,8 @@ require('common.instance').start({
         'ranges.delete',
         'ranges.list',
         'transactions.run',
+        'watch_tickets.create',
+        'watch_tickets.redeem',
     },
     readable_spaces = {},
     directory = here,
@@ -49,4 +52,5 @@ require('common.sweeper').start({
     require('key_value_tarantool.idempotency').sweep,
     require('key_value_tarantool.namespace_purge').sweep,
     require('key_value_tarantool.change_log_trim').sweep,
+    require('key_value_tarantool.watch_tickets').sweep,
 })

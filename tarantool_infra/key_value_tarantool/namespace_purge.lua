@@ -1,4 +1,4 @@
--- Deletes the pairs, changes and kept answers of deleted namespaces, in small slices.
+-- Deletes the pairs, changes, kept answers and tickets of deleted namespaces, in small slices.
 
 -- Deletes up to `limit` tuples of a space whose primary key is a namespace's id and a second field; returns how many.
 local function delete_of(id, space, limit)
@@ -18,7 +18,7 @@ local function sweep(limit)
     return box.atomic(function()
         -- The log first: it is often the larger part, and frees memory for the deletions that follow.
         local count = delete_of(forgotten.id, box.space.changes, limit)
-        for _, space in ipairs({box.space.pairs, box.space.idempotency}) do
+        for _, space in ipairs({box.space.pairs, box.space.idempotency, box.space.watch_tickets}) do
             if count < limit then
                 count = count + delete_of(forgotten.id, space, limit - count)
             end

@@ -4,9 +4,11 @@ return require('common.refusals').define({
     ANSWER_TOO_LARGE = {'answer too large'},
     KEY_REUSED = {'key reused'},
     NO_NAMESPACE = {'no namespace'},
+    NO_TICKET = {'no ticket'},
     NOT_A_NUMBER = {'not a number'},
     NOT_EMPTY = {'not empty'},
     OVERFLOW = {'overflow'},
+    TICKETS_FULL = {'tickets full'},
     TOO_LARGE = {'too large'},
     TOO_MANY_ANSWERS = {'too many answers'},
     TOO_MANY_NAMESPACES = {'too many namespaces'},
@@ -23,6 +25,10 @@ return require('common.refusals').define({
     -- what: 'pairs' or 'bytes'
     quota = function(what, limit)
         return {'quota', what, limit}
+    end,
+    -- A user has too many tickets; the first of them expires in so many seconds
+    too_many_tickets = function(seconds)
+        return {'too many tickets', seconds}
     end,
     -- What a transaction reads is too large. branch: 'then' or 'else'
     too_large_in = function(branch)

@@ -6,7 +6,10 @@ from importlib.metadata import version
 from dishka import AnyOf, Provider, Scope, from_context, make_async_container, provide, provide_all
 
 from key_value_service.application.changes.change_feed import ChangeFeed
+from key_value_service.application.changes.create_watch_ticket import CreateWatchTicket
 from key_value_service.application.changes.follow_changes import ReadChanges, WatchChanges
+from key_value_service.application.changes.redeem_watch_ticket import RedeemWatchTicket
+from key_value_service.application.changes.watch_tickets import WatchTickets
 from key_value_service.application.namespaces.delete_namespace import DeleteNamespace
 from key_value_service.application.namespaces.list_namespaces import ListNamespaces
 from key_value_service.application.namespaces.measure_namespace import MeasureNamespace
@@ -39,10 +42,11 @@ from key_value_service.infrastructure.db.repositories.tarantool_pair_loader impo
 from key_value_service.infrastructure.db.repositories.tarantool_pair_ranges import TarantoolPairRanges
 from key_value_service.infrastructure.db.repositories.tarantool_pair_repository import TarantoolPairRepository
 from key_value_service.infrastructure.db.repositories.tarantool_transaction_repository import TarantoolTransactionRepository
+from key_value_service.infrastructure.db.repositories.tarantool_watch_tickets import TarantoolWatchTickets
 from key_value_service.infrastructure.security.remote_key_set import RemoteKeySet
 from key_value_service.infrastructure.security.revocation_follower import RevocationFollower
 from key_value_service.presentation.api import json_text
-from key_value_service.presentation.api.controllers import changes, namespaces, transactions, transfer
+from key_value_service.presentation.api.controllers import changes, namespaces, transactions, transfer, watch_tickets
 from key_value_service.presentation.api.controllers.pairs import batches, ranges, single_pair
 from key_value_service.presentation.api.cursors import Cursors
 from key_value_service.presentation.api.idempotency import IdempotencyRetention
@@ -76,7 +80,7 @@ class ServiceProvider(Provider):
         ReadPair, WritePair, PatchPair, DeletePair, SetTimeToLive, IncrementPair,
         ListPairs, DeleteRange,
         RunTransaction,
-        ReadChanges,
+        ReadChanges, CreateWatchTicket, RedeemWatchTicket,
         PutNamespace, DeleteNamespace, ShowNamespace, ListNamespaces, MeasureNamespace,
         ExportPairs, ImportPairs,
     )  # fmt: skip
@@ -85,6 +89,7 @@ class ServiceProvider(Provider):
     transactions = provide(TarantoolTransactionRepository, provides=TransactionRepository)
     namespaces = provide(TarantoolNamespaceRepository, provides=NamespaceRepository)
     loader = provide(TarantoolPairLoader, provides=PairLoader)
+    tickets = provide(TarantoolWatchTickets, provides=WatchTickets)
 
     @provide
     def watch_changes(self, changes: ChangeFeed) -> WatchChanges:
@@ -186,8 +191,9 @@ def create_service(settings: Settings) -> HttpService:
             single_pair.router,
             ranges.router,
             transactions.router,
-            changes.router,
+            changes.watch_router,
             changes.waiting_router,
+            watch_tickets.router,
             namespaces.router,
             transfer.router,
         ],

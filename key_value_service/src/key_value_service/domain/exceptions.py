@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from key_value_service.domain.value_objects.import_summary import ImportSummary
+from key_value_service.domain.value_objects.watch_ticket import MAX_TICKETS_OF_USER
 
 
 class KeyValueError(Exception):
@@ -93,6 +94,23 @@ class DefaultNamespaceError(KeyValueError):
 
     def __init__(self) -> None:
         super().__init__("The namespace `default` cannot be deleted.")
+
+
+class InvalidWatchTicketError(KeyValueError):
+    """The ticket is unknown, used up, expired or for another namespace, or its access token is no longer valid."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The ticket is not valid, or no longer: create another one. Each is good for one watch of one namespace."
+        )
+
+
+class TooManyWatchTicketsError(KeyValueError):
+    """The user has too many tickets that are not used; the first of them expires in `retry_after` seconds."""
+
+    def __init__(self, retry_after: int) -> None:
+        self.retry_after = retry_after
+        super().__init__(f"There may be at most {MAX_TICKETS_OF_USER} tickets of one user that are not used yet.")
 
 
 class TooManyNamespacesError(KeyValueError):

@@ -7,6 +7,7 @@ from key_value_service.domain.exceptions import (
     DeletionInterruptedError,
     IdempotencyKeyReusedError,
     ImportRefusedError,
+    InvalidWatchTicketError,
     NamespaceNotEmptyError,
     NoSuchNamespaceError,
     NoSuchPairError,
@@ -20,6 +21,7 @@ from key_value_service.domain.exceptions import (
     RevisionGoneError,
     TooManyAnswersError,
     TooManyNamespacesError,
+    TooManyWatchTicketsError,
 )
 from key_value_service.domain.value_objects.import_summary import ImportSummary
 from key_value_service.presentation.api.idempotency import IdempotentRoute
@@ -42,6 +44,9 @@ def describe_import(summary: ImportSummary) -> dict[str, Any]:
 
 PROBLEMS: shared.Problems = {
     **shared.PROBLEMS,
+    InvalidWatchTicketError: ProblemKind(
+        401, "invalid-ticket", "Invalid watch ticket", ((b"www-authenticate", b'Bearer error="invalid_token"'),)
+    ),
     NoSuchNamespaceError: ProblemKind(404, "no-such-namespace", "Namespace not found"),
     NoSuchPairError: ProblemKind(404, "no-such-pair", "Pair not found"),
     NotANumberError: ProblemKind(409, "not-a-number", "Value is not a number"),
@@ -86,6 +91,13 @@ PROBLEMS: shared.Problems = {
     NamespaceNotEmptyError: ProblemKind(409, "namespace-not-empty", "Namespace not empty"),
     DefaultNamespaceError: ProblemKind(409, "default-namespace", "Default namespace cannot be deleted"),
     TooManyNamespacesError: ProblemKind(409, "limit-reached", "Limit reached"),
+    TooManyWatchTicketsError: ProblemKind(
+        429,
+        "too-many-tickets",
+        "Too many unused tickets",
+        ((b"retry-after", b"30"),),
+        error_headers=lambda error: ((b"retry-after", b"%d" % error.retry_after),),
+    ),
 }
 
 NAMESPACE_ERRORS = (InsufficientScopeError, NoSuchNamespaceError, StoreUnavailableError)

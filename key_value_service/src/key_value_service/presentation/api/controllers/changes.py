@@ -18,14 +18,15 @@ from key_value_service.application.changes.follow_changes import (
     ReadChanges,
     WatchChanges,
 )
-from key_value_service.domain.exceptions import NoSuchNamespaceError, RevisionGoneError
+from key_value_service.domain.exceptions import InvalidWatchTicketError, NoSuchNamespaceError, RevisionGoneError
 from key_value_service.domain.value_objects.batch import MAX_REVISION
 from key_value_service.domain.value_objects.change import Change, ChangeKind, ChangePage
 from key_value_service.presentation.api.metadata import render_time
 from key_value_service.presentation.api.paths import NamespaceInPath
 from key_value_service.presentation.api.previous import PreviousValue, render_previous
-from key_value_service.presentation.api.problems import NAMESPACE_ERRORS, Operation, WaitingOperation
+from key_value_service.presentation.api.problems import NAMESPACE_ERRORS, WaitingOperation
 from key_value_service.presentation.api.values import ShownBinary, render_value
+from key_value_service.presentation.api.watch_operation import WatchOperation
 from shared_kernel.application.authentication import AccessTokenExpiredError, AccessTokenRevokedError
 from shared_kernel.application.availability import StoreUnavailableError
 from shared_kernel.presentation.http.routing.bearer import Authenticated
@@ -37,7 +38,7 @@ EVENT_STREAM = "text/event-stream"
 RETRY_MILLISECONDS = 1000
 MAX_CHANGES = 1000
 
-router = APIRouter(tags=["changes"], route_class=Operation)
+watch_router = APIRouter(tags=["changes"], route_class=WatchOperation)
 waiting_router = APIRouter(tags=["changes"], route_class=WaitingOperation)
 
 After = Annotated[
@@ -49,6 +50,10 @@ LastEventId = Annotated[
 ]
 Prefix = Annotated[str, Query(description="Only changes of keys with this prefix")]
 Previous = Annotated[bool, Query(description="With each pair that is removed, also return the value that it had")]
+Ticket = Annotated[
+    str | SkipJsonSchema[None],
+    Query(description="Instead of the Authorization header: of `POST /namespaces/{namespace}/watch-tickets`, for one watch"),
+]
 
 
 class ChangeResponse(BaseModel):
@@ -108,9 +113,9 @@ EVENT = {
 }
 
 
-@router.get("/namespaces/{namespace}/watch")
+@watch_router.get("/namespaces/{namespace}/watch")
 @streams(EVENT_STREAM, EVENT)
-@raises(*NAMESPACE_ERRORS, RevisionGoneError)
+@raises(*NAMESPACE_ERRORS, InvalidWatchTicketError, RevisionGoneError)
 async def watch(
     namespace: NamespaceInPath,
     caller: Authenticated,
@@ -119,6 +124,7 @@ async def watch(
     after: After = None,
     last_event_id: LastEventId = None,
     previous: Previous = False,
+    ticket: Ticket = None,  # noqa: ARG001 - WatchOperation has redeemed it
 ) -> StreamingResponse:
     """Stream changes as Server-Sent Events as they happen, each once and in order.
 
@@ -129,7 +135,7 @@ async def watch(
     """
     request = FollowChangesRequest(namespace, after if last_event_id is None else int(last_event_id), prefix)
     pages = await watch_changes(caller, request)
-    headers = (*NO_STORE, (b"x-accel-buffering", b"no"))
+    headers = (*NO_STORE, (b"x-accel-buffering", b"no"), (b"referrer-policy", b"no-referrer"))
     return StreamingResponse(
         _stream(pages, prefix, previous=previous),
         EVENT_STREAM.encode(),
