@@ -15,9 +15,11 @@ NEW_PASSWORDS = {"/register": "password", "/me/password": "new_password"}
 OF_PAIRS = {"length", "integer_range", "int_type"}
 # A key may be in `data` or in `binary`; and a few media types are not for bytes.
 OF_BYTES = {"unique", "media_type"}
-# Made-up cursors; a prefix that is required unless everything is deleted; entity tags that schemathesis sends unquoted.
+# Made-up cursors; a prefix that is required unless everything is deleted; entity tags that schemathesis sends unquoted; tickets,
+# which it sends together with an access token.
 OF_PARAMETERS = {
     ("cursor", "cursor"), ("prefix", "required"), ("if-match", "entity_tags"), ("if-none-match", "entity_tags"),
+    ("ticket", "exclusive"),
 }  # fmt: skip
 # RFC 6749, section 5.2: wrong credentials are answered with 400, as malformed requests are.
 WRONG_CREDENTIALS = {"invalid_grant", "invalid_scope"}

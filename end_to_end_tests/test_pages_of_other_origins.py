@@ -1,12 +1,16 @@
 """A page of another origin in Chromium, which uses both services with `fetch`."""
 
+import re
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import ClassVar
 
 import pytest
 
 from test_support.browser import Browser
+from test_support.key_value.clients import client_of
+from test_support.processes import ROOT, wait_until
 from test_support.store import Store
 
 from .users import ANNA
@@ -47,6 +51,53 @@ return {
   values: events.match(/"value":{[^}]*}/g),
 };
 """
+WATCH_WITH_A_TICKET = """
+const send = (method, url, body, headers = {}) => fetch(url, {
+  method, headers: {"Content-Type": "application/json", ...headers}, body: JSON.stringify(body),
+});
+await send("POST", `${authorization}/register`, anna);
+const login = await (await send("POST", `${authorization}/login`, {username: anna.username, password: anna.password})).json();
+const token = {Authorization: `Bearer ${login.access_token}`};
+const namespace = `${key_value}/namespaces/default`;
+const {revision} = await (await send("PUT", `${namespace}/pair?key=before`, 0, token)).json();
+const {ticket} = await (await send("POST", `${namespace}/watch-tickets`, undefined, token)).json();
+
+const query = new URLSearchParams({ticket, after: revision, prefix: "a/"});
+const source = new EventSource(`${namespace}/watch?${query}`);
+const seen = [];
+const has_seen = new Promise(resolve => {
+  for (const kind of ["written", "deleted", "ended"]) source.addEventListener(kind, ({data, lastEventId}) => {
+    seen.push([kind, JSON.parse(data).key, JSON.parse(data).value, lastEventId - revision]);
+    if (seen.length === 2) resolve();
+  });
+});
+await new Promise(resolve => source.onopen = resolve);
+await send("PUT", `${namespace}/pair?key=a/b`, {n: 1}, token);
+await send("PUT", `${namespace}/pair?key=b`, {n: 1}, token);
+await send("DELETE", `${namespace}/pair?key=a/b`, undefined, token);
+await has_seen;
+
+const fail = async () => {
+  const again = new EventSource(`${namespace}/watch?${query}`);
+  return new Promise(resolve => { again.onopen = () => resolve("opened"); again.onerror = () => resolve(again.readyState); });
+};
+const second = await fail();
+const refused = await fetch(`${namespace}/watch?${query}`);
+const first = source.readyState;
+source.close();
+return {
+  seen, first, second, refused: (await refused.json()).type, closed: EventSource.CLOSED, open: EventSource.OPEN,
+};
+"""
+LOG_IN = """
+const send = (path, body) => fetch(authorization + path, {
+  method: "POST", headers: {"Content-Type": "application/json"}, body: JSON.stringify(body),
+});
+await send("/register", anna);
+const login = await (await send("/login", {username: anna.username, password: anna.password})).json();
+sessionStorage.setItem("access_token", login.access_token);
+return login.access_token;
+"""
 TRY_IN_VAIN = """
 const names = [];
 for (const url of [`${key_value}/health/live`, `${authorization}/health/live`]) {
@@ -57,11 +108,14 @@ return names;
 
 
 class _Page(BaseHTTPRequestHandler):
+    documents: ClassVar[dict[str, str]] = {}
+    """By path; an empty one everywhere else."""
+
     def do_GET(self) -> None:
         self.send_response(200)
         self.send_header("Content-Type", "text/html")
         self.end_headers()
-        self.wfile.write(b"<title>elsewhere</title>")
+        self.wfile.write(self.documents.get(self.path, "<title>elsewhere</title>").encode())
 
     def log_message(self, *_: object) -> None:
         """Print nothing."""
@@ -102,6 +156,43 @@ def test_page_of_an_allowed_origin_reads_writes_and_watches(browser: Browser, pa
     assert seen["challenge"].startswith('Bearer error="invalid_token"')
     assert len(seen["id"]) == 32
     assert seen["values"] == ['"value":{"n":1}', '"value":{"n":2}']
+
+
+def test_event_source_watches_with_a_ticket_once(browser: Browser, page: str, store: Store) -> None:
+    browser.open(page)
+    browser.read("title")
+    seen = browser.run(WATCH_WITH_A_TICKET, authorization=store.authorization.url, key_value=store.key_value.url, anna=ANNA)
+    assert seen["seen"] == [["written", "a/b", {"n": 1}, 1], ["deleted", "a/b", None, 3]]
+    assert (seen["first"], seen["second"]) == (seen["open"], seen["closed"])
+    assert seen["refused"] == "urn:problem-type:invalid-ticket"
+    store.key_value.stop()
+    assert "ticket=" not in store.key_value.output
+
+
+def test_page_of_the_documentation_shows_the_pairs_across_a_restart(
+    browser: Browser, page: str, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (document,) = re.findall(r"```html\n(.*?)```", (ROOT / "documentation/api_key_value.md").read_text(), re.DOTALL)
+    assert "http://127.0.0.1:9080" in document
+    monkeypatch.setitem(_Page.documents, "/pairs", document.replace("http://127.0.0.1:9080", store.key_value.url))
+    browser.open(page)
+    browser.read("title")
+    token = browser.run(LOG_IN, authorization=store.authorization.url, anna=ANNA)
+    with client_of(store.key_value, token) as client:
+
+        def shows(text: str) -> bool:
+            return str(browser.run("return document.getElementById('pairs')?.textContent ?? 'nothing'")) == text
+
+        client.post("/write", json={"data": {"a": 1, "b": {"c": "d"}}}).raise_for_status()
+        browser.open(f"{page}/pairs")
+        wait_until(lambda: shows('a = 1\nb = {"c":"d"}'), "the page showing the pairs")
+        client.post("/write", json={"data": {"a": 2, "e": None}}).raise_for_status()
+        client.post("/delete", json={"keys": ["b"]}).raise_for_status()
+        wait_until(lambda: shows("a = 2\ne = null"), "the page following the changes")
+        store.key_value.stop()
+        store.key_value.start().wait_until_ready()
+        client.post("/write", json={"data": {"f": True}}).raise_for_status()
+        wait_until(lambda: shows("a = 2\ne = null\nf = true"), "the page following again, with another ticket")
 
 
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer x"}], ids=["simple", "preflight"])

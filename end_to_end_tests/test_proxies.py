@@ -245,6 +245,18 @@ def test_forged_field_does_not_pass_the_proxy(published: Published, name: str, v
     assert json.loads(answer.body)["servers"] == [{"url": f"{published.proxy.url}/kv"}]
 
 
+def test_ticket_of_a_watch_is_in_no_log(published: Published) -> None:
+    ticket = json.loads(published.send("POST", "/namespaces/default/watch-tickets", {}).body)["ticket"]
+    url = f"{published.proxy.url}/kv/namespaces/default/watch"
+    with httpx.Client(verify=published.proxy.context, trust_env=False, timeout=10) as client:
+        with client.stream("GET", url, params={"ticket": ticket, "prefix": uuid4().hex}) as events:
+            assert events.status_code == 200
+            next(events.iter_lines())
+        assert client.get(url, params={"ticket": ticket}).status_code == 401
+    wait_until(lambda: published.proxy.access_log.count("/kv/namespaces/default/watch") >= 3, "the requests being logged")
+    assert ticket not in published.proxy.access_log
+
+
 def test_watch_arrives_while_it_is_sent(published: Published) -> None:
     key = uuid4().hex
     url = f"{published.proxy.url}/kv/namespaces/default/watch?prefix={key}"

@@ -66,6 +66,22 @@ def test_streams_end_with_the_session(shared_store: Store, tokens: Tokens) -> No
         read_problem(importing.result(), 401, "invalid-token")
 
 
+def test_ticket_and_its_watch_end_with_the_session(shared_store: Store, tokens: Tokens) -> None:
+    namespace, access_token = f"{shared_store.key_value.url}/namespaces/default", tokens["access_token"]
+
+    def create_ticket() -> str:
+        ticket: str = post(f"{namespace}/watch-tickets", None, access_token).raise_for_status().json()["ticket"]
+        return ticket
+
+    unused, query = create_ticket(), {"ticket": create_ticket()}
+    with httpx.stream("GET", f"{namespace}/watch", params=query, trust_env=False, timeout=30) as watching:
+        assert watching.status_code == 200
+        assert post(f"{shared_store.authorization.url}/logout", None, access_token).status_code == 204
+        assert watching.read().endswith(b'event: ended\ndata: {"reason":"token-revoked"}\n\n')
+    refused = httpx.get(f"{namespace}/watch", params={"ticket": unused}, trust_env=False)
+    read_problem(refused, 401, "invalid-ticket")
+
+
 def test_reused_refresh_token_revokes_the_session_everywhere(shared_store: Store, tokens: Tokens) -> None:
     body = {"refresh_token": tokens["refresh_token"]}
     first = post(f"{shared_store.authorization.url}/refresh", body).raise_for_status().json()

@@ -53,6 +53,7 @@ class Proxy(ProcessUnderTest):
         self.port = reserve_port()
         self.host = f"localhost:{self.port}"
         self.url = f"https://{self.host}"
+        self._access_log = folder / "access.log"
         certificate = folder / "certificate.pem"
         _make_certificate(certificate)
         self.context = ssl.create_default_context(cafile=str(certificate))
@@ -60,7 +61,8 @@ class Proxy(ProcessUnderTest):
         assert shown is not None
         block = shown[1].replace("127.0.0.1:9080", f"127.0.0.1:{key_value_port}")
         block = block.replace("127.0.0.1:8080", f"127.0.0.1:{authorization_port}")
-        block = block.replace("/etc/ssl/example.org.pem", str(certificate))
+        block = block.replace("/etc/ssl/example.org.pem", str(certificate)).replace("/dev/log", "stdout format raw")
+        block = re.sub(r"/var/log/\w+/access.log", str(folder / "access.log"), block)
         path = folder / "configuration"
         path.write_text(_complete(name, block, self.port, folder, more))
         arguments = {
@@ -91,6 +93,11 @@ class Proxy(ProcessUnderTest):
             return Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, response.read())
         finally:
             connection.close()
+
+    @property
+    def access_log(self) -> str:
+        """What it has logged of requests, and its other output."""
+        return self.output + (self._access_log.read_text() if self._access_log.exists() else "")
 
     def _is_ready(self) -> bool:
         try:

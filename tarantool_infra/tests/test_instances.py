@@ -1,5 +1,6 @@
 """Instances: access control, migrations, durability and settings."""
 
+import shutil
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -246,6 +247,43 @@ def test_answers_are_kept_with_data_from_before(tmp_path: Path) -> None:
         with closing(connect(server, server.user, server.password)) as connection:
             answers = [connection.call("key_value.increment", "default", "a", "1", {}, request)[0] for _ in range(2)]
             assert [answers[0], answers[1][0], answers[1][1][4]] == [[False, [2, "2"]], True, [2, "2"]]
+
+
+def test_data_from_before_watch_tickets_get_them_and_are_refused_by_the_version_before(tmp_path: Path) -> None:
+    server = Tarantool("key_value", tmp_path)
+    token = [1, 2, "u", [], "", "", None]
+    create = ("watch_tickets.create", "default", "digest", "u", token, 30, 1, 1)
+    with server:
+        with closing(connect(server, server.user, server.password)) as connection:
+            connection.call("key_value.write", "default", [["kept", "1"]], None, False, {})
+        server.stop()
+        run_on_the_data(
+            server,
+            tmp_path,
+            """
+            box.space.watch_tickets:drop()
+            for _, applied in box.space.schema_migrations:pairs() do
+                if applied.name:find('watch_tickets') then box.space.schema_migrations:delete(applied.number) end
+            end
+            """,
+        )
+        server.start()
+        with closing(connect(server, server.user, server.password)) as connection:
+            assert connection.call("key_value.read", "default", ["kept"], 1000)[0][0] == ["1"]
+            assert connection.call(*create)[0][0] > 1e15
+            assert connection.call(*create)[0][0] == "too many tickets"
+            assert connection.call("watch_tickets.redeem", "default", "digest")[0] == token
+            assert connection.call("watch_tickets.redeem", "default", "digest")[0] == ["no ticket"]
+        server.stop()
+    before = tmp_path / "before"
+    shutil.copytree(ROOT / "tarantool_infra", before)
+    migrations = sorted((before / "key_value_tarantool/migrations").iterdir())
+    (migration,) = (path for path in migrations if path.name.endswith("_create_watch_tickets.lua"))
+    for path in migrations[migrations.index(migration) :]:
+        path.unlink()
+    server._command = ["tarantool", str(before / "key_value_tarantool/init.lua")]
+    assert super(Tarantool, server).start().wait() == 1
+    assert f"the data has migration {migrations[-1].name}, which this version does not know" in server.output
 
 
 def test_data_of_a_newer_version_are_refused(tmp_path: Path) -> None:

@@ -131,6 +131,8 @@ def test_openapi_document_has_every_status_and_the_security_schemes(service: Ser
         "get /namespaces/{name}/stats": "200 400 401 403 404 422 503",
         "get /namespaces/{namespace}/pairs": "200 400 401 403 404 422 503",
         "delete /namespaces/{namespace}/pairs": "200 400 401 403 404 422 503 507",
+        "get /namespaces/{namespace}/watch": "200 400 401 403 404 410 422 503",
+        "post /namespaces/{namespace}/watch-tickets": "201 400 401 403 404 422 429 503 507",
     }
     of_a_pair = {
         "get {pair}": "200 304 400 401 403 404 412 422 503",

@@ -21,6 +21,7 @@ OF_A_PAIR = (PAIR, PAIRS + "/{key}")
 NEEDS = {
     "read": [
         ("POST", "/read"), *(("GET", pair) for pair in OF_A_PAIR), ("GET", PAIRS), ("GET", "/namespaces/{namespace}/watch"),
+        ("POST", "/namespaces/{namespace}/watch-tickets"),
         ("GET", "/namespaces/{namespace}/changes"), ("GET", "/namespaces/{namespace}/export"), ("GET", "/namespaces/{name}"),
         ("GET", "/namespaces/{name}/stats"),
     ],
