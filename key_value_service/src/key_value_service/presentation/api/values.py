@@ -107,7 +107,7 @@ def read_binary(document: object, field: str) -> Binary:
         content = a2b_base64(document["base64"], strict_mode=True)
     except ValueError:
         message = "Bytes must be in base64 (RFC 4648, section 4), with its padding and nothing else."
-        raise RulesBrokenError([Violation(content_field, "base64", message)]) from None
+        raise RulesBrokenError([Violation(content_field, "encoding", message)]) from None
     return make_binary(document["media_type"], content, f"{field}.media_type", content_field)
 
 
