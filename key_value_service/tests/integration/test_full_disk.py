@@ -108,7 +108,7 @@ def test_full_disk_is_named_and_left_behind(client: httpx.Client, disk: Tarantoo
         assert "disk" in problem["detail"], name
         assert "nothing was written" in problem["detail"], name
     with ThreadPoolExecutor(20) as pool:
-        for answer in pool.map(lambda _: WRITES["write"](client), range(100)):
+        for answer in pool.map(lambda number: (WRITES["write"], renew)[number % 2](client), range(100)):
             read_problem(answer, 507, "disk-full")
 
     assert read_lease(client) == lease

@@ -77,6 +77,16 @@ def test_whatever_else_happens_to_a_time_to_live_is_a_change(everywhere: httpx.C
     assert write(everywhere, {"a": 1}, namespace=namespace, ttl=600) == revision + 1
 
 
+def test_repetition_with_the_same_key_renews_nothing(everywhere: httpx.Client, namespace: str) -> None:
+    revision = write(everywhere, {"a": 1}, namespace=namespace, ttl=60)
+    first = renew(everywhere, namespace, "a", 600, **{"Idempotency-Key": "heartbeat"})
+    assert renew(everywhere, namespace, "a", 600, **{"Idempotency-Key": "heartbeat"}) == first
+    assert read_metadata(everywhere, namespace, "a")["expires_at"] == first["expires_at"]
+    second = renew(everywhere, namespace, "a", 600, **{"Idempotency-Key": "another"})
+    assert second["revision"] == revision
+    assert datetime.fromisoformat(second["expires_at"]) > datetime.fromisoformat(first["expires_at"])
+
+
 def test_bytes_stay_as_they_are(everywhere: httpx.Client, namespace: str) -> None:
     home, content = f"/namespaces/{namespace}", bytes(range(256)) * 100
     made = everywhere.put(f"{home}/pair?key=a&ttl=60", content=content, headers={"Content-Type": "image/png"})
