@@ -253,6 +253,24 @@ def test_sum_is_returned_only_with_read_scope_on_its_key(key_value: httpx.Client
         assert [answer.raise_for_status().json().get("value") for answer in answers] == sums
 
 
+def test_previous_value_is_returned_only_with_read_scope_on_its_key(
+    key_value: httpx.Client, tokens: TokenMaker, divided: str
+) -> None:
+    headers = {"Authorization": f"Bearer {tokens.make(scope=f'write:{divided} read:{divided}/in/*')}"}
+    for key in ("out/a", "out/b"):
+        body = {"namespace": divided, "keys": ["in/a", key], "previous": True}
+        query = {"key": key, "previous": "true"}
+        for answer in (
+            key_value.post("/delete", json=body, headers=headers),
+            key_value.delete(f"/namespaces/{divided}/pair", params=query, headers=headers),
+        ):
+            read_problem(answer, 403, "insufficient-scope")
+            assert f'scope="read:{divided}/{key}"' in answer.headers["www-authenticate"]
+    query = {"key": "in/a", "previous": "true"}
+    answer = key_value.delete(f"/namespaces/{divided}/pair", params=query, headers=headers).raise_for_status()
+    assert answer.json()["previous"] == {"value": 1}
+
+
 def test_pairs_that_may_only_be_read_are_compared_where_others_are_written(
     key_value: httpx.Client, tokens: TokenMaker, divided: str
 ) -> None:

@@ -53,11 +53,11 @@ def require_range(
     if f"{action}:{namespace}" in caller.scopes:
         return
     granted = _find_keys(caller, action, namespace)
-    if granted is EVERY_KEY:
+    if granted.find_prefix(prefix) is not None:
         return
     keys = KeyRange.of(prefix, start, end)
-    granted_prefix = granted.find_prefix(keys.first)
-    if granted_prefix is None or not keys.is_within(granted_prefix):
+    outer = granted.find_prefix(keys.first)
+    if outer is None or not keys.is_within(outer):
         raise InsufficientScopeError(write_grant(action, namespace, prefix=prefix))
 
 
