@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
@@ -11,14 +12,15 @@ import httpx
 from typing_extensions import Self
 
 from key_value_client.channel import Channel, IdempotencyKeys
-from key_value_client.codecs import Plain, make_codec
+from key_value_client.coalescing import NamespaceBatches
+from key_value_client.codecs import Codec, Plain, make_codec
 from key_value_client.drivers import AsyncDriver, Driver
-from key_value_client.flows import Awaiting, Blocking, Emit, Flow, Request, Stream, operation, stream
+from key_value_client.flows import Awaiting, Blocking, Emit, Flow, Join, Request, Stream, operation, stream
 from key_value_client.namespaces import NamespaceOperations
 from key_value_client.retries import Retries
 from key_value_client.tokens import ClientGrant, Credentials, Grant, NoGrant, PasswordGrant, Session, StaticToken, TokenStore
 from key_value_client.transactions import AsyncTransaction, Transaction
-from key_value_client.values import JSON, KEEP, NamespaceInfo, V, dump, load, parse_namespace
+from key_value_client.values import JSON, KEEP, NamespaceInfo, Ttl, V, Written, dump, load, parse_namespace
 
 M = TypeVar("M")
 
@@ -223,7 +225,31 @@ class Namespace(NamespaceOperations[V], Blocking):
 
 
 class AsyncNamespace(NamespaceOperations[V], Awaiting):
-    """A namespace of an `AsyncClient`."""
+    """A namespace of an `AsyncClient`. Concurrent calls of `get`, within one turn of the event loop, are one request."""
+
+    def __init__(
+        self,
+        name: str,
+        channel: Channel,
+        driver: AsyncDriver,
+        codec: Codec[V],
+        batches: NamespaceBatches,
+        *,
+        coalesce_puts: bool = False,
+    ) -> None:
+        super().__init__(name, channel, driver, codec)
+        self._batches = batches
+        self._coalesce_puts = coalesce_puts
+
+    def _read(self, key: str) -> Flow[tuple[Any, str]]:
+        found: tuple[Any, str] = yield Join(self._batches.reads.add(key, None))
+        return found
+
+    def _put(self, key: str, value: Any, ttl: Ttl, if_revision: int | None) -> Flow[Written]:
+        if not self._coalesce_puts or ttl is not KEEP or if_revision is not None:
+            return (yield from super()._put(key, value, ttl, if_revision))
+        written: Written = yield Join(self._batches.write(key, value))
+        return written
 
     def transaction(self) -> AsyncTransaction[V]:
         """Begin a transaction: put it together in an `async with` block, at whose end it is sent."""
@@ -234,7 +260,8 @@ class AsyncNamespace(NamespaceOperations[V], Awaiting):
 
         Raises UnexpectedValue where a stored value does not fit it.
         """
-        return AsyncNamespace(self.name, self._channel, self._driver, make_codec(model))
+        codec = make_codec(model)
+        return AsyncNamespace(self.name, self._channel, self._driver, codec, self._batches, coalesce_puts=self._coalesce_puts)
 
 
 class Client(ClientOperations, Blocking):
@@ -264,12 +291,23 @@ class Client(ClientOperations, Blocking):
 class AsyncClient(ClientOperations, Awaiting):
     """A client whose methods are awaited. Tasks of one event loop may share it."""
 
+    @cached_property
+    def _batches(self) -> dict[str, NamespaceBatches]:
+        return {}
+
     def _make_driver(self, options: dict[str, Any]) -> AsyncDriver:
         return AsyncDriver(httpx.AsyncClient(**options))
 
-    def namespace(self, name: str) -> AsyncNamespace[Any]:
-        """Return a namespace. This sends nothing; the namespace need not exist yet."""
-        return AsyncNamespace(name, self._channel, self._driver, Plain())
+    def namespace(self, name: str, *, coalesce_puts: bool = False) -> AsyncNamespace[Any]:
+        """Return a namespace. This sends nothing; the namespace need not exist yet.
+
+        `coalesce_puts`: concurrent calls of `put` without conditions and `ttl`, too, are one request. Each has its own result, and
+        they are done in the order of the calls.
+        """
+        batches = self._batches.get(name)
+        if batches is None:
+            batches = self._batches[name] = NamespaceBatches(name, self._channel, self._driver)
+        return AsyncNamespace(name, self._channel, self._driver, Plain(), batches, coalesce_puts=coalesce_puts)
 
     async def close(self) -> None:
         """End the session, if there is one that no token store keeps, and close all connections."""

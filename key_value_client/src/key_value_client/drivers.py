@@ -14,7 +14,7 @@ import httpx
 from httpx_sse import EventSource, SSEError
 
 from key_value_client.errors import AnswerLost, ClientClosed, NotSent
-from key_value_client.flows import REQUEST_ID, Acquire, Emit, Flow, Next, Open, Request, Response, Step, T
+from key_value_client.flows import REQUEST_ID, Acquire, Emit, Flow, Join, Next, Open, Request, Response, Sleep, Step, T
 
 _UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL)
 _FAILURES = (httpx.HTTPError, httpx.InvalidURL, SSEError)
@@ -99,7 +99,9 @@ class Driver:
             return opened.open(self._http, step)
         if isinstance(step, Acquire):
             return step.lock.acquire()
-        return time.sleep(step.seconds)
+        if isinstance(step, Sleep):
+            return time.sleep(step.seconds)
+        raise TypeError(step)
 
 
 class _Opened:
@@ -193,6 +195,8 @@ class AsyncDriver:
             return await opened.open(self._http, step)
         if isinstance(step, Acquire):
             return await step.lock.acquire()
+        if isinstance(step, Join):
+            return await step.awaitable
         return await asyncio.sleep(step.seconds)
 
 

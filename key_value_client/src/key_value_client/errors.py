@@ -46,7 +46,11 @@ class TransportError(KeyValueError):
 
     def __init__(self, message: str, request_id: str) -> None:
         super().__init__(f"{message} (request {request_id})")
+        self.message = message
         self.request_id = request_id
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.message, self.request_id)
 
 
 class NotSent(TransportError):

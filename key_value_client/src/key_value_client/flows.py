@@ -9,7 +9,7 @@ coroutine function. So names, signatures and docstrings exist once, and type che
 """
 
 import functools
-from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, overload
 
@@ -79,13 +79,20 @@ class Next:
 
 
 @dataclass(frozen=True)
+class Join:
+    """Await what another flow will bring; asynchronous drivers only."""
+
+    awaitable: Awaitable[Any]
+
+
+@dataclass(frozen=True)
 class Emit(Generic[T]):
     """Hand one item to the caller of a stream."""
 
     item: T
 
 
-Step = Request | Sleep | Acquire | Open | Next
+Step = Request | Sleep | Acquire | Open | Next | Join
 Flow = Generator[Step, Any, T]
 """Yields what the driver has to do; returns the result."""
 Stream = Generator[Step | Emit[T], Any, None]

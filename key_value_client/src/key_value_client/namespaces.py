@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any, Generic
 from urllib.parse import quote
 
@@ -12,6 +13,7 @@ from key_value_client.codecs import Codec
 from key_value_client.errors import PREFIX, KeyMissing, RevisionConflict
 from key_value_client.flows import REQUEST_ID, Emit, Flow, Next, Request, Response, Sleep, Stream, T, operation, stream
 from key_value_client.values import (
+    ABSENT,
     JSON,
     KEEP,
     BatchDeleted,
@@ -66,12 +68,11 @@ class NamespaceOperations(Generic[V]):
     @operation
     def get(self, key: str, default: Any = KEEP) -> Flow[V]:
         """Return the value of a key. If there is none, return `default`; raise KeyMissing, a KeyError, if that is not given."""
-        response = yield from self._post("/read", {"keys": [key], "namespace": self.name}, safe=True)
-        values = take_values(load(response.body))
-        if key in values:
-            return self._codec.load(values[key])
+        value, request_id = yield from self._read(key)
+        if value is not ABSENT:
+            return self._codec.load(value)
         if default is KEEP:
-            raise _missing(key, response)
+            raise _missing(key, request_id)
         fallback: V = default
         return fallback
 
@@ -85,8 +86,7 @@ class NamespaceOperations(Generic[V]):
         """Return the values of those keys that exist. Each thousand keys are read as of one moment."""
         found: dict[str, Any] = {}
         for batch in in_batches(dict.fromkeys(keys), MAX_BATCH):
-            response = yield from self._post("/read", {"keys": batch, "namespace": self.name}, safe=True)
-            found |= take_values(load(response.body))
+            found |= (yield from self._read_many(batch))[0]
         return {key: self._codec.load(value) for key, value in found.items()}
 
     @operation
@@ -164,12 +164,11 @@ class NamespaceOperations(Generic[V]):
         `if_absent`: leave those as they are that exist, and list them in `skipped`. `if_revision`: the revisions that pairs, also
         others, must have (0: there must be none). Raises RevisionConflict, whose `conflicts` has the present ones.
         """
-        body = {"namespace": self.name, **put_values({key: self._codec.dump(value) for key, value in values.items()})}
-        body |= {} if ttl is KEEP else {"ttl": to_seconds(ttl)}
-        body |= {"if_absent": True} if if_absent else {}
-        body |= {"if_revision": dict(if_revision)} if if_revision is not None else {}
-        answer = load((yield from self._post("/write", body, safe=bool(if_revision) and not if_absent, once=True)).body)
-        return BatchWritten(answer["written"], answer["revision"], answer["skipped"])
+        options: dict[str, Any] = {"if_absent": True} if if_absent else {}
+        options |= {"if_revision": dict(if_revision)} if if_revision is not None else {}
+        options |= {} if ttl is KEEP else {"ttl": to_seconds(ttl)}
+        dumped = {key: self._codec.dump(value) for key, value in values.items()}
+        return (yield from write_values(self._channel, self.name, dumped, options))
 
     @operation
     def delete(self, key: str, *, if_revision: int | None = None) -> Flow[bool]:
@@ -197,7 +196,7 @@ class NamespaceOperations(Generic[V]):
         """Delete up to a thousand pairs, all at once. `if_revision`: as for `put_many`."""
         body: dict[str, Any] = {"namespace": self.name, "keys": list(dict.fromkeys(keys))}
         body |= {"if_revision": dict(if_revision)} if if_revision is not None else {}
-        answer = load((yield from self._post("/delete", body, safe=bool(if_revision), once=True)).body)
+        answer = load((yield from post(self._channel, "/delete", body, safe=bool(if_revision), once=True)).body)
         return BatchDeleted(answer["deleted"], answer["revision"], answer["missing"])
 
     @operation
@@ -321,12 +320,20 @@ class NamespaceOperations(Generic[V]):
         members = load(line)
         return parse_exported(members, self._codec.load) if "key" in members else None  # the first line has the revision
 
+    def _read(self, key: str) -> Flow[tuple[Any, str]]:
+        """Return the value as JSON has it, or ABSENT, and the id of the request that found it."""
+        values, request_id = yield from self._read_many([key])
+        return values.get(key, ABSENT), request_id
+
+    def _read_many(self, keys: list[str]) -> Flow[tuple[dict[str, Any], str]]:
+        return read_values(self._channel, self.name, keys)
+
     def _find(self, key: str) -> Flow[Pair[V] | None]:
         return (yield from self._find_many([key])).get(key)
 
     def _find_many(self, keys: list[str]) -> Flow[dict[str, Pair[V]]]:
         body = {"keys": keys, "namespace": self.name, "metadata": True}
-        answer = load((yield from self._post("/read", body, safe=True)).body)
+        answer = load((yield from post(self._channel, "/read", body, safe=True)).body)
         metadata = answer["metadata"]
         return {key: parse_pair(key, self._codec.load(value), metadata[key]) for key, value in take_values(answer).items()}
 
@@ -365,10 +372,6 @@ class NamespaceOperations(Generic[V]):
             )
         )
 
-    def _post(self, path: str, body: Any, *, safe: bool, once: bool = False) -> Flow[Response]:
-        request = Request("POST", self._channel.url + path, {}, JSON, dump(body), safe, once)
-        return (yield from self._channel.send(request))
-
     def _send(
         self,
         method: str,
@@ -388,6 +391,27 @@ class NamespaceOperations(Generic[V]):
         return parse_change(members, self._codec.load)
 
 
+def post(channel: Channel, path: str, body: Any, *, safe: bool, once: bool = False) -> Flow[Response]:
+    """Send an operation on several pairs."""
+    return (yield from channel.send(Request("POST", channel.url + path, {}, JSON, dump(body), safe, once)))
+
+
+def read_values(channel: Channel, namespace: str, keys: list[str]) -> Flow[tuple[dict[str, Any], str]]:
+    """Return the values of those keys that exist, and the request's id."""
+    response = yield from post(channel, "/read", {"keys": keys, "namespace": namespace}, safe=True)
+    return take_values(load(response.body)), response.headers.get(REQUEST_ID, "")
+
+
+def write_values(
+    channel: Channel, namespace: str, values: Mapping[str, Any], options: Mapping[str, Any] = MappingProxyType({})
+) -> Flow[BatchWritten]:
+    """Write values, all at once or none."""
+    body = {"namespace": namespace, **put_values(values), **options}
+    is_safe = bool(options.get("if_revision")) and "if_absent" not in options
+    answer = load((yield from post(channel, "/write", body, safe=is_safe, once=True)).body)
+    return BatchWritten(answer["written"], answer["revision"], answer["skipped"])
+
+
 def _following(prefix: str, previous: bool) -> dict[str, Any]:
     return ({"prefix": prefix} if prefix else {}) | ({"previous": "true"} if previous else {})
 
@@ -396,10 +420,16 @@ def _condition(revision: int) -> dict[str, str]:
     return {"If-Match": f'"{revision}"'} if revision else {"If-None-Match": "*"}
 
 
-def _missing(key: str, response: Response | None = None) -> KeyMissing:
+def _missing(key: str, request_id: str = "") -> KeyMissing:
     detail = f"There is no pair {key!r}."
-    members = {"type": f"{PREFIX}no-such-pair", "title": "Pair not found", "status": 404, "detail": detail, "key": key}
-    return KeyMissing(404, members, response.headers.get(REQUEST_ID, "") if response else "")
+    members = {
+        "type": f"{PREFIX}no-such-pair",
+        "title": "Pair not found",
+        "status": HTTPStatus.NOT_FOUND,
+        "detail": detail,
+        "key": key,
+    }
+    return KeyMissing(HTTPStatus.NOT_FOUND, members, request_id)
 
 
 def _line(line: bytes | str) -> bytes:

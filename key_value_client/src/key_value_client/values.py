@@ -52,10 +52,10 @@ class Pair(Generic[V]):
 
 @dataclass(frozen=True)
 class Written:
-    """A pair was written. `created`: there was none before."""
+    """A pair was written. `created`: there was none before; None where the service does not say it, as of a batch."""
 
     revision: int
-    created: bool
+    created: bool | None
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class Updated(Generic[V]):
 
     value: V
     revision: int
-    created: bool
+    created: bool | None
 
 
 @dataclass(frozen=True)
@@ -169,15 +169,17 @@ class NamespaceInfo:
     created_at: datetime
 
 
-class _Keep:
-    """The type of `KEEP`."""
+class _Mark:
+    """A value that is none of anybody's."""
 
     def __repr__(self) -> str:
         return "…"
 
 
-KEEP: Final[Any] = _Keep()
+KEEP: Final[Any] = _Mark()
 """Stands for an argument that was not given, where None means something."""
+ABSENT: Final[Any] = _Mark()
+"""Stands for the value of a pair that does not exist."""
 
 
 Ttl = float | timedelta | None
