@@ -1,14 +1,16 @@
 """Requests with an access token."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
 
-from key_value_client.errors import InvalidToken, RuleBroken
+from key_value_client.errors import AccessRefused, InvalidToken, RuleBroken
 from key_value_client.flows import Flow, Open, Request, Response
 from key_value_client.retries import Retries, check
 from key_value_client.tokens import Credentials
+from key_value_client.values import JSON
 
 FIELD = "Idempotency-Key"
 
@@ -17,21 +19,27 @@ class IdempotencyKeys:
     """Makes idempotency keys, and finds out whether the service knows them: older ones would do a repeated change again."""
 
     def __init__(self, *, are_used: bool) -> None:
-        self._are_used = are_used
         self._are_known: bool | None = None if are_used else False
+        self._pause_ends = 0.0
 
-    def add_key(self, request: Request) -> Request:
-        """Return the request with a key of its own."""
-        return replace(request, headers={**request.headers, FIELD: f'"{uuid4().hex}"'}) if self._are_used else request
+    def make(self) -> str | None:
+        """Return a new key; None if there should be none."""
+        return None if self._are_known is False or time.monotonic() < self._pause_ends else f'"{uuid4().hex}"'
 
-    def are_known(self, channel: "Channel") -> Flow[bool]:
+    def pause(self, seconds: float) -> None:
+        """Make none for so long: the service has no room for more answers."""
+        self._pause_ends = time.monotonic() + seconds
+
+    def find_out(self, channel: "Channel") -> Flow[bool]:
         """Return whether a request with a key may be repeated, as the answer to one that is refused in any case shows."""
         if self._are_known is None:
-            headers = {"Content-Type": "application/json", FIELD: '"'}
+            headers = JSON | {FIELD: '"'}
             try:
                 yield from channel.attempt(Request("POST", f"{channel.url}/write", {}, headers, b"{}"))
             except RuleBroken as refused:
                 self._are_known = any(broken.get("field") == FIELD.lower() for broken in refused.errors)
+            except AccessRefused:
+                return False
         return bool(self._are_known)
 
 
@@ -48,9 +56,20 @@ class Channel:
         """Return the answer. Raises KeyValueError."""
         if request.content is not None and not isinstance(request.content, bytes):
             return (yield from self._send_once(request))  # what has been sent cannot be sent again
-        if request.once:
-            request = self.keys.add_key(request)
-        return (yield from self.retries.send(request, self._send, lambda: self.keys.are_known(self)))
+        return (yield from self.retries.send(request, self._send, self))
+
+    def add_key(self, request: Request) -> Request:
+        """Return the request with an idempotency key, if it is a change and there may be one."""
+        key = self.keys.make() if request.once else None
+        return request if key is None else replace(request, headers={**request.headers, FIELD: key})
+
+    def are_known(self) -> Flow[bool]:
+        """Return whether the service does a request with a key once, however often it is sent."""
+        return self.keys.find_out(self)
+
+    def are_too_many(self, seconds: float) -> None:
+        """Use no keys for so long."""
+        self.keys.pause(seconds)
 
     def open(self, request: Request, *, events: bool = False) -> Flow[None]:
         """Begin an answer that is fetched by `Next`. Raises KeyValueError."""

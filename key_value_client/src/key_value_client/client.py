@@ -301,7 +301,7 @@ class AsyncClient(ClientOperations, Awaiting):
     def namespace(self, name: str, *, coalesce_puts: bool = False) -> AsyncNamespace[Any]:
         """Return a namespace. This sends nothing; the namespace need not exist yet.
 
-        `coalesce_puts`: concurrent calls of `put` without conditions and `ttl`, too, are one request. Each has its own result, and
+        `coalesce_puts`: concurrent calls of `put` without conditions and `ttl` are one request, too. Each has its own result, and
         they are done in the order of the calls.
         """
         batches = self._batches.get(name)

@@ -27,7 +27,14 @@ class Batches(Generic[K, A, R]):
     that is refused is halved until the refusal concerns one call alone. `in_order`: a batch begins when the one before has ended.
     """
 
-    def __init__(self, driver: AsyncDriver, send: Callable[[Mapping[K, A]], Flow[Mapping[K, R]]], max_size: int) -> None:
+    def __init__(
+        self,
+        driver: AsyncDriver,
+        send: Callable[[Mapping[K, A]], Flow[Mapping[K, R]]],
+        max_size: int,
+        *,
+        in_order: bool = False,
+    ) -> None:
         self._driver = driver
         self._send = send
         self._max_size = max_size

@@ -148,6 +148,12 @@ class RuleBroken(RequestRefused, ValueError):
         return list(self.members.get("errors", ()))
 
 
+class IdempotencyKeyReused(RequestRefused):
+    """The idempotency key was used for another request. Clients of this library make new ones each time."""
+
+    name = "idempotency-key-reused"
+
+
 class ImportRefused(RequestRefused, ValueError):
     """A line was refused, and the import is strict or wrote nothing. `errors` has the lines."""
 
@@ -201,6 +207,12 @@ class InvalidToken(AccessRefused):
     name = "invalid-token"
 
 
+class InvalidTicket(AccessRefused):
+    """The ticket of a watch is not valid, or no longer."""
+
+    name = "invalid-ticket"
+
+
 class WrongCredentials(AccessRefused):
     """The name or the password, or the client's id or secret, is wrong."""
 
@@ -235,6 +247,12 @@ class TooManyAttempts(AccessRefused):
     """Too many wrong passwords: `retry_after` says how long to wait."""
 
     name = "too-many-attempts"
+
+
+class TooManyTickets(AccessRefused):
+    """Too many tickets for watches are not used: `retry_after` says how long to wait."""
+
+    name = "too-many-tickets"
 
 
 # The data are not as the request needs them.
@@ -440,6 +458,13 @@ class Busy(Unavailable):
     """The service has too much to do; nothing was done."""
 
     name = "busy"
+    maybe_done = False
+
+
+class TooManyIdempotencyKeys(Unavailable):
+    """The memory for answers to requests with idempotency keys is full; nothing was done."""
+
+    name = "too-many-idempotency-keys"
     maybe_done = False
 
 

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Protocol
 from uuid import uuid4
 
 from tenacity import (
@@ -17,7 +17,17 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from key_value_client.errors import AnswerLost, KeyValueError, Problem, RevisionConflict, TransportError, parse_problem
+from key_value_client.errors import (
+    AnswerLost,
+    KeyValueError,
+    Problem,
+    RevisionConflict,
+    RuleBroken,
+    StoreFull,
+    TooManyIdempotencyKeys,
+    TransportError,
+    parse_problem,
+)
 from key_value_client.flows import REQUEST_ID, Flow, Request, Response, Sleep, T
 
 BACKOFF = wait_random_exponential(multiplier=0.05, max=2.0)
@@ -66,53 +76,77 @@ class Retries:
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
 
-    def send(
-        self, request: Request, attempt: Attempt | None = None, knows_keys: Callable[[], Flow[bool]] | None = None
-    ) -> Flow[Response]:
+    def send(self, request: Request, attempt: Attempt | None = None, keys: "Keys | None" = None) -> Flow[Response]:
         """Send a request until it is answered with a success. Raises Problem or TransportError."""
-        sending = _Sending(attempt or self.attempt, knows_keys if request.once else None)
+        sending = _Sending(request, attempt or self.attempt, keys)
         policy = FlowRetrying(
-            stop=stop_before_delay(self._seconds),
-            wait=_wait,
-            retry=retry_if_exception(lambda error: sending.may_repeat(request, error)),
-            reraise=True,
+            stop=stop_before_delay(self._seconds), wait=_wait, retry=retry_if_exception(sending.may_repeat), reraise=True
         )
-        return (yield from policy(sending.send, request))
+        return (yield from policy(sending.send))
 
     def attempt(self, request: Request) -> Flow[Response]:
         """Send a request once. Raises Problem or TransportError."""
         return (yield from check(request))
 
 
+class Keys(Protocol):
+    """Idempotency keys, as far as they concern the sending of a request."""
+
+    def add_key(self, request: Request) -> Request:
+        """Return the request with a key, if it is a change and there may be one."""
+
+    def are_known(self) -> Flow[bool]:
+        """Return whether the service does a request with a key once, however often it is sent."""
+
+    def are_too_many(self, seconds: float) -> None:
+        """Use none for so long."""
+
+
 class _Sending:
     """What is known of one request that may have to be repeated."""
 
-    def __init__(self, attempt: Attempt, knows_keys: Callable[[], Flow[bool]] | None) -> None:
+    def __init__(self, request: Request, attempt: Attempt, keys: Keys | None) -> None:
+        self._plain = request
         self._attempt = attempt
-        self._knows_keys = knows_keys
-        self._is_keyed = knows_keys is not None
+        self._keys = keys
+        self._request = keys.add_key(request) if keys else request
         self._lost: KeyValueError | None = None
         """Why it is unknown whether the request was done."""
 
-    def may_repeat(self, request: Request, error: BaseException) -> bool:
+    @property
+    def _is_keyed(self) -> bool:
+        return self._request is not self._plain
+
+    def may_repeat(self, error: BaseException) -> bool:
         if not is_temporary(error):
             return False
         if isinstance(error, AnswerLost) or (isinstance(error, Problem) and error.maybe_done):
             self._lost = error
-        return request.safe or self._is_keyed or self._lost is None
+        return self._plain.safe or self._is_keyed or self._lost is None
 
-    def send(self, request: Request) -> Flow[Response]:
-        if self._lost is not None and self._is_keyed and self._knows_keys is not None:
-            self._is_keyed = yield from self._knows_keys()
-            if not self._is_keyed and not request.safe:
+    def send(self) -> Flow[Response]:
+        if self._lost is not None and self._keys and self._is_keyed and not (yield from self._keys.are_known()):
+            self._request = self._plain
+            if not self._plain.safe:
                 raise self._lost
         try:
-            return (yield from self._attempt(request))
+            return (yield from self._attempt(self._request))
         except RevisionConflict as conflict:
             if self._lost is None or self._is_keyed:
                 raise
             message = "An answer was lost, and the repeated request found another revision: it may have been done or not."
             raise AnswerLost(message, conflict.request_id) from conflict
+        except (RuleBroken, StoreFull, TooManyIdempotencyKeys) as refusal:
+            if not self._is_keyed or self._lost is not None or not self._is_of_the_key(refusal):
+                raise
+        self._request = self._plain  # without a key it may be done
+        return (yield from self._attempt(self._request))
+
+    def _is_of_the_key(self, refusal: Problem) -> bool:
+        """Return whether the service may have refused the request because it cannot keep the answer."""
+        if isinstance(refusal, TooManyIdempotencyKeys) and self._keys:
+            self._keys.are_too_many(refusal.retry_after or 1.0)
+        return not isinstance(refusal, RuleBroken) or any(broken.get("rule") == "answer_size" for broken in refusal.errors)
 
 
 def check(request: Request, wrap: Callable[[Request], Any] | None = None) -> Flow[Response]:
