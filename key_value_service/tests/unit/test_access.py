@@ -91,6 +91,18 @@ def test_range_of_other_keys_is_refused_by_the_scope_for_it() -> None:
     require_range(caller, Action.READ, "default", "a/c")
 
 
+@pytest.mark.parametrize(
+    ("start", "end", "is_allowed"),
+    [
+        ("a/", "a0", True), ("a/", "a/b", True), ("a/b", "a0", True), ("a/", None, False), ("a/", "a0\u0020", False),
+        ("a/", "b", False), ("a", "a0", False), ("", "a0", False), ("a.", "a/", False), ("c", "c", False), ("c", "c!", False),
+    ],
+)  # fmt: skip
+def test_range_by_its_ends_is_allowed_within_a_granted_prefix(start: str, end: str | None, is_allowed: bool) -> None:
+    caller = Caller("anna", frozenset({"read:default/a/*", "read:default/c"}))
+    assert is_refused(lambda: require_range(caller, Action.READ, "default", "", start, end)) != is_allowed
+
+
 @pytest.mark.parametrize("scopes", [set(), {"read:other/a"}, {"write:default"}, {"read:default/%61", "read:default/*"}])
 def test_without_scopes_on_keys_the_scope_on_the_namespace_is_named(scopes: set[str]) -> None:
     caller = Caller("anna", frozenset(scopes))

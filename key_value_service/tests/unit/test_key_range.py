@@ -1,7 +1,7 @@
 """Ranges of keys."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from key_value_service.domain.value_objects.key_range import KeyRange
@@ -43,6 +43,7 @@ def test_rest_of_a_range_begins_or_in_reverse_ends_at_the_position() -> None:
     assert KeyRange("a", "z").rest_from("m", reverse=True) == KeyRange("a", "m")
 
 
+@example("", "a", "ba", "a")
 @given(st.text("ab", max_size=3), st.text("ab", max_size=3), st.none() | st.text("ab", max_size=3), st.text("ab", max_size=2))
 def test_range_within_a_prefix_has_no_other_keys(prefix: str, start: str, end: str | None, outer: str) -> None:
     keys = KeyRange.of(prefix, start, end)
