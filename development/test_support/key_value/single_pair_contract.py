@@ -129,6 +129,16 @@ class SinglePairContract:
             assert await describe(pairs, key) == before
         assert (await write(pairs, batch_of(**{other: "1"}))).revision == before.revision + 1
 
+    async def test_changes_keep_the_renewed_expiry(self, pairs: PairRepository) -> None:
+        key = unused_key()
+        revision = (await write(pairs, WriteBatch([(key, JsonText("1"))], TimeToLive(60)))).revision
+        renewed = await pairs.set_ttl(DEFAULT_NAMESPACE, key, TimeToLive(600), {})
+        assert await pairs.replace(DEFAULT_NAMESPACE, key, JsonText("2"), revision, {}) == revision + 1
+        assert await increment(pairs, key) == Sum(revision + 2, JsonText("3"))
+        pair = await describe(pairs, key)
+        assert renewed is not None
+        assert pair == Pair(key, JsonText("3"), revision + 2, revision, 3, renewed.expires_at)
+
     async def test_renewals_within_a_millisecond_are_no_changes(self, pairs: PairRepository) -> None:
         key = unused_key()
         revision = (await write(pairs, WriteBatch([(key, JsonText("1"))], TimeToLive(600)))).revision

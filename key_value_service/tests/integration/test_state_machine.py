@@ -136,6 +136,17 @@ class KeyValueMachine(RuleBasedStateMachine):
     def set_ttl(self, which: int, key: str, ttl: float | None, kind: str) -> None:
         self._service.check(SetTtl(key, self._allow(which, ttl), self._condition(which, key, kind), self._names[which]))
 
+    @rule(
+        which=spaces,
+        key=keys,
+        seconds=st.lists(st.sampled_from([LONG_SECONDS, LONGER_SECONDS]), min_size=1, max_size=3),
+        kind=conditions,
+    )
+    def renew(self, which: int, key: str, seconds: Sequence[float], kind: str) -> None:
+        self._service.check(Put(key, "leased", ttl=LONG_SECONDS, namespace=self._names[which]))
+        for ttl in seconds:
+            self._service.check(SetTtl(key, ttl, self._condition(which, key, kind), self._names[which]))
+
     @rule(which=spaces, key=keys, by=edges | numbers, kind=conditions)
     def increment(self, which: int, key: str, by: float, kind: str) -> None:
         self._service.check(Increment(key, by, self._condition(which, key, kind), self._names[which]))

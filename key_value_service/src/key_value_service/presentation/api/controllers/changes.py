@@ -64,7 +64,7 @@ class ChangeResponse(BaseModel):
     key: str
     value: Any = Field(None, description="The value written")
     binary: ShownBinary
-    expires_at: datetime | None = Field(None, description="When the pair expires")
+    expires_at: datetime | None = Field(None, description="When the pair expires, unless its time to live is extended")
     previous: PreviousValue | None = Field(
         None, description="With `previous`, of a pair that was removed: the value that it had; null if that was not kept"
     )
