@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from itertools import product
+from time import process_time
 from urllib.parse import unquote
 
 import pytest
@@ -72,6 +73,15 @@ def test_invalid_grant_is_rejected(text: str) -> None:
     with pytest.raises(RulesBrokenError) as refused:
         Grant.parse(text)
     assert [(violation.field, violation.rule) for violation in refused.value.violations] == [("grant", "grant")]
+
+
+@pytest.mark.parametrize("part", ["a", "%C3%A9", "%C3", "%F0%90%80", "/", "*", "%2A", "a*", "-."])
+def test_long_text_is_judged_at_once(part: str) -> None:
+    began = process_time()
+    for end in ("", "*", "!", "%"):
+        for beginning in ("read:", "read:default/", "read:default/a"):
+            assert list(Grant.find_violations(beginning + part * 200_000 + end))
+    assert process_time() - began < 2
 
 
 def test_grant_with_an_invalid_pattern_is_rejected() -> None:
