@@ -121,6 +121,42 @@ class Put:
 
 
 @dataclass(frozen=True, slots=True)
+class Restore:
+    """Give one pair the value of an earlier revision: `text`; None: it has none."""
+
+    key: str
+    revision: int
+    text: str | None
+    condition: Condition = UNCONDITIONED
+    ttl: Ttl = BY_DEFAULT
+    namespace: str = DEFAULT
+
+    def request(self) -> Request:
+        """Return the HTTP request."""
+        query = "" if self.ttl == BY_DEFAULT else f"&ttl={'null' if self.ttl is None else self.ttl}"
+        target = pair_target(self.namespace, self.key, query=f"&restore={self.revision}{query}")
+        return Request("PUT", target, headers=self.condition.fields())
+
+    def do(self, changes: Changes) -> Response:
+        """Apply the operation to the model and return the expected response."""
+        if failed := _fail(changes.find(self.key), self.condition):
+            return failed
+        if self.text is None:
+            return Response(404, {"problem": "no-such-revision"})
+        is_new = changes.put(self.key, self.text, changes.find_expiry(self.ttl))
+        return _changed(changes, status=201 if is_new else 200)
+
+    def find_span(self, answer: Response) -> Span | None:
+        """Return the revisions that the response claims."""
+        return claim(answer, lambda _: 1)
+
+    def marks(self) -> Iterator[Mark]:
+        """Yield its only possible change."""
+        if self.text is not None:
+            yield "written", self.key, self.text
+
+
+@dataclass(frozen=True, slots=True)
 class Patch:
     """Change a part of one pair's value."""
 

@@ -38,6 +38,7 @@ OF_MEMBERS: Mapping[str, tuple[Any, ...]] = {
     "media_type": ("a/b", "application/json", "a/b\r\nX: 1", "a/b;" + " ;" * 100 + "?", "x" * 256, 'a/b; c="\\""'),
     "base64": ("", "AA==", "AA", "A===", "AA==AA==", "_-8=", "AA=\n=", "A" * 70_000),
     "changes_kept": (0, 1, 1000000, 1000001),
+    "history_kept": (0, 1, 1000, 1001, -1, None),
     "quota_pairs": (0, 1, 10**12, 10**12 + 1, None),
     "quota_bytes": (0, 1, 10**12, 10**12 + 1, None),
 }  # fmt: skip

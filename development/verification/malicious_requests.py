@@ -20,9 +20,10 @@ VALID_BODIES: Mapping[tuple[str, str], Any] = {
         "if_absent": False, "if_revision": {"a": 7},
     },
     ("POST", "/read"): {"keys": ["a", "b"], "namespace": "default", "metadata": True},
-    ("POST", "/delete"): {"keys": ["a", "b"], "namespace": "default", "if_revision": {"a": 7}},
+    ("POST", "/delete"): {"keys": ["a", "b"], "namespace": "default", "if_revision": {"a": 7}, "previous": True},
     ("PUT", "/namespaces/{name}"): {
         "description": "d", "quota_pairs": 1000, "quota_bytes": 1000000, "default_ttl": 60, "changes_kept": 100,
+        "history_kept": 10,
     },
     **{
         (method, pair + part): body

@@ -7,7 +7,7 @@ local packed = require('key_value_tarantool.packed')
 local settings = require('common.settings')
 
 -- Fields of a tuple.
-local NAMESPACE, LAST, FIRST = 1, 2, 3
+local NAMESPACE, LAST, FIRST, CHANGES = 1, 2, 3, 4
 -- Kinds of changes.
 local WRITTEN, DELETED, EXPIRED = 'written', 'deleted', 'expired'
 -- A tuple holds up to this and one change more: the changes of a large transaction take several tuples, which have a limit.
@@ -113,6 +113,9 @@ end
 return {
     NAMESPACE = NAMESPACE,
     LAST = LAST,
+    FIRST = FIRST,
+    CHANGES = CHANGES,
+    WRITTEN = WRITTEN,
     DELETED = DELETED,
     EXPIRED = EXPIRED,
     MAX_BYTES = MAX_BYTES,

@@ -5,6 +5,7 @@ local PAIR = require('key_value_tarantool.pair')
 local change_log = require('key_value_tarantool.change_log')
 local clock = require('clock')
 local durability = require('key_value_tarantool.durability')
+local history = require('key_value_tarantool.history')
 local memory = require('key_value_tarantool.memory')
 local namespaces = require('key_value_tarantool.namespaces')
 local packed = require('key_value_tarantool.packed')
@@ -38,7 +39,8 @@ end
 local Changes = {}
 Changes.__index = Changes
 
--- The log keeps the removed value as long as memory is not short, and as long as the log can hold what the transaction removes.
+-- The log, and the history, keep the removed value as long as memory is not short, and as long as the log can hold what the
+-- transaction removes.
 function Changes:remove(pair, kind, key)
     local bytes = packed.bytes(pair)
     local keeps_value = self.logged < change_log.MAX_BYTES and memory.has_room(bytes)
@@ -46,6 +48,12 @@ function Changes:remove(pair, kind, key)
     self.logged = self.logged + change_log.add_removed(self.id, self.revision, kind, key, keeps_value and pair or nil)
     self.pairs = self.pairs - 1
     self.bytes = self.bytes - bytes
+    if self.history_kept > 0 then
+        if keeps_value then
+            self.bytes = self.bytes + history.add(self.id, key, pair, self.history_kept)
+        end
+        history.mark_removed(self.id, key, self.revision)
+    end
     packed.delete(self.space, pack_key(self.id, key))
     self.deleted = self.deleted == NONE and {} or self.deleted
     table.insert(self.deleted, key)
@@ -92,7 +100,12 @@ function Changes:put(key, value, expires_at)
     else
         created, version = packed.number(pair, CREATED_REVISION), packed.number(pair, VERSION) + 1
         self.bytes = self.bytes - packed.bytes(pair)
+        if self.history_kept > 0 then
+            memory.claim(packed.bytes(pair))
+            self.bytes = self.bytes + history.add(self.id, key, pair, self.history_kept)
+        end
     end
+    self.has_put = true
     local place = packed.begin(expires_at == nil and 6 or 7, bytes_of_texts)
     place = packed.put_number(place, self.id)
     place = packed.put_text(place, key)
@@ -179,8 +192,11 @@ function Changes:conflict(expected)
     return #conflicts > 0 and refusals.conflict(conflicts) or nil
 end
 
--- The refusal where the changes exceed a quota, or nil.
+-- The refusal where the changes exceed a quota, or nil: removals never do, though the history may grow by what they remove.
 function Changes:quota_refusal()
+    if not self.has_put then
+        return nil
+    end
     local namespace = self.namespace
     local quota_pairs, quota_bytes = packed.number(namespace, FIELDS.QUOTA_PAIRS), packed.number(namespace, FIELDS.QUOTA_BYTES)
     if self.pairs > 0 and quota_pairs ~= nil and packed.number(namespace, FIELDS.PAIRS) + self.pairs > quota_pairs then
@@ -232,6 +248,8 @@ local function begin(namespace)
         deleted = NONE, -- keys
         renewed = NONE, -- keys
         is_tried_again = false, -- whether the service tries again where this is refused
+        has_put = false,
+        history_kept = packed.number(namespace, FIELDS.HISTORY_KEPT) or 0,
         now = now(),
     }, Changes)
 end

@@ -10,6 +10,7 @@ require('jit.opt').start('minstitch=10000')
 
 changes = require('key_value_tarantool.api.changes')
 disk = require('common.disk')
+history = require('key_value_tarantool.api.history')
 key_value = require('key_value_tarantool.api.pairs')
 loading = require('key_value_tarantool.api.loading')
 namespaces = require('key_value_tarantool.api.namespaces')
@@ -23,6 +24,8 @@ require('common.instance').start({
         'changes.attach',
         'changes.follow',
         'disk.is_writable',
+        'history.list',
+        'history.restore',
         'key_value.delete',
         'key_value.find',
         'key_value.increment',
@@ -52,5 +55,7 @@ require('common.sweeper').start({
     require('key_value_tarantool.idempotency').sweep,
     require('key_value_tarantool.namespace_purge').sweep,
     require('key_value_tarantool.change_log_trim').sweep,
+    require('key_value_tarantool.history_trim').sweep_removed,
+    require('key_value_tarantool.history_trim').sweep_lowered,
     require('key_value_tarantool.watch_tickets').sweep,
 })

@@ -14,7 +14,7 @@ local CHANGES_KEPT = 10000
 -- Fields of a tuple that are read at every request.
 local FIELDS = {
     ID = 1, NAME = 2, REVISION = 3, PAIRS = 4, BYTES = 5, LOG_BYTES = 6, CHANGES_KEPT = 9, QUOTA_PAIRS = 10, QUOTA_BYTES = 11,
-    DEFAULT_TTL = 12,
+    DEFAULT_TTL = 12, HISTORY_KEPT = 13,
 }
 
 -- The number of the index by name.
@@ -95,27 +95,32 @@ local function first_revision()
     return last and last.revision + 1 or 0
 end
 
--- Creates a namespace. settings: {description, quota of pairs, quota of bytes, default TTL in milliseconds, kept changes}, where
--- quotas and TTL may be null.
+-- Creates a namespace. settings: {description, quota of pairs, quota of bytes, default TTL in milliseconds, kept changes, kept
+-- values of each pair}, where quotas and TTL may be null.
 -- Inside a transaction. Raises Tarantool's error where memory is full.
 local function create(name, settings)
-    local description, quota_pairs, quota_bytes, default_ttl, changes_kept = unpack(settings, 1, 5)
+    local description, quota_pairs, quota_bytes, default_ttl, changes_kept, history_kept = unpack(settings, 1, 6)
     memory.claim(#name + #description)
     return box.space.namespaces:insert({
         box.NULL, name, first_revision(), 0, 0, 0, clock.now(), description,
-        changes_kept, quota_pairs, quota_bytes, default_ttl,
+        changes_kept, quota_pairs, quota_bytes, default_ttl, history_kept,
     })
 end
 
 -- Replaces settings. Inside a transaction.
 local function set(namespace, settings)
-    local description, quota_pairs, quota_bytes, default_ttl, changes_kept = unpack(settings, 1, 5)
+    local description, quota_pairs, quota_bytes, default_ttl, changes_kept, history_kept = unpack(settings, 1, 6)
+    history_kept = history_kept or 0 -- which earlier versions of the service leave out
+    if history_kept < (namespace.history_kept or 0) then
+        box.space.history_trims:replace({namespace.id, ''})
+    end
     return box.space.namespaces:update(namespace.id, {
         {'=', 'description', description},
         {'=', 'changes_kept', changes_kept},
         {'=', 'quota_pairs', quota_pairs},
         {'=', 'quota_bytes', quota_bytes},
         {'=', 'default_ttl', default_ttl},
+        {'=', 'history_kept', history_kept},
     })
 end
 

@@ -12,6 +12,7 @@ ffi.cdef([[
     struct tuple;
     struct iterator;
     int box_index_get(uint32_t space_id, uint32_t index_id, const char *key, const char *key_end, struct tuple **result);
+    int box_index_max(uint32_t space_id, uint32_t index_id, const char *key, const char *key_end, struct tuple **result);
     int box_index_min(uint32_t space_id, uint32_t index_id, const char *key, const char *key_end, struct tuple **result);
     struct iterator *box_index_iterator(uint32_t space_id, uint32_t index_id, int type, const char *key, const char *key_end);
     int box_iterator_next(struct iterator *iterator, struct tuple **result);
@@ -182,6 +183,12 @@ local function min(space, stop)
     return found[0]
 end
 
+-- The last tuple whose key begins with what ends at `stop`; as `get`.
+local function max(space, stop)
+    check(C.box_index_max(space, PRIMARY, scratch.bytes, stop, found))
+    return found[0]
+end
+
 -- Calls `visit` for each tuple of an index, from the key that ends at `stop`, in the given order (nil: GREATER_OR_EQUAL), until
 -- it returns false. `visit` must change nothing and raise nothing.
 local function each(space, index, stop, visit, order)
@@ -241,9 +248,13 @@ local function number(tuple, field)
     return nil
 end
 
--- Where the text or the bytes of a field of a tuple begin, how long they are, and whether they are bytes.
-local function locate_text(tuple, field)
-    local place = ffi.cast(bytes_of, C.box_tuple_field(tuple, field - 1))
+-- The place of a field of a tuple.
+local function locate(tuple, field)
+    return ffi.cast(bytes_of, C.box_tuple_field(tuple, field - 1))
+end
+
+-- Where the text or the bytes at a place begin, how long they are, and whether they are bytes.
+local function read_text(place)
     local first = place[0]
     if first < 0xc0 then
         return place + 1, first - 0xa0, false
@@ -261,6 +272,41 @@ local function locate_text(tuple, field)
     return place + 5, read_word(place + 1), true
 end
 
+-- The value at a place, as `put_value` takes it.
+local function read_value(place)
+    local start, length, are_bytes = read_text(place)
+    local content = ffi.string(start, length)
+    return are_bytes and {content} or content
+end
+
+-- How many items the array at a place has, and the place of the first.
+local function read_array(place)
+    local first = place[0]
+    if first < 0xa0 then
+        return first - 0x90, place + 1
+    elseif first == 0xdc then
+        return place[1] * 256 + place[2], place + 3
+    end
+    return read_word(place + 1), place + 5
+end
+
+-- The place after the text at a place, or after bytes, a number from 0 on or null.
+local function skip(place)
+    local first = place[0]
+    if first < 0x80 or first == 0xc0 then
+        return place + 1
+    elseif first >= 0xcc and first <= 0xcf then
+        return place + 1 + 2 ^ (first - 0xcc)
+    end
+    local text, length = read_text(place)
+    return text + length
+end
+
+-- Where the text or the bytes of a field of a tuple begin, how long they are, and whether they are bytes.
+local function locate_text(tuple, field)
+    return read_text(locate(tuple, field))
+end
+
 -- A text field of a tuple; nil where it has bytes.
 local function text(tuple, field)
     local place, length, are_bytes = locate_text(tuple, field)
@@ -275,9 +321,7 @@ end
 
 -- A field of a tuple that has a value, as `put_value` takes it.
 local function value(tuple, field)
-    local place, length, are_bytes = locate_text(tuple, field)
-    local content = ffi.string(place, length)
-    return are_bytes and {content} or content
+    return read_value(locate(tuple, field))
 end
 
 -- Whether a text field of a tuple contains a text, and the bytes of the field, of which Lua makes no string.
@@ -293,10 +337,16 @@ local function is_before(tuple, field, other)
     return order < 0 or (order == 0 and length < #other)
 end
 
+-- Whether the text at a place is this one; as `contains`.
+local function is_text(place, other)
+    local start, length = read_text(place)
+    return length == #other and C.memcmp(start, other, length) == 0
+end
+
 -- Where a field of a tuple begins, and its bytes; not for its last field.
 local function locate_field(tuple, field)
-    local start = C.box_tuple_field(tuple, field - 1)
-    return start, C.box_tuple_field(tuple, field) - start
+    local start = locate(tuple, field)
+    return start, locate(tuple, field + 1) - start
 end
 
 -- Copies a packed field, of whatever type.
@@ -326,6 +376,7 @@ return {
     put_assignment = put_assignment,
     get = get,
     min = min,
+    max = max,
     each = each,
     insert = insert,
     replace = replace,
@@ -335,8 +386,13 @@ return {
     text = text,
     contains = contains,
     is_before = is_before,
+    is_text = is_text,
+    locate = locate,
     locate_field = locate_field,
     is_binary = is_binary,
     value = value,
+    read_value = read_value,
+    read_array = read_array,
+    skip = skip,
     bytes = bytes,
 }

@@ -4,6 +4,7 @@ return require('common.refusals').define({
     ANSWER_TOO_LARGE = {'answer too large'},
     KEY_REUSED = {'key reused'},
     NO_NAMESPACE = {'no namespace'},
+    NO_REVISION = {'no revision'},
     NO_TICKET = {'no ticket'},
     NOT_A_NUMBER = {'not a number'},
     NOT_EMPTY = {'not empty'},

@@ -286,6 +286,42 @@ def test_data_from_before_watch_tickets_get_them_and_are_refused_by_the_version_
     assert f"the data has migration {migrations[-1].name}, which this version does not know" in server.output
 
 
+def test_namespaces_from_before_migration_6_stay_and_take_a_history(tmp_path: Path) -> None:
+    server = Tarantool("key_value", tmp_path)
+    settings = ["old", None, 10**6, 3600_000, 1]
+    with server:
+        with closing(connect(server, server.user, server.password)) as connection:
+            connection.call("namespaces.put", "old", settings, 10_000)
+            connection.call("key_value.write", "old", [["a", "1"]], None, False, {})
+        server.stop()
+        run_on_the_data(
+            server,
+            tmp_path,
+            """
+            for _, namespace in ipairs(box.space.namespaces:select()) do
+                box.space.namespaces:update(namespace.id, #namespace == 13 and {{'#', 13, 1}} or {})
+            end
+            local format = box.space.namespaces:format()
+            table.remove(format, 13)
+            box.space.namespaces:format(format)
+            for _, name in ipairs({'history', 'removals', 'history_trims'}) do
+                box.space[name]:drop()
+            end
+            box.space.schema_migrations:delete(6)
+            """,
+        )
+        server.start()
+        with closing(connect(server, server.user, server.password)) as connection:
+            assert connection.call("namespaces.find", "old")[0][7:13] == ["old", 1, None, 10**6, 3600_000]
+            _, current, kept, _ = connection.call("history.list", "old", "a", None, 10, 1000)[0][:4]
+            assert (current, kept) == (None, [])  # the log has its only change
+            stored = connection.call("namespaces.put", "old", [*settings, 2], 10_000)[0][1]
+            assert stored[7:13] == ["old", 1, None, 10**6, 3600_000, 2]
+            connection.call("key_value.write", "old", [["a", "2"]], None, False, {})
+            _, _, kept, _ = connection.call("history.list", "old", "a", None, 10, 1000)[0][:4]
+            assert [tuple_of_history[3] for tuple_of_history in kept] == ["1"]
+
+
 def test_data_of_a_newer_version_are_refused(tmp_path: Path) -> None:
     server = Tarantool("key_value", tmp_path)
     with server:

@@ -10,6 +10,7 @@ from key_value_service.domain.exceptions import (
     NoSuchNamespaceError,
     TooManyAnswersError,
 )
+from key_value_service.domain.value_objects.change import Change
 from key_value_service.domain.value_objects.idempotency_key import (
     MAX_ANSWER_BYTES,
     AnswerTooLargeToKeepError,
@@ -24,6 +25,7 @@ class Store(Protocol):
     """What changes, or not."""
 
     kept: dict[str, Pair]
+    changes: list[Change]
     revision: int
 
 
@@ -65,7 +67,8 @@ class KeptAnswers:
 
     def _work(self, work: Callable[[], Result]) -> Result | KeyValueError:
         self.is_tried_again = False
-        before = self._store.kept.copy(), self._store.revision
+        store = self._store
+        before = store.kept.copy(), store.changes.copy(), store.revision
         try:
             outcome = work()
         except NoSuchNamespaceError:
@@ -75,6 +78,6 @@ class KeptAnswers:
                 raise
             return error
         if len(str(outcome).encode()) > MAX_ANSWER_BYTES:
-            self._store.kept, self._store.revision = before
+            store.kept, store.changes, store.revision = before
             raise AnswerTooLargeToKeepError
         return outcome

@@ -1,4 +1,4 @@
-"""The ports PairRepository and PairRanges, in memory."""
+"""The ports PairRepository, PairRanges and PairHistory, in memory."""
 
 import json
 import math
@@ -7,10 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 import orjson
 
+from key_value_service.application.pairs.pair_history import HistoryPage, HistoryQuery, Restored
 from key_value_service.application.pairs.pair_ranges import DeletedSlice, PageQuery, PairPage
 from key_value_service.application.pairs.pair_repository import Deleted, Found, FoundPairs, Lifetime, Sum, Written
 from key_value_service.domain.exceptions import (
     NoSuchNamespaceError,
+    NoSuchRevisionError,
     NotANumberError,
     NumberOverflowError,
     RevisionConflictError,
@@ -23,6 +25,7 @@ from key_value_service.domain.value_objects.batch import (
     KeyBatch,
     WriteBatch,
 )
+from key_value_service.domain.value_objects.change import Change, ChangeKind
 from key_value_service.domain.value_objects.idempotency_key import IdempotencyKey
 from key_value_service.domain.value_objects.key_range import KeyRange
 from key_value_service.domain.value_objects.namespace_name import DEFAULT_NAMESPACE
@@ -34,7 +37,7 @@ from test_support.key_value.in_memory_answers import KeptAnswers
 
 
 class InMemoryPairRepository:
-    """Implements PairRepository and PairRanges for the namespace `default` alone."""
+    """Implements PairRepository, PairRanges and PairHistory for the namespace `default` alone, and keeps all changes."""
 
     def __init__(self) -> None:
         self.is_available = True
@@ -42,6 +45,7 @@ class InMemoryPairRepository:
         self.revision = 0
         self.kept: dict[str, Pair] = {}
         self.answers = KeptAnswers(self)
+        self.changes: list[Change] = []
 
     @property
     def pairs(self) -> dict[str, Value]:
@@ -191,15 +195,50 @@ class InMemoryPairRepository:
         self.begin(namespace)
         inside = sorted(self._find_keys(keys))
         for key in inside[:limit]:
-            del self.kept[key]
-            self.revision += 1
+            self.remove(key)
         return DeletedSlice(self.revision, len(inside[:limit]), inside[limit] if len(inside) > limit else None)
 
-    def remove(self, key: str) -> bool:
+    async def read_history(self, namespace: str, query: HistoryQuery) -> HistoryPage:
+        """Return the first page of a pair's changes."""
+        self.begin(namespace)
+        found = [
+            change
+            for change in reversed(self.changes)
+            if change.key == query.key and (query.before is None or change.revision < query.before)
+        ]
+        page = found[: query.limit]
+        return HistoryPage(page, self.revision, page[-1].revision if len(found) > query.limit else None)
+
+    async def restore(
+        self,
+        namespace: str,
+        key: str,
+        revision: int,
+        ttl: TimeToLive | None,
+        expected: Mapping[str, Expectation],
+        idempotency_key: IdempotencyKey | None = None,
+    ) -> Restored:
+        """Write the value that the pair got with a revision."""
+        return self.answers.answer(idempotency_key, lambda: self._restore(namespace, key, revision, ttl, expected))
+
+    def _restore(
+        self, namespace: str, key: str, revision: int, ttl: TimeToLive | None, expected: Mapping[str, Expectation]
+    ) -> Restored:
+        self.begin(namespace)
+        self._refuse_conflicts(expected)
+        values = [change.value for change in self.changes if (change.key, change.revision) == (key, revision)]
+        if not values or values[0] is None:
+            raise NoSuchRevisionError
+        is_new = key not in self.kept
+        return Restored(self.put(key, values[0], find_expiry(ttl)), is_new)
+
+    def remove(self, key: str, kind: ChangeKind = ChangeKind.DELETED) -> bool:
         """Delete a pair, and return whether it existed."""
-        existed = self.kept.pop(key, None) is not None
-        self.revision += existed
-        return existed
+        pair = self.kept.pop(key, None)
+        if pair is not None:
+            self.revision += 1
+            self.changes.append(Change(self.revision, kind, key, previous=pair.value))
+        return pair is not None
 
     def add(self, key: str, by: JsonText) -> JsonText:
         """Add to a pair's number. Raises NotANumberError or NumberOverflowError."""
@@ -230,8 +269,7 @@ class InMemoryPairRepository:
             raise NoSuchNamespaceError
         now = datetime.now(UTC)
         for key in [key for key, pair in self.kept.items() if pair.expires_at is not None and pair.expires_at <= now]:
-            del self.kept[key]
-            self.revision += 1
+            self.remove(key, ChangeKind.EXPIRED)
 
     def _refuse_conflicts(self, expected: Mapping[str, Expectation]) -> None:
         current = {key: self.kept[key].revision if key in self.kept else 0 for key in expected}
@@ -248,6 +286,7 @@ class InMemoryPairRepository:
         old = self.kept.get(key)
         created_revision, version = (old.created_revision, old.version + 1) if old else (self.revision, 1)
         self.kept[key] = Pair(key, value, self.revision, created_revision, version, expires_at)
+        self.changes.append(Change(self.revision, ChangeKind.WRITTEN, key, value, expires_at))
         return self.revision
 
 

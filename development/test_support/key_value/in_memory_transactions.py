@@ -52,12 +52,12 @@ class InMemoryTransactionRepository:
         store.begin(namespace)
         succeeded = all(self._holds(comparison) for comparison in transaction.compare)
         name, branch = ("then", transaction.then) if succeeded else ("else", transaction.otherwise)
-        before = store.kept.copy(), store.revision
+        before = store.kept.copy(), store.changes.copy(), store.revision
         try:
             results = [self._run(f"{name}.{place}", operation) for place, operation in enumerate(branch)]
             _refuse_too_large(name, results)
         except Exception:
-            store.kept, store.revision = before
+            store.kept, store.changes, store.revision = before
             raise
         return Outcome(succeeded, results, store.revision)
 

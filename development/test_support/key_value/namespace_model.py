@@ -6,10 +6,12 @@ from typing import Any
 
 import msgpack
 
-from verification.key_value_model import EXPIRED, Bytes, Change, Changes, Pair, spell
+from verification.key_value_model import EXPIRED, WRITTEN, Bytes, Change, Changes, Pair, spell
 from verification.key_value_operations import Call, Response
 
-DEFAULT_SETTINGS = {"description": "", "quota_pairs": None, "quota_bytes": None, "default_ttl": None, "changes_kept": 10_000}
+DEFAULT_SETTINGS = {
+    "description": "", "quota_pairs": None, "quota_bytes": None, "default_ttl": None, "changes_kept": 10_000, "history_kept": 0,
+}  # fmt: skip
 QUOTA_EXCEEDED = Response(409, {"problem": "quota-exceeded"})
 
 
@@ -24,6 +26,10 @@ class NamespaceModel:
         self.settings = {**DEFAULT_SETTINGS, **wanted, "created_at": created_at}
         self.pairs: dict[str, Pair] = {}
         self.log: list[Change] = []
+        self.has_history = False
+        """Whether its bytes may count a history, at a time that the service chooses."""
+        self._written: dict[str, Change] = {}
+        self._kept: dict[str, list[Change]] = {}
         self.revision = revision
         self.oldest_seen = self._oldest = revision + 1
         self.id_bytes = 1
@@ -33,6 +39,19 @@ class NamespaceModel:
         """Replace the settings."""
         self.find_oldest()
         self.settings = {**DEFAULT_SETTINGS, **wanted, "created_at": self.settings["created_at"]}
+        kept = self.settings["history_kept"]
+        self.has_history = self.has_history or kept > 0
+        self._kept = {key: changes[-kept:] for key, changes in self._kept.items() if kept}
+
+    def find_history(self, key: str, oldest: int) -> list[Change]:
+        """Return the changes of a pair that must be kept while the log has those from `oldest` on; the newest ones first."""
+        removals = [change.revision for change in self.log if change.key == key and change.kind != WRITTEN]
+        gone = max((revision for revision in removals if revision < oldest), default=0)
+        kept = [change for change in self.log if change.key == key and change.revision >= oldest]
+        kept += [change for change in self._kept.get(key, []) if gone < change.revision < oldest]
+        last = self._written.get(key)
+        kept += [last] if last is not None and last.revision < oldest else []
+        return sorted(kept, reverse=True)
 
     def find_oldest(self) -> int:
         """Return the oldest change that must be kept now, and must have been kept ever since."""
@@ -75,7 +94,7 @@ class NamespaceModel:
         assert pair.expires_at is not None
         assert pair.expires_at <= now
         self.revision += 1
-        self.log.append(change)
+        self._record(change)
 
     def find_live(self, now: int) -> dict[str, Pair]:
         """Return the pairs that have not expired, in the order of their keys."""
@@ -91,8 +110,17 @@ class NamespaceModel:
 
     def _keep(self, changes: Changes) -> None:
         self.pairs = self._left(changes)
-        self.log += changes.made
+        for change in changes.made:
+            self._record(change)
         self.revision = changes.revision
+
+    def _record(self, change: Change) -> None:
+        last, kept = self._written.pop(change.key, None), self.settings["history_kept"]
+        if last is not None and kept:
+            self._kept[change.key] = [*self._kept.get(change.key, []), last][-kept:]
+        if change.kind == WRITTEN:
+            self._written[change.key] = change
+        self.log.append(change)
 
     def _left(self, changes: Changes) -> dict[str, Pair]:
         return {key: pair for key, pair in (self.pairs | changes.left).items() if pair is not None}

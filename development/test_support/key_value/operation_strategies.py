@@ -43,6 +43,7 @@ wanted_settings = st.fixed_dictionaries(
         "quota_bytes": st.integers(0, 200),
         "default_ttl": st.sampled_from([None, LONG_SECONDS]),
         "changes_kept": st.sampled_from([1, 3, 1000]),
+        "history_kept": st.sampled_from([0, 1, 3, 1000]),
     },
 )
 targets = st.sampled_from(["revision", "version", "exists", "value"])

@@ -21,11 +21,14 @@ from key_value_service.application.pairs.delete_pairs import DeletePairs
 from key_value_service.application.pairs.delete_range import DeleteRange
 from key_value_service.application.pairs.increment_pair import IncrementPair
 from key_value_service.application.pairs.list_pairs import ListPairs
+from key_value_service.application.pairs.pair_history import PairHistory
 from key_value_service.application.pairs.pair_ranges import PairRanges
 from key_value_service.application.pairs.pair_repository import PairRepository
 from key_value_service.application.pairs.patch_pair import PatchPair
+from key_value_service.application.pairs.read_history import ReadHistory
 from key_value_service.application.pairs.read_pair import ReadPair
 from key_value_service.application.pairs.read_pairs import ReadPairs
+from key_value_service.application.pairs.restore_pair import RestorePair
 from key_value_service.application.pairs.set_time_to_live import SetTimeToLive
 from key_value_service.application.pairs.write_pair import WritePair
 from key_value_service.application.pairs.write_pairs import WritePairs
@@ -38,6 +41,7 @@ from key_value_service.config import Settings
 from key_value_service.domain.value_objects.value import Encode
 from key_value_service.infrastructure.db.change_tail import ChangeTail
 from key_value_service.infrastructure.db.repositories.tarantool_namespace_repository import TarantoolNamespaceRepository
+from key_value_service.infrastructure.db.repositories.tarantool_pair_history import TarantoolPairHistory
 from key_value_service.infrastructure.db.repositories.tarantool_pair_loader import TarantoolPairLoader
 from key_value_service.infrastructure.db.repositories.tarantool_pair_ranges import TarantoolPairRanges
 from key_value_service.infrastructure.db.repositories.tarantool_pair_repository import TarantoolPairRepository
@@ -47,7 +51,7 @@ from key_value_service.infrastructure.security.remote_key_set import RemoteKeySe
 from key_value_service.infrastructure.security.revocation_follower import RevocationFollower
 from key_value_service.presentation.api import json_text
 from key_value_service.presentation.api.controllers import changes, namespaces, transactions, transfer, watch_tickets
-from key_value_service.presentation.api.controllers.pairs import batches, ranges, single_pair
+from key_value_service.presentation.api.controllers.pairs import batches, history, ranges, single_pair
 from key_value_service.presentation.api.cursors import Cursors
 from key_value_service.presentation.api.idempotency import IdempotencyRetention
 from key_value_service.presentation.api.problems import PROBLEMS
@@ -77,7 +81,7 @@ class ServiceProvider(Provider):
     settings = from_context(Settings)
     use_cases = provide_all(
         WritePairs, ReadPairs, DeletePairs,
-        ReadPair, WritePair, PatchPair, DeletePair, SetTimeToLive, IncrementPair,
+        ReadPair, WritePair, PatchPair, DeletePair, SetTimeToLive, IncrementPair, ReadHistory, RestorePair,
         ListPairs, DeleteRange,
         RunTransaction,
         ReadChanges, CreateWatchTicket, RedeemWatchTicket,
@@ -85,6 +89,7 @@ class ServiceProvider(Provider):
         ExportPairs, ImportPairs,
     )  # fmt: skip
     pairs = provide(TarantoolPairRepository, provides=PairRepository)
+    history = provide(TarantoolPairHistory, provides=PairHistory)
     ranges = provide(TarantoolPairRanges, provides=PairRanges)
     transactions = provide(TarantoolTransactionRepository, provides=TransactionRepository)
     namespaces = provide(TarantoolNamespaceRepository, provides=NamespaceRepository)
@@ -189,6 +194,7 @@ def create_service(settings: Settings) -> HttpService:
         controllers=[
             batches.router,
             single_pair.router,
+            history.router,
             ranges.router,
             transactions.router,
             changes.watch_router,

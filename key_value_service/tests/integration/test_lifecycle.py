@@ -139,6 +139,7 @@ def test_openapi_document_has_every_status_and_the_security_schemes(service: Ser
         "put {pair}": "200 201 400 401 403 404 409 412 413 415 422 503 507",
         "patch {pair}": "200 400 401 403 404 409 412 413 415 422 503 507",
         "delete {pair}": "200 204 400 401 403 404 412 422 503 507",
+        "get {pair}/history": "200 400 401 403 404 422 503",
         "put {pair}/ttl": "200 400 401 403 404 409 412 413 415 422 503 507",
         "post {pair}/increment": "200 400 401 403 404 409 412 413 415 422 503 507",
     }

@@ -15,7 +15,9 @@ from test_support.problems import read_broken_rules, read_problem
 from test_support.processes import Service, wait_until
 from test_support.tokens import TokenMaker
 
-STANDARD = {"description": "", "quota_pairs": None, "quota_bytes": None, "default_ttl": None, "changes_kept": 10_000}
+STANDARD = {
+    "description": "", "quota_pairs": None, "quota_bytes": None, "default_ttl": None, "changes_kept": 10_000, "history_kept": 0,
+}  # fmt: skip
 
 
 def new_name() -> str:
@@ -56,6 +58,7 @@ def measure(client: httpx.Client, namespace: str) -> Any:
 def test_namespace_is_created_shown_changed_and_deleted(administrator: httpx.Client) -> None:
     name = new_name()
     settings = {"description": "é", "quota_pairs": 5, "quota_bytes": 1000, "default_ttl": 0.25, "changes_kept": 7}
+    settings |= {"history_kept": 3}
     made = administrator.put(f"/namespaces/{name}", json=settings)
     created_at = made.json()["created_at"]
     assert datetime.fromisoformat(created_at).tzinfo is not None
@@ -269,6 +272,9 @@ def test_default_namespace_cannot_be_deleted(administrator: httpx.Client, query:
         ({"default_ttl": 0}, ("default_ttl", "range")),
         ({"changes_kept": 0}, ("changes_kept", "range")),
         ({"changes_kept": None}, ("changes_kept", "int_type")),
+        ({"history_kept": -1}, ("history_kept", "range")),
+        ({"history_kept": 1001}, ("history_kept", "range")),
+        ({"history_kept": "1"}, ("history_kept", "int_type")),
         ({"name": "other"}, ("name", "extra_forbidden")),
     ],
 )

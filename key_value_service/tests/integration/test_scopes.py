@@ -22,6 +22,7 @@ NEEDS = {
     "read": [
         ("POST", "/read"), *(("GET", pair) for pair in OF_A_PAIR), ("GET", PAIRS), ("GET", "/namespaces/{namespace}/watch"),
         ("POST", "/namespaces/{namespace}/watch-tickets"),
+        *(("GET", pair + "/history") for pair in OF_A_PAIR),
         ("GET", "/namespaces/{namespace}/changes"), ("GET", "/namespaces/{namespace}/export"), ("GET", "/namespaces/{name}"),
         ("GET", "/namespaces/{name}/stats"),
     ],

@@ -61,7 +61,7 @@ OF_ONE_KEY: Mapping[tuple[str, str], tuple[str, Any]] = {
     for pair in OF_A_PAIR
     for scope, method, part, body in (
         ("read", "GET", "", None), ("write", "PUT", "", 2), ("write", "PATCH", "", {"a": 1}), ("write", "DELETE", "", None),
-        ("write", "PUT", "/ttl", {"ttl": 60}), ("write", "POST", "/increment", {"by": 1}),
+        ("read", "GET", "/history", None), ("write", "PUT", "/ttl", {"ttl": 60}), ("write", "POST", "/increment", {"by": 1}),
     )
 }  # fmt: skip
 IMPORT = ("POST", "/namespaces/{namespace}/import")

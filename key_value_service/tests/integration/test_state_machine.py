@@ -49,7 +49,7 @@ from test_support.key_value.operation_strategies import (
 from test_support.processes import Service
 from test_support.tokens import TokenMaker
 from verification.key_value_model import Change, Ttl, member_of
-from verification.key_value_one_pair import Condition, DeleteOne, Get, Increment, Patch, Put, SetTtl
+from verification.key_value_one_pair import Condition, DeleteOne, Get, Increment, Patch, Put, Restore, SetTtl
 from verification.key_value_operations import Delete, Read, Response, Write, describe
 from verification.key_value_ranges import DeleteRange, Import, ImportedPair
 from verification.key_value_transactions import Transact
@@ -310,11 +310,55 @@ class KeyValueMachine(RuleBasedStateMachine):
             watched = self._watch(path + "watch", query, len(changes))
             assert watched[: len(changes)] == changes  # a pair may have expired since: its event arrives with the others
 
+    @rule(which=spaces, key=keys, limit=st.integers(1, 4))
+    def read_history(self, which: int, key: str, limit: int) -> None:
+        space = self._spaces.get(self._names[which])
+        path = f"/namespaces/{self._names[which]}/pair/history"
+        query: dict[str, Any] = {"key": key, "limit": limit}
+        answer = self._client.get(path, params=query)
+        if space is None:
+            assert answer_of(answer) == NO_NAMESPACE
+            return
+        page, found = answer.json(), []
+        while True:
+            assert len(page["changes"]) <= limit
+            found += [read_change({**change, "key": key}) for change in page["changes"]]
+            if page["next_cursor"] is None:
+                break
+            page = self._client.get(path, params={**query, "cursor": page["next_cursor"]}).json()
+        stats = self._client.get(f"/namespaces/{space.name}/stats").json()
+        self._service.follow(space, stats["revision"])
+        assert [change.revision for change in found] == sorted({change.revision for change in found}, reverse=True)
+        made = {change.revision: change._replace(previous=None) for change in space.log if change.key == key}
+        for change in found:
+            # Renewals are in no log, and the history has the last expiry.
+            assert change._replace(expires_at=None) == made[change.revision]._replace(expires_at=None)
+            assert (change.expires_at or 0) >= (made[change.revision].expires_at or 0)
+        missing = {change.revision for change in space.find_history(key, stats["oldest_change"])} - {
+            one.revision for one in found
+        }
+        assert all(revision > page["revision"] for revision in missing)  # a pair may have expired since
+
+    @rule(which=spaces, key=keys, other=keys, place=st.integers(0, 3), kind=conditions, ttl=ttls)
+    def restore(self, which: int, key: str, other: str, place: int, kind: str, ttl: Ttl) -> None:
+        name = self._names[which]
+        space, revision, text = self._spaces.get(name), place + 1, None
+        if space is not None:
+            oldest = self._client.get(f"/namespaces/{name}/stats").json()["oldest_change"]
+            kept = space.find_history(other, oldest)[place:]
+            revision = kept[0].revision if kept else space.revision + 1000
+            text = kept[0].text if kept and key == other else None
+        condition, lifetime = self._condition(which, key, kind), self._allow(which, ttl)
+        self._service.check(Restore(key, revision, text, condition, lifetime, name))
+
     @rule(which=spaces, wanted=wanted_settings)
     def put_a_namespace(self, which: int, wanted: dict[str, Any]) -> None:
         name = self._names[which]
+        if "history_kept" in wanted or (name in self._spaces and self._spaces[name].has_history):
+            wanted.pop("quota_bytes", None)  # towards which a history counts that is trimmed a moment later
         if which == FLEETING or name not in self._spaces:
-            wanted = {field: value for field, value in wanted.items() if field in ("description", "default_ttl")}
+            allowed = ("description", "default_ttl", "history_kept") if name in self._spaces else ("description", "default_ttl")
+            wanted = {field: value for field, value in wanted.items() if field in allowed}
         if name in self._spaces:
             answer = self._client.put(f"/namespaces/{name}", json=wanted)
             assert answer.status_code == 200

@@ -1,4 +1,4 @@
-"""The in-memory PairRepository and PairRanges of the unit tests fulfil their contracts."""
+"""The in-memory PairRepository, PairRanges and PairHistory of the unit tests fulfil their contracts."""
 
 import pytest
 
@@ -6,6 +6,7 @@ from test_support.key_value.bytes_contract import BytesContract
 from test_support.key_value.idempotency_contract import IdempotencyContract
 from test_support.key_value.in_memory_pairs import InMemoryPairRepository
 from test_support.key_value.in_memory_transactions import InMemoryTransactionRepository
+from test_support.key_value.pair_history_contract import PairHistoryContract
 from test_support.key_value.pair_ranges_contract import PairRangesContract
 from test_support.key_value.pair_repository_contract import PairRepositoryContract
 from test_support.key_value.single_pair_contract import SinglePairContract
@@ -13,6 +14,11 @@ from test_support.key_value.single_pair_contract import SinglePairContract
 
 @pytest.fixture
 def ranges(pairs: InMemoryPairRepository) -> InMemoryPairRepository:
+    return pairs
+
+
+@pytest.fixture
+def history(pairs: InMemoryPairRepository) -> InMemoryPairRepository:
     return pairs
 
 
@@ -34,6 +40,10 @@ class TestIdempotency(IdempotencyContract):
 
 
 class TestPairRanges(PairRangesContract):
+    pass
+
+
+class TestPairHistory(PairHistoryContract):
     pass
 
 

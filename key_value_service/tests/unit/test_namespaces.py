@@ -12,6 +12,7 @@ from key_value_service.application.namespaces.show_namespace import ShowNamespac
 from key_value_service.domain.entities.namespace import (
     MAX_CHANGES_KEPT,
     MAX_DESCRIPTION,
+    MAX_HISTORY_KEPT,
     MAX_NAMESPACES,
     MAX_QUOTA,
     NamespaceSettings,
@@ -150,6 +151,8 @@ async def test_number_of_namespaces_is_limited(namespaces: InMemoryNamespaceRepo
         ({"default_ttl": float("nan")}, ["default_ttl"]),
         ({"changes_kept": 0}, ["changes_kept"]),
         ({"changes_kept": MAX_CHANGES_KEPT + 1}, ["changes_kept"]),
+        ({"history_kept": -1}, ["history_kept"]),
+        ({"history_kept": MAX_HISTORY_KEPT + 1}, ["history_kept"]),
         ({"quota_pairs": -1, "changes_kept": -1}, ["quota_pairs", "changes_kept"]),
     ],
 )

@@ -24,6 +24,13 @@ class NoSuchPairError(KeyValueError):
         super().__init__("The pair does not exist.")
 
 
+class NoSuchRevisionError(KeyValueError):
+    """The change with this revision is not kept, is of another pair, or removed the pair: there is no value to restore."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no value of the pair with this revision, or it is no longer kept.")
+
+
 class RevisionConflictError(KeyValueError):
     """The revision of a pair does not match the expected one; nothing was changed.
 

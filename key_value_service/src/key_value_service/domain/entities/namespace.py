@@ -12,15 +12,17 @@ MAX_NAMESPACES = 10_000
 MAX_DESCRIPTION = 256
 MAX_QUOTA = 10**12
 MIN_CHANGES_KEPT, CHANGES_KEPT, MAX_CHANGES_KEPT = 1, 10_000, 1_000_000
+MAX_HISTORY_KEPT = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class NamespaceSettings:
     """The settings of a namespace. Raises RulesBrokenError.
 
-    `quota_bytes` counts pairs as they are stored: keys, values and some 15 bytes a pair. A quota of None means no limit.
-    `default_ttl`, in seconds, applies to pairs written without a time to live. At least the latest `changes_kept` changes are
-    kept, unless they are larger in total than what the store keeps of one namespace.
+    `quota_bytes` counts pairs and their history as they are stored: keys, values and some 15 bytes a value. A quota of None means
+    no limit. `default_ttl`, in seconds, applies to pairs written without a time to live. At least the latest `changes_kept`
+    changes are kept, unless they are larger in total than what the store keeps of one namespace; and beyond them, of each pair,
+    the latest `history_kept` values before the present one.
     """
 
     description: str = ""
@@ -28,6 +30,7 @@ class NamespaceSettings:
     quota_bytes: int | None = None
     default_ttl: float | None = None
     changes_kept: int = CHANGES_KEPT
+    history_kept: int = 0
 
     def __post_init__(self) -> None:
         refuse_if_broken(self._find_violations())
@@ -43,6 +46,8 @@ class NamespaceSettings:
             yield Violation("default_ttl", *broken)
         if not MIN_CHANGES_KEPT <= self.changes_kept <= MAX_CHANGES_KEPT:
             yield Violation("changes_kept", "range", f"It must lie between {MIN_CHANGES_KEPT} and {MAX_CHANGES_KEPT}.")
+        if not 0 <= self.history_kept <= MAX_HISTORY_KEPT:
+            yield Violation("history_kept", "range", f"It must lie between 0 and {MAX_HISTORY_KEPT}.")
 
     @property
     def time_to_live(self) -> TimeToLive:

@@ -13,10 +13,10 @@ import structlog
 
 from key_value_service.application.changes.change_feed import Feed
 from key_value_service.domain.exceptions import NoSuchNamespaceError, RevisionGoneError
-from key_value_service.domain.value_objects.change import Change, ChangeKind, ChangePage
+from key_value_service.domain.value_objects.change import Change, ChangePage
 from key_value_service.domain.value_objects.value import Binary, answered_size
 from key_value_service.infrastructure.db.repositories.refusals import REFUSALS
-from key_value_service.infrastructure.db.repositories.tarantool_pair_repository import EPOCH, MILLISECOND, to_value
+from key_value_service.infrastructure.db.repositories.stored_changes import read_log
 from shared_kernel.application.availability import StoreUnavailableError
 from shared_kernel.infrastructure.stored_functions import unwrap
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
@@ -141,7 +141,7 @@ class ChangeTail:
             raise NoSuchNamespaceError
         if after < oldest - 1:
             raise RevisionGoneError(oldest, revision)
-        changes, _ = _read_log(stored, after)
+        changes, _ = read_log(stored, after)
         return _cut(changes, after)
 
     async def run(self) -> None:
@@ -183,32 +183,13 @@ class ChangeTail:
             return
         if topic.last < oldest - 1:
             topic.skip(oldest - 1)
-        changes, last = _read_log(stored, topic.last)
+        changes, last = read_log(stored, topic.last)
         topic.append(changes, last, min(REMEMBERED_BYTES, REMEMBERED_BYTES_OF_ALL // len(self._topics)))
 
     def _drop_unused(self) -> None:
         overdue = time.monotonic() - UNUSED_SECONDS
         for topic in [topic for topic in self._topics.values() if not topic.waiting and topic.used_at < overdue]:
             del self._topics[topic.id]
-
-
-def _read_log(stored: Sequence[Any], after: int) -> tuple[list[Change], int]:
-    """Return the changes after a revision in tuples of the log, and the last of their revisions."""
-    changes = []
-    last = after
-    for _, last_revision, first, made in stored:
-        for revision, (kind, key, *written) in enumerate(made, first):
-            if revision > after:
-                changes.append(_to_change(revision, kind, key, *written))
-        last = last_revision
-    return changes, last
-
-
-def _to_change(revision: int, kind: str, key: str, value: Any = None, expires_at: int | None = None) -> Change:
-    found = None if value is None else to_value(value)
-    if kind != ChangeKind.WRITTEN:
-        return Change(revision, ChangeKind(kind), key, previous=found)
-    return Change(revision, ChangeKind.WRITTEN, key, found, None if expires_at is None else EPOCH + expires_at * MILLISECOND)
 
 
 def _size(change: Change) -> int:

@@ -28,6 +28,7 @@ class TarantoolNamespaceRepository:
             settings.quota_bytes,
             settings.time_to_live.milliseconds,
             settings.changes_kept,
+            settings.history_kept,
         ]
         is_new, stored = unwrap(await self._tarantool.call("namespaces.put", [name, stored_settings, MAX_NAMESPACES]), REFUSALS)
         return Put(_to_namespace(stored), is_new)
@@ -52,8 +53,13 @@ class TarantoolNamespaceRepository:
 def _to_namespace(stored: Any) -> Namespace:
     # Null fields at the end are left out.
     _, name, _, _, _, _, created_at, description, changes_kept, *others = stored
-    quota_pairs, quota_bytes, default_ttl = [*others, None, None, None][:3]
+    quota_pairs, quota_bytes, default_ttl, history_kept = [*others, None, None, None, None][:4]
     settings = NamespaceSettings(
-        description, quota_pairs, quota_bytes, None if default_ttl is None else default_ttl / 1000, changes_kept
+        description,
+        quota_pairs,
+        quota_bytes,
+        None if default_ttl is None else default_ttl / 1000,
+        changes_kept,
+        history_kept or 0,
     )
     return Namespace(name, settings, EPOCH + created_at * MICROSECOND)

@@ -2,10 +2,8 @@
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
-from datetime import datetime
 from functools import lru_cache
-from json.encoder import encode_basestring
-from typing import Annotated, Any
+from typing import Annotated
 
 from dishka import FromDishka
 from fastapi import APIRouter, Header, Query
@@ -20,12 +18,11 @@ from key_value_service.application.changes.follow_changes import (
 )
 from key_value_service.domain.exceptions import InvalidWatchTicketError, NoSuchNamespaceError, RevisionGoneError
 from key_value_service.domain.value_objects.batch import MAX_REVISION
-from key_value_service.domain.value_objects.change import Change, ChangeKind, ChangePage
-from key_value_service.presentation.api.metadata import render_time
+from key_value_service.domain.value_objects.change import ChangeKind, ChangePage
 from key_value_service.presentation.api.paths import NamespaceInPath
-from key_value_service.presentation.api.previous import PreviousValue, render_previous
+from key_value_service.presentation.api.previous import PreviousValue
 from key_value_service.presentation.api.problems import NAMESPACE_ERRORS, WaitingOperation
-from key_value_service.presentation.api.values import ShownBinary, render_value
+from key_value_service.presentation.api.rendered_changes import PairChange, render_change
 from key_value_service.presentation.api.watch_operation import WatchOperation
 from shared_kernel.application.authentication import AccessTokenExpiredError, AccessTokenRevokedError
 from shared_kernel.application.availability import StoreUnavailableError
@@ -56,15 +53,10 @@ Ticket = Annotated[
 ]
 
 
-class ChangeResponse(BaseModel):
+class ChangeResponse(PairChange):
     """A change of a pair."""
 
-    revision: int
-    kind: ChangeKind
     key: str
-    value: Any = Field(None, description="The value written")
-    binary: ShownBinary
-    expires_at: datetime | None = Field(None, description="When the pair expires, unless its time to live is extended")
     previous: PreviousValue | None = Field(
         None, description="With `previous`, of a pair that was removed: the value that it had; null if that was not kept"
     )
@@ -163,7 +155,7 @@ async def read_changes(
     response = await use_case(caller, FollowChangesRequest(namespace, after, prefix), wait)
     changes = response.page.select(prefix)[:limit]
     last = changes[-1].revision if len(changes) == limit else response.page.last
-    rendered = ",".join([_render_change(change, previous=previous) for change in changes])
+    rendered = ",".join([render_change(change, previous=previous) for change in changes])
     body = f'{{"changes":[{rendered}],"last":{last},"oldest":{response.feed.oldest}}}'
     return Response(body.encode(), headers=NO_STORE)
 
@@ -185,17 +177,6 @@ def _render_end(error: Exception) -> bytes:
 def _render_events(page: ChangePage, prefix: str, previous: bool) -> bytes:
     """Return the events of a page, rendered once for all its readers: there may be thousands."""
     return "".join(
-        f"id: {change.revision}\nevent: {change.kind}\ndata: {_render_change(change, previous=previous)}\n\n"
+        f"id: {change.revision}\nevent: {change.kind}\ndata: {render_change(change, previous=previous)}\n\n"
         for change in page.select(prefix)
     ).encode()
-
-
-def _render_change(change: Change, *, previous: bool) -> str:
-    text = f'{{"revision":{change.revision},"kind":"{change.kind}","key":{encode_basestring(change.key)}'
-    if change.value is not None:
-        text += f",{render_value(change.value)}"
-    if change.expires_at is not None:
-        text += f',"expires_at":{render_time(change.expires_at)}'
-    if previous and change.kind is not ChangeKind.WRITTEN:
-        text += f",{render_previous(change.previous)}"
-    return text + "}"

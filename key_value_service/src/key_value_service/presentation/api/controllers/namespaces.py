@@ -42,7 +42,8 @@ class SettingsBody(Body):
     description: str = Field("", json_schema_extra={"maxLength": rules.MAX_DESCRIPTION})
     quota_pairs: Quota = Field(None, description="Maximum number of pairs; null: no limit")
     quota_bytes: Quota = Field(
-        None, description="Maximum size of its pairs as they are stored: key, value and some 15 bytes each; null: no limit"
+        None,
+        description="Maximum size of its pairs and their history as stored: key, value and some 15 bytes each; null: no limit",
     )
     default_ttl: float | None = Field(
         None,
@@ -55,9 +56,17 @@ class SettingsBody(Body):
         json_schema_extra={"minimum": rules.MIN_CHANGES_KEPT, "maximum": rules.MAX_CHANGES_KEPT},
     )
 
+    history_kept: int = Field(
+        0,
+        description="Number of values of each pair, before the present one, kept beyond the latest changes",
+        json_schema_extra={"minimum": 0, "maximum": rules.MAX_HISTORY_KEPT},
+    )
+
     def to_settings(self) -> NamespaceSettings:
         """Return the settings. Raises RulesBrokenError."""
-        return NamespaceSettings(self.description, self.quota_pairs, self.quota_bytes, self.default_ttl, self.changes_kept)
+        return NamespaceSettings(
+            self.description, self.quota_pairs, self.quota_bytes, self.default_ttl, self.changes_kept, self.history_kept
+        )
 
 
 class NamespaceResponse(BaseModel):
@@ -69,6 +78,7 @@ class NamespaceResponse(BaseModel):
     quota_bytes: int | None
     default_ttl: float | None
     changes_kept: int
+    history_kept: int
     created_at: datetime
 
     @classmethod
@@ -82,6 +92,7 @@ class NamespaceResponse(BaseModel):
             quota_bytes=settings.quota_bytes,
             default_ttl=settings.default_ttl,
             changes_kept=settings.changes_kept,
+            history_kept=settings.history_kept,
             created_at=namespace.created_at,
         )
 
@@ -97,7 +108,7 @@ class StatisticsResponse(BaseModel):
     """What a namespace holds. Expired pairs count until they are swept, moments later."""
 
     pairs: int
-    bytes: int = Field(description="Size of the pairs as they are stored")
+    bytes: int = Field(description="Size of the pairs and their history as they are stored")
     revision: int = Field(description="Revision of the last change")
     oldest_change: int = Field(description="The oldest revision that is kept; that of the next change if none is")
 

@@ -5,6 +5,7 @@ from email.message import Message
 
 from shared_kernel.presentation.http.routing.content_coding import CODINGS, read_coding
 from shared_kernel.presentation.http.routing.errors import UnsupportedContentCodingError, UnsupportedMediaTypeError
+from shared_kernel.presentation.http.routing.parameters import parse_query
 from shared_kernel.presentation.http.server.errors import BodyTooLargeError
 from shared_kernel.presentation.http.server.exchange import Exchange
 
@@ -12,12 +13,23 @@ from shared_kernel.presentation.http.server.exchange import Exchange
 class AnnouncedBody:
     """The check of a body before it is read. A client that sends `Expect: 100-continue` receives the error without sending it."""
 
-    def __init__(self, media_types: tuple[str, ...], *, is_optional: bool = False, all_but: tuple[str, ...] = ()) -> None:
-        """`all_but`: the types that bytes may not have, if the body may be bytes of any other type."""
+    def __init__(
+        self,
+        media_types: tuple[str, ...],
+        *,
+        is_optional: bool = False,
+        all_but: tuple[str, ...] = (),
+        replaced_by: str | None = None,
+    ) -> None:
+        """`all_but`: the types that bytes may not have, if the body may be bytes of any other type.
+
+        `replaced_by`: the parameter in the query with which a request has no body.
+        """
         self._media_types = media_types
         self._all_but = all_but
         self._usual = frozenset(media_type.encode() for media_type in media_types)
         self._is_optional = is_optional
+        self._replaced_by = replaced_by
         self.limit = 0
         """The longest body, as sent."""
 
@@ -29,7 +41,7 @@ class AnnouncedBody:
         headers, limit = exchange.headers, self.limit
         is_coded = False
         if headers.get(b"content-type") not in self._usual or b"content-encoding" in headers:
-            if self._is_optional and _has_none(headers):
+            if _has_none(headers) and (self._is_optional or self._is_replaced(exchange)):
                 return False
             is_coded = self._check_unusual(headers)
         if exchange.more_body:
@@ -39,6 +51,9 @@ class AnnouncedBody:
         if exchange.length > limit:
             raise BodyTooLargeError(f"The body is longer than {limit} bytes.")
         return is_coded
+
+    def _is_replaced(self, exchange: Exchange) -> bool:
+        return self._replaced_by is not None and any(name == self._replaced_by for name, _ in parse_query(exchange.query))
 
     def _check_unusual(self, headers: Mapping[bytes, bytes]) -> bool:
         coding = read_coding(headers)

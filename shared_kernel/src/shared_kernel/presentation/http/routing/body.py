@@ -63,6 +63,8 @@ class JsonOrBytesBody(JsonBody):
     """
 
     rejected_types: ClassVar[tuple[str, ...]] = ("application/x-www-form-urlencoded", "multipart/form-data")
+    replaced_by: ClassVar[str | None] = None
+    """A parameter of the operation with which a request has no body: `root` is then None."""
     _content_type: str | None = PrivateAttr(None)
 
     @property
@@ -89,7 +91,9 @@ class BodyParser:
         self.media_types = model.media_types
         are_optional = not any(field.is_required() for field in model.model_fields.values())
         self.is_optional = issubclass(model, Body) and model.may_be_left_out and are_optional
-        self.all_but = model.rejected_types if issubclass(model, JsonOrBytesBody) else ()
+        self.all_but, self.replaced_by = (
+            (model.rejected_types, model.replaced_by) if issubclass(model, JsonOrBytesBody) else ((), None)
+        )
         self._validate_json = model.__pydantic_validator__.validate_json
         self._names = frozenset(field.alias or name for name, field in model.model_fields.items())
 
@@ -148,6 +152,7 @@ class FormParser:
     media_types = ("application/x-www-form-urlencoded",)
     is_optional = False
     all_but = ()
+    replaced_by = None
 
     def __init__(self, model: type[FormBody]) -> None:
         self._validate = model.model_validate

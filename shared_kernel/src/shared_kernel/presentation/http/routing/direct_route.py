@@ -25,7 +25,7 @@ from shared_kernel.application.authentication import (
 )
 from shared_kernel.application.availability import BusyError
 from shared_kernel.application.client_info import ClientInfo
-from shared_kernel.domain.rules import RulesBrokenError
+from shared_kernel.domain.rules import RulesBrokenError, Violation
 from shared_kernel.presentation.http.routing.announced_body import AnnouncedBody, is_announced_as
 from shared_kernel.presentation.http.routing.bearer import extract_token
 from shared_kernel.presentation.http.routing.body import BodyParser, FormBody, FormParser, JsonOrBytesBody
@@ -165,7 +165,7 @@ class DirectRoute(APIRoute):
         if parameter.name == "body" and self._parser is not None:
             parse = self._parser.parse
             if issubclass(hint, JsonOrBytesBody):
-                return lambda exchange: _read_bytes(hint, exchange) or parse(exchange.body)
+                return lambda exchange: self._find_no_body(hint, exchange) or _read_bytes(hint, exchange) or parse(exchange.body)
             return lambda exchange: parse(exchange.body)
         if plain_hint is Caller:
             return attrgetter("caller")
@@ -180,8 +180,22 @@ class DirectRoute(APIRoute):
             return AnnouncedBody(self._stream_body.media_types)
         if self._parser is not None:
             parser = self._parser
-            return AnnouncedBody(parser.media_types, is_optional=parser.is_optional, all_but=parser.all_but)
+            return AnnouncedBody(
+                parser.media_types, is_optional=parser.is_optional, all_but=parser.all_but, replaced_by=parser.replaced_by
+            )
         return None
+
+    def _find_no_body(self, model: type[JsonOrBytesBody], exchange: Exchange) -> JsonOrBytesBody | None:
+        """Return the body of a request with the parameter that replaces one; None if it does not have that.
+
+        Raises RulesBrokenError if it has both.
+        """
+        name = model.replaced_by
+        if name is None or self._readers[name](exchange) is None:
+            return None
+        if exchange.body:
+            raise RulesBrokenError([Violation("body", "replaced", f"A request with `{name}` must have no body.")])
+        return model.model_construct(None)
 
     def split(self) -> Iterator[Self]:
         """Yield one operation for each of its methods."""

@@ -11,23 +11,27 @@ from pydantic.json_schema import SkipJsonSchema
 
 from key_value_service.application.pairs.delete_pair import DeletePair, DeletePairRequest
 from key_value_service.application.pairs.increment_pair import IncrementPair, IncrementPairRequest
+from key_value_service.application.pairs.pair_history import Restored
 from key_value_service.application.pairs.patch_pair import PatchPair, PatchPairRequest
 from key_value_service.application.pairs.read_pair import ReadPair, ReadPairRequest
+from key_value_service.application.pairs.restore_pair import RestorePair, RestorePairRequest
 from key_value_service.application.pairs.set_time_to_live import SetTimeToLive, SetTimeToLiveRequest
-from key_value_service.application.pairs.write_pair import WritePair, WritePairRequest
+from key_value_service.application.pairs.write_pair import WritePair, WritePairRequest, WritePairResponse
 from key_value_service.domain.exceptions import (
     NoSuchPairError,
+    NoSuchRevisionError,
     NotANumberError,
     NotJsonError,
     NumberOverflowError,
     PreconditionFailedError,
 )
+from key_value_service.domain.value_objects.batch import MAX_REVISION
 from key_value_service.domain.value_objects.time_to_live import TimeToLive
 from key_value_service.domain.value_objects.value import Binary, make_binary
 from key_value_service.presentation.api.conditions import TAGGED, IfMatch, IfNoneMatch, read_precondition, tag
 from key_value_service.presentation.api.idempotency import KeyInHeader
 from key_value_service.presentation.api.metadata import render_time
-from key_value_service.presentation.api.paths import KeyInPathOrQuery, NamespaceInPath
+from key_value_service.presentation.api.paths import PAIR_PATHS, KeyInPathOrQuery, NamespaceInPath
 from key_value_service.presentation.api.previous import PreviousValue, render_previous
 from key_value_service.presentation.api.problems import KEY_ERRORS, NAMESPACE_ERRORS, WRITE_ERRORS, Operation
 from key_value_service.presentation.api.schema_rules import TTL_RULES
@@ -41,15 +45,18 @@ from shared_kernel.presentation.http.server.response import Headers, Response
 
 router = APIRouter(tags=["single pairs"], route_class=Operation)
 
-# The key in the query comes first: proxies decode and normalize paths, and would make another pair of `a%2F..%2Fb`.
-PAIR_PATHS = ("/namespaces/{namespace}/pair", "/namespaces/{namespace}/pairs/{key}")
-
 # The errors of every operation that writes a single pair.
 CONDITIONAL_WRITE_ERRORS = (*WRITE_ERRORS, *KEY_ERRORS, PreconditionFailedError)
 
 TtlOfQuery = Annotated[
     Annotated[float, Field(json_schema_extra=TTL_RULES)] | Literal["null"] | SkipJsonSchema[None],
     Query(description="Seconds after which the pair expires; `null`: never. Without it, the namespace's default applies."),
+]
+
+
+RestoreOfQuery = Annotated[
+    Annotated[int, Field(ge=1, le=MAX_REVISION)] | SkipJsonSchema[None],
+    Query(description="Instead of a body: the revision of the pair whose value it gets"),
 ]
 
 
@@ -63,6 +70,8 @@ origin."""
 
 class ValueBody(JsonOrBytesBody):
     """The value: any JSON, as in `POST /write`. With any other media type, except those of forms, up to 1 MiB of bytes."""
+
+    replaced_by: ClassVar[str | None] = "restore"
 
     def to_value(self) -> object:
         """Return the parsed JSON, or the Binary. Raises RulesBrokenError."""
@@ -154,23 +163,32 @@ async def read_pair(
 
 
 @_on_pair("PUT", response_model=ChangedResponse, responses={200: TAGGED, 201: {"model": ChangedResponse, **TAGGED}})
-@raises(*CONDITIONAL_WRITE_ERRORS)
+@raises(*CONDITIONAL_WRITE_ERRORS, NoSuchRevisionError)
 async def write_pair(
     namespace: NamespaceInPath,
     key: KeyInPathOrQuery,
     body: ValueBody,
     caller: Authenticated,
     use_case: FromDishka[WritePair],
+    restore_pair: FromDishka[RestorePair],
     ttl: TtlOfQuery = None,
+    restore: RestoreOfQuery = None,
     if_match: IfMatch = None,
     if_none_match: IfNoneMatch = None,
     idempotency_key: KeyInHeader = None,
 ) -> Response:
-    """Insert (201) or replace (200) the pair. An acknowledged write survives a power cut."""
+    """Insert (201) or replace (200) the pair. An acknowledged write survives a power cut.
+
+    With `restore` and without a body, the value is the one that the pair got with an earlier revision, as far as that is kept.
+    """
     lifetime = None if ttl is None else TimeToLive(None if ttl == "null" else ttl)
     condition = read_precondition(if_match, if_none_match)
-    request = WritePairRequest(namespace, key, body.to_value(), lifetime, condition, idempotency_key)
-    written = await use_case(caller, request)
+    written: WritePairResponse | Restored
+    if restore is not None:
+        written = await restore_pair(caller, RestorePairRequest(namespace, key, restore, lifetime, condition, idempotency_key))
+    else:
+        request = WritePairRequest(namespace, key, body.to_value(), lifetime, condition, idempotency_key)
+        written = await use_case(caller, request)
     return _changed(written.revision, 201 if written.is_new else 200)
 
 
