@@ -153,12 +153,12 @@ class SinglePairContract:
 
     async def test_renewed_pair_lives_on_and_expires_later(self, pairs: PairRepository) -> None:
         key = unused_key()
-        revision = (await write(pairs, WriteBatch([(key, JsonText("1"))], TimeToLive(0.3)))).revision
+        revision = (await write(pairs, WriteBatch([(key, JsonText("1"))], TimeToLive(1)))).revision
         for _ in range(4):
-            await asyncio.sleep(0.1)
-            assert await pairs.set_ttl(DEFAULT_NAMESPACE, key, TimeToLive(0.3), {}) is not None
+            await asyncio.sleep(0.3)
+            assert await pairs.set_ttl(DEFAULT_NAMESPACE, key, TimeToLive(1), {}) is not None
         assert await describe(pairs, key) is not None
-        await asyncio.sleep(0.31)
+        await asyncio.sleep(1.01)
         assert await pairs.find(DEFAULT_NAMESPACE, key) is None
         assert await pairs.set_ttl(DEFAULT_NAMESPACE, key, TimeToLive(600), {}) is None
         assert (await write(pairs, batch_of(**{key: "1"}))).revision > revision + 1

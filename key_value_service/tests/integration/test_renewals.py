@@ -113,6 +113,38 @@ def test_holder_renews_with_the_same_tag_until_another_has_the_pair(everywhere: 
     assert read_problem(refused, 412, "precondition-failed")["revision"] == taken
 
 
+def test_lease_passes_to_another_once_its_holder_is_silent(everywhere: httpx.Client, namespace: str) -> None:
+    """The recipe of the documentation."""
+    home = f"/namespaces/{namespace}"
+
+    def take(name: str) -> httpx.Response:
+        return everywhere.put(f"{home}/pair?key=leader&ttl=2", json=name, headers={"If-None-Match": "*"})
+
+    def write_as(revision: int) -> bool:
+        """Write another pair, fenced by the revision of the lease, and return whether that was done."""
+        compare = [{"target": "revision", "key": "leader", "operand": revision}]
+        then = [{"operation": "write", "key": "protected", "value": revision}]
+        answer = everywhere.post(f"{home}/transactions", json={"compare": compare, "then": then}).raise_for_status()
+        done: bool = answer.json()["succeeded"]
+        return done
+
+    first: int = take("anna").raise_for_status().json()["revision"]
+    for _ in range(10):  # for longer than the time to live
+        assert renew(everywhere, namespace, "leader", 2, **{"If-Match": f'"{first}"'})["revision"] == first
+        read_problem(take("berta"), 412, "precondition-failed")
+        time.sleep(0.25)
+    assert write_as(first)
+    with watch(everywhere, f"{home}/watch?prefix=leader") as events:
+        next(events)
+        assert next(events).name == "expired"
+    second: int = take("berta").raise_for_status().json()["revision"]
+    assert second > first
+    late = everywhere.put(url_of(namespace, "leader", "query"), json={"ttl": 1}, headers={"If-Match": f'"{first}"'})
+    assert read_problem(late, 412, "precondition-failed")["revision"] == second
+    assert not write_as(first)
+    assert write_as(second)
+
+
 def test_lock_that_is_renewed_conditionally_is_never_renewed_for_another(everywhere: httpx.Client, namespace: str) -> None:
     """Two contenders write alternately; each renews by its own revision meanwhile, for a time that tells who it was."""
 
