@@ -1,0 +1,68 @@
+"""The process of `kv`: from arguments to the exit status."""
+
+import os
+import sys
+from typing import NoReturn
+
+# httpx imports a command line of its own wherever rich is installed, which takes longer than a request.
+sys.modules["httpx._main"] = None  # type: ignore[assignment]
+
+import typer  # noqa: E402
+import typer.main  # noqa: E402
+
+from key_value_cli.app import app  # noqa: E402
+from key_value_cli.failures import Failure, Status  # noqa: E402
+from key_value_cli.harmless import make_harmless  # noqa: E402
+
+
+def main() -> NoReturn:
+    """Run the command that the arguments name, and end the process."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr] # both are text files
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run a command; return its exit status. What ends it is on standard error, in one line."""
+    try:
+        status: int | None = typer.main.get_command(app).main(arguments, prog_name="kv", standalone_mode=False)
+        sys.stdout.flush()
+    except (BrokenPipeError, SystemExit) as error:
+        if isinstance(error, SystemExit) and not isinstance(error.__context__, BrokenPipeError):
+            raise  # completion has ended
+        _discard_output()  # its reader has seen enough
+        return Status.DONE
+    except (KeyboardInterrupt, typer.Abort):
+        return Status.INTERRUPTED
+    except typer.TyperException as error:
+        return _report(_explain_usage(error.format_message()), error.exit_code)
+    except Failure as failure:
+        return _report(str(failure), failure.status)
+    except OSError as error:
+        _discard_output()
+        return _report(f"{error.filename or 'standard output'}: {error.strerror}", Status.FILE)
+    except Exception as error:
+        from key_value_cli.refusals import explain  # noqa: PLC0415 - the library takes a while to import
+
+        explained = explain(error)
+        if explained.status is Status.BUG and os.environ.get("KV_TRACEBACK"):
+            raise
+        return _report(str(explained), explained.status)
+    return status or Status.DONE
+
+
+def _explain_usage(message: str) -> str:
+    message = " ".join(message.split())
+    if message.startswith("No such option"):
+        message += ". Put -- before a key or value that begins with -"
+    return message
+
+
+def _report(message: str, status: int) -> int:
+    sys.stderr.write(make_harmless(f"error: {message}") + "\n")
+    return status
+
+
+def _discard_output() -> None:
+    """Send what is still buffered nowhere, so that the end of the process does not fail by it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

@@ -1,0 +1,46 @@
+"""What exceptions of the library are to a user of the command."""
+
+from key_value_cli.failures import Failure, Status
+from key_value_client.errors import (
+    AccessRefused,
+    AdministratorRequired,
+    Conflict,
+    InsufficientScope,
+    KeyValueError,
+    NotFound,
+    RuleBroken,
+    TooManyAttempts,
+    TransportError,
+    Unavailable,
+)
+from key_value_client.tokens import NotLoggedIn
+
+_STATUSES = {
+    NotFound: Status.NOT_FOUND,
+    Conflict: Status.CONFLICT,
+    InsufficientScope: Status.NOT_ALLOWED,
+    AdministratorRequired: Status.NOT_ALLOWED,
+    TooManyAttempts: Status.UNAVAILABLE,
+    AccessRefused: Status.NOT_LOGGED_IN,
+    NotLoggedIn: Status.NOT_LOGGED_IN,
+    Unavailable: Status.UNAVAILABLE,
+    TransportError: Status.UNAVAILABLE,
+    KeyValueError: Status.REJECTED,
+}
+"""The first kind that an exception is of counts."""
+
+
+def explain(error: Exception) -> Failure:
+    """Return the line and the exit status of an exception."""
+    for kind, status in _STATUSES.items():
+        if isinstance(error, kind):
+            return Failure(f"{_describe(error)}{' Log in: kv login' if status is Status.NOT_LOGGED_IN else ''}", status)
+    return Failure(f"a bug: {type(error).__name__}: {error} (KV_TRACEBACK=1 shows where)", Status.BUG)
+
+
+def _describe(error: Exception) -> str:
+    """Return what the exception says; if rules were broken, only which."""
+    if isinstance(error, RuleBroken) and error.errors:
+        reasons = "; ".join(f"{broken['field']}: {broken['message']}" for broken in error.errors)
+        return f"{reasons} (request {error.request_id})"
+    return str(error)
