@@ -86,6 +86,14 @@ def test_services_on_other_ports_and_browsers_reach_each_other(run: ProcessUnder
     assert allowed.headers["access-control-allow-origin"] == key_value
 
 
+def test_printed_kv_commands_work(run: ProcessUnderTest, tmp_path: Path) -> None:
+    wait_until_ready(run)
+    commands = run.output.rpartition("with the command kv")[2].partition("\n\n")[2].partition("\n\n")[0]
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
+    shown = subprocess.run(["sh", "-eu"], input=commands, env=environment, capture_output=True, text=True, check=True, timeout=60)
+    assert shown.stdout.endswith("created greeting, revision 1\nhello\n")
+
+
 def test_printed_administration_command_works(run: ProcessUnderTest) -> None:
     wait_until_ready(run)
     (line,) = (line for line in run.output.splitlines() if "authorization-service users list" in line)

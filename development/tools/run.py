@@ -229,6 +229,13 @@ TOKEN=$(curl -s {authorization_url}/login {json_type} -d '{{"username": "{name}"
 curl -s {key_value_url}/write -H "Authorization: Bearer $TOKEN" {json_type} -d '{{"data": {{"greeting": "hello", "answer": 42}}}}'
 curl -s {key_value_url}/read -H "Authorization: Bearer $TOKEN" {json_type} -d '{{"keys": ["greeting", "answer", "absent"]}}'
 
+The same with the command kv (documentation/kv.md), which keeps the session:
+
+cd {shlex.quote(str(ROOT))}
+.venv/bin/kv login --url {key_value_url} --username {name} --password-file {shlex.quote(str(password_file))}
+.venv/bin/kv put greeting hello
+.venv/bin/kv get greeting
+
 Administer users, groups, grants and service accounts (documentation/command_line.md):
 
 cd {shlex.quote(str(ROOT))} && {_describe_environment(settings)}.venv/bin/authorization-service users list

@@ -209,7 +209,7 @@ def _take(token: str) -> Tokens:
 def _end_session(profile: Profile) -> None:
     """End the session at the service, if it can be reached, and forget the tokens in any case."""
     file = TokenFile(profile.name)
-    with suppress(KeyValueError, OSError), make_client(profile, file, retry_for=0) as client:
+    with suppress(KeyValueError, OSError, Failure), make_client(profile, file, retry_for=0) as client:
         client.log_out()
     file.save(None)
 

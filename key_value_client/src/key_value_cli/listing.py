@@ -14,6 +14,7 @@ from key_value_cli.rendering import describe_pair, format_size, measure, preview
 from key_value_client.values import Pair
 
 _ROWS_AT_ONCE = 1000  # columns are as wide as these need
+_MAX_KEY_WIDTH = 40
 
 
 def ls(
@@ -38,31 +39,27 @@ def ls(
             for pair in pairs:
                 write_json(describe_pair(pair))
         elif needs_values:
+            is_first = True
             while page := list(islice(pairs, _ROWS_AT_ONCE)):
-                _show_page(page)
+                _show_page(page, is_first=is_first)
+                is_first = False
         else:
             for pair in pairs:
                 write_line(pair.key)
 
 
-def _show_page(pairs: list[Pair[Any]]) -> None:
+def _show_page(pairs: list[Pair[Any]], *, is_first: bool) -> None:
     """Write aligned lines; what may be long comes last."""
-    rows = [
-        (
-            str(pair.revision),
-            str(pair.version),
-            to_text(pair.expires_at),
-            format_size(measure(pair.value)),
-            make_harmless(pair.key),
-            make_harmless(preview(pair.value)),
-        )
-        for pair in pairs
-    ]
-    widths = [max(len(row[column]) for row in rows) for column in range(4)]
-    longest_key = min(max(len(row[4]) for row in rows), 40)
+    rows = [("revision", "version", "expires_at", "size", "key", "value")] if is_first else []
+    for pair in pairs:
+        size = format_size(measure(pair.value))
+        key, value = make_harmless(pair.key), preview(pair.value)
+        rows.append((str(pair.revision), str(pair.version), to_text(pair.expires_at), size, key, value))
+    widths = [max(len(row[column]) for row in rows) for column in range(5)]
+    widths[4] = min(widths[4], _MAX_KEY_WIDTH)
     for revision, version, expires_at, size, key, value in rows:
-        left = f"{revision:>{widths[0]}}  {version:>{widths[1]}}  {expires_at:<{widths[2]}}  {size:>{widths[3]}}"
-        write_line(f"{left}  {key:<{longest_key}}  {value}")
+        numbers = f"{revision:>{widths[0]}}  {version:>{widths[1]}}  {expires_at:<{widths[2]}}  {size:>{widths[3]}}"
+        write_line(f"{numbers}  {key:<{widths[4]}}  {value}")
 
 
 def _show_tree(keys: Iterable[str]) -> None:

@@ -18,6 +18,23 @@ from test_support.store import Store
 SCRIPT = str(Path(sys.executable).parent / "kv")
 
 
+class Running:
+    """A command that is running."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        self.process, self.output, self.errors = process, process.stdout, process.stderr
+
+    def read_line(self) -> str:
+        """Return the next line of the output."""
+        return self.output.readline().decode()
+
+    def read_error(self) -> str:
+        """Return the next line of standard error."""
+        return self.errors.readline().decode()
+
+
 class Kv:
     """A shell with a home folder of its own."""
 
@@ -34,10 +51,21 @@ class Kv:
         """Return the revision of a change of the new namespace, counted from 1: namespaces begin above what deleted ones had."""
         return self.revision + number
 
-    def start(self, *arguments: str, **options: Any) -> subprocess.Popen[bytes]:
-        """Start a command."""
-        pipes: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
-        return subprocess.Popen([SCRIPT, *arguments], cwd=self.home, env=self.environment, **pipes)
+    @contextmanager
+    def running(self, *arguments: str) -> Iterator["Running"]:
+        """Run a command during the block."""
+        with subprocess.Popen(
+            [SCRIPT, *arguments],
+            cwd=self.home,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        ) as process:
+            try:
+                yield Running(process)
+            finally:
+                process.kill()
 
     def run(self, *arguments: str, typed: bytes = b"", **options: Any) -> subprocess.CompletedProcess[bytes]:
         """Run a command that may fail, without a terminal."""

@@ -4,7 +4,7 @@ import json
 import stat
 import subprocess
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -215,8 +215,9 @@ def test_commands_that_refresh_at_once_lose_no_session(strict_store: Store, tmp_
     for _ in range(4):
         expire(shell)
         before = json.loads(shell.tokens.read_bytes())["refresh_token"]
-        commands = [shell.start("get", "absent", "--default", "x") for _ in range(6)]
-        assert {(process.communicate(timeout=60), process.returncode) for process in commands} == {((b"x\n", b""), 0)}
+        with ExitStack() as stack:
+            commands = [stack.enter_context(shell.running("get", "absent", "--default", "x")).process for _ in range(6)]
+            assert {(process.communicate(timeout=60), process.returncode) for process in commands} == {((b"x\n", b""), 0)}
         assert json.loads(shell.tokens.read_bytes())["refresh_token"] != before
 
     assert len(list(shell.tokens.parent.iterdir())) == 2  # nothing is left over
@@ -227,11 +228,8 @@ def test_a_command_that_is_killed_while_it_refreshes_leaves_the_file_whole(store
 
     for moment in range(8):
         expire(shell)
-        process = shell.start("get", "absent", "--default", "x")
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(0.15 + 0.05 * moment)
-        process.kill()
-        process.communicate()
+        with shell.running("get", "absent", "--default", "x") as command, suppress(subprocess.TimeoutExpired):
+            command.process.wait(0.15 + 0.05 * moment)
         json.loads(shell.tokens.read_bytes())
 
     assert shell("get", "absent", "--default", "x") == "x\n"  # the grace of ten seconds lets the last token be used again

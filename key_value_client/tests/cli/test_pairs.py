@@ -207,7 +207,10 @@ def test_keys_are_listed(kv: Kv) -> None:
     assert kv("ls", "--limit", "1") == "a\n"
     assert kv("ls", "none") == ""
     assert [pair["key"] for pair in kv.read("ls", "orders/")] == ["orders/1", "orders/2"]
-    assert kv("ls", "--long", "orders/") == f'{kv.at(2)}  1  -  3 B  orders/1  "x"\n{kv.at(3)}  1  -  3 B  orders/2  "x"\n'
+    header, first, second = kv("ls", "--long", "orders/").splitlines()
+    assert header == "revision  version  expires_at  size  key       value"
+    assert first == f'{kv.at(2):>8}        1  -            3 B  orders/1  "x"'
+    assert second == f'{kv.at(3):>8}        1  -            3 B  orders/2  "x"'
     assert kv("ls", "--tree") == "a\norders/\n├── 1\n└── 2\nz\n"
 
 

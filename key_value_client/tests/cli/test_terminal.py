@@ -99,15 +99,14 @@ def test_ctrl_c_ends_a_watch_without_a_trace(kv: Kv) -> None:
 
 
 def test_a_signal_ends_a_watch_without_a_trace(kv: Kv) -> None:
-    process = kv.start("watch", "--after", f"{kv.revision}")
-    kv("put", "a", "1")
-    assert process.stdout is not None
-    assert process.stdout.readline() == f'{kv.at(1):>8}  written   a  "1"\n'.encode()
+    with kv.running("watch", "--after", f"{kv.revision}") as watch:
+        kv("put", "a", "1")
+        assert watch.read_line() == f'{kv.at(1):>8}  written   a  "1"\n'
 
-    process.send_signal(signal.SIGINT)
+        watch.process.send_signal(signal.SIGINT)
 
-    assert process.communicate(timeout=20) == (b"", b"")
-    assert process.returncode == 130
+        assert watch.process.communicate(timeout=20) == (b"", b"")
+        assert watch.process.returncode == 130
 
 
 @pytest.mark.parametrize(
@@ -117,25 +116,23 @@ def test_a_closed_pipe_is_no_error(kv: Kv, arguments: list[str]) -> None:
     lines = b"".join(b'{"key":"%d","value":"%s"}\n' % (number, b"x" * 1000) for number in range(2000))
     kv("import", typed=lines)
 
-    process = kv.start(*arguments)
-    assert process.stdout is not None
-    process.stdout.readline()
-    process.stdout.close()
+    with kv.running(*arguments) as command:
+        command.read_line()
+        command.output.close()
 
-    assert process.wait(30) == 0
-    assert process.stderr is not None
-    assert process.stderr.read() == b""
+        assert command.process.wait(30) == 0
+        assert command.errors.read() == b""
 
 
 def test_a_reader_that_closes_ends_a_watch(kv: Kv) -> None:
-    process = kv.start("watch", "--after", f"{kv.revision}")
-    assert process.stdout is not None
-    kv("put", "a", "1")
-    process.stdout.readline()
-    process.stdout.close()
-    kv("put", "a", "2")
+    with kv.running("watch", "--after", f"{kv.revision}") as watch:
+        kv("put", "a", "1")
+        watch.read_line()
+        watch.output.close()
+        kv("put", "a", "2")
 
-    assert process.wait(30) == 0
+        assert watch.process.wait(30) == 0
+        assert watch.errors.read() == b""
 
 
 @pytest.mark.parametrize(
@@ -232,7 +229,7 @@ def test_reading_a_value_imports_nothing_that_it_does_not_need(kv: Kv) -> None:
 
     imported = {line.rpartition("|")[2].strip() for line in finished.stderr.splitlines()}
     assert "httpx" in imported
-    assert not imported & {"rich", "click", "pygments", "jinja2", "pydantic", "key_value_cli.accounts", "subprocess"}, imported
+    assert imported & {"rich", "click", "pygments", "jinja2", "pydantic", "key_value_cli.accounts"} == set()
 
 
 def test_keys_that_are_no_utf8_are_refused(kv: Kv) -> None:

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import signal
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -180,21 +181,20 @@ def test_a_copy_is_exact_and_follows(kv: Kv) -> None:
     kv("put", "typed", "1.0", "--json", "-n", target)
 
     assert kv.refuse(2, "copy", source, target).endswith("Go on? Without a terminal, confirm with --yes.")
-    process = kv.start("copy", source, target, "--yes", stderr=subprocess.STDOUT)
-    assert process.stdout is not None
-    assert process.stdout.readline() == b"written 3, deleted 1, unchanged 1\n"
-    assert process.stdout.readline() == f"{target} is a copy as of revision {kv.at(5)}, and follows. Ctrl-C stops.\n".encode()
 
     def read(namespace: str) -> dict[str, Any]:
         return {pair["key"]: pair["value"] for pair in kv.read("ls", "-n", namespace)}
 
-    kv("put", "new", "source")
-    kv("put", "kept", "changed")
-    kv("rm", "other")
-    wait_until(lambda: read(source) == read(target) == {"kept": "changed", "new": "source", "typed": 1}, "the copy", 60)
-    assert {pair["expires_at"] for pair in kv.read("ls", "-n", target)} == {None}
-    process.terminate()
-    process.wait(20)
+    with kv.running("copy", source, target, "--yes") as copy:
+        assert copy.read_error() == "written 3, deleted 1, unchanged 1\n"
+        assert copy.read_error() == f"{target} is a copy as of revision {kv.at(5)}, and follows. Ctrl-C stops.\n"
+        kv("put", "new", "source")
+        kv("put", "kept", "changed")
+        kv("rm", "other")
+        wait_until(lambda: read(source) == read(target) == {"kept": "changed", "new": "source", "typed": 1}, "the copy", 60)
+        assert {pair["expires_at"] for pair in kv.read("ls", "-n", target)} == {None}
+        copy.process.send_signal(signal.SIGINT)
+        assert copy.process.wait(30) == 130
     kv("ns", "delete", target, "--force", "--yes")
 
 
@@ -223,19 +223,14 @@ def test_a_copy_outlives_a_restart_of_the_server(own_store: Store, tmp_path: Pat
     kv = Kv(tmp_path, own_store).log_in()
     kv("ns", "create", "copy")
     kv("put", "a", "1")
-    process = kv.start("copy", "default", "copy", stderr=subprocess.STDOUT)
-    assert process.stdout is not None
-    assert process.stdout.readline() == b"written 1, deleted 0, unchanged 0\n"
+    with kv.running("copy", "default", "copy") as copy:
+        assert copy.read_error() == "written 1, deleted 0, unchanged 0\n"
+        own_store.key_value.kill()
+        assert any("waiting for the server" in line for line in iter(copy.read_error, ""))
+        own_store.key_value.start().wait_until_ready()
+        kv("put", "b", "2")
 
-    own_store.key_value.kill()
-    lines = iter(process.stdout.readline, b"")
-    assert any(b"waiting for the server" in line for line in lines)
-    own_store.key_value.start().wait_until_ready()
-    kv("put", "b", "2")
-
-    wait_until(lambda: kv("ls", "-n", "copy") == "a\nb\n", "the copy", 60)
-    process.terminate()
-    process.wait(20)
+        wait_until(lambda: kv("ls", "-n", "copy") == "a\nb\n", "the copy", 60)
 
 
 def test_a_watch_runs_a_command_for_each_change(kv: Kv, tmp_path: Path) -> None:
@@ -260,18 +255,15 @@ def test_a_watch_whose_changes_are_gone_is_a_conflict(kv: Kv) -> None:
 
 def test_a_watch_goes_on_behind_a_restart(own_store: Store, tmp_path: Path) -> None:
     kv = Kv(tmp_path, own_store).log_in()
-    process = kv.start("watch", "--after", "0", "--output", "json")
-    assert process.stdout is not None
-    kv("put", "a", "1")
-    assert json.loads(process.stdout.readline())["key"] == "a"
+    with kv.running("watch", "--after", "0", "--output", "json") as watch:
+        kv("put", "a", "1")
+        assert json.loads(watch.read_line())["key"] == "a"
 
-    own_store.key_value.kill()
-    own_store.key_value.start().wait_until_ready()
-    kv("put", "b", "2")
+        own_store.key_value.kill()
+        own_store.key_value.start().wait_until_ready()
+        kv("put", "b", "2")
 
-    assert json.loads(process.stdout.readline())["key"] == "b"
-    process.terminate()
-    process.wait(20)
+        assert json.loads(watch.read_line())["key"] == "b"
 
 
 def test_servers_that_are_away_are_one_line(own_store: Store, tmp_path: Path) -> None:
@@ -332,22 +324,19 @@ def test_a_template_that_cannot_be_filled_in_is_one_line(kv: Kv, tmp_path: Path,
 def test_a_watched_template_waits_for_its_pairs_and_follows_them(kv: Kv, tmp_path: Path) -> None:
     (tmp_path / "t").write_text('{% if get("is-on", "") %}{{ get("late") }}{% else %}off{% endif %}\n')
     out, log = tmp_path / "out", tmp_path / "log"
-    process = kv.start("template", str(tmp_path / "t"), "-o", str(out), "--watch", "--exec", f"cat {out} >> {log}")
-
-    wait_until(lambda: log.exists() and log.read_text() == "off\n", "the first output", 60)
-    kv("put", "unrelated", "x")
-    kv("put", "is-on", "yes")
-    kv("put", "late", "first")
-    wait_until(lambda: log.read_text() == "off\nfirst\n", "the second output", 60)
-    kv("put", "late", "second")
-    wait_until(lambda: log.read_text() == "off\nfirst\nsecond\n", "the third output", 60)
-    kv("rm", "is-on")
-    wait_until(lambda: log.read_text() == "off\nfirst\nsecond\noff\n", "the last output", 60)
-    process.terminate()
-    process.wait(20)
+    with kv.running("template", str(tmp_path / "t"), "-o", str(out), "--watch", "--exec", f"cat {out} >> {log}"):
+        wait_until(lambda: log.exists() and log.read_text() == "off\n", "the first output", 60)
+        kv("put", "unrelated", "x")
+        kv("put", "is-on", "yes")
+        kv("put", "late", "first")
+        wait_until(lambda: log.read_text() == "off\nfirst\n", "the second output", 60)
+        kv("put", "late", "second")
+        wait_until(lambda: log.read_text() == "off\nfirst\nsecond\n", "the third output", 60)
+        kv("rm", "is-on")
+        wait_until(lambda: log.read_text() == "off\nfirst\nsecond\noff\n", "the last output", 60)
 
 
-def edit_with(kv: Kv, tmp_path: Path, script: str, *arguments: str) -> "subprocess.CompletedProcess[bytes]":
+def edit_with(kv: Kv, tmp_path: Path, script: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
     editor = tmp_path / "editor"
     editor.write_text(f"#!/bin/sh\nset -e\n{script}\n")
     editor.chmod(0o700)
