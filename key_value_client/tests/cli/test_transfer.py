@@ -175,7 +175,7 @@ def test_a_copy_is_exact_and_follows(kv: Kv) -> None:
     for key in ("kept", "other", "short"):
         kv("put", key, "source")
     kv("put", "typed", "1", "--json")
-    kv("ttl", "short", "4s")
+    kv("ttl", "short", "1h")
     for key, value in (("kept", "source"), ("other", "target"), ("too-many", "x")):
         kv("put", key, value, "-n", target, "--ttl", "never")
     kv("put", "typed", "1.0", "--json", "-n", target)
@@ -191,6 +191,7 @@ def test_a_copy_is_exact_and_follows(kv: Kv) -> None:
         kv("put", "new", "source")
         kv("put", "kept", "changed")
         kv("rm", "other")
+        kv("ttl", "short", "500ms")
         wait_until(lambda: read(source) == read(target) == {"kept": "changed", "new": "source", "typed": 1}, "the copy", 60)
         assert {pair["expires_at"] for pair in kv.read("ls", "-n", target)} == {None}
         copy.process.send_signal(signal.SIGINT)
@@ -279,6 +280,7 @@ def test_servers_that_are_away_are_one_line(own_store: Store, tmp_path: Path) ->
     login = ("login", "--url", own_store.key_value.url, "--username", "x", "--authorization-url", own_store.authorization.url)
     assert "onnect" in kv.refuse(7, *login, "--password-file", "-", typed=b"x")
     assert "onnect" in kv.refuse(7, "stat")
+    own_store.authorization.start().wait_until_ready()
     own_store.key_value.start().wait_until_ready()
     own_store.key_value_tarantool.kill()
     assert "store-unavailable" in kv.refuse(7, "get", "a")
