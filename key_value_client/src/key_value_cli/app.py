@@ -21,6 +21,8 @@ COMMANDS = {
     "edit": "editing:edit",
     "incr": "pairs:incr",
     "ttl": "pairs:ttl",
+    "history": "histories:history",
+    "restore": "histories:restore",
     "watch": "watching:watch",
     "env": "environment:env",
     "template": "templates:template",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from key_value_cli.failures import Failure
-from key_value_cli.output import dump_json, write_bytes, write_text
+from key_value_cli.output import Output, dump_json, write_bytes, write_json, write_line, write_text
 from key_value_client.values import Binary, Change, ExportedPair, Pair, put_value
 
 _UNFIT = re.compile(r"[^A-Za-z0-9]")
@@ -88,6 +88,15 @@ def describe_change(change: Change[Any]) -> dict[str, Any]:
     if change.expires_at is not None:
         described["expires_at"] = change.expires_at
     return described
+
+
+def show_change(change: Change[Any], output: Output | None) -> None:
+    """Write a change in one line."""
+    if output is Output.JSON:
+        write_json(describe_change(change))
+    else:
+        value = f"  {preview(change.value)}" if change.kind == "written" else ""
+        write_line(f"{change.revision:>8}  {change.kind:<8}  {change.key}{value}")
 
 
 def preview(value: Any) -> str:

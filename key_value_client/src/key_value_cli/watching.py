@@ -8,8 +8,8 @@ import typer
 
 from key_value_cli.connection import open_store
 from key_value_cli.options import NamespaceName, OutputFormat, Prefix, ProfileName
-from key_value_cli.output import Output, dump_json, write_json, write_line, write_note
-from key_value_cli.rendering import describe_change, preview
+from key_value_cli.output import dump_json, write_note
+from key_value_cli.rendering import describe_change, show_change
 from key_value_cli.subprocesses import run_shell
 from key_value_client.values import Change
 
@@ -40,11 +40,8 @@ def watch(
         for change in islice(store.watch(prefix, after=after, previous=previous), limit):
             if command is not None:
                 _run(command, store.name, change)
-            elif output is Output.JSON:
-                write_json(describe_change(change))
             else:
-                value = f"  {preview(change.value)}" if change.kind == "written" else ""
-                write_line(f"{change.revision:>8}  {change.kind:<8}  {change.key}{value}")
+                show_change(change, output)
             sys.stdout.flush()
 
 

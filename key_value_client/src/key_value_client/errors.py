@@ -276,6 +276,12 @@ class KeyMissing(NotFound, KeyError):
         return key
 
 
+class RevisionMissing(NotFound):
+    """The change with that revision is no longer kept, or wrote no value of this pair."""
+
+    name = "no-such-revision"
+
+
 class NamespaceMissing(NotFound):
     """There is no such namespace."""
 

@@ -131,6 +131,21 @@ class NamespaceOperations(Generic[V]):
                 return
             left = None if left is None else left - len(answer["pairs"])
 
+    @stream
+    def history(self, key: str, *, limit: int | None = None) -> Stream[Change[V]]:
+        """Yield the kept changes of one pair, from the newest one on: `limit` at most; none if the pair never existed."""
+        left = limit
+        cursor = None
+        while left is None or left > 0:
+            page = {"key": key, "limit": min(left or MAX_BATCH, MAX_BATCH)} | ({"cursor": cursor} if cursor else {})
+            answer = load((yield from self._send("GET", "/pair/history", page, safe=True)).body)
+            for members in answer["changes"]:
+                yield Emit(self._parse_change({**members, "key": key}))
+            cursor = answer["next_cursor"]
+            if cursor is None:
+                return
+            left = None if left is None else left - len(answer["changes"])
+
     @operation
     def stats(self) -> Flow[Statistics]:
         """Return how much the namespace holds, and its last revision."""
@@ -237,6 +252,13 @@ class NamespaceOperations(Generic[V]):
         return Incremented(answer.get("value"), answer["revision"])
 
     @operation
+    def restore(self, key: str, revision: int, *, ttl: Ttl = KEEP, if_revision: int | None = None) -> Flow[Written]:
+        """Give a pair, which may be gone, the value again that it got with a revision. Raises RevisionMissing."""
+        params = {"restore": revision} | _ttl(ttl)
+        response = yield from self._change("PUT", "/pair", key, if_revision=if_revision, params=params)
+        return Written(load(response.body)["revision"], created=response.status == HTTPStatus.CREATED)
+
+    @operation
     def patch(self, key: str, patch: Any, *, if_revision: int | None = None) -> Flow[Written]:
         """Change members of a value by a merge patch (RFC 7396), atomically: None removes a member. Raises KeyMissing."""
         response = yield from self._change("PATCH", "/pair", key, dump(patch), MERGE_PATCH, if_revision)
@@ -338,11 +360,10 @@ class NamespaceOperations(Generic[V]):
         return {key: parse_pair(key, self._codec.load(value), metadata[key]) for key, value in take_values(answer).items()}
 
     def _put(self, key: str, value: Any, ttl: Ttl, if_revision: int | None) -> Flow[Written]:
-        params = {} if ttl is KEEP else {"ttl": "null" if ttl is None else to_seconds(ttl)}
         binary = to_binary(value)
         body = dump(value) if binary is None else bytes(binary)
         headers = JSON if binary is None else {"Content-Type": binary.media_type}
-        response = yield from self._change("PUT", "/pair", key, body, headers, if_revision, params)
+        response = yield from self._change("PUT", "/pair", key, body, headers, if_revision, _ttl(ttl))
         return Written(load(response.body)["revision"], created=response.status == HTTPStatus.CREATED)
 
     def _set_ttl(self, key: str, ttl: Ttl, if_revision: int | None) -> Flow[Expiry]:
@@ -414,6 +435,10 @@ def write_values(
 
 def _following(prefix: str, previous: bool) -> dict[str, Any]:
     return ({"prefix": prefix} if prefix else {}) | ({"previous": "true"} if previous else {})
+
+
+def _ttl(ttl: Ttl) -> dict[str, Any]:
+    return {} if ttl is KEEP else {"ttl": "null" if ttl is None else to_seconds(ttl)}
 
 
 def _condition(revision: int) -> dict[str, str]:

@@ -265,6 +265,21 @@ def test_namespaces(kv: Kv) -> None:
     assert "is neither a number nor none" in kv.refuse(2, "ns", "set", name, "--quota-pairs", "many")
 
 
+def test_earlier_values_are_shown_and_restored(kv: Kv) -> None:
+    kv("put", "a", "first")
+    kv("put", "a", "second")
+    kv("rm", "a")
+
+    assert kv("history", "a") == (
+        f'{kv.at(3):>8}  deleted   a\n{kv.at(2):>8}  written   a  "second"\n{kv.at(1):>8}  written   a  "first"\n'
+    )
+    assert kv.read("history", "a", "--limit", "1") == [{"revision": kv.at(3), "kind": "deleted", "key": "a"}]
+    assert kv("restore", "a", f"{kv.at(1)}") == f"restored a, revision {kv.at(4)}\n"
+    assert kv("get", "a") == "first\n"
+    assert "no-such-revision" in kv.refuse(3, "restore", "a", "999999")
+    assert kv.refuse(3, "history", "never") == "No change of 'never' is kept."
+
+
 def test_pairs_become_the_environment_of_a_command(kv: Kv) -> None:
     kv("put", "db/host", "127.0.0.1")
     kv("put", "db/pool-size", "5", "--json")
