@@ -1,7 +1,10 @@
 """The two clients."""
 
+import asyncio
 import os
+import threading
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -11,6 +14,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import httpx
 from typing_extensions import Self
 
+from key_value_client.caching import MAX_STALE_SECONDS, Cache
 from key_value_client.channel import Channel, IdempotencyKeys
 from key_value_client.coalescing import NamespaceBatches
 from key_value_client.codecs import Codec, Plain, make_codec
@@ -73,6 +77,7 @@ class ClientOperations:
             grant = _choose_grant(username, password, client_id, client_secret, token_store)
             self._credentials = Session(self.authorization_url, grant, retries, self._driver.make_lock(), token_store)
         self._channel = Channel(self.url, self._credentials, retries, IdempotencyKeys(are_used=idempotency_keys))
+        self._caches: dict[tuple[str, float], Cache] = {}
 
     @classmethod
     def from_env(cls, **options: Any) -> Self:
@@ -92,6 +97,21 @@ class ClientOperations:
 
     def _make_driver(self, options: dict[str, Any]) -> Any:
         raise NotImplementedError
+
+    def _start_following(self, flow: Flow[None]) -> None:
+        raise NotImplementedError
+
+    def _find_cache(self, name: str, max_stale: float) -> Cache:
+        """Return the cache of a namespace, which all its objects share that have the same bound."""
+        cache = self._caches.get((name, max_stale))
+        if cache is None:
+            cache = Cache(name, self._channel, self._namespace(name), max_stale, self._start_following)
+            cache = self._caches.setdefault((name, max_stale), cache)
+        return cache
+
+    def _close_caches(self) -> None:
+        for cache in self._caches.values():
+            cache.is_closed = True
 
     # Sessions.
 
@@ -195,14 +215,14 @@ class Namespace(NamespaceOperations[V], Blocking):
 
     def transaction(self) -> Transaction[V]:
         """Begin a transaction: put it together in a `with` block, at whose end it is sent."""
-        return Transaction(self._url, self._channel, self._driver, self._codec)
+        return Transaction(self._url, self._channel, self._driver, self._codec, self._cache)
 
     def typed(self, model: type[M]) -> "Namespace[M]":
         """Return the namespace with values of a type: a pydantic model, a dataclass, or whatever pydantic knows.
 
         Raises UnexpectedValue where a stored value does not fit it.
         """
-        return Namespace(self.name, self._channel, self._driver, make_codec(model))
+        return Namespace(self.name, self._channel, self._driver, make_codec(model), self._cache)
 
     def __getitem__(self, key: str) -> V:
         return self.get(key)
@@ -233,15 +253,18 @@ class AsyncNamespace(NamespaceOperations[V], Awaiting):
         channel: Channel,
         driver: AsyncDriver,
         codec: Codec[V],
+        cache: Cache | None,
         batches: NamespaceBatches,
         *,
         coalesce_puts: bool = False,
     ) -> None:
-        super().__init__(name, channel, driver, codec)
+        super().__init__(name, channel, driver, codec, cache)
         self._batches = batches
         self._coalesce_puts = coalesce_puts
 
     def _read(self, key: str) -> Flow[tuple[Any, str]]:
+        for value in self._look_up([key]).values():
+            return value, ""
         found: tuple[Any, str] = yield Join(self._batches.reads.add(key, None))
         return found
 
@@ -253,7 +276,7 @@ class AsyncNamespace(NamespaceOperations[V], Awaiting):
 
     def transaction(self) -> AsyncTransaction[V]:
         """Begin a transaction: put it together in an `async with` block, at whose end it is sent."""
-        return AsyncTransaction(self._url, self._channel, self._driver, self._codec)
+        return AsyncTransaction(self._url, self._channel, self._driver, self._codec, self._cache)
 
     def typed(self, model: type[M]) -> "AsyncNamespace[M]":
         """Return the namespace with values of a type: a pydantic model, a dataclass, or whatever pydantic knows.
@@ -261,7 +284,9 @@ class AsyncNamespace(NamespaceOperations[V], Awaiting):
         Raises UnexpectedValue where a stored value does not fit it.
         """
         codec = make_codec(model)
-        return AsyncNamespace(self.name, self._channel, self._driver, codec, self._batches, coalesce_puts=self._coalesce_puts)
+        return AsyncNamespace(
+            self.name, self._channel, self._driver, codec, self._cache, self._batches, coalesce_puts=self._coalesce_puts
+        )
 
 
 class Client(ClientOperations, Blocking):
@@ -270,12 +295,27 @@ class Client(ClientOperations, Blocking):
     def _make_driver(self, options: dict[str, Any]) -> Driver:
         return Driver(httpx.Client(**options))
 
-    def namespace(self, name: str) -> Namespace[Any]:
-        """Return a namespace. This sends nothing; the namespace need not exist yet."""
-        return Namespace(name, self._channel, self._driver, Plain())
+    def namespace(self, name: str, *, cached: bool = False, max_stale: float = MAX_STALE_SECONDS) -> Namespace[Any]:
+        """Return a namespace. This sends nothing; the namespace need not exist yet.
+
+        `cached`: `get`, `get_many` and what a mapping has keep what they read, and drop it when it changes, which they hear of
+        from the service. They return no value that has not been current within the last `max_stale` seconds: where they have not
+        heard for so long, because the service is away or the network is cut, they read through, and raise what that raises. As a
+        rule a change is heard of within milliseconds; one's own are seen at once. A pair that expires is gone at its time, as far
+        as the clocks of the service and its database agree. All other operations ask the service each time.
+        """
+        return Namespace(name, self._channel, self._driver, Plain(), self._find_cache(name, max_stale) if cached else None)
+
+    def _start_following(self, flow: Flow[None]) -> None:
+        def follow() -> None:
+            with suppress(Exception):  # the client was closed meanwhile
+                self._driver.run(flow)
+
+        threading.Thread(target=follow, name="key_value_client cache", daemon=True).start()
 
     def close(self) -> None:
         """End the session, if there is one that no token store keeps, and close all connections."""
+        self._close_caches()
         try:
             self._driver.run(self._credentials.end())
         finally:
@@ -292,25 +332,41 @@ class AsyncClient(ClientOperations, Awaiting):
     """A client whose methods are awaited. Tasks of one event loop may share it."""
 
     @cached_property
-    def _batches(self) -> dict[str, NamespaceBatches]:
+    def _batches(self) -> dict[tuple[str, Cache | None], NamespaceBatches]:
         return {}
+
+    @cached_property
+    def _followers(self) -> set[asyncio.Task[None]]:
+        return set()
 
     def _make_driver(self, options: dict[str, Any]) -> AsyncDriver:
         return AsyncDriver(httpx.AsyncClient(**options))
 
-    def namespace(self, name: str, *, coalesce_puts: bool = False) -> AsyncNamespace[Any]:
+    def namespace(
+        self, name: str, *, cached: bool = False, max_stale: float = MAX_STALE_SECONDS, coalesce_puts: bool = False
+    ) -> AsyncNamespace[Any]:
         """Return a namespace. This sends nothing; the namespace need not exist yet.
 
-        `coalesce_puts`: concurrent calls of `put` without conditions and `ttl` are one request, too. Each has its own result, and
-        they are done in the order of the calls.
+        `cached`, `max_stale`: as for a `Client`. `coalesce_puts`: concurrent calls of `put` without conditions and `ttl` are one
+        request, too. Each has its own result, and they are done in the order of the calls.
         """
-        batches = self._batches.get(name)
+        cache = self._find_cache(name, max_stale) if cached else None
+        batches = self._batches.get((name, cache))
         if batches is None:
-            batches = self._batches[name] = NamespaceBatches(name, self._channel, self._driver)
-        return AsyncNamespace(name, self._channel, self._driver, Plain(), batches, coalesce_puts=coalesce_puts)
+            batches = self._batches[name, cache] = NamespaceBatches(name, self._channel, self._driver, cache)
+        return AsyncNamespace(name, self._channel, self._driver, Plain(), cache, batches, coalesce_puts=coalesce_puts)
+
+    def _start_following(self, flow: Flow[None]) -> None:
+        task = asyncio.get_running_loop().create_task(self._driver.run(flow))
+        self._followers.add(task)
+        task.add_done_callback(self._followers.discard)
 
     async def close(self) -> None:
         """End the session, if there is one that no token store keeps, and close all connections."""
+        self._close_caches()
+        for task in self._followers:
+            task.cancel()
+        await asyncio.gather(*self._followers, return_exceptions=True)
         try:
             await self._driver.run(self._credentials.end())
         finally:

@@ -5,11 +5,12 @@ import copy
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any, Generic, TypeVar
 
+from key_value_client.batches import MAX_BATCH, read_values, write_values
+from key_value_client.caching import Cache
 from key_value_client.channel import Channel
 from key_value_client.drivers import AsyncDriver
 from key_value_client.errors import BodyTooLarge, InsufficientScope, KeyValueError, QuotaExceeded, RuleBroken
 from key_value_client.flows import Flow
-from key_value_client.namespaces import MAX_BATCH, read_values, write_values
 from key_value_client.values import ABSENT, Written, dump, to_binary
 
 K = TypeVar("K", bound=Hashable)
@@ -108,9 +109,10 @@ def send_or_halve(calls: Mapping[K, A], send: Callable[[Mapping[K, A]], Flow[Map
 class NamespaceBatches:
     """The batches of one namespace, which all its objects of one client share."""
 
-    def __init__(self, name: str, channel: Channel, driver: AsyncDriver) -> None:
+    def __init__(self, name: str, channel: Channel, driver: AsyncDriver, cache: Cache | None = None) -> None:
         self._name = name
         self._channel = channel
+        self._cache = cache
         self.reads: Batches[str, None, tuple[Any, str]] = Batches(driver, self._read, MAX_BATCH)
         """Of each key its value, or ABSENT, and the id of the request."""
         self._writes: Batches[str, Any, Written] = Batches(driver, self._write, MAX_BATCH, in_order=True)
@@ -124,11 +126,17 @@ class NamespaceBatches:
         return self._writes.add(key, value)
 
     def _read(self, keys: Mapping[str, None]) -> Flow[dict[str, tuple[Any, str]]]:
-        values, request_id = yield from read_values(self._channel, self._name, list(keys))
+        wanted = list(keys)
+        reading = read_values(self._channel, self._name, wanted) if self._cache is None else self._cache.read_values(wanted)
+        values, request_id = yield from reading
         return {key: (values.get(key, ABSENT), request_id) for key in keys}
 
     def _write(self, values: Mapping[str, Any]) -> Flow[dict[str, Written]]:
-        last = (yield from write_values(self._channel, self._name, values)).revision
+        try:
+            last = (yield from write_values(self._channel, self._name, values)).revision
+        finally:
+            if self._cache is not None:
+                self._cache.forget(values)
         # Each takes the next revision, in the order of the request, whose bytes come last.
         keys = sorted(values, key=lambda key: to_binary(values[key]) is not None)
         return {key: Written(last - len(keys) + 1 + place, created=None) for place, key in enumerate(keys)}

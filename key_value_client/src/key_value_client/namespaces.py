@@ -1,17 +1,19 @@
 """What can be done in one namespace."""
 
 import random
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
 from http import HTTPStatus
-from types import MappingProxyType
 from typing import Any, Generic
 from urllib.parse import quote
 
+from key_value_client.batches import MAX_BATCH, post, read_values, write_values
+from key_value_client.caching import Cache
 from key_value_client.channel import Channel
 from key_value_client.codecs import Codec
 from key_value_client.errors import PREFIX, KeyMissing, RevisionConflict
-from key_value_client.flows import REQUEST_ID, Emit, Flow, Next, Request, Response, Sleep, Stream, T, operation, stream
+from key_value_client.flows import Emit, Flow, Next, Request, Response, Sleep, Stream, T, operation, stream
 from key_value_client.values import (
     ABSENT,
     JSON,
@@ -37,7 +39,6 @@ from key_value_client.values import (
     parse_exported,
     parse_pair,
     parse_time,
-    put_values,
     take_value,
     take_values,
     to_binary,
@@ -45,7 +46,6 @@ from key_value_client.values import (
 )
 from key_value_client.watching import Watch
 
-MAX_BATCH = 1000
 MERGE_PATCH = {"Content-Type": "application/merge-patch+json"}
 NDJSON = {"Content-Type": "application/x-ndjson"}
 
@@ -53,11 +53,12 @@ NDJSON = {"Content-Type": "application/x-ndjson"}
 class NamespaceOperations(Generic[V]):
     """The operations on one namespace, of both clients."""
 
-    def __init__(self, name: str, channel: Channel, driver: Any, codec: Codec[V]) -> None:
+    def __init__(self, name: str, channel: Channel, driver: Any, codec: Codec[V], cache: Cache | None = None) -> None:
         self.name = name
         self._channel = channel
         self._driver = driver
         self._codec = codec
+        self._cache = cache
         self._url = f"{channel.url}/namespaces/{quote(name, safe='')}"
 
     def __repr__(self) -> str:
@@ -84,9 +85,11 @@ class NamespaceOperations(Generic[V]):
     @operation
     def get_many(self, keys: Iterable[str]) -> Flow[dict[str, V]]:
         """Return the values of those keys that exist. Each thousand keys are read as of one moment."""
-        found: dict[str, Any] = {}
-        for batch in in_batches(dict.fromkeys(keys), MAX_BATCH):
+        wanted = dict.fromkeys(keys)
+        found = self._look_up(wanted)
+        for batch in in_batches((key for key in wanted if key not in found), MAX_BATCH):
             found |= (yield from self._read_many(batch))[0]
+        found = {key: value for key, value in found.items() if value is not ABSENT}
         return {key: self._codec.load(value) for key, value in found.items()}
 
     @operation
@@ -183,7 +186,8 @@ class NamespaceOperations(Generic[V]):
         options |= {"if_revision": dict(if_revision)} if if_revision is not None else {}
         options |= {} if ttl is KEEP else {"ttl": to_seconds(ttl)}
         dumped = {key: self._codec.dump(value) for key, value in values.items()}
-        return (yield from write_values(self._channel, self.name, dumped, options))
+        with self._forgetting(dumped):
+            return (yield from write_values(self._channel, self.name, dumped, options))
 
     @operation
     def delete(self, key: str, *, if_revision: int | None = None) -> Flow[bool]:
@@ -211,7 +215,8 @@ class NamespaceOperations(Generic[V]):
         """Delete up to a thousand pairs, all at once. `if_revision`: as for `put_many`."""
         body: dict[str, Any] = {"namespace": self.name, "keys": list(dict.fromkeys(keys))}
         body |= {"if_revision": dict(if_revision)} if if_revision is not None else {}
-        answer = load((yield from post(self._channel, "/delete", body, safe=bool(if_revision), once=True)).body)
+        with self._forgetting(body["keys"]):
+            answer = load((yield from post(self._channel, "/delete", body, safe=bool(if_revision), once=True)).body)
         return BatchDeleted(answer["deleted"], answer["revision"], answer["missing"])
 
     @operation
@@ -221,8 +226,9 @@ class NamespaceOperations(Generic[V]):
         This goes in slices: others may see some of the pairs gone and others not.
         """
         params = {"prefix": prefix} if prefix else {"all": "true"}
-        answer: int = load((yield from self._send("DELETE", "/pairs", params, safe=True)).body)["deleted"]
-        return answer
+        with self._forgetting():
+            deleted: int = load((yield from self._send("DELETE", "/pairs", params, safe=True)).body)["deleted"]
+        return deleted
 
     @operation
     def update(self, key: str, change: Callable[[V], V], default: Any = KEEP, *, ttl: Ttl = KEEP) -> Flow[Updated[V]]:
@@ -324,7 +330,8 @@ class NamespaceOperations(Generic[V]):
         body = (_line(line) for line in lines)
         params = {"mode": mode} | ({"strict": "true"} if strict else {})
         request = Request("POST", f"{self._url}/import", params, NDJSON, body)
-        members = load((yield from self._channel.send(request)).body)
+        with self._forgetting():
+            members = load((yield from self._channel.send(request)).body)
         return ImportSummary(**{name: members[name] for name in ImportSummary.__dataclass_fields__})
 
     # Parts of operations.
@@ -344,11 +351,29 @@ class NamespaceOperations(Generic[V]):
 
     def _read(self, key: str) -> Flow[tuple[Any, str]]:
         """Return the value as JSON has it, or ABSENT, and the id of the request that found it."""
+        for value in self._look_up([key]).values():
+            return value, ""
         values, request_id = yield from self._read_many([key])
         return values.get(key, ABSENT), request_id
 
     def _read_many(self, keys: list[str]) -> Flow[tuple[dict[str, Any], str]]:
-        return read_values(self._channel, self.name, keys)
+        return read_values(self._channel, self.name, keys) if self._cache is None else self._cache.read_values(keys)
+
+    def _look_up(self, keys: Iterable[str]) -> dict[str, Any]:
+        """Return the values that the cache has, or ABSENT, by key."""
+        if self._cache is None:
+            return {}
+        entries = {key: self._cache.look_up(key) for key in keys}
+        return {key: entry.get() for key, entry in entries.items() if entry is not None}
+
+    @contextmanager
+    def _forgetting(self, keys: Iterable[str] | None = None) -> Iterator[None]:
+        """Let the cache drop keys, or everything, when a change of them has ended, however it has."""
+        try:
+            yield
+        finally:
+            if self._cache is not None:
+                self._cache.forget(keys)
 
     def _find(self, key: str) -> Flow[Pair[V] | None]:
         return (yield from self._find_many([key])).get(key)
@@ -380,18 +405,13 @@ class NamespaceOperations(Generic[V]):
         if_revision: int | None = None,
         params: Mapping[str, Any] | None = None,
     ) -> Flow[Response]:
-        condition = {} if if_revision is None else _condition(if_revision)
-        return (
-            yield from self._send(
-                method,
-                path,
-                {"key": key, **(params or {})},
-                {**(headers or {}), **condition},
-                body,
-                safe=bool(condition),
-                once=True,
+        fields = {**(headers or {}), **({} if if_revision is None else _condition(if_revision))}
+        with self._forgetting([key]):
+            return (
+                yield from self._send(
+                    method, path, {"key": key, **(params or {})}, fields, body, safe=if_revision is not None, once=True
+                )
             )
-        )
 
     def _send(
         self,
@@ -410,27 +430,6 @@ class NamespaceOperations(Generic[V]):
 
     def _parse_change(self, members: Mapping[str, Any]) -> Change[V]:
         return parse_change(members, self._codec.load)
-
-
-def post(channel: Channel, path: str, body: Any, *, safe: bool, once: bool = False) -> Flow[Response]:
-    """Send an operation on several pairs."""
-    return (yield from channel.send(Request("POST", channel.url + path, {}, JSON, dump(body), safe, once)))
-
-
-def read_values(channel: Channel, namespace: str, keys: list[str]) -> Flow[tuple[dict[str, Any], str]]:
-    """Return the values of those keys that exist, and the request's id."""
-    response = yield from post(channel, "/read", {"keys": keys, "namespace": namespace}, safe=True)
-    return take_values(load(response.body)), response.headers.get(REQUEST_ID, "")
-
-
-def write_values(
-    channel: Channel, namespace: str, values: Mapping[str, Any], options: Mapping[str, Any] = MappingProxyType({})
-) -> Flow[BatchWritten]:
-    """Write values, all at once or none."""
-    body = {"namespace": namespace, **put_values(values), **options}
-    is_safe = bool(options.get("if_revision")) and "if_absent" not in options
-    answer = load((yield from post(channel, "/write", body, safe=is_safe, once=True)).body)
-    return BatchWritten(answer["written"], answer["revision"], answer["skipped"])
 
 
 def _following(prefix: str, previous: bool) -> dict[str, Any]:

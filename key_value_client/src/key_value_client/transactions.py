@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 
 from typing_extensions import Self
 
+from key_value_client.caching import Cache
 from key_value_client.channel import Channel
 from key_value_client.codecs import Codec
 from key_value_client.errors import KeyValueError
@@ -113,8 +114,9 @@ class TransactionOperations(Branch[V]):
     unless the block raised an exception. Then `succeeded` says which branch was done, and each operation has its `result`.
     """
 
-    def __init__(self, url: str, channel: Channel, driver: Any, codec: Codec[V]) -> None:
+    def __init__(self, url: str, channel: Channel, driver: Any, codec: Codec[V], cache: Cache | None = None) -> None:
         super().__init__(codec)
+        self._cache = cache
         self.otherwise: Branch[V] = Branch(codec)
         """What is done if a comparison does not hold."""
         self._url = url
@@ -165,7 +167,11 @@ class TransactionOperations(Branch[V]):
         body = {"compare": self._comparisons, "then": self.operations, "else": self.otherwise.operations}
         is_read = all(members["operation"] == "read" for members in self.operations + self.otherwise.operations)
         request = Request("POST", f"{self._url}/transactions", {}, JSON, dump(body), safe=is_read, once=not is_read)
-        answer = load((yield from self._channel.send(request)).body)
+        try:
+            answer = load((yield from self._channel.send(request)).body)
+        finally:
+            if self._cache is not None:
+                self._cache.forget([members["key"] for members in self.operations + self.otherwise.operations])
         (self if answer["succeeded"] else self.otherwise).settle(answer["results"])
         self._committed = Committed(answer["succeeded"], answer["revision"])
         return self._committed
