@@ -16,7 +16,8 @@ from key_value_client.values import ABSENT, dump, load, parse_time, take_values
 
 MAX_KEYS = 10_000
 MAX_STALE_SECONDS = 5.0
-DATE_RESOLUTION = timedelta(seconds=1)
+DATE_AGE = timedelta(seconds=3)
+"""How much later it may be than an answer's field `Date` says, which has whole seconds and is renewed once a second or so."""
 FORGOTTEN_SECONDS = 300.0
 """Longer than a read can take."""
 
@@ -174,5 +175,5 @@ def _find_lifetimes(response: Response, metadata: Mapping[str, Any]) -> dict[str
             expiries[key] = expires_at
     if not expiries:
         return {}
-    now = parsedate_to_datetime(response.headers["date"]) + DATE_RESOLUTION
+    now = parsedate_to_datetime(response.headers["date"]) + DATE_AGE
     return {key: (expires_at - now).total_seconds() for key, expires_at in expiries.items()}
