@@ -15,14 +15,15 @@ from test_support.store import Store
 
 from .users import ANNA
 
-USE_THE_SERVICES = """
+LOG_IN = """
 const send = (method, url, body, headers = {}) => fetch(url, {
   method, headers: {...(body === undefined ? {} : {"Content-Type": "application/json"}), ...headers}, body: JSON.stringify(body),
 });
 await send("POST", `${authorization}/register`, anna);
 const login = await (await send("POST", `${authorization}/login`, {username: anna.username, password: anna.password})).json();
 const token = {Authorization: `Bearer ${login.access_token}`};
-
+"""
+USE_THE_SERVICES = """
 const watch = await fetch(`${key_value}/namespaces/default/watch?prefix=a`, {headers: token});
 const pair = `${key_value}/namespaces/default/pairs/a%2Fb`;
 const written = await send("PUT", pair, {n: 1}, token);
@@ -52,12 +53,6 @@ return {
 };
 """
 WATCH_WITH_A_TICKET = """
-const send = (method, url, body, headers = {}) => fetch(url, {
-  method, headers: {"Content-Type": "application/json", ...headers}, body: JSON.stringify(body),
-});
-await send("POST", `${authorization}/register`, anna);
-const login = await (await send("POST", `${authorization}/login`, {username: anna.username, password: anna.password})).json();
-const token = {Authorization: `Bearer ${login.access_token}`};
 const namespace = `${key_value}/namespaces/default`;
 const {revision} = await (await send("PUT", `${namespace}/pair?key=before`, 0, token)).json();
 const {ticket} = await (await send("POST", `${namespace}/watch-tickets`, undefined, token)).json();
@@ -89,12 +84,7 @@ return {
   seen, first, second, refused: (await refused.json()).type, closed: EventSource.CLOSED, open: EventSource.OPEN,
 };
 """
-LOG_IN = """
-const send = (path, body) => fetch(authorization + path, {
-  method: "POST", headers: {"Content-Type": "application/json"}, body: JSON.stringify(body),
-});
-await send("/register", anna);
-const login = await (await send("/login", {username: anna.username, password: anna.password})).json();
+KEEP_THE_TOKEN = """
 sessionStorage.setItem("access_token", login.access_token);
 return login.access_token;
 """
@@ -149,7 +139,7 @@ def key_value_settings(page: str) -> dict[str, str]:
 def test_page_of_an_allowed_origin_reads_writes_and_watches(browser: Browser, page: str, store: Store) -> None:
     browser.open(page)
     browser.read("title")
-    seen = browser.run(USE_THE_SERVICES, authorization=store.authorization.url, key_value=store.key_value.url, anna=ANNA)
+    seen = browser.run(LOG_IN + USE_THE_SERVICES, authorization=store.authorization.url, key_value=store.key_value.url, anna=ANNA)
     assert seen["statuses"] == [201, 200, 200, 412, 200, 401, 404, 200, 200, 200]
     assert (seen["tag"], seen["changed"], seen["read"], seen["batch"]) == ('"1"', True, {"n": 1}, {"a/b": {"n": 2}})
     assert seen["type"] == "urn:problem-type:precondition-failed"
@@ -161,7 +151,9 @@ def test_page_of_an_allowed_origin_reads_writes_and_watches(browser: Browser, pa
 def test_event_source_watches_with_a_ticket_once(browser: Browser, page: str, store: Store) -> None:
     browser.open(page)
     browser.read("title")
-    seen = browser.run(WATCH_WITH_A_TICKET, authorization=store.authorization.url, key_value=store.key_value.url, anna=ANNA)
+    seen = browser.run(
+        LOG_IN + WATCH_WITH_A_TICKET, authorization=store.authorization.url, key_value=store.key_value.url, anna=ANNA
+    )
     assert seen["seen"] == [["written", "a/b", {"n": 1}, 1], ["deleted", "a/b", None, 3]]
     assert (seen["first"], seen["second"]) == (seen["open"], seen["closed"])
     assert seen["refused"] == "urn:problem-type:invalid-ticket"
@@ -177,7 +169,7 @@ def test_page_of_the_documentation_shows_the_pairs_across_a_restart(
     monkeypatch.setitem(_Page.documents, "/pairs", document.replace("http://127.0.0.1:9080", store.key_value.url))
     browser.open(page)
     browser.read("title")
-    token = browser.run(LOG_IN, authorization=store.authorization.url, anna=ANNA)
+    token = browser.run(LOG_IN + KEEP_THE_TOKEN, authorization=store.authorization.url, anna=ANNA)
     with client_of(store.key_value, token) as client:
 
         def shows(text: str) -> bool:

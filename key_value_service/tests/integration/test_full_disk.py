@@ -114,6 +114,9 @@ def test_full_disk_is_named_and_left_behind(client: httpx.Client, disk: Tarantoo
     assert read_lease(client) == lease
     assert client.post("/read", json={"keys": list(KEPT)}).json()["data"] == KEPT
     assert {one["name"] for one in client.get("/namespaces").json()["namespaces"]} == {"default", "other"}
+    ticket = client.post("/namespaces/default/watch-tickets").raise_for_status().json()["ticket"]
+    with httpx.stream("GET", f"{client.base_url}/namespaces/default/watch?ticket={ticket}", trust_env=False) as watching:
+        assert watching.status_code == 200
     for _ in range(4):  # each worker knows
         wait_until(lambda: "disk" in find_missing(client), "the warning", 5)
 

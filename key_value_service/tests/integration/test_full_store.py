@@ -113,6 +113,7 @@ WRITES: dict[str, Ask] = {
         headers={"Content-Type": "application/x-ndjson"},
     ),
     "make a namespace": lambda client: client.put(f"/namespaces/n-{uuid4().hex}", json={}),
+    "create a ticket": lambda client: client.post("/namespaces/default/watch-tickets"),
 }
 
 
