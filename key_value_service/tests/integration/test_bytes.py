@@ -211,6 +211,20 @@ def test_bytes_that_a_removed_pair_had_are_returned(everywhere: httpx.Client, na
     assert [change["previous"] for change in changes] == [{"binary": PNG_DOCUMENT}, {"value": 1}, {"binary": PNG_DOCUMENT}]
 
 
+def test_repeated_transaction_gets_the_first_answer_with_its_bytes(everywhere: httpx.Client, namespace: str) -> None:
+    put(everywhere, path_of(namespace), PNG).raise_for_status()
+    then = [{"operation": "read", "key": "logo"}, {"operation": "write", "key": "logo", "binary": document_of("a/b", b"")}]
+    headers = {"Idempotency-Key": namespace}
+    path = f"/namespaces/{namespace}/transactions"
+    first, second = (everywhere.post(path, json={"then": then}, headers=headers).raise_for_status() for _ in range(2))
+    assert first.json()["results"][0]["pair"]["binary"] == PNG_DOCUMENT
+    assert (second.content, second.headers["idempotency-replayed"]) == (first.content, "true")
+    put(everywhere, path_of(namespace, "other"), b"x", "a/b", **{"Idempotency-Key": "k"}).raise_for_status()
+    read_problem(
+        put(everywhere, path_of(namespace, "other"), b"x", "a/c", **{"Idempotency-Key": "k"}), 422, "idempotency-key-reused"
+    )
+
+
 def test_exported_bytes_are_imported_unchanged(everywhere: httpx.Client, namespace: str) -> None:
     binary = {
         "all": document_of("a/b", bytes(range(256))),

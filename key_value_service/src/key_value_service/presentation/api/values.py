@@ -63,9 +63,12 @@ class ValueBody(Body):
 
     def read_value(self, field: str = "") -> Any:
         """Return what the member for JSON has, or the Binary. `field`: path of the body, with a dot. Raises RulesBrokenError."""
-        if "binary" not in self.model_fields_set:
+        given = self.model_fields_set
+        if "binary" not in given:
+            if self.json_member not in given:
+                raise RulesBrokenError([Violation(field + self.json_member, "missing", "Field required.")])
             return getattr(self, self.json_member)
-        if self.json_member in self.model_fields_set:
+        if self.json_member in given:
             message = f"There must be `{self.json_member}` for JSON or `binary` for bytes, not both."
             raise RulesBrokenError([Violation(f"{field}binary", "one_of", message)])
         return read_binary(self.binary, f"{field}binary")

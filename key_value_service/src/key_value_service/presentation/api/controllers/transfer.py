@@ -21,9 +21,9 @@ from key_value_service.presentation.api.metadata import render_time
 from key_value_service.presentation.api.paths import NamespaceInPath
 from key_value_service.presentation.api.problems import NAMESPACE_ERRORS, WRITE_ERRORS, Operation, describe_import
 from key_value_service.presentation.api.values import ValueBody, render_value
-from shared_kernel.domain.rules import RulesBrokenError, Violation, refuse_if_broken
+from shared_kernel.domain.rules import RulesBrokenError, Violation
 from shared_kernel.presentation.http.routing.bearer import Authenticated
-from shared_kernel.presentation.http.routing.body import BYTE_ORDER_MARK, BodyParser, find_misnamed_members
+from shared_kernel.presentation.http.routing.body import BYTE_ORDER_MARK, BodyParser
 from shared_kernel.presentation.http.routing.body_stream import BodyStream
 from shared_kernel.presentation.http.routing.direct_route import raises, streams
 from shared_kernel.presentation.http.routing.errors import MalformedBodyError
@@ -181,7 +181,6 @@ def _parse(number: int, line: bytes) -> ProposedPair | BrokenLine:
     try:
         parsed = _line_parser.parse(line)
         assert isinstance(parsed, ImportedLine)  # noqa: S101 - for the type checker: the parser makes nothing else
-        refuse_if_broken(find_misnamed_members(parsed))
         return ProposedPair(number, parsed.key, parsed.read_value(), parsed.expires_at)
     except MalformedBodyError as error:
         return BrokenLine(number, [Violation("line", "json", str(error).replace("body", "line"))])
