@@ -23,7 +23,7 @@ from shared_kernel.presentation.http.application.assembly import create_http_ser
 from shared_kernel.presentation.http.application.health import Dependencies, OptionalDependencies
 from shared_kernel.presentation.http.application.http_service import HttpService
 from shared_kernel.presentation.http.routing.bearer import Authenticated
-from shared_kernel.presentation.http.routing.body import Body
+from shared_kernel.presentation.http.routing.body import Body, JsonOrBytesBody
 from shared_kernel.presentation.http.routing.client_address import TrustedProxies
 from shared_kernel.presentation.http.routing.direct_route import DirectRoute, raises
 from shared_kernel.presentation.http.routing.problems import PROBLEMS
@@ -49,6 +49,10 @@ class Wishes(Body):
     """What clients may send or leave out."""
 
     color: str = "white"
+
+
+class Blob(JsonOrBytesBody):
+    """JSON, or bytes."""
 
 
 class NoteResponse(BaseModel):
@@ -138,6 +142,12 @@ async def show_caller(caller: Authenticated) -> bytes:
 async def keep_wishes(body: Wishes) -> NoteResponse:
     """Take what may be left out."""
     return NoteResponse(text=body.color)
+
+
+@router.put("/blobs")
+async def keep_blob(body: Blob) -> NoteResponse:
+    """Respond with the type of bytes, and what was sent."""
+    return NoteResponse(text=f"{body.content_type}: {body.root!r}")
 
 
 @router.get("/long", response_model=str)

@@ -67,6 +67,47 @@ async def test_body_without_a_media_type_is_rejected(client: httpx.AsyncClient) 
     read_problem(await client.post("/notes", content=NOTE), 415, "unsupported-media-type")
 
 
+@pytest.mark.parametrize("content_type", ["application/json", "Application/JSON; charset=utf-8", "application/json;x=y"])
+async def test_json_is_parsed_where_bytes_are_accepted_as_well(client: httpx.AsyncClient, content_type: str) -> None:
+    response = await client.put("/blobs", content=b'{"a": [1.0]}', headers={"content-type": content_type})
+    assert response.json() == {"text": "None: {'a': [1.0]}"}
+    response = await client.put("/blobs", content=b"{", headers={"content-type": content_type})
+    read_problem(response, 400, "malformed-body")
+
+
+@pytest.mark.parametrize(
+    "content_type", ["image/png", "text/plain; charset=latin-1", "text/json", "application/jsonx", "json", "x"]
+)
+@pytest.mark.parametrize("content", [b"", b"{", b"\0\xff"])
+async def test_bytes_are_passed_on_as_they_are(client: httpx.AsyncClient, content_type: str, content: bytes) -> None:
+    response = await client.put("/blobs", content=content, headers={"content-type": content_type})
+    assert response.json() == {"text": f"{content_type}: {content!r}"}
+    compressed = gzip.compress(content)
+    response = await client.put("/blobs", content=compressed, headers={"content-type": content_type, "content-encoding": "gzip"})
+    assert response.json() == {"text": f"{content_type}: {content!r}"}
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {}, {"content-type": ""}, {"content-type": "application/x-www-form-urlencoded"},
+        {"content-type": "Multipart/Form-Data; boundary=x"}, {"content-type": "application/json; charset=utf-16"},
+        {"content-type": "image/png", "content-encoding": "br"},
+    ],
+)  # fmt: skip
+async def test_neither_json_nor_bytes_is_rejected(client: httpx.AsyncClient, headers: dict[str, str]) -> None:
+    read_problem(await client.put("/blobs", content=b"{}", headers=headers), 415, "unsupported-media-type")
+
+
+async def test_bytes_are_limited_as_json_is(client: httpx.AsyncClient) -> None:
+    headers = {"content-type": "image/png"}
+    assert (await client.put("/blobs", content=b"x" * MAX_BODY_BYTES, headers=headers)).status_code == 200
+    read_problem(await client.put("/blobs", content=b"x" * (MAX_BODY_BYTES + 1), headers=headers), 413, "body-too-large")
+    coded = headers | {"content-encoding": "gzip"}
+    bomb = gzip.compress(b"x" * (MAX_BODY_BYTES + 1))
+    read_problem(await client.put("/blobs", content=bomb, headers=coded), 413, "body-too-large")
+
+
 async def test_two_content_types_are_rejected(client: httpx.AsyncClient) -> None:
     response = await client.post("/notes", content=NOTE, headers=[*JSON.items(), *JSON.items()])
     read_problem(response, 415, "unsupported-media-type")
