@@ -36,6 +36,7 @@ class Response(NamedTuple):
     status: int
     document: Any = None
     tag: int | None = None
+    is_replayed: bool = False
 
     @classmethod
     def of(cls, status: int, headers: Mapping[str, str], body: bytes) -> "Response":
@@ -49,7 +50,7 @@ class Response(NamedTuple):
             document = {"problem": document["type"].rpartition(":")[2], **told}
             if "conflicts" in document:
                 document["conflicts"].sort(key=lambda one: one["key"])
-        return cls(status, document, tag)
+        return cls(status, document, tag, "idempotency-replayed" in headers)
 
     @property
     def is_refusal(self) -> bool:
