@@ -360,6 +360,12 @@ local function bytes(tuple)
     return tonumber(C.box_tuple_bsize(tuple))
 end
 
+-- The size of a tuple in an answer, where the value in that field is in base64 if it has bytes.
+local function answered_bytes(tuple, field)
+    local size = bytes(tuple)
+    return is_binary(tuple, field) and math.ceil(size * 4 / 3) or size
+end
+
 return {
     EQUAL_REVERSED = EQUAL_REVERSED,
     LESS = LESS,
@@ -389,10 +395,10 @@ return {
     is_text = is_text,
     locate = locate,
     locate_field = locate_field,
-    is_binary = is_binary,
     value = value,
     read_value = read_value,
     read_array = read_array,
     skip = skip,
     bytes = bytes,
+    answered_bytes = answered_bytes,
 }

@@ -16,10 +16,9 @@ local function is_expired(tuple, now)
     return expires_at ~= nil and expires_at <= now
 end
 
--- The bytes that a pair's tuple (packed or not) takes in an answer, where bytes are in base64.
+-- The size of a pair's tuple (packed or not) in an answer.
 local function answered_bytes(tuple)
-    local bytes = packed.bytes(tuple)
-    return packed.is_binary(tuple, VALUE) and math.ceil(bytes * 4 / 3) or bytes
+    return packed.answered_bytes(tuple, VALUE)
 end
 
 return {

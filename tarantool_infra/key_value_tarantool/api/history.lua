@@ -24,7 +24,7 @@ local function find_kept(id, key, before, limit, max_bytes)
             return found, tuple[history.REVISION] + 1
         end
         found[#found + 1] = tuple
-        bytes = bytes + tuple:bsize()
+        bytes = bytes + packed.answered_bytes(tuple, history.VALUE)
     end
     return found, nil
 end
