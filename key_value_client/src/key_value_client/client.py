@@ -214,13 +214,29 @@ class Namespace(NamespaceOperations[V], Blocking):
     """A namespace of a `Client`. It also works as a mapping of keys to values."""
 
     def transaction(self) -> Transaction[V]:
-        """Begin a transaction: put it together in a `with` block, at whose end it is sent."""
+        """Begin a transaction: put it together in a `with` block, at whose end it is sent.
+
+        >>> with store.transaction() as tx:
+        ...     taken = tx.when("lock", exists=False).write("lock", "anna", ttl=60)
+        ...     holder = tx.otherwise.read("lock")
+        >>> tx.succeeded, taken.result.created, holder.is_done
+        (True, True, False)
+        """
         return Transaction(self._url, self._channel, self._driver, self._codec, self._cache)
 
     def typed(self, model: type[M]) -> "Namespace[M]":
         """Return the namespace with values of a type: a pydantic model, a dataclass, or whatever pydantic knows.
 
         Raises UnexpectedValue where a stored value does not fit it.
+
+        >>> from dataclasses import dataclass
+        >>> @dataclass
+        ... class Point:
+        ...     x: int
+        ...     y: int = 0
+        >>> points = store.typed(Point)
+        >>> points.put("a", Point(1)).created, points.get("a"), store.get("a")
+        (True, Point(x=1, y=0), {'x': 1, 'y': 0})
         """
         return Namespace(self.name, self._channel, self._driver, make_codec(model), self._cache)
 

@@ -68,7 +68,15 @@ class NamespaceOperations(Generic[V]):
 
     @operation
     def get(self, key: str, default: Any = KEEP) -> Flow[V]:
-        """Return the value of a key. If there is none, return `default`; raise KeyMissing, a KeyError, if that is not given."""
+        """Return the value of a key. If there is none, return `default`; raise KeyMissing, a KeyError, if that is not given.
+
+        >>> store.put("greeting", {"text": "hello"}).created
+        True
+        >>> store.get("greeting")
+        {'text': 'hello'}
+        >>> store.get("absent", default=0)
+        0
+        """
         value, request_id = yield from self._read(key)
         if value is not ABSENT:
             return self._codec.load(value)
@@ -79,12 +87,26 @@ class NamespaceOperations(Generic[V]):
 
     @operation
     def find(self, key: str) -> Flow[Pair[V] | None]:
-        """Return the pair of a key, with its revision; None if there is none."""
+        """Return the pair of a key, with its revision; None if there is none.
+
+        >>> written = store.put("greeting", "hello")
+        >>> pair = store.find("greeting")
+        >>> pair.value, pair.revision == written.revision, pair.version
+        ('hello', True, 1)
+        >>> store.find("absent") is None
+        True
+        """
         return (yield from self._find(key))
 
     @operation
     def get_many(self, keys: Iterable[str]) -> Flow[dict[str, V]]:
-        """Return the values of those keys that exist. Each thousand keys are read as of one moment."""
+        """Return the values of those keys that exist. Each thousand keys are read as of one moment.
+
+        >>> store.put_many({"a": 1, "b": 2}).written
+        2
+        >>> store.get_many(["a", "b", "absent"])
+        {'a': 1, 'b': 2}
+        """
         wanted = dict.fromkeys(keys)
         found = self._look_up(wanted)
         for batch in in_batches((key for key in wanted if key not in found), MAX_BATCH):
@@ -117,6 +139,11 @@ class NamespaceOperations(Generic[V]):
 
         All pages are fetched, one after the other. Each shows one moment; a pair that exists all the while comes exactly once.
         Without `values` the pairs have none (None), and cost less.
+
+        >>> store.put_many({"orders/1": "tea", "orders/2": "milk", "other": 0}).written
+        3
+        >>> [(pair.key, pair.value) for pair in store.scan("orders/", reverse=True)]
+        [('orders/2', 'milk'), ('orders/1', 'tea')]
         """
         params: dict[str, Any] = {"prefix": prefix, "start": start, "end": end, "contains": contains}
         params |= {"reverse": "true" if reverse else None, "keys_only": None if values else "true"}
@@ -151,7 +178,11 @@ class NamespaceOperations(Generic[V]):
 
     @operation
     def stats(self) -> Flow[Statistics]:
-        """Return how much the namespace holds, and its last revision."""
+        """Return how much the namespace holds, and its last revision.
+
+        >>> store.put("a", 1).created, store.stats().pairs
+        (True, 1)
+        """
         members = load((yield from self._send("GET", "/stats", safe=True)).body)
         return Statistics(members["pairs"], members["bytes"], members["revision"], members["oldest_change"])
 
@@ -165,6 +196,14 @@ class NamespaceOperations(Generic[V]):
 
         `ttl`: after so many seconds it expires; None: never; not given: after the namespace's default. Raises RevisionConflict,
         whose `revision` is the present one.
+
+        >>> first = store.put("greeting", "hello", ttl=60)
+        >>> store.put("greeting", "hi", if_revision=first.revision).created
+        False
+        >>> store.put("greeting", "hi", if_absent=True)
+        Traceback (most recent call last):
+        ...
+        key_value_client.errors.PreconditionFailed: ...
         """
         return (yield from self._put(key, self._codec.dump(value), ttl, 0 if if_absent else if_revision))
 
@@ -181,6 +220,11 @@ class NamespaceOperations(Generic[V]):
 
         `if_absent`: leave those as they are that exist, and list them in `skipped`. `if_revision`: the revisions that pairs, also
         others, must have (0: there must be none). Raises RevisionConflict, whose `conflicts` has the present ones.
+
+        >>> store.put("a", 1).created
+        True
+        >>> store.put_many({"a": 2, "b": 2}, if_absent=True).skipped
+        ['a']
         """
         options: dict[str, Any] = {"if_absent": True} if if_absent else {}
         options |= {"if_revision": dict(if_revision)} if if_revision is not None else {}
@@ -191,7 +235,11 @@ class NamespaceOperations(Generic[V]):
 
     @operation
     def delete(self, key: str, *, if_revision: int | None = None) -> Flow[bool]:
-        """Delete a pair; return whether there was one. With `if_revision` only if it still has that: raises RevisionConflict."""
+        """Delete a pair; return whether there was one. With `if_revision` only if it still has that: raises RevisionConflict.
+
+        >>> store.put("a", 1).created, store.delete("a"), store.delete("a")
+        (True, True, False)
+        """
         try:
             yield from self._change("DELETE", "/pair", key, if_revision=if_revision)
         except KeyMissing:
@@ -200,7 +248,11 @@ class NamespaceOperations(Generic[V]):
 
     @operation
     def pop(self, key: str, default: Any = KEEP, *, if_revision: int | None = None) -> Flow[V]:
-        """Delete a pair and return the value that it had; return `default` if there is none, or raise KeyMissing."""
+        """Delete a pair and return the value that it had; return `default` if there is none, or raise KeyMissing.
+
+        >>> store.put("a", 1).created, store.pop("a"), store.pop("a", None)
+        (True, 1, None)
+        """
         try:
             response = yield from self._change("DELETE", "/pair", key, if_revision=if_revision, params={"previous": "true"})
         except KeyMissing:
@@ -212,7 +264,13 @@ class NamespaceOperations(Generic[V]):
 
     @operation
     def delete_many(self, keys: Iterable[str], *, if_revision: Mapping[str, int] | None = None) -> Flow[BatchDeleted]:
-        """Delete up to a thousand pairs, all at once. `if_revision`: as for `put_many`."""
+        """Delete up to a thousand pairs, all at once. `if_revision`: as for `put_many`.
+
+        >>> store.put_many({"a": 1, "b": 2}).written
+        2
+        >>> store.delete_many(["a", "b", "c"]).missing
+        ['c']
+        """
         body: dict[str, Any] = {"namespace": self.name, "keys": list(dict.fromkeys(keys))}
         body |= {"if_revision": dict(if_revision)} if if_revision is not None else {}
         with self._forgetting(body["keys"]):
@@ -224,6 +282,9 @@ class NamespaceOperations(Generic[V]):
         """Delete the pairs whose keys begin with a prefix, all of the namespace if it is empty; return how many.
 
         This goes in slices: others may see some of the pairs gone and others not.
+
+        >>> store.put_many({"a/1": 1, "a/2": 2, "b": 3}).written, store.delete_prefix("a/")
+        (3, 2)
         """
         params = {"prefix": prefix} if prefix else {"all": "true"}
         with self._forgetting():
@@ -236,6 +297,9 @@ class NamespaceOperations(Generic[V]):
 
         `change` returns the new value, and may be called several times. It gets `default` if there is no pair; without one, that
         raises KeyMissing. Like `put` it writes the pair anew: it expires by `ttl`.
+
+        >>> store.update("counter", lambda value: value + 1, default=0).value
+        1
         """
         attempt = 0
         while True:
@@ -253,7 +317,11 @@ class NamespaceOperations(Generic[V]):
 
     @operation
     def increment(self, key: str, by: float = 1, *, if_revision: int | None = None) -> Flow[Incremented]:
-        """Add to a number, atomically; a missing pair counts as 0. Integers of 64 bits stay exact."""
+        """Add to a number, atomically; a missing pair counts as 0. Integers of 64 bits stay exact.
+
+        >>> store.increment("visits").value, store.increment("visits", by=10).value
+        (1, 11)
+        """
         answer = load((yield from self._change("POST", "/pair/increment", key, dump({"by": by}), JSON, if_revision)).body)
         return Incremented(answer.get("value"), answer["revision"])
 
@@ -266,18 +334,34 @@ class NamespaceOperations(Generic[V]):
 
     @operation
     def patch(self, key: str, patch: Any, *, if_revision: int | None = None) -> Flow[Written]:
-        """Change members of a value by a merge patch (RFC 7396), atomically: None removes a member. Raises KeyMissing."""
+        """Change members of a value by a merge patch (RFC 7396), atomically: None removes a member. Raises KeyMissing.
+
+        >>> store.put("profile", {"name": "Anna", "city": "Kazan"}).created
+        True
+        >>> store.patch("profile", {"city": None}).created, store.get("profile")
+        (False, {'name': 'Anna'})
+        """
         response = yield from self._change("PATCH", "/pair", key, dump(patch), MERGE_PATCH, if_revision)
         return Written(load(response.body)["revision"], created=False)
 
     @operation
     def expire(self, key: str, ttl: float | timedelta, *, if_revision: int | None = None) -> Flow[Expiry]:
-        """Let a pair expire so many seconds from now. A later expiry keeps its revision. Raises KeyMissing."""
+        """Let a pair expire so many seconds from now. A later expiry keeps its revision. Raises KeyMissing.
+
+        >>> store.put("session", 7).created
+        True
+        >>> store.expire("session", 60).expires_at > store.expire("session", 30).expires_at
+        True
+        """
         return (yield from self._set_ttl(key, ttl, if_revision))
 
     @operation
     def persist(self, key: str, *, if_revision: int | None = None) -> Flow[Expiry]:
-        """Let a pair never expire. Raises KeyMissing."""
+        """Let a pair never expire. Raises KeyMissing.
+
+        >>> store.put("session", 7, ttl=60).created, store.persist("session").expires_at
+        (True, None)
+        """
         return (yield from self._set_ttl(key, None, if_revision))
 
     # Follow changes.
@@ -291,6 +375,13 @@ class NamespaceOperations(Generic[V]):
         It goes on through restarts of the service, cut connections and expired tokens. It ends by an exception only:
         RevisionGone, if the changes that follow are no longer kept (begin again, with an export or a scan); NamespaceMissing, if
         the namespace is deleted; AccessRefused, if there is no valid token any more.
+
+        >>> start = store.put("orders/1", "tea").revision
+        >>> store.delete("orders/1")
+        True
+        >>> changes = store.watch("orders/", after=start - 1, previous=True)
+        >>> [(change.kind, change.value, change.previous) for change in (next(changes), next(changes))]
+        [('written', 'tea', None), ('deleted', None, 'tea')]
         """
         return Watch(self._channel, self._url, _following(prefix, previous), after).follow(self._parse_change)
 
@@ -298,7 +389,13 @@ class NamespaceOperations(Generic[V]):
     def changes(
         self, *, after: int | None = None, prefix: str = "", limit: int = MAX_BATCH, wait: float = 0, previous: bool = False
     ) -> Flow[ChangePage[V]]:
-        """Return a page of the changes after a revision; wait so many seconds for one (25 at most)."""
+        """Return a page of the changes after a revision; wait so many seconds for one (25 at most).
+
+        >>> start = store.put("a", 1).revision
+        >>> page = store.changes(after=start - 1)
+        >>> [change.key for change in page.changes], page.last == start
+        (['a'], True)
+        """
         params = {"limit": limit, **_following(prefix, previous)}
         params |= ({} if after is None else {"after": after}) | ({"wait": wait} if wait else {})
         response = yield from self._send("GET", "/changes", params, safe=True, timeout=wait + 10 if wait else None)
@@ -312,6 +409,11 @@ class NamespaceOperations(Generic[V]):
         """Yield an export as lines of JSON: the first has the `revision` after which `watch` continues, each other one a pair.
 
         An export that is cut off raises AnswerLost.
+
+        >>> store.put("a", 1).created
+        True
+        >>> list(store.export_lines())[1:]
+        [b'{"key":"a","value":1}']
         """
         return self._export(prefix, lambda line: line)
 
@@ -326,6 +428,9 @@ class NamespaceOperations(Generic[V]):
 
         `mode`: "replace", or "if_absent" to leave pairs as they are that exist. Lines that break a rule are left out and listed,
         unless `strict`: then the first ends the import. Raises ImportRefused. What stopped half-way may safely be repeated.
+
+        >>> store.import_lines(['{"key": "a", "value": 1}', '{"key": "", "value": 2}']).refused
+        1
         """
         body = (_line(line) for line in lines)
         params = {"mode": mode} | ({"strict": "true"} if strict else {})
