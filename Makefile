@@ -15,6 +15,10 @@ postman_tests/node_modules/.package-lock.json: postman_tests/package-lock.json
 	@development/tools/need.sh npm npm
 	@npm ci --prefix postman_tests --no-audit --no-fund --loglevel=error
 
+key_value_client/tests/type_checks/node_modules/.package-lock.json: key_value_client/tests/type_checks/package-lock.json
+	@development/tools/need.sh npm npm
+	@npm ci --prefix key_value_client/tests/type_checks --no-audit --no-fund --loglevel=error
+
 .PHONY: tarantool
 tarantool:
 	@development/tools/need.sh tarantool tarantool
@@ -34,7 +38,7 @@ install: .venv/complete tarantool ## Install what is missing: Python environment
 run: install ## Run both services and their Tarantools; Ctrl-C stops them
 	@.venv/bin/python development/tools/run.py
 
-test: install programs-of-tests postman_tests/node_modules/.package-lock.json ## Run all tests but test-compose; a skipped one fails
+test: install programs-of-tests postman_tests/node_modules/.package-lock.json key_value_client/tests/type_checks/node_modules/.package-lock.json ## Run all tests but test-compose; a skipped one fails
 	@.venv/bin/pytest -n auto --dist loadfile --no-loadscope-reorder
 
 .venv/bench: .venv/complete
@@ -65,4 +69,4 @@ test-compose: postman_tests/node_modules/.package-lock.json ## Build the contain
 	@PYTHONPATH=development $(PYTHON) -m compose_tests
 
 clean: ## Remove what was installed here; data, keys and passwords in var/ stay
-	rm -rf .venv .poetry postman_tests/node_modules
+	rm -rf .venv .poetry postman_tests/node_modules key_value_client/tests/type_checks/node_modules
