@@ -16,10 +16,11 @@ OF_PAIRS = {"length", "integer_range", "int_type"}
 # A key may be in `data` or in `binary`; and a few media types are not for bytes.
 OF_BYTES = {"unique", "media_type"}
 # Made-up cursors; a prefix that is required unless everything is deleted; entity tags that schemathesis sends unquoted; tickets,
-# which it sends together with an access token; a body beside the revision to restore instead of it.
+# which it sends together with an access token; a body beside the revision to restore instead of it; and idempotency keys that it
+# has used before.
 OF_PARAMETERS = {
     ("cursor", "cursor"), ("prefix", "required"), ("if-match", "entity_tags"), ("if-none-match", "entity_tags"),
-    ("ticket", "exclusive"), ("body", "replaced"),
+    ("ticket", "exclusive"), ("body", "replaced"), ("idempotency-key", "reused"),
 }  # fmt: skip
 # RFC 6749, section 5.2: wrong credentials are answered with 400, as malformed requests are.
 WRONG_CREDENTIALS = {"invalid_grant", "invalid_scope"}

@@ -66,11 +66,12 @@ TEXTS = (
 FIELD_VALUES = (
     b"", b"*", b'"1"', b'"7", "8"', b'W/"1"', b'"' + b"9" * 400 + b'"', b'"1"' * 500, b'"1", ' * 2000, b"*, *", b'"', b"1",
     b"-1", b"abc", b"9" * 5000, b"\xc3\xa9", b"\xff\xfe", b"a\tb", b"100-continue", b"chunked", b"close", b"h2c",
-    b"gzip;q=0, zstd;q=2, *;q=nan", b"identity;q=0", b"bytes=0-", b"a" * 8000,
+    b"gzip;q=0, zstd;q=2, *;q=nan", b"identity;q=0", b"bytes=0-", b"a" * 8000, b'"a\\', b'"a\\b"', b'"a";b',
+    b'"' + b"a" * 255 + b'"',
 )  # fmt: skip
 FIELDS = (
     b"If-Match", b"If-None-Match", b"Last-Event-ID", b"Accept-Encoding", b"X-Request-ID", b"Range", b"Accept", b"TE",
-    b"X-Forwarded-For", b"Cookie", b"Content-Type", b"Authorization",
+    b"X-Forwarded-For", b"Cookie", b"Content-Type", b"Authorization", b"Idempotency-Key",
 )  # fmt: skip
 # These may make something else of the message, or no HTTP.
 FRAMING_FIELDS = (

@@ -1,22 +1,37 @@
 """The service under test, with each response checked against the model."""
 
+import itertools
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
+from uuid import uuid4
 
 import httpx
 
 from test_support.key_value.namespace_model import NamespaceModel
 from verification.key_value_model import Change, Pair
-from verification.key_value_one_pair import SetTtl
-from verification.key_value_operations import Call, Delete, Read, Response, Write
+from verification.key_value_one_pair import DeleteOne, Increment, Patch, Put, Restore, SetTtl
+from verification.key_value_operations import Call, Delete, Read, Request, Response, Write
 from verification.key_value_ranges import Import
+from verification.key_value_transactions import Transact
 from verification.recorded_load import read_change
 
 NO_NAMESPACE = Response(404, {"problem": "no-such-namespace"})
 SOON_MILLISECONDS = 10_000
 SPELLING_BYTES = 8
 """By so many may the text of a restored sum of doubles be longer in the model."""
+
+REPEATABLE = (Write, Delete, Put, Patch, DeleteOne, SetTtl, Increment, Restore, Transact)
+_NOT_KEPT = ("rule-broken", "not-json", "no-such-namespace")
+"""Refusals (names of problems) that are no answers for repetitions."""
+
+
+class _Kept(NamedTuple):
+    """A request with an idempotency key, and its first answer."""
+
+    namespace: str
+    request: Request
+    answer: str
 
 
 class CheckedService:
@@ -30,6 +45,8 @@ class CheckedService:
         self.spaces: dict[str, NamespaceModel] = {}
         self._deleted: dict[str, int] = {}
         self._changed: set[tuple[str, str]] = set()
+        self._kept: list[_Kept] = []
+        self._requests = itertools.count()
 
     def make_namespace(self, name: str, wanted: Mapping[str, Any]) -> None:
         """Create a namespace without quotas, and its model."""
@@ -49,14 +66,21 @@ class CheckedService:
     def remove_namespace(self, name: str) -> None:
         """Remove the model of a namespace that was deleted."""
         self._deleted[name] = self.spaces.pop(name).revision
+        self._kept = [kept for kept in self._kept if kept.namespace != name]
 
     def check(self, call: Call) -> None:
-        """Send a call, and check the response and all changes against the model."""
+        """Send a call, half of them with idempotency keys, and check the response and all changes against the model."""
         request = call.request()
+        is_keyed = isinstance(call, REPEATABLE) and next(self._requests) % 2 == 0
+        if is_keyed:
+            request = request._replace(headers={**request.headers, "Idempotency-Key": uuid4().hex})
         before = now()
         response = self.client.request(request.method, request.path, content=request.body, headers=request.headers)
         after = now()
         answer = answer_of(response)
+        assert not answer.is_replayed
+        if is_keyed and not (answer.is_refusal and response.content and answer.document["problem"] in _NOT_KEPT):
+            self._kept.append(_Kept(call.namespace, request, answer.text))
         if isinstance(call, Import) and answer.is_refusal:
             answer.document.pop("revision", None)  # of the namespace: pairs may have expired since
         elif isinstance(call, Import):
@@ -76,6 +100,19 @@ class CheckedService:
         ]
         while now() <= max(soon, default=0):
             time.sleep(0.001)
+
+    def repeat(self, place: int) -> None:
+        """Repeat one of the requests with idempotency keys, if there are any: it gets the first answer.
+
+        That nothing was changed is checked by `compare`.
+        """
+        if self._kept:
+            kept = self._kept[place % len(self._kept)]
+            request = kept.request
+            response = self.client.request(request.method, request.path, content=request.body, headers=request.headers)
+            answer = answer_of(response)
+            assert answer.is_replayed
+            assert answer._replace(is_replayed=False).text == kept.answer
 
     def follow(self, space: NamespaceModel, revision: int) -> None:
         """Apply the expiries in the log up to a revision."""

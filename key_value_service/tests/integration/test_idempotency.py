@@ -55,6 +55,7 @@ REQUESTS = {
     "delete one and return it": Request("DELETE", "{pair}?key=a&previous=true"),
     "delete one": Request("DELETE", "{pair}?key=a"),
     "delete if it was not": Request("DELETE", "{namespace}/pairs/a", None, {"If-None-Match": '"7777777", "8888888"'}),
+    "restore": Request("PUT", "{pair}?key=a&restore=1"),
     "time to live": Request("PUT", "{pair}/ttl?key=a", {"ttl": 3600}),
     "time to live in a path": Request("PUT", "{namespace}/pairs/a/ttl", {"ttl": None}),
     "increment": Request("POST", "{pair}/increment?key=a", {"by": 2}),
@@ -87,6 +88,7 @@ REFUSED = {
     "patch of nothing": (Request("PATCH", "{pair}?key=b", 1), 404, "no-such-pair"),
     "deletion of nothing": (Request("DELETE", "{pair}?key=b"), 404, "no-such-pair"),
     "time to live of nothing": (Request("PUT", "{pair}/ttl?key=b", {"ttl": 1}, {"If-Match": "*"}), 404, "no-such-pair"),
+    "no such revision": (Request("PUT", "{pair}?key=a&restore=777"), 404, "no-such-revision"),
     "not a number": (Request("POST", "{pair}/increment?key=a"), 409, "not-a-number"),
     "operation": (
         Request("POST", "{namespace}/transactions", {"then": [{"operation": "increment", "key": "a", "by": 1}]}),
@@ -184,7 +186,8 @@ def test_key_of_another_request_is_refused(
     changes = sent | changes | {"headers": headers | changes.get("headers", {})}
     refused = Request(method, path).send(everywhere, namespace, **changes)
     assert REPLAYED not in refused.headers
-    read_problem(refused, 422, "idempotency-key-reused")
+    problem = read_problem(refused, 422, "idempotency-key-reused")
+    assert [(error["field"], error["rule"]) for error in problem["errors"]] == [("idempotency-key", "reused")]
     assert state_of(everywhere, namespace) == before
 
 

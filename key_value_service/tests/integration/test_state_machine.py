@@ -351,6 +351,10 @@ class KeyValueMachine(RuleBasedStateMachine):
         condition, lifetime = self._condition(which, key, kind), self._allow(which, ttl)
         self._service.check(Restore(key, revision, text, condition, lifetime, name))
 
+    @rule(place=st.integers(0, 100))
+    def repeat_a_request(self, place: int) -> None:
+        self._service.repeat(place)
+
     @rule(which=spaces, wanted=wanted_settings)
     def put_a_namespace(self, which: int, wanted: dict[str, Any]) -> None:
         name = self._names[which]

@@ -72,7 +72,12 @@ PROBLEMS: shared.Problems = {
     ImportRefusedError: ProblemKind(
         422, "import-refused", "Import refused", members=lambda error: describe_import(error.summary)
     ),
-    IdempotencyKeyReusedError: ProblemKind(422, "idempotency-key-reused", "Idempotency key used for another request"),
+    IdempotencyKeyReusedError: ProblemKind(
+        422,
+        "idempotency-key-reused",
+        "Idempotency key used for another request",
+        members=lambda error: {"errors": [{"field": "idempotency-key", "rule": "reused", "message": str(error)}]},
+    ),
     TooManyAnswersError: ProblemKind(
         503, "too-many-idempotency-keys", "Too many idempotency keys in use", ((b"retry-after", b"1"),)
     ),
