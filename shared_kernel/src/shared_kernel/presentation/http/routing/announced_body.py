@@ -9,6 +9,9 @@ from shared_kernel.presentation.http.routing.parameters import parse_query
 from shared_kernel.presentation.http.server.errors import BodyTooLargeError
 from shared_kernel.presentation.http.server.exchange import Exchange
 
+MAX_CONTENT_TYPE = 255
+"""Characters of a field whose parameters are read, which takes time by the square of their number."""
+
 
 class AnnouncedBody:
     """The check of a body before it is read. A client that sends `Expect: 100-continue` receives the error without sending it."""
@@ -60,11 +63,10 @@ class AnnouncedBody:
         if coding is not None and coding not in CODINGS:
             accepted = b" or ".join(CODINGS).decode()
             raise UnsupportedContentCodingError(f"A body with a Content-Encoding other than {accepted} is not accepted.")
-        content_type = headers.get(b"content-type", b"")
+        content_type = _content_type(headers)
         parsed = _parse(content_type)
         media_type = parsed.get_content_type()
-        charset = str(parsed.get_param("charset", "utf-8")).lower()
-        is_expected = media_type in self._media_types and charset in ("utf-8", "utf8")
+        is_expected = media_type in self._media_types and len(content_type) <= MAX_CONTENT_TYPE and _is_in_utf_8(parsed)
         are_bytes = self._all_but and media_type not in self._media_types + self._all_but
         if not content_type or not (is_expected or are_bytes):
             types = " or ".join(self._media_types)
@@ -75,13 +77,22 @@ class AnnouncedBody:
 
 def is_announced_as(headers: Mapping[bytes, bytes], media_types: tuple[str, ...]) -> bool:
     """Return whether a body is announced with one of these media types, whatever its parameters."""
-    return _parse(headers.get(b"content-type", b"")).get_content_type() in media_types
+    content_type = _content_type(headers)
+    return content_type in media_types or _parse(content_type).get_content_type() in media_types
 
 
-def _parse(content_type: bytes) -> Message:
+def _content_type(headers: Mapping[bytes, bytes]) -> str:
+    return headers.get(b"content-type", b"").decode("latin-1")
+
+
+def _parse(content_type: str) -> Message:
     parsed = Message()
-    parsed["content-type"] = content_type.decode("latin-1")
+    parsed["content-type"] = content_type
     return parsed
+
+
+def _is_in_utf_8(parsed: Message) -> bool:
+    return str(parsed.get_param("charset", "utf-8")).lower() in ("utf-8", "utf8")
 
 
 def _has_none(headers: Mapping[bytes, bytes]) -> bool:
