@@ -17,8 +17,8 @@ from shared_kernel.presentation.http.server.exchange import Exchange
 Read = Callable[[Exchange], Any]
 
 MAX_PARAMETERS = 100
-MAX_REMEMBERED_QUERIES = 256
-"""A query is read once for each parameter, and clients repeat it: a heartbeat has the same one each time."""
+MAX_REMEMBERED_QUERIES = 64
+"""A request's query is needed once for each of its parameters, and parsed once. Few are kept: one may have 64 KiB."""
 MAX_COMPARED = 64
 """Longest name of an unknown parameter for which a known one is suggested."""
 
