@@ -51,3 +51,16 @@ def test_service_reads_what_the_official_connector_wrote(key_value: httpx.Client
     official.call("key_value.write", "default", pairs, None, False, {})
     answer = key_value.post("/read", json={"keys": list(data)}).json()
     assert repr(answer["data"]) == repr(data)
+
+
+@pytest.mark.parametrize("length", [0, 1, 240, 255, 256, 70_000, 2**20])
+def test_drivers_agree_on_bytes(key_value: httpx.Client, official: tarantool.Connection, length: int) -> None:
+    written, read = f"drivers-{uuid.uuid4()}", f"drivers-{uuid.uuid4()}"
+    content = bytes(number % 256 for number in range(length))
+    headers = {"Content-Type": "image/png"}
+    key_value.put(f"/namespaces/default/pair?key={written}", content=content, headers=headers).raise_for_status()
+    [[[[_, _, value, *_]], _]] = official.call("key_value.find", "default", [written], 10**7)
+    assert value == b"image/png\n" + content
+    official.call("key_value.write", "default", [[read, [b"image/png\n" + content]]], None, False, {})
+    found = key_value.get(f"/namespaces/default/pair?key={read}")
+    assert (found.content, found.headers["content-type"]) == (content, "image/png")
