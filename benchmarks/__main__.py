@@ -10,6 +10,7 @@ from pathlib import Path
 
 from benchmarks import machine
 from benchmarks.bench import FULL, QUICK, Bench, Measurement
+from benchmarks.client_library import measure_client_library
 from benchmarks.contestants import open_stage
 from benchmarks.dataset import measure_dataset_sizes
 from benchmarks.expiry import measure_expiry
@@ -46,6 +47,7 @@ MEASUREMENTS: dict[str, Measurement] = {
     "revocation": measure_revocation,
     "watchers": measure_watchers,
     "transfer": measure_transfer,
+    "client_library": measure_client_library,
 }
 RESULTS = Path(__file__).parent / "results"
 
