@@ -20,7 +20,7 @@ from key_value_client.coalescing import NamespaceBatches
 from key_value_client.codecs import Codec, Plain, make_codec
 from key_value_client.drivers import AsyncDriver, Driver
 from key_value_client.flows import Awaiting, Blocking, Emit, Flow, Join, Request, Stream, operation, stream
-from key_value_client.namespaces import NamespaceOperations
+from key_value_client.namespaces import NamespaceOperations, missing
 from key_value_client.retries import Retries
 from key_value_client.tokens import ClientGrant, Credentials, Grant, NoGrant, PasswordGrant, Session, StaticToken, TokenStore
 from key_value_client.transactions import AsyncTransaction, Transaction
@@ -248,7 +248,7 @@ class Namespace(NamespaceOperations[V], Blocking):
 
     def __delitem__(self, key: str) -> None:
         if not self.delete(key):
-            raise KeyError(key)
+            raise missing(key)
 
     def __contains__(self, key: object) -> bool:
         return isinstance(key, str) and key in self.get_many([key])

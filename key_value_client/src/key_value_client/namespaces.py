@@ -1,7 +1,7 @@
 """What can be done in one namespace."""
 
 import random
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from http import HTTPStatus
@@ -47,6 +47,7 @@ from key_value_client.values import (
 from key_value_client.watching import Watch
 
 MERGE_PATCH = {"Content-Type": "application/merge-patch+json"}
+PART_BYTES = 65536
 NDJSON = {"Content-Type": "application/x-ndjson"}
 
 
@@ -81,7 +82,7 @@ class NamespaceOperations(Generic[V]):
         if value is not ABSENT:
             return self._codec.load(value)
         if default is KEEP:
-            raise _missing(key, request_id)
+            raise missing(key, request_id)
         fallback: V = default
         return fallback
 
@@ -305,7 +306,7 @@ class NamespaceOperations(Generic[V]):
         while True:
             pair = yield from self._find(key)
             if pair is None and default is KEEP:
-                raise _missing(key)
+                raise missing(key)
             value = change(default if pair is None else pair.value)
             try:
                 written = yield from self._put(key, self._codec.dump(value), ttl, 0 if pair is None else pair.revision)
@@ -423,16 +424,19 @@ class NamespaceOperations(Generic[V]):
         return self._export(prefix, self._parse_exported)
 
     @operation
-    def import_lines(self, lines: Iterable[bytes | str], *, mode: str = "replace", strict: bool = False) -> Flow[ImportSummary]:
+    def import_lines(
+        self, lines: Iterable[bytes | str] | AsyncIterable[bytes | str], *, mode: str = "replace", strict: bool = False
+    ) -> Flow[ImportSummary]:
         """Write the lines of an export, or other lines of `{"key", "value", "expires_at"?}`, with constant memory.
 
         `mode`: "replace", or "if_absent" to leave pairs as they are that exist. Lines that break a rule are left out and listed,
-        unless `strict`: then the first ends the import. Raises ImportRefused. What stopped half-way may safely be repeated.
+        unless `strict`: then the first ends the import. Raises ImportRefused. What stopped half-way may safely be repeated. An
+        AsyncClient takes asynchronous iterables, too.
 
         >>> store.import_lines(['{"key": "a", "value": 1}', '{"key": "", "value": 2}']).refused
         1
         """
-        body = (_line(line) for line in lines)
+        body = _join_async(lines) if isinstance(lines, AsyncIterable) else _join(lines)
         params = {"mode": mode} | ({"strict": "true"} if strict else {})
         request = Request("POST", f"{self._url}/import", params, NDJSON, body)
         with self._forgetting():
@@ -549,7 +553,8 @@ def _condition(revision: int) -> dict[str, str]:
     return {"If-Match": f'"{revision}"'} if revision else {"If-None-Match": "*"}
 
 
-def _missing(key: str, request_id: str = "") -> KeyMissing:
+def missing(key: str, request_id: str = "") -> KeyMissing:
+    """Return the exception for a pair that does not exist."""
     detail = f"There is no pair {key!r}."
     members = {
         "type": f"{PREFIX}no-such-pair",
@@ -564,3 +569,19 @@ def _missing(key: str, request_id: str = "") -> KeyMissing:
 def _line(line: bytes | str) -> bytes:
     text = line.encode() if isinstance(line, str) else line
     return text if text.endswith(b"\n") else text + b"\n"
+
+
+def _join(lines: Iterable[bytes | str]) -> Iterator[bytes]:
+    """Yield the lines, many at once: each part costs a system call."""
+    part = bytearray()
+    for line in lines:
+        part += _line(line)
+        if len(part) >= PART_BYTES:
+            yield bytes(part)
+            part.clear()
+    yield bytes(part)
+
+
+async def _join_async(lines: AsyncIterable[bytes | str]) -> AsyncIterator[bytes]:
+    async for line in lines:
+        yield _line(line)
