@@ -15,12 +15,12 @@ from key_value_cli.following import PAUSE_SECONDS, follow_pages
 from key_value_cli.options import Confirmed
 from key_value_cli.output import confirm, dump_json, write_note
 from key_value_cli.progress import Advance, show_progress
-from key_value_cli.rendering import describe_exported
 from key_value_client.client import Namespace
 from key_value_client.errors import RevisionGone, TransportError, Unavailable
-from key_value_client.values import ChangePage, ExportedPair, parse_time, take_value
+from key_value_client.values import ChangePage, Pair, parse_time, put_value, take_value
 
-_BATCH_PAIRS, _BATCH_BYTES = 1000, 4 * 1024 * 1024
+_LINES, _LINE_BYTES = 20_000, 4 * 1024 * 1024  # of one import
+_KEYS = 1000  # of one deletion
 
 Place = Annotated[str, typer.Argument(metavar="[PROFILE:]NAMESPACE", show_default=False)]
 
@@ -82,37 +82,34 @@ class _Copy:
         lines = iter(self.source.export_lines(self.prefix))
         revision: int = json.loads(next(lines))["revision"]
         with show_progress("Copying", total) as advance:
-            self._apply(self._compare(map(self._parse, lines), advance))
+            self._apply(self._compare(lines, advance))
         write_note(f"written {self.written:,}, deleted {self.deleted:,}, unchanged {self.unchanged:,}")
         return revision
 
-    def _parse(self, line: bytes) -> ExportedPair[Any]:
-        members = json.loads(line)
-        expires_at = parse_time(members.get("expires_at")) if self.keep_expiry else None
-        return ExportedPair(members["key"], take_value(members), expires_at)
-
-    def _compare(self, pairs: Iterable[ExportedPair[Any]], advance: Advance) -> Iterator[ExportedPair[Any] | str]:
-        """Yield pairs to write, and keys to delete."""
+    def _compare(self, lines: Iterable[bytes], advance: Advance) -> Iterator[bytes | str]:
+        """Yield lines to write, and keys to delete."""
         held = iter(self.target.scan(self.prefix))
         ours = next(held, None)
-        for pair in pairs:
-            while ours is not None and ours.key < pair.key:
+        for line in lines:
+            members = json.loads(line)
+            if not self.keep_expiry and members.pop("expires_at", None):
+                line = dump_json(members).encode()  # noqa: PLW2901
+            while ours is not None and ours.key < members["key"]:
                 yield ours.key
                 ours = next(held, None)
-            if ours is None or ours.key != pair.key:
-                yield pair
+            is_held = ours is not None and ours.key == members["key"]
+            if ours is not None and is_held and _is_same(ours, members):
+                self.unchanged += 1
             else:
-                if _dump(ExportedPair(ours.key, ours.value, ours.expires_at)) == _dump(pair):
-                    self.unchanged += 1
-                else:
-                    yield pair
+                yield line + b"\n"
+            if is_held:
                 ours = next(held, None)
             advance(1)
         if ours is not None:
             yield ours.key
             yield from (pair.key for pair in held)
 
-    def _apply(self, steps: Iterable[ExportedPair[Any] | str]) -> None:
+    def _apply(self, steps: Iterable[bytes | str]) -> None:
         lines: list[bytes] = []
         keys: list[str] = []
         size = 0
@@ -120,12 +117,12 @@ class _Copy:
             if isinstance(step, str):
                 keys.append(step)
             else:
-                lines.append(_dump(step))
-                size += len(lines[-1])
-            if len(lines) == _BATCH_PAIRS or size >= _BATCH_BYTES:
+                lines.append(step)
+                size += len(step)
+            if len(lines) == _LINES or size >= _LINE_BYTES:
                 self.written += _write(self.target, lines)
                 lines, size = [], 0
-            if len(keys) == _BATCH_PAIRS:
+            if len(keys) == _KEYS:
                 self.deleted += self.target.delete_many(keys).deleted
                 keys = []
         self.written += _write(self.target, lines)
@@ -142,7 +139,8 @@ def _follow(source: Namespace[Any], target: Namespace[Any], prefix: str, revisio
 def _repeat(target: Namespace[Any], page: ChangePage[Any]) -> None:
     """Do what a page of changes did, as often as it takes: each key's last change alone, so that again means the same."""
     last = {change.key: change for change in page.changes}
-    lines = [_dump(ExportedPair(change.key, change.value)) for change in last.values() if change.kind == "written"]
+    written = [{"key": change.key} | put_value(change.value) for change in last.values() if change.kind == "written"]
+    lines = [dump_json(members).encode() + b"\n" for members in written]
     keys = [change.key for change in last.values() if change.kind != "written"]
     while not _is_done(target, lines, keys):
         time.sleep(PAUSE_SECONDS)
@@ -168,5 +166,7 @@ def _write(target: Namespace[Any], lines: list[bytes]) -> int:
     return summary.written
 
 
-def _dump(pair: ExportedPair[Any]) -> bytes:
-    return dump_json(describe_exported(pair)).encode() + b"\n"
+def _is_same(ours: Pair[Any], members: dict[str, Any]) -> bool:
+    """Return whether a pair is what a line of an export says: as JSON text, in which 1 and 1.0 differ."""
+    text, other = (dump_json(put_value(value)) for value in (ours.value, take_value(members)))
+    return text == other and ours.expires_at == parse_time(members.get("expires_at"))

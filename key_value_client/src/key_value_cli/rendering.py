@@ -7,7 +7,7 @@ from typing import Any
 
 from key_value_cli.failures import Failure
 from key_value_cli.output import Output, dump_json, write_bytes, write_json, write_line, write_text
-from key_value_client.values import Binary, Change, ExportedPair, Pair, put_value
+from key_value_client.values import Binary, Change, Pair, put_value
 
 _UNFIT = re.compile(r"[^A-Za-z0-9]")
 KIBIBYTE = 1024
@@ -71,11 +71,6 @@ def describe_pair(pair: Pair[Any]) -> dict[str, Any]:
             "expires_at": pair.expires_at,
         }
     )
-
-
-def describe_exported(pair: ExportedPair[Any]) -> dict[str, Any]:
-    """Return a pair as a line of an export has it."""
-    return {"key": pair.key} | put_value(pair.value) | ({} if pair.expires_at is None else {"expires_at": pair.expires_at})
 
 
 def describe_change(change: Change[Any]) -> dict[str, Any]:

@@ -1,12 +1,14 @@
 """`kv export` and `kv import`."""
 
 import enum
+import os
+import stat
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO
+from typing import Annotated, Any, BinaryIO, TextIO
 
 import typer
 
@@ -47,12 +49,17 @@ def export(
     with ExitStack() as stack:
         store = stack.enter_context(open_store(profile, namespace))
         write = _write_to_stdout if out is None else stack.enter_context(replace_file(out)).write
-        is_shown = out is not None or not is_terminal()
+        is_shown = out is not None or _is_file(sys.stdout)  # a pipe may end at the same terminal
         total = store.stats().pairs if is_shown and sys.stderr.isatty() and not prefix else None
         advance = stack.enter_context(show_progress("Exporting", total, shown=is_shown))
         for number, line in enumerate(store.export_lines(prefix)):
             write(line + b"\n")
             advance(number > 0)  # the first line is no pair
+
+
+def _is_file(stream: TextIO) -> bool:
+    """Return whether a stream is a regular file."""
+    return stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
 
 
 def _write_to_stdout(line: bytes) -> None:
