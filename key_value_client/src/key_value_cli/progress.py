@@ -20,7 +20,7 @@ def show_progress(action: str, total: int | None = None, *, shown: bool = True) 
 
     class Rate(ProgressColumn):
         def render(self, task: Task) -> Text:
-            return Text(f"{(task.finished_speed or task.speed or 0):,.0f}/s", style="cyan")
+            return Text(f"{task.completed / (task.elapsed or 1):,.0f}/s", style="cyan")  # the mean: work goes in batches
 
     class Count(ProgressColumn):
         def render(self, task: Task) -> Text:
