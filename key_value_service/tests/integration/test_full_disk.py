@@ -134,3 +134,22 @@ def test_deletion_that_meets_a_full_disk_says_so(client: httpx.Client, disk: Tar
     problem = read_problem(client.delete(PAIRS, params={"all": True}), 507, "disk-full")
     assert "disk" in problem["detail"]
     assert client.post("/read", json={"keys": list(KEPT)}).json()["data"] == KEPT
+
+
+def test_request_that_met_a_full_disk_is_done_once_when_it_is_repeated(client: httpx.Client, disk: TarantoolOnSmallDisk) -> None:
+    client.post("/write", json={"data": KEPT}).raise_for_status()
+    disk.fill_disk()
+    write_until_refused(client)
+
+    def increment() -> httpx.Response:
+        return client.post(f"{PAIR}/increment?key=number", json={}, headers={"Idempotency-Key": "one"})
+
+    with ThreadPoolExecutor(5) as pool:
+        for answer in pool.map(lambda _: increment(), range(10)):
+            read_problem(answer, 507, "disk-full")
+            assert "idempotency-replayed" not in answer.headers
+    disk.free_disk()
+    wait_until(lambda: increment().is_success, "the recovery", 10)
+    again = increment()
+    assert (again.json()["value"], again.headers["idempotency-replayed"]) == (2, "true")
+    assert client.get(f"{PAIR}?key=number").json() == 2

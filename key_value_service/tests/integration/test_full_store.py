@@ -113,6 +113,7 @@ WRITES: dict[str, Ask] = {
         headers={"Content-Type": "application/x-ndjson"},
     ),
     "make a namespace": lambda client: client.put(f"/namespaces/n-{uuid4().hex}", json={}),
+    "delete with an answer to keep": lambda client: client.delete(f"{PAIR}?key=text", headers={"Idempotency-Key": uuid4().hex}),
     "create a ticket": lambda client: client.post("/namespaces/default/watch-tickets"),
 }
 
