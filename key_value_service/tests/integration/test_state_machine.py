@@ -72,14 +72,16 @@ class KeyValueMachine(RuleBasedStateMachine):
         self._spaces = self._service.spaces
         self._names = [f"{run}-{kind}" for kind in ("fleeting", "bounded")]
 
-    @initialize(target=keys, parts=st.lists(parts_of_keys, min_size=4, max_size=4, unique=True))
-    def begin(self, parts: Sequence[str]) -> MultipleResults[str]:
+    @initialize(target=keys, parts=st.lists(parts_of_keys, min_size=4, max_size=4, unique=True), has_history=st.booleans())
+    def begin(self, parts: Sequence[str], has_history: bool) -> MultipleResults[str]:
         for name in self._names:
             self._service.make_namespace(name, {})
         one, other, *_ = parts
         different = [key for key in dict.fromkeys([*parts, one + other, one + one, other + "/ttl"]) if key not in (".", "..")]
         for name in self._names:
             self._service.check(Write(dict.fromkeys(different[:4], 1), namespace=name))
+        if has_history:
+            self._configure(self._names[BOUNDED], {"changes_kept": 3, "history_kept": 2})
         return multiple(*different)
 
     @rule(which=spaces, data=st.dictionaries(keys, values_of_pairs, min_size=1, max_size=5), if_absent=st.booleans(), ttl=ttls)
@@ -320,6 +322,7 @@ class KeyValueMachine(RuleBasedStateMachine):
             assert answer_of(answer) == NO_NAMESPACE
             return
         page, found = answer.json(), []
+        begun_at = page["revision"]
         while True:
             assert len(page["changes"]) <= limit
             found += [read_change({**change, "key": key}) for change in page["changes"]]
@@ -337,7 +340,7 @@ class KeyValueMachine(RuleBasedStateMachine):
         missing = {change.revision for change in space.find_history(key, stats["oldest_change"])} - {
             one.revision for one in found
         }
-        assert all(revision > page["revision"] for revision in missing)  # a pair may have expired since
+        assert all(revision > begun_at for revision in missing)  # a pair may have expired since
 
     @rule(which=spaces, key=keys, other=keys, place=st.integers(0, 3), kind=conditions, ttl=ttls)
     def restore(self, which: int, key: str, other: str, place: int, kind: str, ttl: Ttl) -> None:
@@ -364,10 +367,7 @@ class KeyValueMachine(RuleBasedStateMachine):
             allowed = ("description", "default_ttl", "history_kept") if name in self._spaces else ("description", "default_ttl")
             wanted = {field: value for field, value in wanted.items() if field in allowed}
         if name in self._spaces:
-            answer = self._client.put(f"/namespaces/{name}", json=wanted)
-            assert answer.status_code == 200
-            self._spaces[name].set(wanted)
-            assert answer.json() == {"name": name, **self._spaces[name].settings}
+            self._configure(name, wanted)
         else:
             self._service.make_namespace(name, wanted)
 
@@ -404,6 +404,12 @@ class KeyValueMachine(RuleBasedStateMachine):
     def teardown(self) -> None:
         for name in self._spaces:
             self._client.delete(f"/namespaces/{name}", params={"force": True})
+
+    def _configure(self, name: str, wanted: dict[str, Any]) -> None:
+        answer = self._client.put(f"/namespaces/{name}", json=wanted)
+        assert answer.status_code == 200
+        self._spaces[name].set(wanted)
+        assert answer.json() == {"name": name, **self._spaces[name].settings}
 
     def _condition(self, which: int, key: str, kind: str) -> Condition:
         return make_condition(kind, self._service.find_revision(self._names[which], key))
