@@ -38,15 +38,14 @@ def run(arguments: list[str]) -> int:
         return _report(_explain_usage(error.format_message()), error.exit_code)
     except Failure as failure:
         return _report(str(failure), failure.status)
-    except OSError as error:
-        _discard_output()
-        return _report(f"{error.filename or 'standard output'}: {error.strerror}", Status.FILE)
     except Exception as error:
         from key_value_cli.refusals import explain  # noqa: PLC0415 - the library takes a while to import
 
         explained = explain(error)
         if explained.status is Status.BUG and os.environ.get("KV_TRACEBACK"):
             raise
+        if explained.status is Status.FILE:  # perhaps standard output itself
+            _discard_output()
         return _report(str(explained), explained.status)
     return status or Status.DONE
 

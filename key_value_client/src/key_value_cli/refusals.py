@@ -1,5 +1,6 @@
 """What exceptions of the library are to a user of the command."""
 
+
 from key_value_cli.failures import Failure, Status
 from key_value_client.errors import (
     AccessRefused,
@@ -35,6 +36,8 @@ def explain(error: Exception) -> Failure:
     for kind, status in _STATUSES.items():
         if isinstance(error, kind):
             return Failure(f"{_describe(error)}{' Log in: kv login' if status is Status.NOT_LOGGED_IN else ''}", status)
+    if isinstance(error, OSError):
+        return Failure(f"{error.filename or 'standard output'}: {error.strerror}", Status.FILE)
     return Failure(f"a bug: {type(error).__name__}: {error} (KV_TRACEBACK=1 shows where)", Status.BUG)
 
 
