@@ -1,6 +1,5 @@
 """What exceptions of the library are to a user of the command."""
 
-
 from key_value_cli.failures import Failure, Status
 from key_value_client.errors import (
     AccessRefused,
