@@ -33,7 +33,7 @@ COMMANDS = {
 }
 """Module and name of each command, or group of commands, in the order of the help."""
 
-MARKUP: Any = "rich" if sys.stderr.isatty() else None  # no frames, which would fold lines that a program reads
+MARKUP: Any = "rich" if sys.stderr and sys.stderr.isatty() else None  # no frames, which would fold lines that a program reads
 
 
 class LazyGroup(typer.core.TyperGroup):

@@ -17,6 +17,9 @@ from key_value_cli.harmless import make_harmless  # noqa: E402
 
 def main() -> NoReturn:
     """Run the command that the arguments name, and end the process."""
+    # What the caller has closed is None; opened again first, so that no connection gets its number.
+    sys.stdout = sys.stdout or os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
+    sys.stderr = sys.stderr or os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr] # both are text files
     sys.exit(run(sys.argv[1:]))

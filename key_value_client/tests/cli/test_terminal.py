@@ -148,6 +148,17 @@ def test_a_full_disk_is_one_line(kv: Kv, arguments: list[str]) -> None:
     assert only_line(finished.stderr) == "standard output: No space left on device"
 
 
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_closed_outputs_are_no_error(kv: Kv, closed: str) -> None:
+    kv("put", "a", "1")
+
+    finished = subprocess.run(
+        ["sh", "-c", f'"{SCRIPT}" get a {closed}'], env=kv.environment, capture_output=True, check=False, timeout=60
+    )
+
+    assert (finished.returncode, finished.stderr) == (0, b"")
+
+
 def test_progress_is_for_terminals(kv: Kv, tmp_path: Path) -> None:
     file = tmp_path / "pairs.ndjson"
     file.write_bytes(b"".join(b'{"key":"%d","value":1}\n' % number for number in range(1234)))
