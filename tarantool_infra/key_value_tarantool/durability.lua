@@ -8,7 +8,7 @@ local durable = {} -- by namespace id: the revision up to which all is on disk; 
 local deletions = {} -- by namespace id: by key, the revision with which its deletion is on disk
 local renewals = {} -- by namespace id: by key, the number of the renewal with which its expiry is on disk
 local last_renewals = {} -- by namespace id
-local last_renewal, durable_renewal = 0, 0 -- renewals reach the disk in order
+local last_renewal, ended_renewal = 0, 0 -- renewals reach the disk in order, or are rolled back
 local rollbacks = 0
 local progress = fiber.cond() -- signalled after each commit of changes
 local renewal_progress = fiber.cond() -- signalled after each commit of renewals: followers of changes need not wake up for it
@@ -34,12 +34,12 @@ end
 -- where a transaction was rolled back, so that what was read may be wrong.
 local function wait(id, revision, renewal)
     renewal = renewal or last_renewals[id] or 0
-    if (durable[id] or revision) >= revision and durable_renewal >= renewal then
+    if (durable[id] or revision) >= revision and ended_renewal >= renewal then
         return true
     end
     local before = rollbacks
-    while (durable[id] or revision) < revision or durable_renewal < renewal do
-        local condition = durable_renewal < renewal and renewal_progress or progress
+    while (durable[id] or revision) < revision or ended_renewal < renewal do
+        local condition = ended_renewal < renewal and renewal_progress or progress
         condition:wait()
         if rollbacks ~= before then
             return false
@@ -89,13 +89,11 @@ local function commit(id, before, revision, deleted_keys, renewed_keys)
     if renewal > 0 then
         finish(renewals, id, renewed_keys, renewal)
     end
+    ended_renewal = math.max(ended_renewal, renewal)
     if not committed then
         rollbacks = rollbacks + 1
-    else
-        durable_renewal = math.max(durable_renewal, renewal)
-        if durable[id] ~= nil and durable[id] < revision then
-            durable[id] = revision
-        end
+    elseif durable[id] ~= nil and durable[id] < revision then
+        durable[id] = revision
     end
     if renewal > 0 or not committed then
         renewal_progress:broadcast()

@@ -112,6 +112,11 @@ def test_full_disk_is_named_and_left_behind(client: httpx.Client, disk: Tarantoo
             read_problem(answer, 507, "disk-full")
 
     assert read_lease(client) == lease
+    listed = {
+        pair["key"]: pair["expires_at"]
+        for pair in client.get(PAIRS, params={"prefix": "lease"}).raise_for_status().json()["pairs"]
+    }
+    assert listed["lease"] == lease["lease"]["expires_at"]  # it does not wait for renewals that have failed
     assert client.post("/read", json={"keys": list(KEPT)}).json()["data"] == KEPT
     assert {one["name"] for one in client.get("/namespaces").json()["namespaces"]} == {"default", "other"}
     ticket = client.post("/namespaces/default/watch-tickets").raise_for_status().json()["ticket"]
