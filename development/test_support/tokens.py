@@ -37,7 +37,7 @@ class TokenMaker:
             "sub": "0199a1b2-0000-7000-8000-000000000001",
             "aud": AUDIENCE,
             "iat": now,
-            "exp": now + 900,
+            "exp": now + 7200,  # longer than all tests take
             "jti": "an-id",
             "client_id": "first-party",
             "scope": "read:default write:default",

@@ -55,7 +55,7 @@ REQUESTS = {
     "delete one and return it": Request("DELETE", "{pair}?key=a&previous=true"),
     "delete one": Request("DELETE", "{pair}?key=a"),
     "delete if it was not": Request("DELETE", "{namespace}/pairs/a", None, {"If-None-Match": '"7777777", "8888888"'}),
-    "restore": Request("PUT", "{pair}?key=a&restore=1"),
+    "restore": Request("PUT", "{pair}?key=a&restore={revision}"),
     "time to live": Request("PUT", "{pair}/ttl?key=a", {"ttl": 3600}),
     "time to live in a path": Request("PUT", "{namespace}/pairs/a/ttl", {"ttl": None}),
     "increment": Request("POST", "{pair}/increment?key=a", {"by": 2}),
@@ -88,7 +88,7 @@ REFUSED = {
     "patch of nothing": (Request("PATCH", "{pair}?key=b", 1), 404, "no-such-pair"),
     "deletion of nothing": (Request("DELETE", "{pair}?key=b"), 404, "no-such-pair"),
     "time to live of nothing": (Request("PUT", "{pair}/ttl?key=b", {"ttl": 1}, {"If-Match": "*"}), 404, "no-such-pair"),
-    "no such revision": (Request("PUT", "{pair}?key=a&restore=777"), 404, "no-such-revision"),
+    "no such revision": (Request("PUT", "{pair}?key=a&restore=7777777"), 404, "no-such-revision"),
     "not a number": (Request("POST", "{pair}/increment?key=a"), 409, "not-a-number"),
     "operation": (
         Request("POST", "{namespace}/transactions", {"then": [{"operation": "increment", "key": "a", "by": 1}]}),
@@ -120,7 +120,8 @@ def key() -> str:
 def test_repetition_gets_the_first_answer_and_changes_nothing(
     everywhere: httpx.Client, namespace: str, key: str, request_: Request
 ) -> None:
-    everywhere.post("/write", json={"data": {"a": 5}, "namespace": namespace}).raise_for_status()
+    written = everywhere.post("/write", json={"data": {"a": 5}, "namespace": namespace}).raise_for_status()
+    request_ = request_._replace(path=request_.path.replace("{revision}", str(written.json()["revision"])))
     first = request_.send(everywhere, namespace, key).raise_for_status()
     assert REPLAYED not in first.headers
     changed = state_of(everywhere, namespace)
