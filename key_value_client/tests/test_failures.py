@@ -54,8 +54,10 @@ async def test_without_idempotency_keys_a_lost_write_is_not_repeated(store: Stor
             return value + 1
 
         written = await pairs.put("a", 1)
+        relay.requests.clear()
         with pytest.raises(AnswerLost):  # its repetition finds the revision that it made itself
             await there.update("a", change)
+        assert len(relay.requests) == 3  # further repetitions would find the same
         assert await pairs.get("a") == 2
         assert (await pairs.find("a")).revision == written.revision + 1
 

@@ -68,9 +68,9 @@ Attempt = Callable[[Request], Flow[Response]]
 class Retries:
     """Sends requests, and repeats what may be repeated for so many seconds at most.
 
-    - What was surely not done (no connection; 429; 503 `busy` and others) is repeated in any case. - Where it may have been done
-    (no answer; 503 `store-unavailable`, `shutting-down`; 502, 504), that is repeated which is safe, and
-      a change with an idempotency key, if the service knows such keys.
+    What was surely not done (no connection; 429; 503 `busy` and others) is repeated in any case. Where it may have been done (no
+    answer; 503 `store-unavailable`, `shutting-down`; 502, 504), that is repeated which is safe, and a change with an idempotency
+    key, if the service knows such keys.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -118,7 +118,7 @@ class _Sending:
         return self._request is not self._plain
 
     def may_repeat(self, error: BaseException) -> bool:
-        if not is_temporary(error):
+        if not is_temporary(error) or isinstance(error.__cause__, RevisionConflict):  # which is found again each time
             return False
         if isinstance(error, AnswerLost) or (isinstance(error, Problem) and error.maybe_done):
             self._lost = error
