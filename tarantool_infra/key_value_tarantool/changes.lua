@@ -32,10 +32,6 @@ local function now()
     return math.floor(clock.realtime() * 1000)
 end
 
-local function pack_key(id, key)
-    return packed.put_text(packed.put_number(packed.begin(2, #key), id), key)
-end
-
 local Changes = {}
 Changes.__index = Changes
 
@@ -54,7 +50,7 @@ function Changes:remove(pair, kind, key)
         end
         history.mark_removed(self.id, key, self.revision)
     end
-    packed.delete(self.space, pack_key(self.id, key))
+    packed.delete(self.space, packed.make_key(self.id, key))
     self.deleted = self.deleted == NONE and {} or self.deleted
     table.insert(self.deleted, key)
 end
@@ -62,7 +58,7 @@ end
 -- The pair's packed tuple, valid until the next call of anything here, or nil. A pair that has expired and was not swept yet
 -- is deleted now.
 function Changes:locate(key)
-    local pair = packed.get(self.space, pack_key(self.id, key), LOOKUP)
+    local pair = packed.get(self.space, packed.make_key(self.id, key), LOOKUP)
     if pair == nil then
         return nil
     end
@@ -301,7 +297,7 @@ Reading.__index = Reading
 
 -- The pair's packed tuple, valid until the next call of anything here, or nil.
 function Reading:locate(key)
-    local pair = packed.get(self.space, pack_key(self.id, key), LOOKUP)
+    local pair = packed.get(self.space, packed.make_key(self.id, key), LOOKUP)
     if pair == nil then
         self.newest = math.max(self.newest, self.deletions[key] or 0)
         return nil

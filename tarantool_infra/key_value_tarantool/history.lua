@@ -12,10 +12,6 @@ local KEY, REVISION, VALUE, NUMBER, EXPIRES_AT = 2, 3, 4, 5, 6
 -- Tuples that a change deletes beyond those that it adds; the sweeper trims the rest, as after a change of the settings.
 local TRIMMED_TOGETHER = 2
 
-local function pack_key(id, key)
-    return packed.put_text(packed.put_number(packed.begin(2, #key), id), key)
-end
-
 local function pack_revision(id, key, revision)
     return packed.put_number(packed.put_text(packed.put_number(packed.begin(3, #key), id), key), revision)
 end
@@ -26,7 +22,7 @@ local function delete_oldest(id, key, is_old, limit)
     local space = box.space.history.id
     local freed, count = 0, 0
     while count < limit do
-        local oldest = packed.min(space, pack_key(id, key))
+        local oldest = packed.min(space, packed.make_key(id, key))
         if oldest == nil or not is_old(oldest) then
             break
         end
@@ -39,7 +35,7 @@ end
 
 -- The number of a pair's newest tuple, 0 where there is none.
 local function last_number(id, key)
-    local newest = packed.max(box.space.history.id, pack_key(id, key))
+    local newest = packed.max(box.space.history.id, packed.make_key(id, key))
     return newest ~= nil and packed.number(newest, NUMBER) or 0
 end
 

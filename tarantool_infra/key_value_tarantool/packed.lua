@@ -160,6 +160,11 @@ local function begin(fields, bytes_of_texts)
     return put_array(scratch.bytes + 0, fields)
 end
 
+-- The key {namespace id, key} of a pair; returns where it ends, as the functions below take it.
+local function make_key(id, key)
+    return put_text(put_number(begin(2, #key), id), key)
+end
+
 local function read_word(place)
     return ((place[0] * 256 + place[1]) * 256 + place[2]) * 256 + place[3]
 end
@@ -373,6 +378,7 @@ return {
     new_memory = new_memory,
     reserve = reserve,
     begin = begin,
+    make_key = make_key,
     put_number = put_number,
     put_text = put_text,
     put_value = put_value,

@@ -51,16 +51,12 @@ local function collect(id, now, first, stop, limit, max_bytes, reverse, keys_onl
     return found, nil
 end
 
-local function pack_key(id, key)
-    return packed.put_text(packed.put_number(packed.begin(2, #key), id), key)
-end
-
 -- A key and an order for `packed.each`: down from the key before `stop`, or from the last one.
 local function begin_before(id, stop)
     if stop == nil then
         return packed.put_number(packed.begin(1, 0), id), packed.EQUAL_REVERSED
     end
-    return pack_key(id, stop), packed.LESS
+    return packed.make_key(id, stop), packed.LESS
 end
 
 -- As `collect`, of pairs whose keys contain `text`; the page also ends when it has looked at `max_searched` keys. Lua makes
@@ -72,7 +68,7 @@ local function search(id, now, first, stop, limit, max_bytes, reverse, keys_only
     if reverse then
         start, order = begin_before(id, stop)
     else
-        start = pack_key(id, first)
+        start = packed.make_key(id, first)
     end
     packed.each(space.id, space.index.key.id, start, function(pair)
         if packed.number(pair, NAMESPACE) ~= id then
