@@ -15,12 +15,12 @@ from key_value_cli.following import PAUSE_SECONDS, follow_pages
 from key_value_cli.options import Confirmed
 from key_value_cli.output import confirm, dump_json, write_note
 from key_value_cli.progress import Advance, show_progress
+from key_value_client.batches import MAX_BATCH
 from key_value_client.client import Namespace
 from key_value_client.errors import RevisionGone, TransportError, Unavailable
 from key_value_client.values import ChangePage, Pair, parse_time, put_value, take_value
 
 _LINES, _LINE_BYTES = 20_000, 4 * 1024 * 1024  # of one import
-_KEYS = 1000  # of one deletion
 
 Place = Annotated[str, typer.Argument(metavar="[PROFILE:]NAMESPACE", show_default=False)]
 
@@ -122,7 +122,7 @@ class _Copy:
             if len(lines) == _LINES or size >= _LINE_BYTES:
                 self.written += _write(self.target, lines)
                 lines, size = [], 0
-            if len(keys) == _KEYS:
+            if len(keys) == MAX_BATCH:
                 self.deleted += self.target.delete_many(keys).deleted
                 keys = []
         self.written += _write(self.target, lines)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from key_value_cli.failures import Failure
+from key_value_client.values import put_value
 
-_BYTES = "application/octet-stream"
 _LOST = {"flags": "flags", "lease": "leases"}  # members of entries that pairs have nothing for
 
 
@@ -66,10 +66,10 @@ def _to_member(content: bytes, *, parse_json: bool) -> dict[str, Any]:
     try:
         text = content.decode()
     except UnicodeDecodeError:
-        return {"binary": {"media_type": _BYTES, "base64": base64.b64encode(content).decode()}}
+        return put_value(content)
     if parse_json:
         try:
-            return {"value": json.loads(text)}
+            return put_value(json.loads(text))
         except (ValueError, RecursionError):
             pass
-    return {"value": text}
+    return put_value(text)

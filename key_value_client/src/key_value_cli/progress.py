@@ -9,7 +9,7 @@ Advance = Callable[[int], None]
 
 @contextmanager
 def show_progress(action: str, total: int | None = None, *, shown: bool = True) -> Iterator[Advance]:
-    """Yield a function that is told how many more are done. `total` None: unknown, the bar only moves."""
+    """Yield a function that adds to the number of what is done. `total` None: unknown, the bar only moves."""
     if not (shown and sys.stderr.isatty()):
         yield lambda _: None
         return

@@ -9,9 +9,8 @@ from key_value_cli.failures import Failure, Status
 from key_value_cli.options import Confirmed, IfRevision, NamespaceName, OptionalKeys, OutputFormat, ProfileName
 from key_value_cli.output import confirm, show_row, write_line
 from key_value_cli.progress import show_progress
+from key_value_client.batches import MAX_BATCH
 from key_value_client.values import in_batches
-
-_BATCH = 1000
 
 
 def rm(
@@ -36,7 +35,7 @@ def rm(
         elif if_revision is not None:
             deleted, missing = (1, []) if store.delete(keys[0], if_revision=if_revision) else (0, keys)
         else:
-            for batch in in_batches(dict.fromkeys(keys), _BATCH):
+            for batch in in_batches(dict.fromkeys(keys), MAX_BATCH):
                 done = store.delete_many(batch)
                 deleted, missing = deleted + done.deleted, missing + done.missing
     if output is None:
@@ -58,7 +57,7 @@ def _delete_range(store: Any, prefix: str, *, confirmed: bool) -> int:
     confirm(f"Delete {found:,} pairs, {which}, in the namespace {store.name}?", confirmed=found == 0)
     deleted = 0
     with show_progress("Deleting", found) as advance:
-        for batch in in_batches((pair.key for pair in store.scan(prefix, values=False)), _BATCH):
+        for batch in in_batches((pair.key for pair in store.scan(prefix, values=False)), MAX_BATCH):
             done = store.delete_many(batch).deleted
             deleted += done
             advance(done)

@@ -5,7 +5,7 @@ import os
 import stat
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO, TextIO
@@ -20,6 +20,7 @@ from key_value_cli.options import IfAbsent, NamespaceName, OutputFormat, Prefix,
 from key_value_cli.output import dump_json, is_terminal, show_row, write_line, write_note, write_text
 from key_value_cli.progress import show_progress
 from key_value_client.errors import ImportRefused
+from key_value_client.values import in_batches
 
 MAX_LINE_BYTES = 16 * 1024 * 1024  # more than any pair has
 REQUEST_LINES, REQUEST_BYTES = 50_000, 16 * 1024 * 1024  # a request is done before its access token expires
@@ -97,7 +98,7 @@ def import_pairs(
         store = stack.enter_context(open_store(profile, namespace))
         advance = stack.enter_context(show_progress("Importing", total))
         done = _Import(mode="if_absent" if if_absent else "replace", strict=strict)
-        for batch in _in_requests(lines):
+        for batch in in_batches(lines, REQUEST_LINES, REQUEST_BYTES):
             goes_on = done.send(store, batch)
             advance(len(batch))
             if not goes_on:
@@ -132,19 +133,6 @@ def _count_lines(stream: BinaryIO) -> int | None:
     count = sum(block.count(b"\n") for block in iter(lambda: stream.read(2**20), b""))
     stream.seek(start)
     return count
-
-
-def _in_requests(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
-    batch: list[bytes] = []
-    size = 0
-    for line in lines:
-        batch.append(line)
-        size += len(line)
-        if len(batch) == REQUEST_LINES or size >= REQUEST_BYTES:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
 
 
 class _Import:

@@ -149,33 +149,19 @@ class NamespaceOperations(Generic[V]):
         params: dict[str, Any] = {"prefix": prefix, "start": start, "end": end, "contains": contains}
         params |= {"reverse": "true" if reverse else None, "keys_only": None if values else "true"}
         params = {name: value for name, value in params.items() if value}
-        left = limit
-        cursor = None
-        while left is None or left > 0:
-            page = params | {"limit": min(left or MAX_BATCH, MAX_BATCH)} | ({"cursor": cursor} if cursor else {})
-            answer = load((yield from self._send("GET", "/pairs", page, safe=True)).body)
-            for members in answer["pairs"]:
-                value = self._codec.load(take_value(members)) if values else None
-                yield Emit(parse_pair(members["key"], value, members))
-            cursor = answer["next_cursor"]
-            if cursor is None:
-                return
-            left = None if left is None else left - len(answer["pairs"])
+
+        def parse(members: Mapping[str, Any]) -> Pair[V]:
+            value = self._codec.load(take_value(members)) if values else None
+            return parse_pair(members["key"], value, members)
+
+        return self._list("/pairs", params, "pairs", limit, parse)
 
     @stream
     def history(self, key: str, *, limit: int | None = None) -> Stream[Change[V]]:
         """Yield the kept changes of one pair, from the newest one on: `limit` at most; none if the pair never existed."""
-        left = limit
-        cursor = None
-        while left is None or left > 0:
-            page = {"key": key, "limit": min(left or MAX_BATCH, MAX_BATCH)} | ({"cursor": cursor} if cursor else {})
-            answer = load((yield from self._send("GET", "/pair/history", page, safe=True)).body)
-            for members in answer["changes"]:
-                yield Emit(self._parse_change({**members, "key": key}))
-            cursor = answer["next_cursor"]
-            if cursor is None:
-                return
-            left = None if left is None else left - len(answer["changes"])
+        return self._list(
+            "/pair/history", {"key": key}, "changes", limit, lambda members: self._parse_change({**members, "key": key})
+        )
 
     @operation
     def stats(self) -> Flow[Statistics]:
@@ -444,6 +430,27 @@ class NamespaceOperations(Generic[V]):
         return ImportSummary(**{name: members[name] for name in ImportSummary.__dataclass_fields__})
 
     # Parts of operations.
+
+    def _list(
+        self,
+        path: str,
+        params: Mapping[str, Any],
+        member: str,
+        limit: int | None,
+        parse: Callable[[Mapping[str, Any]], T],
+    ) -> Stream[T]:
+        """Yield what the pages of a listing have in a member, up to a limit."""
+        left = limit
+        cursor = None
+        while left is None or left > 0:
+            page = {**params, "limit": min(left or MAX_BATCH, MAX_BATCH)} | ({"cursor": cursor} if cursor else {})
+            answer = load((yield from self._send("GET", path, page, safe=True)).body)
+            for members in answer[member]:
+                yield Emit(parse(members))
+            cursor = answer["next_cursor"]
+            if cursor is None:
+                return
+            left = None if left is None else left - len(answer[member])
 
     def _export(self, prefix: str, parse: Callable[[bytes], T | None]) -> Stream[T]:
         params = {"prefix": prefix} if prefix else {}

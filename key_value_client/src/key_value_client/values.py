@@ -2,7 +2,8 @@
 
 import base64
 import json
-from collections.abc import Callable, Iterable, Mapping
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Generic
@@ -13,6 +14,9 @@ from key_value_client.errors import InvalidValue
 
 V = TypeVar("V", default=Any)
 """The type of a namespace's values: what JSON has, and `Binary`; or a model of yours (`typed`)."""
+
+
+Item = TypeVar("Item", bound=Sized)
 
 
 class Binary(bytes):
@@ -212,7 +216,11 @@ def load(body: bytes | str) -> Any:
 
 def parse_time(text: str | None) -> datetime | None:
     """Return a time of the service's; None stays None."""
-    return None if text is None else datetime.fromisoformat(text.replace("Z", "+00:00"))  # Python 3.10 knows no Z
+    return None if text is None else _parse_time(text)
+
+
+def _parse_time(text: str) -> datetime:
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))  # Python 3.10 knows no Z
 
 
 def put_value(value: Any) -> dict[str, Any]:
@@ -282,16 +290,18 @@ def parse_exported(members: Mapping[str, Any], load_value: Callable[[Any], Any])
 def parse_namespace(members: Mapping[str, Any]) -> NamespaceInfo:
     """Return a namespace."""
     known = {name: members[name] for name in NamespaceInfo.__dataclass_fields__ if name != "created_at"}
-    return NamespaceInfo(**known, created_at=datetime.fromisoformat(members["created_at"].replace("Z", "+00:00")))
+    return NamespaceInfo(**known, created_at=_parse_time(members["created_at"]))
 
 
-def in_batches(items: Iterable[Any], size: int) -> Iterable[list[Any]]:
-    """Yield lists of at most `size` items."""
-    batch: list[Any] = []
+def in_batches(items: Iterable[Item], size: int, max_bytes: float = math.inf) -> Iterator[list[Item]]:
+    """Yield lists of at most `size` items; each ends with the item that makes it as large as `max_bytes`."""
+    batch: list[Item] = []
+    length = 0
     for item in items:
         batch.append(item)
-        if len(batch) == size:
+        length += len(item)
+        if len(batch) == size or length >= max_bytes:
             yield batch
-            batch = []
+            batch, length = [], 0
     if batch:
         yield batch
