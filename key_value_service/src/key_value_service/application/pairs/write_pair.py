@@ -11,7 +11,7 @@ from key_value_service.domain.value_objects.idempotency_key import IdempotencyKe
 from key_value_service.domain.value_objects.key import check_key
 from key_value_service.domain.value_objects.precondition import NO_PRECONDITION, Precondition
 from key_value_service.domain.value_objects.time_to_live import TimeToLive
-from key_value_service.domain.value_objects.value import Binary, Encode, make_text
+from key_value_service.domain.value_objects.value import Encode, make_value
 from shared_kernel.application.authentication import Caller
 from shared_kernel.domain.grants import Action
 
@@ -50,7 +50,7 @@ class WritePair:
         namespace, key = request.namespace, request.key
         require_keys(caller, Action.WRITE, namespace, (key,))
         check_key(key)
-        value = request.value if isinstance(request.value, Binary) else make_text(request.value, self._encode)
+        value = make_value(request.value, self._encode)
 
         async def write(expected: Mapping[str, Expectation]) -> Written:
             batch = WriteBatch([(key, value)], request.ttl, expected=expected)

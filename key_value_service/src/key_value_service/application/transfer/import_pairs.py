@@ -11,7 +11,7 @@ from key_value_service.domain.exceptions import ImportRefusedError
 from key_value_service.domain.value_objects.import_summary import BrokenLine, ImportSummary
 from key_value_service.domain.value_objects.key import find_broken_key_rule
 from key_value_service.domain.value_objects.time_to_live import to_utc
-from key_value_service.domain.value_objects.value import Binary, Encode, answered_size, make_text
+from key_value_service.domain.value_objects.value import Encode, answered_size, make_value
 from shared_kernel.application.authentication import Caller
 from shared_kernel.domain.grants import Action, GrantedKeys, write_grant
 from shared_kernel.domain.rules import RulesBrokenError, Violation
@@ -99,8 +99,7 @@ class ImportPairs:
             scope = write_grant(Action.WRITE, namespace, key=line.key)
             raise RulesBrokenError([Violation("key", "scope", f"This key requires an access token with the scope {scope}.")])
         expires_at = None if line.expires_at is None else to_utc(line.expires_at)
-        value = line.value if isinstance(line.value, Binary) else make_text(line.value, self._encode, "value")
-        return LoadedPair(line.key, value, expires_at)
+        return LoadedPair(line.key, make_value(line.value, self._encode, "value"), expires_at)
 
     async def _write(self, namespace: str, mode: ImportMode, pairs: Sequence[LoadedPair], summary: ImportSummary) -> None:
         loaded = await self._loader.load(namespace, pairs, if_absent=mode is ImportMode.IF_ABSENT)

@@ -71,6 +71,11 @@ def make_text(value: object, encode: Encode, field: str = "body") -> JsonText:
     raise RulesBrokenError([Violation(field, *broken)])
 
 
+def make_value(value: object, encode: Encode, field: str = "body") -> Value:
+    """Return a Binary as it is, and the text of anything else, which is parsed JSON. Raises RulesBrokenError."""
+    return value if isinstance(value, Binary) else make_text(value, encode, field)
+
+
 def _media_types(possessive: str) -> str:
     """Return a regular expression of media types in ASCII (RFC 9110, section 8.3.1)."""
     token = rf"[!#$%&'*+.^_`|~0-9A-Za-z-]+{possessive}"

@@ -125,7 +125,7 @@ def to_value(stored: str | bytes) -> Value:
 def to_pair(stored: Any) -> Pair:
     """Return the pair of a tuple of the space `pairs`."""
     _, key, value, revision, created_revision, version, *expiry = stored
-    return Pair(key, Binary(value) if type(value) is bytes else value, revision, created_revision, version, _to_expiry(expiry))
+    return Pair(key, to_value(value), revision, created_revision, version, _to_expiry(expiry))
 
 
 def _to_expiry(stored: list[Any]) -> datetime | None:
