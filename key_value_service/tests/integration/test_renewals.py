@@ -158,7 +158,7 @@ def test_lock_that_is_renewed_conditionally_is_never_renewed_for_another(everywh
             assert find_renewer() in (None, True)
 
     def find_renewer() -> bool | None:
-        """Return whether it was the pair's holder who has renewed it, None if nobody has."""
+        """Return whether the pair was renewed by its holder; None if it was not renewed."""
         listed = everywhere.get(f"/namespaces/{namespace}/pairs").json()["pairs"][0]
         left = datetime.fromisoformat(listed["expires_at"]) - datetime.now(UTC)
         renewer = round(left.total_seconds() / 1000) - 1
