@@ -1,4 +1,4 @@
-"""Filters for false failures: rules that a JSON schema cannot express."""
+"""Filters for false failures: rules that a JSON schema cannot express. And a check of our own."""
 
 import json
 import unicodedata
@@ -24,6 +24,10 @@ OF_PARAMETERS = {
 }  # fmt: skip
 # RFC 6749, section 5.2: wrong credentials are answered with 400, as malformed requests are.
 WRONG_CREDENTIALS = {"invalid_grant", "invalid_scope"}
+
+
+# How a message is delivered, which no operation decides.
+OF_CONNECTIONS = {"connection", "content-length", "content-type", "date", "transfer-encoding"}
 
 
 # Bodies of lines: pairs, and invalid lines.
@@ -79,3 +83,16 @@ def filter_case(_: schemathesis.HookContext, case: schemathesis.Case[Any]) -> bo
     """Leave out changes to the administrator that sends the requests."""
     changes_user = case.path == "/users/{username}" and case.method in {"PATCH", "DELETE"}
     return not (changes_user and str(case.path_parameters.get("username")).lower() == "admin")
+
+
+@schemathesis.check
+def header_fields_are_documented(
+    _: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case[Any]
+) -> None:
+    """Check that the document has all header fields of a response to the operation."""
+    if case.method != case.operation.method.upper():
+        return
+    described = case.operation.responses.find_by_status_code(response.status_code)
+    known = set() if described is None else {name.lower() for name, _ in described.headers.items()}
+    unknown = response.headers.keys() - known - OF_CONNECTIONS
+    assert described is None or not unknown, f"undocumented header fields: {sorted(unknown)}"

@@ -116,6 +116,20 @@ def key() -> str:
     return uuid4().hex
 
 
+def test_mark_of_a_repetition_is_documented_at_the_operations_that_take_a_key(everywhere: httpx.Client) -> None:
+    document = everywhere.get("/openapi.json").json()
+    operations = [(path, one) for path, methods in document["paths"].items() for one in methods.values()]
+    taking = {path for path, one in operations if "idempotency-key" in {field["name"] for field in one.get("parameters", ())}}
+    marked = {
+        path
+        for path, one in operations
+        for status, response in one["responses"].items()
+        if status.startswith("2") and REPLAYED.title() in response["headers"]
+    }
+    assert taking == marked
+    assert "/write" in marked
+
+
 @pytest.mark.parametrize("request_", REQUESTS.values(), ids=REQUESTS)
 def test_repetition_gets_the_first_answer_and_changes_nothing(
     everywhere: httpx.Client, namespace: str, key: str, request_: Request

@@ -49,8 +49,20 @@ async def test_problems_of_one_status_are_described_together(document: dict[str,
 
 async def test_headers_of_problems_are_documented(document: dict[str, Any]) -> None:
     responses = document["paths"]["/private/notes"]["post"]["responses"]
-    assert set(responses["401"]["headers"]) == {"Www-Authenticate"}
-    assert set(responses["503"]["headers"]) == {"Retry-After"}
+    assert set(responses["401"]["headers"]) == {"Www-Authenticate", "X-Request-ID"}
+    assert set(responses["503"]["headers"]) == {"Retry-After", "X-Request-ID"}
+
+
+async def test_headers_of_all_responses_are_documented_at_each(errand: Errand) -> None:
+    async with run(make_service(errand, allowed_origins=["https://console.example"])) as client:
+        document = (await client.get("/openapi.json")).json()
+        sent = (await client.get("/errand")).headers
+    responses = document["paths"]["/errand"]["get"]["responses"]
+    for name in ("Vary", "X-Request-ID"):
+        assert name in sent
+        assert document["components"]["headers"][name]["required"]
+    assert responses["422"]["headers"].keys() == {"Vary", "X-Request-ID"}
+    assert responses["200"]["headers"].keys() == {"Vary", "X-Request-ID", "Content-Encoding"}
 
 
 async def test_problems_match_their_schema(client: httpx.AsyncClient, document: dict[str, Any]) -> None:

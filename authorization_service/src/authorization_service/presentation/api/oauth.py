@@ -24,13 +24,16 @@ from shared_kernel.domain.rules import RulesBrokenError
 from shared_kernel.presentation.http.routing.bearer import split_credentials
 from shared_kernel.presentation.http.routing.errors import MalformedBodyError
 from shared_kernel.presentation.http.routing.forwarded import PublicUrl
+from shared_kernel.presentation.http.routing.openapi import Responses, add_fields, describe_fields
 from shared_kernel.presentation.http.routing.problems import ProblemKind, Problems
 from shared_kernel.presentation.http.server.exchange import Exchange
-from shared_kernel.presentation.http.server.response import NO_STORE, Response
+from shared_kernel.presentation.http.server.response import NO_STORE, Headers, Response
 
 Issuer = NewType("Issuer", str)
 """The issuer identifier (RFC 8414, section 2)."""
 
+NOT_CACHED: Headers = (*NO_STORE, (b"pragma", b"no-cache"))
+"""The fields of responses with tokens (RFC 6749, section 5.1)."""
 
 # RFC 6749, section 5.2: every character that an error's description may not contain.
 _NOT_ALLOWED = re.compile(r"[^\x20-\x21\x23-\x5b\x5d-\x7e]")
@@ -123,6 +126,10 @@ class OAuthOperation(Operation):
         }
     }
 
+    def _describe_errors(self) -> Responses:
+        errors = super()._describe_errors()
+        return add_fields(errors, errors, describe_fields(NOT_CACHED, are_always_sent=True))
+
     def render_error(self, error: Exception, exchange: Exchange) -> Response:  # noqa: ARG002 - others look at it
         """Return an error as RFC 6749, section 5.2, has it."""
         problem = self.find_problem(error)
@@ -131,7 +138,7 @@ class OAuthOperation(Operation):
         body = orjson.dumps(
             {"error": problem.kind.name.replace("-", "_"), "error_description": _NOT_ALLOWED.sub("?", description)}
         )
-        headers = (*NO_STORE, (b"pragma", b"no-cache"), *problem.headers)
+        headers = (*NOT_CACHED, *problem.headers)
         return Response(body, problem.kind.status, headers=headers)
 
 

@@ -3,10 +3,12 @@
 import inspect
 import re
 from base64 import urlsafe_b64encode
+from collections.abc import Mapping
 from functools import cached_property
 from hashlib import blake2b
+from http import HTTPStatus
 from operator import attrgetter
-from typing import Annotated, Any, Final, NamedTuple, NoReturn
+from typing import Annotated, Any, Final, NamedTuple, NoReturn, get_type_hints
 
 from dishka import AsyncContainer
 from fastapi import Header
@@ -16,9 +18,10 @@ from pydantic_core import PydanticCustomError
 from key_value_service.domain.value_objects.idempotency_key import IdempotencyKey
 from shared_kernel.domain.rules import RulesBrokenError, Violation
 from shared_kernel.presentation.http.routing.direct_route import DirectRoute
+from shared_kernel.presentation.http.routing.openapi import Responses, add_fields, describe_fields
 from shared_kernel.presentation.http.routing.parameters import Read
 from shared_kernel.presentation.http.server.exchange import Exchange
-from shared_kernel.presentation.http.server.response import Response
+from shared_kernel.presentation.http.server.response import Headers, Response
 
 FIELD = "idempotency-key"
 MAX_LENGTH = 255
@@ -34,7 +37,8 @@ _NAME = FIELD.encode()
 _DISTINGUISHING = (b"if-match", b"if-none-match", b"content-type")
 _DIGEST_BYTES = 18  # too many to find two requests with the same, and in base 64 without padding
 
-_REPLAYED = ((b"idempotency-replayed", b"true"),)
+_REPLAYED: Headers = ((b"idempotency-replayed", b"true"),)
+_KEPT_REFUSALS = (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED)
 
 
 def _refuse(_: object) -> NoReturn:
@@ -66,19 +70,25 @@ class IdempotentRoute(DirectRoute):
     """A DirectRoute whose controllers may have a parameter of type KeyInHeader."""
 
     idempotency_key: Final = None
-    _keeps_answers = False
     _keep_milliseconds = 0
 
     def __init__(self, path: str, endpoint: Any, **options: Any) -> None:
+        self._keeps_answers = IdempotencyKey | None in get_type_hints(endpoint).values()
         super().__init__(path, endpoint, **options)
         if self._keeps_answers:
             self.header_names |= {FIELD}
 
     def _make_reader(self, parameter: inspect.Parameter, hint: Any, plain_hint: Any) -> Read:
         if plain_hint == IdempotencyKey | None:
-            self._keeps_answers = True
             return attrgetter("operation.idempotency_key")
         return super()._make_reader(parameter, hint, plain_hint)
+
+    def _describe_responses(self, options: Mapping[str, Any]) -> Responses:
+        responses = super()._describe_responses(options)
+        if not self._keeps_answers:
+            return responses
+        kept = [status for status in responses if int(status) < HTTPStatus.BAD_REQUEST or status in _KEPT_REFUSALS]
+        return add_fields(responses, kept, describe_fields(_REPLAYED, are_always_sent=False))
 
     async def bind(self, container: AsyncContainer, max_body_bytes: int) -> None:
         """Resolve what the controller needs, and how long answers are kept."""

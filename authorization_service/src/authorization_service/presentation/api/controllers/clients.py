@@ -21,7 +21,7 @@ from authorization_service.presentation.api.problems import Operation
 from shared_kernel.application.availability import StoreFullError, StoreUnavailableError
 from shared_kernel.presentation.http.routing.bearer import Authenticated
 from shared_kernel.presentation.http.routing.body import Body
-from shared_kernel.presentation.http.routing.direct_route import raises
+from shared_kernel.presentation.http.routing.direct_route import raises, sends
 from shared_kernel.presentation.http.server.response import NO_STORE, Response
 
 router = APIRouter(tags=["clients"], route_class=Operation)
@@ -63,6 +63,7 @@ class ClientsResponse(BaseModel):
 
 
 @router.post("/clients", status_code=201, response_model=ClientSecretResponse)
+@sends(NO_STORE)
 @raises(AdministratorRequiredError, ClientIdTakenError, StoreUnavailableError, StoreFullError)
 async def create_client(
     body: CreateClientBody,
@@ -88,6 +89,7 @@ async def list_clients(
 
 
 @router.post("/clients/{client_id}/secret", response_model=ClientSecretResponse)
+@sends(NO_STORE)
 @raises(AdministratorRequiredError, NoSuchClientError, StoreUnavailableError, StoreFullError)
 async def change_client_secret(
     client_id: str,

@@ -7,7 +7,8 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from authorization_service.presentation.api.problems import Operation
-from shared_kernel.presentation.http.server.response import Response
+from shared_kernel.presentation.http.routing.direct_route import sends
+from shared_kernel.presentation.http.server.response import Headers, Response
 
 router = APIRouter(tags=["keys"], route_class=Operation)
 
@@ -42,7 +43,12 @@ class KeySet(BaseModel):
     keys: list[PublicKey]
 
 
+def _cached(seconds: int) -> Headers:
+    return ((b"cache-control", b"public, max-age=%d" % seconds),)
+
+
 @router.get("/.well-known/jwks.json", response_model=KeySet)
+@sends(_cached(600))
 async def show_public_keys(keys: FromDishka[PublishedKeys], cacheable: FromDishka[Cacheable]) -> Response:
     """Return the public keys: of the signing key, of a key about to sign, and of retired keys with unexpired tokens."""
-    return Response(keys.key_set, headers=((b"cache-control", b"public, max-age=%d" % cacheable),))
+    return Response(keys.key_set, headers=_cached(cacheable))

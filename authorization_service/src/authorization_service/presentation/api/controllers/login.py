@@ -14,7 +14,7 @@ from authorization_service.presentation.api.problems import Operation
 from shared_kernel.application.availability import BusyError, StoreFullError, StoreUnavailableError, TooManyAttemptsError
 from shared_kernel.application.client_info import ClientInfo
 from shared_kernel.presentation.http.routing.body import Body
-from shared_kernel.presentation.http.routing.direct_route import raises
+from shared_kernel.presentation.http.routing.direct_route import raises, sends
 from shared_kernel.presentation.http.server.response import NO_STORE, Response
 
 router = APIRouter(tags=["login"], route_class=Operation)
@@ -43,6 +43,7 @@ class TokensResponse(BaseModel):
 
 
 @router.post("/login", response_model=TokensResponse)
+@sends(NO_STORE)
 @raises(WrongCredentialsError, TooManyAttemptsError, BusyError, StoreFullError, StoreUnavailableError)
 async def log_in(body: LoginBody, client: ClientInfo, use_case: FromDishka[LogIn]) -> Response:
     """Open a session with a username and a password."""
@@ -50,6 +51,7 @@ async def log_in(body: LoginBody, client: ClientInfo, use_case: FromDishka[LogIn
 
 
 @router.post("/refresh", response_model=TokensResponse)
+@sends(NO_STORE)
 @raises(InvalidRefreshTokenError, StoreFullError, StoreUnavailableError)
 async def refresh(body: RefreshBody, client: ClientInfo, use_case: FromDishka[RefreshSession]) -> Response:
     """Exchange a refresh token for an access token and the next refresh token.

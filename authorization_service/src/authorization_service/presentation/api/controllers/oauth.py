@@ -23,6 +23,7 @@ from authorization_service.domain.exceptions import (
 )
 from authorization_service.domain.value_objects.refresh_token import RefreshToken
 from authorization_service.presentation.api.oauth import (
+    NOT_CACHED,
     IncompleteRequestError,
     Issuer,
     OAuthOperation,
@@ -37,13 +38,16 @@ from shared_kernel.application.availability import BusyError, StoreFullError, St
 from shared_kernel.application.client_info import ClientInfo
 from shared_kernel.presentation.http.routing.bearer import extract_token, split_credentials
 from shared_kernel.presentation.http.routing.body import FormBody
-from shared_kernel.presentation.http.routing.direct_route import raises
+from shared_kernel.presentation.http.routing.direct_route import raises, sends
 from shared_kernel.presentation.http.routing.forwarded import PublicUrl
-from shared_kernel.presentation.http.server.response import NO_STORE, Response
+from shared_kernel.presentation.http.server.response import NO_STORE, Headers, Response
 
 router = APIRouter(tags=["oauth"], route_class=OAuthOperation)
 token_router = APIRouter(tags=["oauth"], route_class=TokenOperation)
 metadata_router = APIRouter(tags=["oauth"], route_class=Operation)
+
+# It depends on what proxies have reported: a client that has forged that through one of them gets it alone.
+CACHED: Headers = ((b"cache-control", b"public, max-age=300"), (b"vary", b"forwarded, x-forwarded-proto, x-forwarded-host"))
 
 T = TypeVar("T")
 Authorization = Annotated[str | None, Header(include_in_schema=False)]
@@ -114,6 +118,7 @@ class Introspection(BaseModel):
 
 
 @token_router.post("/token", response_model=TokenResponse, response_model_exclude_none=True)
+@sends(NOT_CACHED)
 @raises(
     InvalidClientError, InvalidRefreshTokenError, InvalidScopeError, WrongCredentialsError, UnsupportedGrantTypeError,
     IncompleteRequestError, TooManyAttemptsError, BusyError, StoreFullError, StoreUnavailableError,
@@ -144,6 +149,7 @@ async def issue_token(
 
 
 @router.post("/revoke", response_model=dict[str, Any])
+@sends(NO_STORE)
 @raises(InvalidClientError, UnsupportedTokenTypeError, StoreUnavailableError, StoreFullError)
 async def revoke_token(
     body: FindTokenForm,
@@ -159,6 +165,7 @@ async def revoke_token(
 
 
 @router.post("/introspect", response_model=Introspection, response_model_exclude_none=True)
+@sends(NO_STORE)
 @raises(InvalidClientError, AdministratorRequiredError, StoreUnavailableError)
 async def introspect_token(
     body: FindTokenForm,
@@ -178,11 +185,10 @@ async def introspect_token(
 
 
 @metadata_router.get("/.well-known/oauth-authorization-server", response_model=dict[str, Any])
+@sends(CACHED)
 async def show_server_metadata(issuer: FromDishka[Issuer], url: PublicUrl) -> Response:
     """Return the metadata of the authorization server (RFC 8414)."""
-    # It depends on what proxies have reported: a client that has forged that through one of them gets it alone.
-    cached = ((b"cache-control", b"public, max-age=300"), (b"vary", b"forwarded, x-forwarded-proto, x-forwarded-host"))
-    return Response(describe_server(issuer, url), headers=cached)
+    return Response(describe_server(issuer, url), headers=CACHED)
 
 
 async def _authenticate_if_given(credentials: ClientCredentials | None, authenticate: AuthenticateClient) -> None:
@@ -209,7 +215,7 @@ def _answer_token(token: AccessToken, refresh_token: RefreshToken | None = None)
         refresh_token=None if refresh_token is None else refresh_token.text,
         scope=token.scope,
     )
-    return Response(answer.model_dump_json(exclude_none=True).encode(), headers=(*NO_STORE, (b"pragma", b"no-cache")))
+    return Response(answer.model_dump_json(exclude_none=True).encode(), headers=NOT_CACHED)
 
 
 def _describe(facts: TokenFacts | None) -> dict[str, Any]:

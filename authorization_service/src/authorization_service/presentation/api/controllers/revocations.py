@@ -12,7 +12,7 @@ from authorization_service.presentation.api.problems import WaitingOperation
 from shared_kernel.application.authentication import InsufficientScopeError
 from shared_kernel.application.availability import StoreUnavailableError
 from shared_kernel.presentation.http.routing.bearer import Authenticated
-from shared_kernel.presentation.http.routing.direct_route import raises
+from shared_kernel.presentation.http.routing.direct_route import raises, sends
 from shared_kernel.presentation.http.server.response import NO_STORE, Response
 
 router = APIRouter(tags=["revocations"], route_class=WaitingOperation)
@@ -27,6 +27,7 @@ class RevocationsResponse(BaseModel):
 
 
 @router.get("/revocations", response_model=RevocationsResponse)
+@sends(NO_STORE)
 @raises(InsufficientScopeError, StoreUnavailableError)
 async def follow_revocations(
     caller: Authenticated,

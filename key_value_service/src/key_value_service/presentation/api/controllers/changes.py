@@ -27,13 +27,16 @@ from key_value_service.presentation.api.watch_operation import WatchOperation
 from shared_kernel.application.authentication import AccessTokenExpiredError, AccessTokenRevokedError
 from shared_kernel.application.availability import StoreUnavailableError
 from shared_kernel.presentation.http.routing.bearer import Authenticated
-from shared_kernel.presentation.http.routing.direct_route import raises, streams
+from shared_kernel.presentation.http.routing.direct_route import raises, sends, streams
 from shared_kernel.presentation.http.routing.errors import ShuttingDownError
-from shared_kernel.presentation.http.server.response import NO_STORE, Response, StreamingResponse
+from shared_kernel.presentation.http.server.response import NO_STORE, Headers, Response, StreamingResponse
 
 EVENT_STREAM = "text/event-stream"
 RETRY_MILLISECONDS = 1000
 MAX_CHANGES = 1000
+
+OF_STREAMS: Headers = (*NO_STORE, (b"x-accel-buffering", b"no"), (b"referrer-policy", b"no-referrer"))
+"""Fields of a stream of events: no proxy keeps it back, and no page that it leads to learns its ticket."""
 
 watch_router = APIRouter(tags=["changes"], route_class=WatchOperation)
 waiting_router = APIRouter(tags=["changes"], route_class=WaitingOperation)
@@ -106,6 +109,7 @@ EVENT = {
 
 
 @watch_router.get("/namespaces/{namespace}/watch")
+@sends(OF_STREAMS)
 @streams(EVENT_STREAM, EVENT)
 @raises(*NAMESPACE_ERRORS, InvalidWatchTicketError, RevisionGoneError)
 async def watch(
@@ -127,17 +131,17 @@ async def watch(
     """
     request = FollowChangesRequest(namespace, after if last_event_id is None else int(last_event_id), prefix)
     pages = await watch_changes(caller, request)
-    headers = (*NO_STORE, (b"x-accel-buffering", b"no"), (b"referrer-policy", b"no-referrer"))
     return StreamingResponse(
         _stream(pages, prefix, previous=previous),
         EVENT_STREAM.encode(),
-        headers=headers,
+        headers=OF_STREAMS,
         ends_with_token=True,
         conclude=_render_end,
     )
 
 
 @waiting_router.get("/namespaces/{namespace}/changes", response_model=ChangesResponse)
+@sends(NO_STORE)
 @raises(*NAMESPACE_ERRORS, RevisionGoneError)
 async def read_changes(
     namespace: NamespaceInPath,

@@ -25,7 +25,8 @@ from shared_kernel.domain.rules import RulesBrokenError, Violation
 from shared_kernel.presentation.http.routing.bearer import Authenticated
 from shared_kernel.presentation.http.routing.body import BYTE_ORDER_MARK, BodyParser
 from shared_kernel.presentation.http.routing.body_stream import BodyStream
-from shared_kernel.presentation.http.routing.direct_route import raises, streams
+from shared_kernel.presentation.http.routing.content_coding import ENCODED
+from shared_kernel.presentation.http.routing.direct_route import raises, sends, streams
 from shared_kernel.presentation.http.routing.errors import MalformedBodyError
 from shared_kernel.presentation.http.server.response import NO_STORE, StreamingResponse
 
@@ -85,6 +86,8 @@ class ImportResponse(BaseModel):
 
 
 @router.get("/namespaces/{namespace}/export")
+@sends(NO_STORE)
+@sends(ENCODED, are_always_sent=False)
 @streams(NDJSON, LINE)
 @raises(*NAMESPACE_ERRORS)
 async def export_pairs(

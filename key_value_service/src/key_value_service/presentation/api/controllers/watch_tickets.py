@@ -12,7 +12,7 @@ from key_value_service.presentation.api.paths import NamespaceInPath
 from key_value_service.presentation.api.problems import NAMESPACE_ERRORS, Operation
 from shared_kernel.application.availability import BusyError, StoreFullError
 from shared_kernel.presentation.http.routing.bearer import Authenticated
-from shared_kernel.presentation.http.routing.direct_route import raises
+from shared_kernel.presentation.http.routing.direct_route import raises, sends
 from shared_kernel.presentation.http.server.response import NO_STORE, Response
 
 router = APIRouter(tags=["changes"], route_class=Operation)
@@ -26,6 +26,7 @@ class WatchTicketResponse(BaseModel):
 
 
 @router.post("/namespaces/{namespace}/watch-tickets", response_model=WatchTicketResponse, status_code=201)
+@sends(NO_STORE)
 @raises(*NAMESPACE_ERRORS, TooManyWatchTicketsError, BusyError, StoreFullError)
 async def create_watch_ticket(
     namespace: NamespaceInPath, caller: Authenticated, use_case: FromDishka[CreateWatchTicket]

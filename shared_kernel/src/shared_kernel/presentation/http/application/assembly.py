@@ -17,12 +17,16 @@ from shared_kernel.presentation.http.application.pages import add_pages
 from shared_kernel.presentation.http.routing.bearer import SCHEME as BEARER_SCHEME
 from shared_kernel.presentation.http.routing.client_address import TrustedProxies
 from shared_kernel.presentation.http.routing.direct_route import DirectRoute
+from shared_kernel.presentation.http.routing.openapi import describe_fields
 from shared_kernel.presentation.http.routing.problems import SCHEMA, Problems
+from shared_kernel.presentation.http.server.response import Headers
 from shared_kernel.presentation.http.server.run import end_with_supervisor
 from shared_kernel.presentation.http.telemetry.access_log import AccessLog
 from shared_kernel.presentation.http.telemetry.metrics import Build, Gauges, RequestMeter, serve_metrics
 from shared_kernel.presentation.http.telemetry.metrics_address import MetricsAddress
 from shared_kernel.presentation.http.telemetry.request_log import RequestLog
+
+_REQUEST_ID = {"description": "The request's id in the service's log", "required": True, "schema": {"type": "string"}}
 
 
 def create_http_service(
@@ -78,11 +82,11 @@ def create_http_service(
     for router in routers:
         app.include_router(router)
     _answer_head(app)
-    _complete_document(app, login_url)
     add_pages(app)
     service = HttpService(
         app, operations, problems, request_log, max_requests_under_way, proxies or TrustedProxies(), allowed_origins
     )
+    _complete_document(app, login_url, service.common_fields)
     return service
 
 
@@ -93,9 +97,11 @@ def _answer_head(app: FastAPI) -> None:
             route.methods.add("HEAD")
 
 
-def _complete_document(app: FastAPI, login_url: str) -> None:
-    """Add to the OpenAPI document what FastAPI does not know: problems, and the login for an access token."""
+def _complete_document(app: FastAPI, login_url: str, common_fields: Headers) -> None:
+    """Add to the OpenAPI document what FastAPI does not know: problems, fields of all responses, and the login."""
     describe = app.openapi
+    fields = {**describe_fields(common_fields, are_always_sent=True), "X-Request-ID": _REQUEST_ID}
+    references = {name: {"$ref": f"#/components/headers/{name}"} for name in fields}
 
     def describe_all() -> dict[str, Any]:
         document = describe()
@@ -103,8 +109,11 @@ def _complete_document(app: FastAPI, login_url: str) -> None:
         components.setdefault("schemas", {})["Problem"] = SCHEMA
         login = {"type": "oauth2", "flows": {"password": {"tokenUrl": login_url, "scopes": {}}}}
         components["securitySchemes"] = {"login": login} | components.get("securitySchemes", {})
+        components["headers"] = fields
         for operations in document["paths"].values():
             for operation in operations.values():
+                for response in operation["responses"].values():
+                    response["headers"] = references | response.get("headers", {})
                 if "security" in operation:
                     operation["security"] = [{"login": []}, {BEARER_SCHEME: []}]
         return document

@@ -27,6 +27,9 @@ MAX_WINDOW = 8 * 1024 * 1024  # RFC 9659
 MAX_PARTS = 256
 """How many slices, members and frames are decoded in one turn, however little they decode to."""
 
+CODINGS = (b"zstd", b"gzip")
+"""Supported codings, the better one first."""
+
 _COMPRESSED = re.compile(
     rb"image/(?!svg)|audio/|video/|font/woff|application/(gzip|zip|zstd|x-7z|x-bzip|x-gzip|x-xz|x-zip)", re.IGNORECASE
 )
@@ -34,6 +37,8 @@ _COMPRESSED = re.compile(
 
 VARIES: Headers = ((b"vary", b"Accept-Encoding"),)
 """The field of responses that are compressed for the clients that accept it (RFC 9110, section 12.5.5)."""
+ENCODED: Headers = (*VARIES, (b"content-encoding", CODINGS[0]))
+"""The fields of responses that are compressed."""
 
 _GZIP = 16 + zlib.MAX_WBITS
 _WEIGHT = re.compile(rb"\s*q\s*=\s*([01](?:\.\d{0,3})?)\s*")
@@ -218,7 +223,3 @@ class _ZstdDecoder(_Decoder):
 def _cut(data: bytes) -> Iterator[bytes]:
     for start in range(0, len(data) or 1, PIECE_BYTES):
         yield data[start : start + PIECE_BYTES]
-
-
-CODINGS = (b"zstd", b"gzip")
-"""Supported codings, the better one first."""

@@ -31,12 +31,15 @@ from shared_kernel.presentation.http.routing.bearer import extract_token
 from shared_kernel.presentation.http.routing.body import BodyParser, FormBody, FormParser, JsonOrBytesBody
 from shared_kernel.presentation.http.routing.body_stream import BodyStream, JsonSchema
 from shared_kernel.presentation.http.routing.client_address import TrustedProxies
-from shared_kernel.presentation.http.routing.content_coding import compress_if_accepted, decode_whole
+from shared_kernel.presentation.http.routing.content_coding import ENCODED, compress_if_accepted, decode_whole
 from shared_kernel.presentation.http.routing.errors import MalformedBodyError, UnsupportedMediaTypeError
 from shared_kernel.presentation.http.routing.forwarded import PublicUrl
 from shared_kernel.presentation.http.routing.openapi import (
     Endpoint,
+    Responses,
+    add_fields,
     describe_body,
+    describe_fields,
     describe_items,
     describe_stream_body,
     make_documented,
@@ -52,7 +55,7 @@ from shared_kernel.presentation.http.routing.problems import (
 )
 from shared_kernel.presentation.http.server.errors import BodyTooLargeError, MalformedRequestError
 from shared_kernel.presentation.http.server.exchange import Exchange
-from shared_kernel.presentation.http.server.response import Response, StreamingResponse
+from shared_kernel.presentation.http.server.response import Headers, Response, StreamingResponse
 
 _BODY_ERRORS = (MalformedBodyError, BodyTooLargeError, UnsupportedMediaTypeError, BusyError)
 _CALLER_ERRORS = (AuthenticationRequiredError, InvalidAccessTokenError, SigningKeysUnknownError, RevocationsUnknownError)
@@ -73,6 +76,16 @@ def streams(media_type: str, item: JsonSchema | None = None) -> Callable[[Endpoi
 
     def declare(endpoint: Endpoint) -> Endpoint:
         endpoint.__dict__["streams"] = {media_type: describe_items(item)}
+        return endpoint
+
+    return declare
+
+
+def sends(headers: Headers, *, are_always_sent: bool = True) -> Callable[[Endpoint], Endpoint]:
+    """Declare header fields of an operation's successful responses, for the OpenAPI document."""
+
+    def declare(endpoint: Endpoint) -> Endpoint:
+        endpoint.__dict__.setdefault("sent", {}).update(describe_fields(headers, are_always_sent=are_always_sent))
         return endpoint
 
     return declare
@@ -129,7 +142,7 @@ class DirectRoute(APIRoute):
             options["openapi_extra"] = describe_body(hints["body"], self._parser) | (options.get("openapi_extra") or {})
         if self._streams:
             options |= {"response_model": None, "response_class": FrameworkResponse}
-        options["responses"] = self._describe_stream(options) | self._describe_errors() | (options.get("responses") or {})
+        options["responses"] = self._describe_responses(options)
         if self._stream_body is not None:
             options["openapi_extra"] = describe_stream_body(self._stream_body) | (options.get("openapi_extra") or {})
         if isinstance(self._parser, FormParser) or self._stream_body is not None:
@@ -262,12 +275,17 @@ class DirectRoute(APIRoute):
         # Starlette's patterns also match a path that ends with a line break.
         raise HTTPException(404)
 
-    def _describe_stream(self, options: Mapping[str, Any]) -> dict[int | str, dict[str, Any]]:
-        if not self._streams:
-            return {}
-        return {options.get("status_code") or 200: {"content": self._streams}}
+    def _describe_responses(self, options: Mapping[str, Any]) -> Responses:
+        usual = options.get("status_code") or HTTPStatus.OK
+        successes: Responses = {usual: {"content": self._streams} if self._streams else {}}
+        declared: Responses = options.get("responses") or {}
+        successes |= {status: response for status, response in declared.items() if int(status) < HTTPStatus.BAD_REQUEST}
+        if not self._streams and not self.takes_stream:
+            with_content = [status for status in successes if status != HTTPStatus.NO_CONTENT]
+            successes = add_fields(successes, with_content, describe_fields(ENCODED, are_always_sent=False))
+        return self._describe_errors() | declared | add_fields(successes, successes, getattr(self._endpoint, "sent", {}))
 
-    def _describe_errors(self) -> dict[int | str, dict[str, Any]]:
+    def _describe_errors(self) -> Responses:
         errors: tuple[type[Exception], ...] = (*getattr(self._endpoint, "errors", ()), MalformedRequestError, RulesBrokenError)
         if self.takes_body:
             errors += _BODY_ERRORS

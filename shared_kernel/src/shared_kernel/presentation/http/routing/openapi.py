@@ -1,15 +1,37 @@
 """How operations appear in the OpenAPI document, as far as FastAPI does not know."""
 
 import inspect
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from types import NoneType
 from typing import Any
 
 from shared_kernel.presentation.http.routing.body import BodyParser, FormParser, describe_form
 from shared_kernel.presentation.http.routing.body_stream import BodyStream, JsonSchema
+from shared_kernel.presentation.http.server.response import Headers
 
 Endpoint = Callable[..., Awaitable[Any]]
+Responses = dict[int | str, dict[str, Any]]
+"""FastAPI's `responses` of an operation, by status."""
+
+
+def describe_fields(headers: Headers, *, are_always_sent: bool) -> JsonSchema:
+    """Return the `headers` of a response that has these fields, with these values or others."""
+    return {
+        name.decode().title(): {
+            "required": are_always_sent,
+            "schema": {"type": "string", "examples": [value.decode()]},
+        }
+        for name, value in headers
+    }
+
+
+def add_fields(responses: Responses, statuses: Iterable[int | str], fields: JsonSchema) -> Responses:
+    """Return the responses, with `headers` added to those of some statuses."""
+    extended = {status: responses.get(status, {}) for status in statuses}
+    return responses | {
+        status: {**response, "headers": {**response.get("headers", {}), **fields}} for status, response in extended.items()
+    }
 
 
 def describe_items(item: JsonSchema | None) -> JsonSchema:

@@ -39,7 +39,7 @@ from shared_kernel.application.availability import BusyError, StoreFullError
 from shared_kernel.presentation.http.routing.bearer import Authenticated
 from shared_kernel.presentation.http.routing.body import Body, JsonBody, JsonOrBytesBody
 from shared_kernel.presentation.http.routing.content_coding import VARIES
-from shared_kernel.presentation.http.routing.direct_route import raises
+from shared_kernel.presentation.http.routing.direct_route import raises, sends
 from shared_kernel.presentation.http.routing.openapi import Endpoint
 from shared_kernel.presentation.http.server.response import Headers, Response
 
@@ -144,6 +144,7 @@ def _on_pair(method: str, part: str = "", **options: Any) -> Callable[[Endpoint]
     },
 )
 @raises(*NAMESPACE_ERRORS, NoSuchPairError, PreconditionFailedError)
+@sends(UNTRUSTED, are_always_sent=False)
 async def read_pair(
     namespace: NamespaceInPath,
     key: KeyInPathOrQuery,
