@@ -110,6 +110,24 @@ def test_body_of_maximum_size_is_accepted(key_value: httpx.Client) -> None:
     read_problem(key_value.post("/write", content=padded + b" ", headers=JSON), 413, "body-too-large")
 
 
+@pytest.mark.parametrize(
+    ("target", "headers", "broken"),
+    [
+        ("pairs?end=%s", {}, {("end", "too_long")}),
+        ("pairs?cursor=%s", {}, {("cursor", "cursor")}),
+        ("pair/history?key=a&cursor=%s", {}, {("cursor", "cursor")}),
+        ("changes?after=%s", {}, {("after", "int_parsing")}),
+        ("changes?after=-1", {}, {("after", "greater_than_equal")}),
+        ("watch", {"Last-Event-ID": "x"}, {("last-event-id", "string_pattern_mismatch")}),
+    ],
+)
+def test_optional_parameter_is_rejected_by_the_rule_of_its_own_type_alone(
+    key_value: httpx.Client, target: str, headers: dict[str, str], broken: set[tuple[str, str]]
+) -> None:
+    answer = key_value.get("/namespaces/default/" + target.replace("%s", "x" * 600), headers=headers)
+    assert read_broken_rules(answer) == broken
+
+
 def test_unknown_paths_and_methods_are_answered_with_problems(key_value: httpx.Client) -> None:
     read_problem(key_value.post("/nothing"), 404, "no-such-path")
     answer = key_value.get("/read")

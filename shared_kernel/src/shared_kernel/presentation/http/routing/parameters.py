@@ -82,7 +82,8 @@ class ParameterReader:
         except ValidationError as error:
             problems = error.errors(include_url=False, include_context=False, include_input=False)
             raise RulesBrokenError(
-                [Violation(self.field, problem["type"], problem["msg"] + ".") for problem in problems]
+                # None, which stands for a parameter that is not given, is no choice that a client has.
+                [Violation(self.field, one["type"], one["msg"] + ".") for one in problems if one["type"] != "none_required"]
             ) from None
 
     def _find_in_path(self, exchange: Exchange) -> str:
