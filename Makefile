@@ -32,6 +32,7 @@ programs-of-tests:
 	@development/tools/need.sh /usr/sbin/apache2 apache2-bin
 	@development/tools/need.sh /usr/bin/caddy caddy
 	@development/tools/need.sh faketime faketime
+	@development/tools/need.sh rsync rsync
 
 install: .venv/complete tarantool ## Install what is missing: Python environment, Tarantool
 

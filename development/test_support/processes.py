@@ -139,13 +139,14 @@ class Tarantool(ProcessUnderTest):
         folder.mkdir(parents=True, exist_ok=True)
         self.port = reserve_port()
         self.user = f"{instance}_service"
+        self.directory = folder / "data"
         self.password_file = folder / "password"
         self._lua_memory = folder / "lua_memory"
         super().__init__(
             ["tarantool", str(ROOT / "tarantool_infra" / f"{instance}_tarantool" / "init.lua")],
             {
                 "TARANTOOL_LISTEN": f"127.0.0.1:{self.port}",
-                "TARANTOOL_DIRECTORY": str(folder / "data"),
+                "TARANTOOL_DIRECTORY": str(self.directory),
                 "TARANTOOL_PASSWORD_FILE": str(self.password_file),
                 **environment,
             },

@@ -128,4 +128,4 @@ local function sweep(limit)
     return swept + delete_all(find_surplus(limit - swept))
 end
 
-return {append = append, record = record, list = list, sweep = sweep}
+return {append = append, record = record, list = list, sweep = sweep, sequence = sequence}

@@ -7,6 +7,7 @@ package.path = fio.dirname(here) .. '/?.lua;' .. package.path
 attempts = require('authorization_tarantool.api.attempts')
 clients = require('authorization_tarantool.api.clients')
 disk = require('common.disk')
+eras = require('authorization_tarantool.eras')
 events = require('authorization_tarantool.api.events')
 grants = require('authorization_tarantool.api.grants')
 groups = require('authorization_tarantool.api.groups')
@@ -60,6 +61,7 @@ require('common.instance').start({
     },
     readable_spaces = {'clients', 'groups', 'users'},
     directory = here,
+    begin_era = eras.begin,
 })
 
 require('authorization_tarantool.revocations').begin()

@@ -42,12 +42,25 @@ local function open(sequence, floor)
         return number
     end
 
+    -- Lets the next number be beyond this one.
+    local function skip_to(number)
+        recover()
+        box.sequence[sequence]:set(number)
+        taken, committed = number, number
+    end
+
     -- Waits up to `seconds` for the next commit of a number.
     local function wait(seconds)
         committed_more:wait(seconds)
     end
 
-    return {next_number = next_number, last_committed = last_committed, last_taken = last_taken, wait = wait}
+    return {
+        next_number = next_number,
+        last_committed = last_committed,
+        last_taken = last_taken,
+        skip_to = skip_to,
+        wait = wait,
+    }
 end
 
 return {open = open}

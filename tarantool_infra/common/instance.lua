@@ -3,6 +3,7 @@
 local fio = require('fio')
 
 local access = require('common.access')
+local data_folder = require('common.data_folder')
 local migrations = require('common.migrations')
 local read_or_make_password = require('common.password')
 local settings = require('common.settings')
@@ -14,11 +15,12 @@ local MAX_TUPLE = 2 * 1024 * 1024
 -- fifty large values of different sizes exhaust 256 MiB. Small sizes are 8 bytes apart in any case.
 local SLAB_FACTOR = 1.2
 
--- instance: {user = name, functions = {names}, readable_spaces = {names}, directory = where its migrations/ are[,
--- memory_reserve = bytes beyond what the settings give to data and indexes]}
+-- instance: {user = name, functions = {names}, readable_spaces = {names}, directory = where its migrations/ are,
+-- begin_era = see data_folder.recognise[, memory_reserve = bytes beyond what the settings give to data and indexes]}
 local function start(instance)
     fio.umask(tonumber('077', 8)) -- no other user of the machine may read the data
     fio.mktree(settings.directory)
+    local is_new = data_folder.is_new(settings.directory)
     box.cfg({
         work_dir = settings.directory,
         wal_mode = settings.wal_mode,
@@ -32,6 +34,7 @@ local function start(instance)
         custom_proc_title = instance.user,
     })
     migrations.apply(fio.pathjoin(instance.directory, 'migrations'))
+    data_folder.recognise(is_new, instance.begin_era)
     access.grant_least(instance.user, read_or_make_password(settings.password_file), instance.functions,
         instance.readable_spaces)
     box.cfg({listen = settings.listen})

@@ -1,8 +1,10 @@
 -- The log of changes, in tuples {namespace id, revision of the last change, of the first, changes}. A change is {kind, key[,
 -- value[, expiry]]}, with the value and the expiry that were written or removed; those of a tuple have consecutive revisions.
+-- Between tuples, revisions that were lost are left out (lost_revisions.lua).
 
 local PAIR = require('key_value_tarantool.pair')
 local ffi = require('ffi')
+local lost_revisions = require('key_value_tarantool.lost_revisions')
 local packed = require('key_value_tarantool.packed')
 local settings = require('common.settings')
 
@@ -101,13 +103,13 @@ end
 -- Deletes the oldest changes beyond `changes_kept`, or beyond `kept_bytes` in all: at most `limit` tuples. Returns the bytes and
 -- the tuples that were deleted. Inside a transaction.
 local function trim(id, revision, changes_kept, log_bytes, kept_bytes, limit)
-    return trim_next(id, revision - changes_kept, log_bytes, kept_bytes, limit, 0, 0)
+    return trim_next(id, lost_revisions.count_back(id, revision, changes_kept), log_bytes, kept_bytes, limit, 0, 0)
 end
 
 -- The oldest revision that is kept of a namespace whose last one is `revision`; the next one where none is kept.
 local function oldest_revision(id, revision)
     local first = first_tuple(id)
-    return first ~= nil and packed.number(first, FIRST) or revision + 1
+    return first ~= nil and packed.number(first, FIRST) or tonumber(revision) + 1
 end
 
 return {

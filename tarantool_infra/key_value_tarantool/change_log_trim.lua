@@ -7,7 +7,7 @@ local last_id = 0 -- of the namespaces checked by the previous sweep
 
 local function trim(namespace, limit)
     local freed, count = change_log.trim(
-        namespace.id, namespace.revision, namespace.changes_kept, namespace.log_bytes, change_log.MAX_BYTES, limit)
+        namespace.id, tonumber(namespace.revision), namespace.changes_kept, namespace.log_bytes, change_log.MAX_BYTES, limit)
     if freed > 0 then
         box.space.namespaces:update(namespace.id, {{'-', 'log_bytes', freed}})
     end

@@ -106,6 +106,12 @@ local function commit(id, before, revision, deleted_keys, renewed_keys)
     end
 end
 
+-- All of a namespace's changes are on disk, and its last revision is this one: nothing may change meanwhile.
+local function reach(id, revision)
+    durable[id] = durable[id] ~= nil and revision or nil
+    progress:broadcast()
+end
+
 -- Drops the state of a namespace that has been deleted: all its changes are on disk by then.
 local function drop(id)
     durable[id], deletions[id], renewals[id], last_renewals[id] = nil, nil, nil, nil
@@ -118,6 +124,7 @@ return {
     pending_renewals = pending_renewals,
     wait = wait,
     commit = commit,
+    reach = reach,
     drop = drop,
     progress = progress,
 }

@@ -10,6 +10,7 @@ require('jit.opt').start('minstitch=10000')
 
 changes = require('key_value_tarantool.api.changes')
 disk = require('common.disk')
+eras = require('key_value_tarantool.eras')
 history = require('key_value_tarantool.api.history')
 key_value = require('key_value_tarantool.api.pairs')
 loading = require('key_value_tarantool.api.loading')
@@ -47,6 +48,7 @@ require('common.instance').start({
     },
     readable_spaces = {},
     directory = here,
+    begin_era = eras.begin,
     memory_reserve = require('key_value_tarantool.memory').RESERVE,
 })
 

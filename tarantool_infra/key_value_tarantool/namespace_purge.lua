@@ -1,7 +1,7 @@
--- Deletes the pairs, changes, history, kept answers and tickets of deleted namespaces, in small slices.
+-- Deletes the pairs, changes, history, kept answers, tickets and gaps of deleted namespaces, in small slices.
 
 -- In this order: the log is often the larger part, and frees memory for the deletions that follow.
-local SPACES = {'changes', 'pairs', 'history', 'removals', 'history_trims', 'idempotency', 'watch_tickets'}
+local SPACES = {'changes', 'pairs', 'history', 'removals', 'history_trims', 'idempotency', 'watch_tickets', 'lost_revisions'}
 
 -- Deletes up to `limit` tuples of a space whose primary key consists of its first fields, a namespace's id before others; returns
 -- how many.

@@ -86,7 +86,9 @@ async def test_old_events_can_be_found_by_user_and_type(tmp_path: Path) -> None:
     )
     async with connect(tmp_path) as connection:
         kept = TarantoolEventRepository(connection)
-        assert await kept.list(EventFilter(), 0, 10) == ([second, third, fourth], 4, 1)
+        page = await kept.list(EventFilter(), 0, 10)
+        assert (page.events, page.forgotten) == ([second, third, fourth], 1)
+        assert page.last > 2**48  # whether the data were put back is not known of an earlier version
         assert (await kept.list(EventFilter(username_key="anna"), 0, 10)).events == [third, fourth]
         assert (await kept.list(EventFilter("UserEnabled", user_id=USER_ID), 0, 10)).events == [fourth]
         assert (await kept.list(EventFilter("PasswordChanged"), 0, 10)).forgotten == 1

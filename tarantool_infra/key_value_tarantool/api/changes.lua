@@ -5,22 +5,36 @@
 local fiber = require('fiber')
 local change_log = require('key_value_tarantool.change_log')
 local durability = require('key_value_tarantool.durability')
+local lost_revisions = require('key_value_tarantool.lost_revisions')
 local namespaces = require('key_value_tarantool.namespaces')
 local refusals = require('key_value_tarantool.refusals')
 
 local ID, REVISION = namespaces.FIELDS.ID, namespaces.FIELDS.REVISION
 
--- Where a follower of a namespace begins. Returns {id, revision up to which all is on disk, oldest kept revision}.
+-- Where a follower of a namespace begins. Returns {id, revision up to which all is on disk, oldest kept revision[, gaps of lost
+-- revisions, from the oldest on]}.
 local function attach(name)
     local namespace = namespaces.find(name)
     if namespace == nil then
         return refusals.NO_NAMESPACE
     end
     local id = namespace[ID]
-    return {id, durability.durable_revision(id, namespace[REVISION]), change_log.oldest_revision(id, namespace[REVISION])}
+    local revision = durability.durable_revision(id, namespace[REVISION])
+    return {id, revision, change_log.oldest_revision(id, namespace[REVISION]), lost_revisions.find(id)}
 end
 
--- Changes after a revision that are on disk: {id, revision, oldest kept revision, tuples of the log}, or nil.
+-- The oldest revision that a follower behind `after` needs to be kept: later than the next one where that is lost.
+local function oldest_for(id, after, revision)
+    local oldest = change_log.oldest_revision(id, revision)
+    local position, floor = lost_revisions.resume(id, after)
+    if position == nil then
+        return math.max(oldest, floor + 1)
+    end
+    return position > after and oldest <= position + 1 and after + 1 or oldest
+end
+
+-- Changes after a revision that are on disk: {id, revision, oldest kept revision, tuples of the log}, or nil. Where revisions are
+-- lost, there may be none although the revision is greater.
 local function collect(id, after, max_bytes)
     local namespace, is_on_disk = namespaces.get(id)
     if namespace == nil then
@@ -38,7 +52,7 @@ local function collect(id, after, max_bytes)
         found[#found + 1] = logged
         bytes = bytes + logged:bsize()
     end
-    return {id, revision, change_log.oldest_revision(id, namespace[REVISION]), found}
+    return {id, revision, oldest_for(id, tonumber(after), namespace[REVISION]), found}
 end
 
 -- Waits up to `wait` seconds for changes after one of the cursors, {id, revision} each. Returns what `collect` returns for those

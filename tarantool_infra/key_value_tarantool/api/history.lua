@@ -31,7 +31,7 @@ end
 
 local function collect(id, revision, key, before, limit, max_bytes)
     local pair = box.space.pairs.index.lookup:get({id, key})
-    local last = pair ~= nil and pair[PAIR.REVISION] or revision -- the newest change that the pair may have
+    local last = pair ~= nil and tonumber(pair[PAIR.REVISION]) or revision -- the newest change that the pair may have
     local oldest = change_log.oldest_revision(id, revision)
     before = math.min(before, last + 1)
     local logged, count, next_before = {}, 0, nil
@@ -61,8 +61,8 @@ local function list(name, key, before, limit, max_bytes)
         if namespace == nil then
             return NO_NAMESPACE
         end
-        local id, revision = namespace[ID], namespace[REVISION]
-        local answer = collect(id, revision, key, before == nil and revision + 1 or before, limit, max_bytes)
+        local id, revision = namespace[ID], tonumber(namespace[REVISION])
+        local answer = collect(id, revision, key, before == nil and revision + 1 or tonumber(before), limit, max_bytes)
         if durability.wait(id, revision) then
             return answer
         end

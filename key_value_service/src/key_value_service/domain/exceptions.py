@@ -81,7 +81,7 @@ class QuotaExceededError(KeyValueError):
 
 
 class RevisionGoneError(KeyValueError):
-    """Some of the changes after a revision are no longer kept, or the revision does not exist yet: start over."""
+    """Some of the changes after a revision are no longer kept, or it does not exist, or was lost with the changes: start over."""
 
     def __init__(self, oldest: int, revision: int) -> None:
         self.oldest = oldest

@@ -1,7 +1,9 @@
 """The port for following changes."""
 
+from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
+from key_value_service.domain.exceptions import RevisionGoneError
 from key_value_service.domain.value_objects.change import ChangePage
 
 
@@ -13,6 +15,19 @@ class Feed(NamedTuple):
     """The revision of the last durable change."""
     oldest: int
     """The revision of the oldest change that is kept; that of the next change if none is."""
+    gaps: Sequence[tuple[int, int]] = ()
+    """From the oldest on, a floor and the last revision before it: what was between them is lost (a backup was restored)."""
+
+    def resume(self, after: int) -> int:
+        """Return where a follower goes on that knows all up to a revision. Raises RevisionGoneError where it cannot."""
+        for floor, last in self.gaps:
+            if after == last:
+                after = floor
+            elif last < after < floor:
+                raise RevisionGoneError(self.oldest, self.revision)
+        if not self.oldest - 1 <= after <= self.revision:
+            raise RevisionGoneError(self.oldest, self.revision)
+        return after
 
 
 class ChangeFeed(Protocol):

@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from key_value_service.application.access import require_range
 from key_value_service.application.changes.change_feed import ChangeFeed, Feed
-from key_value_service.domain.exceptions import RevisionGoneError
 from key_value_service.domain.value_objects.change import ChangePage
 from shared_kernel.application.authentication import Caller
 from shared_kernel.domain.grants import Action
@@ -36,10 +35,7 @@ class FollowChangesResponse(NamedTuple):
 async def _begin(changes: ChangeFeed, caller: Caller, request: FollowChangesRequest) -> tuple[Feed, int]:
     require_range(caller, Action.READ, request.namespace, request.prefix)
     feed = await changes.find(request.namespace)
-    after = feed.revision if request.after is None else request.after
-    if not feed.oldest - 1 <= after <= feed.revision:
-        raise RevisionGoneError(feed.oldest, feed.revision)
-    return feed, after
+    return feed, feed.revision if request.after is None else feed.resume(request.after)
 
 
 class ReadChanges:

@@ -31,7 +31,7 @@ class Change(NamedTuple):
 
 
 class ChangePage:
-    """Changes with consecutive revisions up to and including `last`; none if there is no news. Readers may share a page."""
+    """Changes in the order of their revisions, up to and including `last`; none if there is no news. Readers may share a page."""
 
     __slots__ = ("_selected", "changes", "last")
 

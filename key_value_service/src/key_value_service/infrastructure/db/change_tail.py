@@ -39,7 +39,7 @@ _log = structlog.get_logger()
 
 
 class _Topic:
-    """The latest changes of one namespace, with consecutive revisions up to `last`."""
+    """The latest changes of one namespace, with consecutive revisions up to `last`: none from before revisions that are lost."""
 
     def __init__(self, namespace_id: int, last: int) -> None:
         self.id = namespace_id
@@ -53,7 +53,7 @@ class _Topic:
         self._pages: dict[int, ChangePage] = {}
 
     def skip(self, last: int) -> None:
-        """Forget everything, because the log no longer keeps what follows: readers find out when they read the log themselves."""
+        """Forget everything, because the log does not keep what follows: readers find out when they read the log themselves."""
         self._changes.clear()
         self._bytes = 0
         self.last = last
@@ -142,7 +142,7 @@ class ChangeTail:
         if after < oldest - 1:
             raise RevisionGoneError(oldest, revision)
         changes, _ = read_log(stored, after)
-        return _cut(changes, after)
+        return _cut(changes, after) if changes else ChangePage((), revision)
 
     async def run(self) -> None:
         """Follow the namespaces that have readers, until cancelled."""
@@ -184,12 +184,26 @@ class ChangeTail:
         if topic.last < oldest - 1:
             topic.skip(oldest - 1)
         changes, last = read_log(stored, topic.last)
+        if not changes:  # those up to the revision are lost
+            topic.skip(max(topic.last, revision))
+            return
+        if last - topic.last > len(changes):
+            changes = _drop_before_gap(changes)
+            topic.skip(changes[0].revision - 1)
         topic.append(changes, last, min(REMEMBERED_BYTES, REMEMBERED_BYTES_OF_ALL // len(self._topics)))
 
     def _drop_unused(self) -> None:
         overdue = time.monotonic() - UNUSED_SECONDS
         for topic in [topic for topic in self._topics.values() if not topic.waiting and topic.used_at < overdue]:
             del self._topics[topic.id]
+
+
+def _drop_before_gap(changes: list[Change]) -> list[Change]:
+    """Return the last changes that have consecutive revisions."""
+    start = len(changes) - 1
+    while start > 0 and changes[start - 1].revision == changes[start].revision - 1:
+        start -= 1
+    return changes[start:]
 
 
 def _size(change: Change) -> int:

@@ -11,7 +11,7 @@ from key_value_service.domain.value_objects.precondition import ANY, NO_PRECONDI
 from shared_kernel.domain.rules import RulesBrokenError, Violation
 from shared_kernel.presentation.http.server.response import Headers
 
-_OPENAPI_TAG = '(W/)?"[1-9][0-9]{0,14}(-gzip|-br|-zstd)?"'
+_OPENAPI_TAG = '(W/)?"[1-9][0-9]{0,15}(-gzip|-br|-zstd)?"'
 _TAGS: JsonDict = {"pattern": rf"^(\*|{_OPENAPI_TAG}(, {_OPENAPI_TAG})*)$"}
 
 IfMatch = Annotated[

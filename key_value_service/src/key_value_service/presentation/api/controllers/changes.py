@@ -46,7 +46,7 @@ After = Annotated[
     Query(description="The last revision that the client knows; without it, only changes from now on are returned"),
 ]
 LastEventId = Annotated[
-    Annotated[str, Field(pattern="^[0-9]{1,15}$")] | SkipJsonSchema[None], Header(description="Like `after`, which it overrides")
+    Annotated[str, Field(pattern="^[0-9]{1,16}$")] | SkipJsonSchema[None], Header(description="Like `after`, which it overrides")
 ]
 Prefix = Annotated[str, Query(description="Only changes of keys with this prefix")]
 Previous = Annotated[bool, Query(description="With each pair that is removed, also return the value that it had")]
