@@ -20,6 +20,10 @@ DATE_AGE = timedelta(seconds=3)
 """How much later it may be than an answer's field `Date` says, which has whole seconds and is renewed once a second or so."""
 FORGOTTEN_SECONDS = 300.0
 """Longer than a read can take."""
+MAX_WAIT_SECONDS = 10.0
+"""How long the service may wait for changes, at most: it answers 422 beyond its own limit."""
+PAUSE_SECONDS = 0.1
+"""Where changes follow each other, they are heard of in groups, so often at least."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,7 @@ class Cache:
         self._channel = channel
         self._url = url
         self._max_stale = max_stale
+        self._wait = round(min(MAX_WAIT_SECONDS, max_stale / 4), 3)
         self._start: Callable[[Flow[None]], None] | None = start
         self._lock = threading.Lock()
         self._entries: dict[str, Entry] = {}
@@ -125,7 +130,7 @@ class Cache:
         asked = time.monotonic()
         if self._position is None:
             yield from self._fetch({"limit": 1})
-        elif (yield from self._fetch({"after": self._position, "wait": round(self._max_stale / 4, 3)})):
+        elif (yield from self._fetch({"after": self._position, "wait": self._wait})):
             # A page may be cut anywhere: it tells nothing of what is behind it. That is what the present revision is for.
             asked = time.monotonic()
             statistics = load((yield from self._get("/stats", {})).body)
@@ -133,7 +138,7 @@ class Cache:
                 if not (yield from self._fetch({"after": self._position})):
                     return 0.0
             self._verified = asked
-            return self._max_stale / 50  # where changes follow each other, they are heard of in groups
+            return min(PAUSE_SECONDS, self._max_stale / 50)
         self._verified = asked
         return 0.0
 
@@ -151,7 +156,7 @@ class Cache:
         return len(page["changes"])
 
     def _get(self, path: str, params: Mapping[str, Any]) -> Flow[Response]:
-        request = Request("GET", self._url + path, params, safe=True, timeout=max(0.5, self._max_stale))
+        request = Request("GET", self._url + path, params, safe=True, timeout=max(0.5, 4 * self._wait))
         return (yield from self._channel.attempt(request))
 
     def _keep(self, key: str, value: Any, revision: int, began: float, lifetime: float | None) -> None:
