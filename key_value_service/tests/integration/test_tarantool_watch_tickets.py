@@ -51,15 +51,17 @@ async def test_there_are_at_most_so_many_tickets_until_they_expire_and_are_swept
     database: Tarantool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tarantool_watch_tickets, "MAX_TICKETS", 60)
-    monkeypatch.setattr(tarantool_watch_tickets, "LIFETIME_SECONDS", 2)
     async with connected(database) as connection:
         tickets = TarantoolWatchTickets(connection)
-        for _ in range(60):
-            assert await is_kept(tickets)
-        assert not await is_kept(tickets)
-        assert await is_kept_soon(tickets)
         for _ in range(59):
             assert await is_kept(tickets)
+        monkeypatch.setattr(tarantool_watch_tickets, "LIFETIME_SECONDS", 2)
+        assert await is_kept(tickets)
+        assert not await is_kept(tickets)
+        monkeypatch.undo()
+        monkeypatch.setattr(tarantool_watch_tickets, "MAX_TICKETS", 60)
+        assert await is_kept_soon(tickets)
+        assert not await is_kept(tickets)
 
 
 async def test_expired_ticket_is_refused(connection: TarantoolConnection, monkeypatch: pytest.MonkeyPatch) -> None:
