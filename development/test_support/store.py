@@ -10,7 +10,7 @@ from test_support.processes import Service, Tarantool, reserve_port, wait_until
 
 
 class Store:
-    """Both services with their Tarantools. `settings` are the authorization service's."""
+    """Both services with their Tarantools. `settings` are the authorization service's, and go before those that it has here."""
 
     def __init__(
         self,
@@ -18,36 +18,45 @@ class Store:
         settings: dict[str, str],
         key_value_settings: dict[str, str] | None = None,
         environment: dict[str, str] | None = None,
+        tarantools: tuple[Tarantool, Tarantool] | None = None,
     ) -> None:
         authorization_port = reserve_port()
         key_value_port = reserve_port()
         issuer = f"http://127.0.0.1:{authorization_port}"
-        self.authorization_tarantool = Tarantool("authorization", folder / "authorization_tarantool", **(environment or {}))
-        self.key_value_tarantool = Tarantool("key_value", folder / "key_value_tarantool", **(environment or {}))
+        environment = environment or {}
+        self.authorization_tarantool, self.key_value_tarantool = tarantools or (
+            Tarantool("authorization", folder / "authorization_tarantool", **environment),
+            Tarantool("key_value", folder / "key_value_tarantool", **environment),
+        )
         self.authorization = Service(
             "authorization",
             folder / "authorization_service",
             self.authorization_tarantool,
             port=authorization_port,
-            AUTHORIZATION_ISSUER=issuer,
-            **({"AUTHORIZATION_ALLOWED_ORIGINS": f"http://127.0.0.1:{key_value_port}"} | settings),
-            **(environment or {}),
+            **{
+                "AUTHORIZATION_ISSUER": issuer,
+                "AUTHORIZATION_ALLOWED_ORIGINS": f"http://127.0.0.1:{key_value_port}",
+                **settings,
+                **environment,
+            },
         )
         self.key_value = Service(
             "key_value",
             folder / "key_value_service",
             self.key_value_tarantool,
             port=key_value_port,
-            KEY_VALUE_ISSUER=issuer,
-            KEY_VALUE_JWKS_URL=f"{issuer}/.well-known/jwks.json",
-            KEY_VALUE_REVOCATIONS_URL=f"{issuer}/revocations",
-            KEY_VALUE_TOKEN_URL=f"{issuer}/token",
-            KEY_VALUE_CLIENT_SECRET_FILE=str(folder / "authorization_service/var/secrets/key_value_client_secret"),
-            KEY_VALUE_REVOCATIONS_TOLERATED_SECONDS="1.0",
-            KEY_VALUE_JWKS_REFRESH_SECONDS="0.2",
-            KEY_VALUE_JWKS_PAUSE_SECONDS="0.2",
-            **(key_value_settings or {}),
-            **(environment or {}),
+            **{
+                "KEY_VALUE_ISSUER": issuer,
+                "KEY_VALUE_JWKS_URL": f"{issuer}/.well-known/jwks.json",
+                "KEY_VALUE_REVOCATIONS_URL": f"{issuer}/revocations",
+                "KEY_VALUE_TOKEN_URL": f"{issuer}/token",
+                "KEY_VALUE_CLIENT_SECRET_FILE": str(folder / "authorization_service/var/secrets/key_value_client_secret"),
+                "KEY_VALUE_REVOCATIONS_TOLERATED_SECONDS": "1.0",
+                "KEY_VALUE_JWKS_REFRESH_SECONDS": "0.2",
+                "KEY_VALUE_JWKS_PAUSE_SECONDS": "0.2",
+                **(key_value_settings or {}),
+                **environment,
+            },
         )
 
     def follows_revocations(self) -> bool:
