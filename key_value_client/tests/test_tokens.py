@@ -128,7 +128,9 @@ async def test_an_authorization_service_that_is_away_matters_only_when_the_token
         make_refresh_due(client)
         relay.answers_to_lose = 1
         await there.get("absent", None)
+        await there.get("absent", None)  # waits for no further attempt
         assert relay.requests == ["POST /login", "POST /refresh"]
+        make_refresh_due(client)
         await there.get("absent", None)  # within the grace, the same refresh token is good
         assert relay.requests == ["POST /login", "POST /refresh", "POST /refresh"]
 
@@ -181,9 +183,9 @@ async def test_a_static_token_is_used_and_left_alone(store: Store, kind: str) ->
         assert isinstance(caught.value, AccessRefused)
 
 
-def create_account(store: Store) -> dict[str, Any]:
-    """Return the arguments of a client of a new service account, which may read `default`."""
-    account = {"client_id": f"importer-{uuid4().hex[:8]}", "scopes": ["read:default"]}
+def create_account(store: Store, *scopes: str) -> dict[str, Any]:
+    """Return the arguments of a client of a new service account."""
+    account = {"client_id": f"importer-{uuid4().hex[:8]}", "scopes": scopes}
     with Client(**as_administrator(store)) as owner:
         owner.log_in()
         headers = {"Authorization": f"Bearer {token_of(owner)}"}
@@ -194,7 +196,7 @@ def create_account(store: Store) -> dict[str, Any]:
 
 
 async def test_a_service_account_needs_no_session(store: Store, kind: str) -> None:
-    options = create_account(store)
+    options = create_account(store, "read:default")
     async with open_client(kind, **options) as client:
         await client.namespace("default").get("absent", None)
         with pytest.raises(InsufficientScope):

@@ -4,7 +4,7 @@ import logging
 import time
 from base64 import b64encode
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode
 
@@ -17,6 +17,10 @@ logger = logging.getLogger("key_value_client")
 
 MARGIN_SECONDS = 60.0
 """An access token is refreshed so long before it expires, or when a fifth of its time is left, whichever is later."""
+PAUSE_SECONDS = 2.0
+"""Between attempts to refresh a token that is good for a while."""
+HURRY_SECONDS = 3.0
+"""Nothing that has a good token waits for longer for the next one: least of all the renewal of a lock."""
 
 
 @dataclass(frozen=True)
@@ -184,17 +188,22 @@ class Session:
             if kept.access_token != refused and time.time() < kept.refresh_at:
                 return kept  # another process was faster
             old = kept
+        is_good = old is not None and usable_at is not None and usable_at < old.expires_at
         try:
-            tokens = yield from self._refresh(old)
+            tokens = yield from self._refresh(old, hurry=is_good)
         except (TransportError, Unavailable):
-            if old is None or usable_at is None or time.time() >= old.expires_at:
+            left = old.expires_at - time.time() if old is not None else 0.0
+            if old is None or not is_good or left <= 0:
                 raise
-            return old  # good for a while: the next request tries again
+            return replace(old, refresh_at=time.time() + min(PAUSE_SECONDS, left / 4))
         if self._store is not None:
             self._store.save(tokens)
         return tokens
 
-    def _refresh(self, old: Tokens | None) -> Flow[Tokens]:
+    def _refresh(self, old: Tokens | None, *, hurry: bool) -> Flow[Tokens]:
+        """Return new tokens; in a hurry, since the old ones are good for a while, by one attempt that takes seconds at most."""
+        send = self._retries.attempt if hurry else self._retries.send
+        timeout = HURRY_SECONDS if hurry else None
         if old is not None and old.refresh_token is not None:
             request = Request(
                 "POST",
@@ -202,13 +211,15 @@ class Session:
                 headers={"Content-Type": "application/json"},
                 content=dump({"refresh_token": old.refresh_token}),
                 safe=True,  # for some seconds, the service answers a used token with the same successor
+                timeout=timeout,
             )
             try:
-                return Tokens.of(load((yield from self._retries.send(request)).body))
+                return Tokens.of(load((yield from send(request)).body))
             except InvalidRefreshToken:
                 if isinstance(self._grant, NoGrant):
                     raise
-        return Tokens.of(load((yield from self._retries.send(self._grant.make_request(self._url))).body))
+        request = replace(self._grant.make_request(self._url), timeout=timeout)
+        return Tokens.of(load((yield from send(request)).body))
 
 
 def _form(url: str, fields: dict[str, str], headers: dict[str, str]) -> Request:
