@@ -1,7 +1,8 @@
 """Both services, and clients of them. Tests are written for the asynchronous client, and run with the blocking one, too."""
 
+import asyncio
 import inspect
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import uuid4
@@ -9,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from key_value_client import AsyncClient, Client
-from key_value_client.flows import operation, stream
+from key_value_client.flows import T, operation, stream
 from test_support.store import Store, running_store
 
 SETTINGS = {"AUTHORIZATION_NEW_USER_GRANTS": "admin:*"}
@@ -32,6 +33,13 @@ class Awaited:
             return lambda *args, **options: _await(member, *args, **options)
         return lambda *args, **options: Awaited(member(*args, **options))
 
+    async def __aenter__(self) -> "Awaited":
+        self.blocking.__enter__()
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        self.blocking.__exit__(*error)
+
 
 async def _await(method: Any, *args: Any, **options: Any) -> Any:
     return method(*args, **options)
@@ -40,6 +48,11 @@ async def _await(method: Any, *args: Any, **options: Any) -> Any:
 async def _iterate(items: Iterator[Any]) -> AsyncIterator[Any]:
     for item in items:
         yield item
+
+
+async def aside(namespace: Any, make: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Carry out what may wait for the test itself: with a blocking client in a thread of its own."""
+    return await (asyncio.to_thread(asyncio.run, make()) if isinstance(namespace, Awaited) else make())
 
 
 def as_administrator(store: Store) -> dict[str, Any]:

@@ -11,7 +11,18 @@ from uuid import uuid4
 
 import pytest
 
-from key_value_client import AsyncClient, AsyncNamespace, Client, Namespace, client, transactions
+from key_value_client import (
+    AsyncClient,
+    AsyncElection,
+    AsyncLock,
+    AsyncNamespace,
+    Client,
+    Election,
+    Lock,
+    Namespace,
+    client,
+    transactions,
+)
 from key_value_client.flows import operation, stream
 from test_support.processes import ROOT
 from test_support.store import Store
@@ -56,7 +67,7 @@ def find_examples() -> list[doctest.DocTest]:
     parser = doctest.DocTestParser()
     documented = {
         f"{holder.__name__}.{name}": member.__doc__
-        for holder in (Namespace, Client, transactions.Transaction)
+        for holder in (Namespace, Client, Lock, Election, transactions.Transaction)
         for name, member in inspect.getmembers(holder)
         if not name.startswith("_")
     }
@@ -82,12 +93,14 @@ def test_most_operations_show_an_example() -> None:
     assert len(EXAMPLES) >= 15
 
 
-@pytest.mark.parametrize(("blocking", "awaiting"), [(Client, AsyncClient), (Namespace, AsyncNamespace)])
+@pytest.mark.parametrize(
+    ("blocking", "awaiting"), [(Client, AsyncClient), (Namespace, AsyncNamespace), (Lock, AsyncLock), (Election, AsyncElection)]
+)
 def test_both_clients_have_the_same_names_signatures_and_docstrings(blocking: type, awaiting: type) -> None:
     operations = {
         name: member for name, member in inspect.getmembers_static(blocking.__mro__[1]) if isinstance(member, operation | stream)
     }
-    assert len(operations) > 7
+    assert len(operations) >= 3
     for name, declared in operations.items():
         one, other = getattr(blocking, name), getattr(awaiting, name)
         assert inspect.signature(one) == inspect.signature(other)
@@ -102,7 +115,7 @@ def test_the_guide_names_exceptions_that_exist() -> None:
     import key_value_client  # noqa: PLC0415
 
     named = set(re.findall(r"`([A-Z]\w+)`", GUIDE.read_text(encoding="utf-8")))
-    assert named - set(dir(key_value_client)) <= {"KeyError", "ValueError", "Retry", "KV_URL"} | {
+    assert named - set(dir(key_value_client)) <= {"KeyError", "TimeoutError", "ValueError", "Retry", "KV_URL"} | {
         name for name in named if name.startswith("KV_")
     }
     assert client.Client.__doc__

@@ -29,6 +29,8 @@ from key_value_client.errors import (
     KeyValueError,
     LastAdministrator,
     LimitReached,
+    LockLost,
+    LockTaken,
     MalformedBody,
     MethodNotAllowed,
     NamespaceMissing,
@@ -72,6 +74,8 @@ from key_value_client.errors import (
     WrongCredentials,
     WrongPassword,
 )
+from key_value_client.leases import Holder
+from key_value_client.locks import AsyncElection, AsyncLock, Election, Lock
 from key_value_client.tokens import NotLoggedIn, Tokens, TokenStore
 from key_value_client.transactions import AsyncTransaction, NotDone, Outcome, Transaction
 from key_value_client.values import (
@@ -96,6 +100,8 @@ __all__ = [
     "AdministratorRequired",
     "AnswerLost",
     "AsyncClient",
+    "AsyncElection",
+    "AsyncLock",
     "AsyncNamespace",
     "AsyncTransaction",
     "AuthenticationRequired",
@@ -113,10 +119,12 @@ __all__ = [
     "DefaultNamespace",
     "DeletionInterrupted",
     "DiskFull",
+    "Election",
     "Expiry",
     "ExportedPair",
     "GrantNotHeld",
     "HeadTooLarge",
+    "Holder",
     "IdempotencyKeyReused",
     "ImportRefused",
     "ImportSummary",
@@ -132,6 +140,9 @@ __all__ = [
     "KeyValueError",
     "LastAdministrator",
     "LimitReached",
+    "Lock",
+    "LockLost",
+    "LockTaken",
     "MalformedBody",
     "MethodNotAllowed",
     "Namespace",

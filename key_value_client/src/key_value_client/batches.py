@@ -11,9 +11,12 @@ from key_value_client.values import JSON, BatchWritten, dump, load, put_values, 
 MAX_BATCH = 1000
 
 
-def post(channel: Channel, path: str, body: Any, *, safe: bool, once: bool = False) -> Flow[Response]:
+def post(
+    channel: Channel, path: str, body: Any, *, safe: bool, once: bool = False, retry_for: float | None = None
+) -> Flow[Response]:
     """Send an operation on several pairs."""
-    return (yield from channel.send(Request("POST", channel.url + path, {}, JSON, dump(body), safe, once)))
+    request = Request("POST", channel.url + path, {}, JSON, dump(body), safe, once, retry_for=retry_for)
+    return (yield from channel.send(request))
 
 
 def read_values(channel: Channel, namespace: str, keys: list[str]) -> Flow[tuple[dict[str, Any], str]]:

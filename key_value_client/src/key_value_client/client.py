@@ -1,10 +1,7 @@
 """The two clients."""
 
-import asyncio
 import os
-import threading
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +17,7 @@ from key_value_client.coalescing import NamespaceBatches
 from key_value_client.codecs import Codec, Plain, make_codec
 from key_value_client.drivers import AsyncDriver, Driver
 from key_value_client.flows import Awaiting, Blocking, Emit, Flow, Join, Request, Stream, operation, stream
+from key_value_client.locks import AsyncElection, AsyncLock, Election, Lock, Locking
 from key_value_client.namespaces import NamespaceOperations, missing
 from key_value_client.retries import Retries
 from key_value_client.tokens import ClientGrant, Credentials, Grant, NoGrant, PasswordGrant, Session, StaticToken, TokenStore
@@ -98,14 +96,11 @@ class ClientOperations:
     def _make_driver(self, options: dict[str, Any]) -> Any:
         raise NotImplementedError
 
-    def _start_following(self, flow: Flow[None]) -> None:
-        raise NotImplementedError
-
     def _find_cache(self, name: str, max_stale: float) -> Cache:
         """Return the cache of a namespace, which all its objects share that have the same bound."""
         cache = self._caches.get((name, max_stale))
         if cache is None:
-            cache = Cache(name, self._channel, self._namespace(name), max_stale, self._start_following)
+            cache = Cache(name, self._channel, self._namespace(name), max_stale, self._driver.start)
             cache = self._caches.setdefault((name, max_stale), cache)
         return cache
 
@@ -210,8 +205,10 @@ class ClientOperations:
         return f"{self.url}/namespaces/{quote(name, safe='')}"
 
 
-class Namespace(NamespaceOperations[V], Blocking):
+class Namespace(NamespaceOperations[V], Locking[Lock, Election], Blocking):
     """A namespace of a `Client`. It also works as a mapping of keys to values."""
+
+    _lock_type, _election_type = Lock, Election
 
     def transaction(self) -> Transaction[V]:
         """Begin a transaction: put it together in a `with` block, at whose end it is sent.
@@ -260,8 +257,10 @@ class Namespace(NamespaceOperations[V], Blocking):
         return self.stats().pairs
 
 
-class AsyncNamespace(NamespaceOperations[V], Awaiting):
+class AsyncNamespace(NamespaceOperations[V], Locking[AsyncLock, AsyncElection], Awaiting):
     """A namespace of an `AsyncClient`. Concurrent calls of `get`, within one turn of the event loop, are one request."""
+
+    _lock_type, _election_type = AsyncLock, AsyncElection
 
     def __init__(
         self,
@@ -322,13 +321,6 @@ class Client(ClientOperations, Blocking):
         """
         return Namespace(name, self._channel, self._driver, Plain(), self._find_cache(name, max_stale) if cached else None)
 
-    def _start_following(self, flow: Flow[None]) -> None:
-        def follow() -> None:
-            with suppress(Exception):  # the client was closed meanwhile
-                self._driver.run(flow)
-
-        threading.Thread(target=follow, name="key_value_client cache", daemon=True).start()
-
     def close(self) -> None:
         """End the session, if there is one that no token store keeps, and close all connections."""
         self._close_caches()
@@ -351,10 +343,6 @@ class AsyncClient(ClientOperations, Awaiting):
     def _batches(self) -> dict[tuple[str, Cache | None], NamespaceBatches]:
         return {}
 
-    @cached_property
-    def _followers(self) -> set[asyncio.Task[None]]:
-        return set()
-
     def _make_driver(self, options: dict[str, Any]) -> AsyncDriver:
         return AsyncDriver(httpx.AsyncClient(**options))
 
@@ -372,17 +360,10 @@ class AsyncClient(ClientOperations, Awaiting):
             batches = self._batches[name, cache] = NamespaceBatches(name, self._channel, self._driver, cache)
         return AsyncNamespace(name, self._channel, self._driver, Plain(), cache, batches, coalesce_puts=coalesce_puts)
 
-    def _start_following(self, flow: Flow[None]) -> None:
-        task = asyncio.get_running_loop().create_task(self._driver.run(flow))
-        self._followers.add(task)
-        task.add_done_callback(self._followers.discard)
-
     async def close(self) -> None:
         """End the session, if there is one that no token store keeps, and close all connections."""
         self._close_caches()
-        for task in self._followers:
-            task.cancel()
-        await asyncio.gather(*self._followers, return_exceptions=True)
+        await self._driver.stop()
         try:
             await self._driver.run(self._credentials.end())
         finally:

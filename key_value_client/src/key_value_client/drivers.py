@@ -4,9 +4,11 @@ What httpx raises becomes `NotSent` or `AnswerLost`; everything else about a req
 """
 
 import asyncio
+import logging
 import threading
 import time
 from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +16,9 @@ import httpx
 from httpx_sse import EventSource, SSEError
 
 from key_value_client.errors import AnswerLost, ClientClosed, NotSent
-from key_value_client.flows import REQUEST_ID, Acquire, Emit, Flow, Join, Next, Open, Request, Response, Sleep, Step, T
+from key_value_client.flows import REQUEST_ID, Acquire, Emit, Flow, Join, Next, Open, Request, Response, Sleep, Step, T, Wait
+
+logger = logging.getLogger("key_value_client")
 
 _UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL)
 _FAILURES = (httpx.HTTPError, httpx.InvalidURL, SSEError)
@@ -38,7 +42,8 @@ def _arguments(http: httpx.Client | httpx.AsyncClient, request: Request) -> dict
     arguments: dict[str, Any] = {"params": request.params, "headers": request.headers, "content": request.content}
     if request.timeout is not None:
         usual = http.timeout
-        arguments["timeout"] = httpx.Timeout(connect=usual.connect, read=request.timeout, write=usual.write, pool=usual.pool)
+        connect = min(request.timeout, usual.connect or request.timeout)
+        arguments["timeout"] = httpx.Timeout(connect=connect, read=request.timeout, write=usual.write, pool=usual.pool)
     return arguments
 
 
@@ -48,6 +53,7 @@ class Driver:
     def __init__(self, http: httpx.Client) -> None:
         self._http = http
         self.make_lock = threading.Lock
+        self.make_event = threading.Event
 
     def run(self, flow: Flow[T]) -> T:
         """Carry a flow out; return its result."""
@@ -68,9 +74,20 @@ class Driver:
             flow.close()
             opened.close()
 
+    def start(self, flow: Flow[None]) -> None:
+        """Carry a flow out in a thread of its own, which does not keep the process alive."""
+        threading.Thread(target=self._run_in_background, args=(flow,), name="key_value_client", daemon=True).start()
+
     def close(self) -> None:
         """Close all connections."""
         self._http.close()
+
+    def _run_in_background(self, flow: Flow[None]) -> None:
+        try:
+            self.run(flow)
+        except Exception:
+            if not self._http.is_closed:
+                logger.exception("what ran in the background has failed")
 
     def _advance(self, flow: Flow[Any], opened: "_Opened") -> Any:
         try:
@@ -99,6 +116,8 @@ class Driver:
             return opened.open(self._http, step)
         if isinstance(step, Acquire):
             return step.lock.acquire()
+        if isinstance(step, Wait):
+            return step.event.wait(step.seconds)
         if isinstance(step, Sleep):
             return time.sleep(step.seconds)
         raise TypeError(step)
@@ -144,6 +163,8 @@ class AsyncDriver:
     def __init__(self, http: httpx.AsyncClient) -> None:
         self._http = http
         self.make_lock = asyncio.Lock
+        self.make_event = asyncio.Event
+        self._background: set[asyncio.Task[None]] = set()
 
     async def run(self, flow: Flow[T]) -> T:
         """Carry a flow out; return its result."""
@@ -164,9 +185,27 @@ class AsyncDriver:
             flow.close()
             await opened.close()
 
+    def start(self, flow: Flow[None]) -> None:
+        """Carry a flow out in a task of its own."""
+        task = asyncio.get_running_loop().create_task(self._run_in_background(flow))
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+    async def stop(self) -> None:
+        """Cancel what `start` began."""
+        for task in self._background:
+            task.cancel()
+        await asyncio.gather(*self._background, return_exceptions=True)
+
     async def close(self) -> None:
         """Close all connections."""
         await self._http.aclose()
+
+    async def _run_in_background(self, flow: Flow[None]) -> None:
+        try:
+            await self.run(flow)
+        except Exception:
+            logger.exception("what ran in the background has failed")
 
     async def _advance(self, flow: Flow[Any], opened: "_AsyncOpened") -> Any:
         try:
@@ -197,6 +236,8 @@ class AsyncDriver:
             return await step.lock.acquire()
         if isinstance(step, Join):
             return await step.awaitable
+        if isinstance(step, Wait):
+            return await _wait(step)
         return await asyncio.sleep(step.seconds)
 
 
@@ -232,6 +273,13 @@ class _AsyncOpened:
     async def close(self) -> None:
         if self._answer is not None:
             await self._answer.aclose()
+
+
+async def _wait(step: Wait) -> bool:
+    with suppress(asyncio.TimeoutError):
+        await asyncio.wait_for(step.event.wait(), step.seconds)
+    is_set: bool = step.event.is_set()
+    return is_set
 
 
 def _to_async(arguments: dict[str, Any]) -> dict[str, Any]:

@@ -18,6 +18,8 @@ service's log has, too. None has a token, a password or a secret in it.
     ├── UnexpectedValue        a stored value that does not fit the type of a `typed` namespace; also a ValueError
     ├── NotLoggedIn            there are neither tokens nor what is needed to obtain some
     ├── NotDone                a result of a transaction that has not ended, or has taken the other branch
+    ├── LockTaken              a lock was not given back in time by whoever holds it; also a TimeoutError
+    ├── LockLost               a lock or a leadership is not held, or no longer
     └── ClientClosed           the client was closed before
 """
 
@@ -59,6 +61,14 @@ class NotSent(TransportError):
 
 class AnswerLost(TransportError):
     """The request was sent, but its answer did not come, or not in time: a write may have been done or not."""
+
+
+class LockTaken(KeyValueError, TimeoutError):
+    """Somebody else holds the lock, or leads, and went on for longer than the timeout."""
+
+
+class LockLost(KeyValueError):
+    """The lock, or the leadership, is not held: it was lost, or given back. Whatever it protects must not go on."""
 
 
 class UnexpectedValue(KeyValueError, ValueError):

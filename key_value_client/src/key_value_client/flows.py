@@ -39,6 +39,8 @@ class Request:
     once: bool = False
     timeout: float | None = None
     """Seconds until the answer begins, where that differs from the client's."""
+    retry_for: float | None = None
+    """Seconds during which it may be repeated, if these are fewer than the client's."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,14 @@ class Response:
 class Sleep:
     """Wait so many seconds."""
 
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Wait until an event of the driver's is set, so many seconds at most; the outcome is whether it is."""
+
+    event: Any
     seconds: float
 
 
@@ -92,7 +102,7 @@ class Emit(Generic[T]):
     item: T
 
 
-Step = Request | Sleep | Acquire | Open | Next | Join
+Step = Request | Sleep | Wait | Acquire | Open | Next | Join
 Flow = Generator[Step, Any, T]
 """Yields what the driver has to do; returns the result."""
 Stream = Generator[Step | Emit[T], Any, None]

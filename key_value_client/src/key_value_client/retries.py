@@ -79,8 +79,9 @@ class Retries:
     def send(self, request: Request, attempt: Attempt | None = None, keys: "Keys | None" = None) -> Flow[Response]:
         """Send a request until it is answered with a success. Raises Problem or TransportError."""
         sending = _Sending(request, attempt or self.attempt, keys)
+        seconds = self._seconds if request.retry_for is None else min(self._seconds, request.retry_for)
         policy = FlowRetrying(
-            stop=stop_before_delay(self._seconds), wait=_wait, retry=retry_if_exception(sending.may_repeat), reraise=True
+            stop=stop_before_delay(seconds), wait=_wait, retry=retry_if_exception(sending.may_repeat), reraise=True
         )
         return (yield from policy(sending.send))
 

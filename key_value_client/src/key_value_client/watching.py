@@ -23,11 +23,15 @@ _FATAL: Mapping[str, tuple[type[Problem], int, str]] = {
 class Watch:
     """Where a watch stands, over as many connections as it takes."""
 
-    def __init__(self, channel: Channel, url: str, params: Mapping[str, Any], after: int | None) -> None:
+    def __init__(
+        self, channel: Channel, url: str, params: Mapping[str, Any], after: int | None, *, key: str | None = None
+    ) -> None:
         self._channel = channel
         self._url = url
         self._params = params
         self._position = after
+        self._key = key
+        """The only one whose changes are wanted, where it is not all."""
 
     def follow(self, parse: Callable[[Mapping[str, Any]], C]) -> Stream[C]:
         """Yield the changes after the position, for ever."""
@@ -58,8 +62,9 @@ class Watch:
                 revision = int(event.id or 0)
                 if revision > position:
                     self._position = position = revision
-                    if event.data:
-                        yield Emit(parse(load(event.data)))
+                    members = load(event.data) if event.data else None  # a heartbeat has none
+                    if members is not None and self._key in {None, members["key"]}:
+                        yield Emit(parse(members))
         except AnswerLost:
             if position == start:
                 raise

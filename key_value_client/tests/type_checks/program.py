@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from typing_extensions import assert_type
 
-from key_value_client import AsyncClient, Change, Client, Incremented, Namespace, Pair, RevisionConflict, Written
+from key_value_client import AsyncClient, Change, Client, Holder, Incremented, Lock, Namespace, Pair, RevisionConflict, Written
 
 
 @dataclass
@@ -35,6 +35,13 @@ def block(client: Client) -> None:
         written = tx.when("a", exists=False).write("a", Order(1))
         present = tx.otherwise.read("a")
     assert_type(written.result, Written)
+    with orders.lock("jobs", ttl=timedelta(seconds=30), timeout=5) as lock:
+        assert_type(lock, Lock)
+        assert_type(lock.token, int)
+        with lock.guard(orders.transaction()) as tx:
+            tx.write("a", Order(2))
+    for leader in orders.elect("leader", "node-1").observe():
+        assert_type(leader, Holder | None)
     assert_type(present.result, Pair[Order] | None)
     try:
         del orders["a"]
@@ -54,3 +61,7 @@ async def wait(client: AsyncClient) -> None:
     async with orders.transaction() as tx:
         deleted = tx.delete("a")
     assert_type(deleted.result, bool)
+    async with orders.lock("jobs", on_lost=lambda: None) as lock:
+        assert_type(lock.is_held, bool)
+        assert_type(await lock.holder(), Holder | None)
+    assert_type(await orders.elect("leader", "node-1").campaign(timeout=0), bool)
