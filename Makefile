@@ -49,6 +49,9 @@ test: install programs-of-tests postman_tests/node_modules/.package-lock.json ke
 bench: install .venv/bench ## Measure side by side with etcd, in 15 minutes (QUICK=1: in 3); needs an idle machine
 	@development/tools/need.sh wrk wrk
 	@development/tools/need.sh etcd etcd-server
+	@development/tools/need.sh redis-server redis-server
+	@development/tools/need.sh webdis webdis
+	@development/tools/need.sh h2load nghttp2-client
 	@PYTHONPATH=.:development .venv/bin/python -m benchmarks $(if $(QUICK),--quick)
 
 bench-publish: .venv/bench ## Copy the table and plots of the last make bench into the READMEs

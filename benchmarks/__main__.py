@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks import machine
+from benchmarks.alternatives import measure_alternatives
 from benchmarks.bench import FULL, QUICK, Bench, Measurement
 from benchmarks.client_library import measure_client_library
 from benchmarks.contestants import open_stage
@@ -32,6 +33,7 @@ from benchmarks.wrk import Wrk
 
 MEASUREMENTS: dict[str, Measurement] = {
     "side_by_side": measure_side_by_side,
+    "alternatives": measure_alternatives,
     "same_cores": measure_same_cores,
     "latency": measure_latency,
     "batch_sizes": measure_batch_sizes,

@@ -1,4 +1,4 @@
-"""The contestants, each started as in production: our services, the bare app, etcd."""
+"""The contestants, each started as in production: our services, the bare app, etcd, webdis."""
 
 import sys
 import tempfile
@@ -11,8 +11,9 @@ from pathlib import Path
 import httpx
 
 from benchmarks.etcd import Etcd
-from benchmarks.machine import Layout, cpu_seconds, running_on
-from benchmarks.works import AUTHORIZATION, BARE, ETCD, KEYS, OURS, ContestantName, Request, etcd_write, write
+from benchmarks.machine import Cores, Layout, cpu_seconds, running_on
+from benchmarks.redis_server import Redis, Webdis
+from benchmarks.works import AUTHORIZATION, BARE, ETCD, KEYS, OURS, WEBDIS, ContestantName, Request, etcd_write, write
 from test_support.processes import ROOT, ProcessUnderTest, Service, Tarantool, reserve_port, wait_until
 from test_support.tokens import TokenMaker, publish_keys
 
@@ -141,13 +142,35 @@ class Stage:
             yield contestant
 
     @contextmanager
-    def etcd(self) -> Iterator[Contestant]:
-        """Run etcd, server and store in one, on the cores of our service and its Tarantool together."""
+    def etcd(self, *, protected: bool = True) -> Iterator[Contestant]:
+        """Run etcd, server and store in one, on the cores of our service and its Tarantool together.
+
+        `protected`: with authentication.
+        """
         etcd = Etcd(self.folder / "etcd")
         with running_on(self.layout.server | self.layout.store):
             etcd.start()
         with stopping(etcd):
-            yield Contestant(ETCD, etcd.port, etcd.protect(), (etcd,))
+            yield Contestant(ETCD, etcd.port, etcd.protect() if protected else "", (etcd,))
+
+    @contextmanager
+    def redis(self, cores: Cores) -> Iterator[Redis]:
+        """Run a Redis."""
+        redis = Redis(self.folder / "redis")
+        with running_on(cores):
+            redis.start()
+        with stopping(redis):
+            yield redis
+
+    @contextmanager
+    def webdis(self) -> Iterator[Contestant]:
+        """Run webdis on the server's cores, and its Redis on the store's."""
+        with self.redis(self.layout.store) as redis:
+            webdis = Webdis(self.folder / "webdis", redis)
+            with running_on(self.layout.server):
+                webdis.start()
+            with stopping(webdis):
+                yield Contestant(WEBDIS, webdis.port, webdis.authorization, (webdis, redis))
 
 
 @contextmanager

@@ -106,6 +106,9 @@ def describe(layout: Layout) -> dict[str, str | int]:
         "tarantool": _ask("tarantool", "--version"),
         "etcd": _ask("etcd", "--version"),
         "wrk": _ask("wrk", "--version"),
+        "redis": _ask("redis-server", "--version"),
+        "webdis": _ask("dpkg-query", "--show", "--showformat=${Version}", "webdis"),
+        "h2load": _ask("h2load", "--version"),
         **{package: version(package) for package in ("uvicorn", "asynctnt", "uvloop", "fastapi")},
     }
 

@@ -103,7 +103,11 @@ class Report:
                 ("asynctnt", "asynctnt"),
                 ("etcd", "etcd"),
                 ("wrk", "wrk"),
+                ("redis", "Redis"),
+                ("webdis", "webdis"),
+                ("h2load", "h2load"),
             )
+            if key in machine  # a run that was stored before may lack some
         )
         kind = " A quick run: short and rough." if self.quick else ""
         return (

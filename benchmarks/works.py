@@ -1,7 +1,7 @@
 """The works that are measured side by side; a new operation adds an item to WORKS.
 
-A work is a few requests that are sent in turn, in our API (which the bare app shares, where it has the operation) and in etcd's,
-and the goals for the result.
+A work is a few requests that are sent in turn, in our API (which the bare app shares, where it has the operation), in etcd's and
+in webdis's, and the goals for the result.
 """
 
 import base64
@@ -10,14 +10,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-ContestantName = Literal["key_value_service", "authorization_service", "bare app", "etcd"]
+ContestantName = Literal["key_value_service", "authorization_service", "bare app", "etcd", "webdis", "etcd by gRPC"]
 OURS: Final = "key_value_service"
 AUTHORIZATION: Final = "authorization_service"
 BARE: Final = "bare app"
 ETCD: Final = "etcd"
+WEBDIS: Final = "webdis"
+ETCD_GRPC: Final = "etcd by gRPC"
 
 KEYS = [f"key-{number:08d}" for number in range(1000)]
 VALUE = "a value of thirty-two bytes ok"  # with its quotes: 32 bytes of JSON text
+VALUE_TEXT = json.dumps(VALUE)
 VARIANTS = 50
 PAIRS = "/namespaces/default/pairs"
 
@@ -49,13 +52,14 @@ class Work:
     name: str
     ours: Sequence[Request]
     etcd: Sequence[Request] = ()
+    webdis: Sequence[Request] = ()
     bare_app_has_it: bool = True
     goals: Mapping[ContestantName, float] = field(default_factory=dict)
 
     def requests(self, contestant: ContestantName) -> Sequence[Request]:
         """Return the requests for a contestant: none, if it does not have the operation."""
-        if contestant == ETCD:
-            return self.etcd
+        if contestant in (ETCD, WEBDIS):
+            return self.etcd if contestant == ETCD else self.webdis
         return self.ours if contestant == OURS or self.bare_app_has_it else ()
 
 
@@ -96,6 +100,16 @@ def etcd_write(keys: Sequence[str], value: object = VALUE) -> Request:
     return _etcd_transaction([{"requestPut": one} for one in puts])
 
 
+def webdis_get(key: str) -> Request:
+    """Return webdis's request that reads a key."""
+    return Request(f"/GET/{key}", method="GET")
+
+
+def webdis_set(key: str) -> Request:
+    """Return webdis's request that writes a key. The value is JSON text, as in our store."""
+    return Request(f"/SET/{key}", VALUE_TEXT.encode(), "PUT")
+
+
 def _etcd_transaction(operations: list[dict[str, Any]]) -> Request:
     return Request.of("/v3/kv/txn", {"success": operations})
 
@@ -114,6 +128,7 @@ READ_ONE = Work(
     "/read, 1 key",
     ours=[read(keys) for keys in batches(1)],
     etcd=[etcd_read(keys) for keys in batches(1)],
+    webdis=[webdis_get(key) for [key] in batches(1)],
     goals={BARE: 0.75, ETCD: 3.0},
 )
 
@@ -121,6 +136,7 @@ WRITE_ONE = Work(
     "/write, 1 key",
     ours=[write(keys) for keys in batches(1)],
     etcd=[etcd_write(keys) for keys in batches(1)],
+    webdis=[webdis_set(key) for [key] in batches(1)],
     goals={BARE: 0.75, ETCD: 2.5},
 )
 

@@ -11,7 +11,7 @@ from benchmarks.fixed_rate import MAX_TURNS, Answered, Run, choose_undisturbed, 
 from benchmarks.machine import Layout
 from benchmarks.open_loop import Generator, Plan
 from benchmarks.overload import recovery_seconds
-from benchmarks.works import BARE, ETCD, OURS, WORKS, Request, Work
+from benchmarks.works import BARE, ETCD, OURS, READ_ONE, VALUE, VALUE_TEXT, WEBDIS, WORKS, WRITE_ONE, Request, Work
 
 WINDOW = 0.1
 
@@ -66,8 +66,19 @@ def test_cores_are_given_out_as_far_as_they_go(cores: list[int], server: list[in
 def test_every_work_says_the_same_to_all(work: Work) -> None:
     assert work.requests(OURS) == work.requests(BARE)
     assert len(work.requests(ETCD)) == len(work.requests(OURS))
-    requests = [request for name in (OURS, ETCD) for request in work.requests(name)]
+    requests = [request for name in (OURS, ETCD, WEBDIS) for request in work.requests(name)]
     assert all(json.loads(request.body) if request.body else request.method == "GET" for request in requests)
+
+
+@pytest.mark.parametrize(("work", "value"), [(READ_ONE, b""), (WRITE_ONE, VALUE_TEXT.encode())])
+def test_webdis_has_the_same_keys_in_its_paths(work: Work, value: bytes) -> None:
+    of_ours, of_webdis = work.requests(OURS), work.requests(WEBDIS)
+    assert len(of_ours) == len(of_webdis)
+    for ours, webdis in zip(of_ours, of_webdis, strict=True):
+        _, command, key = webdis.path.split("/")
+        assert command == ("SET" if value else "GET")
+        assert json.loads(ours.body) == ({"data": {key: VALUE}} if value else {"keys": [key]})
+        assert webdis.body == value
 
 
 def test_the_bare_app_may_lack_an_operation() -> None:
