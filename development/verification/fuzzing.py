@@ -29,7 +29,7 @@ _TOKEN = re.compile(rb"ey[\w-]+\.[\w-]+\.[\w-]+")
 PROBLEMS_WITHOUT_GRANTS = {
     "insufficient-scope", "invalid-token", "authentication-required", "rule-broken", "malformed-body", "body-too-large",
     "unsupported-media-type", "invalid-request", "head-too-large", "unsupported-transfer-coding", "unsupported-version",
-    "no-such-path", "method-not-allowed",
+    "no-such-path", "method-not-allowed", "invalid-ticket",
 }  # fmt: skip
 OPEN_TO_ALL = {"/namespaces", "/health/live", "/health/ready"}
 
@@ -156,6 +156,8 @@ class Fuzzer:
             findings.report(request, f"a client without grants got {answer.status} {answer.body[:200]!r}")
         if isinstance(document, dict) and isinstance(document.get("next_cursor"), str):
             self._maker.cursors = [*self._maker.cursors[-50:], document["next_cursor"].encode()]
+        if isinstance(document, dict) and isinstance(document.get("ticket"), str):
+            self._maker.tickets = [*self._maker.tickets[-50:], document["ticket"].encode()]
 
 
 async def _send(writer: asyncio.StreamWriter, request: MaliciousRequest) -> None:

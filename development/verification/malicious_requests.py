@@ -102,7 +102,7 @@ class MaliciousRequest:
     is_answered: bool
     """Whether it is valid enough as HTTP that it must be answered; otherwise the connection may be closed instead."""
     may_do: bool
-    """Whether the client has grants for the operation."""
+    """Whether the client has grants for the operation, by its token or, perhaps, by a ticket."""
 
 
 class RequestMaker:
@@ -114,6 +114,8 @@ class RequestMaker:
         self._tokens = [token.encode() for token in tokens]
         self.cursors: list[bytes] = []
         """Valid ones, from responses."""
+        self.tickets: list[bytes] = []
+        """Unused ones, from responses."""
         self._operations = [
             (method.upper(), path, operation)
             for path, operations in document["paths"].items()
@@ -132,9 +134,13 @@ class RequestMaker:
         token = self._tokens[0] if may_do else choose.choice(self._tokens[1:])
         is_odd = choose.happens(0.04)
         head = self._make_line(method, path, operation, is_odd=is_odd) + b"\r\n"
-        fields = [b"Host: h", b"Authorization: Bearer " + (token if choose.happens(0.97) else self._damage_token(token))]
+        fields = [b"Host: h"]
+        if b"ticket=" not in head or choose.happens(0.2):
+            fields.append(b"Authorization: Bearer " + (token if choose.happens(0.97) else self._damage_token(token)))
         body = b""
-        if "requestBody" in operation:
+        if b"restore=" in head and choose.happens(0.7):
+            pass  # it stands for the body
+        elif "requestBody" in operation:
             body = self._bodies.damage(VALID_BODIES[method, path])
             types = [name.encode() for name in operation["requestBody"]["content"]]
             fields.append(b"Content-Type: " + (choose.choice(types) if choose.happens(0.95) else choose.choice(MEDIA_TYPES)))
@@ -153,7 +159,9 @@ class RequestMaker:
         if not is_alone:
             message += choose.choice((b"GET /health/live HTTP/1.1\r\nHost: h\r\n\r\n", message, b"garbage\r\n\r\n"))
         cut = choose.randrange(1, len(message)) if choose.happens(0.1) else len(message)
-        return MaliciousRequest((method, path), [message[:cut], message[cut:]], is_alone, is_framed and not is_odd, may_do)
+        return MaliciousRequest(
+            (method, path), [message[:cut], message[cut:]], is_alone, is_framed and not is_odd, may_do or b"ticket=" in head
+        )
 
     def _make_line(self, method: str, path: str, operation: Mapping[str, Any], *, is_odd: bool) -> bytes:
         choose = self._random
@@ -188,6 +196,10 @@ class RequestMaker:
             if choose.happens(0.7):
                 cursor[choose.randrange(len(cursor))] = choose.choice(b"AZaz09-_=%")
             return bytes(cursor)
+        if name == "ticket" and self.tickets and choose.happens(0.7):
+            return self.tickets.pop()
+        if name == "restore" and choose.happens(0.7):
+            return b"%d" % choose.randrange(1, 500)
         if name == "limit" and choose.happens(0.5):
             return b"1"
         value = choose.choice(TEXTS)

@@ -280,10 +280,10 @@ class KeyValueMachine(RuleBasedStateMachine):
         length=st.integers(0, 1),
         back=st.integers(-1, 8),
         limit=st.integers(1, 4),
-        by_watch=st.booleans(),
+        watches=st.sampled_from(["", "", "token", "ticket"]),
         previous=st.booleans(),
     )
-    def follow_changes(self, which: int, key: str, length: int, back: int, limit: int, by_watch: bool, previous: bool) -> None:
+    def follow_changes(self, which: int, key: str, length: int, back: int, limit: int, watches: str, previous: bool) -> None:
         space = self._spaces.get(self._names[which])
         after, prefix = max(0, (space.revision if space else 0) - back), key[:length]
         path = f"/namespaces/{self._names[which]}/"
@@ -308,8 +308,12 @@ class KeyValueMachine(RuleBasedStateMachine):
             for change in space.log
             if after < change.revision <= last and change.key.startswith(prefix)
         ]
-        if by_watch and changes:
-            watched = self._watch(path + "watch", query, len(changes))
+        if watches and changes:
+            by_ticket: dict[str, Any] = {}
+            if watches == "ticket":
+                ticket = self._client.post(path + "watch-tickets").raise_for_status().json()["ticket"]
+                by_ticket = {"params": {**query, "ticket": ticket}, "headers": {"Authorization": "None"}}
+            watched = self._watch(path + "watch", len(changes), **{"params": query, **by_ticket})
             assert watched[: len(changes)] == changes  # a pair may have expired since: its event arrives with the others
 
     @rule(which=spaces, key=keys, limit=st.integers(1, 4))
@@ -414,9 +418,9 @@ class KeyValueMachine(RuleBasedStateMachine):
     def _condition(self, which: int, key: str, kind: str) -> Condition:
         return make_condition(kind, self._service.find_revision(self._names[which], key))
 
-    def _watch(self, path: str, query: Mapping[str, Any], count: int) -> list[Change]:
+    def _watch(self, path: str, count: int, **request: Any) -> list[Change]:
         events: list[Change] = []
-        with self._client.stream("GET", path, params=query) as stream:
+        with self._client.stream("GET", path, **request) as stream:
             # Not iter_lines: of all line ends that Unicode has, only \n ends a line here.
             text = ""
             for piece in stream.iter_text():
