@@ -9,7 +9,7 @@ from pathlib import Path
 from test_support.crashes import CLIENTS, storm
 from test_support.processes import Service, Tarantool
 from test_support.tokens import TokenMaker, publish_keys
-from verification.linearizability import NotLinearizableError
+from verification.timeline import NotLinearizableError
 
 KILLS = 200
 

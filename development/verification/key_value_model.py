@@ -3,7 +3,7 @@
 import json
 import math
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Context
 from typing import Any, Final, NamedTuple
@@ -74,9 +74,17 @@ class Changes:
     """The reads and changes of one operation, which are applied all or not at all."""
 
     def __init__(
-        self, find: Callable[[str], Pair | None], revision: int, *, now: int = 0, default_ttl: float | None = None
+        self,
+        find: Callable[[str], Pair | None],
+        revision: int,
+        *,
+        now: int = 0,
+        default_ttl: float | None = None,
+        history: Callable[[str], Sequence[Change]] = lambda _: (),
     ) -> None:
+        """`history` returns the changes of a pair so far, from the oldest one on."""
         self._find = find
+        self.find_history = history
         self._default_ttl = default_ttl
         self.now = now
         self.revision = revision

@@ -7,7 +7,18 @@ from typing import Any, Literal
 from urllib.parse import quote
 
 from verification.key_value_model import BY_DEFAULT, Bytes, Changes, Pair, RefusedError, Ttl, member_of, merge, text_of
-from verification.key_value_operations import DEFAULT, Mark, Request, Response, Span, claim, increment, render_time, with_json
+from verification.key_value_operations import (
+    DEFAULT,
+    KEPT,
+    Mark,
+    Request,
+    Response,
+    Span,
+    claim,
+    increment,
+    render_time,
+    with_json,
+)
 
 MERGE_PATCH = "application/merge-patch+json"
 
@@ -252,8 +263,8 @@ class SetTtl:
         return None
 
     def marks(self) -> Iterator[Mark]:
-        """Yield nothing: the value that it writes is the old one."""
-        yield from ()
+        """Yield its only possible change, if it is one: the value that it writes is the old one."""
+        yield KEPT, self.key, None
 
 
 @dataclass(frozen=True, slots=True)

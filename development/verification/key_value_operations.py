@@ -16,9 +16,11 @@ DEFAULT = "default"
 JSON = "application/json"
 _PROBLEM_MEMBERS = ("conflicts", "revision", "operation", "key", "reason")
 
+KEPT = "kept"
+
 Mark = tuple[str, str, object]
 """What identifies an operation's first change: `written`, key and text; `added`, key and number; `deleted`, key and the required
-revision or None."""
+revision or None; KEPT, key and None, where the value stays as it was."""
 
 
 class Request(NamedTuple):
@@ -31,7 +33,10 @@ class Request(NamedTuple):
 
 
 class Response(NamedTuple):
-    """A response. Of a problem: its name, and the members that depend on the pairs. Of bytes: their text, as `text_of` has it."""
+    """A response. Of a problem: its name, and the members that depend on the pairs. Of bytes: their text, as `text_of` has it.
+
+    Of a page: all but its cursor.
+    """
 
     status: int
     document: Any = None
@@ -50,6 +55,8 @@ class Response(NamedTuple):
             document = {"problem": document["type"].rpartition(":")[2], **told}
             if "conflicts" in document:
                 document["conflicts"].sort(key=lambda one: one["key"])
+        elif isinstance(document, dict) and is_json:
+            document.pop("next_cursor", None)
         return cls(status, document, tag, "idempotency-replayed" in headers)
 
     @property
@@ -208,6 +215,11 @@ def render_time(milliseconds: int | None) -> str | None:
         return None
     moment = datetime.fromtimestamp(milliseconds // 1000, UTC).replace(microsecond=milliseconds % 1000 * 1000)
     return moment.isoformat().replace("+00:00", "Z")
+
+
+def read_time(text: str) -> int:
+    """Return a time of a response (RFC 3339) in milliseconds since 1970-01-01 UTC."""
+    return round(datetime.fromisoformat(text).timestamp() * 1000)
 
 
 def describe(pair: Pair) -> dict[str, Any]:

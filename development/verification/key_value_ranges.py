@@ -1,12 +1,13 @@
-"""The operations on whole namespaces: deleting ranges, importing."""
+"""The operations on whole namespaces, and on what they were: deleting ranges, importing, searching, history."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
-from verification.key_value_model import Changes, member_of, text_of
-from verification.key_value_operations import DEFAULT, Mark, Request, Response, Span, claim, render_time
+from verification.key_value_model import Bytes, Change, Changes, member_of, text_of
+from verification.key_value_operations import DEFAULT, Mark, Request, Response, Span, claim, describe, render_time
 
 NDJSON = "application/x-ndjson"
 
@@ -91,3 +92,63 @@ class Import:
     def marks(self) -> Iterator[Mark]:
         """Yield what its first change may be."""
         yield from (("written", line.key, text_of(line.value)) for line in self.lines if isinstance(line, ImportedPair))
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """List the pairs whose keys contain a text. `keys` are all keys that there may be, few enough for one page."""
+
+    text: str
+    keys: Sequence[str]
+    namespace: str = DEFAULT
+
+    def request(self) -> Request:
+        """Return the HTTP request."""
+        return Request("GET", f"/namespaces/{self.namespace}/pairs?contains={quote(self.text, safe='')}&limit=1000")
+
+    def do(self, changes: Changes) -> Response:
+        """Apply the operation to the model and return the expected response."""
+        found = [(key, changes.peek(key)) for key in sorted(self.keys) if self.text in key]
+        pairs = [{"key": key, **member_of(pair.value), **describe(pair)} for key, pair in found if pair is not None]
+        return Response(200, {"pairs": pairs, "revision": changes.revision})
+
+    def find_span(self, answer: Response) -> Span | None:
+        """Return the revisions that the response claims."""
+        return claim(answer, lambda _: 0)
+
+    def marks(self) -> Iterator[Mark]:
+        """Yield nothing: a read changes nothing."""
+        yield from ()
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Read the latest changes of a pair, all of which the log of changes still has."""
+
+    key: str
+    limit: int
+    namespace: str = DEFAULT
+
+    def request(self) -> Request:
+        """Return the HTTP request."""
+        return Request("GET", f"/namespaces/{self.namespace}/pair/history?key={quote(self.key, safe='')}&limit={self.limit}")
+
+    def do(self, changes: Changes) -> Response:
+        """Apply the operation to the model and return the expected response."""
+        made = reversed(changes.find_history(self.key)[-self.limit :])
+        return Response(200, {"changes": [_show(change) for change in made], "revision": changes.revision})
+
+    def find_span(self, answer: Response) -> Span | None:
+        """Return the revisions that the response claims."""
+        return claim(answer, lambda _: 0)
+
+    def marks(self) -> Iterator[Mark]:
+        """Yield nothing: a read changes nothing."""
+        yield from ()
+
+
+def _show(change: Change) -> dict[str, Any]:
+    shown: dict[str, Any] = {"revision": change.revision, "kind": change.kind}
+    if change.text is not None:
+        shown |= member_of(Bytes.of(json.loads(change.text)) if change.text.startswith("\n") else json.loads(change.text))
+    return shown if change.expires_at is None else {**shown, "expires_at": render_time(change.expires_at)}

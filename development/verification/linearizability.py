@@ -7,12 +7,17 @@ It is the order that is tried, and a history is accepted only if all of this hol
   changes of one operation are adjacent, and each answered operation made exactly the changes in the log and got the response
   that the model gives. A change that no client requested, or that one operation made twice, is rejected.
 - Every operation that was acknowledged as a change is in the log.
+- Of the requests with one idempotency key at most one is done, and all get its response.
+- A pair with a time to live is there until it expires, by the clock of the store, and from then on no operation sees it. Its
+  expiry is in the log, not before that time, or never. Renewals, which are in no log, count as their responses have them.
 - An operation that changed nothing got the response that the model gives at its revision: the one in the response or, where the
   response has none (a read of one pair; a condition that did not hold), any revision.
 - If one operation was answered before another was called, it comes before it in the order.
 
-So every accepted history is linearizable. Operations without a response may have taken effect at any time after their calls, or
-never; the log shows which of them did, by their first change. That every linearizable history is accepted depends on
+So every accepted history is linearizable, with one exception: operations that were in progress when a pair expired are compared
+with the changes around them, but not with one another; nor are those that follow a renewal without a response, until the pair has
+expired. (None of these may keep or show its expiry.) Operations without a response may have taken effect at any time after their
+calls, or never; the log shows which of them did, by their first change. That every linearizable history is accepted depends on
 distinguishable changes: written values and added numbers must be unique. Deletions of unknown outcome are told apart by the
 revisions that they require. If several operations could have made the same changes, one that was called in time and explains
 most is chosen; only where these overlap in different ways could that choice be wrong, and a linearizable history be rejected.
@@ -23,37 +28,18 @@ The time is nearly proportional to the size of the history and the log.
 import heapq
 import json
 import math
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from verification.key_value_model import DELETED, WRITTEN, Change, Changes, Pair
-from verification.key_value_operations import Call, Mark, Response, Span
+from verification.key_value_model import DELETED, EXPIRED, WRITTEN, Change, Changes, Pair, spell
+from verification.key_value_operations import KEPT, Mark, Response, Span, read_time
+from verification.repetitions import merge_repetitions
+from verification.timeline import NotLinearizableError, Operation, Timeline, to_milliseconds
 
 SHOWN_OF_THE_LOG = 3
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Operation:
-    """A call and its response. `returned` is infinite where the outcome is unknown: it may have taken effect, or may still."""
-
-    client: int
-    call: Call
-    invoked: float
-    answer: Response | None = None
-    returned: float = math.inf
-
-    @property
-    def span(self) -> Span | None:
-        """The revisions that the response claims."""
-        return None if self.answer is None else self.call.find_span(self.answer)
-
-    def __str__(self) -> str:
-        """Client, times, call and response."""
-        end = "…" if math.isinf(self.returned) else f"{self.returned:.6f}"
-        return f"client {self.client}, {self.invoked:.6f} to {end}: {self.call} → {self.answer}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,59 +51,21 @@ class Verdict:
     unknown_but_done: int
 
 
-class NotLinearizableError(AssertionError):
-    """No order of the operations explains the history and the log."""
-
-
 def judge(history: Sequence[Operation], log: Sequence[Change], begins_at: int = 0) -> Verdict:
     """Check the history of a namespace that was empty at revision `begins_at`, after which the log begins.
 
     Raises NotLinearizableError, which names the contradiction.
     """
-    history = sorted(history, key=lambda one: one.invoked)
-    timeline = _Timeline(begins_at)
+    history = sorted(merge_repetitions(history), key=lambda one: one.invoked)
+    timeline = Timeline(begins_at, history, log)
     spans = _replay(history, log, timeline)
+    timeline.conclude()
     _check_order(history, timeline, spans)
     unknown = sum(one.answer is None for one in history)
     return Verdict(len(history) - unknown, unknown, sum(one.answer is None for one in spans))
 
 
-class _Timeline:
-    """All states of the namespace: one after each operation that changed something."""
-
-    def __init__(self, begins_at: int) -> None:
-        self._moments = [begins_at]
-        self._revisions: defaultdict[str, list[int]] = defaultdict(lambda: [begins_at])
-        self._pairs: defaultdict[str, list[Pair | None]] = defaultdict(lambda: [None])
-
-    @property
-    def last(self) -> int:
-        return self._moments[-1]
-
-    def at(self, revision: int) -> Changes:
-        def find(key: str) -> Pair | None:
-            return self._pairs[key][bisect_right(self._revisions[key], revision) - 1]
-
-        return Changes(find, revision)
-
-    def now(self) -> Changes:
-        return Changes(lambda key: self._pairs[key][-1], self.last)
-
-    def extend(self, changes: Changes) -> None:
-        for key, pair in changes.left.items():
-            self._revisions[key].append(changes.revision)
-            self._pairs[key].append(pair)
-        self._moments.append(changes.revision)
-
-    def has(self, revision: int) -> bool:
-        place = bisect_left(self._moments, revision)
-        return place < len(self._moments) and self._moments[place] == revision
-
-    def since(self, revision: int) -> Iterator[int]:
-        return (self._moments[place] for place in range(bisect_left(self._moments, revision), len(self._moments)))
-
-
-def _replay(history: Sequence[Operation], log: Sequence[Change], timeline: _Timeline) -> dict[Operation, Span]:
+def _replay(history: Sequence[Operation], log: Sequence[Change], timeline: Timeline) -> dict[Operation, Span]:
     """Build the timeline; return the revisions of the operations that changed something."""
     claiming: dict[int, Operation] = {}
     marked: defaultdict[Mark, dict[Operation, None]] = defaultdict(dict)
@@ -127,7 +75,7 @@ def _replay(history: Sequence[Operation], log: Sequence[Change], timeline: _Time
             for mark in one.call.marks() if one.answer is None or not one.answer.is_refusal else ():
                 marked[mark][one] = None
         elif span.after < span.last:
-            other = claiming.setdefault(span.after + 1, one)
+            other = claiming.setdefault(_find_first(span, log, timeline.last), one)
             if other is not one:
                 raise NotLinearizableError(f"two operations claim the same change:\n  {other}\n  {one}")
     begins_at = timeline.last
@@ -135,20 +83,77 @@ def _replay(history: Sequence[Operation], log: Sequence[Change], timeline: _Time
     spans: dict[Operation, Span] = {}
     while timeline.last < begins_at + len(log):
         place = timeline.last - begins_at
+        if log[place].kind == EXPIRED:
+            if not timeline.expire(log[place]):
+                raise NotLinearizableError(f"there is no pair to expire:{_show(log, place)}")
+            continue
         found = claiming.pop(timeline.last + 1, None)
         if found is None:
             found = _find_unclaimed(marked, log, place, timeline, deadline(timeline.last + 1))
-        changes = timeline.now()
-        answer = found.call.do(changes)
-        made = log[place : place + max(1, len(changes.made))]
-        if changes.made != made:
-            raise NotLinearizableError(f"the log differs from what this operation does:\n  {found}{_show(log, place)}")
-        _compare(found, answer, f"by the log, at revision {timeline.last + 1}")
-        spans[found] = Span(timeline.last, changes.revision)
-        timeline.extend(changes)
+        made, earliest = _carry_out(found, timeline, log, place)
+        spans[found] = Span(timeline.last, made.revision)
+        timeline.extend(made, earliest, found.latest)
     if claiming:
         raise NotLinearizableError(f"acknowledged and lost: the log ends before it\n  {min(claiming.items())[1]}{_show(log, -1)}")
     return spans
+
+
+def _find_first(span: Span, log: Sequence[Change], begins_at: int) -> int:
+    """Return the revision of an operation's first change: among those that it claims, pairs may have expired."""
+    first, count = span.last, span.last - span.after
+    while first > begins_at and first - begins_at <= len(log):
+        count -= log[first - begins_at - 1].kind != EXPIRED
+        if count == 0:
+            return first
+        first -= 1
+    return span.after + 1
+
+
+def _carry_out(one: Operation, timeline: Timeline, log: Sequence[Change], place: int) -> tuple[Changes, float]:
+    """Return what an operation does at a place in the log, and the earliest millisecond at which it may have done it.
+
+    Raises NotLinearizableError if it does anything else than the log says, or has another response.
+    """
+    difference = ""
+    for now, changes, answer in _attempt(one, timeline, timeline.last, log[place].expires_at):
+        if changes.made != log[place : place + max(1, len(changes.made))]:
+            difference = difference or f"the log differs from what this operation does:\n  {one}{_show(log, place)}"
+        elif one.answer is not None and answer.text != one.answer.text:
+            when = f"by the log, at revision {timeline.last + 1}"
+            difference = difference or f"{when} the response would be {json.dumps(answer)}:\n  {one}"
+        else:
+            return changes, now
+    raise NotLinearizableError(difference or f"not done in its time:\n  {one}{_show(log, place)}")
+
+
+def _attempt(
+    one: Operation, timeline: Timeline, revision: int, expires_at: int | None = None
+) -> Iterator[tuple[int, Changes, Response]]:
+    """Yield what an operation does at a revision, at each millisecond that may make a difference: with its response.
+
+    `expires_at` is the expiry that it has set, if any.
+    """
+    moments: Sequence[int] = (0,)
+    if timeline.has_expiries:
+        earliest, until = timeline.find_time(revision)
+        earliest, until = max(one.earliest, earliest), min(one.latest, until)
+        exact = _find_time(one, expires_at)
+        if exact is not None:
+            moments = (exact,) if earliest <= exact <= until else ()
+        elif earliest <= until:
+            moments = (int(earliest), *timeline.find_turns(revision, earliest, until))
+        else:
+            moments = ()
+    for is_kept in (False, True) if timeline.may_keep else (False,):
+        for now in moments:
+            changes = timeline.at(revision, now, is_kept=is_kept)
+            yield now, changes, one.call.do(changes)
+
+
+def _find_time(one: Operation, expires_at: int | None) -> int | None:
+    """Return the millisecond at which an operation took effect, if the expiry that it has set tells."""
+    ttl = getattr(one.call, "ttl", None)
+    return to_milliseconds(-ttl) + expires_at if isinstance(ttl, int | float) and expires_at is not None else None
 
 
 def _find_deadlines(history: Sequence[Operation]) -> Callable[[int], float]:
@@ -163,19 +168,19 @@ def _find_deadlines(history: Sequence[Operation]) -> Callable[[int], float]:
 
 
 def _find_unclaimed(
-    marked: dict[Mark, dict[Operation, None]], log: Sequence[Change], place: int, timeline: _Timeline, deadline: float
+    marked: dict[Mark, dict[Operation, None]], log: Sequence[Change], place: int, timeline: Timeline, deadline: float
 ) -> Operation:
     """Return the operation that made the change at a place in the log, called by the deadline; remove it from `marked`."""
     best: tuple[tuple[bool, bool, int], Operation] | None = None
-    for mark in _read_marks(log[place], timeline.now().peek(log[place].key)):
+    for mark in _read_marks(log[place], timeline.at(timeline.last).peek(log[place].key)):
         for one in marked.get(mark, ()):
-            changes = timeline.now()
-            answer = one.call.do(changes)
-            count = len(changes.made)
-            if count and changes.made == log[place : place + count] and (one.answer is None or one.answer.text == answer.text):
-                rank = one.invoked <= deadline, one.answer is not None, count
-                if best is None or rank > best[0]:
-                    best = rank, one
+            for _, changes, answer in _attempt(one, timeline, timeline.last, log[place].expires_at):
+                count = len(changes.made)
+                is_right = one.answer is None or one.answer.text == answer.text
+                if count and is_right and changes.made == log[place : place + count]:
+                    rank = one.invoked <= deadline, one.answer is not None, count
+                    if best is None or rank > best[0]:
+                        best = rank, one
     if best is None:
         raise NotLinearizableError(f"no operation requested this change, or it was made twice:{_show(log, place)}")
     for mark in best[1].call.marks():
@@ -189,12 +194,14 @@ def _read_marks(change: Change, before: Pair | None) -> Iterator[Mark]:
         yield DELETED, change.key, None
     if change.kind == WRITTEN:
         yield WRITTEN, change.key, change.text
+        if before is not None and spell(before.text) == change.text:
+            yield KEPT, change.key, None
         old, new = "0" if before is None else before.text, change.text or ""
         if all(text.lstrip("-").isdigit() for text in (old, new)):
             yield "added", change.key, int(new) - int(old)
 
 
-def _check_order(history: Sequence[Operation], timeline: _Timeline, spans: dict[Operation, Span]) -> None:
+def _check_order(history: Sequence[Operation], timeline: Timeline, spans: dict[Operation, Span]) -> None:
     """Place the operations that changed nothing, and check all against the order of calls and returns."""
     returned: list[tuple[float, int, int]] = []
     floor, before = timeline.since(-1).__next__(), None
@@ -215,24 +222,31 @@ def _check_order(history: Sequence[Operation], timeline: _Timeline, spans: dict[
         elif one not in spans:
             if not timeline.has(span.last):
                 raise NotLinearizableError(f"there was no state at revision {span.last}:\n  {one}")
-            changes = timeline.at(span.last)
-            _compare(one, one.call.do(changes), f"at revision {span.last}", changes)
+            if not _is_right(one, timeline, span.last):
+                expected = [answer for _, _, answer in _attempt(one, timeline, span.last)]
+                when = "{:.0f} to {:.0f}".format(*timeline.find_time(span.last))
+                told = f"at revision {span.last}, in milliseconds {when}, the response would be {json.dumps(expected[:1])}"
+                raise NotLinearizableError(f"{told}:\n  {one}")
         heapq.heappush(returned, (one.returned, span.last, number))
 
 
-def _find_moment(one: Operation, timeline: _Timeline, floor: int, before: Operation | None) -> Span:
+def _find_moment(one: Operation, timeline: Timeline, floor: int, before: Operation | None) -> Span:
     """Return the first revision at which the response is right: a later one would only restrict later operations more."""
-    assert one.answer is not None
     for revision in timeline.since(floor):
-        changes = timeline.at(revision)
-        if one.call.do(changes).text == one.answer.text and not changes.made:
+        if _is_right(one, timeline, revision):
             return Span(revision, revision)
     raise NotLinearizableError(f"no revision from {floor} on gives this response:\n  {one}\n  {before}")
 
 
-def _compare(one: Operation, expected: Response, when: str, changes: Changes | None = None) -> None:
-    if one.answer is not None and (expected.text != one.answer.text or (changes is not None and changes.made)):
-        raise NotLinearizableError(f"{when} the response would be {json.dumps(expected)}:\n  {one}")
+def _is_right(one: Operation, timeline: Timeline, revision: int) -> bool:
+    """Return whether an operation that changed nothing has the response that it would have at a revision."""
+    assert one.answer is not None
+    told = one.answer.document
+    expires_at = told.get("expires_at") if isinstance(told, dict) else None
+    return any(
+        answer.text == one.answer.text and (answer.is_refusal or not changes.made)
+        for _, changes, answer in _attempt(one, timeline, revision, None if expires_at is None else read_time(expires_at))
+    )
 
 
 def _show(log: Sequence[Change], place: int) -> str:

@@ -3,15 +3,15 @@
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Self
 
 from test_support.processes import START_SECONDS
 from verification.key_value_model import Change, text_of, value_in
-from verification.key_value_operations import Call, Request, Response
-from verification.linearizability import Operation
+from verification.key_value_operations import Call, Request, Response, read_time
+from verification.repetitions import Keyed
+from verification.timeline import Operation
 
 TIMEOUT_SECONDS = 10.0
 RETRY_SECONDS = 0.02
@@ -71,21 +71,22 @@ class Record:
     def __init__(self) -> None:
         self.seen: list[Operation] = []
         self._awaited = 0
+        self._zero = time.time() - time.monotonic()
         self._grown = asyncio.Event()
 
     async def ask(self, client: int, connection: Connection, call: Call) -> Response | None:
         """Send a request and record the operation; return None if the outcome is unknown or nothing was done.
 
-        Raises AssertionError for an unexpected response. Times are those of time.monotonic().
+        Raises AssertionError for an unexpected response.
         """
-        invoked = time.monotonic()
+        invoked = self._now()
         answer = await connection.ask(call.request())
         if answer.status == HTTPStatus.SERVICE_UNAVAILABLE:
-            if answer.document["problem"] not in _NOTHING_DONE and any(call.marks()):
+            if answer.document["problem"] not in _NOTHING_DONE and (isinstance(call, Keyed) or any(call.marks())):
                 self._add(Operation(client, call, invoked))
             return None
         assert answer.status < HTTPStatus.MULTIPLE_CHOICES or answer.status in _EXPECTED, f"{call}: {answer}"
-        self._add(Operation(client, call, invoked, answer, time.monotonic()))
+        self._add(Operation(client, call, invoked, answer, self._now()))
         return answer
 
     async def grow(self, by: int) -> None:
@@ -95,6 +96,10 @@ class Record:
         async with asyncio.timeout(START_SECONDS):
             await self._grown.wait()
 
+    def _now(self) -> float:
+        """Return the seconds since 1970-01-01 UTC, by a clock that is never set."""
+        return self._zero + time.monotonic()
+
     def _add(self, one: Operation) -> None:
         self.seen.append(one)
         if len(self.seen) >= self._awaited:
@@ -103,6 +108,8 @@ class Record:
 
 class Load:
     """Runs clients while the context lasts; `choose(client, number)` returns the next call of each.
+
+    A call with an idempotency key is repeated until it is answered.
 
     Raises at its end what a client has raised.
     """
@@ -123,10 +130,13 @@ class Load:
         await asyncio.gather(*self._tasks)
 
     async def _run(self, number: int, connection: Connection) -> None:
-        asked = 0
+        asked, repeated = 0, None
         async with connection:
             while not self._stop:
-                if await self._record.ask(number, connection, self._choose(number, asked)) is None:
+                call = repeated or self._choose(number, asked)
+                answer = await self._record.ask(number, connection, call)
+                repeated = call if answer is None and isinstance(call, Keyed) else None
+                if answer is None:
                     await asyncio.sleep(RETRY_SECONDS)
                 asked += 1
 
@@ -179,6 +189,6 @@ def read_change(change: Mapping[str, Any]) -> Change:
     """Return a change from its JSON form."""
     text = text_of(value_in(change)) if change.keys() & {"value", "binary"} else None
     moment = change.get("expires_at")
-    expires_at = None if moment is None else round(datetime.fromisoformat(moment).timestamp() * 1000)
+    expires_at = None if moment is None else read_time(moment)
     previous = text_of(value_in(change["previous"])) if change.get("previous") else None
     return Change(change["revision"], change["kind"], change["key"], text, expires_at, previous)

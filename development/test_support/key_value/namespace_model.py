@@ -1,13 +1,12 @@
 """The model of one namespace, compared with the service's responses and its log of changes."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 import msgpack
 
 from verification.key_value_model import EXPIRED, WRITTEN, Bytes, Change, Changes, Pair, spell
-from verification.key_value_operations import Call, Response
+from verification.key_value_operations import Call, Response, read_time
 
 DEFAULT_SETTINGS = {
     "description": "", "quota_pairs": None, "quota_bytes": None, "default_ttl": None, "changes_kept": 10_000, "history_kept": 0,
@@ -139,7 +138,7 @@ class NamespaceModel:
 def _read_expiry(answer: Response) -> int | None:
     """Return the expiry that the response to a new time to live has."""
     text = answer.document.get("expires_at") if isinstance(answer.document, dict) else None
-    return None if text is None else round(datetime.fromisoformat(text).timestamp() * 1000)
+    return None if text is None else read_time(text)
 
 
 def _count_bytes(key: str, pair: Pair) -> int:

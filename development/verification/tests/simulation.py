@@ -1,13 +1,13 @@
 """A store that is right by construction: each operation happens at one moment, and the history is what its clients see."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 
 from verification.key_value_model import Change, Changes, Pair
 from verification.key_value_operations import Call, Response
-from verification.linearizability import Operation
+from verification.timeline import Operation
 
 
 @dataclass(frozen=True)
@@ -28,22 +28,36 @@ class Store:
         self.log: list[Change] = []
         self._pairs: dict[str, Pair | None] = {}
 
-    def do(self, call: Call) -> Response:
-        """Return the answer of an operation that happens now."""
-        changes = Changes(self._pairs.get, len(self.log))
+    def do(self, call: Call, now: int = 0) -> Response:
+        """Return the answer of an operation that happens now, in milliseconds."""
+        changes = Changes(self._pairs.get, len(self.log), now=now, history=self._find_history)
         answer = call.do(changes)
         if not answer.is_refusal:
             self._pairs |= changes.left
             self.log += changes.made
         return answer
 
+    def sweep(self, now: int) -> None:
+        """Remove the pairs that have expired."""
+        changes = Changes(self._pairs.get, len(self.log), now=now)
+        for key in self._pairs:
+            changes.find(key)
+        self._pairs |= changes.left
+        self.log += changes.made
 
-def carry_out(plan: Iterable[Planned]) -> tuple[list[Operation], list[Change]]:
-    """Return what the clients see, and the log."""
+    def _find_history(self, key: str) -> list[Change]:
+        return [change for change in self.log if change.key == key]
+
+
+def carry_out(plan: Iterable[Planned], sweeps: Callable[[], bool] = lambda: False) -> tuple[list[Operation], list[Change]]:
+    """Return what the clients see, and the log; `sweeps` decides before each operation whether expired pairs are removed."""
     store = Store()
     seen = []
     for one in sorted(plan, key=lambda one: math.inf if one.moment is None else one.moment):
-        answer = None if one.moment is None else store.do(one.call)
+        now = 0 if one.moment is None else math.floor(one.moment * 1000)
+        if sweeps():
+            store.sweep(now)
+        answer = None if one.moment is None else store.do(one.call, now)
         if one.returned is None:
             seen.append(Operation(one.client, one.call, one.invoked))
         else:

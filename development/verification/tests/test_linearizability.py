@@ -6,7 +6,8 @@ from verification.key_value_model import Change
 from verification.key_value_one_pair import Condition, DeleteOne, Get, Increment, Put
 from verification.key_value_operations import Call, Delete, Read, Response, Write
 from verification.key_value_transactions import Transact
-from verification.linearizability import NotLinearizableError, Operation, Verdict, judge
+from verification.linearizability import Verdict, judge
+from verification.timeline import NotLinearizableError, Operation
 
 CONFLICT = Response(409, {"problem": "revision-conflict", "conflicts": [{"key": "a", "revision": 2}]})
 IF_FIRST = Condition(match=[1])

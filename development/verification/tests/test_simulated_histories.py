@@ -13,8 +13,9 @@ from verification.key_value_model import Change
 from verification.key_value_one_pair import Condition, DeleteOne, Get, Increment, Put
 from verification.key_value_operations import Call, Delete, Read, Response, Write
 from verification.key_value_transactions import Transact
-from verification.linearizability import NotLinearizableError, Operation, judge
+from verification.linearizability import judge
 from verification.tests.simulation import Planned, carry_out, has_an_order
+from verification.timeline import NotLinearizableError, Operation
 
 KEYS = ["a", "b"]
 MANY_KEYS = ["a", "b", "c", "d", "e"]
