@@ -1,0 +1,1 @@
+"""A corporate microblog on the key-value store."""

@@ -1,0 +1,56 @@
+"""`microblog`: run the application, apply or revert its migrations, add demonstration data."""
+
+import argparse
+import asyncio
+import sys
+
+import uvicorn
+from pydantic import ValidationError
+
+from key_value_client import KeyValueError
+from microblog import migrations
+from microblog.core.config import Settings
+from microblog.main import create_app, make_client
+from microblog.scripts import seed
+
+
+def main() -> None:
+    """Run a command. Errors are one line on stderr, and exit with 1."""
+    parser = argparse.ArgumentParser(prog="microblog", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("run", help="serve the page and the interface")
+    migrate = commands.add_parser("migrate", help="bring the data to the newest version, or to another one")
+    migrate.add_argument("--to", type=int, default=None, metavar="VERSION", help="0 takes everything back")
+    fill = commands.add_parser("seed", help="add demonstration users and tweets")
+    fill.add_argument("--users", type=int, default=10_000)
+    fill.add_argument("--tweets", type=int, default=100_000)
+    arguments = parser.parse_args()
+    try:
+        settings = Settings()
+        settings.read_client_secret()
+        if arguments.command == "run":
+            uvicorn.run(create_app(settings), host=settings.host, port=settings.port)
+        elif arguments.command == "migrate":
+            asyncio.run(_migrate(settings, arguments.to))
+        else:
+            asyncio.run(_seed(settings, arguments.users, arguments.tweets))
+    except ValidationError as error:
+        first = error.errors()[0]
+        sys.exit(f"MICROBLOG_{'_'.join(map(str, first['loc'])).upper()}: {first['msg']}")
+    except (KeyValueError, ValueError, OSError) as error:
+        sys.exit(f"microblog: {error}")
+
+
+async def _migrate(settings: Settings, version: int | None) -> None:
+    async with make_client(settings) as client:
+        print(f"the data have version {await migrations.migrate(client, settings.namespace, version)}")  # noqa: T201
+
+
+async def _seed(settings: Settings, users: int, tweets: int) -> None:
+    async with make_client(settings) as client:
+        await migrations.migrate(client, settings.namespace)
+        await seed.fill(client.namespace(settings.namespace), users, tweets)
+
+
+if __name__ == "__main__":
+    main()
