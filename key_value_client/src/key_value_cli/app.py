@@ -23,6 +23,7 @@ COMMANDS = {
     "history": "histories:history",
     "restore": "histories:restore",
     "watch": "watching:watch",
+    "lock": "locking:lock",
     "env": "environment:env",
     "template": "templates:template",
     "export": "transfer:export",

@@ -16,6 +16,8 @@ class Status(enum.IntEnum):
     UNAVAILABLE = 7
     FILE = 8
     BUG = 70
+    LOCK_TAKEN = 75
+    LOCK_LOST = 76
     COMMAND_NOT_RUN = 126
     COMMAND_NOT_FOUND = 127
     INTERRUPTED = 130
