@@ -29,8 +29,11 @@ async def test_namespaces_are_administered(client: Any) -> None:
         await client.show_namespace(name)
     made = await client.create_namespace(name, description="Orders", quota_pairs=10, default_ttl=60)
     assert (made.name, made.description, made.quota_pairs, made.quota_bytes, made.default_ttl) == (name, "Orders", 10, None, 60)
-    changed = await client.set_namespace(name, quota_pairs=None, changes_kept=5)
-    assert (changed.description, changed.quota_pairs, changed.default_ttl, changed.changes_kept) == ("Orders", None, 60, 5)
+    changed = await client.set_namespace(name, quota_pairs=None, changes_kept=5, history_kept=3)
+    assert (changed.description, changed.quota_pairs, changed.default_ttl) == ("Orders", None, 60)
+    assert (made.changes_kept, made.history_kept, changed.changes_kept, changed.history_kept) == (10_000, 0, 5, 3)
+    assert (await client.set_namespace(name, description="")).history_kept == 3
+    changed = await client.set_namespace(name, description="Orders")
     assert await client.show_namespace(name) == changed
     assert changed in [each async for each in client.list_namespaces()]
     await client.namespace(name).put("a", 1)

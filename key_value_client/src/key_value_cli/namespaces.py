@@ -26,6 +26,12 @@ DefaultTtl = Annotated[
 ChangesKept = Annotated[
     int | None, typer.Option(min=1, metavar="N", help="How many of the latest changes are kept for watchers.", show_default=False)
 ]
+HistoryKept = Annotated[
+    int | None,
+    typer.Option(
+        min=0, metavar="N", help="How many earlier values of each pair are kept beyond these changes.", show_default=False
+    ),
+]
 
 
 @app.command("list")
@@ -44,11 +50,14 @@ def create(
     quota_bytes: QuotaBytes = None,
     default_ttl: DefaultTtl = None,
     changes_kept: ChangesKept = None,
+    history_kept: HistoryKept = None,
     output: OutputFormat = None,
     profile: ProfileName = None,
 ) -> None:
     """Create a namespace, unless it already exists."""
-    settings = _collect(description, quota_pairs, quota_bytes, default_ttl, changes_kept)
+    settings = _collect(
+        default_ttl, quota_pairs, quota_bytes, description=description, changes_kept=changes_kept, history_kept=history_kept
+    )
     with open_client(profile) as client:
         with suppress(NamespaceMissing):
             client.show_namespace(name)
@@ -71,11 +80,14 @@ def set_settings(
     quota_bytes: QuotaBytes = None,
     default_ttl: DefaultTtl = None,
     changes_kept: ChangesKept = None,
+    history_kept: HistoryKept = None,
     output: OutputFormat = None,
     profile: ProfileName = None,
 ) -> None:
     """Change settings of a namespace; those that are not named stay."""
-    settings = _collect(description, quota_pairs, quota_bytes, default_ttl, changes_kept)
+    settings = _collect(
+        default_ttl, quota_pairs, quota_bytes, description=description, changes_kept=changes_kept, history_kept=history_kept
+    )
     with open_client(profile) as client:
         show_row(dataclasses.asdict(client.set_namespace(name, **settings)), output)
 
@@ -101,26 +113,21 @@ def stat(namespace: OptionalNamespace = None, output: OutputFormat = None, profi
     show_row(row, output)
 
 
-def _collect(
-    description: str | None, quota_pairs: str | None, quota_bytes: str | None, default_ttl: str | None, changes_kept: int | None
-) -> dict[str, Any]:
+def _collect(default_ttl: str | None, quota_pairs: str | None, quota_bytes: str | None, **others: Any) -> dict[str, Any]:
     """Return the settings that were given."""
-    settings: dict[str, Any] = {}
-    if description is not None:
-        settings["description"] = description
-    for name, quota in (("quota_pairs", quota_pairs), ("quota_bytes", quota_bytes)):
-        if quota is not None:
-            settings[name] = _parse_quota(quota, name)
+    settings = {name: value for name, value in others.items() if value is not None}
     if default_ttl is not None:
         settings["default_ttl"] = parse_duration(default_ttl)
-    if changes_kept is not None:
-        settings["changes_kept"] = changes_kept
+    if quota_pairs is not None:
+        settings["quota_pairs"] = _parse_quota(quota_pairs, "--quota-pairs")
+    if quota_bytes is not None:
+        settings["quota_bytes"] = _parse_quota(quota_bytes, "--quota-bytes")
     return settings
 
 
-def _parse_quota(text: str, name: str) -> int | None:
+def _parse_quota(text: str, option: str) -> int | None:
     if text == "none":
         return None
     if text.isascii() and text.isdigit():
         return int(text)
-    raise typer.BadParameter(f"{text!r} is neither a number nor none.", param_hint=f"--{name.replace('_', '-')}")
+    raise typer.BadParameter(f"{text!r} is neither a number nor none.", param_hint=option)

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import httpx
-from typing_extensions import Self
+from typing_extensions import Self, Unpack
 
 from key_value_client.caching import MAX_STALE_SECONDS, Cache
 from key_value_client.channel import Channel, IdempotencyKeys
@@ -22,7 +22,7 @@ from key_value_client.namespaces import NamespaceOperations, missing
 from key_value_client.retries import Retries
 from key_value_client.tokens import ClientGrant, Credentials, Grant, NoGrant, PasswordGrant, Session, StaticToken, TokenStore
 from key_value_client.transactions import AsyncTransaction, Transaction
-from key_value_client.values import JSON, KEEP, NamespaceInfo, Ttl, V, Written, dump, load, parse_namespace
+from key_value_client.values import JSON, KEEP, NamespaceInfo, NamespaceSettings, Ttl, V, Written, dump, load, parse_namespace
 
 M = TypeVar("M")
 
@@ -147,49 +147,16 @@ class ClientOperations:
         return parse_namespace(load((yield from self._channel.send(Request("GET", self._namespace(name), safe=True))).body))
 
     @operation
-    def create_namespace(
-        self,
-        name: str,
-        *,
-        description: str = "",
-        quota_pairs: int | None = None,
-        quota_bytes: int | None = None,
-        default_ttl: float | None = None,
-        changes_kept: int = 10_000,
-    ) -> Flow[NamespaceInfo]:
-        """Create a namespace, or replace all settings of one that exists."""
-        settings = {
-            "description": description,
-            "quota_pairs": quota_pairs,
-            "quota_bytes": quota_bytes,
-            "default_ttl": default_ttl,
-            "changes_kept": changes_kept,
-        }
+    def create_namespace(self, name: str, **settings: Unpack[NamespaceSettings]) -> Flow[NamespaceInfo]:
+        """Create a namespace, or replace all settings of one that exists. Those that are not given get their defaults."""
         return (yield from self._put_namespace(name, settings))
 
     @operation
-    def set_namespace(
-        self,
-        name: str,
-        *,
-        description: str = KEEP,
-        quota_pairs: int | None = KEEP,
-        quota_bytes: int | None = KEEP,
-        default_ttl: float | None = KEEP,
-        changes_kept: int = KEEP,
-    ) -> Flow[NamespaceInfo]:
+    def set_namespace(self, name: str, **settings: Unpack[NamespaceSettings]) -> Flow[NamespaceInfo]:
         """Change those settings of a namespace that are given. Raises NamespaceMissing."""
-        settings = load((yield from self._channel.send(Request("GET", self._namespace(name), safe=True))).body)
-        del settings["name"], settings["created_at"]
-        changes = {
-            "description": description,
-            "quota_pairs": quota_pairs,
-            "quota_bytes": quota_bytes,
-            "default_ttl": default_ttl,
-            "changes_kept": changes_kept,
-        }
-        settings |= {setting: value for setting, value in changes.items() if value is not KEEP}
-        return (yield from self._put_namespace(name, settings))
+        present = load((yield from self._channel.send(Request("GET", self._namespace(name), safe=True))).body)
+        del present["name"], present["created_at"]
+        return (yield from self._put_namespace(name, {**present, **settings}))
 
     @operation
     def delete_namespace(self, name: str, *, force: bool = False) -> Flow[None]:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, Generic
+from typing import Any, Final, Generic, TypedDict
 
 from typing_extensions import Self, TypeVar
 
@@ -160,6 +160,20 @@ class Statistics:
     oldest_change: int
 
 
+class NamespaceSettings(TypedDict, total=False):
+    """The settings of a namespace: quotas (None: no limit), and the time to live of pairs that are written without, in seconds.
+
+    `changes_kept`: how many of the latest changes are kept. `history_kept`: how many values of each pair, beyond these.
+    """
+
+    description: str
+    quota_pairs: int | None
+    quota_bytes: int | None
+    default_ttl: float | None
+    changes_kept: int
+    history_kept: int
+
+
 @dataclass(frozen=True)
 class NamespaceInfo:
     """A namespace and its settings."""
@@ -170,6 +184,7 @@ class NamespaceInfo:
     quota_bytes: int | None
     default_ttl: float | None
     changes_kept: int
+    history_kept: int
     created_at: datetime
 
 
@@ -289,8 +304,9 @@ def parse_exported(members: Mapping[str, Any], load_value: Callable[[Any], Any])
 
 def parse_namespace(members: Mapping[str, Any]) -> NamespaceInfo:
     """Return a namespace."""
-    known = {name: members[name] for name in NamespaceInfo.__dataclass_fields__ if name != "created_at"}
-    return NamespaceInfo(**known, created_at=_parse_time(members["created_at"]))
+    settings = {name: members[name] for name in NamespaceSettings.__annotations__ if name != "history_kept"}
+    history_kept = members.get("history_kept", 0)  # services that keep none do not say it
+    return NamespaceInfo(members["name"], **settings, history_kept=history_kept, created_at=_parse_time(members["created_at"]))
 
 
 def in_batches(items: Iterable[Item], size: int, max_bytes: float = math.inf) -> Iterator[list[Item]]:

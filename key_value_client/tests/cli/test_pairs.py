@@ -246,13 +246,15 @@ def test_statistics(kv: Kv) -> None:
 
 def test_namespaces(kv: Kv) -> None:
     name = f"{kv.environment['KV_NAMESPACE']}-other"
-    settings = ("--description", "for a test", "--quota-pairs", "1", "--default-ttl", "1h", "--changes-kept", "5")
+    numbers = ["--quota-pairs", "1", "--default-ttl", "1h", "--changes-kept", "5", "--history-kept", "2"]
 
-    created: dict[str, Any] = kv.read("ns", "create", name, *settings)[0]
+    created: dict[str, Any] = kv.read("ns", "create", name, "--description", "for a test", *numbers)[0]
     assert created.pop("created_at").endswith("Z")
     assert created.items() >= {"name": name, "description": "for a test", "quota_pairs": 1, "default_ttl": 3600}.items()
+    assert created.items() >= {"changes_kept": 5, "history_kept": 2}.items()
     assert "already exists" in kv.refuse(4, "ns", "create", name)
-    assert kv.read("ns", "set", name, "--default-ttl", "never")[0]["quota_pairs"] == 1
+    changed = kv.read("ns", "set", name, "--default-ttl", "never", "--history-kept", "3")[0]
+    assert (changed["quota_pairs"], changed["default_ttl"], changed["history_kept"]) == (1, None, 3)
     assert name in [namespace["name"] for namespace in kv.read("ns", "list")]
     kv("put", "a", "x", "-n", name)
     assert "quota-exceeded" in kv.refuse(4, "put", "b", "x", "-n", name)
