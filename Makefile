@@ -43,12 +43,13 @@ test: install programs-of-tests postman_tests/node_modules/.package-lock.json ke
 	@.venv/bin/pytest -n auto --dist loadfile --no-loadscope-reorder
 
 .venv/bench: .venv/complete
-	@echo "installing matplotlib"
+	@echo "installing matplotlib and redis-py"
 	@development/tools/install.sh bench
 
 bench: install .venv/bench ## Measure side by side with etcd, in 15 minutes (QUICK=1: in 3); needs an idle machine
 	@development/tools/need.sh wrk wrk
 	@development/tools/need.sh etcd etcd-server
+	@development/tools/need.sh etcdctl etcd-client
 	@development/tools/need.sh redis-server redis-server
 	@development/tools/need.sh webdis webdis
 	@development/tools/need.sh h2load nghttp2-client

@@ -12,6 +12,7 @@ from benchmarks import machine
 from benchmarks.alternatives import measure_alternatives
 from benchmarks.bench import FULL, QUICK, Bench, Measurement
 from benchmarks.client_library import measure_client_library
+from benchmarks.command import measure_command
 from benchmarks.contestants import open_stage
 from benchmarks.dataset import measure_dataset_sizes
 from benchmarks.expiry import measure_expiry
@@ -50,6 +51,7 @@ MEASUREMENTS: dict[str, Measurement] = {
     "watchers": measure_watchers,
     "transfer": measure_transfer,
     "client_library": measure_client_library,
+    "command": measure_command,
 }
 RESULTS = Path(__file__).parent / "results"
 

@@ -27,6 +27,8 @@ class Durations:
     starts: int
     storm_seconds: float
     tries: int  # of operations that are timed one by one
+    client_seconds: float  # of one client of several in one process, in one round
+    client_pairs: int  # that the command exports and imports
 
 
 FULL = Durations(
@@ -43,6 +45,8 @@ FULL = Durations(
     starts=3,
     storm_seconds=8.0,
     tries=200,
+    client_seconds=1.0,
+    client_pairs=200_000,
 )
 QUICK = Durations(
     rounds=2,
@@ -58,6 +62,8 @@ QUICK = Durations(
     starts=2,
     storm_seconds=3.0,
     tries=40,
+    client_seconds=0.3,
+    client_pairs=20_000,
 )
 
 

@@ -28,7 +28,7 @@ def measure_transfer(bench: Bench) -> None:
     ):
         url = f"http://{contestant.host}/namespaces/default"
         began = time.monotonic()
-        answer = client.post(f"{url}/import", content=_lines(count), headers={"Content-Type": "application/x-ndjson"})
+        answer = client.post(f"{url}/import", content=lines_of_pairs(count), headers={"Content-Type": "application/x-ndjson"})
         imported = time.monotonic() - began
         if answer.raise_for_status().json()["written"] != count:
             raise RuntimeError(f"not all pairs were imported: {answer.text}")
@@ -45,9 +45,10 @@ def measure_transfer(bench: Bench) -> None:
     bench.report.series["transfer"] = {"pairs": count, "import_seconds": imported, "export_seconds": seconds, "peak_bytes": peak}
 
 
-def _lines(count: int) -> Iterator[bytes]:
+def lines_of_pairs(count: int) -> Iterator[bytes]:
+    """Yield lines to import, many together."""
     for first in range(0, count, PAIRS_TOGETHER):
-        numbers = range(first, first + PAIRS_TOGETHER)
+        numbers = range(first, min(first + PAIRS_TOGETHER, count))
         yield b"".join(b'{"key":"key-%09d","value":"value %d"}\n' % (number, number) for number in numbers)
 
 
