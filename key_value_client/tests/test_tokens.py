@@ -22,11 +22,15 @@ from key_value_client import (
     InsufficientScope,
     InvalidToken,
     NotLoggedIn,
+    SecondFactorRequired,
     Tokens,
     TooManyAttempts,
+    WrongCode,
     WrongCredentials,
 )
 from key_value_client.tokens import MARGIN_SECONDS
+from test_support.authorization import people
+from test_support.authorization.authenticator_app import enrol
 from test_support.relay import Relay
 from test_support.store import Store
 
@@ -313,3 +317,15 @@ async def test_nothing_secret_is_shown(store: Store, kind: str, caplog: pytest.L
     texts.append(caplog.text)
     for secret in (PASSWORD, "Wrong-horse-8", tokens.access_token, tokens.refresh_token):
         assert not any(secret in text for text in texts)
+
+
+def test_user_with_a_second_factor_is_asked_for_a_code(store: Store) -> None:
+    person = people.register(store.authorization)
+    app, _ = enrol(person)
+    options = as_administrator(store) | {"username": person.username, "password": person.password}
+    with Client(**options) as client, pytest.raises(SecondFactorRequired):
+        client.log_in()
+    with Client(**options, code=lambda: app.last_code) as client, pytest.raises(WrongCode):
+        client.log_in()
+    with Client(**options, code=app.code) as client:
+        assert client.whoami()["username"] == person.username

@@ -5,13 +5,16 @@ local here = fio.dirname(fio.abspath(arg[0]))
 package.path = fio.dirname(here) .. '/?.lua;' .. package.path
 
 attempts = require('authorization_tarantool.api.attempts')
+challenges = require('authorization_tarantool.api.challenges')
 clients = require('authorization_tarantool.api.clients')
 disk = require('common.disk')
 eras = require('authorization_tarantool.eras')
 events = require('authorization_tarantool.api.events')
+factors = require('authorization_tarantool.api.factors')
 grants = require('authorization_tarantool.api.grants')
 groups = require('authorization_tarantool.api.groups')
 keys = require('authorization_tarantool.api.keys')
+policies = require('authorization_tarantool.api.policies')
 revocations = require('authorization_tarantool.api.revocations')
 sessions = require('authorization_tarantool.api.sessions')
 users = require('authorization_tarantool.api.users')
@@ -24,6 +27,9 @@ require('common.instance').start({
         'attempts.reserve',
         'attempts.succeed',
         'attempts.unlock',
+        'challenges.find',
+        'challenges.put',
+        'challenges.take',
         'clients.change_secret',
         'clients.create',
         'clients.delete',
@@ -32,6 +38,14 @@ require('common.instance').start({
         'clients.read',
         'disk.is_writable',
         'events.list',
+        'factors.add',
+        'factors.find_passkey',
+        'factors.list',
+        'factors.remove',
+        'factors.remove_all',
+        'factors.replace_recovery_codes',
+        'factors.use',
+        'factors.use_recovery_code',
         'grants.explain',
         'grants.give',
         'grants.list',
@@ -46,6 +60,8 @@ require('common.instance').start({
         'keys.list',
         'keys.prune',
         'keys.rotate',
+        'policies.read',
+        'policies.set',
         'revocations.follow',
         'sessions.end_all',
         'sessions.find',
@@ -67,6 +83,7 @@ require('common.instance').start({
 require('authorization_tarantool.revocations').begin()
 
 require('common.sweeper').start({
+    require('authorization_tarantool.challenges').sweep,
     require('authorization_tarantool.events').sweep,
     require('authorization_tarantool.revocations').sweep,
     require('authorization_tarantool.sessions').sweep,

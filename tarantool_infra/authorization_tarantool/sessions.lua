@@ -47,8 +47,30 @@ local function end_all(user_id, except_session_id, reason)
     return ended
 end
 
+-- Records that a session's user has authenticated again, when and by which methods.
+local function authenticate(user_id, id, authenticated_at, methods)
+    local session = box.space.sessions:get(id)
+    if session ~= nil and session.user_id == user_id then
+        -- Fields are added one after the other.
+        local fields = session:totable()
+        for position = 12, 15 do
+            fields[position] = fields[position] == nil and box.NULL or fields[position]
+        end
+        fields[16], fields[17] = authenticated_at, methods
+        box.space.sessions:replace(fields)
+    end
+end
+
 local function sweep(limit)
     return sweeper.delete_below(box.space.sessions, 'expires_at', clock.earliest() - KEPT_MICROSECONDS, limit)
 end
 
-return {list = list, next_use = next_use, record = record, finish = finish, end_all = end_all, sweep = sweep}
+return {
+    list = list,
+    next_use = next_use,
+    record = record,
+    finish = finish,
+    end_all = end_all,
+    authenticate = authenticate,
+    sweep = sweep,
+}

@@ -60,6 +60,10 @@ class Settings(ServiceSettings):
         le=30 * 86400,
         description="Seconds for which a new signing key is published before it signs; caches keep the key set for half as long",
     )
+    factor_key_file: Path = Field(
+        Path("var/authorization_service/factor_key"),
+        description="File with the keys that secrets of authenticator apps are encrypted with, one a line; created if missing",
+    )
     key_value_client_secret_file: Path = Field(
         Path("var/secrets/key_value_client_secret"),
         description="File with the secret of key_value_service's account, shared by both services; created if missing",

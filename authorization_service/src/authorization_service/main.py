@@ -1,10 +1,13 @@
 """Starts authorization_service."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from authorization_service.composition.service import create_service
 from authorization_service.config import Settings
 from authorization_service.domain.exceptions import SecretUnusableError
+from authorization_service.infrastructure.security.factor_key import FernetSealer
 from authorization_service.infrastructure.security.key_files import KeyFiles
 from shared_kernel.config import BROKEN_SETTING
 from shared_kernel.presentation.http.application.http_service import HttpService
@@ -19,13 +22,21 @@ def create_app() -> HttpService:
     return create_service(settings)
 
 
+@contextmanager
+def _exit_if_unusable(setting: str) -> Iterator[None]:
+    try:
+        yield
+    except SecretUnusableError as error:
+        sys.stderr.write(f"broken setting {Settings.variable(setting)}: {error}\n")
+        sys.exit(BROKEN_SETTING)
+
+
 def main() -> None:
     """Serve until stopped by a signal."""
     settings = Settings.load()
     configure_logging(settings.log_level)
-    try:
+    with _exit_if_unusable("certificates_directory"):
         KeyFiles(settings.certificates_directory).ensure()
-    except SecretUnusableError as error:
-        sys.stderr.write(f"broken setting {Settings.variable('certificates_directory')}: {error}\n")
-        sys.exit(BROKEN_SETTING)
+    with _exit_if_unusable("factor_key_file"):
+        FernetSealer.load(settings.factor_key_file)
     serve("authorization_service.main:create_app", host=settings.host, port=settings.port, workers=settings.workers)

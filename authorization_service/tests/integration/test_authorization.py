@@ -21,8 +21,10 @@ ROUTES = {
 # Operations for everybody or for every user. Any other one is administrative; so is a new one, unless it is listed here.
 NOT_ADMINISTRATIVE = {
     "GET /me", "PATCH /me", "DELETE /me", "POST /me/password", "GET /sessions", "DELETE /sessions/{session_id}", "POST /logout",
-    "POST /logout/all", "POST /register", "POST /login", "POST /refresh", "POST /token", "POST /revoke",
-    "POST /introspect", "GET /revocations", "GET /.well-known/jwks.json", "GET /.well-known/oauth-authorization-server",
+    "POST /logout/all", "POST /register", "POST /login", "POST /login/second-factor", "GET /me/factors", "POST /me/factors/totp",
+    "POST /me/factors/totp/confirm", "DELETE /me/factors/{factor_id}", "POST /me/recovery-codes", "POST /refresh", "POST /token",
+    "POST /revoke", "POST /introspect", "GET /revocations", "GET /.well-known/jwks.json",
+    "GET /.well-known/oauth-authorization-server",
 }  # fmt: skip
 ADMINISTRATIVE = sorted(ROUTES.keys() - NOT_ADMINISTRATIVE)
 NAMES = ["admin", "nobody", "-"]  # known, unknown and one that breaks the rules of usernames, groups, grants and client ids
@@ -33,6 +35,7 @@ def send(person: Person, operation: str, name: str) -> httpx.Response:
     bodies: dict[str, Any] = {
         "POST /clients": {"client_id": name, "scopes": [name]},
         "PATCH /users/{username}": {"role": "administrator"},
+        "PUT /policy": {"administrators_need_second_factor": True},
     }
     method, path = operation.split(" ")
     return person(method, re.sub(r"{\w+}", name, path), bodies.get(operation))

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from test_support.authorization.authenticator_app import enrol
 from test_support.authorization.people import PASSWORD, Person, register
 from test_support.command_line import CommandLine
 from test_support.processes import Service, wait_until
@@ -202,6 +203,23 @@ def test_deleted_user_is_not_found(command: CommandLine, anna: Person) -> None:
     assert command.refuse("users", "show", anna.username) == ["The user does not exist."]
 
 
+def test_factors_of_a_user_that_has_lost_them_are_removed(command: CommandLine, anna: Person) -> None:
+    enrol(anna)
+    assert command("users", "remove-factors", anna.username, "--yes") == f"{anna.username} has no second factor.\n"
+    anna.log_in()
+
+
+def test_policy_is_shown_and_set(command: CommandLine) -> None:
+    assert command.read_json("policy", "show") == {"administrators_need_second_factor": False}
+    try:
+        shown = command("policy", "set", "--administrators-need-second-factor")
+        assert shown == "Administrators need a second factor.\n"
+        assert command.read_json("policy", "show") == {"administrators_need_second_factor": True}
+    finally:
+        shown = command("policy", "set", "--administrators-need-no-second-factor")
+    assert shown == "Administrators need no second factor.\n"
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -212,6 +230,7 @@ def test_deleted_user_is_not_found(command: CommandLine, anna: Person) -> None:
         ["unlock", "nobody"],
         ["set-password", "nobody", "--generate"],
         ["delete", "nobody", "--yes"],
+        ["remove-factors", "nobody", "--yes"],
     ],
 )
 def test_unknown_user_is_reported(command: CommandLine, arguments: list[str]) -> None:

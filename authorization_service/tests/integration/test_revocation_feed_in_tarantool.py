@@ -21,7 +21,7 @@ from authorization_service.infrastructure.db.repositories.tarantool_user_reposit
 from shared_kernel.application.client_info import ClientInfo
 from shared_kernel.infrastructure.revocations import Revocations
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
-from test_support.authorization.fakes import POLICY, make_user
+from test_support.authorization.fakes import BY_PASSWORD, POLICY, make_user
 from test_support.authorization.user_repository_contract import unused_name
 from test_support.connections import connected
 from test_support.moved_clock import MovedClock
@@ -61,7 +61,7 @@ class Database:
 
     async def end_a_session(self, policy: SessionPolicy = POLICY) -> Session:
         sessions = TarantoolSessionRepository(self.connection, policy, Revocations())
-        session = (await sessions.open(self.user, RefreshToken.new(), ORIGIN)).session
+        session = (await sessions.open(self.user, BY_PASSWORD, RefreshToken.new(), ORIGIN)).session
         await sessions.end(str(self.user.id), str(session.id))
         return session
 
@@ -91,7 +91,7 @@ async def test_ended_session_is_in_the_feed_until_its_last_token_has_expired(dat
 
 async def end_by_reuse(database: Database, user: User) -> None:
     token = RefreshToken.new()
-    await database.sessions.open(user, token, ORIGIN)
+    await database.sessions.open(user, BY_PASSWORD, token, ORIGIN)
     await database.sessions.refresh(token, ORIGIN)
     with pytest.raises(RefreshTokenReusedError):
         await database.sessions.refresh(token, ORIGIN)
@@ -99,12 +99,12 @@ async def end_by_reuse(database: Database, user: User) -> None:
 
 async def end_by_one_too_many(database: Database, user: User) -> None:
     sessions = TarantoolSessionRepository(database.connection, replace(POLICY, max_sessions=1), Revocations())
-    await sessions.open(user, RefreshToken.new(), ORIGIN)
-    await sessions.open(user, RefreshToken.new(), ORIGIN)
+    await sessions.open(user, BY_PASSWORD, RefreshToken.new(), ORIGIN)
+    await sessions.open(user, BY_PASSWORD, RefreshToken.new(), ORIGIN)
 
 
 async def end_by_all(database: Database, user: User) -> None:
-    await database.sessions.open(user, RefreshToken.new(), ORIGIN)
+    await database.sessions.open(user, BY_PASSWORD, RefreshToken.new(), ORIGIN)
     await database.sessions.end_all(str(user.id))
 
 
@@ -147,7 +147,7 @@ async def test_numbers_are_in_order_and_unique(database: Database) -> None:
 async def test_page_has_at_most_a_thousand_revocations(own_database: Database) -> None:
     policy = replace(POLICY, max_sessions=1)
     sessions = TarantoolSessionRepository(own_database.connection, policy, Revocations())
-    await asyncio.gather(*(sessions.open(own_database.user, RefreshToken.new(), ORIGIN) for _ in range(1006)))
+    await asyncio.gather(*(sessions.open(own_database.user, BY_PASSWORD, RefreshToken.new(), ORIGIN) for _ in range(1006)))
     _, last, first_thousand = await own_database.follow(0)
     numbers = [revocation[0] for revocation in first_thousand]
     assert len(numbers) == 1000

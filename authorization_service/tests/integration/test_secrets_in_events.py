@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import tarantool
 
+from test_support.authorization.authenticator_app import AuthenticatorApp
 from test_support.authorization.people import PASSWORD, Person, register
 from test_support.processes import Service, Tarantool
 
@@ -15,8 +16,11 @@ WRONG_PASSWORD = "Wrong-horse-9"
 TYPES = {
     "UserRegistered", "LoggedIn", "LoginRefused", "SessionEnded", "RefreshTokenReused", "ProfileChanged", "PasswordChanged",
     "UserDisabled", "UserEnabled", "RoleChanged", "UserUnlocked", "UserDeleted", "GroupCreated", "GroupDeleted", "MemberAdded",
-    "MemberRemoved", "GrantGiven", "GrantTaken", "ClientCreated", "ClientSecretChanged", "ClientDeleted",
+    "MemberRemoved", "GrantGiven", "GrantTaken", "ClientCreated", "ClientSecretChanged", "ClientDeleted", "FactorAdded",
+    "FactorRemoved", "FactorRepeated", "RecoveryCodeUsed", "RecoveryCodesReplaced",
 }  # fmt: skip
+
+SECRETS = ("access_token", "refresh_token", "client_secret", "mfa_token", "enrolment", "secret", "uri")
 
 
 class Tour:
@@ -34,7 +38,7 @@ class Tour:
         answer = person.send(method, path.format(**names), json=body, data=form)
         assert answer.status_code < 500
         content = answer.json() if answer.content else {}
-        self.secrets |= {content[name] for name in ("access_token", "refresh_token", "client_secret") if name in content}
+        self.secrets |= {content[name] for name in SECRETS if name in content} | set(content.get("recovery_codes", ()))
         return content
 
     def log_in(self, person: Person, password: str = PASSWORD) -> dict[str, str]:
@@ -67,6 +71,24 @@ def live_as_a_user(tour: Tour, anna: Person) -> None:
     tour(anna, "PATCH", "/me", {"first_name": "Bella", "profile": {"pin": PASSWORD}})
     for current in (WRONG_PASSWORD, PASSWORD):
         tour(anna, "POST", "/me/password", {"current_password": current, "new_password": NEW_PASSWORD})
+
+
+def have_a_second_factor(tour: Tour, anna: Person) -> None:
+    password = {"password": NEW_PASSWORD}
+    tour.log_in(anna, NEW_PASSWORD)
+    begun = tour(anna, "POST", "/me/factors/totp", password)
+    app = AuthenticatorApp(begun["uri"])
+    for code in (app.wrong_code, app.code()):
+        enrolled = tour(anna, "POST", "/me/factors/totp/confirm", {"enrolment": begun["enrolment"], "code": code})
+    codes = iter(enrolled["recovery_codes"])
+    for code in (app.wrong_code, app.last_code, app.code(), next(codes)):
+        begun = tour(anna, "POST", "/login", {"username": anna.username, "password": NEW_PASSWORD})
+        tokens = tour(anna, "POST", "/login/second-factor", {"mfa_token": begun["mfa_token"], "code": code})
+    anna.token = tokens["access_token"]
+    codes = iter(tour(anna, "POST", "/me/recovery-codes", password | {"code": next(codes)})["recovery_codes"])
+    tour(anna, "DELETE", "/me/factors/{factor_id}", password | {"code": next(codes)}, factor_id=enrolled["id"])
+    tour(tour.administrator, "DELETE", "/users/{username}/factors", username=anna.username)
+    tour(tour.administrator, "PUT", "/policy", {"administrators_need_second_factor": False})
 
 
 def be_administered(tour: Tour, anna: Person, group: str) -> None:
@@ -119,6 +141,7 @@ def test_no_operation_leaves_a_secret_in_events_or_the_log(authorization_service
     hashes = read_hashes(authorization_service.tarantool)
     be_administered(tour, anna, f"g-{uuid.uuid4().hex}")
     use_a_client(tour, anna, f"c-{uuid.uuid4().hex}")
+    have_a_second_factor(tour, anna)
     tour.log_in(anna, NEW_PASSWORD)
     tour(anna, "DELETE", "/me", {"password": NEW_PASSWORD})
 

@@ -17,7 +17,7 @@ from authorization_service.infrastructure.db.repositories.tarantool_user_reposit
 from shared_kernel.application.client_info import ClientInfo
 from shared_kernel.infrastructure.revocations import Revocations
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
-from test_support.authorization.fakes import NOON, POLICY, make_user
+from test_support.authorization.fakes import BY_PASSWORD, NOON, POLICY, make_user
 from test_support.authorization.rights_contract import READ, user_holder
 from test_support.authorization.user_repository_contract import unused_name
 from test_support.connections import connected
@@ -38,7 +38,9 @@ class Store:
         """Return a new user with that number of sessions, and the sessions' ids."""
         user = make_user(unused_name())
         await self.users.add(user)
-        opened = [(await self.sessions.open(user, RefreshToken.new(), ClientInfo())).session for _ in range(sessions)]
+        opened = [
+            (await self.sessions.open(user, BY_PASSWORD, RefreshToken.new(), ClientInfo())).session for _ in range(sessions)
+        ]
         return user, [str(session.id) for session in opened]
 
     async def add_group(self) -> Holder:
@@ -73,7 +75,7 @@ async def test_disabled_user_has_no_sessions_and_gets_none(store: Store) -> None
     assert await store.find_sessions(user) == set()
     assert sorted(await store.find_revocations(*sessions)) == sorted(("session", each) for each in sessions)
     with pytest.raises(WrongCredentialsError):
-        await store.sessions.open(user, RefreshToken.new(), ClientInfo())
+        await store.sessions.open(user, BY_PASSWORD, RefreshToken.new(), ClientInfo())
 
 
 async def test_changing_the_password_ends_the_other_sessions(store: Store) -> None:

@@ -19,6 +19,7 @@ from test_support.authorization.fakes import (
     AS_ADMINISTRATOR,
     NOON,
     REQUIRE_ADMINISTRATOR,
+    FakePolicies,
     InMemoryUserRepository,
     make_user,
 )
@@ -144,34 +145,34 @@ async def test_store_is_not_asked_for_an_impossible_prefix(users: InMemoryUserRe
 
 
 async def test_administrator_is_authorized(users: InMemoryUserRepository) -> None:
-    assert await RequireAdministrator(users)(AS_ADMINISTRATOR) == BY
+    assert await RequireAdministrator(users, FakePolicies())(AS_ADMINISTRATOR) == BY
 
 
 async def test_operator_is_authorized_without_a_user(users: InMemoryUserRepository) -> None:
     users.is_available = False
-    assert await RequireAdministrator(users)(OPERATOR) is None
+    assert await RequireAdministrator(users, FakePolicies())(OPERATOR) is None
 
 
 async def test_administrators_token_with_a_narrower_scope_is_refused(users: InMemoryUserRepository) -> None:
     with pytest.raises(InsufficientScopeError) as refused:
-        await RequireAdministrator(users)(Caller(BY, frozenset({"admin:*"})))
+        await RequireAdministrator(users, FakePolicies())(Caller(BY, frozenset({"admin:*"})))
     assert refused.value.scope == "administration"
 
 
 @pytest.mark.parametrize("user_id", [str(ANNA.id), "a-client", ""], ids=["a user", "a client", "nobody"])
 async def test_others_are_not_authorized(users: InMemoryUserRepository, user_id: str) -> None:
     with pytest.raises(AdministratorRequiredError):
-        await RequireAdministrator(users)(Caller(user_id, frozenset({"admin:*", "administration"})))
+        await RequireAdministrator(users, FakePolicies())(Caller(user_id, frozenset({"admin:*", "administration"})))
 
 
 async def test_disabled_administrator_is_not_authorized(users: InMemoryUserRepository) -> None:
     disabled = make_user("other", role=Role.ADMINISTRATOR, is_enabled=False)
     await users.add(disabled)
     with pytest.raises(AdministratorRequiredError):
-        await RequireAdministrator(users)(Caller(str(disabled.id), frozenset({"administration"})))
+        await RequireAdministrator(users, FakePolicies())(Caller(str(disabled.id), frozenset({"administration"})))
 
 
 async def test_nobody_is_authorized_while_the_store_is_unavailable(users: InMemoryUserRepository) -> None:
     users.is_available = False
     with pytest.raises(StoreUnavailableError):
-        await RequireAdministrator(users)(Caller(BY, frozenset()))
+        await RequireAdministrator(users, FakePolicies())(Caller(BY, frozenset()))

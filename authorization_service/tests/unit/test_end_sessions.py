@@ -10,7 +10,7 @@ from authorization_service.domain.exceptions import NoSuchSessionError
 from authorization_service.domain.value_objects.refresh_token import RefreshToken
 from shared_kernel.application.authentication import Caller
 from shared_kernel.application.client_info import UNKNOWN_CLIENT
-from test_support.authorization.fakes import InMemorySessionRepository, InMemoryUserRepository, make_user
+from test_support.authorization.fakes import BY_PASSWORD, InMemorySessionRepository, InMemoryUserRepository, make_user
 
 ANNA, BELLA = make_user("anna"), make_user("bella")
 
@@ -21,7 +21,7 @@ def sessions() -> InMemorySessionRepository:
 
 
 async def open_session(sessions: InMemorySessionRepository, user: User = ANNA) -> Session:
-    return (await sessions.open(user, RefreshToken.new(), UNKNOWN_CLIENT)).session
+    return (await sessions.open(user, BY_PASSWORD, RefreshToken.new(), UNKNOWN_CLIENT)).session
 
 
 def make_caller(session: Session) -> Caller:

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from authorization_service.application.auth.access_token_issuer import AccessToken
 from authorization_service.domain.entities.revocation import ReadAt
+from authorization_service.domain.value_objects.authentication import Authentication
 from authorization_service.domain.value_objects.rights import MAX_GRANTS, MAX_SCOPE
 from authorization_service.infrastructure.security.jwt_access_token_issuer import JwtAccessTokenIssuer
 from authorization_service.infrastructure.security.key_files import KeyFiles, PrivateKey
@@ -153,3 +154,10 @@ def test_token_with_as_many_grants_as_a_user_may_hold_is_verified(
 
 def test_token_is_far_below_the_maximum_length(issuer: JwtAccessTokenIssuer) -> None:
     assert len(issue(issuer, SUBJECT).token) < MAX_TOKEN / 4
+
+
+def test_token_says_how_its_user_has_authenticated(issuer: JwtAccessTokenIssuer) -> None:
+    authentication = Authentication(ISSUED_AT - timedelta(hours=1), ("pwd", "otp", "mfa"))
+    claims = read_claims(issuer.issue(SUBJECT, SCOPES, READ_AT, session_id="s", authentication=authentication).token)
+    assert (claims["auth_time"], claims["acr"], claims["amr"]) == (1_799_996_400, "2", ["pwd", "otp", "mfa"])
+    assert {"auth_time", "acr", "amr"}.isdisjoint(read_claims(issue(issuer).token))

@@ -5,17 +5,20 @@ from dataclasses import replace
 import pytest
 
 from authorization_service.application.auth.access_token_issuer import AccessToken
+from authorization_service.application.auth.authenticate import AuthenticateByPassword
 from authorization_service.application.auth.check_password import CheckPassword
-from authorization_service.application.auth.log_in import LogIn, LogInRequest
+from authorization_service.application.auth.log_in import LogIn, LogInRequest, OpenSession
 from authorization_service.domain.exceptions import WrongCredentialsError
 from authorization_service.domain.value_objects.password import MAX_LENGTH, Password
 from shared_kernel.application.availability import BusyError, StoreUnavailableError
 from shared_kernel.application.client_info import ClientInfo
 from shared_kernel.domain.grants import Grant
 from test_support.authorization.fake_attempts import InMemoryAttemptRepository
+from test_support.authorization.fake_factors import InMemoryChallengeRepository, InMemoryFactorRepository
 from test_support.authorization.fakes import (
     DEFAULT_GRANTS,
     GOOD_PASSWORD,
+    NOON,
     InMemorySessionRepository,
     InMemoryUserRepository,
     NamingAccessTokenIssuer,
@@ -53,7 +56,10 @@ def log_in(
     sessions: InMemorySessionRepository,
     issuer: NamingAccessTokenIssuer,
 ) -> LogIn:
-    return LogIn(users, CheckPassword(verifier, InMemoryAttemptRepository()), sessions, issuer)
+    check_password = CheckPassword(verifier, InMemoryAttemptRepository())
+    factors, challenges = InMemoryFactorRepository(users), InMemoryChallengeRepository()
+    authenticate = AuthenticateByPassword(users, check_password, factors, challenges, now=lambda: NOON)
+    return LogIn(authenticate, OpenSession(sessions, issuer))
 
 
 async def test_right_password_opens_a_session_and_returns_its_tokens(

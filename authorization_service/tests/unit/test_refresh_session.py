@@ -15,6 +15,7 @@ from shared_kernel.application.availability import StoreUnavailableError
 from shared_kernel.application.client_info import UNKNOWN_CLIENT, ClientInfo
 from shared_kernel.domain.grants import Grant
 from test_support.authorization.fakes import (
+    BY_PASSWORD,
     DEFAULT_GRANTS,
     POLICY,
     InMemorySessionRepository,
@@ -49,7 +50,7 @@ def refresh(sessions: InMemorySessionRepository, issuer: NamingAccessTokenIssuer
 @pytest.fixture
 async def token(sessions: InMemorySessionRepository) -> RefreshToken:
     token = RefreshToken.new()
-    await sessions.open(ANNA, token, UNKNOWN_CLIENT)
+    await sessions.open(ANNA, BY_PASSWORD, token, UNKNOWN_CLIENT)
     return token
 
 
@@ -93,7 +94,7 @@ async def test_refresh_does_not_widen_the_scope_of_the_session(
     scope: str,
 ) -> None:
     token = RefreshToken.new()
-    await sessions.open(ANNA, token, UNKNOWN_CLIENT, opened_for)
+    await sessions.open(ANNA, BY_PASSWORD, token, UNKNOWN_CLIENT, opened_for)
     users.grants[Holder(HolderKind.USER, str(ANNA.id))] = {Grant.parse(text) for text in grants.split()}
     tokens = await refresh(RefreshSessionRequest(token.text))
     assert f" may {scope} in " in tokens.access_token.token
@@ -105,7 +106,7 @@ async def test_repeated_use_within_the_grace_yields_the_same_refresh_token(users
     sessions = InMemorySessionRepository(users, replace(POLICY, refresh_grace=timedelta(seconds=10)))
     refresh = RefreshSession(sessions, NamingAccessTokenIssuer())
     token = RefreshToken.new()
-    await sessions.open(ANNA, token, UNKNOWN_CLIENT)
+    await sessions.open(ANNA, BY_PASSWORD, token, UNKNOWN_CLIENT)
     tokens = [await refresh(RefreshSessionRequest(token.text)) for _ in range(2)]
     assert tokens[0].refresh_token == tokens[1].refresh_token != token
 
@@ -114,7 +115,7 @@ async def test_invalid_scope_does_not_cost_the_session_within_the_grace(users: I
     sessions = InMemorySessionRepository(users, replace(POLICY, refresh_grace=timedelta(seconds=10)))
     refresh = RefreshSession(sessions, NamingAccessTokenIssuer())
     token = RefreshToken.new()
-    await sessions.open(ANNA, token, UNKNOWN_CLIENT)
+    await sessions.open(ANNA, BY_PASSWORD, token, UNKNOWN_CLIENT)
     with pytest.raises(InvalidScopeError):
         await refresh(RefreshSessionRequest(token.text, scope="admin:*"))
     assert await refresh(RefreshSessionRequest(token.text))

@@ -1,6 +1,6 @@
 """Fakes of the ports of authorization_service, in memory."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from secrets import token_bytes
@@ -20,10 +20,12 @@ from authorization_service.domain.exceptions import (
     LastAdministratorError,
     NoSuchSessionError,
     RefreshTokenReusedError,
+    SecondFactorMissingError,
     UsernameTakenError,
     WrongCredentialsError,
 )
 from authorization_service.domain.password_rules import PasswordRules
+from authorization_service.domain.value_objects.authentication import Authentication, Method
 from authorization_service.domain.value_objects.person_name import PersonName
 from authorization_service.domain.value_objects.profile import Profile
 from authorization_service.domain.value_objects.refresh_token import PART_BYTES, RefreshToken
@@ -38,6 +40,7 @@ GOOD_PASSWORD = "Correct-horse-7"
 RULES = PasswordRules(frozenset({"password", "dragon", "p@ssw0rd"}))
 DEFAULT_GRANTS = (Grant(Action.READ, "default"), Grant(Action.WRITE, "default"))
 NOON = datetime(2026, 1, 2, 12, 0, 0, 123456, tzinfo=UTC)
+BY_PASSWORD = Authentication(NOON, (Method.PASSWORD,))
 POLICY = SessionPolicy(
     idle=timedelta(days=30), absolute=timedelta(days=90), access_token=timedelta(seconds=900), max_sessions=100
 )
@@ -185,14 +188,27 @@ class Succession(NamedTuple):
 class InMemorySessionRepository:
     """Implements SessionRepository, with a clock that ticks once per use. Records which sessions have ended."""
 
-    def __init__(self, users: InMemoryUserRepository, policy: SessionPolicy = POLICY) -> None:
+    def __init__(
+        self,
+        users: InMemoryUserRepository,
+        policy: SessionPolicy = POLICY,
+        has_factors: Callable[[str], bool] = lambda _: False,
+    ) -> None:
         self.now = NOON
+        self._has_factors = has_factors
         self.ended: list[UUID] = []
         self._users = users
         self._policy = policy
         self._sessions: dict[str, tuple[Session, Succession]] = {}  # by the family's hash
 
-    async def open(self, user: User, token: RefreshToken, client: ClientInfo, scope: str | None = None) -> UsedSession:
+    async def open(
+        self,
+        user: User,
+        authentication: Authentication,
+        token: RefreshToken,
+        client: ClientInfo,
+        scope: str | None = None,
+    ) -> UsedSession:
         """Open a session."""
         current = await self._users.find_by_id(str(user.id))
         if current is None or not current.is_enabled or current.password_hash != user.password_hash:
@@ -201,14 +217,22 @@ class InMemorySessionRepository:
             )
             self._users.events.append(refused)
             raise WrongCredentialsError
+        if self._has_factors(str(user.id)) and not authentication.is_multi_factor:
+            raise SecondFactorMissingError
         for earlier in (await self.find_of_user(str(user.id)))[self._policy.max_sessions - 1 :]:
             self._end(earlier, "too many")
         now = self._tick()
         expires_at = now + min(self._policy.idle, self._policy.absolute)
         user_agent = client.user_agent[:MAX_USER_AGENT]
-        session = Session(uuid4(), user.id, now, now, expires_at, client.address, user_agent, scope)
+        session = Session(uuid4(), user.id, now, now, expires_at, client.address, user_agent, scope, authentication)
         self._sessions[token.family_hash] = (session, Succession(token))
-        self._record(LoggedIn, session, address=session.address, user_agent=session.user_agent)
+        self._record(
+            LoggedIn,
+            session,
+            address=session.address,
+            user_agent=session.user_agent,
+            methods=authentication.methods,
+        )
         return UsedSession(token, session, current, self._users.find_grants(str(user.id)), ReadAt(now, 0))
 
     async def refresh(self, token: RefreshToken, client: ClientInfo) -> UsedSession:
@@ -268,11 +292,17 @@ class InMemorySessionRepository:
             self._end(session, "logged out")
         return len(ending)
 
+    def authenticate(self, session_id: str, authentication: Authentication) -> None:
+        """Record how the user of a session has authenticated again."""
+        for family, (session, succession) in self._sessions.items():
+            if str(session.id) == session_id:
+                self._sessions[family] = (replace(session, authentication=authentication), succession)
+
     def _tick(self) -> datetime:
         self.now += timedelta(microseconds=1)
         return self.now
 
-    def _record(self, kind: type[DomainEvent], session: Session, **data: str) -> None:
+    def _record(self, kind: type[DomainEvent], session: Session, **data: object) -> None:
         fields = {"user_id": str(session.user_id), "occurred_at": self.now, "session_id": str(session.id), **data}
         self._users.events.append(kind(**fields))  # type: ignore[arg-type]
 
@@ -284,7 +314,27 @@ class InMemorySessionRepository:
 
 ADMINISTRATOR = make_user("admin", user_id=UUID("0199a1b2-0000-7000-8000-000000000001"), role=Role.ADMINISTRATOR)
 AS_ADMINISTRATOR = Caller(str(ADMINISTRATOR.id), frozenset({ADMINISTRATION_SCOPE}))
-REQUIRE_ADMINISTRATOR = RequireAdministrator(InMemoryUserRepository([ADMINISTRATOR]))
+
+
+class FakePolicies:
+    """Implements PolicyRepository."""
+
+    def __init__(self) -> None:
+        self.is_needed = False
+        self.events: list[DomainEvent] = []
+
+    async def administrators_need_second_factor(self) -> bool:
+        return self.is_needed
+
+    async def set_administrators_need_second_factor(self, is_needed: bool, events: Sequence[DomainEvent]) -> bool:
+        if self.is_needed == is_needed:
+            return False
+        self.is_needed = is_needed
+        self.events += events
+        return True
+
+
+REQUIRE_ADMINISTRATOR = RequireAdministrator(InMemoryUserRepository([ADMINISTRATOR]), FakePolicies())
 
 
 class RecordingPasswordHasher:
@@ -324,6 +374,7 @@ class NamingAccessTokenIssuer:
         *,
         session_id: str = "",
         client_id: str = FIRST_PARTY_CLIENT,
+        authentication: Authentication | None = None,  # noqa: ARG002 - the real one is tested with it
     ) -> AccessToken:
         """Return a token that spells out its claims."""
         self.read_at.append(read_at)

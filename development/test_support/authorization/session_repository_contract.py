@@ -24,7 +24,7 @@ from authorization_service.domain.exceptions import (
 from authorization_service.domain.value_objects.refresh_token import RefreshToken
 from shared_kernel.application.client_info import ClientInfo
 from shared_kernel.domain.grants import Grant
-from test_support.authorization.fakes import NOON, POLICY, make_user
+from test_support.authorization.fakes import BY_PASSWORD, NOON, POLICY, make_user
 from test_support.authorization.user_repository_contract import unused_name
 
 GRANTS = (Grant.parse("read:default"), Grant.parse("write:team-*"))
@@ -53,6 +53,7 @@ def logged_in(session: Session) -> LoggedIn:
         session_id=str(session.id),
         address=session.address,
         user_agent=session.user_agent,
+        methods=BY_PASSWORD.methods,
     )
 
 
@@ -74,7 +75,7 @@ class SessionRepositoryContract:
         return user
 
     async def test_opened_session_belongs_to_its_user(self, sessions: SessionRepository, user: User) -> None:
-        session = (await sessions.open(user, RefreshToken.new(), HOME)).session
+        session = (await sessions.open(user, BY_PASSWORD, RefreshToken.new(), HOME)).session
         assert session.user_id == user.id
         assert (session.address, session.user_agent) == HOME
         assert session.created_at == session.last_used_at == session.expires_at - POLICY.idle
@@ -83,14 +84,14 @@ class SessionRepositoryContract:
     async def test_session_keeps_its_scope(self, sessions: SessionRepository, user: User) -> None:
         for scope in ("read:default write:team-*", None):
             token = RefreshToken.new()
-            opened = await sessions.open(user, token, HOME, scope)
+            opened = await sessions.open(user, BY_PASSWORD, token, HOME, scope)
             refreshed = await sessions.refresh(token, HOME)
             assert opened.session.scope == refreshed.session.scope == scope
 
     async def test_session_is_returned_with_its_user_and_grants(self, sessions: SessionRepository, user: User) -> None:
         token = RefreshToken.new()
         for used in (
-            await sessions.open(user, token, HOME),
+            await sessions.open(user, BY_PASSWORD, token, HOME),
             await sessions.refresh(token, HOME),
         ):
             assert used.user == user
@@ -100,11 +101,11 @@ class SessionRepositoryContract:
         self, store: Store, sessions: SessionRepository, user: User
     ) -> None:
         token = RefreshToken.new()
-        session = (await sessions.open(user, token, HOME)).session
+        session = (await sessions.open(user, BY_PASSWORD, token, HOME)).session
         disabled = user.administer(NOON, "by", is_enabled=False)
         assert await store.users.change(replace(disabled, events=()))
         with pytest.raises(WrongCredentialsError):
-            await sessions.open(user, RefreshToken.new(), HOME)
+            await sessions.open(user, BY_PASSWORD, RefreshToken.new(), HOME)
         with pytest.raises(InvalidRefreshTokenError):
             await sessions.refresh(token, HOME)
         assert await sessions.find_of_user(str(user.id)) == []
@@ -112,7 +113,7 @@ class SessionRepositoryContract:
         assert store.events_of(user) == [logged_in(session), refused, ended(session, "user gone")]
 
     async def test_opening_and_ending_have_events(self, store: Store, sessions: SessionRepository, user: User) -> None:
-        first, second = [(await sessions.open(user, RefreshToken.new(), HOME)).session for _ in range(2)]
+        first, second = [(await sessions.open(user, BY_PASSWORD, RefreshToken.new(), HOME)).session for _ in range(2)]
         await sessions.end(str(user.id), str(first.id))
         await sessions.end_all(str(user.id))
         assert store.events_of(user) == [
@@ -124,14 +125,14 @@ class SessionRepositoryContract:
 
     async def test_end_of_a_session_beyond_the_limit_has_an_event(self, store: Store, user: User) -> None:
         sessions = store.make_sessions(replace(POLICY, max_sessions=1))
-        first, second = [(await sessions.open(user, RefreshToken.new(), HOME)).session for _ in range(2)]
+        first, second = [(await sessions.open(user, BY_PASSWORD, RefreshToken.new(), HOME)).session for _ in range(2)]
         assert store.events_of(user) == [logged_in(first), ended(first, "too many"), logged_in(second)]
 
     async def test_reuse_of_a_refresh_token_has_an_event_without_secrets(
         self, store: Store, sessions: SessionRepository, user: User
     ) -> None:
         token = RefreshToken.new()
-        session = (await sessions.open(user, token, HOME)).session
+        session = (await sessions.open(user, BY_PASSWORD, token, HOME)).session
         await sessions.refresh(token, HOME)
         for _ in range(2):
             with pytest.raises(InvalidRefreshTokenError):
@@ -146,27 +147,27 @@ class SessionRepositoryContract:
         assert store.events_of(user) == [logged_in(session), reused, ended(session, "refresh token reused")]
 
     async def test_long_user_agent_is_cut(self, sessions: SessionRepository, user: User) -> None:
-        session = (await sessions.open(user, RefreshToken.new(), ClientInfo("192.0.2.1", "x" * 60_000))).session
+        session = (await sessions.open(user, BY_PASSWORD, RefreshToken.new(), ClientInfo("192.0.2.1", "x" * 60_000))).session
         assert session.user_agent == "x" * MAX_USER_AGENT
 
     async def test_no_session_is_opened_for_an_unknown_user(self, sessions: SessionRepository) -> None:
         stranger = make_user(unused_name())
         with pytest.raises(WrongCredentialsError):
-            await sessions.open(stranger, RefreshToken.new(), HOME)
+            await sessions.open(stranger, BY_PASSWORD, RefreshToken.new(), HOME)
         assert await sessions.find_of_user(str(stranger.id)) == []
 
     async def test_no_session_is_opened_with_a_password_that_has_been_changed(
         self, sessions: SessionRepository, user: User
     ) -> None:
         with pytest.raises(WrongCredentialsError):
-            await sessions.open(replace(user, password_hash="what it was before"), RefreshToken.new(), HOME)
+            await sessions.open(replace(user, password_hash="what it was before"), BY_PASSWORD, RefreshToken.new(), HOME)
         assert await sessions.find_of_user(str(user.id)) == []
 
     async def test_a_refreshed_session_is_the_same_used_later_and_elsewhere(
         self, sessions: SessionRepository, user: User
     ) -> None:
         token = RefreshToken.new()
-        opened = (await sessions.open(user, token, HOME)).session
+        opened = (await sessions.open(user, BY_PASSWORD, token, HOME)).session
         _, session, owner, *_ = await sessions.refresh(token, ABROAD)
         assert owner == user
         assert session == replace(
@@ -181,7 +182,7 @@ class SessionRepositoryContract:
 
     async def test_each_successor_works_in_its_turn(self, sessions: SessionRepository, user: User) -> None:
         token = RefreshToken.new()
-        await sessions.open(user, token, HOME)
+        await sessions.open(user, BY_PASSWORD, token, HOME)
         for _ in range(5):
             token = (await sessions.refresh(token, HOME)).refresh_token
 
@@ -190,7 +191,7 @@ class SessionRepositoryContract:
         self, sessions: SessionRepository, user: User, generations: int
     ) -> None:
         first = token = RefreshToken.new()
-        await sessions.open(user, token, HOME)
+        await sessions.open(user, BY_PASSWORD, token, HOME)
         for _ in range(generations):
             token = (await sessions.refresh(token, HOME)).refresh_token
         with pytest.raises(RefreshTokenReusedError):
@@ -203,7 +204,7 @@ class SessionRepositoryContract:
         self, sessions: SessionRepository, user: User
     ) -> None:
         token = RefreshToken.new()
-        await sessions.open(user, token, HOME)
+        await sessions.open(user, BY_PASSWORD, token, HOME)
         outcomes = await asyncio.gather(*(sessions.refresh(token, HOME) for _ in range(50)), return_exceptions=True)
         winners = [outcome.refresh_token for outcome in outcomes if isinstance(outcome, UsedSession)]
         assert len(winners) == 1
@@ -216,7 +217,7 @@ class SessionRepositoryContract:
     async def test_within_the_grace_fifty_concurrent_uses_have_one_successor(self, store: Store, user: User) -> None:
         sessions = store.make_sessions(GRACEFUL)
         token = RefreshToken.new()
-        await sessions.open(user, token, HOME)
+        await sessions.open(user, BY_PASSWORD, token, HOME)
         for _ in range(3):
             used = await asyncio.gather(*(sessions.refresh(token, HOME) for _ in range(50)))
             [successor] = {each.refresh_token for each in used}
@@ -227,7 +228,7 @@ class SessionRepositoryContract:
     async def test_repeated_use_is_a_use_of_the_session(self, store: Store, user: User) -> None:
         sessions = store.make_sessions(GRACEFUL)
         token = RefreshToken.new()
-        await sessions.open(user, token, HOME)
+        await sessions.open(user, BY_PASSWORD, token, HOME)
         first = await sessions.refresh(token, HOME)
         again = await sessions.refresh(token, ABROAD)
         assert again.session.last_used_at > first.session.last_used_at
@@ -239,7 +240,7 @@ class SessionRepositoryContract:
     async def test_grace_ends_when_the_successor_is_used(self, store: Store, user: User) -> None:
         sessions = store.make_sessions(GRACEFUL)
         token = RefreshToken.new()
-        await sessions.open(user, token, HOME)
+        await sessions.open(user, BY_PASSWORD, token, HOME)
         successor = (await sessions.refresh(token, HOME)).refresh_token
         latest = (await sessions.refresh(successor, HOME)).refresh_token
         assert await sessions.find_by_token(token, within_grace=True) is None
@@ -253,7 +254,7 @@ class SessionRepositoryContract:
     async def test_grace_begins_with_the_first_use_and_repeated_uses_do_not_extend_it(self, store: Store, user: User) -> None:
         sessions = store.make_sessions(replace(POLICY, refresh_grace=timedelta(seconds=1)))
         token = RefreshToken.new()
-        await sessions.open(user, token, HOME)
+        await sessions.open(user, BY_PASSWORD, token, HOME)
         await store.wait(timedelta(seconds=1.2))
         first = await sessions.refresh(token, HOME)
         await store.wait(timedelta(seconds=0.6))
@@ -266,7 +267,7 @@ class SessionRepositoryContract:
     async def test_ended_session_is_not_continued_within_the_grace(self, store: Store, user: User) -> None:
         sessions = store.make_sessions(GRACEFUL)
         token = RefreshToken.new()
-        session = (await sessions.open(user, token, HOME)).session
+        session = (await sessions.open(user, BY_PASSWORD, token, HOME)).session
         await sessions.refresh(token, HOME)
         await sessions.end(str(user.id), str(session.id))
         with pytest.raises(InvalidRefreshTokenError) as refusal:
@@ -274,7 +275,7 @@ class SessionRepositoryContract:
         assert not isinstance(refusal.value, RefreshTokenReusedError)
 
     async def test_unknown_token_is_rejected_and_ends_no_session(self, sessions: SessionRepository, user: User) -> None:
-        session = (await sessions.open(user, RefreshToken.new(), HOME)).session
+        session = (await sessions.open(user, BY_PASSWORD, RefreshToken.new(), HOME)).session
         made_up = RefreshToken.new()
         with pytest.raises(InvalidRefreshTokenError) as refusal:
             await sessions.refresh(made_up, HOME)
@@ -284,7 +285,7 @@ class SessionRepositoryContract:
     async def test_idle_session_expires(self, store: Store, user: User) -> None:
         sessions = store.make_sessions(replace(POLICY, idle=timedelta(0)))
         token = RefreshToken.new()
-        await sessions.open(user, token, HOME)
+        await sessions.open(user, BY_PASSWORD, token, HOME)
         with pytest.raises(InvalidRefreshTokenError):
             await sessions.refresh(token, HOME)
         assert await sessions.find_of_user(str(user.id)) == []
@@ -292,7 +293,7 @@ class SessionRepositoryContract:
     async def test_use_does_not_extend_a_session_beyond_its_maximum_lifetime(self, store: Store, user: User) -> None:
         sessions = store.make_sessions(replace(POLICY, absolute=POLICY.idle / 2))
         token = RefreshToken.new()
-        opened = (await sessions.open(user, token, HOME)).session
+        opened = (await sessions.open(user, BY_PASSWORD, token, HOME)).session
         assert opened.expires_at == opened.created_at + POLICY.idle / 2
         _, session, *_ = await sessions.refresh(token, HOME)
         assert session.last_used_at > opened.last_used_at
@@ -301,9 +302,9 @@ class SessionRepositoryContract:
     async def test_least_recently_used_session_beyond_the_limit_is_ended(self, store: Store, user: User) -> None:
         sessions = store.make_sessions(replace(POLICY, max_sessions=3))
         tokens = [RefreshToken.new() for _ in range(4)]
-        opened = [(await sessions.open(user, token, HOME)).session for token in tokens[:3]]
+        opened = [(await sessions.open(user, BY_PASSWORD, token, HOME)).session for token in tokens[:3]]
         await sessions.refresh(tokens[0], HOME)
-        newest = (await sessions.open(user, tokens[3], HOME)).session
+        newest = (await sessions.open(user, BY_PASSWORD, tokens[3], HOME)).session
         found = [session.id for session in await sessions.find_of_user(str(user.id))]
         assert found == [newest.id, opened[0].id, opened[2].id]
         with pytest.raises(InvalidRefreshTokenError):
@@ -311,8 +312,8 @@ class SessionRepositoryContract:
 
     async def test_an_ended_session_cannot_be_refreshed_and_others_can(self, sessions: SessionRepository, user: User) -> None:
         ended, living = RefreshToken.new(), RefreshToken.new()
-        session = (await sessions.open(user, ended, HOME)).session
-        other = (await sessions.open(user, living, ABROAD)).session
+        session = (await sessions.open(user, BY_PASSWORD, ended, HOME)).session
+        other = (await sessions.open(user, BY_PASSWORD, living, ABROAD)).session
         await sessions.end(str(user.id), str(session.id))
         assert await sessions.find_of_user(str(user.id)) == [other]
         with pytest.raises(InvalidRefreshTokenError):
@@ -320,7 +321,7 @@ class SessionRepositoryContract:
         await sessions.refresh(living, ABROAD)
 
     async def test_a_session_ends_once(self, sessions: SessionRepository, user: User) -> None:
-        session = (await sessions.open(user, RefreshToken.new(), HOME)).session
+        session = (await sessions.open(user, BY_PASSWORD, RefreshToken.new(), HOME)).session
         await sessions.end(str(user.id), str(session.id))
         with pytest.raises(NoSuchSessionError):
             await sessions.end(str(user.id), str(session.id))
@@ -328,7 +329,7 @@ class SessionRepositoryContract:
     async def test_session_of_another_user_cannot_be_ended(self, store: Store, sessions: SessionRepository, user: User) -> None:
         other = make_user(unused_name())
         await store.users.add(other)
-        session = (await sessions.open(user, RefreshToken.new(), HOME)).session
+        session = (await sessions.open(user, BY_PASSWORD, RefreshToken.new(), HOME)).session
         with pytest.raises(NoSuchSessionError):
             await sessions.end(str(other.id), str(session.id))
         assert await sessions.find_of_user(str(user.id)) == [session]
@@ -342,16 +343,16 @@ class SessionRepositoryContract:
     async def test_all_sessions_of_a_user_end_and_no_others(self, store: Store, sessions: SessionRepository, user: User) -> None:
         other = make_user(unused_name())
         await store.users.add(other)
-        kept = (await sessions.open(other, RefreshToken.new(), HOME)).session
+        kept = (await sessions.open(other, BY_PASSWORD, RefreshToken.new(), HOME)).session
         for _ in range(3):
-            await sessions.open(user, RefreshToken.new(), HOME)
+            await sessions.open(user, BY_PASSWORD, RefreshToken.new(), HOME)
         assert await sessions.end_all(str(user.id)) == 3
         assert await sessions.end_all(str(user.id)) == 0
         assert await sessions.find_of_user(str(user.id)) == []
         assert await sessions.find_of_user(str(other.id)) == [kept]
 
     async def test_all_sessions_but_one_end(self, sessions: SessionRepository, user: User) -> None:
-        several = [(await sessions.open(user, RefreshToken.new(), HOME)).session for _ in range(3)]
+        several = [(await sessions.open(user, BY_PASSWORD, RefreshToken.new(), HOME)).session for _ in range(3)]
         assert await sessions.end_all(str(user.id), str(several[1].id)) == 2
         assert await sessions.find_of_user(str(user.id)) == [several[1]]
 

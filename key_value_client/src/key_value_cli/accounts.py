@@ -64,6 +64,15 @@ def login(
             metavar="PATH", envvar="KV_PASSWORD_FILE", help="File with the password; - is standard input.", show_default=False
         ),
     ] = None,
+    code_file: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PATH",
+            envvar="KV_CODE_FILE",
+            help="File with a code of the second factor, where you have one; - is standard input. Asked for if absent.",
+            show_default=False,
+        ),
+    ] = None,
     client_id: Annotated[
         str | None, typer.Option(metavar="ID", envvar="KV_CLIENT_ID", help="Of a service account.", show_default=False)
     ] = None,
@@ -115,9 +124,11 @@ def login(
     elif token and username is None:
         tokens = _take(token)
     else:
+        if password_file is not None and password_file == code_file:
+            raise typer.BadParameter("The file has the password already.", param_hint="--code-file")
         username = username or _ask("Username", before.username if before else None)
         new = dataclasses.replace(new, username=username)
-        tokens = _log_in(new, username=username, password=_read_password(password_file))
+        tokens = _log_in(new, username=username, password=_read_password(password_file), code=lambda: _read_code(code_file))
     if before is not None:
         _end_session(before)
     TokenFile(name).save(tokens)
@@ -184,7 +195,7 @@ def delete_profile(name: ProfileArgument) -> None:
     write_line(f"The profile {name} is deleted.")
 
 
-def _log_in(profile: Profile, **credentials: str) -> Tokens:
+def _log_in(profile: Profile, **credentials: Any) -> Tokens:
     store = _NewTokens()
     if credentials:
         client = Client(
@@ -192,7 +203,7 @@ def _log_in(profile: Profile, **credentials: str) -> Tokens:
             authorization_url=profile.authorization_url,
             token_store=store,
             retry_for=RETRY_SECONDS,
-            **credentials,  # type: ignore[arg-type]
+            **credentials,
         )
     else:
         client = make_client(profile, store)
@@ -256,15 +267,24 @@ def _ask(what: str, default: str | None) -> str:
 
 
 def _read_password(file: str | None) -> str:
+    return _read_secret(file, "password", os.environ.get("KV_PASSWORD"), "--password-file, or KV_PASSWORD")
+
+
+def _read_code(file: str | None) -> str:
+    return _read_secret(file, "code of the second factor", None, "--code-file")
+
+
+def _read_secret(file: str | None, what: str, given: str | None, instead: str) -> str:
+    """Return the secret from the file, the given one, or one typed at the terminal; without one, `instead` is needed."""
     if file is not None:
         content = sys.stdin.buffer.read(MAX_SECRET_BYTES) if file == "-" else Path(file).read_bytes()[:MAX_SECRET_BYTES]
         try:
             return content.decode().removesuffix("\n").removesuffix("\r")
         except UnicodeDecodeError:
-            raise Failure("The password must be UTF-8.", Status.WRONG_USAGE) from None
-    if password := os.environ.get("KV_PASSWORD"):
-        return password
+            raise Failure(f"The {what} must be UTF-8.", Status.WRONG_USAGE) from None
+    if given:
+        return given
     if not sys.stdin.isatty():
-        raise Failure("Without a terminal, give --password-file, or KV_PASSWORD.", Status.WRONG_USAGE)
-    typed: str = typer.prompt("Password", hide_input=True, err=True)
+        raise Failure(f"Without a terminal, give {instead}.", Status.WRONG_USAGE)
+    typed: str = typer.prompt(what.capitalize(), hide_input=True, err=True)
     return typed

@@ -1,7 +1,7 @@
 """The two clients."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -35,7 +35,8 @@ class ClientOperations:
     """What both clients can do beside what is done in a namespace.
 
     `url` is that of the key-value service. One of these tells who you are: `username` and `password`; `client_id` and
-    `client_secret` of a service account; `token`, an access token that you obtained. `authorization_url` is where tokens are
+    `client_secret` of a service account; `token`, an access token that you obtained. `code` is called for a code of the user's
+    second factor, where there is one, whenever a session begins; it blocks. `authorization_url` is where tokens are
     obtained: where it is not given, port 8080 of the same host, if the key-value service has its default port 9080. A
     `token_store` keeps the session for later processes.
 
@@ -51,6 +52,7 @@ class ClientOperations:
         *,
         username: str | None = None,
         password: str | None = None,
+        code: Callable[[], str] | None = None,
         client_id: str | None = None,
         client_secret: str | None = None,
         token: str | None = None,
@@ -72,7 +74,7 @@ class ClientOperations:
         else:
             if not self.authorization_url:
                 raise ValueError("Give authorization_url, the address of the authorization service.")
-            grant = _choose_grant(username, password, client_id, client_secret, token_store)
+            grant = _choose_grant(username, password, code, client_id, client_secret, token_store)
             self._credentials = Session(self.authorization_url, grant, retries, self._driver.make_lock(), token_store)
         self._channel = Channel(self.url, self._credentials, retries, IdempotencyKeys(are_used=idempotency_keys))
         self._caches: dict[tuple[str, float], Cache] = {}
@@ -352,10 +354,15 @@ def _guess_authorization_url(url: str) -> str:
 
 
 def _choose_grant(
-    username: str | None, password: str | None, client_id: str | None, client_secret: str | None, store: TokenStore | None
+    username: str | None,
+    password: str | None,
+    code: Callable[[], str] | None,
+    client_id: str | None,
+    client_secret: str | None,
+    store: TokenStore | None,
 ) -> Grant:
     if username is not None and password is not None and client_id is None and client_secret is None:
-        return PasswordGrant(username, password)
+        return PasswordGrant(username, password, code)
     if client_id is not None and client_secret is not None and username is None and password is None:
         return ClientGrant(client_id, client_secret)
     if store is not None and password is None and client_secret is None:

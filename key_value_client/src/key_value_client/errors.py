@@ -229,6 +229,42 @@ class WrongCredentials(AccessRefused):
     name = "wrong-credentials"
 
 
+class SecondFactorRequired(AccessRefused):
+    """The password is right, and the user has a second factor: give the client a `code`."""
+
+    name = "second-factor-required"
+
+
+class SecondFactorMissing(AccessRefused):
+    """The user has a second factor since just now: log in again."""
+
+    name = "second-factor-missing"
+
+
+class InvalidMfaToken(AccessRefused):
+    """The second step of a login came too late: log in again."""
+
+    name = "invalid-mfa-token"
+
+
+class WrongCode(AccessRefused):
+    """The code of the second factor is wrong, or was used before."""
+
+    name = "wrong-code"
+
+
+class CodeRequired(AccessRefused):
+    """The operation needs a code of the second factor, too."""
+
+    name = "code-required"
+
+
+class InsufficientUserAuthentication(AccessRefused):
+    """Administrators need a second factor: log in with one."""
+
+    name = "insufficient-user-authentication"
+
+
 class InvalidRefreshToken(AccessRefused):
     """The session has ended."""
 
@@ -314,6 +350,18 @@ class NoSuchClient(NotFound):
     """There is no such service account."""
 
     name = "no-such-client"
+
+
+class NoSuchFactor(NotFound):
+    """The user has no such second factor."""
+
+    name = "no-such-factor"
+
+
+class NoSuchEnrolment(NotFound):
+    """The enrolment of a second factor has expired or is complete."""
+
+    name = "no-such-enrolment"
 
 
 class NoSuchSession(NotFound):
@@ -413,6 +461,12 @@ class ClientIdTaken(Conflict):
     """Another service account has the id."""
 
     name = "client-id-taken"
+
+
+class PasskeyTaken(Conflict):
+    """The passkey is registered already."""
+
+    name = "passkey-taken"
 
 
 class LastAdministrator(Conflict):

@@ -3,12 +3,13 @@
 import logging
 import time
 from base64 import b64encode
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode
 
-from key_value_client.errors import InvalidRefreshToken, KeyValueError, TransportError, Unavailable
+from key_value_client.errors import InvalidRefreshToken, KeyValueError, SecondFactorRequired, TransportError, Unavailable
 from key_value_client.flows import Acquire, Flow, Request
 from key_value_client.retries import Retries
 from key_value_client.values import dump, load
@@ -98,15 +99,23 @@ class Grant(Protocol):
 
 
 class PasswordGrant:
-    """A user that logs in."""
+    """A user that logs in; `code` returns a code of the second factor, where the user has one."""
 
-    def __init__(self, username: str, password: str) -> None:
-        self._username, self._password = username, password
+    def __init__(self, username: str, password: str, code: Callable[[], str] | None = None) -> None:
+        self._username, self._password, self._code = username, password, code
 
     def make_request(self, url: str) -> Request:
         """Return the login."""
         body = dump({"username": self._username, "password": self._password})
         return Request("POST", f"{url}/login", headers={"Content-Type": "application/json"}, content=body, safe=True)
+
+    def make_second_request(self, url: str, required: SecondFactorRequired) -> Request:
+        """Return the second step of the login. Raises SecondFactorRequired without a way to get a code."""
+        if self._code is None:
+            raise required
+        body = dump({"mfa_token": required.members["mfa_token"], "code": self._code()})
+        # Not to be repeated: a code is good for one use.
+        return Request("POST", f"{url}/login/second-factor", headers={"Content-Type": "application/json"}, content=body)
 
 
 class ClientGrant:
@@ -218,8 +227,13 @@ class Session:
             except InvalidRefreshToken:
                 if isinstance(self._grant, NoGrant):
                     raise
-        request = replace(self._grant.make_request(self._url), timeout=timeout)
-        return Tokens.of(load((yield from send(request)).body))
+        try:
+            answer = yield from send(replace(self._grant.make_request(self._url), timeout=timeout))
+        except SecondFactorRequired as required:
+            if not isinstance(self._grant, PasswordGrant):
+                raise
+            answer = yield from self._retries.send(self._grant.make_second_request(self._url, required))
+        return Tokens.of(load(answer.body))
 
 
 def _form(url: str, fields: dict[str, str], headers: dict[str, str]) -> Request:

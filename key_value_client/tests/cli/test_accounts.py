@@ -11,6 +11,8 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from test_support.authorization.authenticator_app import enrol
+from test_support.authorization.people import register
 from test_support.store import Store, running_store
 
 from .conftest import SCRIPT, Kv, only_line
@@ -90,6 +92,25 @@ def test_a_password_comes_from_standard_input_or_the_environment(shell: Kv) -> N
     shell(*LOG_IN, *url)
 
     assert shell.read("profiles", "list")[0]["is_logged_in"] is True
+
+
+def test_a_code_of_the_second_factor_is_asked_for(shell: Kv) -> None:
+    person = register(shell.store.authorization)
+    app, enrolled = enrol(person)
+    (shell.home / "secret").write_text(person.password)
+    login = ("login", "--url", shell.store.key_value.url, "--username", person.username)
+    with shell.at_terminal(*login) as terminal:
+        terminal.answer("Password: ", person.password)
+        code = app.code()
+        terminal.answer("Code of the second factor: ", code)
+        assert terminal.wait() == 0, terminal.shown
+    assert code not in terminal.shown
+    assert shell.read("whoami")[0]["account"] == person.username
+    by_files = (*login, "--password-file", "secret")
+    assert shell.refuse(2, *by_files) == "Without a terminal, give --code-file."
+    assert "[401 wrong-code]" in shell.refuse(5, *by_files, "--code-file", "-", typed=code.encode())
+    shell(*by_files, "--code-file", "-", typed=f"{enrolled['recovery_codes'][0]}\n".encode())
+    assert "--code-file" in shell.run(*login, "--password-file", "-", "--code-file", "-").stderr.decode()
 
 
 def test_a_failed_login_keeps_the_session_before_it(shell: Kv) -> None:

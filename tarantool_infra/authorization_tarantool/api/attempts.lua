@@ -3,10 +3,13 @@
 local attempts = require('authorization_tarantool.attempts')
 local events = require('authorization_tarantool.events')
 
--- Deletes the failures at an account. Returns whether there were any; only then the events are recorded.
-local function unlock(account, new_events)
+-- Deletes the failures at accounts. Returns whether there were any; only then the events are recorded.
+local function unlock(accounts, new_events)
     return box.atomic(function()
-        local unlocked = attempts.unlock(account)
+        local unlocked = false
+        for _, account in ipairs(accounts) do
+            unlocked = attempts.unlock(account) or unlocked
+        end
         if unlocked then
             events.append(new_events)
         end

@@ -4,6 +4,8 @@ local json = require('json')
 
 local clock = require('common.clock')
 local events = require('authorization_tarantool.events')
+local factors = require('authorization_tarantool.factors')
+local policies = require('authorization_tarantool.policies')
 local refusals = require('authorization_tarantool.refusals')
 local revocations = require('authorization_tarantool.revocations')
 local rights = require('authorization_tarantool.rights')
@@ -17,17 +19,28 @@ local function may_have_sessions(user)
     return user ~= nil and user.is_enabled ~= false
 end
 
--- Opens a session of a user whose password, with this hash, was checked; the least recently used one ends where the user
--- would have more than `limit`. `scope`: what its tokens may allow at most; nil: all that the user may do.
--- Returns {session, user, the user's grants, when these were read (see revocations.lua)}. Refuses WRONG_CREDENTIALS, and records
--- an event, where the user has been disabled or deleted, or the password changed.
-local function open(id, user_id, password_hash, hashes, lifetimes, client, limit, scope)
+local function describe(session, user, read_at)
+    local is_needed = policies.is_on(policies.ADMINISTRATORS_NEED_SECOND_FACTOR)
+    return {session, user, rights.combine(user.id), read_at, is_needed}
+end
+
+-- Opens a session of a user that has authenticated while it had this password hash; the least recently used one ends where the
+-- user would have more than `limit`. `scope`: what its tokens may allow at most; nil: all that the user may do.
+-- `authentication`: {when, by which methods (RFC 8176)} the user has authenticated.
+-- Returns {session, user, the user's grants, when these were read (see revocations.lua), whether administrators need a second
+-- factor}. Refuses WRONG_CREDENTIALS, and records an event, where the user has been disabled or deleted, or the password
+-- changed; SECOND_FACTOR_MISSING where the user has one, and the methods have not.
+local function open(id, user_id, password_hash, hashes, lifetimes, client, limit, scope, authentication)
     local read_at = revocations.read_at()
     local user = box.space.users:get(user_id)
     if not may_have_sessions(user) or user.password_hash ~= password_hash then
         local data = json.encode({reason = 'user changed', address = client[1]})
         box.atomic(events.append, {{'LoginRefused', user_id, read_at[1], data}})
         return refusals.WRONG_CREDENTIALS
+    end
+    local authenticated_at, methods = unpack(authentication)
+    if not factors.are_satisfied(user_id, methods) then
+        return refusals.SECOND_FACTOR_MISSING
     end
     local idle, absolute, token = unpack(lifetimes)
     local session = box.atomic(function()
@@ -38,12 +51,12 @@ local function open(id, user_id, password_hash, hashes, lifetimes, client, limit
         local now = sessions.next_use(user_id)
         local opened = box.space.sessions:insert({
             id, user_id, hashes[1], hashes[2], now, now, now + math.min(idle, absolute), now + absolute, now + token,
-            client[1], client[2], scope,
+            client[1], client[2], scope, box.NULL, box.NULL, box.NULL, authenticated_at, methods,
         })
-        sessions.record('LoggedIn', opened, {address = opened.address, user_agent = opened.user_agent})
+        sessions.record('LoggedIn', opened, {address = opened.address, user_agent = opened.user_agent, methods = methods})
         return opened
     end)
-    return {session, user, rights.combine(user_id), read_at}
+    return describe(session, user, read_at)
 end
 
 -- Whether the secret is that of the refresh token before the latest one, first used no longer than `grace` ago. Only the latest
@@ -99,7 +112,7 @@ local function refresh(family_hash, secret_hash, successor, lifetimes, client, g
     local refreshed = box.atomic(function()
         return box.space.sessions:update(session.id, changes)
     end)
-    return {refreshed, user, rights.combine(user.id), read_at}
+    return describe(refreshed, user, read_at)
 end
 
 -- Ends a session of a user. Returns {true}. Refuses NO_SESSION where the user has no such session.

@@ -1,6 +1,7 @@
 -- Stored functions of authorization_service for users, called as `users.NAME`; see common/refusals.lua.
 
 local events = require('authorization_tarantool.events')
+local factors = require('authorization_tarantool.factors')
 local refusals = require('authorization_tarantool.refusals')
 local rights = require('authorization_tarantool.rights')
 local sessions = require('authorization_tarantool.sessions')
@@ -54,7 +55,7 @@ local function change(user, ends_sessions, kept_session_id, new_events)
     end)
 end
 
--- Deletes a user with its memberships, grants and sessions. Returns and refuses as `change` does.
+-- Deletes a user with its memberships, grants, factors and sessions. Returns and refuses as `change` does.
 local function delete(user_id, revision, new_events)
     local user = box.space.users:get(user_id)
     if user == nil or user.revision ~= revision then
@@ -68,6 +69,7 @@ local function delete(user_id, revision, new_events)
             box.space.memberships:delete({group, user_id})
         end
         rights.clear('user', user_id)
+        factors.delete_all(user_id)
         sessions.end_all(user_id)
         events.append(new_events)
         box.space.users:delete(user_id) -- last: events record its name

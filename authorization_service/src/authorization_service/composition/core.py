@@ -10,13 +10,16 @@ from uuid_utils.compat import uuid7
 from authorization_service.application.auth.access_token_issuer import AccessTokenLifetime
 from authorization_service.application.auth.attempt_repository import AttemptRepository
 from authorization_service.application.auth.check_password import CheckPassword, PasswordVerifier
-from authorization_service.application.auth.confirm_password import ConfirmPassword
+from authorization_service.application.auth.policy_repository import PolicyRepository
 from authorization_service.application.auth.require_administrator import RequireAdministrator
+from authorization_service.application.auth.second_factor_policy import ChangeSecondFactorPolicy, ShowSecondFactorPolicy
 from authorization_service.application.client.client_repository import ClientRepository
 from authorization_service.application.client.manage_clients import ChangeClientSecret, CreateClient, DeleteClient, ListClients
 from authorization_service.application.clock import Now
 from authorization_service.application.event.event_repository import EventRepository
 from authorization_service.application.event.list_events import ListEvents
+from authorization_service.application.factor.factor_repository import FactorRepository
+from authorization_service.application.factor.manage_factors import RemoveFactorsOfUser
 from authorization_service.application.grant.change_grants import GiveGrant, TakeGrant
 from authorization_service.application.grant.grant_repository import GrantRepository
 from authorization_service.application.grant.show_grants import ShowGrantsOfGroup, ShowRights
@@ -27,16 +30,12 @@ from authorization_service.application.key.manage_keys import ListKeys, PruneKey
 from authorization_service.application.key.private_keys import PrivateKeys
 from authorization_service.application.key.signing_key_repository import SigningKeyRepository
 from authorization_service.application.user.administer_user import AdministerUser
-from authorization_service.application.user.change_password import ChangePassword
-from authorization_service.application.user.change_profile import ChangeProfile
-from authorization_service.application.user.delete_me import DeleteMe
 from authorization_service.application.user.delete_user import DeleteUser
 from authorization_service.application.user.find_user import FindUser
 from authorization_service.application.user.list_users import ListUsers
 from authorization_service.application.user.make_demo_data import MakeDemoData
 from authorization_service.application.user.register_user import PasswordHasher, RegisterUser
 from authorization_service.application.user.reset_password import ResetPassword
-from authorization_service.application.user.show_user import ShowUser
 from authorization_service.application.user.unlock_user import UnlockUser
 from authorization_service.application.user.user_repository import UserRepository
 from authorization_service.config import Settings
@@ -46,8 +45,10 @@ from authorization_service.domain.password_rules import PasswordRules
 from authorization_service.infrastructure.db.repositories.tarantool_attempt_repository import TarantoolAttemptRepository
 from authorization_service.infrastructure.db.repositories.tarantool_client_repository import TarantoolClientRepository
 from authorization_service.infrastructure.db.repositories.tarantool_event_repository import TarantoolEventRepository
+from authorization_service.infrastructure.db.repositories.tarantool_factor_repository import TarantoolFactorRepository
 from authorization_service.infrastructure.db.repositories.tarantool_grant_repository import TarantoolGrantRepository
 from authorization_service.infrastructure.db.repositories.tarantool_group_repository import TarantoolGroupRepository
+from authorization_service.infrastructure.db.repositories.tarantool_policy_repository import TarantoolPolicyRepository
 from authorization_service.infrastructure.db.repositories.tarantool_signing_key_repository import TarantoolSigningKeyRepository
 from authorization_service.infrastructure.db.repositories.tarantool_user_repository import TarantoolUserRepository
 from authorization_service.infrastructure.security.argon2_password_hasher import Argon2PasswordHasher
@@ -78,11 +79,12 @@ class CoreProvider(Provider):
     grants = provide(TarantoolGrantRepository, provides=GrantRepository)
     events = provide(TarantoolEventRepository, provides=EventRepository)
     clients = provide(TarantoolClientRepository, provides=ClientRepository)
+    factors = provide(TarantoolFactorRepository, provides=FactorRepository)
+    policies = provide(TarantoolPolicyRepository, provides=PolicyRepository)
     keys = provide(TarantoolSigningKeyRepository, provides=SigningKeyRepository)
 
     use_cases = provide_all(
-        CheckPassword, ConfirmPassword, RequireAdministrator,
-        ShowUser, ChangeProfile, ChangePassword, DeleteMe,
+        CheckPassword, RequireAdministrator, ShowSecondFactorPolicy, ChangeSecondFactorPolicy, RemoveFactorsOfUser,
         ListUsers, FindUser, AdministerUser, DeleteUser, UnlockUser, ResetPassword, MakeDemoData,
         ListGroups, ShowGroup, CreateGroup, DeleteGroup, AddMember, RemoveMember,
         ShowRights, ShowGrantsOfGroup, GiveGrant, TakeGrant,

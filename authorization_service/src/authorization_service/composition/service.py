@@ -1,19 +1,30 @@
 """The service: its parts beside the core, its controllers, and how they are put together."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from importlib.metadata import version
+from urllib.parse import urlsplit
+from uuid import uuid4
 
 from dishka import AnyOf, Provider, Scope, provide, provide_all
 
 from authorization_service.application.auth.access_token_issuer import AccessTokenIssuer, AccessTokenLifetime
-from authorization_service.application.auth.log_in import LogIn
+from authorization_service.application.auth.authenticate import AuthenticateByPassword, AuthenticateBySecondFactor
+from authorization_service.application.auth.check_second_factor import CheckSecondFactor, SecondFactorAttempts
+from authorization_service.application.auth.confirm_identity import ConfirmIdentity
+from authorization_service.application.auth.log_in import LogIn, LogInBySecondFactor, OpenSession
 from authorization_service.application.client.authenticate_client import AuthenticateClient
 from authorization_service.application.client.client_repository import ClientRepository
 from authorization_service.application.client.ensure_client import EnsureKeyValueClient
 from authorization_service.application.client.log_in_client import LogInClient
 from authorization_service.application.clock import Now
+from authorization_service.application.factor.challenge_repository import ChallengeRepository
+from authorization_service.application.factor.enrol_totp import BeginTotpEnrolment, ConfirmTotpEnrolment
+from authorization_service.application.factor.factor_repository import FactorRepository
+from authorization_service.application.factor.manage_factors import ListFactors, RemoveFactor, ReplaceRecoveryCodes
+from authorization_service.application.factor.totp_secrets import SecretSealer, TotpVerifier
 from authorization_service.application.key.ensure_key import EnsureSigningKey
 from authorization_service.application.key.signing_key_repository import SigningKeyRepository
 from authorization_service.application.revocation.follow_revocations import FollowRevocations, RevocationFeed
@@ -22,31 +33,42 @@ from authorization_service.application.session.find_token import AccessTokenInsp
 from authorization_service.application.session.list_sessions import ListSessions
 from authorization_service.application.session.refresh_session import RefreshSession
 from authorization_service.application.session.session_repository import SessionRepository
+from authorization_service.application.user.change_password import ChangePassword
+from authorization_service.application.user.change_profile import ChangeProfile
+from authorization_service.application.user.delete_me import DeleteMe
 from authorization_service.application.user.ensure_administrator import EnsureAdministrator
 from authorization_service.application.user.register_user import RegisterUser
+from authorization_service.application.user.show_user import ShowUser
 from authorization_service.application.user.user_repository import UserRepository
 from authorization_service.composition.core import make_core_container
 from authorization_service.config import Settings
+from authorization_service.domain.attempts import SECOND_FACTOR_POLICY
 from authorization_service.domain.entities.session import SessionPolicy
+from authorization_service.infrastructure.db.repositories.tarantool_attempt_repository import TarantoolAttemptRepository
+from authorization_service.infrastructure.db.repositories.tarantool_challenge_repository import TarantoolChallengeRepository
 from authorization_service.infrastructure.db.repositories.tarantool_session_repository import TarantoolSessionRepository
 from authorization_service.infrastructure.db.revocation_tail import RevocationTail
 from authorization_service.infrastructure.provisioning import Provisioning, RequiredProvisionings
 from authorization_service.infrastructure.security.argon2_password_hasher import Argon2PasswordHasher
+from authorization_service.infrastructure.security.factor_key import FernetSealer
 from authorization_service.infrastructure.security.jwt_access_token_inspector import JwtAccessTokenInspector
 from authorization_service.infrastructure.security.jwt_access_token_issuer import JwtAccessTokenIssuer
 from authorization_service.infrastructure.security.key_files import KeyFiles
 from authorization_service.infrastructure.security.key_ring import KeyRing
 from authorization_service.infrastructure.security.provided_secrets import read_or_make_client_secret, read_or_make_password
+from authorization_service.infrastructure.security.totp_codes import PyotpTotpVerifier
 from authorization_service.presentation.api.controllers import (
     administration,
     clients,
     events,
+    factors,
     grants,
     groups,
     keys,
     login,
     me,
     oauth,
+    policies,
     revocations,
     sessions,
     users,
@@ -74,7 +96,9 @@ CONTROLLERS = (
     login.router,
     sessions.router,
     me.router,
+    factors.router,
     administration.router,
+    policies.router,
     groups.router,
     grants.router,
     revocations.router,
@@ -93,14 +117,55 @@ class ServiceProvider(Provider):
     scope = Scope.APP
 
     sessions = provide(TarantoolSessionRepository, provides=SessionRepository)
+    challenges = provide(TarantoolChallengeRepository, provides=ChallengeRepository)
+    totp = provide(PyotpTotpVerifier, provides=TotpVerifier)
     inspector = provide(JwtAccessTokenInspector, provides=AccessTokenInspector)
 
     use_cases = provide_all(
-        LogIn, RefreshSession, ListSessions, EndSession, LogOut, LogOutEverywhere,
+        CheckSecondFactor, ConfirmIdentity, AuthenticateByPassword, AuthenticateBySecondFactor,
+        LogIn, LogInBySecondFactor, OpenSession, RefreshSession, ListSessions, EndSession, LogOut, LogOutEverywhere,
         AuthenticateClient, LogInClient, IntrospectToken, RevokeToken,
+        ShowUser, ChangeProfile, ChangePassword, DeleteMe,
+        ListFactors, RemoveFactor, ReplaceRecoveryCodes,
         FollowRevocations,
         EnsureSigningKey,
     )  # fmt: skip
+
+    @provide
+    def second_factor_attempts(self, settings: Settings, tarantool: TarantoolConnection) -> SecondFactorAttempts:
+        """Provide counters with the limits of codes."""
+        policy = replace(SECOND_FACTOR_POLICY, per_address=settings.attempts_per_address)
+        return TarantoolAttemptRepository(tarantool, policy, queue=settings.password_hashing_queue)
+
+    @provide
+    def sealer(self, settings: Settings) -> SecretSealer:
+        """Provide the sealer with the keys of the settings."""
+        return FernetSealer.load(settings.factor_key_file)
+
+    @provide
+    def begin_totp_enrolment(
+        self,
+        issuer: Issuer,
+        users: UserRepository,
+        confirm: ConfirmIdentity,
+        factors: FactorRepository,
+        challenges: ChallengeRepository,
+        sealer: SecretSealer,
+    ) -> BeginTotpEnrolment:
+        """Provide the use case with the name that an app shows beside its codes: the issuer's host."""
+        return BeginTotpEnrolment(users, confirm, factors, challenges, sealer, urlsplit(issuer).hostname or issuer)
+
+    @provide
+    def confirm_totp_enrolment(
+        self,
+        factors: FactorRepository,
+        challenges: ChallengeRepository,
+        sealer: SecretSealer,
+        verifier: TotpVerifier,
+        now: Now,
+    ) -> ConfirmTotpEnrolment:
+        """Provide the use case with random ids."""
+        return ConfirmTotpEnrolment(factors, challenges, sealer, verifier, uuid4, now)
 
     @provide
     def session_policy(self, settings: Settings, token_lifetime: AccessTokenLifetime) -> SessionPolicy:

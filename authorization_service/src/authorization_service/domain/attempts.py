@@ -10,6 +10,9 @@ _MAX_ADDRESS = 64  # characters; an address of an unknown kind is cut to them
 _IPV6_NETWORK = 64  # bits: the least that one customer of a network gets, with all addresses in it
 
 
+_SECOND_FACTOR = "second factor of "  # no username has a space in it
+
+
 @dataclass(frozen=True, slots=True)
 class AttemptPolicy:
     """Limits on failed attempts.
@@ -38,8 +41,13 @@ class AttemptPolicy:
     """Counters of each kind. Beyond them, the one that would expire first is dropped."""
 
 
+SECOND_FACTOR_POLICY = AttemptPolicy(free=5, per_account=20)
+"""Of codes of a million, three are right at a time: 20 an hour find one in a year with a probability of two in five, for somebody
+who has the password all the while."""
+
+
 class Attempt(NamedTuple):
-    """An attempt at an account's password.
+    """An attempt at an account's password, or at its second factor.
 
     Counted by `account`, a hash of the name, and `network`: existing and unknown names do not differ. `address` and `user_id` are
     for the event.
@@ -55,6 +63,11 @@ class Attempt(NamedTuple):
         """Return an attempt for a name, in any case of its letters, from an address; `user_id` is None for an unknown name."""
         account = sha256(username.lower().encode("utf-8", "surrogatepass")).hexdigest()[:32]
         return cls(account, find_network(address), address[:_MAX_ADDRESS], user_id)
+
+    @classmethod
+    def at_second_factor(cls, username: str, address: str, user_id: str | None = None) -> Self:
+        """Return an attempt at a second factor. It is counted apart: the right password must not reset the count."""
+        return cls.at(f"{_SECOND_FACTOR}{username}", address, user_id)
 
 
 def find_network(address: str) -> str:

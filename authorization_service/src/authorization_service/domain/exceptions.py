@@ -1,5 +1,7 @@
 """Errors of this service. What the presentation shows to a client or an operator is their text."""
 
+from collections.abc import Sequence
+
 from shared_kernel.domain.rules import RulesBrokenError, Violation
 
 
@@ -26,6 +28,76 @@ class WrongPasswordError(AuthorizationServiceError, RulesBrokenError):
 
     def __init__(self, field: str) -> None:
         RulesBrokenError.__init__(self, [Violation(field, "wrong", "This is not your password.")])
+
+
+class SecondFactorRequiredError(AuthorizationServiceError):
+    """The password is right, and the user has second factors: one of these kinds is to be proved with the token, once."""
+
+    def __init__(self, mfa_token: str, expires_in: int, factors: Sequence[str]) -> None:
+        self.mfa_token = mfa_token
+        self.expires_in = expires_in
+        """Seconds."""
+        self.factors = tuple(factors)
+        super().__init__("The password is right; a second factor is needed, too.")
+
+
+class SecondFactorMissingError(AuthorizationServiceError):
+    """A session was to be opened without the second factor that its user has."""
+
+    def __init__(self) -> None:
+        super().__init__("A second factor is needed to log in.")
+
+
+class InvalidMfaTokenError(AuthorizationServiceError):
+    """The token of a login's second step is malformed, expired or used, or its user has changed.
+
+    The error does not reveal which.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("The token of the second step is not valid; log in again.")
+
+
+class WrongCodeError(AuthorizationServiceError):
+    """The second factor was not proved: the code is wrong, or was used before. The error does not reveal which."""
+
+    def __init__(self) -> None:
+        super().__init__("The code is wrong, or was used before.")
+
+
+class CodeRequiredError(AuthorizationServiceError):
+    """A logged-in user has a second factor and did not prove it to confirm an operation."""
+
+    def __init__(self) -> None:
+        super().__init__("This operation requires a code of your second factor, or a recovery code, in `code`.")
+
+
+class CodeNotConfirmedError(AuthorizationServiceError, RulesBrokenError):
+    """A logged-in user entered a wrong code to confirm an operation."""
+
+    def __init__(self) -> None:
+        RulesBrokenError.__init__(self, [Violation("code", "wrong", "The code is wrong, or was used before.")])
+
+
+class InvalidEnrolmentError(AuthorizationServiceError):
+    """The enrolment of a second factor has expired or is complete, or belongs to another user."""
+
+    def __init__(self) -> None:
+        super().__init__("The enrolment has expired or is complete; begin again.")
+
+
+class NoSuchFactorError(AuthorizationServiceError):
+    """The user has no such second factor."""
+
+    def __init__(self) -> None:
+        super().__init__("The second factor does not exist.")
+
+
+class PasskeyTakenError(AuthorizationServiceError):
+    """The passkey is registered already."""
+
+    def __init__(self) -> None:
+        super().__init__("The passkey is already registered.")
 
 
 class NoSuchUserError(AuthorizationServiceError):
@@ -60,6 +132,13 @@ class AdministratorRequiredError(AuthorizationServiceError):
         super().__init__("This operation requires the administrator role.")
 
 
+class SecondFactorOfAdministratorRequiredError(AdministratorRequiredError):
+    """Administrators need a second factor, and the session was opened without one."""
+
+    def __init__(self) -> None:
+        Exception.__init__(self, "Administrators need a second factor: add one, and log in with it.")
+
+
 class NoSuchGroupError(AuthorizationServiceError):
     """The group does not exist."""
 
@@ -92,6 +171,13 @@ class LastAdministratorError(AuthorizationServiceError):
 
 class LimitReachedError(AuthorizationServiceError):
     """The change would exceed a limit on grants, members or groups."""
+
+
+class TooManyFactorsError(LimitReachedError):
+    """The user has as many second factors of the kind as are allowed."""
+
+    def __init__(self) -> None:
+        super().__init__("You have as many second factors of this kind as are allowed; remove one first.")
 
 
 class ClientIdTakenError(AuthorizationServiceError):

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import NewType, Protocol
 
 from authorization_service.domain.entities.revocation import ReadAt
+from authorization_service.domain.value_objects.authentication import Authentication
 
 # `client_id` of users' tokens (RFC 9068, section 2.2): a user acts without a client.
 FIRST_PARTY_CLIENT = "first-party"
@@ -34,8 +35,11 @@ class AccessTokenIssuer(Protocol):
         *,
         session_id: str = "",
         client_id: str = FIRST_PARTY_CLIENT,
+        authentication: Authentication | None = None,
     ) -> AccessToken:
         """Return a new token for a subject: a user's id, or a client's, which acts on its own behalf and outside any session.
+
+        It says how the user has authenticated, where that is known.
 
         `read_at` must be before the subject and its scopes were read, so that later changes revoke the token.
         """

@@ -1,4 +1,4 @@
-"""The port for counting attempts at passwords."""
+"""The port for counting attempts at passwords and at second factors."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -35,5 +35,7 @@ class AttemptRepository(Protocol):
         ...
 
     async def unlock(self, username: str, events: Sequence[DomainEvent]) -> None:
-        """Reset an account's failures from all addresses, with the events if there were any; failures of addresses stay."""
+        """Reset an account's failures from all addresses, at the password and at the second factor, with the events if there were
+        any; failures of addresses stay.
+        """
         ...

@@ -3,11 +3,15 @@
 from dataclasses import dataclass, field
 
 from authorization_service.application.auth.access_token_issuer import AccessTokenIssuer
-from authorization_service.application.auth.check_password import CheckPassword
+from authorization_service.application.auth.authenticate import (
+    AuthenticateByPassword,
+    AuthenticateBySecondFactor,
+    AuthenticatedUser,
+    PasswordCredentials,
+    SecondFactorCredentials,
+)
 from authorization_service.application.session.session_repository import SessionRepository
 from authorization_service.application.session.session_tokens import SessionTokens
-from authorization_service.application.user.user_repository import UserRepository, find_named
-from authorization_service.domain.exceptions import WrongCredentialsError
 from authorization_service.domain.value_objects.refresh_token import RefreshToken
 from authorization_service.domain.value_objects.scope import refuse_if_too_long
 from shared_kernel.application.client_info import UNKNOWN_CLIENT, ClientInfo
@@ -23,33 +27,54 @@ class LogInRequest:
     scope: str | None = None
 
 
+class OpenSession:
+    """Open a session for a user that has authenticated."""
+
+    def __init__(self, sessions: SessionRepository, issuer: AccessTokenIssuer) -> None:
+        self._sessions = sessions
+        self._issuer = issuer
+
+    async def __call__(self, authenticated: AuthenticatedUser, client: ClientInfo, scope: str | None = None) -> SessionTokens:
+        """Return the tokens of a new session.
+
+        Raises WrongCredentialsError, SecondFactorMissingError, InvalidScopeError, StoreUnavailableError or StoreFullError.
+        """
+        used = await self._sessions.open(*authenticated, RefreshToken.new(), client, scope)
+        return SessionTokens.issue(self._issuer, used, scope)
+
+
 class LogIn:
-    """Authenticate a user by password and open a session.
+    """Authenticate a user by password and open a session, unless the user has a second factor.
 
     Public; response and timing do not reveal whether the user exists.
     """
 
-    def __init__(
-        self,
-        users: UserRepository,
-        check_password: CheckPassword,
-        sessions: SessionRepository,
-        issuer: AccessTokenIssuer,
-    ) -> None:
-        self._users = users
-        self._check_password = check_password
-        self._sessions = sessions
-        self._issuer = issuer
+    def __init__(self, authenticate: AuthenticateByPassword, open_session: OpenSession) -> None:
+        self._authenticate = authenticate
+        self._open_session = open_session
 
     async def __call__(self, request: LogInRequest) -> SessionTokens:
         """Open a session and return its tokens.
 
-        Raises WrongCredentialsError, TooManyAttemptsError, InvalidScopeError, BusyError, StoreUnavailableError or StoreFullError.
+        Raises SecondFactorRequiredError, WrongCredentialsError, TooManyAttemptsError, InvalidScopeError, BusyError,
+        SecondFactorMissingError (the user has one since just now), StoreUnavailableError or StoreFullError.
         """
         refuse_if_too_long(request.scope)
-        user = await find_named(self._users, request.username)
-        verified = await self._check_password(request.username, user, request.client.address, request.password)
-        if user is None or not verified:
-            raise WrongCredentialsError
-        used = await self._sessions.open(user, RefreshToken.new(), request.client, request.scope)
-        return SessionTokens.issue(self._issuer, used, request.scope)
+        authenticated = await self._authenticate(PasswordCredentials(request.username, request.password, request.client))
+        return await self._open_session(authenticated, request.client, request.scope)
+
+
+class LogInBySecondFactor:
+    """Open a session by the second factor, after the password. Public: the token is the proof of the first step."""
+
+    def __init__(self, authenticate: AuthenticateBySecondFactor, open_session: OpenSession) -> None:
+        self._authenticate = authenticate
+        self._open_session = open_session
+
+    async def __call__(self, credentials: SecondFactorCredentials) -> SessionTokens:
+        """Open a session and return its tokens.
+
+        Raises InvalidMfaTokenError, WrongCodeError, TooManyAttemptsError, BusyError, WrongCredentialsError (the user has changed
+        just now), StoreUnavailableError or StoreFullError.
+        """
+        return await self._open_session(await self._authenticate(credentials), credentials.client)

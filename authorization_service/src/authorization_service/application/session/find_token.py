@@ -23,6 +23,8 @@ class TokenFacts:
     client_id: str = ""
     scope: str = ""
     token_id: str = ""
+    context_class: str = ""
+    authenticated_at: int = 0
 
 
 class AccessTokenInspector(Protocol):

@@ -4,6 +4,7 @@ from typing import Protocol
 
 from authorization_service.domain.entities.session import Session, UsedSession
 from authorization_service.domain.entities.user import User
+from authorization_service.domain.value_objects.authentication import Authentication
 from authorization_service.domain.value_objects.refresh_token import RefreshToken
 from shared_kernel.application.client_info import ClientInfo
 
@@ -15,13 +16,20 @@ class SessionRepository(Protocol):
     tokens. `last_used_at` of a session that is opened or refreshed is later than that of the user's other sessions.
     """
 
-    async def open(self, user: User, token: RefreshToken, client: ClientInfo, scope: str | None = None) -> UsedSession:
-        """Open a session for a user whose password was just verified. Beyond the limit, end the least recently used one.
+    async def open(
+        self,
+        user: User,
+        authentication: Authentication,
+        token: RefreshToken,
+        client: ClientInfo,
+        scope: str | None = None,
+    ) -> UsedSession:
+        """Open a session for a user that has just authenticated. Beyond the limit, end the least recently used one.
 
         The session's tokens allow no more than `scope`, if that is not None.
 
         Raises WrongCredentialsError if the user was disabled or deleted, or the password changed, since the user was read;
-        StoreFullError.
+        SecondFactorMissingError if the user has a second factor that was not proved; StoreFullError.
         """
         ...
 

@@ -20,4 +20,5 @@ class SessionTokens:
         """Return the session's refresh token with a new access token that has the requested scopes. Raises InvalidScopeError."""
         user_id, session_id = str(used.user.id), str(used.session.id)
         scopes = used.find_scopes(scope)
-        return cls(issuer.issue(user_id, scopes, used.read_at, session_id=session_id), used.refresh_token)
+        token = issuer.issue(user_id, scopes, used.read_at, session_id=session_id, authentication=used.session.authentication)
+        return cls(token, used.refresh_token)

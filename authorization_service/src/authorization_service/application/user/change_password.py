@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass, field
 
-from authorization_service.application.auth.confirm_password import ConfirmPassword
+from authorization_service.application.auth.confirm_identity import Confirmation, ConfirmIdentity
 from authorization_service.application.clock import Now
 from authorization_service.application.user.register_user import PasswordHasher
-from authorization_service.application.user.user_repository import UserRepository
-from authorization_service.domain.exceptions import NoSuchUserError
+from authorization_service.application.user.user_repository import UserRepository, get_by_id
 from authorization_service.domain.password_rules import PasswordRules
 from authorization_service.domain.value_objects.password import Password
 from shared_kernel.application.authentication import Caller
@@ -15,11 +14,10 @@ from shared_kernel.domain.rules import refuse_if_broken
 
 @dataclass(frozen=True, slots=True)
 class ChangePasswordRequest:
-    """The caller, the client's address, and the current and the new password."""
+    """The caller, the new password, and the confirmation with the current one."""
 
     caller: Caller
-    address: str
-    current_password: str = field(repr=False)
+    confirmation: Confirmation
     new_password: str = field(repr=False)
 
 
@@ -29,7 +27,7 @@ class ChangePassword:
     def __init__(
         self,
         users: UserRepository,
-        confirm: ConfirmPassword,
+        confirm: ConfirmIdentity,
         rules: PasswordRules,
         hasher: PasswordHasher,
         now: Now,
@@ -43,14 +41,19 @@ class ChangePassword:
     async def __call__(self, request: ChangePasswordRequest) -> None:
         """Store the new password and end all sessions except the caller's. Of concurrent changes, one succeeds.
 
-        Raises RulesBrokenError, WrongPasswordError, TooManyAttemptsError, NoSuchUserError, BusyError or StoreUnavailableError.
+        Raises RulesBrokenError, NoSuchUserError, StoreUnavailableError, or what ConfirmIdentity does.
         """
+        is_proved = False
         while True:
-            user = await self._users.find_by_id(request.caller.user_id)
-            if user is None:
-                raise NoSuchUserError
+            user = await get_by_id(self._users, request.caller.user_id)
             refuse_if_broken(self._rules.find_violations(request.new_password, user.username.value, "new_password"))
-            await self._confirm(user, request.current_password, "current_password", request.address)
+            await self._confirm(
+                user,
+                request.confirmation,
+                second_factor_is_proved=is_proved,
+                password_field="current_password",  # noqa: S106 - a name
+            )
+            is_proved = True
             password_hash = await self._hasher.hash(Password(request.new_password).value)
             changed = user.change_password(self._now(), password_hash)
             if await self._users.change(changed, ends_sessions=True, kept_session_id=request.caller.session_id):

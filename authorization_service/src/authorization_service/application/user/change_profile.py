@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from authorization_service.application.clock import Now
-from authorization_service.application.user.user_repository import UserRepository
+from authorization_service.application.user.user_repository import UserRepository, get_by_id
 from authorization_service.domain.entities.user import KEPT, Kept, User
-from authorization_service.domain.exceptions import NoSuchUserError
 from shared_kernel.application.authentication import Caller
 
 
@@ -33,9 +32,7 @@ class ChangeProfile:
         Raises RulesBrokenError, NoSuchUserError, StoreUnavailableError or StoreFullError.
         """
         while True:
-            user = await self._users.find_by_id(request.caller.user_id)
-            if user is None:
-                raise NoSuchUserError
+            user = await get_by_id(self._users, request.caller.user_id)
             changed = user.describe(
                 self._now(),
                 first_name=request.first_name,

@@ -1,8 +1,7 @@
 """Display of the caller's user."""
 
-from authorization_service.application.user.user_repository import UserRepository
+from authorization_service.application.user.user_repository import UserRepository, get_by_id
 from authorization_service.domain.entities.user import User
-from authorization_service.domain.exceptions import NoSuchUserError
 from shared_kernel.application.authentication import Caller
 
 
@@ -14,7 +13,4 @@ class ShowUser:
 
     async def __call__(self, caller: Caller) -> User:
         """Return the caller's user. Raises NoSuchUserError or StoreUnavailableError."""
-        user = await self._users.find_by_id(caller.user_id)
-        if user is None:
-            raise NoSuchUserError
-        return user
+        return await get_by_id(self._users, caller.user_id)

@@ -61,3 +61,11 @@ async def get_named(users: UserRepository, username: str) -> User:
     if user is None:
         raise NoSuchUserError
     return user
+
+
+async def get_by_id(users: UserRepository, user_id: str) -> User:
+    """Return the user with this id. Raises NoSuchUserError."""
+    user = await users.find_by_id(user_id)
+    if user is None:
+        raise NoSuchUserError
+    return user

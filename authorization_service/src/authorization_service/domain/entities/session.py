@@ -7,6 +7,7 @@ from uuid import UUID
 
 from authorization_service.domain.entities.revocation import ReadAt
 from authorization_service.domain.entities.user import User
+from authorization_service.domain.value_objects.authentication import Authentication
 from authorization_service.domain.value_objects.refresh_token import RefreshToken
 from authorization_service.domain.value_objects.scope import ADMINISTRATION_SCOPE, keep_scopes, narrow_scopes
 from shared_kernel.domain.grants import Grant, reduce_grants
@@ -33,6 +34,7 @@ class Session:
     """A session: opened by a login, used whenever its refresh token is exchanged. `address` and `user_agent` are of the last use.
 
     `scope` is the scope requested when it was opened, separated by spaces; None is everything that the user may do.
+    `authentication` is None in sessions of versions that did not record it.
     """
 
     id: UUID
@@ -43,6 +45,12 @@ class Session:
     address: str
     user_agent: str
     scope: str | None = None
+    authentication: Authentication | None = None
+
+    @property
+    def is_multi_factor(self) -> bool:
+        """Whether the user has proved two factors."""
+        return self.authentication is not None and self.authentication.is_multi_factor
 
 
 class UsedSession(NamedTuple):
@@ -56,6 +64,12 @@ class UsedSession(NamedTuple):
     user: User
     grants: tuple[Grant, ...]
     read_at: ReadAt
+    administrators_need_second_factor: bool = False
+
+    @property
+    def may_administer(self) -> bool:
+        """Whether the user may administer others in this session."""
+        return self.user.is_administrator and (self.session.is_multi_factor or not self.administrators_need_second_factor)
 
     def find_scopes(self, requested: str | None = None) -> tuple[str, ...]:
         """Return the scopes of an access token: of those that the user has now, the requested ones, or all for None.
@@ -63,6 +77,6 @@ class UsedSession(NamedTuple):
         No scope exceeds those that the session was opened for. Raises InvalidScopeError.
         """
         allowed = [str(grant) for grant in reduce_grants(self.grants)]
-        if self.user.is_administrator:
+        if self.may_administer:
             allowed.append(ADMINISTRATION_SCOPE)
         return narrow_scopes(keep_scopes(allowed, self.session.scope), requested)

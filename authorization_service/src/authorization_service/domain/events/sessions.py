@@ -11,11 +11,12 @@ from authorization_service.domain.events.domain_event import DomainEvent
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoggedIn(DomainEvent):
-    """A user has logged in and opened a session."""
+    """A user has logged in and opened a session. `methods` are those of the authentication (RFC 8176)."""
 
     session_id: str
     address: str
     user_agent: str
+    methods: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +24,7 @@ class SessionEnded(DomainEvent):
     """A session has ended before it expired.
 
     The reason is `logged out`, `too many` sessions of the user, `refresh token reused`, `user changed` (disabled or deleted, or
-    with another password), or `user gone`.
+    with another password), `factor added` (its user has a second factor since), or `user gone`.
     """
 
     session_id: str
@@ -48,6 +49,8 @@ class Refusal(StrEnum):
     USER_CHANGED = "user changed"
     """The user was disabled or deleted, or the password changed, while the password was verified."""
     TOO_MANY_ATTEMPTS = "too many attempts"
+    WRONG_CODE = "wrong code"
+    """The second factor was not proved."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

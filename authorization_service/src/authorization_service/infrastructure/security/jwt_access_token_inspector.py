@@ -28,4 +28,6 @@ class JwtAccessTokenInspector:
             client_id=claims["client_id"],
             scope=claims.get("scope", ""),
             token_id=claims["jti"],
+            context_class=claims.get("acr", ""),
+            authenticated_at=claims.get("auth_time", 0),
         )

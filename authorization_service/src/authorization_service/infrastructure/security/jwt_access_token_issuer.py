@@ -9,6 +9,7 @@ import jwt
 
 from authorization_service.application.auth.access_token_issuer import FIRST_PARTY_CLIENT, AccessToken
 from authorization_service.domain.entities.revocation import ReadAt
+from authorization_service.domain.value_objects.authentication import Authentication
 from authorization_service.infrastructure.security.key_files import PrivateKey
 from shared_kernel.infrastructure.access_tokens import ALGORITHM, TOKEN_TYPE
 
@@ -41,6 +42,7 @@ class JwtAccessTokenIssuer:
         *,
         session_id: str = "",
         client_id: str = FIRST_PARTY_CLIENT,
+        authentication: Authentication | None = None,
     ) -> AccessToken:
         """Return a token that is valid for `lifetime` seconds from `read_at` on. Raises SigningKeysUnknownError."""
         # Verifiers of earlier versions compare `iat` with the time of a revocation. Milliseconds distinguish a token issued right
@@ -60,6 +62,10 @@ class JwtAccessTokenIssuer:
         }
         if session_id:
             claims["sid"] = session_id
+        if authentication is not None:  # RFC 9068, section 2.2.1
+            claims["auth_time"] = int(authentication.at.timestamp())
+            claims["acr"] = authentication.context_class
+            claims["amr"] = authentication.methods
         key = self._keys.current
         token = jwt.encode(claims, key.private_key, algorithm=ALGORITHM, headers={"typ": TOKEN_TYPE, "kid": key.key_id})
         return AccessToken(token, self._lifetime, scope)

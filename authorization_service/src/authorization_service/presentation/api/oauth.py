@@ -16,6 +16,8 @@ from authorization_service.domain.exceptions import (
     InvalidClientError,
     InvalidRefreshTokenError,
     InvalidScopeError,
+    SecondFactorMissingError,
+    SecondFactorRequiredError,
     UnsupportedTokenTypeError,
     WrongCredentialsError,
 )
@@ -60,6 +62,10 @@ class TwoWaysToAuthenticateError(Exception):
         super().__init__("Client credentials may be in the header or in the body, not in both.")
 
 
+def _point_to_login(_: Exception) -> str:
+    return "The user has a second factor, for which this grant type has no place: log in at POST /login."
+
+
 _BASIC = ((b"www-authenticate", b'Basic realm="clients", charset="UTF-8"'),)
 _INVALID_REQUEST = ProblemKind(400, "invalid_request", "The request is not valid")
 # The codes of RFC 6749, section 5.2, and RFC 7009, section 2.2.1, with the statuses they have there.
@@ -70,6 +76,8 @@ _CODES: dict[type[Exception], ProblemKind] = {
     TwoWaysToAuthenticateError: _INVALID_REQUEST,
     UnsupportedGrantTypeError: ProblemKind(400, "unsupported_grant_type", "The grant type is not supported"),
     WrongCredentialsError: ProblemKind(400, "invalid_grant", "Wrong username or password"),
+    SecondFactorRequiredError: ProblemKind(400, "invalid_grant", "Second factor required", detail=_point_to_login),
+    SecondFactorMissingError: ProblemKind(400, "invalid_grant", "Second factor required", detail=_point_to_login),
     InvalidRefreshTokenError: ProblemKind(400, "invalid_grant", "Invalid refresh token"),
     InvalidScopeError: ProblemKind(400, "invalid_scope", "None of the scopes is allowed"),
     InvalidClientError: ProblemKind(401, "invalid_client", "The client's id or secret is wrong", _BASIC),

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from authorization_service.presentation.cli import clients, grants, groups, keys, users
+from authorization_service.presentation.cli import clients, grants, groups, keys, policy, users
 from authorization_service.presentation.cli.demo_data import make_demo_data
 
 app = typer.Typer(
@@ -40,4 +40,5 @@ app.add_typer(groups.app, name="groups")
 app.add_typer(grants.app, name="grants")
 app.add_typer(clients.app, name="clients")
 app.add_typer(keys.app, name="keys")
+app.add_typer(policy.app, name="policy")
 app.command("demo-data")(make_demo_data)

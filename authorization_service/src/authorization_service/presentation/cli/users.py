@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from authorization_service.application.auth.require_administrator import OPERATOR
+from authorization_service.application.factor.manage_factors import RemoveFactorsOfUser
 from authorization_service.application.user.administer_user import AdministerUser, AdministerUserRequest
 from authorization_service.application.user.delete_user import DeleteUser, DeleteUserRequest
 from authorization_service.application.user.find_user import FindUser
@@ -82,6 +83,14 @@ def unlock_user(username: Username) -> None:
     """Reset the failed login attempts of a user."""
     run(UnlockUser, OPERATOR, username)
     typer.echo(f"{username} is unlocked.")
+
+
+@app.command("remove-factors")
+def remove_factors(username: Username, confirmed: Confirmed = False) -> None:
+    """Remove all second factors of a user that has lost them, and its recovery codes: the password alone logs it in."""
+    confirm(f"Remove the second factors of {username}?", confirmed=confirmed)
+    run(RemoveFactorsOfUser, OPERATOR, username)
+    typer.echo(f"{username} has no second factor.")
 
 
 @app.command("set-password")

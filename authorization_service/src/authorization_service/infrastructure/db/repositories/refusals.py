@@ -8,10 +8,14 @@ from authorization_service.domain.exceptions import (
     InvalidRefreshTokenError,
     LastAdministratorError,
     LimitReachedError,
+    NoSuchFactorError,
     NoSuchGroupError,
     NoSuchSessionError,
     NoSuchUserError,
+    PasskeyTakenError,
     RefreshTokenReusedError,
+    SecondFactorMissingError,
+    TooManyFactorsError,
     UsernameTakenError,
     WrongCredentialsError,
 )
@@ -31,11 +35,15 @@ REFUSALS: Refusals = {
     "attempts under way": AttemptsUnderWayError,
     "invalid refresh token": InvalidRefreshTokenError,
     "last administrator": LastAdministratorError,
+    "no factor": NoSuchFactorError,
     "no group": NoSuchGroupError,
     "no session": NoSuchSessionError,
     "no user": NoSuchUserError,
+    "passkey taken": PasskeyTakenError,
     "refresh token reused": lambda _session_id: RefreshTokenReusedError(),
+    "second factor missing": SecondFactorMissingError,
     "too many attempts": lambda microseconds: TooManyAttemptsError(timedelta(microseconds=microseconds)),
+    "too many factors": TooManyFactorsError,
     "too many grants": lambda: LimitReachedError(
         f"A user may hold at most {MAX_GRANTS} grants of {MAX_SCOPE} characters in all, its groups' included: tokens"
         " carry them. One that ends in `*` can say what several do."

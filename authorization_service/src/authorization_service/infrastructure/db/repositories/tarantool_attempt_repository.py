@@ -75,7 +75,8 @@ class TarantoolAttemptRepository:
 
     async def unlock(self, username: str, events: Sequence[DomainEvent]) -> None:
         """Reset the failures at an account, and record the events where there were any."""
-        await self._tarantool.call("attempts.unlock", [Attempt.at(username, "").account, to_stored(events)])
+        accounts = [Attempt.at(username, "").account, Attempt.at_second_factor(username, "").account]
+        await self._tarantool.call("attempts.unlock", [accounts, to_stored(events)])
 
     async def _try_to_reserve(self, attempt: Attempt, seconds: float) -> bool:
         """Count an attempt; return False if others that are under way still stand against it after so many seconds."""

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 from authorization_service.domain.entities.session import MAX_USER_AGENT, Session, SessionPolicy, UsedSession
 from authorization_service.domain.entities.user import User
 from authorization_service.domain.exceptions import RefreshTokenReusedError
+from authorization_service.domain.value_objects.authentication import Authentication
 from authorization_service.domain.value_objects.refresh_token import PART_BYTES, RefreshToken
 from authorization_service.infrastructure.db.repositories.refusals import REFUSALS
 from authorization_service.infrastructure.db.repositories.stored_events import EPOCH, MICROSECOND
@@ -35,8 +36,15 @@ class TarantoolSessionRepository:
         self._grace = _to_microseconds(policy.refresh_grace)
         self._most = policy.max_sessions
 
-    async def open(self, user: User, token: RefreshToken, origin: ClientInfo, scope: str | None = None) -> UsedSession:
-        """Open a session. Raises WrongCredentialsError."""
+    async def open(
+        self,
+        user: User,
+        authentication: Authentication,
+        token: RefreshToken,
+        origin: ClientInfo,
+        scope: str | None = None,
+    ) -> UsedSession:
+        """Open a session. Raises WrongCredentialsError or SecondFactorMissingError."""
         # Not a time-ordered id: tokens carry it, and would disclose the session's age.
         stored = await self._tarantool.call(
             "sessions.open",
@@ -49,6 +57,7 @@ class TarantoolSessionRepository:
                 _to_stored(origin),
                 self._most,
                 scope,
+                [(authentication.at - EPOCH) // MICROSECOND, list(authentication.methods)],
             ],
         )
         return _to_used(token, *unwrap(stored, REFUSALS))
@@ -104,14 +113,17 @@ def _to_stored(origin: ClientInfo) -> list[str]:
     return [origin.address, origin.user_agent[:MAX_USER_AGENT]]
 
 
-def _to_used(refresh_token: RefreshToken, session: Any, user: Any, grants: Iterable[str], read_at: Any) -> UsedSession:
+def _to_used(
+    refresh_token: RefreshToken, session: Any, user: Any, grants: Iterable[str], read_at: Any, needs_second_factor: bool
+) -> UsedSession:
     held = tuple(Grant.parse(text) for text in grants)
-    return UsedSession(refresh_token, _to_session(session), to_user(user), held, to_read_at(read_at))
+    return UsedSession(refresh_token, _to_session(session), to_user(user), held, to_read_at(read_at), needs_second_factor)
 
 
 def _to_session(stored: Any) -> Session:
-    # Sessions of earlier versions have no scope.
-    session_id, user_id, _, _, created_at, last_used_at, expires_at, _, _, address, user_agent, *scope = stored
+    # Sessions of earlier versions have neither a scope nor what was added later.
+    session_id, user_id, _, _, created_at, last_used_at, expires_at, _, _, address, user_agent, *rest = stored
+    scope, _, _, _, authenticated_at, methods = rest + [None] * (6 - len(rest))
     return Session(
         id=UUID(session_id),
         user_id=UUID(user_id),
@@ -120,5 +132,6 @@ def _to_session(stored: Any) -> Session:
         expires_at=EPOCH + expires_at * MICROSECOND,
         address=address,
         user_agent=user_agent,
-        scope=scope[0] if scope else None,
+        scope=scope,
+        authentication=None if methods is None else Authentication(EPOCH + authenticated_at * MICROSECOND, tuple(methods)),
     )

@@ -6,6 +6,7 @@ from dishka import FromDishka
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
+from authorization_service.application.factor.manage_factors import RemoveFactorsOfUser
 from authorization_service.application.user.administer_user import AdministerUser, AdministerUserRequest
 from authorization_service.application.user.delete_user import DeleteUser, DeleteUserRequest
 from authorization_service.application.user.find_user import FindUser
@@ -112,4 +113,15 @@ async def unlock_user(
     use_case: FromDishka[UnlockUser],
 ) -> None:
     """Reset the failed login attempts of a user. Requires an administrator."""
+    await use_case(caller, username)
+
+
+@router.delete("/users/{username}/factors", status_code=204)
+@raises(AdministratorRequiredError, NoSuchUserError, StoreUnavailableError, StoreFullError)
+async def remove_factors(
+    username: str,
+    caller: Authenticated,
+    use_case: FromDishka[RemoveFactorsOfUser],
+) -> None:
+    """Remove all second factors of a user that has lost them, and its recovery codes. Requires an administrator."""
     await use_case(caller, username)

@@ -6,10 +6,18 @@ from dishka import FromDishka
 from fastapi import APIRouter
 from pydantic import BaseModel, Field, SecretStr
 
-from authorization_service.application.auth.log_in import LogIn, LogInRequest
+from authorization_service.application.auth.authenticate import SecondFactorCredentials
+from authorization_service.application.auth.log_in import LogIn, LogInBySecondFactor, LogInRequest
 from authorization_service.application.session.refresh_session import RefreshSession, RefreshSessionRequest
 from authorization_service.application.session.session_tokens import SessionTokens
-from authorization_service.domain.exceptions import InvalidRefreshTokenError, WrongCredentialsError
+from authorization_service.domain.exceptions import (
+    InvalidMfaTokenError,
+    InvalidRefreshTokenError,
+    SecondFactorMissingError,
+    SecondFactorRequiredError,
+    WrongCodeError,
+    WrongCredentialsError,
+)
 from authorization_service.presentation.api.problems import Operation
 from shared_kernel.application.availability import BusyError, StoreFullError, StoreUnavailableError, TooManyAttemptsError
 from shared_kernel.application.client_info import ClientInfo
@@ -25,6 +33,13 @@ class LoginBody(Body):
 
     username: str = Field(examples=["anna"])
     password: SecretStr = Field(examples=["Correct-horse-7"])
+
+
+class SecondFactorBody(Body):
+    """The second step of a login."""
+
+    mfa_token: SecretStr = Field(description="From the problem `second-factor-required` of the first step")
+    code: SecretStr = Field(description="The code that an authenticator app shows now, or a recovery code", examples=["492039"])
 
 
 class RefreshBody(Body):
@@ -44,10 +59,31 @@ class TokensResponse(BaseModel):
 
 @router.post("/login", response_model=TokensResponse)
 @sends(NO_STORE)
-@raises(WrongCredentialsError, TooManyAttemptsError, BusyError, StoreFullError, StoreUnavailableError)
+@raises(
+    WrongCredentialsError, SecondFactorRequiredError, SecondFactorMissingError, TooManyAttemptsError, BusyError,
+    StoreFullError, StoreUnavailableError,
+)  # fmt: skip
 async def log_in(body: LoginBody, client: ClientInfo, use_case: FromDishka[LogIn]) -> Response:
-    """Open a session with a username and a password."""
+    """Open a session with a username and a password.
+
+    For a user with a second factor, the right password gets the problem `second-factor-required`, with the members `mfa_token`,
+    `expires_in` (seconds) and `factors` (`totp`, `passkey`, `recovery_code`): log in by `POST /login/second-factor`.
+    """
     return _answer(await use_case(LogInRequest(body.username, body.password.get_secret_value(), client)))
+
+
+@router.post("/login/second-factor", response_model=TokensResponse)
+@sends(NO_STORE)
+@raises(
+    InvalidMfaTokenError, WrongCodeError, WrongCredentialsError, TooManyAttemptsError, BusyError, StoreFullError,
+    StoreUnavailableError,
+)  # fmt: skip
+async def log_in_by_second_factor(
+    body: SecondFactorBody, client: ClientInfo, use_case: FromDishka[LogInBySecondFactor]
+) -> Response:
+    """Open a session with the second factor, after the password. The token is for one login; a code is accepted once."""
+    secrets = body.mfa_token.get_secret_value(), body.code.get_secret_value()
+    return _answer(await use_case(SecondFactorCredentials(*secrets, client)))
 
 
 @router.post("/refresh", response_model=TokensResponse)

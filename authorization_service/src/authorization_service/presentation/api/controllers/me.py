@@ -11,10 +11,16 @@ from authorization_service.application.user.change_profile import ChangeProfile,
 from authorization_service.application.user.delete_me import DeleteMe, DeleteMeRequest
 from authorization_service.application.user.show_user import ShowUser
 from authorization_service.domain.entities.user import KEPT, Role, User
-from authorization_service.domain.exceptions import LastAdministratorError, NoSuchUserError, WrongPasswordError
+from authorization_service.domain.exceptions import LastAdministratorError, NoSuchUserError
+from authorization_service.presentation.api.controllers.confirmation import (
+    CONFIRMATION_ERRORS,
+    Code,
+    ConfirmationBody,
+    make_confirmation,
+)
 from authorization_service.presentation.api.controllers.users import Name, NewPassword, UserResponse, describe
 from authorization_service.presentation.api.problems import Operation
-from shared_kernel.application.availability import BusyError, StoreFullError, StoreUnavailableError, TooManyAttemptsError
+from shared_kernel.application.availability import StoreFullError, StoreUnavailableError
 from shared_kernel.application.client_info import ClientInfo
 from shared_kernel.presentation.http.routing.bearer import Authenticated
 from shared_kernel.presentation.http.routing.body import Body
@@ -55,16 +61,11 @@ class ChangeMeBody(Body):
 
 
 class ChangePasswordBody(Body):
-    """The current password and the new one."""
+    """The current password, a code where the caller has a second factor, and the new password."""
 
     current_password: SecretStr = Field(examples=["Correct-horse-7"])
     new_password: NewPassword
-
-
-class DeleteMeBody(Body):
-    """The password for confirmation: a stolen access token must not be enough."""
-
-    password: SecretStr = Field(examples=["Correct-horse-7"])
+    code: Code = None
 
 
 @router.get("/me")
@@ -91,25 +92,17 @@ async def change_me(body: ChangeMeBody, caller: Authenticated, change_profile: F
 
 
 @router.post("/me/password", status_code=204)
-@raises(WrongPasswordError, NoSuchUserError, TooManyAttemptsError, BusyError, StoreUnavailableError, StoreFullError)
+@raises(*CONFIRMATION_ERRORS, StoreUnavailableError, StoreFullError)
 async def change_password(
     body: ChangePasswordBody, caller: Authenticated, client: ClientInfo, use_case: FromDishka[ChangePassword]
 ) -> None:
     """Change the password. Ends all other sessions of the caller."""
-    passwords = body.current_password.get_secret_value(), body.new_password.get_secret_value()
-    await use_case(ChangePasswordRequest(caller, client.address, *passwords))
+    confirmation = make_confirmation(body.current_password, body.code, client)
+    await use_case(ChangePasswordRequest(caller, confirmation, body.new_password.get_secret_value()))
 
 
 @router.delete("/me", status_code=204)
-@raises(
-    WrongPasswordError,
-    NoSuchUserError,
-    LastAdministratorError,
-    TooManyAttemptsError,
-    BusyError,
-    StoreUnavailableError,
-    StoreFullError,
-)
-async def delete_me(body: DeleteMeBody, caller: Authenticated, client: ClientInfo, use_case: FromDishka[DeleteMe]) -> None:
+@raises(*CONFIRMATION_ERRORS, LastAdministratorError, StoreUnavailableError, StoreFullError)
+async def delete_me(body: ConfirmationBody, caller: Authenticated, client: ClientInfo, use_case: FromDishka[DeleteMe]) -> None:
     """Delete the caller's user with its sessions, memberships and grants. Pairs that it has written stay."""
-    await use_case(DeleteMeRequest(caller, client.address, body.password.get_secret_value()))
+    await use_case(DeleteMeRequest(caller, body.confirm(client)))

@@ -18,6 +18,8 @@ from authorization_service.domain.exceptions import (
     InvalidClientError,
     InvalidRefreshTokenError,
     InvalidScopeError,
+    SecondFactorMissingError,
+    SecondFactorRequiredError,
     UnsupportedTokenTypeError,
     WrongCredentialsError,
 )
@@ -115,13 +117,16 @@ class Introspection(BaseModel):
     iat: int | None = None
     sid: str | None = None
     jti: str | None = None
+    acr: str | None = Field(None, description="How strongly the user has authenticated (RFC 9470, section 6.2)")
+    auth_time: int | None = Field(None, description="When the user has authenticated")
 
 
 @token_router.post("/token", response_model=TokenResponse, response_model_exclude_none=True)
 @sends(NOT_CACHED)
 @raises(
-    InvalidClientError, InvalidRefreshTokenError, InvalidScopeError, WrongCredentialsError, UnsupportedGrantTypeError,
-    IncompleteRequestError, TooManyAttemptsError, BusyError, StoreFullError, StoreUnavailableError,
+    InvalidClientError, InvalidRefreshTokenError, InvalidScopeError, WrongCredentialsError, SecondFactorRequiredError,
+    SecondFactorMissingError, UnsupportedGrantTypeError, IncompleteRequestError, TooManyAttemptsError, BusyError,
+    StoreFullError, StoreUnavailableError,
 )  # fmt: skip
 async def issue_token(
     body: TokenForm,
@@ -230,5 +235,7 @@ def _describe(facts: TokenFacts | None) -> dict[str, Any]:
         "iat": facts.issued_at,
         "sid": facts.session_id,
         "jti": facts.token_id,
+        "acr": facts.context_class,
+        "auth_time": facts.authenticated_at,
     }
-    return {"active": True} | {name: value for name, value in members.items() if value != ""}
+    return {"active": True} | {name: value for name, value in members.items() if value not in {"", 0}}
