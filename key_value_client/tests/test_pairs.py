@@ -198,6 +198,23 @@ async def test_updates_are_all_kept(pairs: Any) -> None:
         assert interfered == [2, 100]
 
 
+async def test_pages_lead_on_by_their_cursor(pairs: Any) -> None:
+    await pairs.put_many({f"orders/{number}": number for number in range(5)})
+    await pairs.put("orders/logo", Binary(b"x", "image/png"))
+    seen, cursor = [], None
+    while True:
+        page = await pairs.page("orders/", limit=2, reverse=True, cursor=cursor)
+        seen += [pair.value for pair in page.pairs]
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+        with pytest.raises(RuleBroken, match="cursor"):
+            await pairs.page("others/", limit=2, cursor=cursor)
+    assert seen == [b"x", 4, 3, 2, 1, 0]
+    assert [pair.value for pair in (await pairs.page(values=False)).pairs] == [None] * 6
+    assert (await pairs.page("nothing")).next_cursor is None
+
+
 async def test_scans_reach_over_pages(pairs: Any) -> None:
     names = [f"orders/{number:04}" for number in range(2300)]
     for begin in range(0, 2300, 1000):

@@ -27,6 +27,7 @@ from key_value_client.values import (
     ImportSummary,
     Incremented,
     Pair,
+    PairPage,
     Statistics,
     Ttl,
     Updated,
@@ -146,15 +147,37 @@ class NamespaceOperations(Generic[V]):
         >>> [(pair.key, pair.value) for pair in store.scan("orders/", reverse=True)]
         [('orders/2', 'milk'), ('orders/1', 'tea')]
         """
-        params: dict[str, Any] = {"prefix": prefix, "start": start, "end": end, "contains": contains}
-        params |= {"reverse": "true" if reverse else None, "keys_only": None if values else "true"}
-        params = {name: value for name, value in params.items() if value}
+        params = _select(prefix, start, end, contains, reverse=reverse, values=values)
+        return self._list("/pairs", params, "pairs", limit, self._parse_pair)
 
-        def parse(members: Mapping[str, Any]) -> Pair[V]:
-            value = self._codec.load(take_value(members)) if values else None
-            return parse_pair(members["key"], value, members)
+    @operation
+    def page(
+        self,
+        prefix: str = "",
+        *,
+        start: str | None = None,
+        end: str | None = None,
+        contains: str | None = None,
+        reverse: bool = False,
+        values: bool = True,
+        limit: int = 100,
+        cursor: str | None = None,
+    ) -> Flow[PairPage[V]]:
+        """Return one page of what `scan` yields, for a listing of your own: its `next_cursor` is the next page's `cursor`.
 
-        return self._list("/pairs", params, "pairs", limit, parse)
+        A page may have fewer pairs than `limit` and not be the last one. Raises RuleBroken if the cursor is of another listing.
+
+        >>> store.put_many({"orders/1": "tea", "orders/2": "milk"}).written
+        2
+        >>> first = store.page("orders/", limit=1)
+        >>> rest = store.page("orders/", limit=1, cursor=first.next_cursor)
+        >>> [pair.value for pair in first.pairs + rest.pairs], rest.next_cursor
+        (['tea', 'milk'], None)
+        """
+        params = _select(prefix, start, end, contains, reverse=reverse, values=values)
+        params |= {"limit": limit} | ({"cursor": cursor} if cursor is not None else {})
+        answer = load((yield from self._send("GET", "/pairs", params, safe=True)).body)
+        return PairPage([self._parse_pair(members) for members in answer["pairs"]], answer["next_cursor"])
 
     @stream
     def history(self, key: str, *, limit: int | None = None) -> Stream[Change[V]]:
@@ -544,6 +567,10 @@ class NamespaceOperations(Generic[V]):
         request = Request(method, self._url + path, params or {}, headers or {}, content, safe, once, timeout)
         return (yield from self._channel.send(request))
 
+    def _parse_pair(self, members: Mapping[str, Any]) -> Pair[V]:
+        value = self._codec.load(take_value(members)) if "value" in members or "binary" in members else None
+        return parse_pair(members["key"], value, members)
+
     def _parse_change(self, members: Mapping[str, Any]) -> Change[V]:
         return parse_change(members, self._codec.load)
 
@@ -592,3 +619,12 @@ def _join(lines: Iterable[bytes | str]) -> Iterator[bytes]:
 async def _join_async(lines: AsyncIterable[bytes | str]) -> AsyncIterator[bytes]:
     async for line in lines:
         yield _line(line)
+
+
+def _select(
+    prefix: str, start: str | None, end: str | None, contains: str | None, *, reverse: bool, values: bool
+) -> dict[str, Any]:
+    """Return the parameters that say which pairs a listing has."""
+    params = {"prefix": prefix, "start": start, "end": end, "contains": contains}
+    params |= {"reverse": "true" if reverse else None, "keys_only": None if values else "true"}
+    return {name: value for name, value in params.items() if value}

@@ -121,6 +121,14 @@ class Change(Generic[V]):
 
 
 @dataclass(frozen=True)
+class PairPage(Generic[V]):
+    """Pairs in the order of their keys. `next_cursor`: `cursor` of the next page; None: there is none."""
+
+    pairs: list[Pair[V]]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True)
 class ChangePage(Generic[V]):
     """Changes in order. `last`: `after` of the next page. `oldest`: the oldest revision that is kept."""
 
