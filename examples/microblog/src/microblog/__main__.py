@@ -8,9 +8,10 @@ import uvicorn
 from pydantic import ValidationError
 
 from key_value_client import KeyValueError
-from microblog import migrations
+from key_value_client.migrations import migrate
 from microblog.core.config import Settings
 from microblog.main import create_app, make_client
+from microblog.migrations import versions
 from microblog.scripts import seed
 
 
@@ -19,8 +20,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="microblog", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("run", help="serve the page and the interface")
-    migrate = commands.add_parser("migrate", help="bring the data to the newest version, or to another one")
-    migrate.add_argument("--to", type=int, default=None, metavar="VERSION", help="0 takes everything back")
+    reach = commands.add_parser("migrate", help="bring the data to the newest version, or to another one")
+    reach.add_argument("--to", type=int, default=None, metavar="VERSION", help="0 takes everything back")
     fill = commands.add_parser("seed", help="add demonstration users and tweets")
     fill.add_argument("--users", type=int, default=10_000)
     fill.add_argument("--tweets", type=int, default=100_000)
@@ -43,12 +44,12 @@ def main() -> None:
 
 async def _migrate(settings: Settings, version: int | None) -> None:
     async with make_client(settings) as client:
-        print(f"the data have version {await migrations.migrate(client, settings.namespace, version)}")  # noqa: T201
+        print(f"the data have version {await migrate(client, settings.namespace, versions, version)}")  # noqa: T201
 
 
 async def _seed(settings: Settings, users: int, tweets: int) -> None:
     async with make_client(settings) as client:
-        await migrations.migrate(client, settings.namespace)
+        await migrate(client, settings.namespace, versions)
         await seed.fill(client.namespace(settings.namespace), users, tweets)
 
 

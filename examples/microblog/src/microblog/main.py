@@ -11,12 +11,13 @@ from fastapi.staticfiles import StaticFiles
 from starlette.middleware.base import RequestResponseEndpoint
 
 from key_value_client import AsyncClient, AsyncNamespace
-from microblog import migrations
+from key_value_client.authentication import AsyncAuthenticator
+from key_value_client.migrations import migrate
 from microblog.api import v1
 from microblog.api.dependencies import Services
 from microblog.api.errors import add_handlers
 from microblog.core.config import Settings
-from microblog.core.security import Authenticator
+from microblog.migrations import versions
 from microblog.repositories.media import MediaRepository
 from microblog.repositories.rankings import RankingRepository
 from microblog.repositories.tweets import TweetRepository
@@ -49,14 +50,22 @@ def make_client(settings: Settings) -> AsyncClient:
     )
 
 
-def make_services(settings: Settings, namespace: AsyncNamespace, http: httpx.AsyncClient) -> Services:
+def make_authenticator(settings: Settings) -> AsyncAuthenticator:
+    """Return what tells who sends a request."""
+    secret = settings.read_client_secret()
+    return AsyncAuthenticator(settings.authorization_url, settings.client_id, secret, kept_for=settings.token_seconds)
+
+
+def make_services(
+    settings: Settings, namespace: AsyncNamespace, http: httpx.AsyncClient, authenticator: AsyncAuthenticator
+) -> Services:
     """Put everything together."""
     users, tweets = UserRepository(namespace), TweetRepository(namespace)
     files = StoredFiles(namespace) if settings.media_storage == "store" else FilesOnDisk(settings.media_folder)
     return Services(
         settings=settings,
         http=http,
-        authenticator=Authenticator(settings, http),
+        authenticator=authenticator,
         users=UserService(users),
         tweets=TweetService(tweets, files),
         media=MediaService(MediaRepository(namespace), files, settings.max_media_bytes),
@@ -72,9 +81,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def run(app: FastAPI) -> AsyncIterator[None]:
-        async with make_client(settings) as client, httpx.AsyncClient(timeout=10, trust_env=False) as http:
-            await migrations.migrate(client, settings.namespace)
-            app.state.services = make_services(settings, client.namespace(settings.namespace), http)
+        async with (
+            make_client(settings) as client,
+            make_authenticator(settings) as authenticator,
+            httpx.AsyncClient(timeout=10, trust_env=False) as http,
+        ):
+            await migrate(client, settings.namespace, versions)
+            app.state.services = make_services(settings, client.namespace(settings.namespace), http, authenticator)
             yield
 
     app = FastAPI(title="Microblog", version="1", lifespan=run)

@@ -7,8 +7,8 @@ import httpx
 from fastapi import Depends, Path, Query, Request
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
+from key_value_client.authentication import AsyncAuthenticator, Caller, NotAuthenticated
 from microblog.core.config import Settings
-from microblog.core.security import Authenticator, Caller, NotAuthenticatedError
 from microblog.repositories.users import UserRepository
 from microblog.services.feed import FeedService
 from microblog.services.live import LiveFeed
@@ -24,7 +24,7 @@ class Services:
 
     settings: Settings
     http: httpx.AsyncClient
-    authenticator: Authenticator
+    authenticator: AsyncAuthenticator
     users: UserService
     tweets: TweetService
     media: MediaService
@@ -50,19 +50,17 @@ async def get_caller(
     token: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
     api_key: Annotated[str | None, Depends(_api_key)],
 ) -> Caller:
-    """Return who makes the request; the first request makes the profile. Raises NotAuthenticatedError."""
+    """Return who makes the request. Raises NotAuthenticated."""
     if token is not None:
-        caller = await services.authenticator.authenticate(token.credentials)
-    elif api_key is not None:
-        caller = await services.authenticator.authenticate_key(api_key)
-    else:
-        raise NotAuthenticatedError
-    return caller
+        return await services.authenticator.authenticate(token.credentials)
+    if api_key is not None:
+        return await services.authenticator.authenticate_key(api_key)
+    raise NotAuthenticated("There is no access token and no API key.")
 
 
 async def get_moderator(caller: Annotated[Caller, Depends(get_caller)]) -> Caller:
     """Return the caller, who is a moderator: an administrator of the authorization service. Raises NotYoursError."""
-    if not caller.is_moderator:
+    if not caller.is_administrator:
         raise NotYoursError
     return caller
 

@@ -7,9 +7,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from key_value_client import Unavailable
+from key_value_client import RuleBroken, Unavailable
+from key_value_client.authentication import AuthenticationUnavailable, NotAuthenticated
 from key_value_client.errors import TransportError
-from microblog.core.security import AuthorizationUnavailableError, NotAuthenticatedError
 from microblog.repositories.tweets import MediaTakenError
 from microblog.services.media import FileTooLargeError, MediaMissingError
 from microblog.services.tweets import NotYoursError, TweetMissingError
@@ -19,10 +19,11 @@ from microblog.utils.pagination import InvalidCursorError
 
 AUTHENTICATE = {"WWW-Authenticate": 'Bearer realm="microblog"'}
 LATER = {"Retry-After": "1"}
+RULE_BROKEN = ("rule-broken", "The request breaks a rule", "The broken rules are listed in `errors`.")
 
 # Exception: status, type, title, field, header fields. The detail is the exception's text, or else the title.
 PROBLEMS: dict[type[Exception], tuple[int, str, str, str | None, dict[str, str]]] = {
-    NotAuthenticatedError: (401, "not-authenticated", "A valid access token or API key is required", None, AUTHENTICATE),
+    NotAuthenticated: (401, "not-authenticated", "A valid access token or API key is required", None, AUTHENTICATE),
     NotYoursError: (403, "not-yours", "Only its author and moderators may do this", None, {}),
     UserMissingError: (404, "no-such-user", "There is no such user", None, {}),
     TweetMissingError: (404, "no-such-tweet", "There is no such tweet", None, {}),
@@ -32,7 +33,7 @@ PROBLEMS: dict[type[Exception], tuple[int, str, str, str | None, dict[str, str]]
     FileTooLargeError: (413, "file-too-large", "The file is too large", "file", {}),
     NotAnImageError: (415, "not-an-image", "The file is no image", "file", {}),
     InvalidCursorError: (422, "invalid-cursor", "The cursor is not valid for this listing", "cursor", {}),
-    AuthorizationUnavailableError: (503, "authorization-unavailable", "The authorization service is away", None, LATER),
+    AuthenticationUnavailable: (503, "authorization-unavailable", "The authorization service is away", None, LATER),
     Unavailable: (503, "store-unavailable", "The store is away", None, LATER),
     TransportError: (503, "store-unavailable", "The store is away", None, LATER),
 }
@@ -56,7 +57,12 @@ def add_handlers(app: FastAPI) -> None:
             {"field": ".".join(map(str, each["loc"][1:])) or str(each["loc"][0]), "rule": each["type"], "message": each["msg"]}
             for each in error.errors()
         ]
-        return answer(422, "rule-broken", "The request breaks a rule", "The broken rules are listed in `errors`.", errors)
+        return answer(422, *RULE_BROKEN, errors)
+
+    @app.exception_handler(RuleBroken)
+    async def pass_on(_: Request, error: RuleBroken) -> JSONResponse:
+        """A cursor goes to the store as it came."""
+        return answer(422, *RULE_BROKEN, error.errors)
 
     @app.exception_handler(HTTPException)
     async def answer_http(_: Request, error: HTTPException) -> JSONResponse:

@@ -1,6 +1,5 @@
 """Where things are in the namespace. Ids never contain a slash."""
 
-MIGRATIONS = "migrations/"
 TWEETS = "tweets/"
 
 

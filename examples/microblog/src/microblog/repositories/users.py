@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from key_value_client import AsyncNamespace
 from microblog.models.user import Profile
 from microblog.repositories import keys
-from microblog.utils.pagination import Page, Slice, list_page
+from microblog.utils.pagination import Page, Slice
 
 COUNTERS = ("tweets", "followers", "following")
 
@@ -59,9 +59,8 @@ class UserRepository:
 
     async def list_by_name(self, prefix: str, part: Slice) -> Page[Profile]:
         """Return users whose names begin with a prefix, by name."""
-        found = await list_page(self._namespace, keys.username(prefix), part)
-        profiles = await self.find_many(pair.value for pair in found.items)
-        return found.map(lambda pair: profiles.get(pair.value))
+        found = await self._namespace.page(keys.username(prefix), limit=part.limit, cursor=part.cursor)
+        return await self._to_page([pair.value for pair in found.pairs], found.next_cursor)
 
     async def follow(self, follower: str, followee: str) -> bool:
         """Follow a user; return whether that is new."""
@@ -101,6 +100,9 @@ class UserRepository:
         return [pair.key.removeprefix(prefix) async for pair in self._namespace.scan(prefix, values=False)]
 
     async def _list_people(self, prefix: str, part: Slice) -> Page[Profile]:
-        found = await list_page(self._namespace, prefix, part, values=False)
-        profiles = await self.find_many(pair.key.removeprefix(prefix) for pair in found.items)
-        return found.map(lambda pair: profiles.get(pair.key.removeprefix(prefix)))
+        found = await self._namespace.page(prefix, values=False, limit=part.limit, cursor=part.cursor)
+        return await self._to_page([pair.key.removeprefix(prefix) for pair in found.pairs], found.next_cursor)
+
+    async def _to_page(self, user_ids: list[str], next_cursor: str | None) -> Page[Profile]:
+        profiles = await self.find_many(user_ids)
+        return Page([profiles[user_id] for user_id in user_ids if user_id in profiles], next_cursor)

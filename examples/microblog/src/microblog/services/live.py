@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from key_value_client import AsyncNamespace
-from microblog.core.security import Caller
+from key_value_client.authentication import Caller
 from microblog.models.tweet import Tweet
 from microblog.repositories import keys
 from microblog.repositories.tweets import ShownTweet, TweetRepository
@@ -37,10 +37,10 @@ class LiveFeed:
             if members is None or not await self._is_shown(caller, Tweet.model_validate(members)):
                 continue
             if change.kind == "written":
-                for shown in await self._tweets.show([tweet_id], caller.user_id):
+                for shown in await self._tweets.show([tweet_id], caller.subject):
                     yield FeedEvent(change.revision, "posted", tweet_id, shown)
             else:
                 yield FeedEvent(change.revision, "deleted", tweet_id, None)
 
     async def _is_shown(self, caller: Caller, tweet: Tweet) -> bool:
-        return tweet.author == caller.user_id or await self._users.is_following(caller.user_id, tweet.author)
+        return tweet.author == caller.subject or await self._users.is_following(caller.subject, tweet.author)

@@ -3,7 +3,7 @@
 import asyncio
 from uuid import uuid4
 
-from microblog.core.security import Caller
+from key_value_client.authentication import Caller
 from microblog.models.tweet import Media
 from microblog.repositories.media import MediaRepository
 from microblog.storage import Files
@@ -34,7 +34,7 @@ class MediaService:
         if len(data) > self._max_bytes:
             raise FileTooLargeError(self._max_bytes)
         media_type = await asyncio.to_thread(detect_media_type, data)
-        media = Media(id=str(uuid4()), owner=caller.user_id, media_type=media_type)
+        media = Media(id=str(uuid4()), owner=caller.subject, media_type=media_type)
         await self._files.write(media.id, data, media.media_type)
         await self._media.add(media)  # after its bytes: a record never stands for nothing
         return media

@@ -1,6 +1,6 @@
 """Tweets: posted, deleted, liked."""
 
-from microblog.core.security import Caller
+from key_value_client.authentication import Caller
 from microblog.models.tweet import Tweet
 from microblog.repositories.tweets import ShownTweet, TweetRepository
 from microblog.storage import Files
@@ -23,11 +23,11 @@ class TweetService:
 
     async def post(self, caller: Caller, text: str, media: list[str]) -> ShownTweet:
         """Post a tweet. Raises MediaTakenError."""
-        return ShownTweet(await self._tweets.add(caller.user_id, text, media), 0, False)
+        return ShownTweet(await self._tweets.add(caller.subject, text, media), 0, False)
 
     async def show(self, caller: Caller, tweet_id: str) -> ShownTweet:
         """Return a tweet. Raises TweetMissingError."""
-        found = await self._tweets.show([tweet_id], caller.user_id)
+        found = await self._tweets.show([tweet_id], caller.subject)
         if not found:
             raise TweetMissingError
         return found[0]
@@ -35,7 +35,7 @@ class TweetService:
     async def delete(self, caller: Caller, tweet_id: str) -> None:
         """Delete a tweet with its likes and files. Raises TweetMissingError, NotYoursError."""
         tweet = await self._find(tweet_id)
-        if tweet.author != caller.user_id and not caller.is_moderator:
+        if tweet.author != caller.subject and not caller.is_administrator:
             raise NotYoursError
         if not await self._tweets.delete(tweet):
             raise TweetMissingError
@@ -44,12 +44,12 @@ class TweetService:
 
     async def like(self, caller: Caller, tweet_id: str) -> None:
         """Like a tweet; twice is the same as once. Raises TweetMissingError."""
-        if await self._tweets.like(tweet_id, caller.user_id) is None:
+        if await self._tweets.like(tweet_id, caller.subject) is None:
             raise TweetMissingError
 
     async def unlike(self, caller: Caller, tweet_id: str) -> None:
         """Like a tweet no longer. Raises TweetMissingError."""
-        if not await self._tweets.unlike(tweet_id, caller.user_id):
+        if not await self._tweets.unlike(tweet_id, caller.subject):
             await self._find(tweet_id)
 
     async def _find(self, tweet_id: str) -> Tweet:

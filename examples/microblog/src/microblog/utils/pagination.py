@@ -1,14 +1,10 @@
 """Pages of a listing: a slice is asked for, a page is the answer."""
 
 import base64
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
-
-from key_value_client import AsyncNamespace, Pair
+from typing import Generic, TypeVar
 
 T = TypeVar("T")
-R = TypeVar("R")
 
 
 class InvalidCursorError(Exception):
@@ -30,11 +26,6 @@ class Page(Generic[T]):
     items: list[T]
     next_cursor: str | None
 
-    def map(self, change: Callable[[T], R | None]) -> "Page[R]":
-        """Return the page of other items; those that become None are left out."""
-        changed = (change(item) for item in self.items)
-        return Page([item for item in changed if item is not None], self.next_cursor)
-
 
 def encode_cursor(place: str) -> str:
     """Return a cursor of a place: nothing that clients should understand."""
@@ -47,16 +38,3 @@ def decode_cursor(cursor: str) -> str:
         return base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
     except ValueError as error:
         raise InvalidCursorError from error
-
-
-async def list_page(namespace: AsyncNamespace, prefix: str, part: Slice, *, values: bool = True) -> Page[Pair[Any]]:
-    """Return pairs whose keys begin with a prefix, by key. Raises InvalidCursorError."""
-    start = None
-    if part.cursor is not None:
-        start = decode_cursor(part.cursor)
-        if not start.startswith(prefix):
-            raise InvalidCursorError
-        start += "\0"
-    found = [pair async for pair in namespace.scan(prefix, start=start, limit=part.limit + 1, values=values)]
-    items = found[: part.limit]
-    return Page(items, encode_cursor(items[-1].key) if len(found) > part.limit else None)

@@ -6,8 +6,8 @@ import httpx
 from fastapi import APIRouter
 from fastapi.responses import Response
 
+from key_value_client.authentication import AuthenticationUnavailable
 from microblog.api.dependencies import CallerNeeded, Services, ServicesNeeded
-from microblog.core.security import AuthorizationUnavailableError
 from microblog.schemas import LoginIn, RefreshIn, RegisterIn, SessionOut, UserOut
 
 router = APIRouter(tags=["sessions"])
@@ -43,6 +43,6 @@ async def _pass_on(services: Services, path: str, body: dict[str, Any]) -> Respo
     try:
         answer = await services.http.post(services.settings.authorization_url.rstrip("/") + path, json=body)
     except httpx.TransportError as error:
-        raise AuthorizationUnavailableError from error
+        raise AuthenticationUnavailable(f"The authorization service cannot be reached: {error}.") from error
     kept = {name: answer.headers[name] for name in ("content-type", "retry-after", "cache-control") if name in answer.headers}
     return Response(answer.content, answer.status_code, kept)

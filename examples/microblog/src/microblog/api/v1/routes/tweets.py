@@ -55,7 +55,7 @@ async def unlike(tweet_id: Id, caller: CallerNeeded, services: ServicesNeeded) -
 async def list_tweets(user_id: Id, caller: CallerNeeded, services: ServicesNeeded, part: SliceNeeded) -> PageOut[TweetOut]:
     """Return a user's tweets, the newest first."""
     await services.users.find(user_id)
-    return await _to_page(services, await services.feed.read_author(user_id, caller.user_id, part))
+    return await _to_page(services, await services.feed.read_author(user_id, caller.subject, part))
 
 
 @router.get("/feed")
@@ -69,7 +69,7 @@ async def read_feed(
 ) -> PageOut[TweetOut]:
     """Return the tweets of those whom you follow, and your own. Pages neither skip nor repeat while others post."""
     read = services.feed.read_newest if sort == "time" else services.feed.read_most_liked
-    return await _to_page(services, await read(caller.user_id, part))
+    return await _to_page(services, await read(caller.subject, part))
 
 
 @router.get("/feed/events", response_class=EventSourceResponse)

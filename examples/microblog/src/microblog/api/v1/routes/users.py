@@ -34,7 +34,7 @@ async def change_profile(body: ProfileIn, caller: CallerNeeded, services: Servic
     """Change your profile."""
     await services.users.ensure(caller)
     changes = body.model_dump(exclude_none=True)
-    return UserOut(**(await services.profiles.change(caller.user_id, changes)).model_dump())
+    return UserOut(**(await services.profiles.change(caller.subject, changes)).model_dump())
 
 
 @router.put("/{user_id}/followers/me", status_code=204)
