@@ -20,6 +20,7 @@ from shared_kernel.application.authentication import (
 from shared_kernel.application.availability import BusyError, StoreUnavailableError
 from shared_kernel.application.client_info import ClientInfo
 from shared_kernel.presentation.http.application.assembly import create_http_service
+from shared_kernel.presentation.http.application.departure import Departure
 from shared_kernel.presentation.http.application.health import Dependencies, OptionalDependencies
 from shared_kernel.presentation.http.application.http_service import HttpService
 from shared_kernel.presentation.http.routing.bearer import Authenticated
@@ -213,6 +214,7 @@ def make_service(
     stubs.provide(lambda: errand, provides=Errand)
     stubs.provide(lambda: dependencies, provides=Dependencies)
     stubs.provide(lambda: optional_dependencies, provides=OptionalDependencies)
+    stubs.provide(lambda: Departure(0), provides=Departure)
     stubs.provide(lambda: proxies, provides=TrustedProxies)
     return create_http_service(
         title="stub_service",

@@ -206,7 +206,12 @@ def create_service(settings: Settings) -> HttpService:
         problems=PROBLEMS,
         container=make_async_container(
             TarantoolProvider(settings.tarantool_address(TARANTOOL_USER)),
-            SharedProvider(issuer=settings.issuer, audience=settings.audience, remembered_tokens=settings.remembered_tokens),
+            SharedProvider(
+                issuer=settings.issuer,
+                audience=settings.audience,
+                remembered_tokens=settings.remembered_tokens,
+                shutdown_delay_seconds=settings.shutdown_delay_seconds,
+            ),
             ServiceProvider(),
             context={Settings: settings},
         ),

@@ -6,11 +6,13 @@ import re
 import signal
 import socket
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
 
+from test_support.problems import read_problem
 from test_support.processes import STOP_SECONDS, Service, Tarantool, wait_until
 from test_support.tokens import ISSUER, TokenMaker
 
@@ -46,6 +48,56 @@ def test_signal_ends_the_service_with_status_0(service: Service, number: signal.
     service.signal(number)
     assert service.wait() == 0
     assert "Traceback" not in service.output
+
+
+@contextmanager
+def delayed_service(folder: Path, tarantool: Tarantool, jwks_url: str, seconds: str, workers: str) -> Iterator[Service]:
+    """A service all of whose workers are ready, and delay SIGTERM."""
+    with Service(
+        "key_value",
+        folder,
+        tarantool,
+        KEY_VALUE_JWKS_URL=jwks_url,
+        KEY_VALUE_SHUTDOWN_DELAY_SECONDS=seconds,
+        KEY_VALUE_WORKERS=workers,
+    ) as service:
+        wait_until(lambda: service.output.count("startup complete") == int(workers), "all workers ready")
+        yield service
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("last", [signal.SIGTERM, signal.SIGINT])
+def test_delayed_service_is_not_ready_and_serves_until_a_second_signal(
+    tmp_path: Path, key_value_tarantool: Tarantool, jwks_url: str, tokens: TokenMaker, workers: str, last: signal.Signals
+) -> None:
+    with delayed_service(tmp_path, key_value_tarantool, jwks_url, "600", workers) as service:
+        service.signal(signal.SIGTERM)
+        wait_until(lambda: service.output.count("shutting down later") == int(workers), "the service receiving the signal")
+        with httpx.Client(base_url=service.url, headers={"Authorization": f"Bearer {tokens.make()}"}, trust_env=False) as client:
+            for _ in range(4):
+                answer = client.get("/health/ready")
+                assert read_problem(answer, 503, "shutting-down")["detail"].startswith("The service is about to shut down")
+                assert client.get("/health/live").json() == {"status": "live"}
+                assert client.post("/read", json={"keys": ["a"]}).is_success
+        service.signal(last)
+        assert service.wait() == 0
+        assert "Traceback" not in service.output
+
+
+def test_delay_ends_by_itself(tmp_path: Path, key_value_tarantool: Tarantool, jwks_url: str) -> None:
+    with delayed_service(tmp_path, key_value_tarantool, jwks_url, "0.5", "1") as service:
+        service.signal(signal.SIGTERM)
+        assert service.wait() == 0
+        assert "shutting down later" in service.output
+
+
+def test_workers_that_have_lost_their_supervisor_end_without_a_delay(
+    tmp_path: Path, key_value_tarantool: Tarantool, jwks_url: str
+) -> None:
+    with delayed_service(tmp_path, key_value_tarantool, jwks_url, "600", "2") as service:
+        service.signal(signal.SIGKILL)
+        service.wait()
+        wait_until(lambda: not service.is_healthy("live"), "the workers ending")
 
 
 def test_accepted_request_is_answered_after_sigterm(service: Service, tokens: TokenMaker) -> None:

@@ -7,6 +7,7 @@ from dishka import AnyOf, Provider, Scope, provide
 from shared_kernel.application.authentication import AccessTokenVerifier
 from shared_kernel.infrastructure.access_tokens import JwtAccessTokenVerifier, PublicKeys
 from shared_kernel.infrastructure.revocations import Revocations
+from shared_kernel.presentation.http.application.departure import Departure
 from shared_kernel.presentation.http.telemetry.metrics import Gauge
 
 SharedGauges = NewType("SharedGauges", tuple[Gauge, ...])
@@ -14,15 +15,24 @@ SharedGauges = NewType("SharedGauges", tuple[Gauge, ...])
 
 
 class SharedProvider(Provider):
-    """Verification of access tokens, and its gauges. The service provides the PublicKeys and fills the Revocations."""
+    """Verification of access tokens with its gauges, and the delay of shutdowns.
+
+    The service provides the PublicKeys and fills the Revocations.
+    """
 
     scope = Scope.APP
 
-    def __init__(self, *, issuer: str, audience: str, remembered_tokens: int) -> None:
+    def __init__(self, *, issuer: str, audience: str, remembered_tokens: int, shutdown_delay_seconds: float) -> None:
         super().__init__()
         self._issuer = issuer
         self._audience = audience
         self._remembered_tokens = remembered_tokens
+        self._shutdown_delay_seconds = shutdown_delay_seconds
+
+    @provide
+    def departure(self) -> Departure:
+        """Provide the delay of shutdowns."""
+        return Departure(self._shutdown_delay_seconds)
 
     @provide
     def revocations(self) -> Revocations:

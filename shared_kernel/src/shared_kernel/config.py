@@ -50,6 +50,13 @@ class ServiceSettings(BaseSettings):
         " then are rejected with 503",
     )
     workers: PositiveInt = Field(1, le=256, description="Processes that share the port")
+    shutdown_delay_seconds: float = Field(
+        0.0,
+        ge=0,
+        le=600,
+        allow_inf_nan=False,
+        description="Seconds after SIGTERM for which the service is not ready but still serves, before it drains and ends",
+    )
     metrics_host: str = Field("127.0.0.1", min_length=1, description="Address that GET /metrics listens on")
     metrics_port: int = Field(
         0,

@@ -265,7 +265,12 @@ class ServiceProvider(Provider):
 
 def create_service(settings: Settings) -> HttpService:
     """Return the service with these settings."""
-    shared = SharedProvider(issuer=settings.issuer, audience=settings.audience, remembered_tokens=REMEMBERED_TOKENS)
+    shared = SharedProvider(
+        issuer=settings.issuer,
+        audience=settings.audience,
+        remembered_tokens=REMEMBERED_TOKENS,
+        shutdown_delay_seconds=settings.shutdown_delay_seconds,
+    )
     return create_http_service(
         title="authorization_service",
         description="Registers users, logs them in and issues the access tokens that key_value_service verifies by itself.",

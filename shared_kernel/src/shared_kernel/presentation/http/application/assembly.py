@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute
 from fastapi_offline import FastAPIOffline
 
 from shared_kernel.presentation.http.application import health
+from shared_kernel.presentation.http.application.departure import Departure
 from shared_kernel.presentation.http.application.health import Dependencies, OptionalDependencies
 from shared_kernel.presentation.http.application.http_service import HttpService
 from shared_kernel.presentation.http.application.pages import add_pages
@@ -68,6 +69,7 @@ def create_http_service(
                 gauges = await container.get(Gauges)
                 await stack.enter_async_context(serve_metrics(metrics, Build(title, version), meter, (*service.gauges, *gauges)))
             await health.wait_until_ready(await container.get(Dependencies), await container.get(OptionalDependencies))
+            (await container.get(Departure)).listen()
             # What start-up has made stays; the garbage collector need not look at it again.
             gc.collect()
             gc.freeze()

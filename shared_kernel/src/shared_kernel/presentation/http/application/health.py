@@ -10,8 +10,9 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from shared_kernel.application.availability import Dependency, OptionalDependency
+from shared_kernel.presentation.http.application.departure import Departure
 from shared_kernel.presentation.http.routing.direct_route import DirectRoute, raises
-from shared_kernel.presentation.http.routing.errors import NotReadyError
+from shared_kernel.presentation.http.routing.errors import DepartingError, NotReadyError
 
 SECONDS_FOR_DEPENDENCIES = 2.0
 SECONDS_FOR_OPTIONAL_DEPENDENCIES = 0.5
@@ -54,11 +55,15 @@ async def report_liveness() -> Live:
 
 
 @router.get("/ready", response_model=Ready, response_model_exclude_none=True)
-@raises(NotReadyError)
+@raises(NotReadyError, DepartingError)
 async def report_readiness(
-    dependencies: FromDishka[Dependencies], optional_dependencies: FromDishka[OptionalDependencies]
+    dependencies: FromDishka[Dependencies],
+    optional_dependencies: FromDishka[OptionalDependencies],
+    departure: FromDishka[Departure],
 ) -> bytes:
-    """Report whether the service can work, and what is missing."""
+    """Report whether the service can work, and what is missing; and that it cannot if it is about to shut down."""
+    if departure.has_begun:
+        raise DepartingError
     missing = await find_missing(dependencies)
     if missing:
         raise NotReadyError(missing)

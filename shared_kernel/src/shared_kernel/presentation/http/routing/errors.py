@@ -20,6 +20,13 @@ class ShuttingDownError(Exception):
         super().__init__("The service is shutting down; what was requested may or may not have been done.")
 
 
+class DepartingError(Exception):
+    """The service shuts down soon, and still serves: load balancers shall lead requests elsewhere."""
+
+    def __init__(self) -> None:
+        super().__init__("The service is about to shut down: send requests to another instance.")
+
+
 class NotReadyError(Exception):
     """The service cannot work yet, or not at present. `missing` are the names of what it waits for."""
 

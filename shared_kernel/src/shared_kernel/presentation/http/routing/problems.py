@@ -23,6 +23,7 @@ from shared_kernel.application.availability import (
 )
 from shared_kernel.domain.rules import RulesBrokenError
 from shared_kernel.presentation.http.routing.errors import (
+    DepartingError,
     MalformedBodyError,
     NotReadyError,
     ShuttingDownError,
@@ -171,6 +172,7 @@ PROBLEMS: Problems = {
     ),
     BusyError: ProblemKind(503, "busy", "Service overloaded", _RETRY_SOON),
     ShuttingDownError: ProblemKind(503, "shutting-down", "Service shutting down", _RETRY_SOON),
+    DepartingError: ProblemKind(503, "shutting-down", "Service shutting down", _RETRY_SOON),
     UnsupportedVersionError: ProblemKind(505, "unsupported-version", "Unsupported version of HTTP"),
     StoreFullError: ProblemKind(507, "store-full", "Database full"),
     DiskFullError: ProblemKind(507, "disk-full", "Disk full"),

@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 from types import FrameType
 from typing import Any
 
@@ -21,6 +22,8 @@ from shared_kernel.presentation.http.server.descriptors import raise_limit
 from shared_kernel.presentation.http.server.protocol import HttpProtocol
 
 DRAIN_SECONDS = 5
+JOIN_SECONDS = 0.05
+"""How often the supervisor of workers that are ending looks at them."""
 ACCEPTED_AT_ONCE = 16
 """How many connections are accepted in one turn of the event loop. More would delay a client that connects alone."""
 
@@ -44,6 +47,20 @@ class ProtocolFactory:
         if self._connections is None:
             self._connections = Connections(config.loaded_app, server_state, app_state)
         return HttpProtocol(self._connections)
+
+
+class Workers(Multiprocess):
+    """The supervisor of several workers."""
+
+    def join_all(self) -> None:
+        """Wait until all workers have ended; pass on what signals arrive meanwhile, which may end a delay."""
+        while any(worker.exitcode is None for worker in self.processes):
+            signals, self.signal_queue = self.signal_queue, []
+            for number in signals:
+                for worker in self.processes:
+                    if worker.exitcode is None and worker.pid is not None and number in (signal.SIGTERM, signal.SIGINT):
+                        os.kill(worker.pid, number)
+            time.sleep(JOIN_SECONDS)
 
 
 def serve(factory: str, *, host: str, port: int, workers: int) -> None:
@@ -71,7 +88,7 @@ def serve(factory: str, *, host: str, port: int, workers: int) -> None:
     sockets = _bind(host, port)
     if workers > 1:
         gc.enable()  # for this process; each worker does so once it is ready
-        Multiprocess(config, sockets=sockets).run()
+        Workers(config, sockets=sockets).run()
         return
 
     def ignore(_signal: int, _frame: FrameType | None) -> None:
