@@ -40,6 +40,11 @@ MARKUP: Any = "rich" if sys.stderr and sys.stderr.isatty() else None  # no frame
 class LazyGroup(typer.core.TyperGroup):
     """The commands above."""
 
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        names: dict[str, Any] = dict.fromkeys(COMMANDS)
+        self.commands = names  # among which one is looked for that is like a mistyped one
+
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
         """Return the names of all commands."""
         return list(COMMANDS)

@@ -22,7 +22,6 @@ _STATUSES = {
     AdministratorRequired: Status.NOT_ALLOWED,
     TooManyAttempts: Status.UNAVAILABLE,
     AccessRefused: Status.NOT_LOGGED_IN,
-    NotLoggedIn: Status.NOT_LOGGED_IN,
     Unavailable: Status.UNAVAILABLE,
     TransportError: Status.UNAVAILABLE,
     KeyValueError: Status.REJECTED,
@@ -32,6 +31,8 @@ _STATUSES = {
 
 def explain(error: Exception) -> Failure:
     """Return the line and the exit status of an exception."""
+    if isinstance(error, NotLoggedIn):
+        return Failure("You are not logged in: kv login", Status.NOT_LOGGED_IN)
     for kind, status in _STATUSES.items():
         if isinstance(error, kind):
             return Failure(f"{_describe(error)}{' Log in: kv login' if status is Status.NOT_LOGGED_IN else ''}", status)

@@ -138,7 +138,7 @@ def test_a_logout_ends_the_session(shell: Kv) -> None:
 
     assert shell("logout") == f"Logged out of {shell.store.key_value.url} (profile default).\n"
 
-    assert "Log in: kv login" in shell.refuse(5, "get", "a")
+    assert shell.refuse(5, "get", "a") == "You are not logged in: kv login"
     shell.tokens.write_bytes(before)
     assert "kv login" in shell.refuse(5, "whoami")
 

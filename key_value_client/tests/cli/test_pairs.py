@@ -138,7 +138,7 @@ def test_a_condition_that_does_not_hold_is_a_conflict(kv: Kv) -> None:
         (["rm"], "Name keys, or one of the options."),
         (["rm", "a", "--all"], "Name keys, or one of the options."),
         (["rm", "--prefix", ""], "Name keys, or one of the options."),
-        (["gett", "a"], "No such command 'gett'."),
+        (["gett", "a"], "No such command 'gett'. Did you mean 'get'?"),
     ],
     ids=lambda case: " ".join(case)[:40] if isinstance(case, list) else None,
 )
