@@ -7,7 +7,7 @@ export PYTHON
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.venv/complete: poetry.lock pyproject.toml shared_kernel/pyproject.toml authorization_service/pyproject.toml key_value_service/pyproject.toml key_value_client/pyproject.toml examples/microblog/pyproject.toml
+.venv/complete: poetry.lock pyproject.toml shared_kernel/pyproject.toml authorization_service/pyproject.toml key_value_service/pyproject.toml key_value_client/pyproject.toml examples/microblog/pyproject.toml tarantool_backup/pyproject.toml
 	@echo "installing the Python environment"
 	@development/tools/install.sh
 

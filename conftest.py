@@ -22,7 +22,7 @@ pytest_plugins = ["test_support.no_skips"]
 
 # pytest names test modules after their folders (`shared_kernel.tests.unit.test_rules`) and would make empty packages of the
 # first part of these names, were the real ones not imported before.
-for _package in ("shared_kernel", "authorization_service", "key_value_service", "key_value_client"):
+for _package in ("shared_kernel", "authorization_service", "key_value_service", "key_value_client", "tarantool_backup"):
     import_module(_package)
 
 # Each client of httpx would load all certificates again, which takes longer than most tests.
