@@ -31,6 +31,7 @@ COMMANDS = {
     "copy": "copying:copy",
     "ns": "namespaces:app",
     "stat": "namespaces:stat",
+    "probe": "probing:probe",
 }
 """Module and name of each command, or group of commands, in the order of the help."""
 
