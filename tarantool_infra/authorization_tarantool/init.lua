@@ -5,8 +5,11 @@ local here = fio.dirname(fio.abspath(arg[0]))
 package.path = fio.dirname(here) .. '/?.lua;' .. package.path
 
 attempts = require('authorization_tarantool.api.attempts')
+browser_sessions = require('authorization_tarantool.api.browser_sessions')
 challenges = require('authorization_tarantool.api.challenges')
 clients = require('authorization_tarantool.api.clients')
+codes = require('authorization_tarantool.api.codes')
+consents = require('authorization_tarantool.api.consents')
 disk = require('common.disk')
 eras = require('authorization_tarantool.eras')
 events = require('authorization_tarantool.api.events')
@@ -27,6 +30,9 @@ require('common.instance').start({
         'attempts.reserve',
         'attempts.succeed',
         'attempts.unlock',
+        'browser_sessions.find',
+        'browser_sessions.finish',
+        'browser_sessions.open',
         'challenges.find',
         'challenges.put',
         'challenges.take',
@@ -36,6 +42,13 @@ require('common.instance').start({
         'clients.list',
         'clients.put',
         'clients.read',
+        'codes.find',
+        'codes.issue',
+        'codes.redeem',
+        'consents.find',
+        'consents.give',
+        'consents.list',
+        'consents.withdraw',
         'disk.is_writable',
         'events.list',
         'factors.add',
@@ -83,7 +96,9 @@ require('common.instance').start({
 require('authorization_tarantool.revocations').begin()
 
 require('common.sweeper').start({
+    require('authorization_tarantool.browser_sessions').sweep,
     require('authorization_tarantool.challenges').sweep,
+    require('authorization_tarantool.codes').sweep,
     require('authorization_tarantool.events').sweep,
     require('authorization_tarantool.revocations').sweep,
     require('authorization_tarantool.sessions').sweep,

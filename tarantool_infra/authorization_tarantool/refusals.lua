@@ -2,6 +2,7 @@
 
 return require('common.refusals').define({
     ATTEMPTS_UNDER_WAY = {'attempts under way'},
+    INVALID_CODE = {'invalid code'},
     INVALID_REFRESH_TOKEN = {'invalid refresh token'},
     LAST_ADMINISTRATOR = {'last administrator'},
     NO_FACTOR = {'no factor'},
@@ -17,6 +18,10 @@ return require('common.refusals').define({
     USERNAME_TAKEN = {'username taken'},
     WRONG_CREDENTIALS = {'wrong credentials'},
 
+    -- The session that it had opened has ended.
+    code_reused = function(session_id)
+        return {'code reused', session_id}
+    end,
     -- The session has ended.
     refresh_token_reused = function(session_id)
         return {'refresh token reused', session_id}

@@ -1,4 +1,5 @@
--- Ending sessions. Inside the box.atomic of the reason: a session's end and the revocation of its access tokens are one change.
+-- Opening and ending sessions. Inside the box.atomic of the reason: the end of a session and the revocation of its access tokens
+-- are one change.
 
 local json = require('json')
 
@@ -9,6 +10,9 @@ local sweeper = require('common.sweeper')
 
 -- An expired session is kept for longer than any access token lives, so that its last tokens are revoked with the user's others.
 local KEPT_MICROSECONDS = 2 * 86400 * 1e6
+
+-- A page that renews its tokens without asking opens a session each time: these must not end the user's others.
+local MAX_OF_A_CLIENT = 5
 
 local function list(user_id)
     return box.space.sessions.index.user:select({user_id}, {iterator = 'REQ'})
@@ -33,6 +37,32 @@ local function finish(session, reason)
     record('SessionEnded', session, {reason = reason})
     -- Tarantool returns integers this large as 64-bit ones, which Lua would divide as integers.
     revocations.append('session', session.id, 0, tonumber(session.tokens_expire_at) / 1e6)
+end
+
+-- Inserts a session of a user; beyond `limit` of them, and beyond MAX_OF_A_CLIENT of a client in one browser, the least recently
+-- used ones end. Returns it.
+-- lifetimes: {of an unused session, of a session at most, of an access token}, in microseconds; client: {address, user agent}
+-- scope: what its tokens may allow at most; nil: all that the user may do
+-- sign_in: {authenticated_at, methods} of the user and, where a client opens it, {client_id, browser_session_id}
+local function open(id, user_id, hashes, lifetimes, client, limit, scope, sign_in)
+    local idle, absolute, token = unpack(lifetimes)
+    local kept, kept_of_client = 0, 0
+    for _, session in ipairs(list(user_id)) do
+        local is_of_client = sign_in.browser_session_id ~= nil and session.client_id == sign_in.client_id
+            and session.browser_session_id == sign_in.browser_session_id
+        if kept + 1 >= limit or (is_of_client and kept_of_client + 1 >= MAX_OF_A_CLIENT) then
+            finish(session, 'too many')
+        else
+            kept, kept_of_client = kept + 1, kept_of_client + (is_of_client and 1 or 0)
+        end
+    end
+    local now = next_use(user_id)
+    return box.space.sessions:insert({
+        id, user_id, hashes[1], hashes[2], now, now, now + math.min(idle, absolute), now + absolute, now + token,
+        client[1], client[2], scope or box.NULL, box.NULL, box.NULL, box.NULL,
+        sign_in.authenticated_at, sign_in.methods,
+        sign_in.client_id or box.NULL, sign_in.browser_session_id or box.NULL,
+    })
 end
 
 -- Ends all sessions of a user except one (nil: no exception). Returns their ids.
@@ -69,6 +99,7 @@ return {
     list = list,
     next_use = next_use,
     record = record,
+    open = open,
     finish = finish,
     end_all = end_all,
     authenticate = authenticate,

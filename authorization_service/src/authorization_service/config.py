@@ -41,6 +41,9 @@ class Settings(ServiceSettings):
         30 * 86400, le=3650 * 86400, description="Seconds after which a session ends unless its refresh token is used"
     )
     session_seconds: PositiveInt = Field(90 * 86400, le=3650 * 86400, description="Maximum lifetime of a session in seconds")
+    browser_session_seconds: PositiveInt = Field(
+        12 * 3600, le=365 * 86400, description="Seconds after which a user that has signed in at the page has to do so again"
+    )
     refresh_grace_seconds: int = Field(
         10,
         ge=0,

@@ -1,8 +1,10 @@
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from test_support.authorization.people import Person, log_in_as_administrator, register
+from test_support.authorization.signing_in import Browser, RegisteredClient
 from test_support.command_line import CommandLine
 from test_support.processes import Service
 
@@ -23,3 +25,16 @@ def command(tmp_path: Path, authorization_service: Service) -> CommandLine:
     """The command line of the running service."""
     assert authorization_service.is_running()
     return CommandLine(tmp_path, authorization_service.tarantool)
+
+
+@pytest.fixture
+def browser(authorization_service: Service) -> Iterator[Browser]:
+    """A browser that has not been at the service's pages."""
+    with Browser(authorization_service.url) as browser:
+        yield browser
+
+
+@pytest.fixture
+def client(administrator: Person, authorization_service: Service) -> RegisteredClient:
+    """A new public first-party client that users sign in to."""
+    return RegisteredClient.register(administrator, authorization_service.url)

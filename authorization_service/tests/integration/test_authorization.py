@@ -8,6 +8,7 @@ import pytest
 from fastapi.routing import APIRoute
 
 from authorization_service.composition.service import CONTROLLERS
+from authorization_service.presentation.pages.page import PageOperation
 from test_support.authorization.people import Person
 from test_support.problems import read_problem
 
@@ -15,7 +16,7 @@ ROUTES = {
     f"{method} {route.path}": route
     for controller in CONTROLLERS
     for route in controller.routes
-    if isinstance(route, APIRoute)
+    if isinstance(route, APIRoute) and not isinstance(route, PageOperation)
     for method in route.methods or ()
 }
 # Operations for everybody or for every user. Any other one is administrative; so is a new one, unless it is listed here.
@@ -24,7 +25,7 @@ NOT_ADMINISTRATIVE = {
     "POST /logout/all", "POST /register", "POST /login", "POST /login/second-factor", "GET /me/factors", "POST /me/factors/totp",
     "POST /me/factors/totp/confirm", "DELETE /me/factors/{factor_id}", "POST /me/recovery-codes", "POST /refresh", "POST /token",
     "POST /revoke", "POST /introspect", "GET /revocations", "GET /.well-known/jwks.json",
-    "GET /.well-known/oauth-authorization-server",
+    "GET /.well-known/oauth-authorization-server", "GET /.well-known/openid-configuration", "GET /userinfo", "POST /userinfo",
 }  # fmt: skip
 ADMINISTRATIVE = sorted(ROUTES.keys() - NOT_ADMINISTRATIVE)
 NAMES = ["admin", "nobody", "-"]  # known, unknown and one that breaks the rules of usernames, groups, grants and client ids

@@ -141,7 +141,7 @@ async def test_unknown_user_is_not_administered(users: InMemoryUserRepository, a
 
 async def test_store_is_not_asked_for_an_impossible_prefix(users: InMemoryUserRepository) -> None:
     users.is_available = False
-    assert await ListUsers(REQUIRE_ADMINISTRATOR, users)(ListUsersRequest(AS_ADMINISTRATOR, "a" * 65, "", 10)) == ()
+    assert await ListUsers(REQUIRE_ADMINISTRATOR, users)(ListUsersRequest(AS_ADMINISTRATOR, "a" * 255, "", 10)) == ()
 
 
 async def test_administrator_is_authorized(users: InMemoryUserRepository) -> None:

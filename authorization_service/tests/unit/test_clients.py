@@ -7,11 +7,16 @@ import pytest
 from authorization_service.application.auth.access_token_issuer import AccessTokenLifetime
 from authorization_service.application.client.authenticate_client import MAX_SECRET, AuthenticateClient, ClientCredentials
 from authorization_service.application.client.ensure_client import KEY_VALUE_CLIENT, EnsureKeyValueClient
-from authorization_service.application.client.manage_clients import ChangeClientSecret, CreateClient, DeleteClient
+from authorization_service.application.client.manage_clients import (
+    ChangeClientSecret,
+    ClientWithSecret,
+    CreateClient,
+    DeleteClient,
+)
 from authorization_service.domain.entities.client import MAX_SCOPES
 from authorization_service.domain.events.clients import ClientCreated, ClientDeleted, ClientSecretChanged
 from authorization_service.domain.exceptions import ClientIdTakenError, InvalidClientError, NoSuchClientError
-from authorization_service.domain.value_objects.client_secret import ClientSecret
+from authorization_service.domain.value_objects.random_secret import RandomSecret
 from shared_kernel.domain.rules import RulesBrokenError
 from test_support.authorization.client_repository_contract import ClientRepositoryContract, make_client
 from test_support.authorization.fake_clients import InMemoryClientRepository
@@ -65,9 +70,14 @@ def test_invalid_scope_is_rejected(scopes: tuple[str, ...], broken: tuple[str, s
     assert [(violation.field, violation.rule) for violation in refused.value.violations] == [broken]
 
 
+def show(made: ClientWithSecret) -> str:
+    assert made.secret is not None
+    return made.secret.text
+
+
 async def test_client_is_authenticated_by_its_secret_which_is_not_stored(clients: InMemoryClientRepository) -> None:
     created = await CreateClient(REQUIRE_ADMINISTRATOR, clients, lambda: NOON)(AS_ADMINISTRATOR, "reporter", ["read:default"])
-    secret = created.secret.text
+    secret = show(created)
     assert len(secret) == 43
     kept = await clients.find("reporter")
     assert secret not in repr(kept) + repr(created) + repr(clients.events)
@@ -99,9 +109,9 @@ async def test_hash_is_not_accepted_as_the_secret(clients: InMemoryClientReposit
 async def test_changed_secret_replaces_the_old_one(clients: InMemoryClientRepository) -> None:
     old = await CreateClient(REQUIRE_ADMINISTRATOR, clients, lambda: NOON)(AS_ADMINISTRATOR, "reporter", [])
     new = await ChangeClientSecret(REQUIRE_ADMINISTRATOR, clients, lambda: NOON, LIFETIME)(AS_ADMINISTRATOR, "reporter")
-    assert (await AuthenticateClient(clients)(ClientCredentials("reporter", new.secret.text))).client == new.client
+    assert (await AuthenticateClient(clients)(ClientCredentials("reporter", show(new)))).client == new.client
     with pytest.raises(InvalidClientError):
-        await AuthenticateClient(clients)(ClientCredentials("reporter", old.secret.text))
+        await AuthenticateClient(clients)(ClientCredentials("reporter", show(old)))
     assert clients.revoked == [("reporter", NOON + LIFETIME)]
     assert clients.events[1:] == [ClientSecretChanged(user_id=BY, occurred_at=NOON, client_id="reporter", by=BY)]
 
@@ -111,7 +121,7 @@ async def test_deleted_client_is_not_authenticated(clients: InMemoryClientReposi
     delete = DeleteClient(REQUIRE_ADMINISTRATOR, clients, lambda: NOON, LIFETIME)
     await delete(AS_ADMINISTRATOR, "reporter")
     with pytest.raises(InvalidClientError):
-        await AuthenticateClient(clients)(ClientCredentials("reporter", created.secret.text))
+        await AuthenticateClient(clients)(ClientCredentials("reporter", show(created)))
     assert clients.revoked == [("reporter", NOON + LIFETIME)]
     assert clients.events[1:] == [ClientDeleted(user_id=BY, occurred_at=NOON, client_id="reporter", by=BY)]
     with pytest.raises(NoSuchClientError):
@@ -125,6 +135,6 @@ async def test_the_key_value_service_s_account_follows_the_shared_secret(clients
         await EnsureKeyValueClient(clients, lambda: NOON, lambda secret=secret: secret)()  # type: ignore[misc]
         client, _ = await AuthenticateClient(clients)(ClientCredentials(KEY_VALUE_CLIENT, secret))
         assert client.scopes == ("revocations",)
-    assert ClientSecret("first").matches(ClientSecret("first").hash)
+    assert RandomSecret("first").matches(RandomSecret("first").hash)
     with pytest.raises(InvalidClientError):
         await AuthenticateClient(clients)(ClientCredentials(KEY_VALUE_CLIENT, "first"))

@@ -21,6 +21,7 @@ from test_support.authorization.fakes import (
     InMemorySessionRepository,
     InMemoryUserRepository,
     NamingAccessTokenIssuer,
+    NamingIdTokenIssuer,
     make_user,
 )
 
@@ -44,7 +45,7 @@ def issuer() -> NamingAccessTokenIssuer:
 
 @pytest.fixture
 def refresh(sessions: InMemorySessionRepository, issuer: NamingAccessTokenIssuer) -> RefreshSession:
-    return RefreshSession(sessions, issuer)
+    return RefreshSession(sessions, issuer, NamingIdTokenIssuer())
 
 
 @pytest.fixture
@@ -104,7 +105,7 @@ async def test_refresh_does_not_widen_the_scope_of_the_session(
 
 async def test_repeated_use_within_the_grace_yields_the_same_refresh_token(users: InMemoryUserRepository) -> None:
     sessions = InMemorySessionRepository(users, replace(POLICY, refresh_grace=timedelta(seconds=10)))
-    refresh = RefreshSession(sessions, NamingAccessTokenIssuer())
+    refresh = RefreshSession(sessions, NamingAccessTokenIssuer(), NamingIdTokenIssuer())
     token = RefreshToken.new()
     await sessions.open(ANNA, BY_PASSWORD, token, UNKNOWN_CLIENT)
     tokens = [await refresh(RefreshSessionRequest(token.text)) for _ in range(2)]
@@ -113,7 +114,7 @@ async def test_repeated_use_within_the_grace_yields_the_same_refresh_token(users
 
 async def test_invalid_scope_does_not_cost_the_session_within_the_grace(users: InMemoryUserRepository) -> None:
     sessions = InMemorySessionRepository(users, replace(POLICY, refresh_grace=timedelta(seconds=10)))
-    refresh = RefreshSession(sessions, NamingAccessTokenIssuer())
+    refresh = RefreshSession(sessions, NamingAccessTokenIssuer(), NamingIdTokenIssuer())
     token = RefreshToken.new()
     await sessions.open(ANNA, BY_PASSWORD, token, UNKNOWN_CLIENT)
     with pytest.raises(InvalidScopeError):

@@ -7,7 +7,7 @@ from secrets import token_bytes
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
-from authorization_service.application.auth.access_token_issuer import FIRST_PARTY_CLIENT, AccessToken
+from authorization_service.application.auth.access_token_issuer import AccessToken
 from authorization_service.application.auth.require_administrator import RequireAdministrator
 from authorization_service.application.grant.grant_repository import Holder, HolderKind
 from authorization_service.domain.entities.revocation import ReadAt
@@ -31,7 +31,7 @@ from authorization_service.domain.value_objects.profile import Profile
 from authorization_service.domain.value_objects.refresh_token import PART_BYTES, RefreshToken
 from authorization_service.domain.value_objects.scope import ADMINISTRATION_SCOPE
 from authorization_service.domain.value_objects.username import Username
-from shared_kernel.application.authentication import Caller
+from shared_kernel.application.authentication import FIRST_PARTY_CLIENT, Caller
 from shared_kernel.application.availability import BusyError, StoreFullError, StoreUnavailableError
 from shared_kernel.application.client_info import ClientInfo
 from shared_kernel.domain.grants import Action, Grant
@@ -235,12 +235,12 @@ class InMemorySessionRepository:
         )
         return UsedSession(token, session, current, self._users.find_grants(str(user.id)), ReadAt(now, 0))
 
-    async def refresh(self, token: RefreshToken, client: ClientInfo) -> UsedSession:
+    async def refresh(self, token: RefreshToken, client: ClientInfo, client_id: str | None = None) -> UsedSession:
         """Exchange a refresh token."""
         self._users.refuse_if_unavailable()
         now = self._tick()
         session, succession = self._sessions.get(token.family_hash, (None, Succession(token)))
-        if session is None or session.expires_at <= now:
+        if session is None or session.expires_at <= now or session.client_id not in (None, client_id):
             raise InvalidRefreshTokenError
         if not succession.continues(token, now - self._policy.refresh_grace):
             self._record(RefreshTokenReused, session, address=client.address, user_agent=client.user_agent[:MAX_USER_AGENT])
@@ -380,3 +380,11 @@ class NamingAccessTokenIssuer:
         self.read_at.append(read_at)
         scope = " ".join(scopes)
         return AccessToken(f"{client_id}: {subject} may {scope} in {session_id}", 900, scope)
+
+
+class NamingIdTokenIssuer:
+    """Implements IdTokenIssuer."""
+
+    def issue(self, session: Session, access_token: str, nonce: str | None) -> str:
+        """Return a token that spells out its claims."""
+        return f"{session.user_id} for {session.client_id} with {access_token} after {nonce}"

@@ -1,5 +1,6 @@
 -- Stored functions of authorization_service for service accounts, called as `clients.NAME`; see common/refusals.lua.
 
+local consents = require('authorization_tarantool.consents')
 local events = require('authorization_tarantool.events')
 local revocations = require('authorization_tarantool.revocations')
 
@@ -31,9 +32,10 @@ local function list(after, limit)
 end
 
 -- Replaces a client's secret and revokes its access tokens, the last of which expires at `tokens_expire_at` (seconds).
--- Returns {true}, or {false} where there is no such client.
+-- Returns {true}, or {false} where there is no such client with a secret.
 local function change_secret(id, secret_hash, tokens_expire_at, new_events)
-    if box.space.clients:get(id) == nil then
+    local client = box.space.clients:get(id)
+    if client == nil or client.is_public then
         return {false}
     end
     return events.record(new_events, function()
@@ -42,13 +44,15 @@ local function change_secret(id, secret_hash, tokens_expire_at, new_events)
     end)
 end
 
--- Deletes a client and revokes its access tokens. Returns {true}, or {false} where there is no such client.
+-- Deletes a client, ends the sessions that it has opened for users and revokes its access tokens.
+-- Returns {true}, or {false} where there is no such client.
 local function delete(id, tokens_expire_at, new_events)
     if box.space.clients:get(id) == nil then
         return {false}
     end
     return events.record(new_events, function()
         box.space.clients:delete(id)
+        consents.delete_of_client(id)
         revocations.append('subject', id, 0, tokens_expire_at)
     end)
 end

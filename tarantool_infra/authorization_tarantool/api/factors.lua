@@ -1,5 +1,6 @@
 -- Stored functions of authorization_service for second factors, called as `factors.NAME`; see common/refusals.lua.
 
+local browser_sessions = require('authorization_tarantool.browser_sessions')
 local clock = require('common.clock')
 local events = require('authorization_tarantool.events')
 local factors = require('authorization_tarantool.factors')
@@ -44,7 +45,7 @@ local function add(factor, limit, session, hashes, new_events)
         box.space.factors:insert(factor)
         if #found == 0 then
             factors.replace_recovery_codes(user_id, hashes)
-            sessions.end_all(user_id, session[1], 'factor added')
+            browser_sessions.end_all(user_id, session[1], 'factor added')
         end
         sessions.authenticate(user_id, unpack(session))
     end)

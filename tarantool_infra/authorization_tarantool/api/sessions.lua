@@ -2,6 +2,7 @@
 
 local json = require('json')
 
+local browser_sessions = require('authorization_tarantool.browser_sessions')
 local clock = require('common.clock')
 local events = require('authorization_tarantool.events')
 local factors = require('authorization_tarantool.factors')
@@ -11,9 +12,8 @@ local revocations = require('authorization_tarantool.revocations')
 local rights = require('authorization_tarantool.rights')
 local sessions = require('authorization_tarantool.sessions')
 
--- lifetimes: {of an unused session, of a session at most, of an access token}, in microseconds
+-- lifetimes, client: see `open` in sessions.lua
 -- grace: microseconds after its first use for which a refresh token yields its successor again
--- client: {address, user agent}
 
 local function may_have_sessions(user)
     return user ~= nil and user.is_enabled ~= false
@@ -42,16 +42,10 @@ local function open(id, user_id, password_hash, hashes, lifetimes, client, limit
     if not factors.are_satisfied(user_id, methods) then
         return refusals.SECOND_FACTOR_MISSING
     end
-    local idle, absolute, token = unpack(lifetimes)
     local session = box.atomic(function()
-        local earlier = sessions.list(user_id)
-        for position = limit, #earlier do
-            sessions.finish(earlier[position], 'too many')
-        end
-        local now = sessions.next_use(user_id)
-        local opened = box.space.sessions:insert({
-            id, user_id, hashes[1], hashes[2], now, now, now + math.min(idle, absolute), now + absolute, now + token,
-            client[1], client[2], scope, box.NULL, box.NULL, box.NULL, authenticated_at, methods,
+        local opened = sessions.open(id, user_id, hashes, lifetimes, client, limit, scope, {
+            authenticated_at = authenticated_at,
+            methods = methods,
         })
         sessions.record('LoggedIn', opened, {address = opened.address, user_agent = opened.user_agent, methods = methods})
         return opened
@@ -69,12 +63,14 @@ end
 -- Exchanges a refresh token, the latest of its session, for its successor: {hash of its secret, salt that it was derived with}.
 -- The token before the latest one, within the grace, changes nothing about the succession. Returns what `open` does; the session
 -- has the salt of the successor to hand out.
+-- client_id: of the client that asks, nil for none; a client's session is refreshed by that client alone.
 -- Refuses INVALID_REFRESH_TOKEN where there is no such session, it has expired, or its user may not have one any more, and
 -- `refresh_token_reused` where the token was an earlier one, so that one of its two bearers is a thief: the session ends.
-local function refresh(family_hash, secret_hash, successor, lifetimes, client, grace)
+local function refresh(family_hash, secret_hash, successor, lifetimes, client, grace, client_id)
     local read_at = revocations.read_at()
     local session = box.space.sessions.index.family_hash:get(family_hash)
-    if session == nil or session.expires_at <= clock.now() then
+    if session == nil or session.expires_at <= clock.now()
+        or (session.client_id ~= nil and session.client_id ~= client_id) then
         return refusals.INVALID_REFRESH_TOKEN
     end
     local user = box.space.users:get(session.user_id)
@@ -126,7 +122,7 @@ local function finish(user_id, id)
 end
 
 local function end_all(user_id, except_session_id)
-    return box.atomic(sessions.end_all, user_id, except_session_id, 'logged out')
+    return box.atomic(browser_sessions.end_all, user_id, except_session_id, 'logged out')
 end
 
 -- The unexpired session that a refresh token with these hashes continues, or nil.

@@ -1,10 +1,11 @@
 -- Stored functions of authorization_service for users, called as `users.NAME`; see common/refusals.lua.
 
+local browser_sessions = require('authorization_tarantool.browser_sessions')
+local consents = require('authorization_tarantool.consents')
 local events = require('authorization_tarantool.events')
 local factors = require('authorization_tarantool.factors')
 local refusals = require('authorization_tarantool.refusals')
 local rights = require('authorization_tarantool.rights')
-local sessions = require('authorization_tarantool.sessions')
 
 local ADMINISTRATOR = 'administrator'
 -- Fields of a user's tuple.
@@ -50,7 +51,7 @@ local function change(user, ends_sessions, kept_session_id, new_events)
         user[REVISION] = stored.revision + 1
         box.space.users:replace(user)
         if ends_sessions then
-            sessions.end_all(user[ID], kept_session_id)
+            browser_sessions.end_all(user[ID], kept_session_id)
         end
     end)
 end
@@ -70,7 +71,8 @@ local function delete(user_id, revision, new_events)
         end
         rights.clear('user', user_id)
         factors.delete_all(user_id)
-        sessions.end_all(user_id)
+        browser_sessions.end_all(user_id)
+        consents.delete_of_user(user_id)
         events.append(new_events)
         box.space.users:delete(user_id) -- last: events record its name
     end)

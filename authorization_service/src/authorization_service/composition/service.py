@@ -15,6 +15,11 @@ from authorization_service.application.auth.authenticate import AuthenticateByPa
 from authorization_service.application.auth.check_second_factor import CheckSecondFactor, SecondFactorAttempts
 from authorization_service.application.auth.confirm_identity import ConfirmIdentity
 from authorization_service.application.auth.log_in import LogIn, LogInBySecondFactor, OpenSession
+from authorization_service.application.authorize.authorize import Authorize
+from authorization_service.application.authorize.code_repository import CodeRepository
+from authorization_service.application.authorize.id_token_issuer import IdTokenIssuer, IdTokenReader
+from authorization_service.application.authorize.read_request import ReadRequest
+from authorization_service.application.authorize.redeem_code import RedeemCode
 from authorization_service.application.client.authenticate_client import AuthenticateClient
 from authorization_service.application.client.client_repository import ClientRepository
 from authorization_service.application.client.ensure_client import EnsureKeyValueClient
@@ -25,6 +30,8 @@ from authorization_service.application.factor.enrol_totp import BeginTotpEnrolme
 from authorization_service.application.factor.factor_repository import FactorRepository
 from authorization_service.application.factor.manage_factors import ListFactors, RemoveFactor, ReplaceRecoveryCodes
 from authorization_service.application.factor.totp_secrets import SecretSealer, TotpVerifier
+from authorization_service.application.consent.consent_repository import ConsentRepository
+from authorization_service.application.consent.consents import GiveConsent, ListConsents, WithdrawConsent
 from authorization_service.application.key.ensure_key import EnsureSigningKey
 from authorization_service.application.key.signing_key_repository import SigningKeyRepository
 from authorization_service.application.revocation.follow_revocations import FollowRevocations, RevocationFeed
@@ -36,6 +43,10 @@ from authorization_service.application.session.session_repository import Session
 from authorization_service.application.user.change_password import ChangePassword
 from authorization_service.application.user.change_profile import ChangeProfile
 from authorization_service.application.user.delete_me import DeleteMe
+from authorization_service.application.sign_in.browser_session_repository import BrowserSessionRepository
+from authorization_service.application.sign_in.read_logout import ReadLogout
+from authorization_service.application.sign_in.sign_in import SignIn, SignInBySecondFactor
+from authorization_service.application.user.describe_user import DescribeUser
 from authorization_service.application.user.ensure_administrator import EnsureAdministrator
 from authorization_service.application.user.register_user import RegisterUser
 from authorization_service.application.user.show_user import ShowUser
@@ -46,6 +57,12 @@ from authorization_service.domain.attempts import SECOND_FACTOR_POLICY
 from authorization_service.domain.entities.session import SessionPolicy
 from authorization_service.infrastructure.db.repositories.tarantool_attempt_repository import TarantoolAttemptRepository
 from authorization_service.infrastructure.db.repositories.tarantool_challenge_repository import TarantoolChallengeRepository
+from authorization_service.infrastructure.db.repositories.revoked_sessions import RevokedSessions
+from authorization_service.infrastructure.db.repositories.tarantool_browser_session_repository import (
+    TarantoolBrowserSessionRepository,
+)
+from authorization_service.infrastructure.db.repositories.tarantool_code_repository import TarantoolCodeRepository
+from authorization_service.infrastructure.db.repositories.tarantool_consent_repository import TarantoolConsentRepository
 from authorization_service.infrastructure.db.repositories.tarantool_session_repository import TarantoolSessionRepository
 from authorization_service.infrastructure.db.revocation_tail import RevocationTail
 from authorization_service.infrastructure.provisioning import Provisioning, RequiredProvisionings
@@ -53,6 +70,7 @@ from authorization_service.infrastructure.security.argon2_password_hasher import
 from authorization_service.infrastructure.security.factor_key import FernetSealer
 from authorization_service.infrastructure.security.jwt_access_token_inspector import JwtAccessTokenInspector
 from authorization_service.infrastructure.security.jwt_access_token_issuer import JwtAccessTokenIssuer
+from authorization_service.infrastructure.security.jwt_id_tokens import JwtIdTokens
 from authorization_service.infrastructure.security.key_files import KeyFiles
 from authorization_service.infrastructure.security.key_ring import KeyRing
 from authorization_service.infrastructure.security.provided_secrets import read_or_make_client_secret, read_or_make_password
@@ -76,6 +94,7 @@ from authorization_service.presentation.api.controllers import (
 from authorization_service.presentation.api.controllers.keys import Cacheable, PublishedKeys
 from authorization_service.presentation.api.oauth import Issuer
 from authorization_service.presentation.api.problems import PROBLEMS
+from authorization_service.presentation.pages.controllers import authorize, sign_in, sign_out, styles
 from shared_kernel.composition import SharedGauges, SharedProvider
 from shared_kernel.infrastructure.access_tokens import PublicKeys
 from shared_kernel.infrastructure.background import in_background
@@ -108,6 +127,10 @@ CONTROLLERS = (
     oauth.router,
     oauth.metadata_router,
     events.router,
+    authorize.router,
+    sign_in.router,
+    sign_out.router,
+    styles.router,
 )
 
 
@@ -119,6 +142,9 @@ class ServiceProvider(Provider):
     sessions = provide(TarantoolSessionRepository, provides=SessionRepository)
     challenges = provide(TarantoolChallengeRepository, provides=ChallengeRepository)
     totp = provide(PyotpTotpVerifier, provides=TotpVerifier)
+    consents = provide(TarantoolConsentRepository, provides=ConsentRepository)
+    codes = provide(TarantoolCodeRepository, provides=CodeRepository)
+    revoked_sessions = provide(RevokedSessions)
     inspector = provide(JwtAccessTokenInspector, provides=AccessTokenInspector)
 
     use_cases = provide_all(
@@ -129,6 +155,7 @@ class ServiceProvider(Provider):
         ListFactors, RemoveFactor, ReplaceRecoveryCodes,
         FollowRevocations,
         EnsureSigningKey,
+        SignIn, SignInBySecondFactor, ReadLogout, ReadRequest, Authorize, RedeemCode, DescribeUser, GiveConsent, ListConsents, WithdrawConsent,
     )  # fmt: skip
 
     @provide
@@ -223,6 +250,21 @@ class ServiceProvider(Provider):
         return JwtAccessTokenIssuer(
             keys, issuer=settings.issuer, audience=settings.audience, lifetime=settings.access_token_seconds
         )
+
+    @provide
+    def id_tokens(
+        self, settings: Settings, current: KeyRing, keys: PublicKeys, now: Now
+    ) -> AnyOf[JwtIdTokens, IdTokenIssuer, IdTokenReader]:
+        """Provide ID tokens, which are valid as long as access tokens are."""
+        return JwtIdTokens(current, keys, now, issuer=settings.issuer, lifetime=settings.access_token_seconds)
+
+    @provide
+    def browser_sessions(
+        self, settings: Settings, tarantool: TarantoolConnection, revoked: RevokedSessions
+    ) -> BrowserSessionRepository:
+        """Provide the repository with the lifetime of the settings."""
+        lifetime = timedelta(seconds=settings.browser_session_seconds)
+        return TarantoolBrowserSessionRepository(tarantool, revoked, lifetime, settings.sessions_per_user)
 
     @provide
     def cacheable(self, settings: Settings) -> Cacheable:

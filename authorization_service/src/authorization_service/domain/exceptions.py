@@ -181,24 +181,31 @@ class TooManyFactorsError(LimitReachedError):
 
 
 class ClientIdTakenError(AuthorizationServiceError):
-    """Another service account has this id."""
+    """Another client has this id."""
 
     def __init__(self) -> None:
         super().__init__("The client id is already in use.")
 
 
 class NoSuchClientError(AuthorizationServiceError):
-    """The service account does not exist."""
+    """The client does not exist."""
 
     def __init__(self) -> None:
         super().__init__("The client does not exist.")
 
 
 class InvalidClientError(AuthorizationServiceError):
-    """No service account has this id and this secret. The error does not reveal which of the two is wrong."""
+    """No client has this id and this secret. The error does not reveal which of the two is wrong."""
 
     def __init__(self) -> None:
         super().__init__("The client id or secret is wrong.")
+
+
+class UnauthorizedClientError(AuthorizationServiceError):
+    """The client may not use this grant type."""
+
+    def __init__(self) -> None:
+        super().__init__("A public client gets no tokens of its own: users sign in to it.")
 
 
 class InvalidScopeError(AuthorizationServiceError):
@@ -206,6 +213,24 @@ class InvalidScopeError(AuthorizationServiceError):
 
     def __init__(self) -> None:
         super().__init__("None of the requested scopes is allowed, or they are more than a token can carry.")
+
+
+class InvalidCodeError(AuthorizationServiceError):
+    """The authorization code is unknown, expired or used, or was issued to another client, address or verifier."""
+
+    def __init__(self) -> None:
+        super().__init__("The code is not valid for this client, this redirect_uri and this code_verifier.")
+
+
+class CodeReusedError(InvalidCodeError):
+    """The code was used before, so it may be stolen; the session that it opened has ended (RFC 6749, section 4.1.2)."""
+
+
+class NoSuchConsentError(AuthorizationServiceError):
+    """The user has not given this consent."""
+
+    def __init__(self) -> None:
+        super().__init__("The client has no consent of this user.")
 
 
 class UnsupportedTokenTypeError(AuthorizationServiceError):

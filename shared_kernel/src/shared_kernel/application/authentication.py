@@ -6,6 +6,9 @@ from typing import Protocol
 
 from shared_kernel.domain.grants import KeysByNamespace, find_granted_keys
 
+FIRST_PARTY_CLIENT = "first-party"
+"""`client_id` of tokens of users that act without a client (RFC 9068, section 2.2 requires one). No client has this id."""
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:
@@ -13,7 +16,8 @@ class Caller:
 
     `session_id` is empty if the token belongs to no session; `issued_at` and `expires_at` are in seconds since 1970. `key_id`
     names the key that signed the token. `as_of` is the number of the last revocation when the scopes were read; None in tokens of
-    earlier versions, which do not say.
+    earlier versions, which do not say. `client_id` is the client that acts for the user; empty if the user acts by itself, or a
+    client on its own behalf.
     """
 
     user_id: str
@@ -23,6 +27,7 @@ class Caller:
     expires_at: float = math.inf
     key_id: str = ""
     as_of: int | None = None
+    client_id: str = ""
     granted_keys: KeysByNamespace = field(init=False, repr=False, compare=False)
     """What the scopes say of keys: found once, when the token is verified, and not for each request."""
 

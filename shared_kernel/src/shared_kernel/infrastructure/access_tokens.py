@@ -9,6 +9,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from shared_kernel.application.authentication import (
+    FIRST_PARTY_CLIENT,
     Caller,
     InvalidAccessTokenError,
     RevocationsUnknownError,
@@ -156,6 +157,7 @@ class JwtAccessTokenVerifier:
                     expires_at=int(claims["exp"]),
                     key_id=header["kid"],
                     as_of=_read_as_of(claims),
+                    client_id=_read_acting_client(claims),
                 ),
                 not_before=int(claims.get("nbf", 0)),
             )
@@ -191,6 +193,13 @@ def _read_as_of(claims: dict[str, Any]) -> int | None:
     if as_of is not None and type(as_of) is not int:
         raise TypeError("as_of")
     return as_of
+
+
+def _read_acting_client(claims: dict[str, Any]) -> str:
+    client_id = claims["client_id"]
+    if not isinstance(client_id, str):
+        raise TypeError("client_id")
+    return "" if client_id in (FIRST_PARTY_CLIENT, claims["sub"]) else client_id
 
 
 def _explain(error: Exception) -> str:

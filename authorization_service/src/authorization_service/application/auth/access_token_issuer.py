@@ -7,9 +7,7 @@ from typing import NewType, Protocol
 
 from authorization_service.domain.entities.revocation import ReadAt
 from authorization_service.domain.value_objects.authentication import Authentication
-
-# `client_id` of users' tokens (RFC 9068, section 2.2): a user acts without a client.
-FIRST_PARTY_CLIENT = "first-party"
+from shared_kernel.application.authentication import FIRST_PARTY_CLIENT
 
 
 AccessTokenLifetime = NewType("AccessTokenLifetime", timedelta)

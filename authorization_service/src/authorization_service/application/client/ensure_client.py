@@ -5,7 +5,7 @@ from collections.abc import Callable
 from authorization_service.application.client.client_repository import ClientRepository
 from authorization_service.application.clock import Now
 from authorization_service.domain.entities.client import REVOCATIONS_SCOPE, Client
-from authorization_service.domain.value_objects.client_secret import ClientSecret
+from authorization_service.domain.value_objects.random_secret import RandomSecret
 
 KEY_VALUE_CLIENT = "key_value_service"
 
@@ -20,7 +20,7 @@ class EnsureKeyValueClient:
 
     async def __call__(self) -> None:
         """Store the account with the shared secret. Raises StoreUnavailableError, StoreFullError or SecretUnusableError."""
-        secret_hash = ClientSecret(self._provide_secret()).hash
+        secret_hash = RandomSecret(self._provide_secret()).hash
         kept = await self._clients.find(KEY_VALUE_CLIENT)
         if kept is None or kept.secret_hash != secret_hash:
             await self._clients.put(Client(KEY_VALUE_CLIENT, secret_hash, (REVOCATIONS_SCOPE,), self._now()))

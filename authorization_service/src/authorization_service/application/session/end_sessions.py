@@ -2,6 +2,7 @@
 
 import contextlib
 
+from authorization_service.application.auth.require_account import require_account
 from authorization_service.application.session.session_repository import SessionRepository
 from authorization_service.domain.exceptions import NoSuchSessionError
 from shared_kernel.application.authentication import Caller
@@ -14,7 +15,8 @@ class EndSession:
         self._sessions = sessions
 
     async def __call__(self, caller: Caller, session_id: str) -> None:
-        """End a session of the caller. Raises NoSuchSessionError or StoreUnavailableError."""
+        """End a session of the caller. Raises InsufficientScopeError, NoSuchSessionError or StoreUnavailableError."""
+        require_account(caller)
         await self._sessions.end(caller.user_id, session_id)
 
 
@@ -39,5 +41,6 @@ class LogOutEverywhere:
         self._sessions = sessions
 
     async def __call__(self, caller: Caller) -> None:
-        """End all sessions of the caller. Raises StoreUnavailableError."""
+        """End all sessions of the caller. Raises InsufficientScopeError or StoreUnavailableError."""
+        require_account(caller)
         await self._sessions.end_all(caller.user_id)

@@ -7,8 +7,14 @@ from typing import Protocol
 from authorization_service.application.auth.require_administrator import Principal, RequireAdministrator
 from authorization_service.application.client.authenticate_client import AuthenticateClient, ClientCredentials
 from authorization_service.application.session.session_repository import SessionRepository
-from authorization_service.domain.exceptions import InvalidRefreshTokenError, NoSuchSessionError, UnsupportedTokenTypeError
+from authorization_service.domain.exceptions import (
+    InvalidClientError,
+    InvalidRefreshTokenError,
+    NoSuchSessionError,
+    UnsupportedTokenTypeError,
+)
 from authorization_service.domain.value_objects.refresh_token import RefreshToken
+from shared_kernel.application.authentication import FIRST_PARTY_CLIENT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +62,8 @@ class IntrospectToken:
         Raises InvalidClientError, AdministratorRequiredError, InsufficientScopeError or StoreUnavailableError.
         """
         if isinstance(principal, ClientCredentials):
-            await self._authenticate_client(principal)
+            if (await self._authenticate_client(principal)).client.is_public:
+                raise InvalidClientError
         else:
             await self._require_administrator(principal)
         try:
@@ -71,6 +78,8 @@ class IntrospectToken:
             expires_at=int(session.expires_at.timestamp()),
             issued_at=int(session.last_used_at.timestamp()),
             session_id=str(session.id),
+            client_id=session.client_id or "",
+            scope=session.scope or "" if session.client_id else "",
         )
 
 
@@ -81,25 +90,30 @@ class RevokeToken:
         self._sessions = sessions
         self._inspector = inspector
 
-    async def __call__(self, token: str) -> None:
+    async def __call__(self, token: str, client_id: str | None = None) -> None:
         """End the session of the token. An invalid token is no error.
 
-        Raises UnsupportedTokenTypeError for a service account's access token, which has no session, or StoreUnavailableError.
+        Raises InvalidClientError for a token of another client than this one (RFC 7009, section 2.1),
+        UnsupportedTokenTypeError for a service account's access token, which has no session, or StoreUnavailableError.
         """
         try:
             session = await self._sessions.find_by_token(RefreshToken.parse(token), within_grace=True)
         except InvalidRefreshTokenError:
-            await self._revoke_access_token(token)
+            await self._revoke_access_token(token, client_id)
             return
         if session is not None:
+            if session.client_id not in (None, client_id):
+                raise InvalidClientError
             await self._end(str(session.user_id), str(session.id))
 
-    async def _revoke_access_token(self, token: str) -> None:
+    async def _revoke_access_token(self, token: str, client_id: str | None) -> None:
         facts = self._inspector.inspect(token)
         if facts is None:
             return
         if not facts.session_id:
             raise UnsupportedTokenTypeError
+        if facts.client_id not in (FIRST_PARTY_CLIENT, client_id):
+            raise InvalidClientError
         await self._end(facts.subject, facts.session_id)
 
     async def _end(self, user_id: str, session_id: str) -> None:

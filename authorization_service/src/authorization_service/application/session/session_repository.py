@@ -33,13 +33,13 @@ class SessionRepository(Protocol):
         """
         ...
 
-    async def refresh(self, token: RefreshToken, client: ClientInfo) -> UsedSession:
-        """Exchange a session's refresh token for its successor.
+    async def refresh(self, token: RefreshToken, client: ClientInfo, client_id: str | None = None) -> UsedSession:
+        """Exchange a session's refresh token for its successor. A client's session is refreshed by that client alone.
 
         There is one successor: further exchanges within the policy's grace yield it again, until it is used itself.
 
         Raises RefreshTokenReusedError, and ends the session, if the token was used before that; InvalidRefreshTokenError if it
-        is unknown, if its session has ended or expired, or if its user is disabled or deleted.
+        is unknown or another client's, if its session has ended or expired, or if its user is disabled or deleted.
         """
         ...
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from authorization_service.application.auth.confirm_identity import Confirmation, ConfirmIdentity
+from authorization_service.application.auth.require_account import require_account
 from authorization_service.application.clock import Now
 from authorization_service.application.user.register_user import PasswordHasher
 from authorization_service.application.user.user_repository import UserRepository, get_by_id
@@ -41,8 +42,9 @@ class ChangePassword:
     async def __call__(self, request: ChangePasswordRequest) -> None:
         """Store the new password and end all sessions except the caller's. Of concurrent changes, one succeeds.
 
-        Raises RulesBrokenError, NoSuchUserError, StoreUnavailableError, or what ConfirmIdentity does.
+        Raises InsufficientScopeError, RulesBrokenError, NoSuchUserError, StoreUnavailableError, or what ConfirmIdentity does.
         """
+        require_account(request.caller)
         is_proved = False
         while True:
             user = await get_by_id(self._users, request.caller.user_id)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from authorization_service.application.auth.require_account import require_account
 from authorization_service.application.clock import Now
 from authorization_service.application.user.user_repository import UserRepository, get_by_id
 from authorization_service.domain.entities.user import KEPT, Kept, User
@@ -29,8 +30,9 @@ class ChangeProfile:
     async def __call__(self, request: ChangeProfileRequest) -> User:
         """Store the change and return the changed user. After a concurrent change, it is applied to that one's result.
 
-        Raises RulesBrokenError, NoSuchUserError, StoreUnavailableError or StoreFullError.
+        Raises InsufficientScopeError, RulesBrokenError, NoSuchUserError, StoreUnavailableError or StoreFullError.
         """
+        require_account(request.caller)
         while True:
             user = await get_by_id(self._users, request.caller.user_id)
             changed = user.describe(

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from authorization_service.application.auth.confirm_identity import Confirmation, ConfirmIdentity
+from authorization_service.application.auth.require_account import require_account
 from authorization_service.application.clock import Now
 from authorization_service.application.user.user_repository import UserRepository, get_by_id
 from shared_kernel.application.authentication import Caller
@@ -27,8 +28,9 @@ class DeleteMe:
     async def __call__(self, request: DeleteMeRequest) -> None:
         """Delete the user with its sessions, memberships and grants.
 
-        Raises NoSuchUserError, LastAdministratorError, StoreUnavailableError, or what ConfirmIdentity does.
+        Raises InsufficientScopeError, NoSuchUserError, LastAdministratorError, StoreUnavailableError, or what ConfirmIdentity does.
         """
+        require_account(request.caller)
         is_proved = False
         while True:
             user = await get_by_id(self._users, request.caller.user_id)

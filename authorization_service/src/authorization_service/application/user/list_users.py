@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from authorization_service.application.auth.require_administrator import Principal, RequireAdministrator
 from authorization_service.application.user.user_repository import UserRepository
 from authorization_service.domain.entities.user import User
-from authorization_service.domain.value_objects.username import MAX_LENGTH
+from authorization_service.domain.value_objects.username import MAX_EMAIL_LENGTH
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,6 @@ class ListUsers:
     async def __call__(self, request: ListUsersRequest) -> Sequence[User]:
         """Return users, ordered by username without regard to case. Raises StoreUnavailableError."""
         await self._require_administrator(request.principal)
-        if len(request.prefix) > MAX_LENGTH:
+        if len(request.prefix) > MAX_EMAIL_LENGTH:
             return ()
         return await self._users.list(request.prefix.lower(), request.after, request.most)

@@ -8,6 +8,7 @@ from uuid import UUID
 from authorization_service.domain.entities.revocation import ReadAt
 from authorization_service.domain.entities.user import User
 from authorization_service.domain.value_objects.authentication import Authentication
+from authorization_service.domain.value_objects.identity_scopes import IDENTITY_SCOPES
 from authorization_service.domain.value_objects.refresh_token import RefreshToken
 from authorization_service.domain.value_objects.scope import ADMINISTRATION_SCOPE, keep_scopes, narrow_scopes
 from shared_kernel.domain.grants import Grant, reduce_grants
@@ -34,7 +35,8 @@ class Session:
     """A session: opened by a login, used whenever its refresh token is exchanged. `address` and `user_agent` are of the last use.
 
     `scope` is the scope requested when it was opened, separated by spaces; None is everything that the user may do.
-    `authentication` is None in sessions of versions that did not record it.
+    `authentication` is None in sessions of versions that did not record it. `client_id` is the client that the user has signed in
+    to, in that browser session; None: the user acts by itself.
     """
 
     id: UUID
@@ -46,6 +48,8 @@ class Session:
     user_agent: str
     scope: str | None = None
     authentication: Authentication | None = None
+    client_id: str | None = None
+    browser_session_id: str | None = None
 
     @property
     def is_multi_factor(self) -> bool:
@@ -79,4 +83,6 @@ class UsedSession(NamedTuple):
         allowed = [str(grant) for grant in reduce_grants(self.grants)]
         if self.may_administer:
             allowed.append(ADMINISTRATION_SCOPE)
+        if self.session.client_id is not None:
+            allowed += IDENTITY_SCOPES
         return narrow_scopes(keep_scopes(allowed, self.session.scope), requested)

@@ -11,7 +11,10 @@ from authorization_service.domain.events.domain_event import DomainEvent
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoggedIn(DomainEvent):
-    """A user has logged in and opened a session. `methods` are those of the authentication (RFC 8176)."""
+    """A user has logged in and opened a session, of its own or, at the page, of its browser.
+
+    `methods` are those of the authentication (RFC 8176).
+    """
 
     session_id: str
     address: str
@@ -20,11 +23,22 @@ class LoggedIn(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SignedInToClient(DomainEvent):
+    """A client has opened a session for a user that signed in. Address and user agent are the client's."""
+
+    session_id: str
+    client_id: str
+    address: str
+    user_agent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SessionEnded(DomainEvent):
     """A session has ended before it expired.
 
     The reason is `logged out`, `too many` sessions of the user, `refresh token reused`, `user changed` (disabled or deleted, or
-    with another password), `factor added` (its user has a second factor since), or `user gone`.
+    with another password), `factor added` (its user has a second factor since), or `user gone`; of a browser, `signed in again`;
+    of a client, `authorization code reused`, `consent withdrawn` or `client gone`.
     """
 
     session_id: str

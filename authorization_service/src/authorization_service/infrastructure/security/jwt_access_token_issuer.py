@@ -7,10 +7,11 @@ from typing import Any, Protocol
 
 import jwt
 
-from authorization_service.application.auth.access_token_issuer import FIRST_PARTY_CLIENT, AccessToken
+from authorization_service.application.auth.access_token_issuer import AccessToken
 from authorization_service.domain.entities.revocation import ReadAt
 from authorization_service.domain.value_objects.authentication import Authentication
 from authorization_service.infrastructure.security.key_files import PrivateKey
+from shared_kernel.application.authentication import FIRST_PARTY_CLIENT
 from shared_kernel.infrastructure.access_tokens import ALGORITHM, TOKEN_TYPE
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -14,10 +14,12 @@ from pydantic import SecretStr
 from authorization_service.application.client.authenticate_client import ClientCredentials
 from authorization_service.domain.exceptions import (
     InvalidClientError,
+    InvalidCodeError,
     InvalidRefreshTokenError,
     InvalidScopeError,
     SecondFactorMissingError,
     SecondFactorRequiredError,
+    UnauthorizedClientError,
     UnsupportedTokenTypeError,
     WrongCredentialsError,
 )
@@ -25,7 +27,6 @@ from authorization_service.presentation.api.problems import PROBLEMS, Operation
 from shared_kernel.domain.rules import RulesBrokenError
 from shared_kernel.presentation.http.routing.bearer import split_credentials
 from shared_kernel.presentation.http.routing.errors import MalformedBodyError
-from shared_kernel.presentation.http.routing.forwarded import PublicUrl
 from shared_kernel.presentation.http.routing.openapi import Responses, add_fields, describe_fields
 from shared_kernel.presentation.http.routing.problems import ProblemKind, Problems
 from shared_kernel.presentation.http.server.exchange import Exchange
@@ -52,7 +53,7 @@ class UnsupportedGrantTypeError(Exception):
     """The grant type is not supported."""
 
     def __init__(self) -> None:
-        super().__init__("The supported grant types are password, refresh_token and client_credentials.")
+        super().__init__("The supported grant types are authorization_code, refresh_token, password and client_credentials.")
 
 
 class TwoWaysToAuthenticateError(Exception):
@@ -79,6 +80,8 @@ _CODES: dict[type[Exception], ProblemKind] = {
     SecondFactorRequiredError: ProblemKind(400, "invalid_grant", "Second factor required", detail=_point_to_login),
     SecondFactorMissingError: ProblemKind(400, "invalid_grant", "Second factor required", detail=_point_to_login),
     InvalidRefreshTokenError: ProblemKind(400, "invalid_grant", "Invalid refresh token"),
+    InvalidCodeError: ProblemKind(400, "invalid_grant", "Invalid authorization code"),
+    UnauthorizedClientError: ProblemKind(400, "unauthorized_client", "The client may not use this grant type"),
     InvalidScopeError: ProblemKind(400, "invalid_scope", "None of the scopes is allowed"),
     InvalidClientError: ProblemKind(401, "invalid_client", "The client's id or secret is wrong", _BASIC),
     UnsupportedTokenTypeError: ProblemKind(400, "unsupported_token_type", "The token cannot be revoked by itself"),
@@ -97,11 +100,13 @@ def read_client_credentials(
 ) -> ClientCredentials | None:
     """Return a client's id and secret from the Authorization header or the form (RFC 6749, section 2.3.1), or None.
 
-    An id without a secret is ignored: a user's tool may send its name. Raises InvalidClientError for a header that is not Basic,
-    and TwoWaysToAuthenticateError.
+    An id without a secret, or with an empty one in the header, only names a client: a public one has no secret. Raises
+    InvalidClientError for a header that is not Basic, and TwoWaysToAuthenticateError.
     """
     if authorization is None:
-        return None if client_id is None or secret is None else ClientCredentials(client_id, secret.get_secret_value())
+        if client_id is None:
+            return None
+        return ClientCredentials(client_id, None if secret is None else secret.get_secret_value())
     scheme, encoded = split_credentials(authorization)
     try:
         decoded = base64.b64decode(encoded, validate=True).decode()
@@ -154,25 +159,3 @@ class TokenOperation(OAuthOperation):
     """The route class of the token endpoint: unknown parameters are ignored (RFC 6749, section 3.2)."""
 
     ignores_unknown_parameters = True
-
-
-def describe_server(issuer: Issuer, url: PublicUrl) -> bytes:
-    """Return the metadata (RFC 8414) of an authorization server whose endpoints are below its public URL or, if its origin is
-    not known, below the issuer's address.
-    """
-    base = str(url) if url.origin else issuer.rstrip("/")
-    methods = ["client_secret_basic", "client_secret_post"]
-    return orjson.dumps(
-        {
-            "issuer": issuer,
-            "token_endpoint": f"{base}/token",
-            "revocation_endpoint": f"{base}/revoke",
-            "introspection_endpoint": f"{base}/introspect",
-            "jwks_uri": f"{base}/.well-known/jwks.json",
-            "response_types_supported": [],
-            "grant_types_supported": ["password", "refresh_token", "client_credentials"],
-            "token_endpoint_auth_methods_supported": [*methods, "none"],
-            "revocation_endpoint_auth_methods_supported": [*methods, "none"],
-            "introspection_endpoint_auth_methods_supported": methods,
-        }
-    )

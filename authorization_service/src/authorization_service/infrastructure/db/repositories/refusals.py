@@ -5,6 +5,8 @@ from typing import Any
 
 from authorization_service.domain.entities.group import MAX_GROUPS_OF_A_USER, MAX_MEMBERS
 from authorization_service.domain.exceptions import (
+    CodeReusedError,
+    InvalidCodeError,
     InvalidRefreshTokenError,
     LastAdministratorError,
     LimitReachedError,
@@ -33,6 +35,8 @@ class AttemptsUnderWayError(Exception):
 
 REFUSALS: Refusals = {
     "attempts under way": AttemptsUnderWayError,
+    "code reused": lambda _session_id: CodeReusedError(),
+    "invalid code": InvalidCodeError,
     "invalid refresh token": InvalidRefreshTokenError,
     "last administrator": LastAdministratorError,
     "no factor": NoSuchFactorError,

@@ -1,11 +1,12 @@
-"""Service accounts in Tarantool's space `clients`."""
+"""Clients in Tarantool's space `clients`."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from authorization_service.application.client.client_repository import ReadClient
-from authorization_service.domain.entities.client import Client
+from authorization_service.domain.entities.client import Application, Client
 from authorization_service.domain.events.domain_event import DomainEvent
 from authorization_service.infrastructure.db.repositories.refusals import is_changed
 from authorization_service.infrastructure.db.repositories.stored_events import EPOCH, MICROSECOND, to_stored
@@ -58,9 +59,16 @@ class TarantoolClientRepository:
 
 
 def _to_tuple(client: Client) -> list[Any]:
-    return [client.id, client.secret_hash, list(client.scopes), (client.created_at - EPOCH) // MICROSECOND]
+    created_at = (client.created_at - EPOCH) // MICROSECOND
+    application = {name: value for name, value in asdict(client.application).items() if value}
+    return [client.id, client.secret_hash, list(client.scopes), created_at, client.is_public, application]
 
 
 def _to_client(stored: Any) -> Client:
-    client_id, secret_hash, scopes, created_at = stored
-    return Client(client_id, secret_hash, tuple(scopes), EPOCH + created_at * MICROSECOND)
+    # Those of earlier versions are service accounts.
+    client_id, secret_hash, scopes, created_at, *more = stored
+    is_public, application = more or (False, {})
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in (application or {}).items()
+    }
+    return Client(client_id, secret_hash, tuple(scopes), EPOCH + created_at * MICROSECOND, bool(is_public), Application(**values))

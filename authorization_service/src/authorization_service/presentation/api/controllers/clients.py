@@ -1,4 +1,4 @@
-"""Administration of service accounts."""
+"""Administration of clients."""
 
 from datetime import datetime
 from typing import Annotated
@@ -27,36 +27,50 @@ from shared_kernel.presentation.http.server.response import NO_STORE, Response
 router = APIRouter(tags=["clients"], route_class=Operation)
 
 
-class CreateClientBody(Body):
-    """A new service account."""
+class ApplicationFields(BaseModel):
+    """What a client that users sign in to has registered."""
+
+    redirect_uris: list[str] = Field([], description="Where authorization codes are sent to; none: users do not sign in to it")
+    post_logout_redirect_uris: list[str] = Field([], description="Where browsers may be sent after signing out")
+    first_party: bool = Field(False, description="Whether users are not asked for consent: it is the service's operator's own")
+    name: str | None = Field(None, description="What users know it by; without it, its id", examples=["Reports"])
+    logo_uri: str | None = Field(None, description="A picture that users are shown", examples=["https://example.com/logo.png"])
+
+
+class CreateClientBody(Body, ApplicationFields):
+    """A new client."""
 
     client_id: str = Field(
         examples=["reporter"],
         json_schema_extra={"minLength": 1, "maxLength": domain.MAX_ID, "pattern": domain.ID_PATTERN},
     )
+    public: bool = Field(False, description="Whether it has no secret: a program on users' devices or in their browsers")
     scopes: list[Annotated[str, Field(json_schema_extra={"pattern": domain.SCOPE_PATTERN})]] = Field(
-        description=f"At most {domain.MAX_SCOPES}: grants, as users have them, or `{domain.REVOCATIONS_SCOPE}`.",
+        default_factory=list,
+        description=f"Of its own tokens. At most {domain.MAX_SCOPES}: grants, as users have them, or"
+        f" `{domain.REVOCATIONS_SCOPE}`. A public client has none.",
         examples=[["read:default"]],
         json_schema_extra={"maxItems": domain.MAX_SCOPES, "uniqueItems": True},
     )
 
 
-class ClientResponse(BaseModel):
-    """A service account."""
+class ClientResponse(ApplicationFields):
+    """A client."""
 
     client_id: str
+    public: bool
     scopes: list[str]
     created_at: datetime
 
 
 class ClientSecretResponse(ClientResponse):
-    """A service account and its secret."""
+    """A client and its secret."""
 
-    client_secret: str = Field(description="256 random bits, base64url. Shown only in this response")
+    client_secret: str | None = Field(description="256 random bits, base64url. Shown only in this response; null if it is public")
 
 
 class ClientsResponse(BaseModel):
-    """Service accounts, ordered by id."""
+    """Clients, ordered by id."""
 
     clients: list[ClientResponse]
     next_cursor: NextCursor
@@ -70,8 +84,9 @@ async def create_client(
     caller: Authenticated,
     use_case: FromDishka[CreateClient],
 ) -> Response:
-    """Create a service account. Requires an administrator."""
-    return _answer(await use_case(caller, body.client_id, body.scopes), 201)
+    """Create a client: a service account, or one that users sign in to. Requires an administrator."""
+    made = await use_case(caller, body.client_id, body.scopes, is_public=body.public, application=_read_application(body))
+    return _answer(made, 201)
 
 
 @router.get("/clients")
@@ -82,7 +97,7 @@ async def list_clients(
     limit: PageSize = 100,
     cursor: Cursor = "",
 ) -> ClientsResponse:
-    """List service accounts. Requires an administrator."""
+    """List clients. Requires an administrator."""
     found = await use_case(caller, cursor, limit + 1)
     page = found[:limit]
     return ClientsResponse(clients=[_show(client) for client in page], next_cursor=page[-1].id if len(found) > limit else None)
@@ -96,7 +111,7 @@ async def change_client_secret(
     caller: Authenticated,
     use_case: FromDishka[ChangeClientSecret],
 ) -> Response:
-    """Replace the secret of a service account. The old secret and its access tokens become invalid. Requires an administrator."""
+    """Replace the secret of a client. The old secret and its access tokens become invalid. Requires an administrator."""
     return _answer(await use_case(caller, client_id), 200)
 
 
@@ -107,14 +122,37 @@ async def delete_client(
     caller: Authenticated,
     use_case: FromDishka[DeleteClient],
 ) -> None:
-    """Delete a service account and revoke its access tokens. Requires an administrator."""
+    """Delete a client, revoke its access tokens and end its sessions of users. Requires an administrator."""
     await use_case(caller, client_id)
 
 
 def _show(client: domain.Client) -> ClientResponse:
-    return ClientResponse(client_id=client.id, scopes=list(client.scopes), created_at=client.created_at)
+    application = client.application
+    return ClientResponse(
+        client_id=client.id,
+        public=client.is_public,
+        scopes=list(client.scopes),
+        created_at=client.created_at,
+        redirect_uris=list(application.redirect_uris),
+        post_logout_redirect_uris=list(application.post_logout_redirect_uris),
+        first_party=application.is_first_party,
+        name=application.name,
+        logo_uri=application.logo_uri,
+    )
+
+
+def _read_application(body: CreateClientBody) -> domain.Application:
+    return domain.Application(
+        redirect_uris=tuple(body.redirect_uris),
+        post_logout_redirect_uris=tuple(body.post_logout_redirect_uris),
+        is_first_party=body.first_party,
+        name=body.name,
+        logo_uri=body.logo_uri,
+    )
 
 
 def _answer(made: ClientWithSecret, status: int) -> Response:
-    answer = ClientSecretResponse(**_show(made.client).model_dump(), client_secret=made.secret.text)
+    answer = ClientSecretResponse(
+        **_show(made.client).model_dump(), client_secret=None if made.secret is None else made.secret.text
+    )
     return Response(answer.model_dump_json().encode(), status, headers=NO_STORE)

@@ -61,7 +61,7 @@ async def list_events(
             description="Only events that concern the user with this name or id, including deleted users",
             json_schema_extra={
                 "minLength": username.MIN_LENGTH,
-                "maxLength": username.MAX_LENGTH,
+                "maxLength": username.MAX_EMAIL_LENGTH,
                 "pattern": username.PATTERN,
             },
         ),

@@ -20,6 +20,7 @@ from authorization_service.presentation.api.controllers.confirmation import (
 )
 from authorization_service.presentation.api.controllers.users import Name, NewPassword, UserResponse, describe
 from authorization_service.presentation.api.problems import Operation
+from shared_kernel.application.authentication import InsufficientScopeError
 from shared_kernel.application.availability import StoreFullError, StoreUnavailableError
 from shared_kernel.application.client_info import ClientInfo
 from shared_kernel.presentation.http.routing.bearer import Authenticated
@@ -69,14 +70,14 @@ class ChangePasswordBody(Body):
 
 
 @router.get("/me")
-@raises(NoSuchUserError, StoreUnavailableError)
+@raises(InsufficientScopeError, NoSuchUserError, StoreUnavailableError)
 async def show_me(caller: Authenticated, show_user: FromDishka[ShowUser]) -> MeResponse:
     """Show the caller's user."""
     return MeResponse.of(await show_user(caller))
 
 
 @router.patch("/me")
-@raises(NoSuchUserError, StoreUnavailableError, StoreFullError)
+@raises(InsufficientScopeError, NoSuchUserError, StoreUnavailableError, StoreFullError)
 async def change_me(body: ChangeMeBody, caller: Authenticated, change_profile: FromDishka[ChangeProfile]) -> MeResponse:
     """Change names and profile by a merge patch (RFC 7396)."""
     given = body.model_fields_set
@@ -92,7 +93,7 @@ async def change_me(body: ChangeMeBody, caller: Authenticated, change_profile: F
 
 
 @router.post("/me/password", status_code=204)
-@raises(*CONFIRMATION_ERRORS, StoreUnavailableError, StoreFullError)
+@raises(InsufficientScopeError, *CONFIRMATION_ERRORS, StoreUnavailableError, StoreFullError)
 async def change_password(
     body: ChangePasswordBody, caller: Authenticated, client: ClientInfo, use_case: FromDishka[ChangePassword]
 ) -> None:
@@ -102,7 +103,7 @@ async def change_password(
 
 
 @router.delete("/me", status_code=204)
-@raises(*CONFIRMATION_ERRORS, LastAdministratorError, StoreUnavailableError, StoreFullError)
+@raises(InsufficientScopeError, *CONFIRMATION_ERRORS, LastAdministratorError, StoreUnavailableError, StoreFullError)
 async def delete_me(body: ConfirmationBody, caller: Authenticated, client: ClientInfo, use_case: FromDishka[DeleteMe]) -> None:
     """Delete the caller's user with its sessions, memberships and grants. Pairs that it has written stay."""
     await use_case(DeleteMeRequest(caller, body.confirm(client)))

@@ -1,4 +1,4 @@
-"""The OAuth 2 endpoints of RFC 6749, 7009, 7662 and 8414."""
+"""The OAuth 2 endpoints of RFC 6749, 7009, 7662 and 8414, and those of OpenID Connect that are no pages."""
 
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -9,17 +9,23 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from authorization_service.application.auth.access_token_issuer import AccessToken
 from authorization_service.application.auth.log_in import LogIn, LogInRequest
+from authorization_service.application.authorize.redeem_code import RedeemCode, RedeemCodeRequest
 from authorization_service.application.client.authenticate_client import AuthenticateClient, ClientCredentials
 from authorization_service.application.client.log_in_client import LogInClient
 from authorization_service.application.session.find_token import IntrospectToken, RevokeToken, TokenFacts
 from authorization_service.application.session.refresh_session import RefreshSession, RefreshSessionRequest
+from authorization_service.application.session.session_tokens import SessionTokens
+from authorization_service.application.user.describe_user import DescribeUser
 from authorization_service.domain.exceptions import (
     AdministratorRequiredError,
     InvalidClientError,
+    InvalidCodeError,
     InvalidRefreshTokenError,
     InvalidScopeError,
+    NoSuchUserError,
     SecondFactorMissingError,
     SecondFactorRequiredError,
+    UnauthorizedClientError,
     UnsupportedTokenTypeError,
     WrongCredentialsError,
 )
@@ -31,14 +37,14 @@ from authorization_service.presentation.api.oauth import (
     OAuthOperation,
     TokenOperation,
     UnsupportedGrantTypeError,
-    describe_server,
     read_client_credentials,
 )
 from authorization_service.presentation.api.problems import Operation
-from shared_kernel.application.authentication import AccessTokenVerifier, Caller
+from authorization_service.presentation.api.server_metadata import describe_server
+from shared_kernel.application.authentication import AccessTokenVerifier, Caller, InsufficientScopeError
 from shared_kernel.application.availability import BusyError, StoreFullError, StoreUnavailableError, TooManyAttemptsError
 from shared_kernel.application.client_info import ClientInfo
-from shared_kernel.presentation.http.routing.bearer import extract_token, split_credentials
+from shared_kernel.presentation.http.routing.bearer import Authenticated, extract_token, split_credentials
 from shared_kernel.presentation.http.routing.body import FormBody
 from shared_kernel.presentation.http.routing.direct_route import raises, sends
 from shared_kernel.presentation.http.routing.forwarded import PublicUrl
@@ -69,11 +75,12 @@ def _describe_grant(grant_type: str, *needed: str) -> dict[str, Any]:
 
 
 class TokenForm(ClientForm):
-    """A token request (RFC 6749, sections 4.3.2, 4.4.2 and 6)."""
+    """A token request (RFC 6749, sections 4.1.3, 4.3.2, 4.4.2 and 6)."""
 
     model_config = ConfigDict(
         json_schema_extra={
             "anyOf": [
+                _describe_grant("authorization_code", "code", "code_verifier"),
                 _describe_grant("password", "username", "password"),
                 _describe_grant("refresh_token", "refresh_token"),
                 _describe_grant("client_credentials"),
@@ -81,10 +88,13 @@ class TokenForm(ClientForm):
         }
     )
 
-    grant_type: str = Field(json_schema_extra={"enum": ["password", "refresh_token", "client_credentials"]})
+    grant_type: str = Field(json_schema_extra={"enum": ["authorization_code", "password", "refresh_token", "client_credentials"]})
     username: str | None = None
     password: SecretStr | None = None
     refresh_token: SecretStr | None = None
+    code: SecretStr | None = Field(None, description="What the client got at its redirect URI; for one use")
+    code_verifier: SecretStr | None = Field(None, description="What the code_challenge was made of (RFC 7636)")
+    redirect_uri: str | None = Field(None, description="That of the authorization request, if it is given")
     scope: str | None = Field(None, description="Requested scopes, separated by spaces; without it, all that are allowed")
 
 
@@ -95,6 +105,7 @@ class TokenResponse(BaseModel):
     token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - the type of the token, by RFC 6750
     expires_in: int = Field(description="Seconds for which the access token is valid")
     refresh_token: str | None = Field(None, description="Only for users; valid for one use")
+    id_token: str | None = Field(None, description="Only for clients that have asked for `openid` (OpenID Connect Core 1.0)")
     scope: str = Field(description="Scope of the access token")
 
 
@@ -121,12 +132,24 @@ class Introspection(BaseModel):
     auth_time: int | None = Field(None, description="When the user has authenticated")
 
 
+class UserInfo(BaseModel):
+    """Claims about a user (OpenID Connect Core 1.0, section 5.1), as far as the token's scopes allow them."""
+
+    sub: str
+    name: str | None = Field(None, description="With the scope `profile`, as the next three")
+    given_name: str | None = None
+    family_name: str | None = None
+    preferred_username: str | None = None
+    email: str | None = Field(None, description="With the scope `email`, if the username is an e-mail address")
+    email_verified: bool | None = None
+
+
 @token_router.post("/token", response_model=TokenResponse, response_model_exclude_none=True)
 @sends(NOT_CACHED)
 @raises(
-    InvalidClientError, InvalidRefreshTokenError, InvalidScopeError, WrongCredentialsError, SecondFactorRequiredError,
-    SecondFactorMissingError, UnsupportedGrantTypeError, IncompleteRequestError, TooManyAttemptsError, BusyError,
-    StoreFullError, StoreUnavailableError,
+    InvalidClientError, InvalidCodeError, InvalidRefreshTokenError, InvalidScopeError, UnauthorizedClientError,
+    WrongCredentialsError, SecondFactorRequiredError, SecondFactorMissingError, UnsupportedGrantTypeError,
+    IncompleteRequestError, TooManyAttemptsError, BusyError, StoreFullError, StoreUnavailableError,
 )  # fmt: skip
 async def issue_token(
     body: TokenForm,
@@ -134,23 +157,29 @@ async def issue_token(
     log_in: FromDishka[LogIn],
     refresh: FromDishka[RefreshSession],
     log_in_client: FromDishka[LogInClient],
+    redeem: FromDishka[RedeemCode],
     authenticate: FromDishka[AuthenticateClient],
     authorization: Authorization = None,
 ) -> Response:
-    """Exchange a password, a refresh token or client credentials for tokens. Users need no client."""
+    """Exchange an authorization code, a refresh token, a password or client credentials for tokens."""
     credentials = read_client_credentials(authorization, body.client_id, body.client_secret)
     if body.grant_type == "client_credentials":
         return _answer_token(await log_in_client(_require_client(credentials), body.scope))
-    await _authenticate_if_given(credentials, authenticate)
+    if body.grant_type == "authorization_code":
+        read = await authenticate(_require_client(credentials))
+        code, verifier = _require("code", body.code), _require("code_verifier", body.code_verifier)
+        request = RedeemCodeRequest(read.client, code.get_secret_value(), verifier.get_secret_value(), body.redirect_uri, client)
+        return _answer_tokens(await redeem(request))
+    client_id = await _identify(credentials, authenticate)
     if body.grant_type == "password":
         username, password = _require("username", body.username), _require("password", body.password)
         tokens = await log_in(LogInRequest(username, password.get_secret_value(), client, body.scope))
     elif body.grant_type == "refresh_token":
         refresh_token = _require("refresh_token", body.refresh_token).get_secret_value()
-        tokens = await refresh(RefreshSessionRequest(refresh_token, client, body.scope))
+        tokens = await refresh(RefreshSessionRequest(refresh_token, client, body.scope, client_id))
     else:
         raise UnsupportedGrantTypeError
-    return _answer_token(tokens.access_token, tokens.refresh_token)
+    return _answer_tokens(tokens)
 
 
 @router.post("/revoke", response_model=dict[str, Any])
@@ -164,8 +193,7 @@ async def revoke_token(
 ) -> Response:
     """End the session of an access token or a refresh token. Invalid tokens get the same response (RFC 7009, section 2.2)."""
     credentials = read_client_credentials(authorization, body.client_id, body.client_secret)
-    await _authenticate_if_given(credentials, authenticate)
-    await revoke(body.token.get_secret_value())
+    await revoke(body.token.get_secret_value(), await _identify(credentials, authenticate))
     return Response(b"{}", headers=NO_STORE)
 
 
@@ -196,9 +224,42 @@ async def show_server_metadata(issuer: FromDishka[Issuer], url: PublicUrl) -> Re
     return Response(describe_server(issuer, url), headers=CACHED)
 
 
-async def _authenticate_if_given(credentials: ClientCredentials | None, authenticate: AuthenticateClient) -> None:
-    if credentials is not None:
-        await authenticate(credentials)
+@metadata_router.get("/.well-known/openid-configuration", response_model=dict[str, Any])
+@sends(CACHED)
+async def show_provider_metadata(issuer: FromDishka[Issuer], url: PublicUrl) -> Response:
+    """Return the metadata of the OpenID provider (OpenID Connect Discovery 1.0, section 4)."""
+    return Response(describe_server(issuer, url), headers=CACHED)
+
+
+@metadata_router.get("/userinfo", response_model=UserInfo, response_model_exclude_none=True)
+@raises(InsufficientScopeError, NoSuchUserError, StoreUnavailableError)
+@sends(NO_STORE)
+async def show_user_info(caller: Authenticated, describe: FromDishka[DescribeUser]) -> Response:
+    """Return claims about the token's user, by the token's scopes (OpenID Connect Core 1.0, section 5.3). Requires `openid`."""
+    return Response(orjson.dumps(await describe(caller)), headers=NO_STORE)
+
+
+@metadata_router.post("/userinfo", response_model=UserInfo, response_model_exclude_none=True)
+@raises(InsufficientScopeError, NoSuchUserError, StoreUnavailableError)
+@sends(NO_STORE)
+async def post_user_info(caller: Authenticated, describe: FromDishka[DescribeUser]) -> Response:
+    """Return what GET does, as OpenID Connect Core 1.0, section 5.3.1, requires."""
+    return Response(orjson.dumps(await describe(caller)), headers=NO_STORE)
+
+
+async def _identify(credentials: ClientCredentials | None, authenticate: AuthenticateClient) -> str | None:
+    """Return the id of the client that has authenticated itself or, if it is public, named itself; None for other names.
+
+    A user's tool may send its name. Raises InvalidClientError for wrong secrets.
+    """
+    if credentials is None:
+        return None
+    try:
+        return (await authenticate(credentials)).client.id
+    except InvalidClientError:
+        if credentials.secret is None:
+            return None
+        raise
 
 
 def _require_client(credentials: ClientCredentials | None) -> ClientCredentials:
@@ -213,11 +274,16 @@ def _require(name: str, value: T | None) -> T:
     return value
 
 
-def _answer_token(token: AccessToken, refresh_token: RefreshToken | None = None) -> Response:
+def _answer_tokens(tokens: SessionTokens) -> Response:
+    return _answer_token(tokens.access_token, tokens.refresh_token, tokens.id_token)
+
+
+def _answer_token(token: AccessToken, refresh_token: RefreshToken | None = None, id_token: str | None = None) -> Response:
     answer = TokenResponse(
         access_token=token.token,
         expires_in=token.expires_in,
         refresh_token=None if refresh_token is None else refresh_token.text,
+        id_token=id_token,
         scope=token.scope,
     )
     return Response(answer.model_dump_json(exclude_none=True).encode(), headers=NOT_CACHED)

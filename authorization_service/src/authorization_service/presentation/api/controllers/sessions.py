@@ -11,6 +11,7 @@ from authorization_service.application.session.end_sessions import EndSession, L
 from authorization_service.application.session.list_sessions import ListSessions
 from authorization_service.domain.exceptions import NoSuchSessionError
 from authorization_service.presentation.api.problems import Operation
+from shared_kernel.application.authentication import InsufficientScopeError
 from shared_kernel.application.availability import StoreFullError, StoreUnavailableError
 from shared_kernel.presentation.http.routing.bearer import Authenticated
 from shared_kernel.presentation.http.routing.direct_route import raises
@@ -37,7 +38,7 @@ class SessionsResponse(BaseModel):
 
 
 @router.get("/sessions")
-@raises(StoreUnavailableError)
+@raises(InsufficientScopeError, StoreUnavailableError)
 async def list_sessions(caller: Authenticated, use_case: FromDishka[ListSessions]) -> SessionsResponse:
     """List the caller's sessions."""
     return SessionsResponse(
@@ -57,7 +58,7 @@ async def list_sessions(caller: Authenticated, use_case: FromDishka[ListSessions
 
 
 @router.delete("/sessions/{session_id}", status_code=204)
-@raises(NoSuchSessionError, StoreUnavailableError, StoreFullError)
+@raises(InsufficientScopeError, NoSuchSessionError, StoreUnavailableError, StoreFullError)
 async def end_session(session_id: str, caller: Authenticated, use_case: FromDishka[EndSession]) -> None:
     """End a session of the caller and revoke its tokens."""
     await use_case(caller, session_id)
@@ -71,7 +72,7 @@ async def log_out(caller: Authenticated, use_case: FromDishka[LogOut]) -> None:
 
 
 @router.post("/logout/all", status_code=204)
-@raises(StoreUnavailableError, StoreFullError)
+@raises(InsufficientScopeError, StoreUnavailableError, StoreFullError)
 async def log_out_everywhere(caller: Authenticated, use_case: FromDishka[LogOutEverywhere]) -> None:
     """End all sessions of the caller."""
     await use_case(caller)

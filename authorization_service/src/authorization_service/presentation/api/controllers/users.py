@@ -53,7 +53,7 @@ class RegisterBody(Body):
             examples=["anna"],
             json_schema_extra={
                 "minLength": username.MIN_LENGTH,
-                "maxLength": username.MAX_LENGTH,
+                "maxLength": username.MAX_EMAIL_LENGTH,
                 "pattern": username.PATTERN,
             },
         ),

@@ -26,7 +26,7 @@ def check_origins(text: str) -> str:
 
 
 class Cors:
-    """Lets pages of some origins read responses. Never with credentials: the services know no cookies, only tokens."""
+    """Lets pages of some origins read responses. Never with credentials: what they call knows no cookies, only tokens."""
 
     def __init__(self, origins: Iterable[str], taken_headers: Iterable[str] = ()) -> None:
         """`taken_headers` are the fields that operations take, beside those that all of them do."""

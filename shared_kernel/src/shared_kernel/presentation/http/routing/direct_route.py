@@ -44,7 +44,14 @@ from shared_kernel.presentation.http.routing.openapi import (
     describe_stream_body,
     make_documented,
 )
-from shared_kernel.presentation.http.routing.parameters import ParameterReader, Read, refuse_unknown_parameters
+from shared_kernel.presentation.http.routing.parameters import (
+    ParameterReader,
+    QueryPairs,
+    Read,
+    RequestHeaders,
+    parse_query,
+    refuse_unknown_parameters,
+)
 from shared_kernel.presentation.http.routing.problems import (
     PROBLEM_CONTENT,
     PROBLEMS,
@@ -102,6 +109,7 @@ class DirectRoute(APIRoute):
       FormBody; or a BodyStream, which the controller reads, so that it begins before the body has arrived,
     - a parameter of type `Authenticated`: only for callers with a valid access token, which is verified before the body is read,
     - parameters of type `FromDishka[...]`: objects that live as long as the process, resolved once, when the service starts,
+    - a parameter of type RequestHeaders or QueryPairs: all header fields, or the whole query,
     - a parameter of type ClientInfo or PublicUrl: where the request comes from, or under which URL, as TrustedProxies report it,
     - parameters in the path, the query (`limit: int = 100`) or the header (`Annotated[str, Header()]`), as FastAPI declares them,
 
@@ -137,7 +145,8 @@ class DirectRoute(APIRoute):
         self._needs_caller = Caller in plain_hints.values()
         reported = {name for name, hint in plain_hints.items() if hint in (ClientInfo, PublicUrl)}
         self._needs_proxies = bool(reported)
-        own = self._dependencies.keys() | reported
+        whole = {name for name, hint in plain_hints.items() if hint in (RequestHeaders, QueryPairs)}
+        own = self._dependencies.keys() | reported | whole
         if self._parser is not None:
             options["openapi_extra"] = describe_body(hints["body"], self._parser) | (options.get("openapi_extra") or {})
         if self._streams:
@@ -182,6 +191,10 @@ class DirectRoute(APIRoute):
             return lambda exchange: parse(exchange.body)
         if plain_hint is Caller:
             return attrgetter("caller")
+        if plain_hint is RequestHeaders:
+            return attrgetter("headers")
+        if plain_hint is QueryPairs:
+            return lambda exchange: parse_query(exchange.query)
         if plain_hint is ClientInfo:
             return lambda exchange: self._proxies.find_client(exchange.peer, exchange.headers)
         if plain_hint is PublicUrl:

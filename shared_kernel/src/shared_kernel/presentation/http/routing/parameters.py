@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Callable, Collection, Iterator, Mapping
 from difflib import get_close_matches
 from functools import lru_cache
-from typing import Annotated, Any, get_args, get_origin
+from typing import Annotated, Any, NewType, get_args, get_origin
 from urllib.parse import parse_qsl, unquote
 
 from fastapi import params
@@ -15,6 +15,11 @@ from shared_kernel.presentation.http.routing.escapes import refuse_broken_escape
 from shared_kernel.presentation.http.server.exchange import Exchange
 
 Read = Callable[[Exchange], Any]
+
+RequestHeaders = NewType("RequestHeaders", dict[bytes, bytes])
+"""A controller's parameter of this type gets the header fields of the request, by names in lower case."""
+QueryPairs = NewType("QueryPairs", tuple[tuple[str, str], ...])
+"""A controller's parameter of this type gets the query's names and values, in order; for what other standards define."""
 
 MAX_PARAMETERS = 100
 MAX_REMEMBERED_QUERIES = 64

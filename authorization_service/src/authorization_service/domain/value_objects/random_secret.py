@@ -1,4 +1,4 @@
-"""Secrets of service accounts."""
+"""Secrets that the service makes up."""
 
 import base64
 import hashlib
@@ -11,10 +11,10 @@ SECRET_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
-class ClientSecret:
-    """The secret of a client, as the client knows it. Only its hash is stored.
+class RandomSecret:
+    """256 random bits, as their bearer knows them: a client's secret, an authorization code, a browser's cookie.
 
-    One round of SHA-256 is enough: a generated secret has 256 random bits, too many to try at any speed. Slow hashes are for
+    Only the hash is stored. One round of SHA-256 is enough: these are too many bits to try at any speed. Slow hashes are for
     passwords, which people choose.
     """
 
@@ -33,3 +33,7 @@ class ClientSecret:
     def matches(self, secret_hash: str) -> bool:
         """Return, in constant time, whether the secret has this hash."""
         return hmac.compare_digest(self.hash, secret_hash)
+
+    def derive(self, purpose: str) -> str:
+        """Return a text that only bearers of the secret can compute, and that does not disclose it: 256 bits in hexadecimal."""
+        return hmac.new(self.text.encode(), purpose.encode(), "sha256").hexdigest()
