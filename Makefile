@@ -19,6 +19,10 @@ key_value_client/tests/type_checks/node_modules/.package-lock.json: key_value_cl
 	@development/tools/need.sh npm npm
 	@npm ci --prefix key_value_client/tests/type_checks --no-audit --no-fund --loglevel=error
 
+authorization_service/tests/clients_of_others/node_modules/.package-lock.json: authorization_service/tests/clients_of_others/package-lock.json
+	@development/tools/need.sh npm npm
+	@npm ci --prefix authorization_service/tests/clients_of_others --no-audit --no-fund --loglevel=error
+
 .PHONY: tarantool
 tarantool:
 	@development/tools/need.sh tarantool tarantool
@@ -30,6 +34,7 @@ programs-of-tests:
 	@development/tools/need.sh /usr/sbin/nginx nginx
 	@development/tools/need.sh /usr/sbin/haproxy haproxy
 	@development/tools/need.sh /usr/sbin/apache2 apache2-bin
+	@test -e /usr/lib/apache2/modules/mod_auth_openidc.so || development/tools/need.sh mod_auth_openidc libapache2-mod-auth-openidc
 	@development/tools/need.sh /usr/bin/caddy caddy
 	@development/tools/need.sh faketime faketime
 	@development/tools/need.sh rsync rsync
@@ -39,7 +44,7 @@ install: .venv/complete tarantool ## Install what is missing: Python environment
 run: install ## Run both services and their Tarantools; Ctrl-C stops them
 	@.venv/bin/python development/tools/run.py
 
-test: install programs-of-tests postman_tests/node_modules/.package-lock.json key_value_client/tests/type_checks/node_modules/.package-lock.json ## Run all tests but test-compose; a skipped one fails
+test: install programs-of-tests postman_tests/node_modules/.package-lock.json key_value_client/tests/type_checks/node_modules/.package-lock.json authorization_service/tests/clients_of_others/node_modules/.package-lock.json ## Run all tests but test-compose; a skipped one fails
 	@.venv/bin/pytest -n auto --dist loadfile --no-loadscope-reorder
 
 .venv/bench: .venv/complete
@@ -74,4 +79,4 @@ test-compose: postman_tests/node_modules/.package-lock.json ## Build the contain
 	@PYTHONPATH=development $(PYTHON) -m compose_tests
 
 clean: ## Remove what was installed here; data, keys and passwords in var/ stay
-	rm -rf .venv .poetry postman_tests/node_modules key_value_client/tests/type_checks/node_modules
+	rm -rf .venv .poetry postman_tests/node_modules key_value_client/tests/type_checks/node_modules authorization_service/tests/clients_of_others/node_modules
