@@ -9,6 +9,7 @@ import httpx
 import jwt
 import pytest
 
+from test_support.authorization.authenticator_app import enrol
 from test_support.authorization.people import Person
 from test_support.authorization.signing_in import CALLBACK, Browser, Page, RegisteredClient, read_answer
 from test_support.processes import Service
@@ -271,3 +272,34 @@ def test_metadata_names_everything(client: RegisteredClient) -> None:
         "subject_types_supported", "id_token_signing_alg_values_supported",
     }  # fmt: skip
     assert required <= found[0].keys()
+
+
+def test_user_with_a_second_factor_is_asked_for_it(client: RegisteredClient, browser: Browser, anna: Person) -> None:
+    app, _ = enrol(anna)
+    page = browser.sign_in(anna, browser.open("/authorize", **client.ask()))
+    assert "Second factor" in Page(page).text
+    assert read_answer(browser.open("/authorize", **client.ask(prompt="none")))["error"] == "login_required"
+    page = browser.send(page, code="000000")
+    assert page.status_code == 401
+    answer = read_answer(browser.send(page, code=app.code()))
+    claims = read_claims(client.url, client.redeem(answer["code"]).json()["id_token"], client.client_id)
+    assert (claims["acr"], claims["amr"]) == ("2", ["pwd", "otp", "mfa"])
+
+
+def test_second_step_needs_the_first(client: RegisteredClient, browser: Browser, anna: Person) -> None:
+    app, _ = enrol(anna)
+    code = app.code()
+    page = browser.sign_in(anna, browser.open("/authorize", **client.ask()))
+    for token in ("", "nonsense", "x" * 43):
+        assert browser.send(page, mfa_token=token, code=code).status_code == 401
+    assert browser.client.post(f"{client.url}/sign-in/second-factor", data={"code": code}).status_code == 403
+    assert "code" in read_answer(browser.send(page, code=code))
+
+
+def test_browser_in_which_a_factor_was_not_used_is_signed_out_by_adding_one(
+    client: RegisteredClient, browser: Browser, anna: Person
+) -> None:
+    tokens = client.sign_in(browser, anna, scope="openid offline_access")
+    enrol(anna)
+    assert read_answer(browser.open("/authorize", **client.ask(prompt="none")))["error"] == "login_required"
+    assert client.token(grant_type="refresh_token", refresh_token=tokens["refresh_token"]).json()["error"] == "invalid_grant"

@@ -25,13 +25,13 @@ from authorization_service.application.client.client_repository import ClientRep
 from authorization_service.application.client.ensure_client import EnsureKeyValueClient
 from authorization_service.application.client.log_in_client import LogInClient
 from authorization_service.application.clock import Now
+from authorization_service.application.consent.consent_repository import ConsentRepository
+from authorization_service.application.consent.consents import GiveConsent, ListConsents, WithdrawConsent
 from authorization_service.application.factor.challenge_repository import ChallengeRepository
 from authorization_service.application.factor.enrol_totp import BeginTotpEnrolment, ConfirmTotpEnrolment
 from authorization_service.application.factor.factor_repository import FactorRepository
 from authorization_service.application.factor.manage_factors import ListFactors, RemoveFactor, ReplaceRecoveryCodes
 from authorization_service.application.factor.totp_secrets import SecretSealer, TotpVerifier
-from authorization_service.application.consent.consent_repository import ConsentRepository
-from authorization_service.application.consent.consents import GiveConsent, ListConsents, WithdrawConsent
 from authorization_service.application.key.ensure_key import EnsureSigningKey
 from authorization_service.application.key.signing_key_repository import SigningKeyRepository
 from authorization_service.application.revocation.follow_revocations import FollowRevocations, RevocationFeed
@@ -40,12 +40,12 @@ from authorization_service.application.session.find_token import AccessTokenInsp
 from authorization_service.application.session.list_sessions import ListSessions
 from authorization_service.application.session.refresh_session import RefreshSession
 from authorization_service.application.session.session_repository import SessionRepository
-from authorization_service.application.user.change_password import ChangePassword
-from authorization_service.application.user.change_profile import ChangeProfile
-from authorization_service.application.user.delete_me import DeleteMe
 from authorization_service.application.sign_in.browser_session_repository import BrowserSessionRepository
 from authorization_service.application.sign_in.read_logout import ReadLogout
 from authorization_service.application.sign_in.sign_in import SignIn, SignInBySecondFactor
+from authorization_service.application.user.change_password import ChangePassword
+from authorization_service.application.user.change_profile import ChangeProfile
+from authorization_service.application.user.delete_me import DeleteMe
 from authorization_service.application.user.describe_user import DescribeUser
 from authorization_service.application.user.ensure_administrator import EnsureAdministrator
 from authorization_service.application.user.register_user import RegisterUser
@@ -55,12 +55,12 @@ from authorization_service.composition.core import make_core_container
 from authorization_service.config import Settings
 from authorization_service.domain.attempts import SECOND_FACTOR_POLICY
 from authorization_service.domain.entities.session import SessionPolicy
-from authorization_service.infrastructure.db.repositories.tarantool_attempt_repository import TarantoolAttemptRepository
-from authorization_service.infrastructure.db.repositories.tarantool_challenge_repository import TarantoolChallengeRepository
 from authorization_service.infrastructure.db.repositories.revoked_sessions import RevokedSessions
+from authorization_service.infrastructure.db.repositories.tarantool_attempt_repository import TarantoolAttemptRepository
 from authorization_service.infrastructure.db.repositories.tarantool_browser_session_repository import (
     TarantoolBrowserSessionRepository,
 )
+from authorization_service.infrastructure.db.repositories.tarantool_challenge_repository import TarantoolChallengeRepository
 from authorization_service.infrastructure.db.repositories.tarantool_code_repository import TarantoolCodeRepository
 from authorization_service.infrastructure.db.repositories.tarantool_consent_repository import TarantoolConsentRepository
 from authorization_service.infrastructure.db.repositories.tarantool_session_repository import TarantoolSessionRepository
@@ -155,7 +155,8 @@ class ServiceProvider(Provider):
         ListFactors, RemoveFactor, ReplaceRecoveryCodes,
         FollowRevocations,
         EnsureSigningKey,
-        SignIn, SignInBySecondFactor, ReadLogout, ReadRequest, Authorize, RedeemCode, DescribeUser, GiveConsent, ListConsents, WithdrawConsent,
+        SignIn, SignInBySecondFactor, ReadLogout, ReadRequest, Authorize, RedeemCode, DescribeUser,
+        GiveConsent, ListConsents, WithdrawConsent,
     )  # fmt: skip
 
     @provide

@@ -9,7 +9,6 @@ from authorization_service.domain.entities.revocation import ReadAt
 from authorization_service.domain.value_objects.authentication import Authentication
 from shared_kernel.application.authentication import FIRST_PARTY_CLIENT
 
-
 AccessTokenLifetime = NewType("AccessTokenLifetime", timedelta)
 
 

@@ -28,7 +28,8 @@ class DeleteMe:
     async def __call__(self, request: DeleteMeRequest) -> None:
         """Delete the user with its sessions, memberships and grants.
 
-        Raises InsufficientScopeError, NoSuchUserError, LastAdministratorError, StoreUnavailableError, or what ConfirmIdentity does.
+        Raises InsufficientScopeError, NoSuchUserError, LastAdministratorError, StoreUnavailableError, or what ConfirmIdentity
+        does.
         """
         require_account(request.caller)
         is_proved = False

@@ -126,7 +126,7 @@ async def sign_in_by_second_factor(
             SecondFactorCredentials(mfa_token, body.code.get_secret_value(), client), BrowserSecrets(browser.known_secret, secret)
         )
     except InvalidMfaTokenError:
-        expired = [("second_factor_expired", {})]
+        expired: list[tuple[str, dict[str, Any]]] = [("second_factor_expired", {})]
         return _render("sign_in.html", browser, body.request, request, status=401, messages=expired, username="")
     except (WrongCodeError, TooManyAttemptsError, BusyError) as error:
         return _render("second_factor.html", browser, body.request, request, mfa_token=mfa_token, **_explain_refusal(error))
