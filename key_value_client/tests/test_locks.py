@@ -77,7 +77,7 @@ async def test_others_wait_by_watching(pairs: Any, far: Any, relay: Relay) -> No
 
 
 async def test_it_is_renewed_without_changes(pairs: Any) -> None:
-    async with pairs.lock("jobs", ttl=1) as lock:
+    async with pairs.lock("jobs", ttl=4) as lock:
         first = pair = await pairs.find("jobs")
         while (pair.expires_at - first.expires_at).total_seconds() < 2:
             assert lock.is_held
@@ -89,7 +89,7 @@ async def test_it_is_renewed_without_changes(pairs: Any) -> None:
 async def test_a_lock_that_is_taken_away_is_lost_and_says_so_once(pairs: Any) -> None:
     lost = []
     with pytest.raises(LockLost, match="'jobs' was lost"):  # noqa: PT012 - the end of the block raises it
-        async with pairs.lock("jobs", ttl=3, on_lost=lambda: lost.append(threading.current_thread())) as lock:
+        async with pairs.lock("jobs", ttl=9, on_lost=lambda: lost.append(threading.current_thread())) as lock:
             await pairs.delete("jobs")
             async with pairs.lock("jobs") as other:
                 await until(lambda: bool(lost))
@@ -127,13 +127,25 @@ async def test_a_holder_that_cannot_renew_gives_up_before_others_can_have_it(far
         await lock.release()
 
 
+async def test_a_lock_that_cannot_be_given_back_ends_by_itself(
+    far: Any, pairs: Any, relay: Relay, caplog: pytest.LogCaptureFixture
+) -> None:
+    lock = far.lock("jobs", ttl=2)
+    assert await lock.acquire()
+    relay.fall_silent()
+    await lock.release()
+    assert not lock.is_held
+    assert "'jobs' lasts for its time to live" in caplog.text
+    assert await pairs.lock("jobs").acquire()
+
+
 async def test_a_lost_answer_neither_loses_the_lock_nor_takes_it_twice(store: Store, relay: Relay, kind: str, pairs: Any) -> None:
     for keys in (True, False):
         options = as_administrator(store) | {"url": relay.url, "idempotency_keys": keys}
         async with open_client(kind, **options) as client:
             there = client.namespace(pairs.name)
             await there.get("absent", None)
-            lock = there.lock("jobs", ttl=3)
+            lock = there.lock("jobs", ttl=6)
             relay.answers_to_lose = 1
             assert await lock.acquire()
             assert (await pairs.find("jobs")).revision == lock.token
@@ -149,7 +161,7 @@ async def test_a_lost_answer_neither_loses_the_lock_nor_takes_it_twice(store: St
 async def test_a_slow_answer_is_not_taken_for_a_fresh_lease(far: Any, pairs: Any, relay: Relay) -> None:
     """The time to live counts from before the request was sent, so a late answer brings a lease that is nearly over."""
     relay.fall_silent()
-    taking = asyncio.create_task(aside(far, lambda: far.lock("jobs", ttl=1, name="late").acquire()))
+    taking = asyncio.create_task(aside(far, lambda: far.lock("jobs", ttl=3, name="late").acquire()))
     await asyncio.sleep(1.2)  # the attempt has no answer within the client's timeout
     relay.go_on()
     assert await taking

@@ -125,7 +125,7 @@ async def test_tasks_refresh_once(store: Store, relay: Relay) -> None:
 async def test_an_authorization_service_that_is_away_matters_only_when_the_token_expires(
     store: Store, relay: Relay, kind: str
 ) -> None:
-    options = register(store) | {"authorization_url": relay.url, "retry_for": 0}
+    options = register(store) | {"authorization_url": relay.url}
     async with open_client(kind, **options) as client:
         there = client.namespace("default")
         await there.get("absent", None)

@@ -13,7 +13,6 @@ from key_value_cli.options import NamespaceName, ProfileName
 from key_value_cli.output import write_note
 from key_value_cli.subprocesses import Child
 from key_value_client.client import Namespace
-from key_value_client.errors import KeyValueError, LockLost
 from key_value_client.locks import LOCK_SECONDS, Lock
 
 
@@ -53,9 +52,7 @@ def lock(
             held.check()
             status = child.run({"KV_LOCK": name, "KV_LOCK_TOKEN": str(held.token), "KV_NAMESPACE": store.name})
         finally:
-            loss = _release(held)
-    if loss is not None:
-        raise Failure(str(loss), Status.LOCK_LOST)
+            held.release()
     raise typer.Exit(status)
 
 
@@ -76,14 +73,3 @@ def _obtain(store: Namespace[Any], held: Lock, limit: float | None) -> None:
 def _find_holder(held: Lock) -> str:
     present = held.holder()
     return present.name if present else "somebody else"
-
-
-def _release(held: Lock) -> LockLost | None:
-    """Give the lock back; return how it was lost, if it was."""
-    try:
-        held.release()
-    except LockLost as lost:
-        return lost
-    except KeyValueError as error:
-        write_note(f"{held.key} stays held for its time to live: {error}")
-    return None

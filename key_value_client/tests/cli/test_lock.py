@@ -63,7 +63,7 @@ def test_a_lock_that_others_hold_is_not_obtained(kv: Kv) -> None:
 @pytest.mark.parametrize("trap", ["trap 'echo ended; exit 5' TERM", "trap '' TERM"], ids=["obeys", "ignores"])
 def test_the_command_is_ended_when_the_lock_is_lost(kv: Kv, trap: str) -> None:
     script = f"exec 2>/dev/null; {trap}; echo begun; {WAIT}"
-    with kv.running("lock", "jobs", "--ttl", "3s", "--", "sh", "-c", script) as holding:
+    with kv.running("lock", "jobs", "--ttl", "9s", "--", "sh", "-c", script) as holding:
         assert holding.read_line() == "begun\n"
         kv("rm", "jobs")
         status, written, errors = finish(holding)
@@ -74,7 +74,7 @@ def test_the_command_is_ended_when_the_lock_is_lost(kv: Kv, trap: str) -> None:
 
 def test_what_the_command_has_started_ends_with_it(kv: Kv) -> None:
     script = f"sh -c \"trap '' TERM; echo \\$\\$; {WAIT}\" & wait"
-    with kv.running("lock", "jobs", "--ttl", "3s", "--", "sh", "-c", script) as holding:
+    with kv.running("lock", "jobs", "--ttl", "9s", "--", "sh", "-c", script) as holding:
         pid = int(holding.read_line())
         kv("rm", "jobs")
         assert finish(holding)[0] == 76
@@ -92,7 +92,7 @@ def has_ended(pid: int) -> bool:
 
 
 def test_a_kv_that_was_paused_finds_that_the_lock_is_lost(kv: Kv) -> None:
-    with kv.running("lock", "jobs", "--ttl", "1s", "--", "sh", "-c", f"echo begun; {WAIT}") as holding:
+    with kv.running("lock", "jobs", "--ttl", "5s", "--", "sh", "-c", f"echo begun; {WAIT}") as holding:
         assert holding.read_line() == "begun\n"
         os.kill(holding.process.pid, signal.SIGSTOP)
         assert kv("lock", "jobs", "--ttl", "9s", "--", "echo", "mine") == "mine\n"  # waits for the time to live
