@@ -46,8 +46,8 @@ class ServiceSettings(BaseSettings):
     max_body_bytes: MaxBodyBytes = 8 * 1024 * 1024
     max_requests_under_way: PositiveInt = Field(
         512,
-        description="Requests with a body that a worker handles at the same time; further requests wait up to 0.1 seconds,"
-        " then are rejected with 503",
+        description="Requests with a body that a worker handles at the same time; further requests wait for 0.1 to 0.5"
+        " seconds, by how fast the others are done, then are rejected with 503",
     )
     workers: PositiveInt = Field(1, le=256, description="Processes that share the port")
     shutdown_delay_seconds: float = Field(
