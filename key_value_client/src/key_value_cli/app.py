@@ -32,6 +32,7 @@ COMMANDS = {
     "ns": "namespaces:app",
     "stat": "namespaces:stat",
     "probe": "probing:probe",
+    "top": "monitoring:top",
 }
 """Module and name of each command, or group of commands, in the order of the help."""
 
