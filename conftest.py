@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, settings
 # Before they are imported: their failed assertions show values, as those of test modules do.
 pytest.register_assert_rewrite("test_support", "verification")
 
-from test_support.processes import Service, Tarantool  # noqa: E402
+from test_support.processes import Service, Tarantool, reserve_port  # noqa: E402
 from test_support.tokens import TokenMaker, publish_keys  # noqa: E402
 
 pytest_plugins = ["test_support.no_skips"]
@@ -89,7 +89,12 @@ def jwks_url(tokens: TokenMaker) -> Iterator[str]:
 def authorization_service(run_folder: Path) -> Iterator[Service]:
     # It has a Tarantool of its own: tests of repositories change the data that the service needs.
     folder = run_folder / "authorization_service"
-    with Tarantool("authorization", folder / "tarantool") as tarantool, Service("authorization", folder, tarantool) as service:
+    port = reserve_port()
+    settings = {"AUTHORIZATION_PASSKEY_ORIGIN": f"http://localhost:{port}"}
+    with (
+        Tarantool("authorization", folder / "tarantool") as tarantool,
+        Service("authorization", folder, tarantool, port=port, **settings) as service,
+    ):
         yield service.wait_until_ready()
 
 

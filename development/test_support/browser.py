@@ -72,6 +72,24 @@ class Browser:
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
 
+    def add_authenticator(self) -> str:
+        """Give the browser an authenticator of passkeys that verifies its user, as a telephone's is. Return its id.
+
+        Web Authentication, section 11.2.
+        """
+        self._send("WebAuthn.enable")
+        options = {
+            "protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,
+            "isUserVerified": True, "automaticPresenceSimulation": True,
+        }  # fmt: skip
+        return str(self._send("WebAuthn.addVirtualAuthenticator", options=options)["authenticatorId"])
+
+    def set_signature_counter(self, authenticator: str, counter: int) -> None:
+        """Set the counter of the only passkey of an authenticator, as a copy of it would have another one."""
+        (credential,) = self._send("WebAuthn.getCredentials", authenticatorId=authenticator)["credentials"]
+        self._send("WebAuthn.removeCredential", authenticatorId=authenticator, credentialId=credential["credentialId"])
+        self._send("WebAuthn.addCredential", authenticatorId=authenticator, credential=credential | {"signCount": counter})
+
     def _wait_for(self, expression: str) -> Any:
         deadline = time.monotonic() + WAIT_SECONDS
         while True:

@@ -1,5 +1,6 @@
 """Settings, from the environment and `.env`. `.env.example` explains each."""
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -21,6 +22,12 @@ def _check_grants(text: str) -> str:
         raise ValueError(str(error)) from None
     if len(grants) > MAX_GRANTS or len(text) > MAX_SCOPE:
         raise ValueError(f"at most {MAX_GRANTS} grants of {MAX_SCOPE} characters in all")
+    return text
+
+
+def _check_origin(text: str) -> str:
+    if text and not re.fullmatch(r"https?://[a-z0-9.-]+(:[0-9]+)?", text):
+        raise ValueError("an origin, such as https://id.example.org, in lower case and without a path")
     return text
 
 
@@ -66,6 +73,10 @@ class Settings(ServiceSettings):
     factor_key_file: Path = Field(
         Path("var/authorization_service/factor_key"),
         description="File with the keys that secrets of authenticator apps are encrypted with, one a line; created if missing",
+    )
+    passkey_origin: Annotated[str, AfterValidator(_check_origin)] = Field(
+        "",
+        description="Origin of the pages at which passkeys are used, such as https://id.example.org; empty: that of the issuer",
     )
     key_value_client_secret_file: Path = Field(
         Path("var/secrets/key_value_client_secret"),

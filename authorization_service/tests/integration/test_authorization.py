@@ -22,7 +22,9 @@ ROUTES = {
 # Operations for everybody or for every user. Any other one is administrative; so is a new one, unless it is listed here.
 NOT_ADMINISTRATIVE = {
     "GET /me", "PATCH /me", "DELETE /me", "POST /me/password", "GET /sessions", "DELETE /sessions/{session_id}", "POST /logout",
-    "POST /logout/all", "POST /register", "POST /login", "POST /login/second-factor", "GET /me/factors", "POST /me/factors/totp",
+    "POST /logout/all", "POST /register", "POST /login", "POST /login/second-factor", "POST /login/passkey/begin",
+    "POST /login/passkey", "POST /me/factors/passkeys", "POST /me/factors/passkeys/confirm", "GET /me/factors",
+    "POST /me/factors/totp",
     "POST /me/factors/totp/confirm", "DELETE /me/factors/{factor_id}", "POST /me/recovery-codes", "POST /refresh", "POST /token",
     "POST /revoke", "POST /introspect", "GET /revocations", "GET /.well-known/jwks.json",
     "GET /.well-known/oauth-authorization-server", "GET /.well-known/openid-configuration", "GET /userinfo", "POST /userinfo",

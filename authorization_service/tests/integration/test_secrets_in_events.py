@@ -9,6 +9,7 @@ import tarantool
 
 from test_support.authorization.authenticator_app import AuthenticatorApp
 from test_support.authorization.people import PASSWORD, Person, register
+from test_support.authorization.software_passkey import SoftwarePasskey
 from test_support.processes import Service, Tarantool
 
 NEW_PASSWORD = "Another-horse-8"
@@ -73,6 +74,16 @@ def live_as_a_user(tour: Tour, anna: Person) -> None:
         tour(anna, "POST", "/me/password", {"current_password": current, "new_password": NEW_PASSWORD})
 
 
+def use_a_passkey(tour: Tour, anna: Person, confirmation: dict[str, str]) -> None:
+    passkey = SoftwarePasskey(tour.service.url.replace("127.0.0.1", "localhost"))
+    begun = tour(anna, "POST", "/me/factors/passkeys", confirmation)
+    made = {"challenge": begun["challenge"], "passkey": passkey.register(begun["options"])}
+    tour(anna, "POST", "/me/factors/passkeys/confirm", made)
+    begun = tour(anna, "POST", "/login/passkey/begin")
+    login = {"challenge": begun["challenge"], "passkey": passkey.sign(begun["options"])}
+    anna.token = tour(anna, "POST", "/login/passkey", login)["access_token"]
+
+
 def have_a_second_factor(tour: Tour, anna: Person) -> None:
     password = {"password": NEW_PASSWORD}
     tour.log_in(anna, NEW_PASSWORD)
@@ -85,6 +96,7 @@ def have_a_second_factor(tour: Tour, anna: Person) -> None:
         begun = tour(anna, "POST", "/login", {"username": anna.username, "password": NEW_PASSWORD})
         tokens = tour(anna, "POST", "/login/second-factor", {"mfa_token": begun["mfa_token"], "code": code})
     anna.token = tokens["access_token"]
+    use_a_passkey(tour, anna, password | {"code": next(codes)})
     codes = iter(tour(anna, "POST", "/me/recovery-codes", password | {"code": next(codes)})["recovery_codes"])
     tour(anna, "DELETE", "/me/factors/{factor_id}", password | {"code": next(codes)}, factor_id=enrolled["id"])
     tour(tour.administrator, "DELETE", "/users/{username}/factors", username=anna.username)

@@ -10,6 +10,7 @@ from authorization_service.application.auth.check_password import CheckPassword
 from authorization_service.application.auth.log_in import LogIn, LogInRequest, OpenSession
 from authorization_service.domain.exceptions import WrongCredentialsError
 from authorization_service.domain.value_objects.password import MAX_LENGTH, Password
+from authorization_service.infrastructure.security.fido2_passkeys import Fido2PasskeyVerifier
 from shared_kernel.application.availability import BusyError, StoreUnavailableError
 from shared_kernel.application.client_info import ClientInfo
 from shared_kernel.domain.grants import Grant
@@ -58,7 +59,8 @@ def log_in(
 ) -> LogIn:
     check_password = CheckPassword(verifier, InMemoryAttemptRepository())
     factors, challenges = InMemoryFactorRepository(users), InMemoryChallengeRepository()
-    authenticate = AuthenticateByPassword(users, check_password, factors, challenges, now=lambda: NOON)
+    passkeys = Fido2PasskeyVerifier("https://id.example.org")
+    authenticate = AuthenticateByPassword(users, check_password, factors, challenges, passkeys, now=lambda: NOON)
     return LogIn(authenticate, OpenSession(sessions, issuer))
 
 

@@ -16,11 +16,11 @@ from authorization_service.application.auth.check_second_factor import CheckSeco
 from authorization_service.application.auth.confirm_identity import Confirmation, ConfirmIdentity
 from authorization_service.application.auth.require_administrator import OPERATOR, RequireAdministrator
 from authorization_service.application.auth.second_factor_policy import ChangeSecondFactorPolicy, ShowSecondFactorPolicy
+from authorization_service.application.factor.enrol import EnrolledFactor
 from authorization_service.application.factor.enrol_totp import (
     BeginTotpEnrolment,
     ConfirmTotpEnrolment,
     ConfirmTotpRequest,
-    EnrolledFactor,
 )
 from authorization_service.application.factor.manage_factors import (
     ListFactors,
@@ -55,6 +55,7 @@ from authorization_service.domain.exceptions import (
 from authorization_service.domain.value_objects.authentication import Authentication
 from authorization_service.domain.value_objects.refresh_token import RefreshToken
 from authorization_service.domain.value_objects.totp_secret import TotpSecret
+from authorization_service.infrastructure.security.fido2_passkeys import Fido2PasskeyVerifier
 from shared_kernel.application.authentication import Caller
 from shared_kernel.application.availability import TooManyAttemptsError
 from shared_kernel.domain.rules import RulesBrokenError
@@ -81,6 +82,8 @@ from test_support.authorization.fakes import (
 
 ANNA = make_user("anna")
 CALLER = Caller(str(ANNA.id), frozenset(), "a session")
+ORIGIN = "https://id.example.org"
+PASSKEYS = Fido2PasskeyVerifier(ORIGIN)
 RIGHT_PASSWORD = PasswordCredentials("anna", GOOD_PASSWORD)
 
 
@@ -97,9 +100,9 @@ class World:
         self.challenges = InMemoryChallengeRepository()
         attempts = InMemoryAttemptRepository(SECOND_FACTOR_POLICY, events=self.users.events)
         check_password = CheckPassword(RecordingPasswordHasher(), InMemoryAttemptRepository())
-        check = CheckSecondFactor(self.factors, attempts, SteppingVerifier(), PlainSealer(), now)
+        check = CheckSecondFactor(self.factors, attempts, SteppingVerifier(), PlainSealer(), PASSKEYS, now)
         self.confirm = ConfirmIdentity(check_password, self.factors, check)
-        self.by_password = AuthenticateByPassword(self.users, check_password, self.factors, self.challenges, now)
+        self.by_password = AuthenticateByPassword(self.users, check_password, self.factors, self.challenges, PASSKEYS, now)
         self.by_second_factor = AuthenticateBySecondFactor(self.users, check, self.challenges, now)
         self.begin = BeginTotpEnrolment(self.users, self.confirm, self.factors, self.challenges, PlainSealer(), "id.example.org")
         self.complete = ConfirmTotpEnrolment(self.factors, self.challenges, PlainSealer(), SteppingVerifier(), uuid4, now)

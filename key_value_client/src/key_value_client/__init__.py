@@ -53,6 +53,7 @@ from key_value_client.errors import (
     NotSent,
     NumberOverflow,
     OperationRefused,
+    PasskeysUnavailable,
     PasskeyTaken,
     PreconditionFailed,
     Problem,
@@ -81,6 +82,7 @@ from key_value_client.errors import (
     UsernameTaken,
     WrongCode,
     WrongCredentials,
+    WrongPasskey,
     WrongPassword,
 )
 from key_value_client.leases import Holder
@@ -185,6 +187,7 @@ __all__ = [
     "Pair",
     "PairPage",
     "PasskeyTaken",
+    "PasskeysUnavailable",
     "PreconditionFailed",
     "Problem",
     "QuotaExceeded",
@@ -218,5 +221,6 @@ __all__ = [
     "Written",
     "WrongCode",
     "WrongCredentials",
+    "WrongPasskey",
     "WrongPassword",
 ]

@@ -253,6 +253,12 @@ class WrongCode(AccessRefused):
     name = "wrong-code"
 
 
+class WrongPasskey(AccessRefused):
+    """The passkey was not accepted."""
+
+    name = "wrong-passkey"
+
+
 class CodeRequired(AccessRefused):
     """The operation needs a code of the second factor, too."""
 
@@ -461,6 +467,12 @@ class ClientIdTaken(Conflict):
     """Another service account has the id."""
 
     name = "client-id-taken"
+
+
+class PasskeysUnavailable(Conflict):
+    """Passkeys need an address with a domain name and https, or localhost."""
+
+    name = "passkeys-unavailable"
 
 
 class PasskeyTaken(Conflict):

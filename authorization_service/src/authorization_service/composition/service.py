@@ -12,9 +12,10 @@ from dishka import AnyOf, Provider, Scope, provide, provide_all
 
 from authorization_service.application.auth.access_token_issuer import AccessTokenIssuer, AccessTokenLifetime
 from authorization_service.application.auth.authenticate import AuthenticateByPassword, AuthenticateBySecondFactor
+from authorization_service.application.auth.authenticate_by_passkey import AuthenticateByPasskey, BeginPasskeyLogin
 from authorization_service.application.auth.check_second_factor import CheckSecondFactor, SecondFactorAttempts
 from authorization_service.application.auth.confirm_identity import ConfirmIdentity
-from authorization_service.application.auth.log_in import LogIn, LogInBySecondFactor, OpenSession
+from authorization_service.application.auth.log_in import LogIn, LogInByPasskey, LogInBySecondFactor, OpenSession
 from authorization_service.application.authorize.authorize import Authorize
 from authorization_service.application.authorize.code_repository import CodeRepository
 from authorization_service.application.authorize.id_token_issuer import IdTokenIssuer, IdTokenReader
@@ -28,9 +29,11 @@ from authorization_service.application.clock import Now
 from authorization_service.application.consent.consent_repository import ConsentRepository
 from authorization_service.application.consent.consents import GiveConsent, ListConsents, WithdrawConsent
 from authorization_service.application.factor.challenge_repository import ChallengeRepository
+from authorization_service.application.factor.enrol_passkey import BeginPasskeyEnrolment, ConfirmPasskeyEnrolment
 from authorization_service.application.factor.enrol_totp import BeginTotpEnrolment, ConfirmTotpEnrolment
 from authorization_service.application.factor.factor_repository import FactorRepository
 from authorization_service.application.factor.manage_factors import ListFactors, RemoveFactor, ReplaceRecoveryCodes
+from authorization_service.application.factor.passkeys import PasskeyVerifier
 from authorization_service.application.factor.totp_secrets import SecretSealer, TotpVerifier
 from authorization_service.application.key.ensure_key import EnsureSigningKey
 from authorization_service.application.key.signing_key_repository import SigningKeyRepository
@@ -68,6 +71,7 @@ from authorization_service.infrastructure.db.revocation_tail import RevocationTa
 from authorization_service.infrastructure.provisioning import Provisioning, RequiredProvisionings
 from authorization_service.infrastructure.security.argon2_password_hasher import Argon2PasswordHasher
 from authorization_service.infrastructure.security.factor_key import FernetSealer
+from authorization_service.infrastructure.security.fido2_passkeys import Fido2PasskeyVerifier
 from authorization_service.infrastructure.security.jwt_access_token_inspector import JwtAccessTokenInspector
 from authorization_service.infrastructure.security.jwt_access_token_issuer import JwtAccessTokenIssuer
 from authorization_service.infrastructure.security.jwt_id_tokens import JwtIdTokens
@@ -149,7 +153,9 @@ class ServiceProvider(Provider):
 
     use_cases = provide_all(
         CheckSecondFactor, ConfirmIdentity, AuthenticateByPassword, AuthenticateBySecondFactor,
-        LogIn, LogInBySecondFactor, OpenSession, RefreshSession, ListSessions, EndSession, LogOut, LogOutEverywhere,
+        AuthenticateByPasskey, BeginPasskeyLogin, BeginPasskeyEnrolment,
+        LogIn, LogInByPasskey, LogInBySecondFactor, OpenSession,
+        RefreshSession, ListSessions, EndSession, LogOut, LogOutEverywhere,
         AuthenticateClient, LogInClient, IntrospectToken, RevokeToken,
         ShowUser, ChangeProfile, ChangePassword, DeleteMe,
         ListFactors, RemoveFactor, ReplaceRecoveryCodes,
@@ -194,6 +200,18 @@ class ServiceProvider(Provider):
     ) -> ConfirmTotpEnrolment:
         """Provide the use case with random ids."""
         return ConfirmTotpEnrolment(factors, challenges, sealer, verifier, uuid4, now)
+
+    @provide
+    def passkeys(self, settings: Settings) -> PasskeyVerifier:
+        """Provide the verifier for the origin of the settings."""
+        return Fido2PasskeyVerifier(settings.passkey_origin or settings.issuer)
+
+    @provide
+    def confirm_passkey_enrolment(
+        self, factors: FactorRepository, challenges: ChallengeRepository, passkeys: PasskeyVerifier, now: Now
+    ) -> ConfirmPasskeyEnrolment:
+        """Provide the use case with random ids."""
+        return ConfirmPasskeyEnrolment(factors, challenges, passkeys, uuid4, now)
 
     @provide
     def session_policy(self, settings: Settings, token_lifetime: AccessTokenLifetime) -> SessionPolicy:

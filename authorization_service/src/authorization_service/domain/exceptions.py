@@ -1,6 +1,6 @@
 """Errors of this service. What the presentation shows to a client or an operator is their text."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from shared_kernel.domain.rules import RulesBrokenError, Violation
 
@@ -33,8 +33,12 @@ class WrongPasswordError(AuthorizationServiceError, RulesBrokenError):
 class SecondFactorRequiredError(AuthorizationServiceError):
     """The password is right, and the user has second factors: one of these kinds is to be proved with the token, once."""
 
-    def __init__(self, mfa_token: str, expires_in: int, factors: Sequence[str]) -> None:
+    def __init__(
+        self, mfa_token: str, expires_in: int, factors: Sequence[str], passkey_options: Mapping[str, object] | None = None
+    ) -> None:
         self.mfa_token = mfa_token
+        self.passkey_options = passkey_options
+        """For the browser, where the user has passkeys."""
         self.expires_in = expires_in
         """Seconds."""
         self.factors = tuple(factors)
@@ -91,6 +95,22 @@ class NoSuchFactorError(AuthorizationServiceError):
 
     def __init__(self) -> None:
         super().__init__("The second factor does not exist.")
+
+
+class WrongPasskeyError(AuthorizationServiceError):
+    """No passkey has signed this challenge, or not with its user verified, or its counter did not increase, or the challenge is
+    used or expired, or the user is disabled. The error does not reveal which.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("The passkey was not accepted; try again.")
+
+
+class PasskeysUnavailableError(AuthorizationServiceError):
+    """Browsers allow passkeys at domain names with https, and at localhost: the service has another address."""
+
+    def __init__(self) -> None:
+        super().__init__("Passkeys need an address with a domain name and https, or localhost.")
 
 
 class PasskeyTakenError(AuthorizationServiceError):

@@ -4,12 +4,13 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from authorization_service.application.auth.check_password import CheckPassword
-from authorization_service.application.auth.check_second_factor import CheckSecondFactor
+from authorization_service.application.auth.check_second_factor import CheckSecondFactor, PasskeyResponse, Proof
 from authorization_service.application.clock import Now
 from authorization_service.application.factor.challenge_repository import LIFETIMES, Challenge, ChallengeRepository, Purpose
 from authorization_service.application.factor.factor_repository import FactorRepository
+from authorization_service.application.factor.passkeys import JsonObject, PasskeyVerifier
 from authorization_service.application.user.user_repository import UserRepository, find_named
-from authorization_service.domain.entities.factor import Factors
+from authorization_service.domain.entities.factor import FactorKind, Factors
 from authorization_service.domain.entities.user import User
 from authorization_service.domain.exceptions import (
     InvalidMfaTokenError,
@@ -23,6 +24,7 @@ from shared_kernel.application.client_info import UNKNOWN_CLIENT, ClientInfo
 
 RECOVERY_CODE = "recovery_code"
 _PASSWORD_HASH = "password_hash"  # noqa: S105 - a name
+_PASSKEY_CHALLENGE = "passkey_challenge"
 
 
 class AuthenticatedUser(NamedTuple):
@@ -43,10 +45,10 @@ class PasswordCredentials:
 
 @dataclass(frozen=True, slots=True)
 class SecondFactorCredentials:
-    """The token of a login whose first step has succeeded, and a code for the second one."""
+    """The token of a login whose first step has succeeded, and a code, or a passkey's response, for the second one."""
 
     mfa_token: str = field(repr=False)
-    code: str = field(repr=False)
+    proof: str | JsonObject = field(repr=False)
     client: ClientInfo = UNKNOWN_CLIENT
 
 
@@ -62,12 +64,14 @@ class AuthenticateByPassword:
         check_password: CheckPassword,
         factors: FactorRepository,
         challenges: ChallengeRepository,
+        passkeys: PasskeyVerifier,
         now: Now,
     ) -> None:
         self._users = users
         self._check_password = check_password
         self._factors = factors
         self._challenges = challenges
+        self._passkeys = passkeys
         self._now = now
 
     async def __call__(self, credentials: PasswordCredentials) -> AuthenticatedUser:
@@ -86,10 +90,13 @@ class AuthenticateByPassword:
         return AuthenticatedUser(user, Authentication(self._now(), (Method.PASSWORD,)))
 
     async def _begin_second_step(self, user: User, factors: Factors) -> SecondFactorRequiredError:
-        token = OneTimeToken.new()
-        await self._challenges.put(token, Purpose.LOGIN, Challenge(str(user.id), {_PASSWORD_HASH: user.password_hash}))
+        token, passkey_challenge = OneTimeToken.new(), OneTimeToken.new()
+        data = {_PASSWORD_HASH: user.password_hash, _PASSKEY_CHALLENGE: passkey_challenge.text}
+        await self._challenges.put(token, Purpose.LOGIN, Challenge(str(user.id), data))
         kinds = [*map(str, factors.kinds), *([RECOVERY_CODE] if factors.recovery_codes_left else [])]
-        return SecondFactorRequiredError(token.text, int(LIFETIMES[Purpose.LOGIN].total_seconds()), kinds)
+        passkeys = factors.of_kind(FactorKind.PASSKEY)
+        options = self._passkeys.describe_assertion(passkeys, passkey_challenge.text) if passkeys else None
+        return SecondFactorRequiredError(token.text, int(LIFETIMES[Purpose.LOGIN].total_seconds()), kinds, options)
 
 
 class AuthenticateBySecondFactor:
@@ -115,7 +122,9 @@ class AuthenticateBySecondFactor:
         user = await self._users.find_by_id(challenge.user_id)
         if user is None or not user.is_enabled or user.password_hash != challenge.data[_PASSWORD_HASH]:
             raise InvalidMfaTokenError
-        method = await self._check_second_factor(user, credentials.code, credentials.client.address)
+        submitted = credentials.proof
+        proof: Proof = submitted if isinstance(submitted, str) else PasskeyResponse(challenge.data[_PASSKEY_CHALLENGE], submitted)
+        method = await self._check_second_factor(user, proof, credentials.client.address)
         if method is None:
             raise WrongCodeError
         if await self._challenges.take(token, Purpose.LOGIN) is None:

@@ -10,6 +10,7 @@ from authorization_service.application.auth.authenticate import (
     PasswordCredentials,
     SecondFactorCredentials,
 )
+from authorization_service.application.auth.authenticate_by_passkey import AuthenticateByPasskey, PasskeyCredentials
 from authorization_service.application.session.session_repository import SessionRepository
 from authorization_service.application.session.session_tokens import SessionTokens
 from authorization_service.domain.value_objects.refresh_token import RefreshToken
@@ -62,6 +63,22 @@ class LogIn:
         refuse_if_too_long(request.scope)
         authenticated = await self._authenticate(PasswordCredentials(request.username, request.password, request.client))
         return await self._open_session(authenticated, request.client, request.scope)
+
+
+class LogInByPasskey:
+    """Open a session by a passkey alone. Public: the signature is the proof."""
+
+    def __init__(self, authenticate: AuthenticateByPasskey, open_session: OpenSession) -> None:
+        self._authenticate = authenticate
+        self._open_session = open_session
+
+    async def __call__(self, credentials: PasskeyCredentials) -> SessionTokens:
+        """Open a session and return its tokens.
+
+        Raises WrongPasskeyError, TooManyAttemptsError, BusyError, WrongCredentialsError (the user has changed just now),
+        StoreUnavailableError or StoreFullError.
+        """
+        return await self._open_session(await self._authenticate(credentials), credentials.client)
 
 
 class LogInBySecondFactor:

@@ -7,8 +7,8 @@ from typing import NamedTuple, Protocol
 
 from authorization_service.domain.value_objects.one_time_token import OneTimeToken
 
-MAX_OF_USER = 20
-"""Challenges of a user. Beyond them, the one that would expire first is dropped."""
+MAX_OF_USER, MAX_OF_NOBODY = 20, 10_000
+"""Challenges of a user, and those where nobody is known yet. Beyond them, the one that would expire first is dropped."""
 
 
 class Purpose(StrEnum):
@@ -18,13 +18,22 @@ class Purpose(StrEnum):
     """The password was right, the second factor is missing."""
     TOTP_ENROLMENT = "totp enrolment"
     """The secret is made, and a code of it is missing."""
+    PASSKEY_ENROLMENT = "passkey enrolment"
+    """The user has confirmed, and the new passkey is missing."""
+    PASSKEY_LOGIN = "passkey login"
+    """Nobody is known yet: a passkey will say who it is."""
 
 
-LIFETIMES = {Purpose.LOGIN: timedelta(minutes=5), Purpose.TOTP_ENROLMENT: timedelta(minutes=10)}
+LIFETIMES = {
+    Purpose.LOGIN: timedelta(minutes=5),
+    Purpose.TOTP_ENROLMENT: timedelta(minutes=10),
+    Purpose.PASSKEY_ENROLMENT: timedelta(minutes=10),
+    Purpose.PASSKEY_LOGIN: timedelta(minutes=5),
+}
 
 
 class Challenge(NamedTuple):
-    """What waits for its next step: whose it is, and what the next step needs to know."""
+    """What waits for its next step: whose it is (empty: nobody is known yet), and what the next step needs to know."""
 
     user_id: str
     data: Mapping[str, str]

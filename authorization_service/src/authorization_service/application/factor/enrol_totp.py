@@ -7,16 +7,15 @@ from uuid import UUID
 from authorization_service.application.auth.confirm_identity import Confirmation, ConfirmIdentity
 from authorization_service.application.clock import Now
 from authorization_service.application.factor.challenge_repository import LIFETIMES, Challenge, ChallengeRepository, Purpose
+from authorization_service.application.factor.enrol import EnrolledFactor, enrol
 from authorization_service.application.factor.factor_repository import FactorRepository
 from authorization_service.application.factor.totp_secrets import SecretSealer, TotpVerifier
 from authorization_service.application.user.user_repository import UserRepository, get_by_id
 from authorization_service.domain.entities.factor import MAX_FACTORS, Factor, FactorKind
-from authorization_service.domain.events.factors import FactorAdded
 from authorization_service.domain.exceptions import CodeNotConfirmedError, InvalidEnrolmentError, TooManyFactorsError
-from authorization_service.domain.value_objects.authentication import Authentication, Method, combine
+from authorization_service.domain.value_objects.authentication import Method
 from authorization_service.domain.value_objects.factor_name import FactorName
 from authorization_service.domain.value_objects.one_time_token import OneTimeToken
-from authorization_service.domain.value_objects.recovery_code import RecoveryCode, new_recovery_codes
 from authorization_service.domain.value_objects.totp_secret import TotpSecret
 from shared_kernel.application.authentication import Caller
 from shared_kernel.domain.rules import refuse_if_broken
@@ -32,14 +31,6 @@ class TotpEnrolment:
     secret: TotpSecret
     uri: str = field(repr=False)
     expires_in: int
-
-
-@dataclass(frozen=True, slots=True)
-class EnrolledFactor:
-    """A new factor, and the user's recovery codes if it is the first one."""
-
-    factor: Factor
-    recovery_codes: tuple[RecoveryCode, ...]
 
 
 class BeginTotpEnrolment:
@@ -127,8 +118,4 @@ class ConfirmTotpEnrolment:
         if await self._challenges.take(token, Purpose.TOTP_ENROLMENT) is None:
             raise InvalidEnrolmentError
         factor = Factor(self._new_id(), UUID(user_id), FactorKind.TOTP, FactorName(request.name), now, sealed, step)
-        added = FactorAdded(user_id=user_id, occurred_at=now, factor_id=str(factor.id), kind=factor.kind, name=factor.name.value)
-        codes = new_recovery_codes()
-        authentication = Authentication(now, combine([Method.PASSWORD], [Method.ONE_TIME_PASSWORD]))
-        is_first = await self._factors.add(factor, request.caller.session_id, authentication, codes, [added])
-        return EnrolledFactor(factor, codes if is_first else ())
+        return await enrol(self._factors, factor, request.caller.session_id, Method.ONE_TIME_PASSWORD)

@@ -21,6 +21,7 @@ from authorization_service.domain.exceptions import (
     NoSuchSessionError,
     NoSuchUserError,
     NotAMemberError,
+    PasskeysUnavailableError,
     PasskeyTakenError,
     SecondFactorMissingError,
     SecondFactorOfAdministratorRequiredError,
@@ -28,6 +29,7 @@ from authorization_service.domain.exceptions import (
     UsernameTakenError,
     WrongCodeError,
     WrongCredentialsError,
+    WrongPasskeyError,
     WrongPasswordError,
 )
 from authorization_service.domain.value_objects.authentication import ContextClass
@@ -47,7 +49,8 @@ _STEP_UP = (
 
 
 def _describe_second_step(error: SecondFactorRequiredError) -> Mapping[str, Any]:
-    return {"mfa_token": error.mfa_token, "expires_in": error.expires_in, "factors": error.factors}
+    members = {"mfa_token": error.mfa_token, "expires_in": error.expires_in, "factors": error.factors}
+    return members if error.passkey_options is None else members | {"passkey_options": error.passkey_options}
 
 
 _WRONG_CODE = "wrong-code"
@@ -73,6 +76,8 @@ PROBLEMS: shared.Problems = {
     NoSuchClientError: ProblemKind(404, "no-such-client", "Client not found"),
     NoSuchFactorError: ProblemKind(404, "no-such-factor", "Second factor not found"),
     InvalidEnrolmentError: ProblemKind(404, "no-such-enrolment", "Enrolment not found"),
+    WrongPasskeyError: ProblemKind(401, "wrong-passkey", "Passkey not accepted", _CHALLENGE),
+    PasskeysUnavailableError: ProblemKind(409, "passkeys-unavailable", "Passkeys not available here"),
     PasskeyTakenError: ProblemKind(409, "passkey-taken", "Passkey already registered"),
     NoSuchSessionError: ProblemKind(404, "no-such-session", "Session not found"),
     NoSuchUserError: ProblemKind(404, "no-such-user", "User not found"),

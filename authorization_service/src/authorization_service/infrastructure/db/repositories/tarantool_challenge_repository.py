@@ -4,7 +4,13 @@ from typing import Any
 
 import orjson
 
-from authorization_service.application.factor.challenge_repository import LIFETIMES, MAX_OF_USER, Challenge, Purpose
+from authorization_service.application.factor.challenge_repository import (
+    LIFETIMES,
+    MAX_OF_NOBODY,
+    MAX_OF_USER,
+    Challenge,
+    Purpose,
+)
 from authorization_service.domain.value_objects.one_time_token import OneTimeToken
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
 
@@ -18,7 +24,8 @@ class TarantoolChallengeRepository:
     async def put(self, token: OneTimeToken, purpose: Purpose, challenge: Challenge) -> None:
         """Insert a challenge."""
         data, seconds = orjson.dumps(challenge.data).decode(), LIFETIMES[purpose].total_seconds()
-        arguments = [token.digest, purpose.value, challenge.user_id, data, seconds, MAX_OF_USER]
+        limit = MAX_OF_USER if challenge.user_id else MAX_OF_NOBODY
+        arguments = [token.digest, purpose.value, challenge.user_id, data, seconds, limit]
         await self._tarantool.call("challenges.put", arguments)
 
     async def find(self, token: OneTimeToken, purpose: Purpose) -> Challenge | None:

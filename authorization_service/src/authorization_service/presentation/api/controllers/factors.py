@@ -1,13 +1,20 @@
 """Second factors of the caller."""
 
 from datetime import datetime
-from typing import Self
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from dishka import FromDishka
 from fastapi import APIRouter
 from pydantic import BaseModel, Field, SecretStr
 
+from authorization_service.application.factor.enrol import EnrolledFactor
+from authorization_service.application.factor.enrol_passkey import (
+    BeginPasskeyEnrolment,
+    ConfirmPasskeyEnrolment,
+    ConfirmPasskeyRequest,
+    PasskeyChallenge,
+)
 from authorization_service.application.factor.enrol_totp import BeginTotpEnrolment, ConfirmTotpEnrolment, ConfirmTotpRequest
 from authorization_service.application.factor.manage_factors import (
     ListFactors,
@@ -21,7 +28,10 @@ from authorization_service.domain.exceptions import (
     InvalidEnrolmentError,
     NoSuchFactorError,
     NoSuchUserError,
+    PasskeysUnavailableError,
+    PasskeyTakenError,
     TooManyFactorsError,
+    WrongPasskeyError,
 )
 from authorization_service.domain.value_objects.factor_name import MAX_LENGTH
 from authorization_service.presentation.api.controllers.confirmation import CONFIRMATION_ERRORS, ConfirmationBody
@@ -34,6 +44,15 @@ from shared_kernel.presentation.http.routing.direct_route import raises, sends
 from shared_kernel.presentation.http.server.response import NO_STORE, Response
 
 router = APIRouter(tags=["second factors"], route_class=Operation)
+
+
+Name = Annotated[
+    str,
+    Field(
+        description="Without control and formatting characters, and without white space at its ends; tells factors apart",
+        json_schema_extra={"minLength": 1, "maxLength": MAX_LENGTH},
+    ),
+]
 
 
 class FactorResponse(BaseModel):
@@ -78,11 +97,27 @@ class ConfirmTotpBody(Body):
 
     enrolment: SecretStr
     code: SecretStr = Field(examples=["492039"])
-    name: str = Field(
-        "Authenticator app",
-        description="Without control and formatting characters, and without white space at its ends; tells factors apart",
-        json_schema_extra={"minLength": 1, "maxLength": MAX_LENGTH},
-    )
+    name: Name = "Authenticator app"
+
+
+class PasskeyChallengeResponse(BaseModel):
+    """A challenge for a passkey, and the options for the browser."""
+
+    challenge: str
+    options: dict[str, Any] = Field(description="For `navigator.credentials`, in their JSON form (`publicKey`)")
+
+    @classmethod
+    def of(cls, challenge: PasskeyChallenge) -> Self:
+        """Return the response for a challenge."""
+        return cls(challenge=challenge.challenge, options=dict(challenge.options))
+
+
+class ConfirmPasskeyBody(Body):
+    """A new passkey."""
+
+    challenge: str
+    passkey: dict[str, Any] = Field(description="The browser's RegistrationResponseJSON for the options")
+    name: Name = "Passkey"
 
 
 class EnrolledFactorResponse(FactorResponse):
@@ -131,9 +166,32 @@ async def confirm_totp_enrolment(
     The first factor of a user ends all its other sessions, and comes with recovery codes.
     """
     secrets = body.enrolment.get_secret_value(), body.code.get_secret_value()
-    enrolled = await use_case(ConfirmTotpRequest(caller, *secrets, body.name))
-    shown = FactorResponse.of(enrolled.factor).model_dump()
-    return _answer(EnrolledFactorResponse(**shown, recovery_codes=[code.text for code in enrolled.recovery_codes]), 201)
+    return _answer_enrolled(await use_case(ConfirmTotpRequest(caller, *secrets, body.name)))
+
+
+@router.post("/me/factors/passkeys")
+@raises(*CONFIRMATION_ERRORS, PasskeysUnavailableError, TooManyFactorsError, StoreUnavailableError, StoreFullError)
+async def begin_passkey_enrolment(
+    body: ConfirmationBody, caller: Authenticated, client: ClientInfo, use_case: FromDishka[BeginPasskeyEnrolment]
+) -> PasskeyChallengeResponse:
+    """Make a challenge for a new passkey (Web Authentication). Nothing changes before it is confirmed."""
+    return PasskeyChallengeResponse.of(await use_case(caller, body.confirm(client)))
+
+
+@router.post("/me/factors/passkeys/confirm", status_code=201, response_model=EnrolledFactorResponse)
+@sends(NO_STORE)
+@raises(
+    InvalidEnrolmentError, WrongPasskeyError, PasskeyTakenError, TooManyFactorsError, NoSuchUserError, StoreUnavailableError,
+    StoreFullError,
+)  # fmt: skip
+async def confirm_passkey_enrolment(
+    body: ConfirmPasskeyBody, caller: Authenticated, use_case: FromDishka[ConfirmPasskeyEnrolment]
+) -> Response:
+    """Enrol a passkey by the browser's response to the challenge, which is good for one.
+
+    The first factor of a user ends all its other sessions, and comes with recovery codes.
+    """
+    return _answer_enrolled(await use_case(ConfirmPasskeyRequest(caller, body.challenge, body.passkey, body.name)))
 
 
 @router.delete("/me/factors/{factor_id}", status_code=204)
@@ -154,6 +212,11 @@ async def replace_recovery_codes(
     """Make new recovery codes. The earlier ones are not valid any more."""
     codes = await use_case(caller, body.confirm(client))
     return _answer(RecoveryCodesResponse(recovery_codes=[code.text for code in codes]))
+
+
+def _answer_enrolled(enrolled: EnrolledFactor) -> Response:
+    shown = FactorResponse.of(enrolled.factor).model_dump()
+    return _answer(EnrolledFactorResponse(**shown, recovery_codes=[code.text for code in enrolled.recovery_codes]), 201)
 
 
 def _answer(shown: BaseModel, status: int = 200) -> Response:

@@ -1,23 +1,28 @@
 """Login and token refresh."""
 
-from typing import Literal
+from collections.abc import Iterable
+from typing import Any, Literal
 
 from dishka import FromDishka
 from fastapi import APIRouter
 from pydantic import BaseModel, Field, SecretStr
 
 from authorization_service.application.auth.authenticate import SecondFactorCredentials
-from authorization_service.application.auth.log_in import LogIn, LogInBySecondFactor, LogInRequest
+from authorization_service.application.auth.authenticate_by_passkey import BeginPasskeyLogin, PasskeyCredentials
+from authorization_service.application.auth.log_in import LogIn, LogInByPasskey, LogInBySecondFactor, LogInRequest
 from authorization_service.application.session.refresh_session import RefreshSession, RefreshSessionRequest
 from authorization_service.application.session.session_tokens import SessionTokens
 from authorization_service.domain.exceptions import (
     InvalidMfaTokenError,
     InvalidRefreshTokenError,
+    PasskeysUnavailableError,
     SecondFactorMissingError,
     SecondFactorRequiredError,
     WrongCodeError,
     WrongCredentialsError,
+    WrongPasskeyError,
 )
+from authorization_service.presentation.api.controllers.factors import PasskeyChallengeResponse
 from authorization_service.presentation.api.problems import Operation
 from shared_kernel.application.availability import BusyError, StoreFullError, StoreUnavailableError, TooManyAttemptsError
 from shared_kernel.application.client_info import ClientInfo
@@ -39,7 +44,23 @@ class SecondFactorBody(Body):
     """The second step of a login."""
 
     mfa_token: SecretStr = Field(description="From the problem `second-factor-required` of the first step")
-    code: SecretStr = Field(description="The code that an authenticator app shows now, or a recovery code", examples=["492039"])
+    code: SecretStr | None = Field(
+        None, description="The code that an authenticator app shows now, or a recovery code", examples=["492039"]
+    )
+    passkey: dict[str, Any] | None = Field(
+        None, description="Instead of a code: the browser's AuthenticationResponseJSON for `passkey_options`"
+    )
+
+    def find_missing(self) -> Iterable[str]:
+        """Return `code`, unless there is that or a passkey."""
+        return ["code"] if self.code is None and self.passkey is None else []
+
+
+class PasskeyBody(Body):
+    """A login by passkey."""
+
+    challenge: str
+    passkey: dict[str, Any] = Field(description="The browser's AuthenticationResponseJSON for the options")
 
 
 class RefreshBody(Body):
@@ -67,7 +88,8 @@ async def log_in(body: LoginBody, client: ClientInfo, use_case: FromDishka[LogIn
     """Open a session with a username and a password.
 
     For a user with a second factor, the right password gets the problem `second-factor-required`, with the members `mfa_token`,
-    `expires_in` (seconds) and `factors` (`totp`, `passkey`, `recovery_code`): log in by `POST /login/second-factor`.
+    `expires_in` (seconds), `factors` (`totp`, `passkey`, `recovery_code`) and, for passkeys, `passkey_options`: log in by
+    `POST /login/second-factor`.
     """
     return _answer(await use_case(LogInRequest(body.username, body.password.get_secret_value(), client)))
 
@@ -82,8 +104,23 @@ async def log_in_by_second_factor(
     body: SecondFactorBody, client: ClientInfo, use_case: FromDishka[LogInBySecondFactor]
 ) -> Response:
     """Open a session with the second factor, after the password. The token is for one login; a code is accepted once."""
-    secrets = body.mfa_token.get_secret_value(), body.code.get_secret_value()
-    return _answer(await use_case(SecondFactorCredentials(*secrets, client)))
+    proof = body.code.get_secret_value() if body.code is not None else body.passkey or {}
+    return _answer(await use_case(SecondFactorCredentials(body.mfa_token.get_secret_value(), proof, client)))
+
+
+@router.post("/login/passkey/begin")
+@raises(PasskeysUnavailableError, StoreFullError, StoreUnavailableError)
+async def begin_passkey_login(use_case: FromDishka[BeginPasskeyLogin]) -> PasskeyChallengeResponse:
+    """Make a challenge for a login by passkey, without a name or a password."""
+    return PasskeyChallengeResponse.of(await use_case())
+
+
+@router.post("/login/passkey", response_model=TokensResponse)
+@sends(NO_STORE)
+@raises(WrongPasskeyError, WrongCredentialsError, TooManyAttemptsError, BusyError, StoreFullError, StoreUnavailableError)
+async def log_in_by_passkey(body: PasskeyBody, client: ClientInfo, use_case: FromDishka[LogInByPasskey]) -> Response:
+    """Open a session by a passkey alone, which must have verified its user by PIN or biometrics. A challenge is for one login."""
+    return _answer(await use_case(PasskeyCredentials(body.challenge, body.passkey, client)))
 
 
 @router.post("/refresh", response_model=TokensResponse)
