@@ -199,7 +199,7 @@ def test_bash_completes_commands_keys_and_profiles(kv: Kv) -> None:
         command = ["bash", "--norc", "-c", script, "bash", *words]
         return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout.split()
 
-    assert complete("kv", "pro") == ["profiles"]
+    assert complete("kv", "prof") == ["profiles"]
     assert complete("kv", "get", "o") == ["orders/", "other"]
     assert complete("kv", "get", "orders/") == ["orders/1", "orders/2"]
     assert complete("kv", "get", "-p", "def") == ["default"]
