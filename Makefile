@@ -2,7 +2,7 @@ PYTHON ?= python3
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test bench bench-publish lint format test-compose clean
+.PHONY: help install run test bench bench-publish lint format test-raft test-compose clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -74,6 +74,9 @@ lint: .venv/complete ## Check format, rules, types, layers and Lua
 format: .venv/complete ## Format the Python code
 	.venv/bin/ruff format .
 	.venv/bin/ruff check --fix .
+
+test-raft: .venv/complete tarantool ## Test replica sets with TARANTOOL=/path/to/tarantool-3 (KILLS=100: kill so many leaders under load)
+	@.venv/bin/pytest development/raft_tests --tarantool "$(TARANTOOL)" $(if $(KILLS),--kills $(KILLS))
 
 test-compose: postman_tests/node_modules/.package-lock.json ## Build the containers and test them with docker compose (needs root where no Docker runs)
 	@PYTHONPATH=development $(PYTHON) -m compose_tests

@@ -135,6 +135,8 @@ class ProcessUnderTest:
 class Tarantool(ProcessUnderTest):
     """A real Tarantool with the init.lua of an instance: `authorization` or `key_value`."""
 
+    program = "tarantool"
+
     def __init__(self, instance: str, folder: Path, **environment: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.port = reserve_port()
@@ -143,7 +145,7 @@ class Tarantool(ProcessUnderTest):
         self.password_file = folder / "password"
         self._lua_memory = folder / "lua_memory"
         super().__init__(
-            ["tarantool", str(ROOT / "tarantool_infra" / f"{instance}_tarantool" / "init.lua")],
+            [self.program, str(ROOT / "tarantool_infra" / f"{instance}_tarantool" / "init.lua")],
             {
                 "TARANTOOL_LISTEN": f"127.0.0.1:{self.port}",
                 "TARANTOOL_DIRECTORY": str(self.directory),

@@ -3,12 +3,13 @@
 import shutil
 from pathlib import Path
 
+from test_support.administration import ADMIN_SOCKET
 from test_support.processes import Tarantool
 
 
 def copy_data(server: Tarantool, target: Path) -> Path:
     """Copy the data of a server that may be running; return where they are."""
-    shutil.copytree(server.directory, target)
+    shutil.copytree(server.directory, target, ignore=shutil.ignore_patterns(ADMIN_SOCKET))
     return target
 
 

@@ -8,6 +8,7 @@ attempts = require('authorization_tarantool.api.attempts')
 browser_sessions = require('authorization_tarantool.api.browser_sessions')
 challenges = require('authorization_tarantool.api.challenges')
 clients = require('authorization_tarantool.api.clients')
+cluster = require('common.membership')
 codes = require('authorization_tarantool.api.codes')
 consents = require('authorization_tarantool.api.consents')
 disk = require('common.disk')
@@ -42,6 +43,7 @@ require('common.instance').start({
         'clients.list',
         'clients.put',
         'clients.read',
+        'cluster.status',
         'codes.find',
         'codes.issue',
         'codes.redeem',
@@ -88,12 +90,32 @@ require('common.instance').start({
         'users.list',
         'users.register',
     },
+    readers = {
+        ['challenges.find'] = true,
+        ['clients.list'] = true,
+        ['clients.read'] = true,
+        ['consents.find'] = true,
+        ['consents.list'] = true,
+        ['events.list'] = true,
+        ['factors.find_passkey'] = true,
+        ['factors.list'] = true,
+        ['grants.explain'] = true,
+        ['grants.list'] = true,
+        ['groups.list'] = true,
+        ['groups.list_members'] = true,
+        ['keys.list'] = true,
+        ['policies.read'] = true,
+        ['revocations.follow'] = true,
+        ['sessions.find'] = true,
+        ['sessions.list'] = true,
+        ['users.has_administrator'] = true,
+        ['users.list'] = true,
+    },
     readable_spaces = {'clients', 'groups', 'users'},
     directory = here,
     begin_era = eras.begin,
+    begin = require('authorization_tarantool.revocations').begin,
 })
-
-require('authorization_tarantool.revocations').begin()
 
 require('common.sweeper').start({
     require('authorization_tarantool.browser_sessions').sweep,

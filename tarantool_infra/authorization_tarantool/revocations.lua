@@ -6,6 +6,7 @@
 local fiber = require('fiber')
 
 local clock = require('common.clock')
+local leadership = require('common.leadership')
 local sequences = require('authorization_tarantool.sequences')
 local sweeper = require('common.sweeper')
 
@@ -20,9 +21,9 @@ local sequence = sequences.open('revocations', function()
     return math.min(clock.now(), MAX_OF_CLOCK)
 end)
 
--- Takes a number, so that those of this start are beyond all that were taken before. At each start.
+-- Takes a number, so that those of this start are beyond all that were taken before. At each start, and by each elected leader.
 local function begin()
-    box.atomic(sequence.next_number)
+    sequence.take()
 end
 
 -- {microseconds since 1970-01-01 UTC, number of the last revocation}: of a token, taken before the rights in it are read.
@@ -48,7 +49,7 @@ local function follow(after, seconds)
     if after > sequence.last_committed() then
         after = 0
     end
-    while after == sequence.last_committed() and fiber.clock() < deadline do
+    while after == sequence.last_committed() and fiber.clock() < deadline and leadership.is_leading() do
         sequence.wait(deadline - fiber.clock())
     end
     local found = {}

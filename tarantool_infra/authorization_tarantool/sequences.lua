@@ -3,6 +3,18 @@
 
 local fiber = require('fiber')
 
+local leadership = require('common.leadership')
+local settings = require('common.settings')
+
+-- Runs a transaction that changes numbers alone. Their space is Tarantool's own, which is not synchronous by itself.
+local function synchronously(work)
+    if settings.is_replicated then
+        box.atomic({is_sync = true}, work)
+    else
+        box.atomic(work)
+    end
+end
+
 -- Returns the functions of a sequence, by name. `floor`, if given, returns what the next number must at least be; otherwise there
 -- are no gaps but those of changes that were rolled back.
 local function open(sequence, floor)
@@ -17,6 +29,15 @@ local function open(sequence, floor)
             committed = taken
         end
     end
+
+    -- Another member may have led since.
+    leadership.on_renew(function()
+        taken = nil
+    end)
+
+    leadership.on_lose(function()
+        committed_more:broadcast()
+    end)
 
     local function last_committed()
         recover()
@@ -42,10 +63,15 @@ local function open(sequence, floor)
         return number
     end
 
+    -- Takes a number that nothing has.
+    local function take()
+        synchronously(next_number)
+    end
+
     -- Lets the next number be beyond this one.
     local function skip_to(number)
         recover()
-        box.sequence[sequence]:set(number)
+        synchronously(function() box.sequence[sequence]:set(number) end)
         taken, committed = number, number
     end
 
@@ -58,6 +84,7 @@ local function open(sequence, floor)
         next_number = next_number,
         last_committed = last_committed,
         last_taken = last_taken,
+        take = take,
         skip_to = skip_to,
         wait = wait,
     }

@@ -37,11 +37,30 @@ local function close_guest()
     end
 end
 
+-- Written only where it differs: each leader of a replica set does this before it answers anything.
+local function set_password(user, password)
+    local stored = box.space._user.index.name:get(user)
+    if stored[5]['chap-sha1'] ~= box.schema.user.password(password) then
+        box.schema.user.passwd(user, password)
+    end
+end
+
 local function grant_least(user, password, functions, spaces)
     close_guest()
     box.schema.user.create(user, {if_not_exists = true})
-    box.schema.user.passwd(user, password)
+    set_password(user, password)
     allow(user, {['function'] = set(functions), space = set(spaces)})
 end
 
-return {grant_least = grant_least}
+-- The user as whom the members of a replica set copy data from one another, and call one another.
+local function grant_replication(user, password)
+    box.schema.user.create(user, {if_not_exists = true})
+    set_password(user, password)
+    box.schema.user.grant(user, 'replication', nil, nil, {if_not_exists = true})
+    for _, name in ipairs({'cluster.confirm', 'cluster.forget'}) do
+        box.schema.func.create(name, {setuid = true, if_not_exists = true})
+        box.schema.user.grant(user, 'execute', 'function', name, {if_not_exists = true})
+    end
+end
+
+return {grant_least = grant_least, grant_replication = grant_replication}

@@ -34,9 +34,15 @@ local function create_space()
     space:create_index('instance', {if_not_exists = true, parts = {{'instance', 'string'}}})
 end
 
--- Whether there are no data yet. Before box.cfg, which makes them.
-local function is_new(directory)
-    return #fio.glob(fio.pathjoin(directory, '*.snap')) == 0
+local Folder = {}
+Folder.__index = Folder
+
+-- The folder at its start. Before box.cfg, which makes the data where there are none.
+local function open(directory)
+    return setmetatable({
+        is_new = #fio.glob(fio.pathjoin(directory, '*.snap')) == 0,
+        is_recognised = false,
+    }, Folder)
 end
 
 local function microseconds(seconds)
@@ -112,18 +118,35 @@ local function follow_progress()
     end
 end
 
--- After recovery: where the data were put back, runs `begin_era`, which makes the numbers that were lost recognisable. `was_new`:
--- what `is_new` has returned.
-local function recognise(was_new, begin_era)
+-- After recovery, once a process: where the data were put back, runs `begin_era`, which makes the numbers that were lost
+-- recognisable.
+function Folder:recognise(begin_era)
+    if self.is_recognised then
+        return
+    end
     local reason = find_reason()
     if reason ~= nil then
-        if not was_new then
+        if not self.is_new then
             log.warn('the data were put back from a copy, or upgraded (%s): numbers go on from %s', reason,
                 tostring(begin_era()):gsub('U?LL$', ''))
         end
         adopt()
     end
+    self.is_recognised = true
     fiber.create(follow_progress)
 end
 
-return {create_space = create_space, is_new = is_new, recognise = recognise}
+-- Waits, in the background, until the leader of a replica set has made the space, and recognises the folder where no era has to
+-- begin for it: only a leader can begin one. So it is known before this member ever leads.
+function Folder:recognise_new()
+    fiber.create(function()
+        while box.space.data_folder == nil do
+            fiber.sleep(PROGRESS_SECONDS)
+        end
+        if self.is_new or find_reason() == nil then
+            self:recognise()
+        end
+    end)
+end
+
+return {create_space = create_space, open = open}

@@ -3,6 +3,8 @@
 
 local fiber = require('fiber')
 
+local leadership = require('common.leadership')
+
 -- A probe is a write of some 100 bytes: however often and by however many processes it is asked for, there is one a second.
 local PROBE_SECONDS = 1
 
@@ -23,7 +25,7 @@ end
 local function is_writable()
     if is_probing then
         done:wait(PROBE_SECONDS)
-    elseif fiber.clock() >= probed_at + PROBE_SECONDS then
+    elseif fiber.clock() >= probed_at + PROBE_SECONDS and not leadership.is_held() then
         probe()
     end
     return written and not is_probing

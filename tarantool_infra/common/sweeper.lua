@@ -1,7 +1,10 @@
--- Deletes expired tuples in the background, in small slices with pauses between them, so that no request waits long for it.
+-- Deletes expired tuples in the background, in small slices with pauses between them, so that no request waits long for it. In a
+-- replica set the leader does.
 
 local fiber = require('fiber')
 local log = require('log')
+
+local leadership = require('common.leadership')
 
 local PAUSE_SECONDS = 1
 -- Between slices, while there is more: some 10,000 tuples a second. Twice as many take a seventh of the processor's time, and
@@ -26,9 +29,13 @@ local function delete_below(space, index, bound, limit)
     return #expired
 end
 
+local function sweep_if_leading(sweep)
+    return leadership.is_leading() and not leadership.is_held() and sweep(SLICE) or 0
+end
+
 local function sweep_forever(sweep)
     while true do
-        local swept, count = pcall(sweep, SLICE)
+        local swept, count = pcall(sweep_if_leading, sweep)
         if not swept then
             log.error('cannot sweep: %s', tostring(count))
         end

@@ -1,8 +1,11 @@
--- What is on disk. memtx shows a change to all fibers before the write-ahead log has it, and a crash would undo it. A reader that
--- has seen a revision waits until that is on disk; for readers that find nothing, the keys that are being deleted are kept here.
--- The renewal of a pair's expiry takes no revision: renewals have numbers of their own, kept here by key until they are on disk.
+-- What is on disk: of this machine, and in a replica set of a quorum, so that no failover takes it back. memtx shows a change to
+-- all fibers before the write-ahead log has it, and a crash would undo it. A reader that has seen a revision waits until that is
+-- on disk; for readers that find nothing, the keys that are being deleted are kept here. The renewal of a pair's expiry takes no
+-- revision: renewals have numbers of their own, kept here by key until they are on disk.
 
 local fiber = require('fiber')
+
+local leadership = require('common.leadership')
 
 local durable = {} -- by namespace id: the revision up to which all is on disk; nil: all is
 local deletions = {} -- by namespace id: by key, the revision with which its deletion is on disk
@@ -117,6 +120,17 @@ local function drop(id)
     durable[id], deletions[id], renewals[id], last_renewals[id] = nil, nil, nil, nil
     progress:broadcast()
 end
+
+-- A leader has been elected when all that it has is confirmed; what this member has kept from an earlier term is outdated.
+leadership.on_renew(function()
+    durable, deletions, renewals, last_renewals = {}, {}, {}, {}
+end)
+
+-- Followers that wait here end, to follow the new leader.
+leadership.on_lose(function()
+    progress:broadcast()
+    renewal_progress:broadcast()
+end)
 
 return {
     durable_revision = durable_revision,

@@ -9,6 +9,7 @@ package.path = fio.dirname(here) .. '/?.lua;' .. package.path
 require('jit.opt').start('minstitch=10000')
 
 changes = require('key_value_tarantool.api.changes')
+cluster = require('common.membership')
 disk = require('common.disk')
 eras = require('key_value_tarantool.eras')
 history = require('key_value_tarantool.api.history')
@@ -24,6 +25,7 @@ require('common.instance').start({
     functions = {
         'changes.attach',
         'changes.follow',
+        'cluster.status',
         'disk.is_writable',
         'history.list',
         'history.restore',
@@ -45,6 +47,17 @@ require('common.instance').start({
         'transactions.run',
         'watch_tickets.create',
         'watch_tickets.redeem',
+    },
+    readers = {
+        ['changes.attach'] = true,
+        ['changes.follow'] = true,
+        ['history.list'] = true,
+        ['key_value.find'] = true,
+        ['key_value.read'] = true,
+        ['namespaces.describe'] = true,
+        ['namespaces.find'] = true,
+        ['namespaces.list'] = true,
+        ['ranges.list'] = true,
     },
     readable_spaces = {},
     directory = here,

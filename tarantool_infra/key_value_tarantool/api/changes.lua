@@ -5,6 +5,7 @@
 local fiber = require('fiber')
 local change_log = require('key_value_tarantool.change_log')
 local durability = require('key_value_tarantool.durability')
+local leadership = require('common.leadership')
 local lost_revisions = require('key_value_tarantool.lost_revisions')
 local namespaces = require('key_value_tarantool.namespaces')
 local refusals = require('key_value_tarantool.refusals')
@@ -65,7 +66,7 @@ local function follow(cursors, wait, max_bytes)
             found[#found + 1] = collect(cursor[1], cursor[2], max_bytes / #cursors)
         end
         local left = deadline - fiber.clock()
-        if #found > 0 or left <= 0 then
+        if #found > 0 or left <= 0 or not leadership.is_leading() then
             return found
         end
         durability.progress:wait(left)

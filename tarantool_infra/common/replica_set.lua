@@ -1,0 +1,194 @@
+-- A replica set of at least three members on Tarantool 3: its configuration, its leader, and the leader's lease.
+--
+-- Members elect a leader (Tarantool's Raft), all spaces are synchronous, and a change is confirmed when a quorum has it on disk.
+--
+-- The lease. The leader asks the others, many times a second, for their term, and counts a member from the moment before it
+-- asked, where the answer is its own term. When a quorum has been counted since a moment, nobody can have been elected before it:
+-- a quorum has voted for whoever is elected, one of them was counted, and it has voted after it answered. An elected leader
+-- answers nothing for HANDOVER_SECONDS, which is longer than LEASE_SECONDS, so until then the lease of the former one has ended.
+-- The two durations are measured on the monotonic clocks of two machines, whose speeds must differ by less than a quarter; their
+-- times need not agree. A read costs the leader a look at the clock, and waits for an answer of the others only where the lease
+-- was not extended in time.
+
+local clock = require('clock')
+local fiber = require('fiber')
+local fio = require('fio')
+local log = require('log')
+local net_box = require('net.box')
+
+local joining = require('common.joining')
+local leadership = require('common.leadership')
+local settings = require('common.settings')
+
+local USER = joining.USER
+local LEASE_SECONDS = 0.2
+local HANDOVER_SECONDS = 0.25
+local EXTEND_EVERY_SECONDS = 0.05
+local ASK_SECONDS = 0.5
+local LOOK_EVERY_SECONDS = 0.1
+-- The first start needs the others; a later one does not wait for them.
+local FIRST_CONNECT_SECONDS, CONNECT_SECONDS = 60, 1
+local SYNCHRO_SECONDS = 10
+local NEVER = 365 * 86400
+
+local answers = {} -- by address of another member: {term, asked_at} of its last answer
+
+-- Adds to the options of the first box.cfg what makes the instance a member.
+local function configure(options, password)
+    require('compat').replication_synchro_timeout = 'new' -- nothing is rolled back for being late
+    options.txn_synchro_timeout = NEVER -- nor answered before its outcome is known
+    local is_first = #fio.glob(fio.pathjoin(settings.directory, '*.snap')) == 0
+    options.replication = {}
+    for _, peer in ipairs(settings.peers) do
+        table.insert(options.replication, {uri = peer, login = USER, password = password})
+    end
+    options.listen = settings.listen
+    options.instance_uuid = is_first and joining.uuid_of(settings.address) or nil
+    options.bootstrap_strategy = 'auto'
+    options.replication_connect_timeout = is_first and FIRST_CONNECT_SECONDS or CONNECT_SECONDS
+    options.replication_timeout = settings.replication_timeout
+    options.replication_synchro_quorum = ('math.min(N, %d)'):format(settings.quorum)
+    options.replication_synchro_timeout = SYNCHRO_SECONDS
+    options.election_mode = 'candidate'
+    options.election_timeout = settings.election_timeout
+    options.election_fencing_mode = 'soft'
+    if is_first then
+        joining.forget_predecessor(password)
+    end
+end
+
+-- What a member answers to the leader: {term, UUID of the replica set}.
+local function confirm()
+    local info = box.info
+    return {info.election.term, info.replicaset.uuid}
+end
+
+-- The term in which this member was elected and may write; nil: it is not the leader.
+local function led_term()
+    local info = box.info
+    return info.election.state == 'leader' and not info.ro and info.election.term or nil
+end
+
+-- The moment since which a quorum, this member included, has been in this term; 0: none has.
+local function counted_since(term)
+    local moments = {clock.monotonic()}
+    for _, answer in pairs(answers) do
+        table.insert(moments, answer.term == term and answer.asked_at or 0)
+    end
+    table.sort(moments, function(one, other) return one > other end)
+    return moments[settings.quorum] or 0
+end
+
+local function ask(connection, address)
+    local asked_at = clock.monotonic()
+    local called, answer = pcall(connection.call, connection, 'cluster.confirm', {}, {timeout = ASK_SECONDS})
+    if not called or answer[2] ~= box.info.replicaset.uuid then
+        return false
+    end
+    answers[address] = {term = answer[1], asked_at = asked_at}
+    leadership.extend(answer[1], counted_since(answer[1]) + LEASE_SECONDS)
+    return true
+end
+
+local function ask_forever(address, password)
+    local host, port = address:match('^(.*):(%d+)$')
+    local connection = net_box.connect(host, tonumber(port), {
+        user = USER, password = password, wait_connected = false, reconnect_after = EXTEND_EVERY_SECONDS, fetch_schema = false,
+    })
+    while true do
+        ask(connection, address)
+        leadership.wanted:wait(EXTEND_EVERY_SECONDS)
+    end
+end
+
+-- The address of a member, '' where it is not known.
+local function address_of(id)
+    local member = box.info.replication[id]
+    if id == box.info.id then
+        return settings.address
+    end
+    local peer = member ~= nil and member.upstream ~= nil and member.upstream.peer or ''
+    return (peer:gsub('^.*@', ''))
+end
+
+-- Waits until this member may answer in a term.
+local function take_over(term, prepare)
+    local elected_at = clock.monotonic()
+    leadership.renew()
+    if joining.is_formed() then
+        prepare()
+    else
+        prepare()
+        joining.form(function() return led_term() == term end)
+    end
+    joining.make_synchronous()
+    while led_term() == term do
+        local now = clock.monotonic()
+        local since = counted_since(term)
+        if now >= elected_at + HANDOVER_SECONDS and since >= elected_at then
+            leadership.gain(term, since + LEASE_SECONDS)
+            return
+        end
+        leadership.wanted:broadcast()
+        fiber.sleep(EXTEND_EVERY_SECONDS / 5)
+    end
+end
+
+local function follow_elections(prepare)
+    local taken -- the term in which this member answers
+    local elections = fiber.cond()
+    box.watch('box.election', function() elections:broadcast() end)
+    while true do
+        local term = led_term()
+        if joining.is_formed() then
+            joining.make_system_synchronous()
+        end
+        if term == nil or term ~= taken then
+            taken = nil
+            leadership.lose(address_of(box.info.election.leader))
+        end
+        if term ~= nil and taken == nil then
+            local done, reason = pcall(take_over, term, prepare)
+            if not done then
+                log.error('cannot take over: %s', tostring(reason))
+                fiber.sleep(LOOK_EVERY_SECONDS)
+            end
+            taken = done and led_term() == term and term or nil
+        else
+            elections:wait(LOOK_EVERY_SECONDS)
+        end
+    end
+end
+
+local function start_fiber(name, work, ...)
+    local started = fiber.create(work, ...)
+    started:name(name)
+end
+
+-- Lets the others elect a leader at once, where this member leads and ends.
+local function resign()
+    if box.info.election.state == 'leader' then
+        leadership.lose('')
+        box.cfg({election_mode = 'voter'})
+    end
+end
+
+-- Follows elections. prepare: what a leader does before it answers anything.
+local function run(password, prepare)
+    for _, peer in ipairs(settings.peers) do
+        if peer ~= settings.address then
+            start_fiber('lease', ask_forever, peer, password)
+        end
+    end
+    joining.hold_changes_for_members()
+    start_fiber('elections', follow_elections, prepare)
+    box.ctl.on_shutdown(resign)
+end
+
+return {
+    USER = USER,
+    configure = configure,
+    run = run,
+    confirm = confirm,
+    address_of = address_of,
+}
