@@ -126,7 +126,7 @@ def test_a_namespace_is_restored_beside_the_living_one_as_of_the_second_before_i
     client.write({"number": "1.0", "large": "9" * 100, "ключ": '"\\u0001"', "bytes": [b"image/png\n\x00\xff"]}, "orders")
     client.call("key_value.set_ttl", "orders", "number", 3_600_000, {})
     client.call("key_value.set_ttl", "orders", "number", 7_200_000, {})
-    moment = datetime.now(UTC).isoformat()
+    moment, revision = datetime.now(UTC).isoformat(), client.revision("orders")
     time.sleep(0.01)
     client.call("namespaces.delete", "orders", True)
     backup("create", database.directory)
@@ -134,6 +134,8 @@ def test_a_namespace_is_restored_beside_the_living_one_as_of_the_second_before_i
     assert backup.refuse("export", STORE, "orders", file) == "the backup has no namespace 'orders' at that time"
     assert "4 pairs of orders as of revision" in backup("export", STORE, "orders", file, "--to-moment", moment)
     assert backup.refuse("export", STORE, "orders", file, "--to-moment", moment) == f"{file} exists"
+    again = backup("export", STORE, "orders", tmp_path / "again.jsonl", "--to-revision", f"orders@{revision}")
+    assert again.startswith(f"4 pairs of orders as of revision {revision} ")  # the renewals that came after it are left out
     with client_of(key_value_service, tokens.make(scope="admin:*")) as http:
         http.put("/namespaces/orders-restored", json={}).raise_for_status()
         headers = {"Content-Type": "application/x-ndjson"}

@@ -130,6 +130,6 @@ class Trial(Protocol):
         """Return what the data have. Raises BackupError where it does not start."""
         ...
 
-    def read_pairs(self, directory: Path, namespace: str) -> Iterator[StoredPair]:
-        """Yield the pairs of a namespace in the order of their keys. Raises BackupError where there is no such namespace."""
+    def read_namespace(self, directory: Path, namespace: str) -> tuple[int, Iterator[StoredPair]]:
+        """Return a namespace's revision, and its pairs in the order of their keys. Raises BackupError where there is none."""
         ...

@@ -61,6 +61,8 @@ class RevisionLimit:
         """Remove what came after the revision; return whether there was anything. Raises BackupError where it is not reached."""
 
         def is_wanted(rows: Sequence[Row]) -> bool:
+            if self._reached == self._revision:
+                return False
             before = (self._namespace, self._reached)
             for row in rows:
                 self._see(row)

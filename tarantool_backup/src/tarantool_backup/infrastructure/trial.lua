@@ -107,6 +107,7 @@ local function write_pairs()
         io.stderr:write('no namespace')
         os.exit(3)
     end
+    io.stdout:write(msgpack.encode(namespace.revision))
     each(box.space.pairs, {namespace.id}, function(pair)
         io.stdout:write(msgpack.encode(pair))
     end)

@@ -32,14 +32,23 @@ class TarantoolTrial:
         spaces = {name: Contents(**contents) for name, contents in found["spaces"].items()}
         return Report(spaces, found["namespaces"], found["faults"])
 
-    def read_pairs(self, directory: Path, namespace: str) -> Iterator[StoredPair]:
-        """Yield the pairs of a namespace in the order of their keys. Raises BackupError where there is no such namespace."""
-        with self._start(directory, "pairs", namespace) as process:
-            assert process.stdout is not None  # noqa: S101 - it is a pipe
-            assert process.stderr is not None  # noqa: S101
-            for _, key, value, revision, _, _, *expiry in msgpack.Unpacker(process.stdout, max_buffer_size=2**31 - 1):
-                yield StoredPair(key, value, revision, expiry[0] if expiry else None)
-            errors = process.stderr.read()
+    def read_namespace(self, directory: Path, namespace: str) -> tuple[int, Iterator[StoredPair]]:
+        """Return a namespace's revision, and its pairs in the order of their keys. Raises BackupError where there is none."""
+        process = self._start(directory, "pairs", namespace)
+        unpacker = msgpack.Unpacker(process.stdout, max_buffer_size=2**31 - 1)
+        revision: int = next(unpacker, -1)
+        if revision < 0:
+            self._finish(process, namespace)
+        return revision, self._read_pairs(process, unpacker, namespace)
+
+    def _read_pairs(self, process: subprocess.Popen[bytes], unpacker: msgpack.Unpacker, namespace: str) -> Iterator[StoredPair]:
+        for _, key, value, revision, _, _, *expiry in unpacker:
+            yield StoredPair(key, value, revision, expiry[0] if expiry else None)
+        self._finish(process, namespace)
+
+    def _finish(self, process: subprocess.Popen[bytes], namespace: str) -> None:
+        with process:
+            _, errors = process.communicate()
         if process.returncode == _NO_NAMESPACE:
             raise BackupError(f"the backup has no namespace {namespace!r} at that time")
         self._check(process.returncode, errors)

@@ -188,8 +188,8 @@ def make_app(parts: Parts) -> typer.Typer:  # noqa: PLR0915 - one function a com
         with tempfile.TemporaryDirectory() as folder:
             directory = Path(folder) / store
             restore_to(directory, repository, identity, store, identifier, limit_of(moment, revision))
-            found = parts.trial.inspect(directory).namespaces.get(namespace, 0)
-            count = write_pairs(file, namespace, found, parts.trial.read_pairs(directory, namespace))
+            found, pairs = parts.trial.read_namespace(directory, namespace)
+            count = write_pairs(file, namespace, found, pairs)
         typer.echo(f"{count} pairs of {namespace} as of revision {found} are in {file}")
 
     @app.command()
