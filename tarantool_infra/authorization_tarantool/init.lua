@@ -11,6 +11,7 @@ clients = require('authorization_tarantool.api.clients')
 cluster = require('common.membership')
 codes = require('authorization_tarantool.api.codes')
 consents = require('authorization_tarantool.api.consents')
+devices = require('authorization_tarantool.api.devices')
 disk = require('common.disk')
 eras = require('authorization_tarantool.eras')
 events = require('authorization_tarantool.api.events')
@@ -51,6 +52,10 @@ require('common.instance').start({
         'consents.give',
         'consents.list',
         'consents.withdraw',
+        'devices.begin',
+        'devices.decide',
+        'devices.find',
+        'devices.redeem',
         'disk.is_writable',
         'events.list',
         'factors.add',
@@ -121,6 +126,7 @@ require('common.sweeper').start({
     require('authorization_tarantool.browser_sessions').sweep,
     require('authorization_tarantool.challenges').sweep,
     require('authorization_tarantool.codes').sweep,
+    require('authorization_tarantool.devices').sweep,
     require('authorization_tarantool.events').sweep,
     require('authorization_tarantool.revocations').sweep,
     require('authorization_tarantool.sessions').sweep,

@@ -2,6 +2,9 @@
 
 return require('common.refusals').define({
     ATTEMPTS_UNDER_WAY = {'attempts under way'},
+    ACCESS_DENIED = {'access denied'},
+    AUTHORIZATION_PENDING = {'authorization pending'},
+    CODE_EXPIRED = {'code expired'},
     INVALID_CODE = {'invalid code'},
     INVALID_REFRESH_TOKEN = {'invalid refresh token'},
     LAST_ADMINISTRATOR = {'last administrator'},
@@ -15,6 +18,7 @@ return require('common.refusals').define({
     TOO_MANY_GRANTS = {'too many grants'},
     TOO_MANY_GROUPS = {'too many groups'},
     TOO_MANY_MEMBERS = {'too many members'},
+    SLOW_DOWN = {'slow down'},
     USERNAME_TAKEN = {'username taken'},
     WRONG_CREDENTIALS = {'wrong credentials'},
 

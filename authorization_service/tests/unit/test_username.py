@@ -107,4 +107,4 @@ def test_every_name_of_allowed_characters_is_accepted(value: str) -> None:
 def test_published_pattern_matches_the_rule(value: str) -> None:
     # JSON Schema's `$` stands at the end alone; Python's also stands before a last line break.
     published = re.search(PATTERN.replace("$", r"\Z"), value) is not None
-    assert published is {"characters", "email"}.isdisjoint(broken_rules(value))
+    assert published is (broken_rules(value) == [])

@@ -1,11 +1,10 @@
 -- Stored functions of authorization_service for authorization codes, called as `codes.NAME`; see common/refusals.lua.
 
 local browser_sessions = require('authorization_tarantool.browser_sessions')
+local client_sessions = require('authorization_tarantool.client_sessions')
 local clock = require('common.clock')
-local policies = require('authorization_tarantool.policies')
 local refusals = require('authorization_tarantool.refusals')
 local revocations = require('authorization_tarantool.revocations')
-local rights = require('authorization_tarantool.rights')
 local sessions = require('authorization_tarantool.sessions')
 
 -- Inserts a code for a client, as the user that has signed in to the browser with this hash of its cookie.
@@ -52,23 +51,15 @@ local function redeem(hash, is_right, session_id, hashes, lifetimes, client, lim
     local user = box.space.users:get(code.user_id)
     local browser_session = box.space.browser_sessions:get(code.browser_session_id)
     local is_valid = is_right and code.expires_at > clock.now() and browser_session ~= nil and user ~= nil and user.is_enabled
-    local is_needed = policies.is_on(policies.ADMINISTRATORS_NEED_SECOND_FACTOR)
     return box.atomic(function()
         box.space.authorization_codes:update(hash, {{'=', 'is_used', true}})
         if not is_valid then
             return refusals.INVALID_CODE
         end
-        local opened = sessions.open(session_id, user.id, hashes, lifetimes, client, limit, code.scope, {
-            authenticated_at = code.authenticated_at,
-            methods = code.methods,
-            client_id = code.client_id,
-            browser_session_id = code.browser_session_id,
-        })
-        box.space.authorization_codes:update(hash, {{'=', 'session_id', opened.id}})
-        sessions.record('SignedInToClient', opened, {
-            client_id = code.client_id, address = opened.address, user_agent = opened.user_agent,
-        })
-        return {opened, user, rights.combine(user.id), read_at, is_needed, code.nonce or box.NULL}
+        local answer = client_sessions.open(session_id, user, code, hashes, lifetimes, client, limit, read_at)
+        box.space.authorization_codes:update(hash, {{'=', 'session_id', answer[1].id}})
+        table.insert(answer, code.nonce or box.NULL)
+        return answer
     end)
 end
 

@@ -28,6 +28,13 @@ from authorization_service.application.client.log_in_client import LogInClient
 from authorization_service.application.clock import Now
 from authorization_service.application.consent.consent_repository import ConsentRepository
 from authorization_service.application.consent.consents import GiveConsent, ListConsents, WithdrawConsent
+from authorization_service.application.device.device_repository import DeviceRepository
+from authorization_service.application.device.sign_in_devices import (
+    BeginDevice,
+    DecideAboutDevice,
+    FindDevice,
+    RedeemDeviceCode,
+)
 from authorization_service.application.factor.challenge_repository import ChallengeRepository
 from authorization_service.application.factor.enrol_passkey import BeginPasskeyEnrolment, ConfirmPasskeyEnrolment
 from authorization_service.application.factor.enrol_totp import BeginTotpEnrolment, ConfirmTotpEnrolment
@@ -66,6 +73,7 @@ from authorization_service.infrastructure.db.repositories.tarantool_browser_sess
 from authorization_service.infrastructure.db.repositories.tarantool_challenge_repository import TarantoolChallengeRepository
 from authorization_service.infrastructure.db.repositories.tarantool_code_repository import TarantoolCodeRepository
 from authorization_service.infrastructure.db.repositories.tarantool_consent_repository import TarantoolConsentRepository
+from authorization_service.infrastructure.db.repositories.tarantool_device_repository import TarantoolDeviceRepository
 from authorization_service.infrastructure.db.repositories.tarantool_session_repository import TarantoolSessionRepository
 from authorization_service.infrastructure.db.revocation_tail import RevocationTail
 from authorization_service.infrastructure.provisioning import Provisioning, RequiredProvisionings
@@ -82,6 +90,7 @@ from authorization_service.infrastructure.security.totp_codes import PyotpTotpVe
 from authorization_service.presentation.api.controllers import (
     administration,
     clients,
+    devices,
     events,
     factors,
     grants,
@@ -99,6 +108,7 @@ from authorization_service.presentation.api.controllers.keys import Cacheable, P
 from authorization_service.presentation.api.oauth import Issuer
 from authorization_service.presentation.api.problems import PROBLEMS
 from authorization_service.presentation.pages.controllers import authorize, sign_in, sign_out, styles
+from authorization_service.presentation.pages.controllers import devices as device_pages
 from shared_kernel.composition import SharedGauges, SharedProvider
 from shared_kernel.infrastructure.access_tokens import PublicKeys
 from shared_kernel.infrastructure.background import in_background
@@ -130,11 +140,13 @@ CONTROLLERS = (
     oauth.token_router,
     oauth.router,
     oauth.metadata_router,
+    devices.router,
     events.router,
     authorize.router,
     sign_in.router,
     sign_out.router,
     styles.router,
+    device_pages.router,
 )
 
 
@@ -147,6 +159,7 @@ class ServiceProvider(Provider):
     challenges = provide(TarantoolChallengeRepository, provides=ChallengeRepository)
     totp = provide(PyotpTotpVerifier, provides=TotpVerifier)
     consents = provide(TarantoolConsentRepository, provides=ConsentRepository)
+    devices = provide(TarantoolDeviceRepository, provides=DeviceRepository)
     codes = provide(TarantoolCodeRepository, provides=CodeRepository)
     revoked_sessions = provide(RevokedSessions)
     inspector = provide(JwtAccessTokenInspector, provides=AccessTokenInspector)
@@ -163,6 +176,7 @@ class ServiceProvider(Provider):
         EnsureSigningKey,
         SignIn, SignInBySecondFactor, ReadLogout, ReadRequest, Authorize, RedeemCode, DescribeUser,
         GiveConsent, ListConsents, WithdrawConsent,
+        BeginDevice, FindDevice, DecideAboutDevice, RedeemDeviceCode,
     )  # fmt: skip
 
     @provide

@@ -242,6 +242,34 @@ class InvalidCodeError(AuthorizationServiceError):
         super().__init__("The code is not valid for this client, this redirect_uri and this code_verifier.")
 
 
+class AuthorizationPendingError(AuthorizationServiceError):
+    """The user has not decided about the device yet (RFC 8628, section 3.5)."""
+
+    def __init__(self) -> None:
+        super().__init__("The user has not decided yet; ask again after the interval.")
+
+
+class SlowDownError(AuthorizationServiceError):
+    """The user has not decided about the device yet, and the device asks too often (RFC 8628, section 3.5)."""
+
+    def __init__(self) -> None:
+        super().__init__("Ask 5 seconds less often.")
+
+
+class AccessDeniedError(AuthorizationServiceError):
+    """The user does not allow the device what it has asked for (RFC 8628, section 3.5)."""
+
+    def __init__(self) -> None:
+        super().__init__("The user has refused.")
+
+
+class CodeExpiredError(AuthorizationServiceError):
+    """The user has not decided about the device in time (RFC 8628, section 3.5)."""
+
+    def __init__(self) -> None:
+        super().__init__("The code has expired; begin again.")
+
+
 class CodeReusedError(InvalidCodeError):
     """The code was used before, so it may be stolen; the session that it opened has ended (RFC 6749, section 4.1.2)."""
 

@@ -13,12 +13,16 @@ from pydantic import SecretStr
 
 from authorization_service.application.client.authenticate_client import ClientCredentials
 from authorization_service.domain.exceptions import (
+    AccessDeniedError,
+    AuthorizationPendingError,
+    CodeExpiredError,
     InvalidClientError,
     InvalidCodeError,
     InvalidRefreshTokenError,
     InvalidScopeError,
     SecondFactorMissingError,
     SecondFactorRequiredError,
+    SlowDownError,
     UnauthorizedClientError,
     UnsupportedTokenTypeError,
     WrongCredentialsError,
@@ -31,6 +35,9 @@ from shared_kernel.presentation.http.routing.openapi import Responses, add_field
 from shared_kernel.presentation.http.routing.problems import ProblemKind, Problems
 from shared_kernel.presentation.http.server.exchange import Exchange
 from shared_kernel.presentation.http.server.response import NO_STORE, Headers, Response
+
+DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
+"""The grant type of RFC 8628, section 3.4."""
 
 Issuer = NewType("Issuer", str)
 """The issuer identifier (RFC 8414, section 2)."""
@@ -53,7 +60,9 @@ class UnsupportedGrantTypeError(Exception):
     """The grant type is not supported."""
 
     def __init__(self) -> None:
-        super().__init__("The supported grant types are authorization_code, refresh_token, password and client_credentials.")
+        super().__init__(
+            "The supported grant types are authorization_code, refresh_token, the device code, password and client_credentials."
+        )
 
 
 class TwoWaysToAuthenticateError(Exception):
@@ -69,7 +78,7 @@ def _point_to_login(_: Exception) -> str:
 
 _BASIC = ((b"www-authenticate", b'Basic realm="clients", charset="UTF-8"'),)
 _INVALID_REQUEST = ProblemKind(400, "invalid_request", "The request is not valid")
-# The codes of RFC 6749, section 5.2, and RFC 7009, section 2.2.1, with the statuses they have there.
+# The codes of RFC 6749, section 5.2, RFC 8628, section 3.5, and RFC 7009, section 2.2.1, with the statuses they have there.
 _CODES: dict[type[Exception], ProblemKind] = {
     RulesBrokenError: _INVALID_REQUEST,
     MalformedBodyError: _INVALID_REQUEST,
@@ -80,6 +89,10 @@ _CODES: dict[type[Exception], ProblemKind] = {
     SecondFactorRequiredError: ProblemKind(400, "invalid_grant", "Second factor required", detail=_point_to_login),
     SecondFactorMissingError: ProblemKind(400, "invalid_grant", "Second factor required", detail=_point_to_login),
     InvalidRefreshTokenError: ProblemKind(400, "invalid_grant", "Invalid refresh token"),
+    AuthorizationPendingError: ProblemKind(400, "authorization_pending", "The user has not decided yet"),
+    SlowDownError: ProblemKind(400, "slow_down", "The device asks too often"),
+    AccessDeniedError: ProblemKind(400, "access_denied", "The user has refused"),
+    CodeExpiredError: ProblemKind(400, "expired_token", "The device code has expired"),
     InvalidCodeError: ProblemKind(400, "invalid_grant", "Invalid authorization code"),
     UnauthorizedClientError: ProblemKind(400, "unauthorized_client", "The client may not use this grant type"),
     InvalidScopeError: ProblemKind(400, "invalid_scope", "None of the scopes is allowed"),

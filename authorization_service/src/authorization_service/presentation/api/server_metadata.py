@@ -5,7 +5,7 @@ import orjson
 from authorization_service.domain.value_objects.authentication import ContextClass
 from authorization_service.domain.value_objects.identity_scopes import IDENTITY_SCOPES
 from authorization_service.domain.value_objects.pkce import METHOD
-from authorization_service.presentation.api.oauth import Issuer
+from authorization_service.presentation.api.oauth import DEVICE_CODE, Issuer
 from authorization_service.presentation.pages.messages import CATALOGS
 from shared_kernel.presentation.http.routing.forwarded import PublicUrl
 
@@ -25,6 +25,7 @@ def describe_server(issuer: Issuer, url: PublicUrl) -> bytes:
         {
             "issuer": issuer,
             "authorization_endpoint": f"{base}/authorize",
+            "device_authorization_endpoint": f"{base}/device_authorization",
             "token_endpoint": f"{base}/token",
             "userinfo_endpoint": f"{base}/userinfo",
             "end_session_endpoint": f"{base}/end-session",
@@ -34,7 +35,7 @@ def describe_server(issuer: Issuer, url: PublicUrl) -> bytes:
             "scopes_supported": IDENTITY_SCOPES,
             "response_types_supported": ["code"],
             "response_modes_supported": ["query"],
-            "grant_types_supported": ["authorization_code", "refresh_token", "password", "client_credentials"],
+            "grant_types_supported": ["authorization_code", "refresh_token", DEVICE_CODE, "password", "client_credentials"],
             "code_challenge_methods_supported": [METHOD],
             "token_endpoint_auth_methods_supported": [*_CLIENT_SECRET_METHODS, "none"],
             "revocation_endpoint_auth_methods_supported": [*_CLIENT_SECRET_METHODS, "none"],

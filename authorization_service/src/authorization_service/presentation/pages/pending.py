@@ -16,6 +16,9 @@ MAX_PENDING = 16 * 1024
 """Characters."""
 MAX_PARAMETERS = 50
 
+USER_CODE = "user_code"
+"""A waiting request with this parameter is one to allow a device, at /device."""
+
 # What has been fulfilled when a user has just signed in.
 _FULFILLED_PROMPTS = ("login", "select_account")
 _FULFILLED = ("max_age",)
@@ -31,7 +34,7 @@ def parse_pending(pending: str) -> list[tuple[str, str]]:
 
 async def find_pending(read: ReadRequest, pending: str) -> AuthorizationRequest | None:
     """Return the request that waits, or None: there is none, or the client gets an error in its place."""
-    if not pending:
+    if not pending or USER_CODE in dict(parse_pending(pending)):
         return None
     try:
         return await read(parse_pending(pending))
@@ -43,6 +46,8 @@ def continue_url(path: str, pending: str) -> str:
     """Return where a browser goes on after signing in: the waiting request, as far as that is not fulfilled now."""
     if not pending:
         return f"{path}/signed-in"
+    if user_code := dict(parse_pending(pending)).get(USER_CODE):
+        return f"{path}/device?{urlencode({USER_CODE: user_code})}"
     pairs = [
         (name, _drop_fulfilled(value) if name == "prompt" else value)
         for name, value in parse_pending(pending)

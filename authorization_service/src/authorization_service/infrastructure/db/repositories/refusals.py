@@ -5,6 +5,9 @@ from typing import Any
 
 from authorization_service.domain.entities.group import MAX_GROUPS_OF_A_USER, MAX_MEMBERS
 from authorization_service.domain.exceptions import (
+    AccessDeniedError,
+    AuthorizationPendingError,
+    CodeExpiredError,
     CodeReusedError,
     InvalidCodeError,
     InvalidRefreshTokenError,
@@ -17,6 +20,7 @@ from authorization_service.domain.exceptions import (
     PasskeyTakenError,
     RefreshTokenReusedError,
     SecondFactorMissingError,
+    SlowDownError,
     TooManyFactorsError,
     UsernameTakenError,
     WrongCredentialsError,
@@ -34,7 +38,10 @@ class AttemptsUnderWayError(Exception):
 
 
 REFUSALS: Refusals = {
+    "access denied": AccessDeniedError,
     "attempts under way": AttemptsUnderWayError,
+    "authorization pending": AuthorizationPendingError,
+    "code expired": CodeExpiredError,
     "code reused": lambda _session_id: CodeReusedError(),
     "invalid code": InvalidCodeError,
     "invalid refresh token": InvalidRefreshTokenError,
@@ -46,6 +53,7 @@ REFUSALS: Refusals = {
     "passkey taken": PasskeyTakenError,
     "refresh token reused": lambda _session_id: RefreshTokenReusedError(),
     "second factor missing": SecondFactorMissingError,
+    "slow down": SlowDownError,
     "too many attempts": lambda microseconds: TooManyAttemptsError(timedelta(microseconds=microseconds)),
     "too many factors": TooManyFactorsError,
     "too many grants": lambda: LimitReachedError(

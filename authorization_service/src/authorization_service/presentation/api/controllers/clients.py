@@ -5,7 +5,7 @@ from typing import Annotated
 
 from dishka import FromDishka
 from fastapi import APIRouter
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from authorization_service.application.client.manage_clients import (
     ChangeClientSecret,
@@ -16,7 +16,9 @@ from authorization_service.application.client.manage_clients import (
 )
 from authorization_service.domain.entities import client as domain
 from authorization_service.domain.exceptions import AdministratorRequiredError, ClientIdTakenError, NoSuchClientError
+from authorization_service.domain.value_objects import redirect_uri
 from authorization_service.presentation.api.controllers.administration import Cursor, NextCursor, PageSize
+from authorization_service.presentation.api.controllers.users import Name
 from authorization_service.presentation.api.problems import Operation
 from shared_kernel.application.availability import StoreFullError, StoreUnavailableError
 from shared_kernel.presentation.http.routing.bearer import Authenticated
@@ -27,18 +29,56 @@ from shared_kernel.presentation.http.server.response import NO_STORE, Response
 router = APIRouter(tags=["clients"], route_class=Operation)
 
 
+_HOSTS = r"https://[a-z0-9]([a-z0-9.-]*[a-z0-9])?|http://(127\.0\.0\.1|localhost)"
+_REST = r"(/[A-Za-z0-9._~-]*)*(\?[A-Za-z0-9._~=&-]*)?$"
+
+# The domain checks the rules; here they are only documented, for the usual addresses.
+WebAddress = Annotated[
+    str, Field(json_schema_extra={"pattern": rf"^({_HOSTS})(:[0-9]{{1,4}})?{_REST}", "maxLength": redirect_uri.MAX_URI})
+]
+Address = Annotated[
+    str,
+    Field(
+        json_schema_extra={
+            "pattern": rf"^(({_HOSTS})(:[0-9]{{1,4}})?|[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+:){_REST}",
+            "maxLength": redirect_uri.MAX_URI,
+        }
+    ),
+]
+_ADDRESSES: dict[str, JsonValue] = {"maxItems": domain.MAX_URIS, "uniqueItems": True}
+
+
 class ApplicationFields(BaseModel):
     """What a client that users sign in to has registered."""
 
-    redirect_uris: list[str] = Field([], description="Where authorization codes are sent to; none: users do not sign in to it")
-    post_logout_redirect_uris: list[str] = Field([], description="Where browsers may be sent after signing out")
+    redirect_uris: list[Address] = Field(
+        [], description="Where authorization codes are sent to; none: users do not sign in to it", json_schema_extra=_ADDRESSES
+    )
+    post_logout_redirect_uris: list[Address] = Field(
+        [], description="Where browsers may be sent after signing out", json_schema_extra=_ADDRESSES
+    )
     first_party: bool = Field(False, description="Whether users are not asked for consent: it is the service's operator's own")
-    name: str | None = Field(None, description="What users know it by; without it, its id", examples=["Reports"])
-    logo_uri: str | None = Field(None, description="A picture that users are shown", examples=["https://example.com/logo.png"])
+    name: Name | None = Field(None, description="What users know it by; without it, its id", examples=["Reports"])
+    logo_uri: WebAddress | None = Field(
+        None, description="A picture that users are shown", examples=["https://example.com/logo.png"]
+    )
 
 
 class CreateClientBody(Body, ApplicationFields):
-    """A new client."""
+    """A new client. A public one needs an address, and has no scopes of its own."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "additionalProperties": False,
+            "oneOf": [
+                {"properties": {"public": {"const": False}}},
+                {
+                    "properties": {"public": {"const": True}, "scopes": {"maxItems": 0}, "redirect_uris": {"minItems": 1}},
+                    "required": ["public", "redirect_uris"],
+                },
+            ],
+        }
+    )
 
     client_id: str = Field(
         examples=["reporter"],

@@ -12,12 +12,16 @@ from authorization_service.application.auth.log_in import LogIn, LogInRequest
 from authorization_service.application.authorize.redeem_code import RedeemCode, RedeemCodeRequest
 from authorization_service.application.client.authenticate_client import AuthenticateClient, ClientCredentials
 from authorization_service.application.client.log_in_client import LogInClient
+from authorization_service.application.device.sign_in_devices import RedeemDeviceCode
 from authorization_service.application.session.find_token import IntrospectToken, RevokeToken, TokenFacts
 from authorization_service.application.session.refresh_session import RefreshSession, RefreshSessionRequest
 from authorization_service.application.session.session_tokens import SessionTokens
 from authorization_service.application.user.describe_user import DescribeUser
 from authorization_service.domain.exceptions import (
+    AccessDeniedError,
     AdministratorRequiredError,
+    AuthorizationPendingError,
+    CodeExpiredError,
     InvalidClientError,
     InvalidCodeError,
     InvalidRefreshTokenError,
@@ -25,12 +29,14 @@ from authorization_service.domain.exceptions import (
     NoSuchUserError,
     SecondFactorMissingError,
     SecondFactorRequiredError,
+    SlowDownError,
     UnauthorizedClientError,
     UnsupportedTokenTypeError,
     WrongCredentialsError,
 )
 from authorization_service.domain.value_objects.refresh_token import RefreshToken
 from authorization_service.presentation.api.oauth import (
+    DEVICE_CODE,
     NOT_CACHED,
     IncompleteRequestError,
     Issuer,
@@ -81,6 +87,7 @@ class TokenForm(ClientForm):
         json_schema_extra={
             "anyOf": [
                 _describe_grant("authorization_code", "code", "code_verifier"),
+                _describe_grant(DEVICE_CODE, "device_code"),
                 _describe_grant("password", "username", "password"),
                 _describe_grant("refresh_token", "refresh_token"),
                 _describe_grant("client_credentials"),
@@ -88,12 +95,15 @@ class TokenForm(ClientForm):
         }
     )
 
-    grant_type: str = Field(json_schema_extra={"enum": ["authorization_code", "password", "refresh_token", "client_credentials"]})
+    grant_type: str = Field(
+        json_schema_extra={"enum": ["authorization_code", DEVICE_CODE, "password", "refresh_token", "client_credentials"]}
+    )
     username: str | None = None
     password: SecretStr | None = None
     refresh_token: SecretStr | None = None
     code: SecretStr | None = Field(None, description="What the client got at its redirect URI; for one use")
     code_verifier: SecretStr | None = Field(None, description="What the code_challenge was made of (RFC 7636)")
+    device_code: SecretStr | None = Field(None, description="What a device got at `POST /device_authorization`")
     redirect_uri: str | None = Field(None, description="That of the authorization request, if it is given")
     scope: str | None = Field(None, description="Requested scopes, separated by spaces; without it, all that are allowed")
 
@@ -147,6 +157,7 @@ class UserInfo(BaseModel):
 @token_router.post("/token", response_model=TokenResponse, response_model_exclude_none=True)
 @sends(NOT_CACHED)
 @raises(
+    AuthorizationPendingError, SlowDownError, AccessDeniedError, CodeExpiredError,
     InvalidClientError, InvalidCodeError, InvalidRefreshTokenError, InvalidScopeError, UnauthorizedClientError,
     WrongCredentialsError, SecondFactorRequiredError, SecondFactorMissingError, UnsupportedGrantTypeError,
     IncompleteRequestError, TooManyAttemptsError, BusyError, StoreFullError, StoreUnavailableError,
@@ -158,6 +169,7 @@ async def issue_token(
     refresh: FromDishka[RefreshSession],
     log_in_client: FromDishka[LogInClient],
     redeem: FromDishka[RedeemCode],
+    redeem_device_code: FromDishka[RedeemDeviceCode],
     authenticate: FromDishka[AuthenticateClient],
     authorization: Authorization = None,
 ) -> Response:
@@ -170,6 +182,10 @@ async def issue_token(
         code, verifier = _require("code", body.code), _require("code_verifier", body.code_verifier)
         request = RedeemCodeRequest(read.client, code.get_secret_value(), verifier.get_secret_value(), body.redirect_uri, client)
         return _answer_tokens(await redeem(request))
+    if body.grant_type == DEVICE_CODE:
+        read = await authenticate(_require_client(credentials))
+        device_code = _require("device_code", body.device_code).get_secret_value()
+        return _answer_tokens(await redeem_device_code(read.client, device_code, client))
     client_id = await _identify(credentials, authenticate)
     if body.grant_type == "password":
         username, password = _require("username", body.username), _require("password", body.password)

@@ -54,6 +54,17 @@ MESSAGES = {
     "scope_namespace": "the namespace {name}",
     "scope_keys": "keys that begin with {key} in the namespace {name}",
     "scope_key": "the key {key} in the namespace {name}",
+    # Devices
+    "device": "Connect a device",
+    "user_code": "Code",
+    "user_code_hint": "The eight letters that the device shows.",
+    "unknown_user_code": "No device waits with this code. It may have expired: start again at the device.",
+    "go_on": "Continue",
+    "device_caution": "Allow it only if a device in front of you shows the code {code} now. Nobody else should give you one.",
+    "device_allowed": "The device is connected",
+    "device_allowed_text": "You can go back to it, and close this page.",
+    "device_denied": "The device is not connected",
+    "device_denied_text": "It gets nothing. You can close this page.",
     # Signed in, signed out
     "signed_in": "You are signed in",
     "signed_in_as": "as {username}. You can close this page.",
