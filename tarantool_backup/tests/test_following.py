@@ -27,8 +27,10 @@ def test_all_that_was_acknowledged_is_stored_and_outlives_the_machine(
     backup: Backup, database: Tarantool, client: Client, tmp_path: Path
 ) -> None:
     port = reserve_port()
-    with backup.follow(database.directory, "--metrics", port) as follower:
+    status = tmp_path / "status"
+    with backup.follow(database.directory, "--metrics", port, "--status", status) as follower:
         wait_until(lambda: ids(backup) != [], "the first backup")
+        wait_until(status.exists, "the status")
         for number in range(50):
             revision = client.write({f"key-{number}": "1"})
         wait_until(lambda: stored_to(backup, tmp_path, revision), "all that was acknowledged being stored")

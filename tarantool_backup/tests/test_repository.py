@@ -3,14 +3,16 @@
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pyrage
 import pytest
 
 from tarantool_backup.domain.backup import Backup as StoredBackup
 from tarantool_backup.domain.backup import make_id
 from tarantool_backup.domain.retention import Retention
-from test_support.processes import Tarantool
+from test_support.processes import Service, Tarantool
 
 from .conftest import STORE, Backup, Client
 
@@ -111,6 +113,8 @@ def test_retention_keeps_the_last_of_each_period() -> None:
 def test_wrong_arguments_are_refused_in_one_line(backup: Backup, database: Tarantool, tmp_path: Path) -> None:
     assert "is not the folder of a Tarantool" in backup.refuse("create", tmp_path)
     assert "is not the folder of a Tarantool" in backup.refuse("create", tmp_path / "absent")
+    assert "is not the folder of a Tarantool" in backup.refuse("create", tmp_path, "--status", tmp_path / "status")
+    assert not (tmp_path / "status").exists()
     assert backup.refuse("restore", "absent", tmp_path / "x") == "there is no backup of absent"
     assert backup("list") == "store  id  stored  from  to\n"
     backup("create", database.directory)
@@ -123,3 +127,22 @@ def test_wrong_arguments_are_refused_in_one_line(backup: Backup, database: Taran
     assert "not both" in backup.refuse("restore", STORE, tmp_path / "x", *both)
     backup.environment["BACKUP_REPOSITORY"] = str(database.password_file)
     assert backup.refuse("list").startswith("cannot use ")
+
+
+def test_a_service_warns_where_the_last_backup_is_too_long_ago(
+    backup: Backup, database: Tarantool, jwks_url: str, tmp_path: Path
+) -> None:
+    status = tmp_path / "status"
+    settings: dict[str, Any] = {"KEY_VALUE_BACKUP_STATUS_FILE": str(status), "KEY_VALUE_JWKS_URL": jwks_url}
+
+    def missing() -> list[str]:
+        found: list[str] = httpx.get(f"{service.url}/health/ready", trust_env=False).raise_for_status().json()["missing"]
+        return found
+
+    with Service("key_value", tmp_path / "service", database, **settings) as service:
+        service.wait_until_ready()
+        assert "backup" in missing()
+        backup("create", database.directory, "--status", status)
+        assert "backup" not in missing()
+        os.utime(status, (0, 0))
+        assert "backup" in missing()

@@ -59,6 +59,7 @@ from shared_kernel.application.availability import StoreUnavailableError
 from shared_kernel.composition import SharedGauges, SharedProvider
 from shared_kernel.infrastructure.access_tokens import PublicKeys
 from shared_kernel.infrastructure.background import in_background
+from shared_kernel.infrastructure.backup_age import BackupAge
 from shared_kernel.infrastructure.revocations import Revocations
 from shared_kernel.infrastructure.secret_files import read_secret
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
@@ -167,9 +168,12 @@ class ServiceProvider(Provider):
         return Dependencies((tarantool, keys))
 
     @provide
-    def optional_dependencies(self, follower: RevocationFollower, tarantool: TarantoolConnection) -> OptionalDependencies:
+    def optional_dependencies(
+        self, settings: Settings, follower: RevocationFollower, tarantool: TarantoolConnection
+    ) -> OptionalDependencies:
         """Provide what the service is degraded without."""
-        return OptionalDependencies((follower, TarantoolDisk(tarantool)))
+        backup = BackupAge(settings.backup_status_file, settings.backup_max_age_seconds)
+        return OptionalDependencies((follower, TarantoolDisk(tarantool), backup))
 
     @provide
     def gauges(self, shared: SharedGauges, keys: RemoteKeySet, follower: RevocationFollower) -> Gauges:

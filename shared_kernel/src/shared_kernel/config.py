@@ -64,6 +64,13 @@ class ServiceSettings(BaseSettings):
         le=65535,
         description="First TCP port of GET /metrics: each worker takes one, from this one upwards; 0: no metrics",
     )
+    backup_status_file: str = Field(
+        "",
+        description="File that the command `backup` touches; readiness names `backup` once that is too long ago; empty: never",
+    )
+    backup_max_age_seconds: float = Field(
+        93_600.0, gt=0, allow_inf_nan=False, description="Seconds after which the last backup is too long ago"
+    )
     tarantool_host: str = Field("127.0.0.1", min_length=1, description="Address of the service's Tarantool")
     tarantool_port: TarantoolPort
     tarantool_password_file: TarantoolPasswordFile

@@ -112,6 +112,7 @@ from authorization_service.presentation.pages.controllers import devices as devi
 from shared_kernel.composition import SharedGauges, SharedProvider
 from shared_kernel.infrastructure.access_tokens import PublicKeys
 from shared_kernel.infrastructure.background import in_background
+from shared_kernel.infrastructure.backup_age import BackupAge
 from shared_kernel.infrastructure.revocations import Revocations
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
 from shared_kernel.infrastructure.tarantool_disk import TarantoolDisk
@@ -322,9 +323,10 @@ class ServiceProvider(Provider):
         return Dependencies((tarantool, *provisionings, revocations, keys))
 
     @provide
-    def optional_dependencies(self, tarantool: TarantoolConnection) -> OptionalDependencies:
+    def optional_dependencies(self, settings: Settings, tarantool: TarantoolConnection) -> OptionalDependencies:
         """Provide what the service is degraded without."""
-        return OptionalDependencies((TarantoolDisk(tarantool),))
+        backup = BackupAge(settings.backup_status_file, settings.backup_max_age_seconds)
+        return OptionalDependencies((TarantoolDisk(tarantool), backup))
 
     @provide
     def gauges(self, shared: SharedGauges, hasher: Argon2PasswordHasher, keys: KeyRing) -> Gauges:

@@ -46,6 +46,10 @@ Identity = Annotated[
     Path | None,
     typer.Option("--identity", envvar="BACKUP_IDENTITY_FILE", help="Decrypt with the age identities in it.", show_default=False),
 ]
+Status = Annotated[
+    Path | None,
+    typer.Option("--status", help="Touch this file whenever all is stored: services can watch it.", show_default=False),
+]
 Id = Annotated[
     str | None, typer.Option("--id", help="This backup; without it, the newest one that reaches back.", show_default=False)
 ]
@@ -86,7 +90,7 @@ def make_app(parts: Parts) -> typer.Typer:  # noqa: PLR0915 - one function a com
             return restore(store, directory, identifier, limit, advance)
 
     @app.command()
-    def create(folders: Folders, repository: Repository, recipients: Recipients = None) -> None:
+    def create(folders: Folders, repository: Repository, recipients: Recipients = None, status: Status = None) -> None:
         """Make a backup of each Tarantool: a consistent copy, while it runs."""
         objects, coding = parts.open_store(repository), parts.make_coding(recipients or [], None)
         for folder in map(parts.open_folder, folders):
@@ -94,12 +98,14 @@ def make_app(parts: Parts) -> typer.Typer:  # noqa: PLR0915 - one function a com
             with show_progress(f"Backing up {folder.store}") as advance:
                 size = writer.begin(advance)
             typer.echo(f"{folder.store} {writer.id} {describe_size(size)}")
+        _touch(status)
 
     @app.command()
     def follow(
         folders: Folders,
         repository: Repository,
         recipients: Recipients = None,
+        status: Status = None,
         every: Annotated[float, typer.Option(min=0.0001, help="Hours after which a new backup is begun.")] = 24.0,
         metrics: Annotated[
             str | None, typer.Option(metavar="[HOST:]PORT", help="Serve metrics there.", show_default=False)
@@ -119,6 +125,8 @@ def make_app(parts: Parts) -> typer.Typer:  # noqa: PLR0915 - one function a com
                 measured.add(progress)
                 _tell(known.get(progress.store), progress)
                 known[progress.store] = progress
+            if all(progress.identifier and progress.failure is None for progress in known.values()):
+                _touch(status)
             time.sleep(max(0.0, STEP_SECONDS - (time.monotonic() - began)))
 
     @app.command("list")
@@ -211,6 +219,14 @@ def make_app(parts: Parts) -> typer.Typer:  # noqa: PLR0915 - one function a com
             typer.echo(f"{'would delete' if dry_run else 'deleted'} {backup.folder}")
 
     return app
+
+
+def _touch(status: Path | None) -> None:
+    if status is not None:
+        try:
+            status.touch(mode=0o644)
+        except OSError as error:
+            raise BackupError(f"cannot touch {status}: {error.strerror}") from error
 
 
 def _tell(before: Progress | None, progress: Progress) -> None:
