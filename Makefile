@@ -7,7 +7,7 @@ export PYTHON
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.venv/complete: poetry.lock pyproject.toml shared_kernel/pyproject.toml authorization_service/pyproject.toml key_value_service/pyproject.toml key_value_client/pyproject.toml examples/microblog/pyproject.toml tarantool_backup/pyproject.toml
+.venv/complete: poetry.lock pyproject.toml shared_kernel/pyproject.toml authorization_service/pyproject.toml key_value_service/pyproject.toml key_value_client/pyproject.toml examples/accounts/pyproject.toml examples/microblog/pyproject.toml tarantool_backup/pyproject.toml
 	@echo "installing the Python environment"
 	@development/tools/install.sh
 
@@ -37,6 +37,7 @@ programs-of-tests:
 	@test -e /usr/lib/apache2/modules/mod_auth_openidc.so || development/tools/need.sh mod_auth_openidc libapache2-mod-auth-openidc
 	@development/tools/need.sh /usr/bin/caddy caddy
 	@development/tools/need.sh faketime faketime
+	@development/tools/need.sh /usr/lib/rabbitmq/bin/rabbitmq-server rabbitmq-server
 	@development/tools/need.sh rsync rsync
 
 install: .venv/complete tarantool ## Install what is missing: Python environment, Tarantool

@@ -1,0 +1,1 @@
+"""The microservice for users (accounts) of a larger company."""

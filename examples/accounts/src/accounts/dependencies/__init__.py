@@ -1,0 +1,88 @@
+"""What requests have in common: services, the caller and its role, the part of a listing."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+import httpx
+from fastapi import Depends, Path, Query, Request
+from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
+
+from accounts.exceptions import MissingRoleError
+from accounts.services.contact_types import ContactTypeService
+from accounts.services.user_contacts import UserContactService
+from accounts.services.user_groups import UserGroupService
+from accounts.services.users import UserService
+from key_value_client.authentication import AsyncAuthenticator, Caller, NotAuthenticated
+
+Role = Literal["read", "write", "admin"]
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything that is made once for the process.
+
+    `namespace`: the name that grants give roles on. `http`: to the authorization service.
+    """
+
+    namespace: str
+    http: httpx.AsyncClient
+    authenticator: AsyncAuthenticator
+    users: UserService
+    contact_types: ContactTypeService
+    contacts: UserContactService
+    groups: UserGroupService
+
+
+def get_services(request: Request) -> Services:
+    """Return the services of the application."""
+    services: Services = request.app.state.services
+    return services
+
+
+ServicesNeeded = Annotated[Services, Depends(get_services)]
+
+_bearer = HTTPBearer(auto_error=False, description="An access token of the authorization service")
+_api_key = APIKeyHeader(name="Api-Key", auto_error=False, description="`<client id>:<client secret>` of a service account")
+
+
+async def get_caller(
+    services: ServicesNeeded,
+    token: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+    api_key: Annotated[str | None, Depends(_api_key)],
+) -> Caller:
+    """Return who makes the request. Raises NotAuthenticated."""
+    if token is not None:
+        return await services.authenticator.authenticate(token.credentials)
+    if api_key is not None:
+        return await services.authenticator.authenticate_key(api_key)
+    raise NotAuthenticated("There is no access token and no API key.")
+
+
+def find_roles(caller: Caller, namespace: str) -> set[str]:
+    """Return what a caller's grants on the service's namespace allow: `admin` covers both others."""
+    roles = set()
+    for grant in caller.scope:
+        action, _, pattern = grant.partition(":")
+        if pattern == namespace or (pattern.endswith("*") and namespace.startswith(pattern[:-1])):
+            roles |= {"read", "write", "admin"} if action == "admin" else {action}
+    return roles
+
+
+def require(role: Role) -> Callable[..., Awaitable[Caller]]:
+    """Return a dependency: the caller, who has a role. It raises MissingRoleError."""
+
+    async def get(caller: Annotated[Caller, Depends(get_caller)], services: ServicesNeeded) -> Caller:
+        if role not in find_roles(caller, services.namespace):
+            raise MissingRoleError(f"This takes the grant {role}:{services.namespace}.")
+        return caller
+
+    return get
+
+
+Reader = Depends(require("read"))
+Writer = Depends(require("write"))
+Administrator = Depends(require("admin"))
+Id = Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$")]
+Limit = Annotated[int, Query(ge=1, le=100, description="Items of a page")]
+Cursor = Annotated[str | None, Query(max_length=1000, description="`next_cursor` of the page before")]

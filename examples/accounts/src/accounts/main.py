@@ -1,0 +1,93 @@
+"""The application: everything is made once, here."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import httpx
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import FileResponse
+from fastapi.staticfiles import StaticFiles
+from loguru import logger
+from starlette.middleware.base import RequestResponseEndpoint
+
+from accounts.db import make_authenticator, make_client
+from accounts.dependencies import Services
+from accounts.exceptions import add_handlers
+from accounts.logger_config import configure_logging
+from accounts.migrations import versions
+from accounts.queue.publisher import Publisher
+from accounts.routers.accounts import router
+from accounts.services.contact_types import ContactTypeService
+from accounts.services.user_contacts import UserContactService
+from accounts.services.user_groups import UserGroupService
+from accounts.services.users import UserService
+from accounts.settings import Settings
+from key_value_client import AsyncNamespace
+from key_value_client.authentication import AsyncAuthenticator
+from key_value_client.migrations import migrate
+
+STATIC = Path(__file__).parent / "static"
+SECURITY_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+def make_services(
+    settings: Settings, namespace: AsyncNamespace, http: httpx.AsyncClient, authenticator: AsyncAuthenticator
+) -> Services:
+    """Put everything together."""
+    users, types = UserService(namespace), ContactTypeService(namespace)
+    contacts, groups = UserContactService(namespace, users, types), UserGroupService(namespace, users)
+    return Services(settings.namespace, http, authenticator, users, types, contacts, groups)
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Return the application. While it runs, it publishes the events, too."""
+    settings = settings or Settings()
+
+    @asynccontextmanager
+    async def run(app: FastAPI) -> AsyncIterator[None]:
+        configure_logging(settings)
+        async with (
+            make_client(settings) as client,
+            make_authenticator(settings) as authenticator,
+            httpx.AsyncClient(base_url=settings.authorization_url, timeout=10, trust_env=False) as http,
+        ):
+            await migrate(client, settings.namespace, versions)
+            namespace = client.namespace(settings.namespace)
+            app.state.services = make_services(settings, namespace, http, authenticator)
+            publishing = asyncio.create_task(Publisher(settings, namespace).run())
+            yield
+            publishing.cancel()
+            with suppress(asyncio.CancelledError):
+                await publishing
+        await logger.complete()
+
+    app = FastAPI(title="Accounts", version="1", debug=settings.debug, lifespan=run)
+    add_handlers(app)
+    app.include_router(router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+
+    @app.get("/", include_in_schema=False)
+    async def show_page() -> FileResponse:
+        return FileResponse(STATIC / "index.html", headers={"Cache-Control": "no-cache"})
+
+    @app.get("/health", tags=["health"])
+    async def check_health() -> dict[str, str]:
+        """Return 200 while the application runs."""
+        return {"status": "ok"}
+
+    @app.middleware("http")
+    async def log_request(request: Request, call_next: RequestResponseEndpoint) -> Response:
+        response = await call_next(request)
+        if not request.url.path.startswith("/docs"):
+            response.headers.update(SECURITY_HEADERS)
+        logger.info("{} {}", request.method, request.url.path, status=response.status_code)
+        return response
+
+    return app
