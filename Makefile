@@ -52,7 +52,7 @@ test: install programs-of-tests postman_tests/node_modules/.package-lock.json ke
 	@echo "installing matplotlib and redis-py"
 	@development/tools/install.sh bench
 
-bench: install .venv/bench ## Measure side by side with etcd, in 15 minutes (QUICK=1: in 3); needs an idle machine
+bench: install .venv/bench ## Measure side by side with etcd, in 20 minutes (QUICK=1: in 4); needs an idle machine
 	@development/tools/need.sh wrk wrk
 	@development/tools/need.sh etcd etcd-server
 	@development/tools/need.sh etcdctl etcd-client

@@ -59,7 +59,7 @@ RESULTS = Path(__file__).parent / "results"
 def main() -> None:
     """Measure."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="short and rough, in under three minutes")
+    parser.add_argument("--quick", action="store_true", help="short and rough, in four minutes")
     parser.add_argument("--only", choices=MEASUREMENTS, nargs="+", default=list(MEASUREMENTS), help="measure these alone")
     arguments = parser.parse_args()
 
