@@ -76,7 +76,7 @@ def test_client_without_the_scope_account_does_not_manage_the_account(
 ) -> None:
     url, tokens = client.url, client.sign_in(browser, anna, scope="openid profile")
     bearer = {"Authorization": f"Bearer {tokens['access_token']}"}
-    for method, path in (("GET", "/me"), ("GET", "/sessions"), ("POST", "/logout/all")):
+    for method, path in (("GET", "/me"), ("GET", "/sessions"), ("POST", "/logout/all"), ("GET", "/me/factors")):
         refused = httpx.request(method, url + path, headers=bearer, trust_env=False)
         assert (refused.status_code, refused.headers["www-authenticate"]) == (
             403, 'Bearer error="insufficient_scope", scope="account"',

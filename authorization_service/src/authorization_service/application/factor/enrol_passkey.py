@@ -6,6 +6,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from authorization_service.application.auth.confirm_identity import Confirmation, ConfirmIdentity
+from authorization_service.application.auth.require_account import require_account
 from authorization_service.application.clock import Now
 from authorization_service.application.factor.challenge_repository import Challenge, ChallengeRepository, Purpose
 from authorization_service.application.factor.enrol import EnrolledFactor, enrol
@@ -53,9 +54,10 @@ class BeginPasskeyEnrolment:
     async def __call__(self, caller: Caller, confirmation: Confirmation) -> PasskeyChallenge:
         """Return the challenge, which the passkey answers within the time of PASSKEY_ENROLMENT.
 
-        Raises PasskeysUnavailableError, TooManyFactorsError, NoSuchUserError, StoreUnavailableError, StoreFullError, or what
-        ConfirmIdentity does.
+        Raises InsufficientScopeError, PasskeysUnavailableError, TooManyFactorsError, NoSuchUserError, StoreUnavailableError,
+        StoreFullError, or what ConfirmIdentity does.
         """
+        require_account(caller)
         if not self._passkeys.is_available:
             raise PasskeysUnavailableError
         user = await get_by_id(self._users, caller.user_id)
@@ -98,9 +100,10 @@ class ConfirmPasskeyEnrolment:
     async def __call__(self, request: ConfirmPasskeyRequest) -> EnrolledFactor:
         """Store the factor and return it. The challenge is used up, whatever comes of it.
 
-        Raises RulesBrokenError, InvalidEnrolmentError, WrongPasskeyError, PasskeyTakenError, TooManyFactorsError,
-        NoSuchUserError, StoreUnavailableError or StoreFullError.
+        Raises InsufficientScopeError, RulesBrokenError, InvalidEnrolmentError, WrongPasskeyError, PasskeyTakenError,
+        TooManyFactorsError, NoSuchUserError, StoreUnavailableError or StoreFullError.
         """
+        require_account(request.caller)
         refuse_if_broken(FactorName.find_violations(request.name))
         user_id = request.caller.user_id
         token = OneTimeToken.parse(request.challenge)

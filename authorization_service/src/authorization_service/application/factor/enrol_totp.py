@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from authorization_service.application.auth.confirm_identity import Confirmation, ConfirmIdentity
+from authorization_service.application.auth.require_account import require_account
 from authorization_service.application.clock import Now
 from authorization_service.application.factor.challenge_repository import LIFETIMES, Challenge, ChallengeRepository, Purpose
 from authorization_service.application.factor.enrol import EnrolledFactor, enrol
@@ -55,8 +56,10 @@ class BeginTotpEnrolment:
     async def __call__(self, caller: Caller, confirmation: Confirmation) -> TotpEnrolment:
         """Return what the app needs. Nothing is enrolled before a code of it has come.
 
-        Raises TooManyFactorsError, NoSuchUserError, StoreUnavailableError, StoreFullError, or what ConfirmIdentity does.
+        Raises InsufficientScopeError, TooManyFactorsError, NoSuchUserError, StoreUnavailableError, StoreFullError, or what
+        ConfirmIdentity does.
         """
+        require_account(caller)
         user = await get_by_id(self._users, caller.user_id)
         await self._confirm(user, confirmation)
         kept = (await self._factors.find_of_user(caller.user_id)).of_kind(FactorKind.TOTP)
@@ -101,9 +104,10 @@ class ConfirmTotpEnrolment:
     async def __call__(self, request: ConfirmTotpRequest) -> EnrolledFactor:
         """Store the factor and return it. The code cannot be used again, for a login, either.
 
-        Raises RulesBrokenError, InvalidEnrolmentError, CodeNotConfirmedError (another code may follow), TooManyFactorsError,
-        NoSuchUserError, StoreUnavailableError or StoreFullError.
+        Raises InsufficientScopeError, RulesBrokenError, InvalidEnrolmentError, CodeNotConfirmedError (another code may follow),
+        TooManyFactorsError, NoSuchUserError, StoreUnavailableError or StoreFullError.
         """
+        require_account(request.caller)
         refuse_if_broken(FactorName.find_violations(request.name))
         user_id, now = request.caller.user_id, self._now()
         token = OneTimeToken.parse(request.token)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from authorization_service.application.auth.confirm_identity import Confirmation, ConfirmIdentity
+from authorization_service.application.auth.require_account import require_account
 from authorization_service.application.auth.require_administrator import Principal, RequireAdministrator
 from authorization_service.application.clock import Now
 from authorization_service.application.factor.factor_repository import FactorRepository
@@ -22,7 +23,8 @@ class ListFactors:
         self._factors = factors
 
     async def __call__(self, caller: Caller) -> Factors:
-        """Return the factors. Raises StoreUnavailableError."""
+        """Return the factors. Raises InsufficientScopeError or StoreUnavailableError."""
+        require_account(caller)
         return await self._factors.find_of_user(caller.user_id)
 
 
@@ -45,7 +47,10 @@ class RemoveFactor:
         self._now = now
 
     async def __call__(self, request: RemoveFactorRequest) -> None:
-        """Remove the factor. Raises NoSuchFactorError, NoSuchUserError, StoreUnavailableError, or what ConfirmIdentity does."""
+        """Remove the factor. Raises InsufficientScopeError, NoSuchFactorError, NoSuchUserError, StoreUnavailableError,
+        or what ConfirmIdentity does.
+        """
+        require_account(request.caller)
         user_id = request.caller.user_id
         user = await get_by_id(self._users, user_id)
         await self._confirm(user, request.confirmation)
@@ -68,9 +73,10 @@ class ReplaceRecoveryCodes:
     async def __call__(self, caller: Caller, confirmation: Confirmation) -> tuple[RecoveryCode, ...]:
         """Return the codes; the earlier ones are not valid any more.
 
-        Raises NoSuchFactorError for a user without a second factor, NoSuchUserError, StoreUnavailableError, StoreFullError, or
-        what ConfirmIdentity does.
+        Raises InsufficientScopeError, NoSuchFactorError for a user without a second factor, NoSuchUserError,
+        StoreUnavailableError, StoreFullError, or what ConfirmIdentity does.
         """
+        require_account(caller)
         user = await get_by_id(self._users, caller.user_id)
         await self._confirm(user, confirmation)
         codes = new_recovery_codes()
