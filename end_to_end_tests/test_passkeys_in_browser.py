@@ -48,3 +48,33 @@ def test_chromium_enrols_a_passkey_and_logs_in_with_it(browser: Browser, authori
     error = f"try {{{again}}} catch (error) {{ return error.name; }}"
     name = browser.run(error, token=anna.token, password=PASSWORD, code=made["recovery_codes"][0])
     assert name == "InvalidStateError"  # this authenticator has one already
+
+
+def test_chromium_adds_a_passkey_at_the_account_and_signs_in_with_it(browser: Browser, authorization_service: Service) -> None:
+    anna, url = register(authorization_service), f"http://localhost:{authorization_service.port}"
+    browser.open(f"{url}/sign-in")
+    browser.add_authenticator()
+    browser.type("#username", anna.username)
+    browser.type("#password", PASSWORD)
+    browser.click("form[action='/sign-in'] button")
+    browser.click("a[href='/account']")
+    browser.click("a[href$='action=passkey']")
+    browser.type("#password", PASSWORD)
+    browser.click("form[action='/account/passkey'] button")
+    browser.click("form[action='/account/passkey/confirm']:not([hidden]) button")
+    assert len(browser.read(".codes").split()) == 10
+    browser.open(f"{url}/account")
+    browser.click("form[action='/sign-out'] button")
+    browser.click("a[href='/sign-in']")
+    browser.click("form[action='/sign-in/passkey']:not([hidden]) button")
+    browser.click("a[href='/account']")
+    assert browser.read(".entries strong") == "Passkey"
+    # Beside the password, as the second factor.
+    browser.click("form[action='/sign-out'] button")
+    browser.click("a[href='/sign-in']")
+    browser.type("#username", anna.username)
+    browser.type("#password", PASSWORD)
+    browser.click("form[action='/sign-in'] button")
+    browser.click("form[data-options]:not([hidden]) button")
+    browser.click("a[href='/account']")
+    assert browser.read("h1") == "Your account"

@@ -48,8 +48,24 @@ local function end_all(user_id, except_session_id, reason)
     return sessions.end_all(user_id, except_session_id, reason)
 end
 
+-- Records that a session's user has authenticated again, when and by which methods.
+local function authenticate(user_id, id, authenticated_at, methods)
+    local session = box.space.browser_sessions:get(id)
+    if session ~= nil and session.user_id == user_id then
+        box.space.browser_sessions:update(id, {{'=', 'authenticated_at', authenticated_at}, {'=', 'methods', methods}})
+    end
+end
+
 local function sweep(limit)
     return sweeper.delete_below(box.space.browser_sessions, 'expires_at', clock.earliest(), limit)
 end
 
-return {list = list, find = find, delete = delete, finish = finish, end_all = end_all, sweep = sweep}
+return {
+    list = list,
+    find = find,
+    delete = delete,
+    finish = finish,
+    end_all = end_all,
+    authenticate = authenticate,
+    sweep = sweep,
+}

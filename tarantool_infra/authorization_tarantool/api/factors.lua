@@ -24,9 +24,9 @@ local function count(found, kind)
     return number
 end
 
--- Inserts a factor. `limit`: how many of its kind the user may have. `session`: {id of the one in which the factor was proved,
--- when its user has now authenticated, and how}. With the first factor, keeps these hashes of recovery codes, and ends all other
--- sessions, which were opened without it.
+-- Inserts a factor. `limit`: how many of its kind the user may have. `session`: {id of the one, or the browser's, in which the
+-- factor was proved, when its user has now authenticated, and how}. With the first factor, keeps these hashes of recovery codes,
+-- and ends all other sessions, which were opened without it.
 -- Returns {whether it was the first}. Refuses NO_USER, TOO_MANY_FACTORS, or PASSKEY_TAKEN where somebody has the credential.
 local function add(factor, limit, session, hashes, new_events)
     local user_id = factor[USER_ID]
@@ -48,6 +48,7 @@ local function add(factor, limit, session, hashes, new_events)
             browser_sessions.end_all(user_id, session[1], 'factor added')
         end
         sessions.authenticate(user_id, unpack(session))
+        browser_sessions.authenticate(user_id, unpack(session))
     end)
     return {#found == 0}
 end

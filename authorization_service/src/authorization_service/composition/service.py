@@ -107,8 +107,18 @@ from authorization_service.presentation.api.controllers import (
 from authorization_service.presentation.api.controllers.keys import Cacheable, PublishedKeys
 from authorization_service.presentation.api.oauth import Issuer
 from authorization_service.presentation.api.problems import PROBLEMS
-from authorization_service.presentation.pages.controllers import authorize, sign_in, sign_out, styles
+from authorization_service.presentation.pages.account_view import AccountView
+from authorization_service.presentation.pages.controllers import (
+    account,
+    account_factors,
+    authorize,
+    passkey_sign_in,
+    sign_in,
+    sign_out,
+    styles,
+)
 from authorization_service.presentation.pages.controllers import devices as device_pages
+from authorization_service.presentation.pages.visitor import FindVisitor
 from shared_kernel.composition import SharedGauges, SharedProvider
 from shared_kernel.infrastructure.access_tokens import PublicKeys
 from shared_kernel.infrastructure.background import in_background
@@ -148,6 +158,9 @@ CONTROLLERS = (
     sign_out.router,
     styles.router,
     device_pages.router,
+    account.router,
+    account_factors.router,
+    passkey_sign_in.router,
 )
 
 
@@ -173,6 +186,7 @@ class ServiceProvider(Provider):
         AuthenticateClient, LogInClient, IntrospectToken, RevokeToken,
         ShowUser, ChangeProfile, ChangePassword, DeleteMe,
         ListFactors, RemoveFactor, ReplaceRecoveryCodes,
+        FindVisitor, AccountView, account_factors.AskForConfirmation,
         FollowRevocations,
         EnsureSigningKey,
         SignIn, SignInBySecondFactor, ReadLogout, ReadRequest, Authorize, RedeemCode, DescribeUser,

@@ -20,6 +20,10 @@ class ForgedRequestError(Exception):
     """The form was not sent from a page that this browser got from the service."""
 
 
+class NotSignedInError(Exception):
+    """Nobody has signed in to this browser, or no longer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Browser:
     """A browser: its cookie's secret, new for one that has none, its language, and under which path it knows the service.

@@ -6,9 +6,9 @@ from typing import Any, ClassVar
 from authorization_service.application.authorize.authorization_request import UntrustedRequestError
 from authorization_service.domain.exceptions import NoSuchClientError
 from authorization_service.presentation.api.problems import PROBLEMS, Operation
-from authorization_service.presentation.pages.browser import ForgedRequestError
+from authorization_service.presentation.pages.browser import ForgedRequestError, NotSignedInError
 from authorization_service.presentation.pages.messages import choose_language
-from authorization_service.presentation.pages.rendering import render_error
+from authorization_service.presentation.pages.rendering import HTML, SECURITY_FIELDS, render_error
 from shared_kernel.presentation.http.routing.problems import ProblemKind, Problems
 from shared_kernel.presentation.http.server.exchange import Exchange
 from shared_kernel.presentation.http.server.response import Response
@@ -30,9 +30,11 @@ class PageOperation(Operation):
 
     def render_error(self, error: Exception, exchange: Exchange) -> Response:
         """Return the page that says what went wrong. It repeats nothing of the request."""
+        path = self._proxies.find_public_url(exchange.peer, exchange.headers).path
+        if isinstance(error, NotSignedInError):
+            return Response(b"", HTTPStatus.SEE_OTHER, HTML, ((b"location", f"{path}/sign-in".encode()), *SECURITY_FIELDS))
         problem = self.find_problem(error)
         language = choose_language(exchange.headers.get(b"accept-language", b"").decode("latin-1"))
-        path = self._proxies.find_public_url(exchange.peer, exchange.headers).path
         page = render_error(
             _find_reason(error, problem.kind.status), problem.kind.status, language, path, request_id=exchange.request_id
         )

@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any
 
+import orjson
 from dishka import FromDishka
 from fastapi import APIRouter, Query
 from pydantic import Field, SecretStr
@@ -18,6 +19,7 @@ from authorization_service.domain.exceptions import (
     UsernameTakenError,
     WrongCodeError,
     WrongCredentialsError,
+    WrongPasskeyError,
 )
 from authorization_service.domain.value_objects.random_secret import RandomSecret
 from authorization_service.domain.value_objects.redirect_uri import find_origin
@@ -37,6 +39,9 @@ from shared_kernel.presentation.http.server.response import Response
 router = APIRouter(route_class=PageOperation)
 
 Pending = Annotated[str, Query(alias="request")]
+
+WITH_PASSKEYS = ("sign_in.html", "second_factor.html")
+"""Templates with the script of passkeys."""
 
 _BROKEN_FIELDS = {"username": "broken_username", "password": "broken_password"}
 
@@ -60,6 +65,8 @@ class SecondFactorForm(PageForm):
 
     mfa_token: SecretStr = SecretStr("")
     code: SecretStr = SecretStr("")
+    passkey: str = ""
+    options: str = ""
 
 
 class RegistrationForm(SignInForm):
@@ -80,7 +87,7 @@ async def show_sign_in(
     """Show the form to sign in with."""
     browser = Browser.read(headers, url, issuer)
     request = await find_pending(read, pending)
-    return _render("sign_in.html", browser, pending, request, username="" if request is None else request.login_hint)
+    return render_step("sign_in.html", browser, pending, request, username="" if request is None else request.login_hint)
 
 
 @router.post("/sign-in")
@@ -100,10 +107,11 @@ async def sign_in(
     try:
         return await _sign_in(use_case, browser, client, body)
     except SecondFactorRequiredError as error:
-        return _render("second_factor.html", browser, body.request, request, mfa_token=error.mfa_token)
+        options = "" if error.passkey_options is None else orjson.dumps(error.passkey_options).decode()
+        return render_step("second_factor.html", browser, body.request, request, mfa_token=error.mfa_token, options=options)
     except (WrongCredentialsError, TooManyAttemptsError, BusyError) as error:
-        refusal = _explain_refusal(error)
-    return _render("sign_in.html", browser, body.request, request, username=body.username, **refusal)
+        refusal = explain_refusal(error)
+    return render_step("sign_in.html", browser, body.request, request, username=body.username, **refusal)
 
 
 @router.post("/sign-in/second-factor")
@@ -121,15 +129,22 @@ async def sign_in_by_second_factor(
     browser.refuse_forged(body.csrf_token)
     request = await find_pending(read, body.request)
     mfa_token, secret = body.mfa_token.get_secret_value(), RandomSecret.new()
+    proof = read_passkey(body.passkey) if body.passkey else body.code.get_secret_value()
     try:
-        await use_case(
-            SecondFactorCredentials(mfa_token, body.code.get_secret_value(), client), BrowserSecrets(browser.known_secret, secret)
-        )
+        await use_case(SecondFactorCredentials(mfa_token, proof, client), BrowserSecrets(browser.known_secret, secret))
     except InvalidMfaTokenError:
         expired: list[tuple[str, dict[str, Any]]] = [("second_factor_expired", {})]
-        return _render("sign_in.html", browser, body.request, request, status=401, messages=expired, username="")
+        return render_step("sign_in.html", browser, body.request, request, status=401, messages=expired, username="")
     except (WrongCodeError, TooManyAttemptsError, BusyError) as error:
-        return _render("second_factor.html", browser, body.request, request, mfa_token=mfa_token, **_explain_refusal(error))
+        return render_step(
+            "second_factor.html",
+            browser,
+            body.request,
+            request,
+            mfa_token=mfa_token,
+            options=body.options,
+            **explain_refusal(error),
+        )
     return redirect(continue_url(browser.path, body.request), browser, secret)
 
 
@@ -145,7 +160,7 @@ async def show_registration(
     browser = Browser.read(headers, url, issuer)
     request = await find_pending(read, pending)
     username = "" if request is None else request.login_hint
-    return _render("create_account.html", browser, pending, request, username=username, first_name="", last_name="")
+    return render_step("create_account.html", browser, pending, request, username=username, first_name="", last_name="")
 
 
 @router.post("/create-account")
@@ -172,9 +187,9 @@ async def create_account(
     except UsernameTakenError:
         refusal = {"status": 409, "messages": [("username_taken", {})]}
     except BusyError as error:
-        refusal = _explain_refusal(error)
+        refusal = explain_refusal(error)
     names: dict[str, Any] = {"username": body.username, "first_name": body.first_name, "last_name": body.last_name or ""}
-    return _render("create_account.html", browser, body.request, request, **names, **refusal)
+    return render_step("create_account.html", browser, body.request, request, **names, **refusal)
 
 
 @router.get("/signed-in")
@@ -196,7 +211,19 @@ async def _sign_in(use_case: SignIn, browser: Browser, client: ClientInfo, form:
     return redirect(continue_url(browser.path, form.request), browser, secret)
 
 
-def _explain_refusal(error: Exception) -> dict[str, Any]:
+def read_passkey(text: str) -> dict[str, Any]:
+    """Return the response that the script has filled in; what is no JSON object is an empty one, which no passkey makes."""
+    try:
+        read = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return {}
+    return read if isinstance(read, dict) else {}
+
+
+def explain_refusal(error: Exception) -> dict[str, Any]:
+    """Return the status and the messages of a refusal."""
+    if isinstance(error, WrongPasskeyError):
+        return {"status": 401, "messages": [("wrong_passkey", {})]}
     if isinstance(error, WrongCredentialsError):
         return {"status": 401, "messages": [("wrong_credentials", {})]}
     if isinstance(error, WrongCodeError):
@@ -206,9 +233,10 @@ def _explain_refusal(error: Exception) -> dict[str, Any]:
     return {"status": 503, "messages": [("busy", {})]}
 
 
-def _render(
+def render_step(
     template: str, browser: Browser, pending: str, request: AuthorizationRequest | None, *, status: int = 200, **values: Any
 ) -> Response:
+    """Return a page on the way of the waiting request."""
     messages = values.pop("messages", ())
     return render(
         template,
@@ -218,5 +246,6 @@ def _render(
         client=None if request is None else request.client.shown_name,
         pending=pending,
         messages=messages,
+        has_script=template in WITH_PASSKEYS,
         **values,
     )
