@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from dishka import FromDishka
 from fastapi import APIRouter
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from authorization_service.application.auth.authenticate import SecondFactorCredentials
 from authorization_service.application.auth.authenticate_by_passkey import BeginPasskeyLogin, PasskeyCredentials
@@ -42,6 +42,16 @@ class LoginBody(Body):
 
 class SecondFactorBody(Body):
     """The second step of a login."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [
+                {"properties": {"code": {"type": "string"}}, "required": ["code"]},
+                {"properties": {"passkey": {"type": "object"}}, "required": ["passkey"]},
+            ],
+            "additionalProperties": False,
+        }
+    )
 
     mfa_token: SecretStr = Field(description="From the problem `second-factor-required` of the first step")
     code: SecretStr | None = Field(
