@@ -42,3 +42,14 @@ def run_cluster_command(server: Tarantool, *arguments: str) -> subprocess.Comple
         text=True,
         check=False,
     )
+
+
+def lead(server: Tarantool) -> None:
+    """Let a single instance answer."""
+    administer(server, "require('common.leadership').assume('leader')")
+
+
+def follow(server: Tarantool, leader: Tarantool | None = None) -> None:
+    """Let a single instance refuse what a follower of that leader, or of an unknown one, does."""
+    address = f"127.0.0.1:{leader.port}" if leader else ""
+    administer(server, f"require('common.leadership').assume('follower', '{address}')")

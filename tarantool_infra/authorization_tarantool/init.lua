@@ -19,10 +19,16 @@ factors = require('authorization_tarantool.api.factors')
 grants = require('authorization_tarantool.api.grants')
 groups = require('authorization_tarantool.api.groups')
 keys = require('authorization_tarantool.api.keys')
+lookup = require('common.lookup')
 policies = require('authorization_tarantool.api.policies')
 revocations = require('authorization_tarantool.api.revocations')
 sessions = require('authorization_tarantool.api.sessions')
 users = require('authorization_tarantool.api.users')
+
+-- Services of earlier versions SELECT from them.
+local READABLE_SPACES = {'clients', 'groups', 'users'}
+
+lookup.allow(READABLE_SPACES)
 
 require('common.instance').start({
     user = 'authorization_service',
@@ -80,6 +86,7 @@ require('common.instance').start({
         'keys.list',
         'keys.prune',
         'keys.rotate',
+        'lookup.find',
         'policies.read',
         'policies.set',
         'revocations.follow',
@@ -109,6 +116,7 @@ require('common.instance').start({
         ['groups.list'] = true,
         ['groups.list_members'] = true,
         ['keys.list'] = true,
+        ['lookup.find'] = true,
         ['policies.read'] = true,
         ['revocations.follow'] = true,
         ['sessions.find'] = true,
@@ -116,7 +124,7 @@ require('common.instance').start({
         ['users.has_administrator'] = true,
         ['users.list'] = true,
     },
-    readable_spaces = {'clients', 'groups', 'users'},
+    readable_spaces = READABLE_SPACES,
     directory = here,
     begin_era = eras.begin,
     begin = require('authorization_tarantool.revocations').begin,

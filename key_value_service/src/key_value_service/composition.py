@@ -64,6 +64,7 @@ from shared_kernel.infrastructure.revocations import Revocations
 from shared_kernel.infrastructure.secret_files import read_secret
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
 from shared_kernel.infrastructure.tarantool_disk import TarantoolDisk
+from shared_kernel.infrastructure.tarantool_replicas import TarantoolReplicas
 from shared_kernel.presentation.http.application.assembly import create_http_service
 from shared_kernel.presentation.http.application.health import Dependencies, OptionalDependencies
 from shared_kernel.presentation.http.application.http_service import HttpService
@@ -173,7 +174,7 @@ class ServiceProvider(Provider):
     ) -> OptionalDependencies:
         """Provide what the service is degraded without."""
         backup = BackupAge(settings.backup_status_file, settings.backup_max_age_seconds)
-        return OptionalDependencies((follower, TarantoolDisk(tarantool), backup))
+        return OptionalDependencies((follower, TarantoolDisk(tarantool), TarantoolReplicas(tarantool), backup))
 
     @provide
     def gauges(self, shared: SharedGauges, keys: RemoteKeySet, follower: RevocationFollower) -> Gauges:
@@ -209,7 +210,7 @@ def create_service(settings: Settings) -> HttpService:
         ],
         problems=PROBLEMS,
         container=make_async_container(
-            TarantoolProvider(settings.tarantool_address(TARANTOOL_USER)),
+            TarantoolProvider(settings.tarantool_login(TARANTOOL_USER)),
             SharedProvider(
                 issuer=settings.issuer,
                 audience=settings.audience,

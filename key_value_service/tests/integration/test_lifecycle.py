@@ -143,9 +143,15 @@ def test_invalid_setting_is_reported_by_name_in_one_line(tmp_path: Path, key_val
 
 
 @pytest.mark.parametrize(
-    ("setting", "value"), [("ROOT_PATH", "kv"), ("ROOT_PATH", "https://example.org/kv"), ("TRUSTED_PROXIES", "10.0.0.1/8")]
+    ("setting", "value"),
+    [
+        ("ROOT_PATH", "kv"),
+        ("ROOT_PATH", "https://example.org/kv"),
+        ("TRUSTED_PROXIES", "10.0.0.1/8"),
+        ("TARANTOOL_ADDRESSES", "10.0.0.1"),
+    ],
 )
-def test_invalid_setting_for_a_proxy_is_reported_by_name(
+def test_invalid_setting_of_addresses_or_paths_is_reported_by_name(
     tmp_path: Path, key_value_tarantool: Tarantool, setting: str, value: str
 ) -> None:
     service = Service("key_value", tmp_path, key_value_tarantool, port=None, **{f"KEY_VALUE_{setting}": value})

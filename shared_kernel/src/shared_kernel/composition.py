@@ -7,6 +7,7 @@ from dishka import AnyOf, Provider, Scope, provide
 from shared_kernel.application.authentication import AccessTokenVerifier
 from shared_kernel.infrastructure.access_tokens import JwtAccessTokenVerifier, PublicKeys
 from shared_kernel.infrastructure.revocations import Revocations
+from shared_kernel.infrastructure.tarantool import TarantoolConnection
 from shared_kernel.presentation.http.application.departure import Departure
 from shared_kernel.presentation.http.telemetry.metrics import Gauge
 
@@ -15,7 +16,7 @@ SharedGauges = NewType("SharedGauges", tuple[Gauge, ...])
 
 
 class SharedProvider(Provider):
-    """Verification of access tokens with its gauges, and the delay of shutdowns.
+    """Verification of access tokens, gauges, and the delay of shutdowns.
 
     The service provides the PublicKeys and fills the Revocations.
     """
@@ -47,13 +48,24 @@ class SharedProvider(Provider):
         )
 
     @provide
-    def gauges(self, revocations: Revocations, verifier: JwtAccessTokenVerifier) -> SharedGauges:
+    def gauges(self, revocations: Revocations, verifier: JwtAccessTokenVerifier, tarantool: TarantoolConnection) -> SharedGauges:
         """Provide the gauges, for the service to put into its Gauges."""
         return SharedGauges(
             (
                 Gauge("revocations", "Sessions and subjects with revoked tokens", revocations.__len__),
                 Gauge(
                     "remembered_access_tokens", "Access tokens whose signature is already verified", lambda: verifier.remembered
+                ),
+                Gauge(
+                    "tarantool_instance",
+                    "1 for each Tarantool of the service, by what it was when it was last asked: leader, replica or unreachable",
+                    tarantool.describe_instances,
+                    labels=("address", "role"),
+                ),
+                Gauge(
+                    "tarantool_leader_changes_total",
+                    "How often another Tarantool was found to be the leader",
+                    lambda: tarantool.leader_changes,
                 ),
             )
         )

@@ -7,7 +7,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, PositiveInt, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from shared_kernel.infrastructure.tarantool import TarantoolAddress
+from shared_kernel.infrastructure.tarantool_address import TarantoolAddress, TarantoolLogin, parse_addresses
 from shared_kernel.presentation.http.application.cors import check_origins
 from shared_kernel.presentation.http.routing.client_address import TrustedProxies
 from shared_kernel.presentation.http.routing.forwarded import PATH_PATTERN
@@ -32,6 +32,11 @@ TarantoolPasswordFile = Annotated[
 
 def _check_proxies(text: str) -> str:
     TrustedProxies.parse(text)
+    return text
+
+
+def _check_addresses(text: str) -> str:
+    parse_addresses(text)
     return text
 
 
@@ -73,6 +78,14 @@ class ServiceSettings(BaseSettings):
     )
     tarantool_host: str = Field("127.0.0.1", min_length=1, description="Address of the service's Tarantool")
     tarantool_port: TarantoolPort
+    tarantool_addresses: Annotated[str, AfterValidator(_check_addresses)] = Field(
+        "",
+        description="HOST:PORT of each Tarantool of the service, separated by commas, where there are several; the service finds"
+        " the leader. Empty: the one at the host and port",
+    )
+    tarantool_wait_seconds: float = Field(
+        2.0, gt=0, le=30, description="Seconds for which a request waits for a Tarantool to execute it, before it gets 503"
+    )
     tarantool_password_file: TarantoolPasswordFile
 
     root_path: str = Field(
@@ -108,6 +121,14 @@ class ServiceSettings(BaseSettings):
         """Return the environment variable that a setting is read from."""
         return f"{cls.model_config.get('env_prefix', '')}{field}".upper()
 
-    def tarantool_address(self, user: str) -> TarantoolAddress:
-        """Return the address of the service's Tarantool, to log in as `user`."""
-        return TarantoolAddress(self.tarantool_host, self.tarantool_port, user, self.tarantool_password_file)
+    def tarantool_login(self, user: str) -> TarantoolLogin:
+        """Return where the service's Tarantools are, to log in as `user`."""
+        addresses = parse_addresses(self.tarantool_addresses) or (TarantoolAddress(self.tarantool_host, self.tarantool_port),)
+        return TarantoolLogin(addresses, user, self.tarantool_password_file, self.tarantool_wait_seconds)
+
+    def describe_tarantool(self) -> str:
+        """Return where the service's Tarantools are, with the names of the settings that say so."""
+        if self.tarantool_addresses:
+            return f"{self.tarantool_addresses} ({self.variable('tarantool_addresses')})"
+        names = f"{self.variable('tarantool_host')}, {self.variable('tarantool_port')}"
+        return f"{self.tarantool_host}:{self.tarantool_port} ({names})"

@@ -5,21 +5,22 @@ from collections.abc import AsyncIterator
 from dishka import Provider, Scope, provide
 
 from shared_kernel.infrastructure.background import in_background
-from shared_kernel.infrastructure.tarantool import TarantoolAddress, TarantoolConnection
+from shared_kernel.infrastructure.tarantool import TarantoolConnection
+from shared_kernel.infrastructure.tarantool_address import TarantoolLogin
 
 
 class TarantoolProvider(Provider):
-    """The process's connection to Tarantool."""
+    """The process's connection to Tarantool, or to several."""
 
     scope = Scope.APP
 
-    def __init__(self, address: TarantoolAddress) -> None:
+    def __init__(self, login: TarantoolLogin) -> None:
         super().__init__()
-        self._address = address
+        self._login = login
 
     @provide
     async def tarantool(self) -> AsyncIterator[TarantoolConnection]:
         """Provide a connection that is kept up in the background."""
-        connection = TarantoolConnection(self._address)
+        connection = TarantoolConnection(self._login)
         async with in_background(connection.run()):
             yield connection

@@ -63,8 +63,8 @@ TARANTOOL_USER = "authorization_service"
 
 def make_core_container(settings: Settings, *more: Provider) -> AsyncContainer:
     """Return a container with what commands need, and what the other providers provide."""
-    address = settings.tarantool_address(TARANTOOL_USER)
-    return make_async_container(TarantoolProvider(address), CoreProvider(), *more, context={Settings: settings})
+    login = settings.tarantool_login(TARANTOOL_USER)
+    return make_async_container(TarantoolProvider(login), CoreProvider(), *more, context={Settings: settings})
 
 
 class CoreProvider(Provider):

@@ -126,6 +126,7 @@ from shared_kernel.infrastructure.backup_age import BackupAge
 from shared_kernel.infrastructure.revocations import Revocations
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
 from shared_kernel.infrastructure.tarantool_disk import TarantoolDisk
+from shared_kernel.infrastructure.tarantool_replicas import TarantoolReplicas
 from shared_kernel.presentation.http.application.assembly import create_http_service
 from shared_kernel.presentation.http.application.health import Dependencies, OptionalDependencies
 from shared_kernel.presentation.http.application.http_service import HttpService
@@ -340,7 +341,7 @@ class ServiceProvider(Provider):
     def optional_dependencies(self, settings: Settings, tarantool: TarantoolConnection) -> OptionalDependencies:
         """Provide what the service is degraded without."""
         backup = BackupAge(settings.backup_status_file, settings.backup_max_age_seconds)
-        return OptionalDependencies((TarantoolDisk(tarantool), backup))
+        return OptionalDependencies((TarantoolDisk(tarantool), TarantoolReplicas(tarantool), backup))
 
     @provide
     def gauges(self, shared: SharedGauges, hasher: Argon2PasswordHasher, keys: KeyRing) -> Gauges:

@@ -1,129 +1,134 @@
-"""The connection to Tarantool that all requests of a process share."""
+"""The way to Tarantool that all requests of a process share."""
 
 import asyncio
 import math
 import time
-from collections.abc import Coroutine
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import asynctnt
 import structlog
-from asynctnt.exceptions import (
-    ErrorCode,
-    TarantoolDatabaseError,
-    TarantoolError,
-    TarantoolNotConnectedError,
-)
 
-from shared_kernel.application.availability import DiskFullError, StoreFullError, StoreUnavailableError
-from shared_kernel.infrastructure.secret_files import read_secret
-from shared_kernel.infrastructure.write_coalescing import CoalescingConnection, break_reference_cycle
+from shared_kernel.application.availability import DiskFullError, StoreUnavailableError
+from shared_kernel.infrastructure.tarantool_address import TarantoolLogin
+from shared_kernel.infrastructure.tarantool_errors import FAILURES, NOT_LEADER, UNAVAILABLE, explain, is_not_executed
+from shared_kernel.infrastructure.tarantool_instance import TarantoolInstance
+from shared_kernel.infrastructure.write_coalescing import break_reference_cycle
 
-RECONNECT_SECONDS = 0.1
-# While Tarantool is away, a client gets its error within two seconds. A sweep fails the requests that wait for too long.
-CONNECT_TIMEOUT_SECONDS = 1.5
+# A sweep fails the requests that wait for too long.
 RESPONSE_TIMEOUT_SECONDS = 1.5
 SWEEP_SECONDS = 0.2
-
-_UNAVAILABLE = "The database is unavailable; try again soon."
-_UNKNOWN_OUTCOME = "The database did not respond in time; the request may or may not have been executed."
-_FAILURES = (TarantoolError, TimeoutError, OSError)
-_TEMPORARY_ERRORS = frozenset({ErrorCode.ER_LOADING, ErrorCode.ER_READONLY})
-# The latter for what was written on top of a write that failed.
-_DISK_ERRORS = frozenset({ErrorCode.ER_WAL_IO, ErrorCode.ER_CASCADE_ROLLBACK})
+# How often each of several instances is asked for its role, and a single one.
+ROLE_PAUSE_SECONDS, SINGLE_ROLE_PAUSE_SECONDS = 0.1, 1.0
+# A leader that has said so within this time is preferred to one that has not, such as one that is frozen.
+RECENT_SECONDS = 0.5
+PAUSE_SECONDS = 0.025
 
 _log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
-class TarantoolAddress:
-    """Host and port of a Tarantool, and the user to log in as. The password file is read until a login succeeds."""
-
-    host: str
-    port: int
-    user: str
-    password_file: Path
-
-
 class TarantoolConnection:
-    """Connects in the background and reconnects by itself; requests wait up to CONNECT_TIMEOUT_SECONDS for it.
+    """Sends requests to the only Tarantool of a service, or to that of several which says it is the leader.
 
-    All methods raise StoreUnavailableError when Tarantool is unreachable or does not respond within RESPONSE_TIMEOUT_SECONDS,
+    Connects in the background and reconnects by itself. A request waits up to `wait_seconds` of the login for a connection to the
+    leader. One that was certainly not executed, because the instance is no longer the leader, is sent again within that time; one
+    whose response is lost is not repeated.
+
+    All methods raise StoreUnavailableError when there is no leader or it does not respond within RESPONSE_TIMEOUT_SECONDS,
     StoreFullError when it has no memory left, and DiskFullError when it cannot write to its disk.
     """
 
-    name = "tarantool"
-
-    def __init__(self, address: TarantoolAddress) -> None:
-        self._address = address
-        self._connection: asynctnt.Connection | None = None
+    def __init__(self, login: TarantoolLogin) -> None:
+        self._wait_seconds = login.wait_seconds
+        self._instances = [TarantoolInstance(address, login) for address in login.addresses]
+        self._leading: TarantoolInstance | None = None
+        self._leader: asynctnt.Connection | None = None  # that of `_leading`, so that a request has one look
         # Start of each request that waits for its response (time.monotonic()), oldest first.
         self._started_at: dict[asyncio.Future[Any], float] = {}
         self.disk_failed_at = -math.inf
         """When a request last failed because Tarantool could not write to its disk (time.monotonic())."""
+        self.leader_changes = 0
+        """How often another instance was found to be the leader."""
 
     async def run(self) -> None:
         """Connect, and stay connected until cancelled; then disconnect: requests that still wait for a response fail.
 
         Requests may come before it has connected.
         """
-        try:
-            await self._connect()
-            await self._time_out_requests()
-        finally:
-            if self._connection is not None:
-                await self._connection.disconnect()
+        async with asyncio.TaskGroup() as tasks:
+            for instance in self._instances:
+                tasks.create_task(instance.run())
+                tasks.create_task(self._follow_role(instance))
+            tasks.create_task(self._time_out_requests())
+
+    @property
+    def name(self) -> str:
+        """What is missing when it is not available."""
+        return "tarantool" if all(instance.role is None for instance in self._instances) else "tarantool leader"
 
     async def is_available(self) -> bool:
-        """Return whether Tarantool responds to a ping within a second."""
-        connection = self._connection
-        if connection is None or not connection.is_connected:
-            return False
-        try:
-            await connection.ping(timeout=1.0)
-        except _FAILURES:
-            return False
-        return True
+        """Return whether a leader says, within a second, that it is one."""
+        await self._ask_roles()
+        return any(instance.role is not None and instance.role.is_leader for instance in self._instances)
 
-    def call(self, function: str, arguments: list[Any]) -> Coroutine[Any, Any, Any]:
-        """Call a stored function and return its first result. A call whose response is lost is not repeated.
+    async def has_all_instances(self) -> bool:
+        """Return whether each instance says its role within a second."""
+        await self._ask_roles()
+        return all(instance.role is not None for instance in self._instances)
+
+    def describe_instances(self) -> Mapping[tuple[str, ...], float]:
+        """Return 1 for each instance, by its address and what it was when it was last asked: leader, replica or unreachable."""
+        return {(str(instance.address), _describe(instance)): 1.0 for instance in self._instances}
+
+    async def call(self, function: str, arguments: list[Any]) -> Any:
+        """Call a stored function and return its first result, or None.
 
         Empties the list of arguments: the driver would keep those of a call that is no longer awaited.
         """
-        connection = self._connection
-        if connection is not None and connection.is_connected:
-            return self._await_response(connection.call(function, arguments), arguments)
-        return self._call_later(function, arguments)
-
-    async def _call_later(self, function: str, arguments: list[Any]) -> Any:
-        connection = await self._wait_until_connected()
-        return await self._await_response(connection.call(function, arguments), arguments)
-
-    async def find(self, space: str, key: str, index: str | int = 0) -> Any | None:
-        """Return the tuple with this key in a unique index, or None, by a SELECT of the binary protocol."""
-        connection = self._connection
-        if connection is None or not connection.is_connected:
-            connection = await self._wait_until_connected()
-        primary_key = [key]
-        return await self._await_response(connection.select(space, primary_key, index=index), primary_key)
-
-    async def _await_response(self, response: asyncio.Future[Any], arguments: list[Any]) -> Any:
-        """Return a request's first result, or None. _time_out_requests ends the wait with TimeoutError."""
-        self._started_at[response] = time.monotonic()
+        deadline = 0.0
         try:
-            results = (await response).body
-            return results[0] if results else None
-        except _FAILURES as error:
-            explained = _explain(error)
-            if isinstance(explained, DiskFullError):
-                self.disk_failed_at = time.monotonic()
-            raise explained from error
+            while True:
+                connection = self._leader
+                if connection is None or not connection.is_connected:
+                    deadline = deadline or time.monotonic() + self._wait_seconds
+                    connection = await self._wait_for_leader(deadline)
+                response = connection.call(function, arguments)
+                self._started_at[response] = time.monotonic()
+                try:
+                    results = (await response).body  # _time_out_requests ends the wait with TimeoutError
+                    result = results[0] if results else None
+                    if type(result) is not list or not result or result[0] != NOT_LEADER:
+                        return result
+                except FAILURES as error:
+                    if not is_not_executed(error):
+                        raise self._explain(error) from error
+                finally:
+                    del self._started_at[response]
+                    break_reference_cycle(response)
+                deadline = deadline or time.monotonic() + self._wait_seconds
+                await self._turn_from(connection)
         finally:
-            del self._started_at[response]
-            break_reference_cycle(response)
             arguments.clear()
+
+    async def find(self, space: str, key: str, index: str | int = 0) -> Any:
+        """Return the tuple with this key in a unique index, or None."""
+        found = await self.call("lookup.find", [space, index, key])
+        return found[0] if found else None
+
+    def _explain(self, error: Exception) -> Exception:
+        explained = explain(error)
+        if isinstance(explained, DiskFullError):
+            self.disk_failed_at = time.monotonic()
+        return explained
+
+    async def _turn_from(self, refusing: asynctnt.Connection) -> None:
+        """Take an instance that has refused a request for no leader until it says that it is one; of several, ask them again."""
+        for instance in self._instances:
+            if instance.connection is refusing:
+                instance.role = None
+        if self._leader is refusing:
+            self._leader = None
+        await asyncio.sleep(PAUSE_SECONDS)
 
     async def _time_out_requests(self) -> None:
         # One timer for all requests: a timer per request would cost an eighth of a read.
@@ -136,49 +141,47 @@ class TarantoolConnection:
                 if not response.done():
                     response.set_exception(TimeoutError())
 
-    async def _wait_until_connected(self) -> asynctnt.Connection:
-        deadline = time.monotonic() + CONNECT_TIMEOUT_SECONDS
-        while time.monotonic() < deadline:
-            if self._connection is not None and self._connection.is_connected:
-                return self._connection
-            await asyncio.sleep(RECONNECT_SECONDS / 4)
-        raise StoreUnavailableError(_UNAVAILABLE)
-
-    async def _connect(self) -> None:
-        """Return once connected: retry until there is a password and Tarantool accepts it."""
-        reported = ""
+    async def _wait_for_leader(self, deadline: float) -> asynctnt.Connection:
         while True:
-            try:
-                return await self._log_in()
-            except (OSError, ValueError, TarantoolDatabaseError) as error:
-                if str(error) != reported:
-                    reported = str(error)
-                    path = str(self._address.password_file)
-                    _log.warning("cannot log in to Tarantool", user=self._address.user, path=path, reason=reported)
-            await asyncio.sleep(RECONNECT_SECONDS)
+            if time.monotonic() >= deadline:
+                raise StoreUnavailableError(UNAVAILABLE)
+            self._choose_leader()
+            if self._leader is not None:
+                return self._leader
+            await asyncio.sleep(PAUSE_SECONDS)
 
-    async def _log_in(self) -> None:
-        self._connection = CoalescingConnection(
-            host=self._address.host,
-            port=self._address.port,
-            username=self._address.user,
-            password=read_secret(self._address.password_file),
-            connect_timeout=1.0,
-            reconnect_timeout=RECONNECT_SECONDS,
-            ping_timeout=1.0,
-        )
-        await self._connection.connect()  # retries by itself while nothing listens, or what listens is not ready
+    async def _follow_role(self, instance: TarantoolInstance) -> None:
+        while True:
+            await instance.ask_role()
+            self._choose_leader()
+            await asyncio.sleep(ROLE_PAUSE_SECONDS if len(self._instances) > 1 else SINGLE_ROLE_PAUSE_SECONDS)
+
+    async def _ask_roles(self) -> None:
+        await asyncio.gather(*(instance.ask_role() for instance in self._instances))
+        self._choose_leader()
+
+    def _choose_leader(self) -> None:
+        """Find the leader: of several, that of the latest term. A single instance is asked whatever its role: it refuses."""
+        leader = self._instances[0] if len(self._instances) == 1 else self._find_leader()
+        self._leader = None if leader is None else leader.connection
+        if leader is None or self._leader is None or leader is self._leading:
+            return
+        if self._leading is not None:
+            self.leader_changes += 1
+            _log.warning("Tarantool has another leader", address=str(leader.address), before=str(self._leading.address))
+        self._leading = leader
+
+    def _find_leader(self) -> TarantoolInstance | None:
+        since = time.monotonic() - RECENT_SECONDS
+        ranks = {
+            instance: (instance.role.term, instance.answered_at > since, instance is self._leading)
+            for instance in self._instances
+            if instance.role is not None and instance.role.is_leader
+        }
+        return max(ranks, key=lambda leader: ranks[leader], default=None)
 
 
-def _explain(error: Exception) -> Exception:
-    """Return the exception to raise for a failed request: a database error that is not due to an outage stays as it is."""
-    if isinstance(error, TarantoolNotConnectedError):
-        return StoreUnavailableError(_UNAVAILABLE)
-    code = error.code if isinstance(error, TarantoolDatabaseError) else None
-    if code is None:
-        return StoreUnavailableError(_UNKNOWN_OUTCOME)
-    if code == ErrorCode.ER_MEMORY_ISSUE:
-        return StoreFullError()
-    if code in _DISK_ERRORS:
-        return DiskFullError()
-    return StoreUnavailableError(_UNAVAILABLE) if code in _TEMPORARY_ERRORS else error
+def _describe(instance: TarantoolInstance) -> str:
+    if instance.role is None:
+        return "unreachable"
+    return "leader" if instance.role.is_leader else "replica"

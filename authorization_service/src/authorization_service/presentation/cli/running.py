@@ -59,8 +59,7 @@ def exit_on_error(settings: "Settings") -> Iterator[None]:
     except StoreUnavailableError as error:
         password_file = settings.tarantool_password_file
         _write(
-            f"{error} Tarantool was expected at {settings.tarantool_host}:{settings.tarantool_port}"
-            f" ({settings.variable('tarantool_host')}, {settings.variable('tarantool_port')}), with the password in the file"
+            f"{error} Tarantool was expected at {settings.describe_tarantool()}, with the password in the file"
             f" {password_file} ({settings.variable('tarantool_password_file')}),"
             f" which {'can' if os.access(password_file, os.R_OK) else 'cannot'} be read."
         )

@@ -2,7 +2,7 @@
 
 import asyncio
 from bisect import bisect_left
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from itertools import accumulate
 from typing import Any, NamedTuple, NewType
@@ -23,11 +23,20 @@ _log = structlog.get_logger()
 
 
 class Gauge(NamedTuple):
-    """A number that is read whenever the metrics are requested."""
+    """A number that is read whenever the metrics are requested: with `labels`, several, by the labels' values."""
 
     name: str
     description: str
-    read: Callable[[], float]
+    read: Callable[[], float] | Callable[[], Mapping[tuple[str, ...], float]]
+    labels: tuple[str, ...] = ()
+
+    def describe(self) -> Metric:
+        """Return the metric as it is now."""
+        family = GaugeMetricFamily(self.name, self.description, labels=self.labels)
+        value = self.read()
+        for values, number in (value if isinstance(value, Mapping) else {(): value}).items():
+            family.add_metric(values, number)
+        return family
 
 
 Gauges = NewType("Gauges", tuple[Gauge, ...])
@@ -87,7 +96,7 @@ class _ServiceCollector(Collector):
         yield InfoMetricFamily(f"{name}_build", "Version of the program", value={"version": version})
         yield self._meter.describe()
         for gauge in self._gauges:
-            yield GaugeMetricFamily(gauge.name, gauge.description, value=gauge.read())
+            yield gauge.describe()
 
 
 @asynccontextmanager
