@@ -330,7 +330,7 @@ read = function(name, work, ...)
         space = box.space.pairs.id,
         deletions = durability.pending_deletions(id),
         renewals = durability.pending_renewals(id),
-        newest = 0, -- revision
+        newest = durability.least_seen(revision),
         renewal = 0,
         now = now(),
     }, Reading)

@@ -16,6 +16,8 @@ local rollbacks = 0
 local progress = fiber.cond() -- signalled after each commit of changes
 local renewal_progress = fiber.cond() -- signalled after each commit of renewals: followers of changes need not wake up for it
 
+local is_following = false
+
 local NONE = {}
 
 -- The revision up to which all of a namespace's changes are on disk; `revision` is its last.
@@ -109,6 +111,41 @@ local function commit(id, before, revision, deleted_keys, renewed_keys)
     end
 end
 
+-- On an instance that follows the leader: what replication writes is durable once it is committed here.
+local function note_replicated(old, new)
+    if new == nil or box.session.type() ~= 'applier' then
+        return
+    end
+    local id, revision = new.id, new.revision
+    durable[id] = durable[id] or (old ~= nil and old.revision or revision)
+    box.on_commit(function()
+        durable[id] = math.max(durable[id] or 0, revision)
+        progress:broadcast()
+    end)
+    box.on_rollback(function()
+        rollbacks = rollbacks + 1
+        progress:broadcast()
+    end)
+end
+
+local function forget()
+    durable, deletions, renewals, last_renewals = {}, {}, {}, {}
+end
+
+-- Begins to follow what the leader does: a reader then waits for all that it may have seen, deletions included.
+local function follow()
+    if not is_following then
+        is_following = true
+        forget() -- what an earlier term has left
+        box.space.namespaces:on_replace(note_replicated)
+    end
+end
+
+-- The revision that a reader of pairs has seen at least; `revision` is the namespace's.
+local function least_seen(revision)
+    return is_following and revision or 0
+end
+
 -- All of a namespace's changes are on disk, and its last revision is this one: nothing may change meanwhile.
 local function reach(id, revision)
     durable[id] = durable[id] ~= nil and revision or nil
@@ -123,7 +160,11 @@ end
 
 -- A leader has been elected when all that it has is confirmed; what this member has kept from an earlier term is outdated.
 leadership.on_renew(function()
-    durable, deletions, renewals, last_renewals = {}, {}, {}, {}
+    if is_following then
+        is_following = false
+        box.space.namespaces:on_replace(nil, note_replicated)
+    end
+    forget()
 end)
 
 -- Followers that wait here end, to follow the new leader.
@@ -138,6 +179,8 @@ return {
     pending_renewals = pending_renewals,
     wait = wait,
     commit = commit,
+    follow = follow,
+    least_seen = least_seen,
     reach = reach,
     drop = drop,
     progress = progress,

@@ -17,6 +17,7 @@ key_value = require('key_value_tarantool.api.pairs')
 loading = require('key_value_tarantool.api.loading')
 namespaces = require('key_value_tarantool.api.namespaces')
 ranges = require('key_value_tarantool.api.ranges')
+stale = require('key_value_tarantool.api.stale')
 transactions = require('key_value_tarantool.api.transactions')
 watch_tickets = require('key_value_tarantool.api.watch_tickets')
 
@@ -44,6 +45,7 @@ require('common.instance').start({
         'namespaces.put',
         'ranges.delete',
         'ranges.list',
+        'stale.read',
         'transactions.run',
         'watch_tickets.create',
         'watch_tickets.redeem',

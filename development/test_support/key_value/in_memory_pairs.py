@@ -30,6 +30,7 @@ from key_value_service.domain.value_objects.idempotency_key import IdempotencyKe
 from key_value_service.domain.value_objects.key_range import KeyRange
 from key_value_service.domain.value_objects.namespace_name import DEFAULT_NAMESPACE
 from key_value_service.domain.value_objects.pair import Pair
+from key_value_service.domain.value_objects.stale_read import StaleRead
 from key_value_service.domain.value_objects.time_to_live import TimeToLive
 from key_value_service.domain.value_objects.value import Binary, JsonText, Value, answered_size
 from shared_kernel.application.availability import StoreFullError, StoreUnavailableError
@@ -70,20 +71,27 @@ class InMemoryPairRepository:
                 self.put(key, value, find_expiry(batch.ttl))
         return Written(self.revision, skipped, created)
 
-    async def read(self, namespace: str, batch: KeyBatch) -> Found:
+    async def read(self, namespace: str, batch: KeyBatch, stale: StaleRead | None = None) -> Found:
         """Return the values of pairs."""
-        pairs, revision = await self.read_pairs(namespace, batch)
+        pairs, revision = await self.read_pairs(namespace, batch, stale)
         found = [pairs.get(key) for key in batch.keys]
         return Found([None if pair is None else pair.value for pair in found], revision)
 
-    async def find(self, namespace: str, key: str) -> Pair | None:
+    async def find(self, namespace: str, key: str, stale: StaleRead | None = None) -> Pair | None:
         """Return the pair, if it exists."""
         self.begin(namespace)
+        self._answer(stale)
         return self.kept.get(key)
 
-    async def read_pairs(self, namespace: str, batch: KeyBatch) -> FoundPairs:
+    async def read_pairs(self, namespace: str, batch: KeyBatch, stale: StaleRead | None = None) -> FoundPairs:
         """Return the pairs that exist."""
-        return self._read_pairs(namespace, batch)
+        found = self._read_pairs(namespace, batch)
+        self._answer(stale)
+        return found
+
+    def _answer(self, stale: StaleRead | None) -> None:
+        if stale is not None:
+            stale.age_seconds, stale.revision = 0.0, self.revision
 
     def _read_pairs(self, namespace: str, batch: KeyBatch) -> FoundPairs:
         self.begin(namespace)
@@ -174,9 +182,10 @@ class InMemoryPairRepository:
         text = self.add(key, by)
         return Sum(self.revision, text)
 
-    async def read_page(self, namespace: str, query: PageQuery) -> PairPage:
+    async def read_page(self, namespace: str, query: PageQuery, stale: StaleRead | None = None) -> PairPage:
         """Return the first page of a range."""
         self.begin(namespace)
+        self._answer(stale)
         pairs: list[Pair] = []
         size, before = 0, ""
         for searched, key in enumerate(sorted(self._find_keys(query.keys), reverse=query.reverse)):
@@ -198,9 +207,10 @@ class InMemoryPairRepository:
             self.remove(key)
         return DeletedSlice(self.revision, len(inside[:limit]), inside[limit] if len(inside) > limit else None)
 
-    async def read_history(self, namespace: str, query: HistoryQuery) -> HistoryPage:
+    async def read_history(self, namespace: str, query: HistoryQuery, stale: StaleRead | None = None) -> HistoryPage:
         """Return the first page of a pair's changes."""
         self.begin(namespace)
+        self._answer(stale)
         found = [
             change
             for change in reversed(self.changes)

@@ -19,6 +19,7 @@ from key_value_service.domain.value_objects.batch import (
 )
 from key_value_service.domain.value_objects.namespace_name import DEFAULT_NAMESPACE
 from key_value_service.domain.value_objects.pair import Pair
+from key_value_service.domain.value_objects.stale_read import StaleRead
 from key_value_service.domain.value_objects.time_to_live import TimeToLive
 from key_value_service.domain.value_objects.value import MAX_BYTES, JsonText, Value
 
@@ -60,6 +61,18 @@ class PairRepositoryContract:
         key = unused_key()
         await write(pairs, batch_of(**{key: '"hello"'}))
         assert await read(pairs, [key]) == {key: '"hello"'}
+
+    async def test_stale_reads_know_their_age_and_revision(self, pairs: PairRepository) -> None:
+        key = unused_key()
+        await write(pairs, batch_of(**{key: "1"}))
+        of_values, of_pairs, of_one = StaleRead(5.0), StaleRead(5.0), StaleRead(5.0)
+        found = await pairs.read(DEFAULT_NAMESPACE, KeyBatch([key]), of_values)
+        described = await pairs.read_pairs(DEFAULT_NAMESPACE, KeyBatch([key]), of_pairs)
+        pair = await pairs.find(DEFAULT_NAMESPACE, key, of_one)
+        assert found.values == ["1"]
+        assert (described.pairs[key], of_one.revision) == (pair, of_pairs.revision)
+        assert [stale.age_seconds for stale in (of_values, of_pairs, of_one)] == [0, 0, 0]
+        assert (of_values.revision, of_pairs.revision) == (found.revision, described.revision)
 
     async def test_written_pairs_are_read_together(self, pairs: PairRepository) -> None:
         written = {unused_key(): str(number) for number in range(5)}

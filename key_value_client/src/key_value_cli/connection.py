@@ -35,12 +35,12 @@ def open_client(profile: str | None, **options: Any) -> Iterator[Client]:
 
 
 @contextmanager
-def open_store(profile: str | None, namespace: str | None, **options: Any) -> Iterator[Namespace[Any]]:
-    """Yield a namespace: the named one, or the profile's. Raises Failure."""
+def open_store(profile: str | None, namespace: str | None, *, is_stale: bool = False, **options: Any) -> Iterator[Namespace[Any]]:
+    """Yield a namespace: the named one, or the profile's; with reads that may be stale. Raises Failure."""
     if namespace is None and not comes_from_environment(profile):
         namespace = load_profiles().find(profile).namespace
     with open_client(profile, **options) as client:
-        yield client.namespace(namespace or "default")
+        yield client.namespace(namespace or "default", consistency="stale" if is_stale else "linearizable")
 
 
 def make_client(profile: Profile, store: TokenStore, **options: Any) -> Client:

@@ -31,13 +31,14 @@ def get(
     raw: Annotated[bool, typer.Option("--raw", help="The exact text or bytes, without a line end.")] = False,
     output: Annotated[PairOutput | None, typer.Option("--output", help="json: one pair a line.", show_default=False)] = None,
     default: Annotated[str | None, typer.Option(metavar="TEXT", help="For keys without a pair.", show_default=False)] = None,
+    stale: Annotated[bool, typer.Option("--stale", help="Of any instance of the database, some seconds ago at most.")] = False,
     namespace: NamespaceName = None,
     profile: ProfileName = None,
 ) -> None:
     """Write the values of pairs, in the order of the keys."""
     if raw and output is not None:
         raise typer.BadParameter("Use one of them.", param_hint="--raw and --output")
-    with open_store(profile, namespace) as store:
+    with open_store(profile, namespace, is_stale=stale) as store:
         found = store.find_many(keys)
     shown = [key for key in keys if key in found or default is not None]
     if output is PairOutput.JSON or output is PairOutput.TABLE:

@@ -51,6 +51,8 @@ class Channel:
     credentials: Credentials
     retries: Retries
     keys: IdempotencyKeys
+    consistency: str | None = None
+    """Of reads, if it is not the service's default."""
 
     def send(self, request: Request) -> Flow[Response]:
         """Return the answer. Raises KeyValueError."""
@@ -85,18 +87,20 @@ class Channel:
 
     def _send_once(self, request: Request) -> Flow[Response]:
         token = yield from self.credentials.get_token()
-        return (yield from check(_authorize(request, token)))
+        return (yield from check(self._complete(request, token)))
 
     def _send(self, request: Request, wrap: Callable[[Request], Any] | None = None) -> Flow[Response]:
         token = yield from self.credentials.get_token()
         try:
-            return (yield from check(_authorize(request, token), wrap))
+            return (yield from check(self._complete(request, token), wrap))
         except InvalidToken:
             renewed = yield from self.credentials.renew_token(token)
             if renewed == token:
                 raise
-        return (yield from check(_authorize(request, renewed), wrap))
+        return (yield from check(self._complete(request, renewed), wrap))
 
-
-def _authorize(request: Request, token: str) -> Request:
-    return replace(request, headers={**request.headers, "Authorization": f"Bearer {token}"})
+    def _complete(self, request: Request, token: str) -> Request:
+        headers = {**request.headers, "Authorization": f"Bearer {token}"}
+        if self.consistency is not None:
+            headers["Read-Consistency"] = self.consistency  # which what is no read ignores
+        return replace(request, headers=headers)

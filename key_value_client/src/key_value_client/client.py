@@ -2,10 +2,11 @@
 
 import os
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar, get_args
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import httpx
@@ -25,6 +26,8 @@ from key_value_client.transactions import AsyncTransaction, Transaction
 from key_value_client.values import JSON, KEEP, NamespaceInfo, NamespaceSettings, Ttl, V, Written, dump, load, parse_namespace
 
 M = TypeVar("M")
+
+Consistency = Literal["linearizable", "stale"]
 
 TIMEOUT_SECONDS = 10.0
 RETRY_SECONDS = 30.0
@@ -97,6 +100,15 @@ class ClientOperations:
 
     def _make_driver(self, options: dict[str, Any]) -> Any:
         raise NotImplementedError
+
+    def _find_channel(self, consistency: Consistency, *, cached: bool) -> Channel:
+        if consistency not in get_args(Consistency):
+            raise ValueError(f"consistency must be one of {', '.join(get_args(Consistency))}")
+        if consistency == "linearizable":
+            return self._channel
+        if cached:
+            raise ValueError("a cached namespace hears of changes, and cannot be stale besides")
+        return replace(self._channel, consistency=consistency)
 
     def _find_cache(self, name: str, max_stale: float) -> Cache:
         """Return the cache of a namespace, which all its objects share that have the same bound."""
@@ -279,7 +291,14 @@ class Client(ClientOperations, Blocking):
     def _make_driver(self, options: dict[str, Any]) -> Driver:
         return Driver(httpx.Client(**options))
 
-    def namespace(self, name: str, *, cached: bool = False, max_stale: float = MAX_STALE_SECONDS) -> Namespace[Any]:
+    def namespace(
+        self,
+        name: str,
+        *,
+        cached: bool = False,
+        max_stale: float = MAX_STALE_SECONDS,
+        consistency: Consistency = "linearizable",
+    ) -> Namespace[Any]:
         """Return a namespace. This sends nothing; the namespace need not exist yet.
 
         `cached`: `get`, `get_many` and what a mapping has keep what they read, and drop it when it changes, which they hear of
@@ -287,8 +306,12 @@ class Client(ClientOperations, Blocking):
         heard for so long, because the service is away or the network is cut, they read through, and raise what that raises. As a
         rule a change is heard of within milliseconds; one's own are seen at once. A pair that expires is gone at its time, as far
         as the clocks of the service and its database agree. All other operations ask the service each time.
+
+        `consistency`: "stale" lets any instance of the service's database answer what reads, watches and exports, with what was
+        true up to some seconds ago (the service's setting). Not for `cached`: raises ValueError.
         """
-        return Namespace(name, self._channel, self._driver, Plain(), self._find_cache(name, max_stale) if cached else None)
+        cache = self._find_cache(name, max_stale) if cached else None
+        return Namespace(name, self._find_channel(consistency, cached=cached), self._driver, Plain(), cache)
 
     def close(self) -> None:
         """End the session, if there is one that no token store keeps, and close all connections."""
@@ -309,25 +332,32 @@ class AsyncClient(ClientOperations, Awaiting):
     """A client whose methods are awaited. Tasks of one event loop may share it."""
 
     @cached_property
-    def _batches(self) -> dict[tuple[str, Cache | None], NamespaceBatches]:
+    def _batches(self) -> dict[tuple[str, Cache | None, Consistency], NamespaceBatches]:
         return {}
 
     def _make_driver(self, options: dict[str, Any]) -> AsyncDriver:
         return AsyncDriver(httpx.AsyncClient(**options))
 
     def namespace(
-        self, name: str, *, cached: bool = False, max_stale: float = MAX_STALE_SECONDS, coalesce_puts: bool = False
+        self,
+        name: str,
+        *,
+        cached: bool = False,
+        max_stale: float = MAX_STALE_SECONDS,
+        coalesce_puts: bool = False,
+        consistency: Consistency = "linearizable",
     ) -> AsyncNamespace[Any]:
         """Return a namespace. This sends nothing; the namespace need not exist yet.
 
-        `cached`, `max_stale`: as for a `Client`. `coalesce_puts`: concurrent calls of `put` without conditions and `ttl` are one
-        request, too. Each has its own result, and they are done in the order of the calls.
+        `cached`, `max_stale`, `consistency`: as for a `Client`. `coalesce_puts`: concurrent calls of `put` without conditions and
+        `ttl` are one request, too. Each has its own result, and they are done in the order of the calls.
         """
+        channel = self._find_channel(consistency, cached=cached)
         cache = self._find_cache(name, max_stale) if cached else None
-        batches = self._batches.get((name, cache))
+        batches = self._batches.get((name, cache, consistency))
         if batches is None:
-            batches = self._batches[name, cache] = NamespaceBatches(name, self._channel, self._driver, cache)
-        return AsyncNamespace(name, self._channel, self._driver, Plain(), cache, batches, coalesce_puts=coalesce_puts)
+            batches = self._batches[name, cache, consistency] = NamespaceBatches(name, channel, self._driver, cache)
+        return AsyncNamespace(name, channel, self._driver, Plain(), cache, batches, coalesce_puts=coalesce_puts)
 
     async def close(self) -> None:
         """End the session, if there is one that no token store keeps, and close all connections."""

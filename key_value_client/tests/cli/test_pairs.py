@@ -74,6 +74,11 @@ def test_what_is_missing_is_named_behind_what_is_there(kv: Kv) -> None:
     assert only_line(finished.stderr) == "There is no pair 'absent', 'gone'."
 
 
+def test_a_stale_read_is_of_any_instance(kv: Kv) -> None:
+    kv("put", "quick", "fox")
+    assert kv("get", "quick", "--stale") == "fox\n"
+
+
 def test_a_default_stands_for_what_is_missing(kv: Kv) -> None:
     assert kv("get", "absent", "--default", "none") == "none\n"
     assert kv("get", "absent", "--default", "", "--output", "env") == "ABSENT=''\n"

@@ -7,7 +7,7 @@ from dishka import AnyOf, Provider, Scope, from_context, make_async_container, p
 
 from key_value_service.application.changes.change_feed import ChangeFeed
 from key_value_service.application.changes.create_watch_ticket import CreateWatchTicket
-from key_value_service.application.changes.follow_changes import ReadChanges, WatchChanges
+from key_value_service.application.changes.follow_changes import ReadChanges, StaleChanges, WatchChanges
 from key_value_service.application.changes.redeem_watch_ticket import RedeemWatchTicket
 from key_value_service.application.changes.watch_tickets import WatchTickets
 from key_value_service.application.namespaces.delete_namespace import DeleteNamespace
@@ -47,9 +47,11 @@ from key_value_service.infrastructure.db.repositories.tarantool_pair_ranges impo
 from key_value_service.infrastructure.db.repositories.tarantool_pair_repository import TarantoolPairRepository
 from key_value_service.infrastructure.db.repositories.tarantool_transaction_repository import TarantoolTransactionRepository
 from key_value_service.infrastructure.db.repositories.tarantool_watch_tickets import TarantoolWatchTickets
+from key_value_service.infrastructure.db.stale_calls import ReplicaCalls
 from key_value_service.infrastructure.security.remote_key_set import RemoteKeySet
 from key_value_service.infrastructure.security.revocation_follower import RevocationFollower
 from key_value_service.presentation.api import json_text
+from key_value_service.presentation.api.consistency import Staleness
 from key_value_service.presentation.api.controllers import changes, namespaces, transactions, transfer, watch_tickets
 from key_value_service.presentation.api.controllers.pairs import batches, history, ranges, single_pair
 from key_value_service.presentation.api.cursors import Cursors
@@ -109,6 +111,18 @@ class ServiceProvider(Provider):
         tail = ChangeTail(tarantool)
         async with in_background(tail.run()):
             yield tail
+
+    @provide
+    async def stale_changes(self, tarantool: TarantoolConnection, staleness: Staleness) -> AsyncIterator[StaleChanges]:
+        """Provide the use cases with a feed of their own, which is followed in the background while it is used."""
+        tail = ChangeTail(ReplicaCalls(tarantool, staleness.max_seconds))
+        async with in_background(tail.run()):
+            yield StaleChanges(ReadChanges(tail), WatchChanges(tail))
+
+    @provide
+    def staleness(self, settings: Settings) -> Staleness:
+        """Provide by how much a stale read may be behind."""
+        return Staleness(settings.stale_seconds)
 
     @provide
     def encode(self) -> Encode:

@@ -52,4 +52,9 @@ class Settings(ServiceSettings):
     idempotency_seconds: int = Field(
         600, ge=1, le=86400, description="Seconds for which a repeated request with an idempotency key gets the first answer"
     )
+    stale_seconds: PositiveFloat = Field(
+        5.0,
+        description="Seconds by which a response to a read with consistency=stale may be behind; where no other instance of"
+        " Tarantool is that close, the leader answers",
+    )
     remembered_tokens: PositiveInt = Field(10000, description="Number of verified access tokens that a process remembers")

@@ -63,6 +63,11 @@ class SharedProvider(Provider):
                     labels=("address", "role"),
                 ),
                 Gauge(
+                    "tarantool_replica_reads_total",
+                    "Reads that another Tarantool than the leader has answered",
+                    lambda: tarantool.replica_reads,
+                ),
+                Gauge(
                     "tarantool_leader_changes_total",
                     "How often another Tarantool was found to be the leader",
                     lambda: tarantool.leader_changes,

@@ -58,7 +58,8 @@ end
 
 -- Waits up to `wait` seconds for changes after one of the cursors, {id, revision} each. Returns what `collect` returns for those
 -- that have some; revision -1 stands for a namespace that was deleted. In all some `max_bytes`, or one tuple a cursor.
-local function follow(cursors, wait, max_bytes)
+-- Ends as soon as `goes_on` returns false.
+local function follow_while(goes_on, cursors, wait, max_bytes)
     local deadline = fiber.clock() + wait
     while true do
         local found = {}
@@ -66,11 +67,20 @@ local function follow(cursors, wait, max_bytes)
             found[#found + 1] = collect(cursor[1], cursor[2], max_bytes / #cursors)
         end
         local left = deadline - fiber.clock()
-        if #found > 0 or left <= 0 or not leadership.is_leading() then
+        if #found > 0 or left <= 0 or not goes_on() then
             return found
         end
         durability.progress:wait(left)
     end
 end
 
-return {attach = attach, follow = follow}
+local function follow(cursors, wait, max_bytes)
+    return follow_while(leadership.is_leading, cursors, wait, max_bytes)
+end
+
+-- As `follow`, on an instance that does not lead.
+local function follow_replicated(cursors, wait, max_bytes)
+    return follow_while(function() return true end, cursors, wait, max_bytes)
+end
+
+return {attach = attach, follow = follow, follow_replicated = follow_replicated}

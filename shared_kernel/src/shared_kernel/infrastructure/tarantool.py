@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+import random
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -49,6 +50,8 @@ class TarantoolConnection:
         """When a request last failed because Tarantool could not write to its disk (time.monotonic())."""
         self.leader_changes = 0
         """How often another instance was found to be the leader."""
+        self.replica_reads = 0
+        """How many calls other instances have answered."""
 
     async def run(self) -> None:
         """Connect, and stay connected until cancelled; then disconnect: requests that still wait for a response fail.
@@ -109,6 +112,36 @@ class TarantoolConnection:
                 await self._turn_from(connection)
         finally:
             arguments.clear()
+
+    async def call_replica(self, function: str, arguments: list[Any], max_age: float) -> tuple[Any, float]:
+        """Call a stored function that reads at any instance that is behind the leader by `max_age` seconds at most.
+
+        Return its first result, and by how many seconds that may be behind. Where there is no such instance, the leader is
+        called, as by `call`, and that is 0.
+        """
+        replicas = [instance for instance in self._instances if instance.role is not None and not instance.role.is_leader]
+        random.shuffle(replicas)
+        for instance in replicas:
+            connection = instance.connection
+            answer = None if connection is None else await self._ask_replica(connection, [max_age, function, arguments])
+            if answer is not None:
+                self.replica_reads += 1
+                age, result = answer
+                return result, age
+        return await self.call(function, arguments), 0.0
+
+    async def _ask_replica(self, connection: asynctnt.Connection, arguments: list[Any]) -> Any:
+        """Return [age, result], or None where the instance has failed or refused."""
+        response = connection.call("stale.read", arguments)
+        self._started_at[response] = time.monotonic()
+        try:
+            [answer] = (await response).body
+        except FAILURES:
+            return None
+        finally:
+            del self._started_at[response]
+            break_reference_cycle(response)
+        return answer
 
     async def find(self, space: str, key: str, index: str | int = 0) -> Any:
         """Return the tuple with this key in a unique index, or None."""

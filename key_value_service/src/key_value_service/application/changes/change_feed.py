@@ -33,8 +33,11 @@ class Feed(NamedTuple):
 class ChangeFeed(Protocol):
     """Returns durable changes, each once and in order."""
 
-    async def find(self, namespace: str) -> Feed:
-        """Return the current state of a namespace's changes. Raises NoSuchNamespaceError or StoreUnavailableError."""
+    async def find(self, namespace: str, after: int | None = None) -> Feed:
+        """Return the current state of a namespace's changes; where the feed may be behind, not before the revision `after`.
+
+        Raises NoSuchNamespaceError or StoreUnavailableError.
+        """
         ...
 
     async def read(self, namespace_id: int, after: int, wait: float) -> ChangePage:

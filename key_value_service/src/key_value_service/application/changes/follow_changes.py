@@ -34,7 +34,7 @@ class FollowChangesResponse(NamedTuple):
 
 async def _begin(changes: ChangeFeed, caller: Caller, request: FollowChangesRequest) -> tuple[Feed, int]:
     require_range(caller, Action.READ, request.namespace, request.prefix)
-    feed = await changes.find(request.namespace)
+    feed = await changes.find(request.namespace, request.after)
     return feed, feed.revision if request.after is None else feed.resume(request.after)
 
 
@@ -89,3 +89,10 @@ class WatchChanges:
                 page = await self._changes.read(namespace_id, page.last, left)
             after = page.last
             yield page if page.select(prefix) else ChangePage((), after)
+
+
+class StaleChanges(NamedTuple):
+    """Both use cases with a feed that may be a moment behind: of any instance of the store, so that the leader has no cost."""
+
+    read: ReadChanges
+    watch: WatchChanges

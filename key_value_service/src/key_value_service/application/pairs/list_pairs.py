@@ -5,6 +5,7 @@ from typing import NamedTuple
 from key_value_service.application.access import require_range
 from key_value_service.application.pairs.pair_ranges import PageQuery, PairPage, PairRanges
 from key_value_service.domain.value_objects.key_range import KeyRange, check_contained_text
+from key_value_service.domain.value_objects.stale_read import StaleRead
 from shared_kernel.application.authentication import Caller
 from shared_kernel.domain.grants import Action
 
@@ -27,6 +28,7 @@ class ListPairsRequest(NamedTuple):
     reverse: bool = False
     keys_only: bool = False
     contains: str | None = None
+    stale: StaleRead | None = None
 
 
 class ListPairs:
@@ -47,4 +49,4 @@ class ListPairs:
         if request.position is not None:
             keys = keys.rest_from(request.position, reverse=request.reverse)
         query = PageQuery(keys, request.limit, reverse=request.reverse, keys_only=request.keys_only, contains=request.contains)
-        return await self._ranges.read_page(request.namespace, query)
+        return await self._ranges.read_page(request.namespace, query, request.stale)

@@ -7,6 +7,7 @@ from key_value_service.application.pairs.pair_ranges import MAX_PAGE_BYTES
 from key_value_service.domain.value_objects.batch import Expectation
 from key_value_service.domain.value_objects.change import Change
 from key_value_service.domain.value_objects.idempotency_key import IdempotencyKey
+from key_value_service.domain.value_objects.stale_read import StaleRead
 from key_value_service.domain.value_objects.time_to_live import TimeToLive
 
 
@@ -43,10 +44,11 @@ class PairHistory(Protocol):
     as the namespace's `history_kept`. The latter of a pair that was removed are kept as long as the log has its removal.
     """
 
-    async def read_history(self, namespace: str, query: HistoryQuery) -> HistoryPage:
+    async def read_history(self, namespace: str, query: HistoryQuery, stale: StaleRead | None = None) -> HistoryPage:
         """Return the first page of a pair's kept changes; an empty one for a pair that never existed.
 
         It may have fewer than `limit` changes, even none, before the last page: the cost of a page is bounded.
+        `stale` is as for a PairRepository.
         """
         ...
 

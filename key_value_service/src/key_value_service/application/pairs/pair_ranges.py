@@ -5,6 +5,7 @@ from typing import NamedTuple, Protocol
 
 from key_value_service.domain.value_objects.key_range import KeyRange
 from key_value_service.domain.value_objects.pair import Pair
+from key_value_service.domain.value_objects.stale_read import StaleRead
 
 MAX_PAGE_BYTES = 4 * 1024 * 1024
 MAX_SEARCHED = 5000
@@ -52,8 +53,8 @@ class PairRanges(Protocol):
     Results are durable, whether pairs were read or deleted. The cost does not depend on where in a namespace the range begins.
     """
 
-    async def read_page(self, namespace: str, query: PageQuery) -> PairPage:
-        """Return the first page of a range.
+    async def read_page(self, namespace: str, query: PageQuery, stale: StaleRead | None = None) -> PairPage:
+        """Return the first page of a range; `stale` is as for a PairRepository.
 
         It may have fewer than `limit` pairs, even none, before the last page: it also ends at `max_bytes`, after `max_searched`
         keys of a search, and after many pairs that have expired and are not swept yet.

@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 from key_value_service.domain.value_objects.batch import Expectation, KeyBatch, WriteBatch
 from key_value_service.domain.value_objects.idempotency_key import IdempotencyKey
 from key_value_service.domain.value_objects.pair import Pair
+from key_value_service.domain.value_objects.stale_read import StaleRead
 from key_value_service.domain.value_objects.time_to_live import TimeToLive
 from key_value_service.domain.value_objects.value import JsonText, Value
 
@@ -61,6 +62,9 @@ class PairRepository(Protocol):
 
     Results are durable, whether pairs were written or read: nothing a client has seen can be lost in a crash.
 
+    A stale read may be answered by any instance of the store that is not further behind than it allows; it then knows the age of
+    the answer and the revision.
+
     A change with an idempotency key is done once. As long as its answer is kept, further calls with the key return its result or
     raise its error, and mark their keys as replayed; with another fingerprint, they raise IdempotencyKeyReusedError. If an answer
     cannot be kept, nothing is changed: TooManyAnswersError or AnswerTooLargeToKeepError.
@@ -70,15 +74,15 @@ class PairRepository(Protocol):
         """Insert or replace all pairs, or none. Raises RevisionConflictError, QuotaExceededError or StoreFullError."""
         ...
 
-    async def read(self, namespace: str, batch: KeyBatch) -> Found:
+    async def read(self, namespace: str, batch: KeyBatch, stale: StaleRead | None = None) -> Found:
         """Return the values of pairs. Raises AnswerTooLargeError if they add up to more than MAX_ANSWER_BYTES."""
         ...
 
-    async def find(self, namespace: str, key: str) -> Pair | None:
+    async def find(self, namespace: str, key: str, stale: StaleRead | None = None) -> Pair | None:
         """Return the pair, if it exists."""
         ...
 
-    async def read_pairs(self, namespace: str, batch: KeyBatch) -> FoundPairs:
+    async def read_pairs(self, namespace: str, batch: KeyBatch, stale: StaleRead | None = None) -> FoundPairs:
         """Return the pairs that exist. Raises AnswerTooLargeError."""
         ...
 

@@ -8,6 +8,7 @@ from key_value_service.domain.exceptions import NoSuchPairError, PreconditionFai
 from key_value_service.domain.value_objects.key import check_key
 from key_value_service.domain.value_objects.pair import Pair
 from key_value_service.domain.value_objects.precondition import NO_PRECONDITION, Precondition
+from key_value_service.domain.value_objects.stale_read import StaleRead
 from shared_kernel.application.authentication import Caller
 from shared_kernel.domain.grants import Action
 
@@ -18,6 +19,7 @@ class ReadPairRequest(NamedTuple):
     namespace: str
     key: str
     precondition: Precondition = NO_PRECONDITION
+    stale: StaleRead | None = None
 
 
 class ReadPairResponse(NamedTuple):
@@ -41,7 +43,7 @@ class ReadPair:
         """
         require_keys(caller, Action.READ, request.namespace, (request.key,))
         check_key(request.key)
-        pair = await self._pairs.find(request.namespace, request.key)
+        pair = await self._pairs.find(request.namespace, request.key, request.stale)
         if pair is None:
             raise NoSuchPairError
         if not request.precondition.is_matched(pair.revision):

@@ -8,6 +8,7 @@ from key_value_service.application.pairs.pair_repository import PairRepository
 from key_value_service.domain.value_objects.batch import KeyBatch
 from key_value_service.domain.value_objects.namespace_name import DEFAULT_NAMESPACE
 from key_value_service.domain.value_objects.pair import Pair
+from key_value_service.domain.value_objects.stale_read import StaleRead
 from key_value_service.domain.value_objects.value import Value
 from shared_kernel.application.authentication import Caller
 from shared_kernel.domain.grants import Action
@@ -18,6 +19,7 @@ class ReadPairsRequest(NamedTuple):
 
     keys: Sequence[str]
     namespace: str = DEFAULT_NAMESPACE
+    stale: StaleRead | None = None
 
 
 class ReadPairsResponse(NamedTuple):
@@ -46,12 +48,12 @@ class ReadPairs:
         """Return the values. Raises InsufficientScopeError, NoSuchNamespaceError, RulesBrokenError or StoreUnavailableError."""
         require_keys(caller, Action.READ, request.namespace, request.keys)
         batch = KeyBatch(request.keys)
-        values, revision = await self._pairs.read(request.namespace, batch)
+        values, revision = await self._pairs.read(request.namespace, batch, request.stale)
         return ReadPairsResponse(batch.keys, values, revision)
 
     async def describe(self, caller: Caller, request: ReadPairsRequest) -> DescribePairsResponse:
         """Return the pairs with their metadata. Raises the same errors."""
         require_keys(caller, Action.READ, request.namespace, request.keys)
         batch = KeyBatch(request.keys)
-        found, revision = await self._pairs.read_pairs(request.namespace, batch)
+        found, revision = await self._pairs.read_pairs(request.namespace, batch, request.stale)
         return DescribePairsResponse(found, [key for key in batch.keys if key not in found], revision)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from key_value_service.application.access import require_range
 from key_value_service.application.pairs.pair_ranges import PageQuery, PairPage, PairRanges
 from key_value_service.domain.value_objects.key_range import KeyRange
+from key_value_service.domain.value_objects.stale_read import StaleRead
 from shared_kernel.application.authentication import Caller
 from shared_kernel.domain.grants import Action
 
@@ -17,13 +18,14 @@ class ExportPairsRequest(NamedTuple):
 
     namespace: str
     prefix: str = ""
+    stale: StaleRead | None = None
 
 
 class ExportPairs:
     """Export pairs page by page. Requires the scope `read:` on the range.
 
-    Each page is as of the moment that it is read. Applying all changes after the first page's revision to the exported pairs
-    makes an exact copy.
+    Each page is as of the moment that it is read, or of one not long before if the read may be stale, but never before the first
+    page. Applying all changes after the first page's revision to the exported pairs makes an exact copy.
     """
 
     def __init__(self, ranges: PairRanges) -> None:
@@ -36,14 +38,18 @@ class ExportPairs:
         """
         require_range(caller, Action.READ, request.namespace, request.prefix)
         keys = KeyRange.of(request.prefix)
-        first = await self._read_page(request.namespace, keys)
-        return first.revision, self._follow(request.namespace, keys, first)
+        first = await self._read_page(request, keys)
+        return first.revision, self._follow(request, keys, first)
 
-    async def _follow(self, namespace: str, keys: KeyRange, page: PairPage) -> AsyncGenerator[PairPage, None]:
+    async def _follow(self, request: ExportPairsRequest, keys: KeyRange, first: PairPage) -> AsyncGenerator[PairPage, None]:
+        page = first
         yield page
         while page.position is not None:
-            page = await self._read_page(namespace, keys.rest_from(page.position, reverse=False))
+            rest = keys.rest_from(page.position, reverse=False)
+            page = await self._read_page(request, rest)
+            if page.revision < first.revision:  # of an instance that is further behind
+                page = await self._read_page(request._replace(stale=None), rest)
             yield page
 
-    async def _read_page(self, namespace: str, keys: KeyRange) -> PairPage:
-        return await self._ranges.read_page(namespace, PageQuery(keys, PAGE_PAIRS, PAGE_BYTES))
+    async def _read_page(self, request: ExportPairsRequest, keys: KeyRange) -> PairPage:
+        return await self._ranges.read_page(request.namespace, PageQuery(keys, PAGE_PAIRS, PAGE_BYTES), request.stale)

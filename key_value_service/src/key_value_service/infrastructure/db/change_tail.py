@@ -17,6 +17,7 @@ from key_value_service.domain.value_objects.change import Change, ChangePage
 from key_value_service.domain.value_objects.value import Binary, answered_size
 from key_value_service.infrastructure.db.repositories.refusals import REFUSALS
 from key_value_service.infrastructure.db.repositories.stored_changes import read_log
+from key_value_service.infrastructure.db.stale_calls import GONE, ReplicaCalls
 from shared_kernel.application.availability import StoreUnavailableError
 from shared_kernel.infrastructure.stored_functions import unwrap
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
@@ -32,8 +33,6 @@ REMEMBERED_BYTES_OF_ALL = 64 * 1024 * 1024
 MAX_PAGES = 100
 # Waking a reader costs some 20 microseconds: where many wait, they are woken less often, with more changes each time.
 WAKING_SECONDS, MAX_PAUSE = 0.00005, 0.1
-
-_GONE = -1
 
 _log = structlog.get_logger()
 
@@ -91,15 +90,18 @@ class ChangeTail:
     A reader that falls behind what is remembered reads the log itself, as far as the log is kept.
     """
 
-    def __init__(self, tarantool: TarantoolConnection) -> None:
+    def __init__(self, tarantool: TarantoolConnection | ReplicaCalls) -> None:
         self._tarantool = tarantool
         self._topics: dict[int, _Topic] = {}
         self._wanted = asyncio.Event()
         self._call: asyncio.Task[Any] | None = None
 
-    async def find(self, namespace: str) -> Feed:
-        """Return the current state of a namespace's feed."""
-        return Feed(*unwrap(await self._tarantool.call("changes.attach", [namespace]), REFUSALS))
+    async def find(self, namespace: str, after: int | None = None) -> Feed:
+        """Return the current state of a namespace's feed: not of an instance that has not come to a revision yet."""
+        attached = await self._tarantool.call("changes.attach", [namespace])
+        if isinstance(self._tarantool, ReplicaCalls) and _is_behind(attached, after):
+            attached = await self._tarantool.call_leader("changes.attach", [namespace])
+        return Feed(*unwrap(attached, REFUSALS))
 
     async def read(self, namespace_id: int, after: int, wait: float) -> ChangePage:
         """Return the changes after a revision."""
@@ -137,7 +139,7 @@ class ChangeTail:
         if not found:
             return ChangePage((), after)
         ((_, revision, oldest, stored),) = found
-        if revision == _GONE:
+        if revision == GONE:
             raise NoSuchNamespaceError
         if after < oldest - 1:
             raise RevisionGoneError(oldest, revision)
@@ -176,7 +178,7 @@ class ChangeTail:
             await asyncio.sleep(min(woken * WAKING_SECONDS, MAX_PAUSE))
 
     def _apply(self, topic: _Topic, revision: int, oldest: int, stored: Sequence[Any]) -> None:
-        if revision == _GONE:
+        if revision == GONE:
             topic.is_gone = True
             del self._topics[topic.id]
             topic.wake()
@@ -204,6 +206,12 @@ def _drop_before_gap(changes: list[Change]) -> list[Change]:
     while start > 0 and changes[start - 1].revision == changes[start].revision - 1:
         start -= 1
     return changes[start:]
+
+
+def _is_behind(attached: Any, after: int | None) -> bool:
+    """Return whether an instance has no such namespace, or fewer revisions: it may be behind."""
+    _, *state = attached
+    return not state or (after is not None and after > state[0])
 
 
 def _size(change: Change) -> int:

@@ -25,7 +25,7 @@ from key_value_service.domain.exceptions import (
     TooManyWatchTicketsError,
 )
 from key_value_service.domain.value_objects.import_summary import ImportSummary
-from key_value_service.presentation.api.idempotency import IdempotentRoute
+from key_value_service.presentation.api.consistency import ConsistentRoute
 from shared_kernel.application.authentication import InsufficientScopeError
 from shared_kernel.application.availability import StoreFullError, StoreUnavailableError
 from shared_kernel.presentation.http.routing import problems as shared
@@ -115,7 +115,7 @@ KEY_ERRORS = (IdempotencyKeyReusedError, TooManyAnswersError)
 """The errors of every operation that may have an idempotency key."""
 
 
-class Operation(IdempotentRoute):
+class Operation(ConsistentRoute):
     """The route class of this service's controllers."""
 
     problems = PROBLEMS
@@ -126,3 +126,4 @@ class WaitingOperation(Operation):
 
     counts_towards_limit = False
     waits = True
+    says_staleness = False

@@ -18,6 +18,7 @@ TICKET = "ticket"
 class WatchOperation(Operation):
     """An operation whose parameters `namespace` and `ticket` may stand for an access token."""
 
+    says_staleness = False
     _redeem: RedeemWatchTicket
 
     async def bind(self, container: AsyncContainer, max_body_bytes: int) -> None:
@@ -35,6 +36,7 @@ class WatchOperation(Operation):
             message = "A ticket stands for an access token: send one of them. The ticket has not been used."
             raise RulesBrokenError([Violation(TICKET, "exclusive", message)])
         refuse_unknown_parameters(exchange.query, self._query_names)
+        self.read_consistency(exchange)
 
     async def run(self, exchange: Exchange) -> Any:
         """Run the controller for the caller of the token, or else for that of the ticket."""

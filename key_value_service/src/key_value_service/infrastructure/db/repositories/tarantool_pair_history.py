@@ -7,11 +7,13 @@ from key_value_service.application.pairs.pair_history import HistoryPage, Histor
 from key_value_service.domain.value_objects.batch import Expectation
 from key_value_service.domain.value_objects.change import Change, ChangeKind
 from key_value_service.domain.value_objects.idempotency_key import IdempotencyKey
+from key_value_service.domain.value_objects.stale_read import StaleRead
 from key_value_service.domain.value_objects.time_to_live import TimeToLive
 from key_value_service.infrastructure.db.repositories.kept_answers import add_key, unwrap_answer
 from key_value_service.infrastructure.db.repositories.refusals import REFUSALS
 from key_value_service.infrastructure.db.repositories.stored_changes import read_tuple, to_change
 from key_value_service.infrastructure.db.repositories.tarantool_pair_repository import to_pair, to_stored_ttl
+from key_value_service.infrastructure.db.stale_calls import call_reader, note_revision
 from shared_kernel.infrastructure.stored_functions import unwrap
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
 
@@ -22,9 +24,11 @@ class TarantoolPairHistory:
     def __init__(self, tarantool: TarantoolConnection) -> None:
         self._tarantool = tarantool
 
-    async def read_history(self, namespace: str, query: HistoryQuery) -> HistoryPage:
+    async def read_history(self, namespace: str, query: HistoryQuery, stale: StaleRead | None = None) -> HistoryPage:
         """Return the first page of a pair's kept changes."""
-        logged, current, kept, revision, *rest = unwrap(await self._tarantool.call("history.list", [namespace, *query]), REFUSALS)
+        answer = unwrap(await call_reader(self._tarantool, stale, "history.list", [namespace, *query]), REFUSALS)
+        logged, current, kept, revision, *rest = answer
+        note_revision(stale, revision)
         changes = [*_find_logged(logged, query), *_find_kept(current, kept)]
         position = rest[0] if rest else None
         if len(changes) > query.limit:  # a transaction may have changed the pair several times

@@ -2,8 +2,10 @@
 
 from key_value_service.application.pairs.pair_ranges import DeletedSlice, PageQuery, PairPage
 from key_value_service.domain.value_objects.key_range import KeyRange
+from key_value_service.domain.value_objects.stale_read import StaleRead
 from key_value_service.infrastructure.db.repositories.refusals import REFUSALS
 from key_value_service.infrastructure.db.repositories.tarantool_pair_repository import to_pair
+from key_value_service.infrastructure.db.stale_calls import call_reader, note_revision
 from shared_kernel.infrastructure.stored_functions import unwrap
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
 
@@ -14,11 +16,13 @@ class TarantoolPairRanges:
     def __init__(self, tarantool: TarantoolConnection) -> None:
         self._tarantool = tarantool
 
-    async def read_page(self, namespace: str, query: PageQuery) -> PairPage:
+    async def read_page(self, namespace: str, query: PageQuery, stale: StaleRead | None = None) -> PairPage:
         """Return the first page of a range."""
         keys, *options = query
-        answer = unwrap(await self._tarantool.call("ranges.list", [namespace, keys.first, keys.stop, *options]), REFUSALS)
+        arguments = [namespace, keys.first, keys.stop, *options]
+        answer = unwrap(await call_reader(self._tarantool, stale, "ranges.list", arguments), REFUSALS)
         pairs, revision, *position = answer
+        note_revision(stale, revision)
         return PairPage([to_pair(pair) for pair in pairs], revision, position[0] if position else None)
 
     async def delete_range(self, namespace: str, keys: KeyRange, limit: int) -> DeletedSlice:

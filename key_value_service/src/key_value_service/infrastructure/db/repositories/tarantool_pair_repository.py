@@ -1,6 +1,6 @@
 """Pairs in Tarantool's space `pairs`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,10 +8,12 @@ from key_value_service.application.pairs.pair_repository import Deleted, Found, 
 from key_value_service.domain.value_objects.batch import MAX_ANSWER_BYTES, Expectation, KeyBatch, WriteBatch
 from key_value_service.domain.value_objects.idempotency_key import IdempotencyKey
 from key_value_service.domain.value_objects.pair import Pair
+from key_value_service.domain.value_objects.stale_read import StaleRead
 from key_value_service.domain.value_objects.time_to_live import TimeToLive
 from key_value_service.domain.value_objects.value import Binary, JsonText, Value
 from key_value_service.infrastructure.db.repositories.kept_answers import add_key, find_max_bytes, unwrap_answer
 from key_value_service.infrastructure.db.repositories.refusals import REFUSALS
+from key_value_service.infrastructure.db.stale_calls import call_reader, note_revision
 from shared_kernel.infrastructure.stored_functions import unwrap
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
 
@@ -32,26 +34,30 @@ class TarantoolPairRepository:
         arguments = add_key([namespace, batch.pairs, to_stored_ttl(batch.ttl), batch.if_absent, batch.expected], idempotency_key)
         return Written(*unwrap_answer(await self._tarantool.call("key_value.write", arguments), idempotency_key))
 
-    async def read(self, namespace: str, batch: KeyBatch) -> Found:
+    async def read(self, namespace: str, batch: KeyBatch, stale: StaleRead | None = None) -> Found:
         """Return the values of pairs, None for keys without one."""
-        values, revision = unwrap(
-            await self._tarantool.call("key_value.read", [namespace, batch.keys, MAX_ANSWER_BYTES]), REFUSALS
-        )
+        arguments = [namespace, batch.keys, MAX_ANSWER_BYTES]
+        values, revision = unwrap(await call_reader(self._tarantool, stale, "key_value.read", arguments), REFUSALS)
+        note_revision(stale, revision)
         if list in set(map(type, values)):  # a long value, or one of bytes, is answered as its pair's tuple
             values = [to_value(value[2]) if type(value) is list else value for value in values]
         return Found(values, revision)
 
-    async def find(self, namespace: str, key: str) -> Pair | None:
+    async def find(self, namespace: str, key: str, stale: StaleRead | None = None) -> Pair | None:
         """Return the pair, if it exists."""
-        pairs, _ = unwrap(await self._tarantool.call("key_value.find", [namespace, [key], MAX_ANSWER_BYTES]), REFUSALS)
+        pairs, _ = await self._find(namespace, [key], stale)
         return to_pair(pairs[0]) if pairs else None
 
-    async def read_pairs(self, namespace: str, batch: KeyBatch) -> FoundPairs:
+    async def read_pairs(self, namespace: str, batch: KeyBatch, stale: StaleRead | None = None) -> FoundPairs:
         """Return the pairs that exist."""
-        pairs, revision = unwrap(
-            await self._tarantool.call("key_value.find", [namespace, batch.keys, MAX_ANSWER_BYTES]), REFUSALS
-        )
+        pairs, revision = await self._find(namespace, batch.keys, stale)
         return FoundPairs({pair[1]: to_pair(pair) for pair in pairs}, revision)
+
+    async def _find(self, namespace: str, keys: Sequence[str], stale: StaleRead | None) -> Any:
+        arguments = [namespace, keys, MAX_ANSWER_BYTES]
+        found = unwrap(await call_reader(self._tarantool, stale, "key_value.find", arguments), REFUSALS)
+        note_revision(stale, found[1])
+        return found
 
     async def delete(
         self,

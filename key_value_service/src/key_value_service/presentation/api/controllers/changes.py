@@ -14,11 +14,13 @@ from key_value_service.application.changes.follow_changes import (
     MAX_WAIT,
     FollowChangesRequest,
     ReadChanges,
+    StaleChanges,
     WatchChanges,
 )
 from key_value_service.domain.exceptions import InvalidWatchTicketError, NoSuchNamespaceError, RevisionGoneError
 from key_value_service.domain.value_objects.batch import MAX_REVISION
 from key_value_service.domain.value_objects.change import ChangeKind, ChangePage
+from key_value_service.presentation.api.consistency import Stale
 from key_value_service.presentation.api.paths import NamespaceInPath
 from key_value_service.presentation.api.previous import PreviousValue
 from key_value_service.presentation.api.problems import NAMESPACE_ERRORS, WaitingOperation
@@ -116,11 +118,13 @@ async def watch(
     namespace: NamespaceInPath,
     caller: Authenticated,
     watch_changes: FromDishka[WatchChanges],
+    stale_changes: FromDishka[StaleChanges],
     prefix: Prefix = "",
     after: After = None,
     last_event_id: LastEventId = None,
     previous: Previous = False,
     ticket: Ticket = None,  # noqa: ARG001 - WatchOperation has redeemed it
+    stale: Stale = None,
 ) -> StreamingResponse:
     """Stream changes as Server-Sent Events as they happen, each once and in order.
 
@@ -130,7 +134,7 @@ async def watch(
     follow are no longer kept.
     """
     request = FollowChangesRequest(namespace, after if last_event_id is None else int(last_event_id), prefix)
-    pages = await watch_changes(caller, request)
+    pages = await (watch_changes if stale is None else stale_changes.watch)(caller, request)
     return StreamingResponse(
         _stream(pages, prefix, previous=previous),
         EVENT_STREAM.encode(),
@@ -147,6 +151,7 @@ async def read_changes(
     namespace: NamespaceInPath,
     caller: Authenticated,
     use_case: FromDishka[ReadChanges],
+    stale_changes: FromDishka[StaleChanges],
     prefix: Prefix = "",
     after: After = None,
     limit: Annotated[int, Query(ge=1, le=MAX_CHANGES, description="Maximum number of changes")] = MAX_CHANGES,
@@ -154,9 +159,11 @@ async def read_changes(
         float, Query(ge=0, le=MAX_WAIT, description="Seconds to wait for the first change after it, of a key with the prefix")
     ] = 0.0,
     previous: Previous = False,
+    stale: Stale = None,
 ) -> Response:
     """Return the changes after a revision: the same as the stream of events, page by page."""
-    response = await use_case(caller, FollowChangesRequest(namespace, after, prefix), wait)
+    request = FollowChangesRequest(namespace, after, prefix)
+    response = await (use_case if stale is None else stale_changes.read)(caller, request, wait)
     changes = response.page.select(prefix)[:limit]
     last = changes[-1].revision if len(changes) == limit else response.page.last
     rendered = ",".join([render_change(change, previous=previous) for change in changes])

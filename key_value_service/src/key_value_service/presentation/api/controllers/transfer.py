@@ -16,6 +16,7 @@ from key_value_service.application.transfer.import_pairs import ImportMode, Impo
 from key_value_service.domain.exceptions import ImportRefusedError
 from key_value_service.domain.value_objects.import_summary import BrokenLine
 from key_value_service.domain.value_objects.pair import Pair
+from key_value_service.presentation.api.consistency import Stale, render_staleness
 from key_value_service.presentation.api.idempotency import NoKeyInHeader
 from key_value_service.presentation.api.metadata import render_time
 from key_value_service.presentation.api.paths import NamespaceInPath
@@ -95,14 +96,19 @@ async def export_pairs(
     caller: Authenticated,
     use_case: FromDishka[ExportPairs],
     prefix: Annotated[str, Query(description="Only keys with this prefix")] = "",
+    stale: Stale = None,
 ) -> StreamingResponse:
     """Return all pairs, one a line, after a first line with the revision to follow the changes from.
 
     Pairs are read while other requests write. Applying all changes after that revision to the exported pairs makes an exact copy.
     """
-    revision, pages = await use_case(caller, ExportPairsRequest(namespace, prefix))
+    revision, pages = await use_case(caller, ExportPairsRequest(namespace, prefix, stale))
     return StreamingResponse(
-        _render(namespace, revision, pages), NDJSON.encode(), headers=NO_STORE, may_be_compressed=True, ends_with_token=True
+        _render(namespace, revision, pages),
+        NDJSON.encode(),
+        headers=NO_STORE + render_staleness(stale),
+        may_be_compressed=True,
+        ends_with_token=True,
     )
 
 

@@ -16,6 +16,7 @@ from key_value_service.domain.value_objects import batch
 from key_value_service.domain.value_objects.namespace_name import DEFAULT_NAMESPACE
 from key_value_service.domain.value_objects.time_to_live import TimeToLive
 from key_value_service.domain.value_objects.value import Binary, Value
+from key_value_service.presentation.api.consistency import Stale
 from key_value_service.presentation.api.idempotency import KeyInHeader
 from key_value_service.presentation.api.metadata import Metadata, render_metadata
 from key_value_service.presentation.api.problems import KEY_ERRORS, NAMESPACE_ERRORS, WRITE_ERRORS, Operation
@@ -174,9 +175,9 @@ async def write(
 
 @router.post("/read", response_model=ReadResponse, response_model_exclude_unset=True)
 @raises(*NAMESPACE_ERRORS)
-async def read(body: ReadBody, caller: Authenticated, read_pairs: FromDishka[ReadPairs]) -> bytes:
+async def read(body: ReadBody, caller: Authenticated, read_pairs: FromDishka[ReadPairs], stale: Stale = None) -> bytes:
     """Read pairs as of one revision of the namespace."""
-    request = ReadPairsRequest(body.keys, body.namespace)
+    request = ReadPairsRequest(body.keys, body.namespace, stale)
     if body.metadata:
         return _render_pairs(await read_pairs.describe(caller, request))
     return _render(await read_pairs(caller, request))

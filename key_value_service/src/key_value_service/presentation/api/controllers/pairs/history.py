@@ -9,6 +9,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from key_value_service.application.pairs.pair_history import HistoryQuery
 from key_value_service.application.pairs.read_history import MAX_CHANGES, ReadHistory
+from key_value_service.presentation.api.consistency import Stale
 from key_value_service.presentation.api.cursors import Cursors
 from key_value_service.presentation.api.paths import PAIR_PATHS, KeyInPathOrQuery, NamespaceInPath
 from key_value_service.presentation.api.problems import NAMESPACE_ERRORS, Operation
@@ -36,6 +37,7 @@ async def read_history(
     cursors: FromDishka[Cursors],
     limit: Annotated[int, Query(ge=1, le=MAX_CHANGES, description="Maximum number of changes")] = 100,
     cursor: Annotated[str | SkipJsonSchema[None], Query(description="`next_cursor` of the previous page")] = None,
+    stale: Stale = None,
 ) -> bytes:
     """Return the kept changes of the pair, from the newest one on; none for a pair that never existed.
 
@@ -44,7 +46,7 @@ async def read_history(
     """
     listing = ("history", namespace, key)
     before = None if cursor is None else int(cursors.open(cursor, listing))
-    changes, revision, position = await use_case(caller, namespace, HistoryQuery(key, before, limit))
+    changes, revision, position = await use_case(caller, namespace, HistoryQuery(key, before, limit), stale)
     rendered = ",".join([render_change(change, has_key=False) for change in changes])
     next_cursor = "null" if position is None else f'"{cursors.seal(str(position), listing)}"'
     return f'{{"changes":[{rendered}],"revision":{revision},"next_cursor":{next_cursor}}}'.encode()

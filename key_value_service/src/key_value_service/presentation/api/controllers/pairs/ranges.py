@@ -14,6 +14,7 @@ from key_value_service.application.pairs.list_pairs import MAX_PAIRS, ListPairs,
 from key_value_service.domain.exceptions import DeletionInterruptedError
 from key_value_service.domain.value_objects.key import MAX_BYTES, MIN_BYTES
 from key_value_service.domain.value_objects.pair import Pair
+from key_value_service.presentation.api.consistency import PARAMETER, STALE, Stale
 from key_value_service.presentation.api.cursors import Cursors
 from key_value_service.presentation.api.idempotency import NoKeyInHeader
 from key_value_service.presentation.api.metadata import Metadata, render_metadata
@@ -90,6 +91,7 @@ async def list_pairs(
     reverse: Annotated[bool, Query(description="From the last key to the first")] = False,
     keys_only: Annotated[bool, Query(description="Leave out the values")] = False,
     contains: Contained = None,
+    stale: Stale = None,
 ) -> Response:
     """List pairs in the order of their keys' code points. A page may have fewer than `limit` pairs, or none, if more follow.
 
@@ -98,7 +100,7 @@ async def list_pairs(
     listing: tuple[object, ...] = (namespace, prefix, start, end, reverse, keys_only)
     listing += () if contains is None else (contains,)  # cursors of listings without it are those of earlier versions
     position = None if cursor is None else cursors.open(cursor, listing)
-    request = ListPairsRequest(namespace, prefix, start, end, limit, position, reverse, keys_only, contains)
+    request = ListPairsRequest(namespace, prefix, start, end, limit, position, reverse, keys_only, contains, stale)
     page = await use_case(caller, request)
     pairs = ",".join([_render(pair, keys_only=keys_only) for pair in page.pairs])
     body = f'{{"pairs":[{pairs}],"revision":{page.revision}'
@@ -109,6 +111,7 @@ async def list_pairs(
         "prefix": prefix, "start": start, "end": end, "contains": contains, "limit": limit, "cursor": next_cursor,
     }  # fmt: skip
     parameters |= {name: "true" for name, given in (("reverse", reverse), ("keys_only", keys_only)) if given}
+    parameters |= {} if stale is None else {PARAMETER: STALE}
     query = urlencode({name: value for name, value in parameters.items() if value not in ("", None)})
     link = f'<{url.path}/namespaces/{namespace}/pairs?{query}>; rel="next"'
     return Response(f'{body},"next_cursor":"{next_cursor}"}}'.encode(), headers=((b"link", link.encode()),))

@@ -29,6 +29,7 @@ from key_value_service.domain.value_objects.batch import MAX_REVISION
 from key_value_service.domain.value_objects.time_to_live import TimeToLive
 from key_value_service.domain.value_objects.value import Binary, make_binary
 from key_value_service.presentation.api.conditions import TAGGED, IfMatch, IfNoneMatch, read_precondition, tag
+from key_value_service.presentation.api.consistency import Stale
 from key_value_service.presentation.api.idempotency import KeyInHeader
 from key_value_service.presentation.api.metadata import render_time
 from key_value_service.presentation.api.paths import PAIR_PATHS, KeyInPathOrQuery, NamespaceInPath
@@ -152,9 +153,10 @@ async def read_pair(
     use_case: FromDishka[ReadPair],
     if_match: IfMatch = None,
     if_none_match: IfNoneMatch = None,
+    stale: Stale = None,
 ) -> Response:
     """Read the value: as JSON, or bytes as the media type that they were written with. The entity tag is the pair's revision."""
-    found = await use_case(caller, ReadPairRequest(namespace, key, read_precondition(if_match, if_none_match)))
+    found = await use_case(caller, ReadPairRequest(namespace, key, read_precondition(if_match, if_none_match), stale))
     pair = found.pair
     if found.is_known:
         return Response(b"", 304, headers=(*tag(pair.revision), *VARIES))  # as with the value (RFC 9110, section 15.4.5)
