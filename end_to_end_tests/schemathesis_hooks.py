@@ -10,6 +10,7 @@ from schemathesis.core.failures import AcceptedNegativeData, Failure
 from schemathesis.openapi.checks import RejectedPositiveData, UseAfterFree
 
 NAMES = {"first_name", "last_name", "name"}
+FACTOR_NAMES = {"/me/factors/totp/confirm", "/me/factors/passkeys/confirm"}
 NEW_PASSWORDS = {"/register": "password", "/me/password": "new_password"}
 # Keys are limited in bytes, which a schema counts as characters; integers include 1e300 and 7.0 in a schema.
 OF_PAIRS = {"length", "integer_range", "int_type"}
@@ -66,9 +67,7 @@ def _is_beyond_schemas(field: str, rule: str, case: schemathesis.Case[Any]) -> b
         is_of_bytes = field.startswith("binary.") and rule in OF_BYTES
         return rule in OF_PAIRS or (field, rule) in OF_PARAMETERS or is_of_bytes
     # Characters that are neither seen nor white space have no place in a factor's name.
-    return field == NEW_PASSWORDS.get(case.path) or (
-        case.path == "/me/factors/totp/confirm" and (field, rule) == ("name", "characters")
-    )
+    return field == NEW_PASSWORDS.get(case.path) or (case.path in FACTOR_NAMES and (field, rule) == ("name", "characters"))
 
 
 def _has_debatable_names(case: schemathesis.Case[Any]) -> bool:
@@ -85,8 +84,14 @@ def _has_debatable_names(case: schemathesis.Case[Any]) -> bool:
 def filter_case(_: schemathesis.HookContext, case: schemathesis.Case[Any]) -> bool:
     """Leave out changes to the administrator that sends the requests, and to what it may do."""
     changes_user = case.path == "/users/{username}" and case.method in {"PATCH", "DELETE"}
-    changes_policy = case.path == "/policy" and case.method == "PUT"
-    return not changes_policy and not (changes_user and str(case.path_parameters.get("username")).lower() == "admin")
+    changes_policy = case.path == "/policy" and isinstance(case.body, dict) and any(each is True for each in case.body.values())
+    # These have the methods of `/me/factors/{factor_id}`, too.
+    lists_methods_of_another = case.path in {"/me/factors/totp", "/me/factors/passkeys"} and case.method == "OPTIONS"
+    return (
+        not changes_policy
+        and not lists_methods_of_another
+        and not (changes_user and str(case.path_parameters.get("username")).lower() == "admin")
+    )
 
 
 @schemathesis.check
