@@ -12,7 +12,7 @@ from tarantool.error import Error
 
 from test_support.processes import wait_until
 from test_support.replica_set import Member, ReplicaSet
-from test_support.small_disk import TarantoolOnSmallDisk
+from test_support.small_disk import TarantoolOnSmallDisk, filling
 
 WRITERS = 8
 CHANGES_PER_CALL = 500
@@ -105,6 +105,16 @@ def test_member_that_was_away_for_many_changes_becomes_whole(replica_set: Replic
     writers.check(away)
 
 
+def use_up_the_log(leader: Member) -> None:
+    """Write what the logs have reserved on their disks, and more, as long as it is accepted."""
+    for number in range(60):
+        try:
+            if leader.write(f"large-{number % 4}", value=f'"{filling(50_000)}"')[0] == "not leader":
+                return
+        except Error:
+            return
+
+
 def test_service_goes_on_with_a_full_disk_on_one_of_three(tmp_path: Path) -> None:
     with ReplicaSet("key_value", tmp_path, MemberOnSmallDisk, TARANTOOL_MEMTX_MEMORY=str(64 * 2**20)) as replica_set:
         replica_set.wait_until_whole()
@@ -115,8 +125,10 @@ def test_service_goes_on_with_a_full_disk_on_one_of_three(tmp_path: Path) -> Non
             with Writers(replica_set) as writers:
                 writers.go_on()
                 full.fill_disk()
-                if turn == "follower":
-                    writers.go_on()
+                use_up_the_log(leader)
+                if turn == "leader":
+                    replica_set.leader(among=replica_set.others(full))
+                writers.go_on()
                 full.free_disk()
                 writers.go_on()
             writers.check(replica_set.wait_until_whole())

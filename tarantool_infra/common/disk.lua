@@ -31,4 +31,10 @@ local function is_writable()
     return written and not is_probing
 end
 
-return {is_writable = is_writable}
+-- Probes, and returns whether the log has refused the last write: a disk that is slow, or a missing quorum, is no refusal.
+local function has_failed()
+    is_writable()
+    return not written
+end
+
+return {is_writable = is_writable, has_failed = has_failed}

@@ -16,6 +16,7 @@ local fio = require('fio')
 local log = require('log')
 local net_box = require('net.box')
 
+local disk = require('common.disk')
 local joining = require('common.joining')
 local leadership = require('common.leadership')
 local settings = require('common.settings')
@@ -29,6 +30,8 @@ local LOOK_EVERY_SECONDS = 0.1
 -- The first start needs the others; a later one does not wait for them.
 local FIRST_CONNECT_SECONDS, CONNECT_SECONDS = 60, 1
 local SYNCHRO_SECONDS = 10
+-- For which a member whose disk has failed does not stand for election, and after which it copies again.
+local REST_SECONDS = 5
 local NEVER = 365 * 86400
 
 local answers = {} -- by address of another member: {term, asked_at} of its last answer
@@ -173,6 +176,40 @@ local function resign()
     end
 end
 
+-- Leaves the lead to a member whose disk can be written, where this one's cannot, and stands for election again later.
+local function yield_with_a_failed_disk()
+    while true do
+        fiber.sleep(LOOK_EVERY_SECONDS)
+        if leadership.is_leading() and disk.has_failed() then
+            log.error('the write-ahead log cannot be written: another member is to lead')
+            resign()
+            fiber.sleep(REST_SECONDS)
+            box.cfg({election_mode = 'candidate'})
+        end
+    end
+end
+
+local function has_stopped_copying()
+    for _, member in pairs(box.info.replication) do
+        if member.upstream ~= nil and member.upstream.status == 'stopped' then
+            return true
+        end
+    end
+    return false
+end
+
+-- Copies again from members from which an error, such as a full disk of this one, has ended it.
+local function copy_again()
+    while true do
+        fiber.sleep(REST_SECONDS)
+        if has_stopped_copying() then
+            local replication = box.cfg.replication
+            box.cfg({replication = {}})
+            box.cfg({replication = replication})
+        end
+    end
+end
+
 -- Follows elections. prepare: what a leader does before it answers anything.
 local function run(password, prepare)
     for _, peer in ipairs(settings.peers) do
@@ -182,6 +219,8 @@ local function run(password, prepare)
     end
     joining.hold_changes_for_members()
     start_fiber('elections', follow_elections, prepare)
+    start_fiber('copy', copy_again)
+    start_fiber('disk', yield_with_a_failed_disk)
     box.ctl.on_shutdown(resign)
 end
 
