@@ -1,6 +1,6 @@
 """Texts of the pages, in each language by the same keys."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from authorization_service.presentation.pages.messages.en import MESSAGES as ENGLISH
 from authorization_service.presentation.pages.messages.ru import MESSAGES as RUSSIAN
@@ -16,11 +16,6 @@ def choose_language(accepted: str) -> str:
         if weight > 0 and language in CATALOGS:
             return language
     return DEFAULT_LANGUAGE
-
-
-def choose_among(tags: Iterable[str]) -> str | None:
-    """Return the first of these language tags that there is, as its language, or None."""
-    return next((language for tag in tags if (language := tag.partition("-")[0].lower()) in CATALOGS), None)
 
 
 def _read_range(part: str) -> tuple[str, float]:

@@ -2,7 +2,6 @@
 
 MESSAGES = {
     "service": "Key-value store",
-    "error_summary": "Please check what you have entered",
     # Sign in
     "sign_in": "Sign in",
     "sign_in_now": "Sign in",
@@ -74,7 +73,6 @@ MESSAGES = {
     "sign_out_client": "{client} asks to sign you out.",
     "stay": "Stay signed in",
     "signed_out": "You are signed out",
-    "signed_out_text": "Programs that you have signed in to from this browser are told so.",
     # Account
     "account": "Your account",
     "names": "Names",
@@ -142,6 +140,5 @@ MESSAGES = {
     "error_invalid_request": "The address of this page is incomplete or wrong.",
     "error_unavailable": "The service is not available at the moment. Please try again.",
     "error_unexpected": "Something went wrong. Please try again.",
-    "error_safe": "Nothing was sent to the program.",
     "request_id": "Number of this request: {id}",
 }
