@@ -137,6 +137,8 @@ def test_unknown_consistency_is_refused(client: httpx.Client) -> None:
     assert read_broken_rules(answer) == {("consistency", "literal_error")}
     answer = client.post("/read", json={"keys": ["a"]}, headers={"Read-Consistency": "fast"})
     assert read_broken_rules(answer) == {("read-consistency", "literal_error")}
+    answer = client.post("/read?consistency=stale", json={"keys": ["a"]}, headers={"Read-Consistency": "fast"})
+    assert read_broken_rules(answer) == {("read-consistency", "literal_error")}
     answer = client.post("/read?consistency=stale&consistency=stale", json={"keys": ["a"]})
     assert read_broken_rules(answer) == {("consistency", "unique")}
     answer = client.post("/write", json={"data": {"a": 1}}, params=STALE)

@@ -126,12 +126,14 @@ def render_staleness(stale: StaleRead | None) -> Headers:
 
 
 def _is_stale(exchange: Exchange) -> bool:
-    """Return whether the request says so: in the query, or else in the header. Raises RulesBrokenError for another text."""
+    """Return whether the request says so, in the query or else in the header. Raises RulesBrokenError if either is wrong."""
     given = [value for name, value in parse_query(exchange.query) if name == PARAMETER]
     if len(given) > 1:
         raise RulesBrokenError([Violation(PARAMETER, "unique", "A parameter may be given once.")])
-    field = PARAMETER if given else FIELD
-    value = given[0] if given else exchange.headers.get(_NAME, b"linearizable").decode("latin-1")
-    if value not in _VALUES:
-        raise RulesBrokenError([Violation(field, "literal_error", f"It must be {' or '.join(_VALUES)}.")])
-    return value == STALE
+    wanted = {PARAMETER: given[0]} if given else {}
+    if _NAME in exchange.headers:
+        wanted[FIELD] = exchange.headers[_NAME].decode("latin-1")
+    broken = [field for field, value in wanted.items() if value not in _VALUES]
+    if broken:
+        raise RulesBrokenError([Violation(field, "literal_error", f"It must be {' or '.join(_VALUES)}.") for field in broken])
+    return next(iter(wanted.values()), None) == STALE
