@@ -78,28 +78,28 @@ def test_authlib_signs_a_user_in(provider: Provider, browser: Browser, public: b
     client = provider.register("https://client.example/callback", public=public)
     metadata = httpx.get(f"{provider.url}/.well-known/openid-configuration", trust_env=False).json()
     assert metadata["issuer"] == provider.url
-    authlib = OAuth2Client(
+    with OAuth2Client(
         client.client_id, client.secret, scope="openid profile", redirect_uri=client.redirect_uri, trust_env=False,
         code_challenge_method="S256", token_endpoint_auth_method="none" if public else "client_secret_basic",
-    )  # fmt: skip
-    address, state = authlib.create_authorization_url(
-        metadata["authorization_endpoint"], code_verifier=client.verifier, nonce="a nonce"
-    )
-    returned = sign_in(browser, provider, address)
-    tokens = authlib.fetch_token(
-        metadata["token_endpoint"], authorization_response=returned, state=state, code_verifier=client.verifier
-    )
-    keys = KeySet.import_key_set(httpx.get(metadata["jwks_uri"], trust_env=False).json())
-    decoded = jwt.decode(tokens["id_token"], keys, algorithms=metadata["id_token_signing_alg_values_supported"])
-    options = {"iss": {"value": provider.url}, "aud": {"value": client.client_id}}
-    CodeIDToken(
-        decoded.claims, decoded.header, options,
-        {"client_id": client.client_id, "nonce": "a nonce", "access_token": tokens["access_token"]},
-    ).validate()  # fmt: skip
-    described = authlib.get(metadata["userinfo_endpoint"]).json()
-    assert described["preferred_username"] == provider.anna.username
-    renewed = authlib.refresh_token(metadata["token_endpoint"], refresh_token=tokens["refresh_token"])
-    assert renewed["refresh_token"] != tokens["refresh_token"]
+    ) as authlib:  # fmt: skip
+        address, state = authlib.create_authorization_url(
+            metadata["authorization_endpoint"], code_verifier=client.verifier, nonce="a nonce"
+        )
+        returned = sign_in(browser, provider, address)
+        tokens = authlib.fetch_token(
+            metadata["token_endpoint"], authorization_response=returned, state=state, code_verifier=client.verifier
+        )
+        keys = KeySet.import_key_set(httpx.get(metadata["jwks_uri"], trust_env=False).json())
+        decoded = jwt.decode(tokens["id_token"], keys, algorithms=metadata["id_token_signing_alg_values_supported"])
+        options = {"iss": {"value": provider.url}, "aud": {"value": client.client_id}}
+        CodeIDToken(
+            decoded.claims, decoded.header, options,
+            {"client_id": client.client_id, "nonce": "a nonce", "access_token": tokens["access_token"]},
+        ).validate()  # fmt: skip
+        described = authlib.get(metadata["userinfo_endpoint"]).json()
+        assert described["preferred_username"] == provider.anna.username
+        renewed = authlib.refresh_token(metadata["token_endpoint"], refresh_token=tokens["refresh_token"])
+        assert renewed["refresh_token"] != tokens["refresh_token"]
 
 
 def test_requests_oauthlib_signs_a_user_in(provider: Provider, browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,7 +21,9 @@ TYPES = {
     "FactorRemoved", "FactorRepeated", "RecoveryCodeUsed", "RecoveryCodesReplaced",
 }  # fmt: skip
 
-SECRETS = ("access_token", "refresh_token", "client_secret", "mfa_token", "enrolment", "secret", "uri")
+SECRETS = (
+    "access_token", "refresh_token", "client_secret", "device_code", "user_code", "mfa_token", "enrolment", "secret", "uri",
+)  # fmt: skip
 
 
 class Tour:
@@ -125,6 +127,8 @@ def use_a_client(tour: Tour, nobody: Person, client_id: str) -> None:
         form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": secret}
         tour(nobody, "POST", "/token", form=form)
         tour(administrator, "POST", "/introspect", form={"token": administrator.token})
+    tour(nobody, "POST", "/device_authorization", form={"client_id": client_id, "client_secret": made["client_secret"]})
+    tour(administrator, "POST", "/userinfo")
     tour(administrator, "POST", "/clients/{client_id}/secret", client_id=client_id)
     tour(administrator, "DELETE", "/clients/{client_id}", client_id=client_id)
 

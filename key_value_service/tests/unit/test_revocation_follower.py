@@ -17,7 +17,7 @@ from test_support.key_value.feed_server import CLIENT_ID, CLIENT_SECRET, FeedSer
 from test_support.key_value.key_server import eventually
 
 Follow = Callable[..., Awaitable[RevocationFollower]]
-LATER = time.time() + 900
+LATER = time.time() + 7200  # longer than all tests take
 
 
 def anna(session_id: str = "", issued_at: float = 0.0) -> Caller:

@@ -22,6 +22,7 @@ from shared_kernel.application.availability import (
 )
 from shared_kernel.domain.rules import MAX_VIOLATIONS, RulesBrokenError, Violation
 from shared_kernel.presentation.http.routing.errors import (
+    DepartingError,
     MalformedBodyError,
     NotReadyError,
     ShuttingDownError,
@@ -64,6 +65,7 @@ KINDS: list[Kind] = [
     (UnsupportedTransferCodingError("What happened."), 501, "unsupported-transfer-coding", {}),
     (UnsupportedVersionError("What happened."), 505, "unsupported-version", {}),
     (ShuttingDownError(), 503, "shutting-down", RETRY),
+    (DepartingError(), 503, "shutting-down", RETRY),
     (NotReadyError(["database"]), 503, "not-ready", RETRY),
     (BusyError("What happened."), 503, "busy", RETRY),
     (StoreFullError(), 507, "store-full", {}),
