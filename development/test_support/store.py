@@ -69,6 +69,16 @@ class Store:
         """The password of the user `admin`."""
         return (self.authorization.log.parent / "var/authorization_service/administrator_password").read_text().strip()
 
+    def create_account(self, client_id: str, *scopes: str) -> str:
+        """Create a service account as the administrator; return its secret."""
+        login = {"username": "admin", "password": self.administrator_password}
+        with httpx.Client(base_url=self.authorization.url, trust_env=False) as http:
+            token = http.post("/login", json=login).raise_for_status().json()["access_token"]
+            account = {"client_id": client_id, "scopes": list(scopes)}
+            answer = http.post("/clients", json=account, headers={"Authorization": f"Bearer {token}"})
+        secret: str = answer.raise_for_status().json()["client_secret"]
+        return secret
+
 
 @contextmanager
 def running_store(

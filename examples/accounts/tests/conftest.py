@@ -29,21 +29,16 @@ def rabbitmq(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitMQ]:
         yield running
 
 
-def create_account(store: Store, client_id: str, *scopes: str) -> str:
+def create_key(store: Store, client_id: str, scope: str) -> str:
     """Create a service account; return its API key."""
-    login = {"username": "admin", "password": store.administrator_password}
-    with httpx.Client(base_url=store.authorization.url, trust_env=False) as http:
-        token = http.post("/login", json=login).raise_for_status().json()["access_token"]
-        account = {"client_id": client_id, "scopes": list(scopes)}
-        answer = http.post("/clients", json=account, headers={"Authorization": f"Bearer {token}"}).raise_for_status()
-    return f"{client_id}:{answer.json()['client_secret']}"
+    return f"{client_id}:{store.create_account(client_id, scope)}"
 
 
 @pytest.fixture(scope="session")
 def keys(store: Store) -> dict[str, str]:
     """API keys by role, and the service's own."""
-    roles = {role: create_account(store, role, f"{role}:accounts*") for role in ("read", "write", "admin")}
-    return roles | {"own": create_account(store, "accounts", "admin:accounts*")}
+    roles = {role: create_key(store, role, f"{role}:accounts*") for role in ("read", "write", "admin")}
+    return roles | {"own": create_key(store, "accounts", "admin:accounts*")}
 
 
 class Accounts(ProcessUnderTest):

@@ -23,17 +23,6 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         yield store
 
 
-def create_account(store: Store, client_id: str, *scopes: str) -> str:
-    """Create a service account; return its secret."""
-    login = {"username": "admin", "password": store.administrator_password}
-    with httpx.Client(base_url=store.authorization.url, trust_env=False) as http:
-        token = http.post("/login", json=login).raise_for_status().json()["access_token"]
-        account = {"client_id": client_id, "scopes": list(scopes)}
-        answer = http.post("/clients", json=account, headers={"Authorization": f"Bearer {token}"})
-    secret: str = answer.raise_for_status().json()["client_secret"]
-    return secret
-
-
 @pytest.fixture(scope="session")
 def account(store: Store) -> dict[str, str]:
     """Where the services are, and the service account, which may do everything in its namespaces."""
@@ -41,7 +30,7 @@ def account(store: Store) -> dict[str, str]:
         "store_url": store.key_value.url,
         "authorization_url": store.authorization.url,
         "client_id": "microblog",
-        "client_secret": create_account(store, "microblog", "admin:microblog*"),
+        "client_secret": store.create_account("microblog", "admin:microblog*"),
     }
 
 

@@ -11,7 +11,7 @@ from PIL import Image
 
 from test_support.store import Store
 
-from ..conftest import PASSWORD, Person, create_account, make_settings, open_app, register
+from ..conftest import PASSWORD, Person, make_settings, open_app, register
 
 
 def make_image(kind: str = "PNG") -> bytes:
@@ -121,7 +121,7 @@ async def test_counters_are_exact_under_concurrency(app: httpx.AsyncClient) -> N
 
 
 async def test_service_accounts_write_with_an_api_key(app: httpx.AsyncClient, store: Store) -> None:
-    secret = create_account(store, "build-bot", "read:default")
+    secret = store.create_account("build-bot", "read:default")
     key = {"Api-Key": f"build-bot:{secret}"}
     tweet = (await app.post("/tweets", json={"text": "The build is green"}, headers=key)).raise_for_status().json()
     assert tweet["author"]["username"] == "build-bot"

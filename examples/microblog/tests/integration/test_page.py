@@ -17,7 +17,7 @@ from test_support.browser import Browser
 from test_support.processes import ProcessUnderTest, reserve_port, wait_until
 from test_support.store import Store, running_store
 
-from ..conftest import PASSWORD, Person, create_account, register
+from ..conftest import PASSWORD, Person, register
 
 
 class Microblog(ProcessUnderTest):
@@ -140,7 +140,7 @@ async def test_the_page(microblog: Microblog, http: httpx.AsyncClient, tmp_path:
 
 async def test_what_is_away_is_said_and_comes_back(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> None:
     with running_store(tmp_path_factory.mktemp("own_store"), {}) as store:
-        secret = create_account(store, "microblog", "admin:microblog*")
+        secret = store.create_account("microblog", "admin:microblog*")
         with Microblog(tmp_path, store, secret) as running:
             async with httpx.AsyncClient(base_url=f"{running.url}/api/v1", trust_env=False, timeout=60) as http:
                 anna = await register(http)

@@ -70,7 +70,7 @@ def find_roles(caller: Caller, namespace: str) -> set[str]:
 
 
 def require(role: Role) -> Callable[..., Awaitable[Caller]]:
-    """Return a dependency: the caller, who has a role. It raises MissingRoleError."""
+    """Return a dependency that returns a caller with the role. It raises MissingRoleError."""
 
     async def get(caller: Annotated[Caller, Depends(get_caller)], services: ServicesNeeded) -> Caller:
         if role not in find_roles(caller, services.namespace):
