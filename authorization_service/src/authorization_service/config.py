@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, HttpUrl, PositiveInt, TypeAdapter
 from pydantic_settings import SettingsConfigDict
@@ -89,6 +89,7 @@ class Settings(ServiceSettings):
         Path("var/authorization_service/administrator_password"),
         description="File with that administrator's initial password; created if missing",
     )
+    registration: Literal["open", "closed"] = Field("open", description="Whether users may register themselves")
     new_user_grants: Annotated[str, AfterValidator(_check_grants)] = Field(
         "read:default write:default",
         description="Grants of a new user, separated by spaces as in the scope of a token; may be empty",

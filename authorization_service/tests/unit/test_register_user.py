@@ -6,9 +6,10 @@ from uuid import UUID
 import pytest
 
 from authorization_service.application.grant.grant_repository import Holder, HolderKind
+from authorization_service.application.user.register_oneself import RegisterOneself
 from authorization_service.application.user.register_user import RegisterUser, RegisterUserRequest
 from authorization_service.domain.entities.user import Role
-from authorization_service.domain.exceptions import UsernameTakenError
+from authorization_service.domain.exceptions import RegistrationClosedError, UsernameTakenError
 from shared_kernel.application.availability import BusyError, StoreFullError, StoreUnavailableError
 from shared_kernel.domain.grants import Grant
 from shared_kernel.domain.rules import RulesBrokenError
@@ -132,6 +133,15 @@ async def test_no_user_is_stored_while_too_many_passwords_wait(
     with pytest.raises(BusyError):
         await register(ANNA)
     assert len(users) == 0
+
+
+async def test_nobody_registers_oneself_while_registration_is_closed(
+    register: RegisterUser, users: InMemoryUserRepository
+) -> None:
+    with pytest.raises(RegistrationClosedError):
+        await RegisterOneself(register, is_open=False)(ANNA)
+    assert await users.find_by_username("anna.p") is None
+    assert (await RegisterOneself(register, is_open=True)(ANNA)).username.value == "Anna.P"
 
 
 async def test_unavailable_store_is_reported(register: RegisterUser, users: InMemoryUserRepository) -> None:

@@ -289,6 +289,12 @@ class WrongPassword(AccessRefused):
     name = "wrong-password"
 
 
+class RegistrationClosed(AccessRefused):
+    """Users cannot register themselves here."""
+
+    name = "registration-closed"
+
+
 class AdministratorRequired(AccessRefused):
     """Only administrators may do this."""
 

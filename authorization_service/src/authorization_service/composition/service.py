@@ -58,6 +58,7 @@ from authorization_service.application.user.change_profile import ChangeProfile
 from authorization_service.application.user.delete_me import DeleteMe
 from authorization_service.application.user.describe_user import DescribeUser
 from authorization_service.application.user.ensure_administrator import EnsureAdministrator
+from authorization_service.application.user.register_oneself import RegisterOneself
 from authorization_service.application.user.register_user import RegisterUser
 from authorization_service.application.user.show_user import ShowUser
 from authorization_service.application.user.user_repository import UserRepository
@@ -205,6 +206,11 @@ class ServiceProvider(Provider):
     def sealer(self, settings: Settings) -> SecretSealer:
         """Provide the sealer with the keys of the settings."""
         return FernetSealer.load(settings.factor_key_file)
+
+    @provide
+    def register_oneself(self, settings: Settings, register: RegisterUser) -> RegisterOneself:
+        """Provide the use case, open or closed as the settings have it."""
+        return RegisterOneself(register, is_open=settings.registration == "open")
 
     @provide
     def begin_totp_enrolment(

@@ -120,6 +120,13 @@ class PasskeyTakenError(AuthorizationServiceError):
         super().__init__("The passkey is already registered.")
 
 
+class RegistrationClosedError(AuthorizationServiceError):
+    """Users may not register themselves."""
+
+    def __init__(self) -> None:
+        super().__init__("Registration is closed; ask an administrator for an account.")
+
+
 class NoSuchUserError(AuthorizationServiceError):
     """The user does not exist."""
 

@@ -12,7 +12,9 @@ from shared_kernel.domain.grants import Grant
 
 MAX_TEXT = 512
 """Characters of a `state` or a `nonce`, which come back as they are."""
-PROMPTS = frozenset({"none", "login", "consent", "select_account"})
+CREATE = "create"
+"""The prompt that wants an account to be made (Initiating User Registration via OpenID Connect 1.0)."""
+PROMPTS = ("none", "login", "consent", "select_account", CREATE)
 
 
 class UntrustedRequestError(Exception):
@@ -112,8 +114,8 @@ def _find_errors(parameters: Mapping[str, str], repeated: Collection[str]) -> It
         if len(parameters.get(name, "")) > MAX_TEXT:
             yield "invalid_request", f"{name} may have at most {MAX_TEXT} characters"
     prompts = parameters.get("prompt", "").split()
-    if not PROMPTS.issuperset(prompts) or ("none" in prompts and len(prompts) > 1):
-        yield "invalid_request", "prompt may be none alone, or some of login, consent and select_account"
+    if not set(PROMPTS).issuperset(prompts) or ("none" in prompts and len(prompts) > 1):
+        yield "invalid_request", "prompt may be none alone, or some of login, consent, select_account and create"
     max_age = parameters.get("max_age", "0")
     if not (max_age.isascii() and max_age.isdigit() and len(max_age) <= len(str(2**31))):
         yield "invalid_request", "max_age must be a number of seconds"

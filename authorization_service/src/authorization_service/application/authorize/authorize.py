@@ -5,7 +5,7 @@ from datetime import timedelta
 from enum import Enum
 from typing import TypeVar
 
-from authorization_service.application.authorize.authorization_request import AuthorizationRequest, RefusedRequestError
+from authorization_service.application.authorize.authorization_request import CREATE, AuthorizationRequest, RefusedRequestError
 from authorization_service.application.authorize.code_repository import CodeRepository
 from authorization_service.application.authorize.id_token_issuer import IdTokenReader
 from authorization_service.application.clock import Now
@@ -86,7 +86,7 @@ class Authorize:
 
     def _is_acceptable(self, signed_in: SignedIn, request: AuthorizationRequest) -> bool:
         session = signed_in.session
-        if request.prompts & {"login", "select_account"}:
+        if request.prompts & {"login", "select_account", CREATE}:
             return False
         if request.max_age is not None and self._now() - session.authentication.at > timedelta(seconds=request.max_age):
             return False

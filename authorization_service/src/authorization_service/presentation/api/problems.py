@@ -23,6 +23,7 @@ from authorization_service.domain.exceptions import (
     NotAMemberError,
     PasskeysUnavailableError,
     PasskeyTakenError,
+    RegistrationClosedError,
     SecondFactorMissingError,
     SecondFactorOfAdministratorRequiredError,
     SecondFactorRequiredError,
@@ -71,6 +72,7 @@ PROBLEMS: shared.Problems = {
     SecondFactorOfAdministratorRequiredError: ProblemKind(
         401, "insufficient-user-authentication", "Second factor required of administrators", _STEP_UP
     ),
+    RegistrationClosedError: ProblemKind(403, "registration-closed", "Registration closed"),
     AdministratorRequiredError: ProblemKind(403, "administrator-required", "Administrator role required"),
     ClientIdTakenError: ProblemKind(409, "client-id-taken", "Client id already in use"),
     NoSuchClientError: ProblemKind(404, "no-such-client", "Client not found"),

@@ -2,6 +2,7 @@
 
 import orjson
 
+from authorization_service.application.authorize.authorization_request import CREATE, PROMPTS
 from authorization_service.domain.value_objects.authentication import ContextClass
 from authorization_service.domain.value_objects.identity_scopes import IDENTITY_SCOPES
 from authorization_service.domain.value_objects.pkce import METHOD
@@ -16,10 +17,11 @@ _CLAIMS = (
 )  # fmt: skip
 
 
-def describe_server(issuer: Issuer, url: PublicUrl) -> bytes:
+def describe_server(issuer: Issuer, url: PublicUrl, *, is_registration_open: bool) -> bytes:
     """Return the metadata of a server whose endpoints are below its public URL or, if its origin is not known, below the
     issuer's address.
     """
+    prompts = [prompt for prompt in PROMPTS if prompt != CREATE or is_registration_open]
     base = str(url) if url.origin else issuer.rstrip("/")
     return orjson.dumps(
         {
@@ -44,6 +46,7 @@ def describe_server(issuer: Issuer, url: PublicUrl) -> bytes:
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": ["RS256"],
             "acr_values_supported": list(ContextClass),
+            "prompt_values_supported": prompts,
             "claims_supported": _CLAIMS,
             "claims_parameter_supported": False,
             "request_parameter_supported": False,

@@ -21,22 +21,41 @@ from authorization_service.presentation.cli.secrets import GeneratePassword, Pas
 app = typer.Typer(help="Users.", no_args_is_help=True)
 
 Username = Annotated[str, typer.Argument(metavar="USERNAME", show_default=False)]
+FirstName = Annotated[str, typer.Option()]
+LastName = Annotated[str, typer.Option(help="May be empty: some people have none.")]
 COLUMNS = ("username", "role", "is_enabled", "first_name", "last_name", "created_at")
+
+
+@app.command("create")
+def create_user(
+    username: Username,
+    first_name: FirstName,
+    last_name: LastName = "",
+    password_file: PasswordFile = None,
+    generate: GeneratePassword = False,
+    as_json: AsJson = False,
+) -> None:
+    """Create a user, also where registration is closed."""
+    _register(
+        RegisterUserRequest(username, read_password(password_file, generate=generate), first_name, last_name or None),
+        shows_password=generate,
+        as_json=as_json,
+    )
 
 
 @app.command("create-admin")
 def create_administrator(
     username: Username,
+    first_name: FirstName = "Store",
+    last_name: LastName = "Administrator",
     password_file: PasswordFile = None,
     generate: GeneratePassword = False,
-    first_name: Annotated[str, typer.Option()] = "Store",
-    last_name: Annotated[str, typer.Option(help="May be empty: some people have none.")] = "Administrator",
     as_json: AsJson = False,
 ) -> None:
     """Create an administrator."""
     password = read_password(password_file, generate=generate)
-    user = run(RegisterUser, RegisterUserRequest(username, password, first_name, last_name or None, Role.ADMINISTRATOR))
-    show_row(_describe(user) | ({"password": password} if generate else {}), as_json=as_json)
+    request = RegisterUserRequest(username, password, first_name, last_name or None, Role.ADMINISTRATOR)
+    _register(request, shows_password=generate, as_json=as_json)
 
 
 @app.command("list")
@@ -124,3 +143,8 @@ def _describe(user: User) -> Row:
         "is_enabled": user.is_enabled,
         "created_at": user.created_at,
     }
+
+
+def _register(request: RegisterUserRequest, *, shows_password: bool, as_json: bool) -> None:
+    user = run(RegisterUser, request)
+    show_row(_describe(user) | ({"password": request.password} if shows_password else {}), as_json=as_json)

@@ -4,7 +4,7 @@ from http import HTTPStatus
 from typing import Any, ClassVar
 
 from authorization_service.application.authorize.authorization_request import UntrustedRequestError
-from authorization_service.domain.exceptions import NoSuchClientError
+from authorization_service.domain.exceptions import NoSuchClientError, RegistrationClosedError
 from authorization_service.presentation.api.problems import PROBLEMS, Operation
 from authorization_service.presentation.pages.browser import ForgedRequestError, NotSignedInError
 from authorization_service.presentation.pages.messages import choose_language
@@ -44,6 +44,8 @@ class PageOperation(Operation):
 def _find_reason(error: Exception, status: int) -> str:
     if isinstance(error, ForgedRequestError):
         return "forged"
+    if isinstance(error, RegistrationClosedError):
+        return "registration_closed"
     if isinstance(error, UntrustedRequestError):
         return error.code
     if status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.INSUFFICIENT_STORAGE):

@@ -6,6 +6,7 @@ It is only ever put behind the service's own path, so that no page leads elsewhe
 from urllib.parse import parse_qsl, urlencode
 
 from authorization_service.application.authorize.authorization_request import (
+    CREATE,
     AuthorizationRequest,
     RefusedRequestError,
     UntrustedRequestError,
@@ -20,7 +21,7 @@ USER_CODE = "user_code"
 """A waiting request with this parameter is one to allow a device, at /device."""
 
 # What has been fulfilled when a user has just signed in.
-_FULFILLED_PROMPTS = ("login", "select_account")
+_FULFILLED_PROMPTS = ("login", "select_account", CREATE)
 _FULFILLED = ("max_age",)
 
 
@@ -56,9 +57,9 @@ def continue_url(path: str, pending: str) -> str:
     return f"{path}/authorize?{urlencode(pairs)}"
 
 
-def sign_in_url(path: str, pending: str) -> str:
-    """Return the page to sign in at."""
-    return f"{path}/sign-in?{urlencode({'request': pending})}" if pending else f"{path}/sign-in"
+def sign_in_url(path: str, pending: str, page: str = "sign-in") -> str:
+    """Return the page to sign in at, or the one to register at."""
+    return f"{path}/{page}?{urlencode({'request': pending})}" if pending else f"{path}/{page}"
 
 
 def _drop_fulfilled(prompt: str) -> str:

@@ -17,6 +17,7 @@ from authorization_service.application.session.find_token import IntrospectToken
 from authorization_service.application.session.refresh_session import RefreshSession, RefreshSessionRequest
 from authorization_service.application.session.session_tokens import SessionTokens
 from authorization_service.application.user.describe_user import DescribeUser
+from authorization_service.application.user.register_oneself import RegisterOneself
 from authorization_service.domain.exceptions import (
     AccessDeniedError,
     AdministratorRequiredError,
@@ -235,16 +236,16 @@ async def introspect_token(
 
 @metadata_router.get("/.well-known/oauth-authorization-server", response_model=dict[str, Any])
 @sends(CACHED)
-async def show_server_metadata(issuer: FromDishka[Issuer], url: PublicUrl) -> Response:
+async def show_server_metadata(issuer: FromDishka[Issuer], url: PublicUrl, register: FromDishka[RegisterOneself]) -> Response:
     """Return the metadata of the authorization server (RFC 8414)."""
-    return Response(describe_server(issuer, url), headers=CACHED)
+    return Response(describe_server(issuer, url, is_registration_open=register.is_open), headers=CACHED)
 
 
 @metadata_router.get("/.well-known/openid-configuration", response_model=dict[str, Any])
 @sends(CACHED)
-async def show_provider_metadata(issuer: FromDishka[Issuer], url: PublicUrl) -> Response:
+async def show_provider_metadata(issuer: FromDishka[Issuer], url: PublicUrl, register: FromDishka[RegisterOneself]) -> Response:
     """Return the metadata of the OpenID provider (OpenID Connect Discovery 1.0, section 4)."""
-    return Response(describe_server(issuer, url), headers=CACHED)
+    return Response(describe_server(issuer, url, is_registration_open=register.is_open), headers=CACHED)
 
 
 @metadata_router.get("/userinfo", response_model=UserInfo, response_model_exclude_none=True)

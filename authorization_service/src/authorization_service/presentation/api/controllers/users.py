@@ -8,9 +8,10 @@ from dishka import FromDishka
 from fastapi import APIRouter
 from pydantic import BaseModel, Field, SecretStr
 
-from authorization_service.application.user.register_user import RegisterUser, RegisterUserRequest
+from authorization_service.application.user.register_oneself import RegisterOneself
+from authorization_service.application.user.register_user import RegisterUserRequest
 from authorization_service.domain.entities.user import User
-from authorization_service.domain.exceptions import UsernameTakenError
+from authorization_service.domain.exceptions import RegistrationClosedError, UsernameTakenError
 from authorization_service.domain.value_objects import password, person_name, username
 from authorization_service.presentation.api.problems import Operation
 from shared_kernel.application.availability import BusyError, StoreFullError, StoreUnavailableError
@@ -90,10 +91,10 @@ def describe(user: User) -> dict[str, Any]:
 
 
 @router.post("/register", status_code=201)
-@raises(UsernameTakenError, BusyError, StoreUnavailableError, StoreFullError)
-async def register(body: RegisterBody, register_user: FromDishka[RegisterUser]) -> UserResponse:
+@raises(RegistrationClosedError, UsernameTakenError, BusyError, StoreUnavailableError, StoreFullError)
+async def register(body: RegisterBody, register_oneself: FromDishka[RegisterOneself]) -> UserResponse:
     """Register a user."""
-    user = await register_user(
+    user = await register_oneself(
         RegisterUserRequest(
             username=body.username,
             password=body.password.get_secret_value(),

@@ -7,11 +7,12 @@ from dishka import FromDishka
 from fastapi import APIRouter
 from pydantic import ConfigDict
 
-from authorization_service.application.authorize.authorization_request import AuthorizationRequest, RefusedRequestError
+from authorization_service.application.authorize.authorization_request import CREATE, AuthorizationRequest, RefusedRequestError
 from authorization_service.application.authorize.authorize import SIGN_IN_NEEDED, Authorize, ConsentNeeded
 from authorization_service.application.authorize.read_request import ReadRequest
 from authorization_service.application.consent.consents import GiveConsent
 from authorization_service.application.sign_in.browser_session_repository import BrowserSessionRepository
+from authorization_service.application.user.register_oneself import RegisterOneself
 from authorization_service.domain.entities.user import User
 from authorization_service.domain.value_objects.redirect_uri import find_origin, is_native
 from authorization_service.presentation.api.oauth import Issuer
@@ -55,6 +56,7 @@ async def authorize(
     issuer: FromDishka[Issuer],
     read: FromDishka[ReadRequest],
     use_case: FromDishka[Authorize],
+    register: FromDishka[RegisterOneself],
 ) -> Response:
     """Send the browser back to the client with a code or an error, or ask the user what is to be asked first."""
     browser = Browser.read(headers, url, issuer)
@@ -65,7 +67,8 @@ async def authorize(
     except RefusedRequestError as error:
         return _refuse(error, browser, issuer)
     if decision is SIGN_IN_NEEDED:
-        return redirect(sign_in_url(browser.path, pending), browser)
+        page = "create-account" if CREATE in request.prompts and register.is_open else "sign-in"
+        return redirect(sign_in_url(browser.path, pending, page), browser)
     if isinstance(decision, ConsentNeeded):
         return _ask_for_consent(request, decision.user, pending, browser)
     return _return_to_client(request.redirect_uri, browser, code=decision.code.text, state=request.state, iss=issuer)

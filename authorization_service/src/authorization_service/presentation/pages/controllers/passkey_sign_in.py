@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from authorization_service.application.auth.authenticate_by_passkey import AuthenticateByPasskey, PasskeyCredentials
 from authorization_service.application.authorize.read_request import ReadRequest
 from authorization_service.application.sign_in.browser_session_repository import BrowserSessionRepository
+from authorization_service.application.user.register_oneself import RegisterOneself
 from authorization_service.domain.exceptions import WrongCredentialsError, WrongPasskeyError
 from authorization_service.domain.value_objects.random_secret import RandomSecret
 from authorization_service.presentation.api.oauth import Issuer
@@ -51,6 +52,7 @@ async def sign_in_by_passkey(
     read: FromDishka[ReadRequest],
     authenticate: FromDishka[AuthenticateByPasskey],
     sessions: FromDishka[BrowserSessionRepository],
+    register: FromDishka[RegisterOneself],
 ) -> Response:
     """Sign the user in by a passkey alone, and continue with the waiting request."""
     browser = Browser.read(headers, url, issuer)
@@ -60,5 +62,6 @@ async def sign_in_by_passkey(
         authenticated = await authenticate(PasskeyCredentials(body.challenge, read_passkey(body.passkey), client))
         await sessions.open(authenticated, secret, client, browser.known_secret)
     except (WrongPasskeyError, WrongCredentialsError, TooManyAttemptsError, BusyError) as error:
-        return render_step("sign_in.html", browser, body.request, request, username="", **explain_refusal(error))
+        refusal = explain_refusal(error) | {"may_register": register.is_open, "username": ""}
+        return render_step("sign_in.html", browser, body.request, request, **refusal)
     return redirect(continue_url(browser.path, body.request), browser, secret)

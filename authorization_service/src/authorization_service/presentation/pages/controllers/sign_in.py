@@ -12,9 +12,11 @@ from authorization_service.application.authorize.authorization_request import Au
 from authorization_service.application.authorize.read_request import ReadRequest
 from authorization_service.application.sign_in.browser_session_repository import BrowserSessionRepository
 from authorization_service.application.sign_in.sign_in import BrowserSecrets, SignIn, SignInBySecondFactor
-from authorization_service.application.user.register_user import RegisterUser, RegisterUserRequest
+from authorization_service.application.user.register_oneself import RegisterOneself
+from authorization_service.application.user.register_user import RegisterUserRequest
 from authorization_service.domain.exceptions import (
     InvalidMfaTokenError,
+    RegistrationClosedError,
     SecondFactorRequiredError,
     UsernameTakenError,
     WrongCodeError,
@@ -82,12 +84,14 @@ async def show_sign_in(
     url: PublicUrl,
     issuer: FromDishka[Issuer],
     read: FromDishka[ReadRequest],
+    register: FromDishka[RegisterOneself],
     pending: Pending = "",
 ) -> Response:
     """Show the form to sign in with."""
     browser = Browser.read(headers, url, issuer)
     request = await find_pending(read, pending)
-    return render_step("sign_in.html", browser, pending, request, username="" if request is None else request.login_hint)
+    username = "" if request is None else request.login_hint
+    return render_step("sign_in.html", browser, pending, request, may_register=register.is_open, username=username)
 
 
 @router.post("/sign-in")
@@ -99,6 +103,7 @@ async def sign_in(
     issuer: FromDishka[Issuer],
     read: FromDishka[ReadRequest],
     use_case: FromDishka[SignIn],
+    register: FromDishka[RegisterOneself],
 ) -> Response:
     """Sign the user in, and continue with the waiting request."""
     browser = Browser.read(headers, url, issuer)
@@ -110,8 +115,8 @@ async def sign_in(
         options = "" if error.passkey_options is None else orjson.dumps(error.passkey_options).decode()
         return render_step("second_factor.html", browser, body.request, request, mfa_token=error.mfa_token, options=options)
     except (WrongCredentialsError, TooManyAttemptsError, BusyError) as error:
-        refusal = explain_refusal(error)
-    return render_step("sign_in.html", browser, body.request, request, username=body.username, **refusal)
+        refusal = explain_refusal(error) | {"may_register": register.is_open, "username": body.username}
+    return render_step("sign_in.html", browser, body.request, request, **refusal)
 
 
 @router.post("/sign-in/second-factor")
@@ -123,6 +128,7 @@ async def sign_in_by_second_factor(
     issuer: FromDishka[Issuer],
     read: FromDishka[ReadRequest],
     use_case: FromDishka[SignInBySecondFactor],
+    register: FromDishka[RegisterOneself],
 ) -> Response:
     """Sign the user in by the second factor, and continue with the waiting request."""
     browser = Browser.read(headers, url, issuer)
@@ -133,8 +139,8 @@ async def sign_in_by_second_factor(
     try:
         await use_case(SecondFactorCredentials(mfa_token, proof, client), BrowserSecrets(browser.known_secret, secret))
     except InvalidMfaTokenError:
-        expired: list[tuple[str, dict[str, Any]]] = [("second_factor_expired", {})]
-        return render_step("sign_in.html", browser, body.request, request, status=401, messages=expired, username="")
+        again: dict[str, Any] = {"messages": [("second_factor_expired", {})], "may_register": register.is_open, "username": ""}
+        return render_step("sign_in.html", browser, body.request, request, status=401, **again)
     except (WrongCodeError, TooManyAttemptsError, BusyError) as error:
         return render_step(
             "second_factor.html",
@@ -154,9 +160,12 @@ async def show_registration(
     url: PublicUrl,
     issuer: FromDishka[Issuer],
     read: FromDishka[ReadRequest],
+    register: FromDishka[RegisterOneself],
     pending: Pending = "",
 ) -> Response:
     """Show the form to register with."""
+    if not register.is_open:
+        raise RegistrationClosedError
     browser = Browser.read(headers, url, issuer)
     request = await find_pending(read, pending)
     username = "" if request is None else request.login_hint
@@ -171,7 +180,7 @@ async def create_account(
     client: ClientInfo,
     issuer: FromDishka[Issuer],
     read: FromDishka[ReadRequest],
-    register: FromDishka[RegisterUser],
+    register: FromDishka[RegisterOneself],
     use_case: FromDishka[SignIn],
 ) -> Response:
     """Register a user, sign it in, and continue with the waiting request."""

@@ -137,6 +137,7 @@ MESSAGES = {
     "error_forged": "The page was open for too long, or came from elsewhere. Go back and try again.",
     "error_unknown_client": "The program that has sent you here is not registered.",
     "error_unknown_redirect_uri": "The program that has sent you here wants you to return to an address that is not registered.",
+    "error_registration_closed": "Registration is closed. Ask an administrator for an account.",
     "error_invalid_request": "The address of this page is incomplete or wrong.",
     "error_unavailable": "The service is not available at the moment. Please try again.",
     "error_unexpected": "Something went wrong. Please try again.",
