@@ -31,7 +31,8 @@ def project(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def ports() -> dict[str, str]:
-    return {name: str(reserve_port()) for name in PORTS}
+    # A metrics port that is taken would be no failure: several runs of this machine may have the default one.
+    return {name: str(reserve_port()) for name in (*PORTS, "AUTHORIZATION_METRICS_PORT", "KEY_VALUE_METRICS_PORT")}
 
 
 @pytest.fixture

@@ -196,6 +196,7 @@ class Service(ProcessUnderTest):
             [str(Path(sys.executable).parent / f"{name.replace('_', '-')}-service")],
             {
                 f"{prefix}_PORT": str(self.port),
+                f"{prefix}_METRICS_PORT": "0",  # many services run at once
                 f"{prefix}_TARANTOOL_PORT": str(tarantool.port),
                 f"{prefix}_TARANTOOL_PASSWORD_FILE": str(tarantool.password_file),
                 **environment,

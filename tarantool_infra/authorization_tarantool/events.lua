@@ -10,6 +10,7 @@ local settings = require('common.settings')
 local DAY = 86400 * 1e6
 
 local sequence = sequences.open('events')
+local recorded = {} -- by type, since this instance was started
 
 -- Deletes the oldest event of its type.
 local function delete(event)
@@ -31,6 +32,7 @@ local function append(events)
         local user = box.space.users:get(user_id)
         local number = sequence.next_number()
         space:insert({number, kind, user_id, occurred_at, data, user and user.username or '', user and user.username_key or ''})
+        recorded[kind] = (recorded[kind] or 0) + 1
         counts:upsert({kind, 1, 0}, {{'+', 'kept', 1}})
         if counts:get(kind).kept > settings.events_kept then
             delete(oldest(kind))
@@ -128,4 +130,4 @@ local function sweep(limit)
     return swept + delete_all(find_surplus(limit - swept))
 end
 
-return {append = append, record = record, list = list, sweep = sweep, sequence = sequence}
+return {append = append, record = record, list = list, recorded = recorded, sweep = sweep, sequence = sequence}

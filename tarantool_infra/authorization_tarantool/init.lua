@@ -23,12 +23,14 @@ lookup = require('common.lookup')
 policies = require('authorization_tarantool.api.policies')
 revocations = require('authorization_tarantool.api.revocations')
 sessions = require('authorization_tarantool.api.sessions')
+statistics = require('common.statistics')
 users = require('authorization_tarantool.api.users')
 
 -- Services of earlier versions SELECT from them.
 local READABLE_SPACES = {'clients', 'groups', 'users'}
 
 lookup.allow(READABLE_SPACES)
+statistics.add(require('authorization_tarantool.statistics').describe)
 
 require('common.instance').start({
     user = 'authorization_service',
@@ -96,6 +98,7 @@ require('common.instance').start({
         'sessions.list',
         'sessions.open',
         'sessions.refresh',
+        'statistics.describe',
         'users.change',
         'users.delete',
         'users.has_administrator',

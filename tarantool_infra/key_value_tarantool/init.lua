@@ -18,8 +18,11 @@ loading = require('key_value_tarantool.api.loading')
 namespaces = require('key_value_tarantool.api.namespaces')
 ranges = require('key_value_tarantool.api.ranges')
 stale = require('key_value_tarantool.api.stale')
+statistics = require('common.statistics')
 transactions = require('key_value_tarantool.api.transactions')
 watch_tickets = require('key_value_tarantool.api.watch_tickets')
+
+statistics.add(require('key_value_tarantool.statistics').describe)
 
 require('common.instance').start({
     user = 'key_value_service',
@@ -46,6 +49,7 @@ require('common.instance').start({
         'ranges.delete',
         'ranges.list',
         'stale.read',
+        'statistics.describe',
         'transactions.run',
         'watch_tickets.create',
         'watch_tickets.redeem',

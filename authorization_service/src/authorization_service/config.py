@@ -8,7 +8,15 @@ from pydantic import AfterValidator, Field, HttpUrl, PositiveInt, TypeAdapter
 from pydantic_settings import SettingsConfigDict
 
 from authorization_service.domain.value_objects.rights import MAX_GRANTS, MAX_SCOPE
-from shared_kernel.config import AllowedOrigins, HttpPort, MaxBodyBytes, ServiceSettings, TarantoolPasswordFile, TarantoolPort
+from shared_kernel.config import (
+    AllowedOrigins,
+    HttpPort,
+    MaxBodyBytes,
+    MetricsPort,
+    ServiceSettings,
+    TarantoolPasswordFile,
+    TarantoolPort,
+)
 from shared_kernel.domain.grants import Grant
 from shared_kernel.domain.rules import RulesBrokenError
 
@@ -39,6 +47,7 @@ class Settings(ServiceSettings):
     # Anybody may send one, and as many at once as there are connections; the longest that makes sense is a patch of a profile.
     max_body_bytes: MaxBodyBytes = 128 * 1024
     port: HttpPort = 8080
+    metrics_port: MetricsPort = 8081
     tarantool_port: TarantoolPort = 3301
     tarantool_password_file: TarantoolPasswordFile = Path("var/secrets/authorization_tarantool_password")
     issuer: str = Field("http://127.0.0.1:8080", min_length=1, description="`iss` of access tokens: this service's own address")

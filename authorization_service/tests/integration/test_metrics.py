@@ -23,3 +23,6 @@ def test_logins_keys_and_passwords_are_measured(tmp_path: Path) -> None:
         assert look_up(port, "passwords_waiting") == 0
         assert look_up(port, "signing_keys") == 1
         assert look_up(port, "revocations") is not None
+        registered = {"type": "UserRegistered"}
+        wait_until(lambda: look_up(port, "authorization_events_total", **registered) == 1, "the administrator's event counted")
+        assert look_up(port, "authorization_users") == 1

@@ -40,6 +40,7 @@ from key_value_service.application.transfer.pair_loader import PairLoader
 from key_value_service.config import Settings
 from key_value_service.domain.value_objects.value import Encode
 from key_value_service.infrastructure.db.change_tail import ChangeTail
+from key_value_service.infrastructure.db.repositories.kept_answers import REPLAYS
 from key_value_service.infrastructure.db.repositories.tarantool_namespace_repository import TarantoolNamespaceRepository
 from key_value_service.infrastructure.db.repositories.tarantool_pair_history import TarantoolPairHistory
 from key_value_service.infrastructure.db.repositories.tarantool_pair_loader import TarantoolPairLoader
@@ -50,6 +51,7 @@ from key_value_service.infrastructure.db.repositories.tarantool_watch_tickets im
 from key_value_service.infrastructure.db.stale_calls import ReplicaCalls
 from key_value_service.infrastructure.security.remote_key_set import RemoteKeySet
 from key_value_service.infrastructure.security.revocation_follower import RevocationFollower
+from key_value_service.instruments import describe_store
 from key_value_service.presentation.api import json_text
 from key_value_service.presentation.api.consistency import Staleness
 from key_value_service.presentation.api.controllers import changes, namespaces, transactions, transfer, watch_tickets
@@ -58,7 +60,7 @@ from key_value_service.presentation.api.cursors import Cursors
 from key_value_service.presentation.api.idempotency import IdempotencyRetention
 from key_value_service.presentation.api.problems import PROBLEMS
 from shared_kernel.application.availability import StoreUnavailableError
-from shared_kernel.composition import SharedGauges, SharedProvider
+from shared_kernel.composition import SharedInstruments, SharedProvider
 from shared_kernel.infrastructure.access_tokens import PublicKeys
 from shared_kernel.infrastructure.background import in_background
 from shared_kernel.infrastructure.backup_age import BackupAge
@@ -67,11 +69,12 @@ from shared_kernel.infrastructure.secret_files import read_secret
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
 from shared_kernel.infrastructure.tarantool_disk import TarantoolDisk
 from shared_kernel.infrastructure.tarantool_replicas import TarantoolReplicas
+from shared_kernel.infrastructure.tarantool_statistics import TarantoolStatistics
 from shared_kernel.presentation.http.application.assembly import create_http_service
 from shared_kernel.presentation.http.application.health import Dependencies, OptionalDependencies
 from shared_kernel.presentation.http.application.http_service import HttpService
 from shared_kernel.presentation.http.routing.client_address import TrustedProxies
-from shared_kernel.presentation.http.telemetry.metrics import Gauge, Gauges
+from shared_kernel.presentation.http.telemetry.instruments import Counter, Gauge, Instruments
 from shared_kernel.tarantool_provider import TarantoolProvider
 
 TARANTOOL_USER = "key_value_service"
@@ -106,7 +109,7 @@ class ServiceProvider(Provider):
         return WatchChanges(changes)
 
     @provide
-    async def changes(self, tarantool: TarantoolConnection) -> AsyncIterator[ChangeFeed]:
+    async def changes(self, tarantool: TarantoolConnection) -> AsyncIterator[AnyOf[ChangeTail, ChangeFeed]]:
         """Provide a feed that is followed in the background."""
         tail = ChangeTail(tarantool)
         async with in_background(tail.run()):
@@ -184,21 +187,33 @@ class ServiceProvider(Provider):
 
     @provide
     def optional_dependencies(
-        self, settings: Settings, follower: RevocationFollower, tarantool: TarantoolConnection
+        self, follower: RevocationFollower, tarantool: TarantoolConnection, backup: BackupAge
     ) -> OptionalDependencies:
         """Provide what the service is degraded without."""
-        backup = BackupAge(settings.backup_status_file, settings.backup_max_age_seconds)
         return OptionalDependencies((follower, TarantoolDisk(tarantool), TarantoolReplicas(tarantool), backup))
 
     @provide
-    def gauges(self, shared: SharedGauges, keys: RemoteKeySet, follower: RevocationFollower) -> Gauges:
-        """Provide the gauges of the service."""
-        return Gauges(
+    def instruments(
+        self,
+        shared: SharedInstruments,
+        keys: RemoteKeySet,
+        follower: RevocationFollower,
+        changes: ChangeTail,
+        statistics: TarantoolStatistics,
+    ) -> Instruments:
+        """Provide what the service measures."""
+        return Instruments(
             (
                 *shared,
-                Gauge("signing_keys", "Public keys that access tokens are verified with", lambda: keys.size),
+                *describe_store(statistics),
+                Gauge("watches_waiting", "Requests that wait for a change", lambda: changes.waiting),
+                Counter("idempotent_replays_total", "Requests that got the answer to an earlier one", lambda: REPLAYS.count),
+                Gauge("signing_keys", "Public keys that access tokens are verified with", lambda: keys.size, is_shared=True),
                 Gauge(
-                    "revocations_age_seconds", "Time since the feed of revocations was last read", lambda: follower.age_seconds
+                    "revocations_age_seconds",
+                    "Time since the feed of revocations was last read",
+                    lambda: follower.age_seconds,
+                    is_shared=True,
                 ),
             )
         )
@@ -230,6 +245,7 @@ def create_service(settings: Settings) -> HttpService:
                 audience=settings.audience,
                 remembered_tokens=settings.remembered_tokens,
                 shutdown_delay_seconds=settings.shutdown_delay_seconds,
+                backup=BackupAge(settings.backup_status_file, settings.backup_max_age_seconds),
             ),
             ServiceProvider(),
             context={Settings: settings},

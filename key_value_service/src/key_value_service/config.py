@@ -5,7 +5,7 @@ from pathlib import Path
 from pydantic import Field, PositiveFloat, PositiveInt
 from pydantic_settings import SettingsConfigDict
 
-from shared_kernel.config import AllowedOrigins, HttpPort, ServiceSettings, TarantoolPasswordFile, TarantoolPort
+from shared_kernel.config import AllowedOrigins, HttpPort, MetricsPort, ServiceSettings, TarantoolPasswordFile, TarantoolPort
 
 
 class Settings(ServiceSettings):
@@ -14,6 +14,7 @@ class Settings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="KEY_VALUE_")
 
     port: HttpPort = 9080
+    metrics_port: MetricsPort = 9081
     allowed_origins: AllowedOrigins = ""
     tarantool_port: TarantoolPort = 3302
     tarantool_password_file: TarantoolPasswordFile = Path("var/secrets/key_value_tarantool_password")

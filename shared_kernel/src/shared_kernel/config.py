@@ -18,6 +18,7 @@ BROKEN_SETTING = 78  # exit status EX_CONFIG of sysexits.h
 
 # Types of the settings whose defaults each service declares.
 HttpPort = Annotated[int, Field(ge=1, le=65535, description="TCP port of the HTTP interface")]
+MetricsPort = Annotated[int, Field(ge=0, le=65535, description="TCP port of GET /metrics, for all workers; 0: no metrics")]
 MaxBodyBytes = Annotated[PositiveInt, Field(description="Maximum size of a request body in bytes")]
 AllowedOrigins = Annotated[
     str,
@@ -47,6 +48,7 @@ class ServiceSettings(BaseSettings):
 
     host: str = Field("127.0.0.1", min_length=1, description="Address that the HTTP interface listens on")
     port: HttpPort
+    metrics_port: MetricsPort
     log_level: LogLevel = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
     max_body_bytes: MaxBodyBytes = 8 * 1024 * 1024
     max_requests_under_way: PositiveInt = Field(
@@ -63,12 +65,6 @@ class ServiceSettings(BaseSettings):
         description="Seconds after SIGTERM for which the service is not ready but still serves, before it drains and ends",
     )
     metrics_host: str = Field("127.0.0.1", min_length=1, description="Address that GET /metrics listens on")
-    metrics_port: int = Field(
-        0,
-        ge=0,
-        le=65535,
-        description="First TCP port of GET /metrics: each worker takes one, from this one upwards; 0: no metrics",
-    )
     backup_status_file: str = Field(
         "",
         description="File that the command `backup` touches; readiness names `backup` once that is too long ago; empty: never",
@@ -103,7 +99,7 @@ class ServiceSettings(BaseSettings):
     @property
     def metrics(self) -> MetricsAddress | None:
         """Where metrics are served, or None."""
-        return MetricsAddress(self.metrics_host, self.metrics_port, self.workers) if self.metrics_port else None
+        return MetricsAddress(self.metrics_host, self.metrics_port) if self.metrics_port else None
 
     @classmethod
     def load(cls) -> Self:

@@ -2,8 +2,10 @@
 
 import pytest
 
-from shared_kernel.presentation.http.telemetry.metrics import BOUNDS, RequestMeter
+from shared_kernel.presentation.http.telemetry.figures import ServiceFigures
+from shared_kernel.presentation.http.telemetry.metrics import describe as describe_instrument
 from shared_kernel.presentation.http.telemetry.request_log import Record
+from shared_kernel.presentation.http.telemetry.request_meter import BOUNDS, RequestMeter
 
 Samples = dict[tuple[str, ...], float]
 
@@ -14,7 +16,8 @@ def meter() -> RequestMeter:
 
 
 def describe(meter: RequestMeter) -> Samples:
-    return {(sample.name, *sample.labels.values()): sample.value for sample in meter.describe().samples}
+    metric = describe_instrument(meter.histogram, ServiceFigures([meter.histogram], None).measure())
+    return {(sample.name, *sample.labels.values()): sample.value for sample in metric.samples}
 
 
 NAME = "http_request_duration_seconds"

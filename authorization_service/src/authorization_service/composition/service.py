@@ -63,6 +63,7 @@ from authorization_service.application.user.register_user import RegisterUser
 from authorization_service.application.user.show_user import ShowUser
 from authorization_service.application.user.user_repository import UserRepository
 from authorization_service.composition.core import make_core_container
+from authorization_service.composition.instruments import describe_accounts
 from authorization_service.config import Settings
 from authorization_service.domain.attempts import SECOND_FACTOR_POLICY
 from authorization_service.domain.entities.session import SessionPolicy
@@ -120,7 +121,7 @@ from authorization_service.presentation.pages.controllers import (
 )
 from authorization_service.presentation.pages.controllers import devices as device_pages
 from authorization_service.presentation.pages.visitor import FindVisitor
-from shared_kernel.composition import SharedGauges, SharedProvider
+from shared_kernel.composition import SharedInstruments, SharedProvider
 from shared_kernel.infrastructure.access_tokens import PublicKeys
 from shared_kernel.infrastructure.background import in_background
 from shared_kernel.infrastructure.backup_age import BackupAge
@@ -128,11 +129,12 @@ from shared_kernel.infrastructure.revocations import Revocations
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
 from shared_kernel.infrastructure.tarantool_disk import TarantoolDisk
 from shared_kernel.infrastructure.tarantool_replicas import TarantoolReplicas
+from shared_kernel.infrastructure.tarantool_statistics import TarantoolStatistics
 from shared_kernel.presentation.http.application.assembly import create_http_service
 from shared_kernel.presentation.http.application.health import Dependencies, OptionalDependencies
 from shared_kernel.presentation.http.application.http_service import HttpService
 from shared_kernel.presentation.http.routing.client_address import TrustedProxies
-from shared_kernel.presentation.http.telemetry.metrics import Gauge, Gauges
+from shared_kernel.presentation.http.telemetry.instruments import Gauge, Instruments
 
 REMEMBERED_TOKENS = 1000
 MAX_CACHED = 300  # seconds
@@ -344,19 +346,21 @@ class ServiceProvider(Provider):
         return Dependencies((tarantool, *provisionings, revocations, keys))
 
     @provide
-    def optional_dependencies(self, settings: Settings, tarantool: TarantoolConnection) -> OptionalDependencies:
+    def optional_dependencies(self, tarantool: TarantoolConnection, backup: BackupAge) -> OptionalDependencies:
         """Provide what the service is degraded without."""
-        backup = BackupAge(settings.backup_status_file, settings.backup_max_age_seconds)
         return OptionalDependencies((TarantoolDisk(tarantool), TarantoolReplicas(tarantool), backup))
 
     @provide
-    def gauges(self, shared: SharedGauges, hasher: Argon2PasswordHasher, keys: KeyRing) -> Gauges:
-        """Provide the gauges of the service."""
-        return Gauges(
+    def instruments(
+        self, shared: SharedInstruments, hasher: Argon2PasswordHasher, keys: KeyRing, statistics: TarantoolStatistics
+    ) -> Instruments:
+        """Provide what the service measures."""
+        return Instruments(
             (
                 *shared,
+                *describe_accounts(statistics),
                 Gauge("passwords_waiting", "Passwords that wait to be hashed", lambda: hasher.waiting),
-                Gauge("signing_keys", "Published public keys", keys.__len__),
+                Gauge("signing_keys", "Published public keys", keys.__len__, is_shared=True),
             )
         )
 
@@ -368,6 +372,7 @@ def create_service(settings: Settings) -> HttpService:
         audience=settings.audience,
         remembered_tokens=REMEMBERED_TOKENS,
         shutdown_delay_seconds=settings.shutdown_delay_seconds,
+        backup=BackupAge(settings.backup_status_file, settings.backup_max_age_seconds),
     )
     return create_http_service(
         title="authorization_service",

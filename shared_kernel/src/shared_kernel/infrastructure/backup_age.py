@@ -1,7 +1,9 @@
 """When the store was backed up last: by a file that the command `backup` touches."""
 
 import asyncio
+import math
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 
@@ -21,8 +23,15 @@ class BackupAge:
     async def settle(self) -> None:
         """Return at once: starting does not depend on it."""
 
+    def read(self) -> Mapping[tuple[str, ...], float]:
+        """Return the seconds since the file was touched: infinite where there is none; nothing where none is named."""
+        return {(): self._measure()} if self._status_file else {}
+
     def _is_recent(self) -> bool:
+        return self._measure() <= self._max_age_seconds
+
+    def _measure(self) -> float:
         try:
-            return time.time() - Path(self._status_file).stat().st_mtime <= self._max_age_seconds
+            return time.time() - Path(self._status_file).stat().st_mtime
         except OSError:
-            return False
+            return math.inf

@@ -143,6 +143,18 @@ class TarantoolConnection:
             break_reference_cycle(response)
         return answer
 
+    async def ask_each(self, function: str) -> list[tuple[str, bool, Any]]:
+        """Call a stored function that says something of an instance at each: its address, whether it leads, the first result.
+
+        Those that do not answer, or are of an earlier version and have no such function, are left out.
+        """
+        answers = await asyncio.gather(*(instance.ask(function) for instance in self._instances))
+        return [
+            (str(instance.address), instance.role is not None and instance.role.is_leader, answer)
+            for instance, answer in zip(self._instances, answers, strict=True)
+            if answer is not None
+        ]
+
     async def find(self, space: str, key: str, index: str | int = 0) -> Any:
         """Return the tuple with this key in a unique index, or None."""
         found = await self.call("lookup.find", [space, index, key])

@@ -3,7 +3,7 @@
 import asyncio
 import math
 import time
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import asynctnt
 import structlog
@@ -63,21 +63,37 @@ class TarantoolInstance:
         if self.role is not None:
             self.answered_at = time.monotonic()
 
+    async def ask(self, function: str) -> Any:
+        """Return what a stored function without arguments says within ROLE_SECONDS, or None: it fails, or there is none."""
+        connection = self.connection
+        if connection is None:
+            return None
+        try:
+            return await self._call(connection, function)
+        except FAILURES:
+            return None
+
     async def _find_role(self) -> Role | None:
         connection = self.connection
         if connection is None:
             return None
-        response = connection.call("cluster.status", [])
         try:
-            async with asyncio.timeout(ROLE_SECONDS):
-                [status] = (await response).body
+            status = await self._call(connection, "cluster.status")
         except TarantoolDatabaseError as error:
             return Role(is_leader=True, term=0) if error.code in _UNKNOWN_FUNCTION else None
         except FAILURES:
             return None
+        return Role(status["is_serving"], status["term"])
+
+    @staticmethod
+    async def _call(connection: asynctnt.Connection, function: str) -> Any:
+        response = connection.call(function, [])
+        try:
+            async with asyncio.timeout(ROLE_SECONDS):
+                [result] = (await response).body
         finally:
             break_reference_cycle(response)
-        return Role(status["is_serving"], status["term"])
+        return result
 
     async def _connect(self) -> None:
         """Return once connected: retry until there is a password and Tarantool accepts it."""

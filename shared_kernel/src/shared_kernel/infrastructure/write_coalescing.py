@@ -1,10 +1,22 @@
 """asynctnt with one system call for all requests of one iteration of the event loop, and without its reference cycles."""
 
 import asyncio
+from dataclasses import dataclass
 from typing import Any
 
 import asynctnt
 from asynctnt.iproto.protocol import Protocol
+
+
+@dataclass
+class Coalesced:
+    """What all connections of the process have sent."""
+
+    batches: int = 0
+    requests: int = 0
+
+
+COALESCED = Coalesced()
 
 
 class CoalescingTransport:
@@ -29,6 +41,8 @@ class CoalescingTransport:
 
     def _flush(self) -> None:
         pending, self._pending = self._pending, []
+        COALESCED.batches += 1
+        COALESCED.requests += len(pending)
         if not self._transport.is_closing():
             self._transport.write(b"".join(pending))
 

@@ -96,6 +96,11 @@ class ChangeTail:
         self._wanted = asyncio.Event()
         self._call: asyncio.Task[Any] | None = None
 
+    @property
+    def waiting(self) -> int:
+        """How many readers wait for a change."""
+        return sum(topic.waiting for topic in self._topics.values())
+
     async def find(self, namespace: str, after: int | None = None) -> Feed:
         """Return the current state of a namespace's feed: not of an instance that has not come to a revision yet."""
         attached = await self._tarantool.call("changes.attach", [namespace])

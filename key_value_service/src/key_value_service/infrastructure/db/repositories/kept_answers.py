@@ -1,11 +1,22 @@
 """Calls of stored functions that change pairs, with or without an idempotency key."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from key_value_service.domain.value_objects import batch, idempotency_key
 from key_value_service.domain.value_objects.idempotency_key import IdempotencyKey
 from key_value_service.infrastructure.db.repositories.refusals import REFUSALS
 from shared_kernel.infrastructure.stored_functions import unwrap
+
+
+@dataclass
+class Replays:
+    """The answers of this process that were answers to earlier requests."""
+
+    count: int = 0
+
+
+REPLAYS = Replays()
 
 _ANSWER = 4
 """The field of a tuple of the space `idempotency`."""
@@ -28,5 +39,6 @@ def unwrap_answer(answer: Any, key: IdempotencyKey | None) -> Any:
     if key is not None:
         key.is_replayed, answer = answer
         if key.is_replayed:
+            REPLAYS.count += 1
             answer = answer[_ANSWER]
     return unwrap(answer, REFUSALS)

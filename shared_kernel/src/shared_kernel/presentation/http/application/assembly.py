@@ -21,11 +21,15 @@ from shared_kernel.presentation.http.routing.direct_route import DirectRoute
 from shared_kernel.presentation.http.routing.openapi import describe_fields
 from shared_kernel.presentation.http.routing.problems import SCHEMA, Problems
 from shared_kernel.presentation.http.server.response import Headers
-from shared_kernel.presentation.http.server.run import end_with_supervisor
+from shared_kernel.presentation.http.server.run import end_with_supervisor, find_shared_folder
 from shared_kernel.presentation.http.telemetry.access_log import AccessLog
-from shared_kernel.presentation.http.telemetry.metrics import Build, Gauges, RequestMeter, serve_metrics
+from shared_kernel.presentation.http.telemetry.figures import ServiceFigures
+from shared_kernel.presentation.http.telemetry.instruments import Instruments
+from shared_kernel.presentation.http.telemetry.loop_lag import measure_loop_lag
+from shared_kernel.presentation.http.telemetry.metrics import Build, serve_metrics
 from shared_kernel.presentation.http.telemetry.metrics_address import MetricsAddress
 from shared_kernel.presentation.http.telemetry.request_log import RequestLog
+from shared_kernel.presentation.http.telemetry.request_meter import RequestMeter
 
 _REQUEST_ID = {"description": "The request's id in the service's log", "required": True, "schema": {"type": "string"}}
 
@@ -66,8 +70,10 @@ def create_http_service(
             stack.callback(request_log.flush)
             stack.push_async_callback(container.close)
             if metrics is not None:
-                gauges = await container.get(Gauges)
-                await stack.enter_async_context(serve_metrics(metrics, Build(title, version), meter, (*service.gauges, *gauges)))
+                lag = await stack.enter_async_context(measure_loop_lag())
+                others = await container.get(Instruments)
+                figures = ServiceFigures((meter.histogram, lag, *service.gauges, *others), find_shared_folder())
+                await stack.enter_async_context(serve_metrics(metrics, Build(title, version), figures))
             await health.wait_until_ready(await container.get(Dependencies), await container.get(OptionalDependencies))
             (await container.get(Departure)).listen()
             # What start-up has made stays; the garbage collector need not look at it again.

@@ -26,7 +26,7 @@ from shared_kernel.presentation.http.routing.errors import ShuttingDownError
 from shared_kernel.presentation.http.routing.problems import Problems, find_problem
 from shared_kernel.presentation.http.server.exchange import Exchange
 from shared_kernel.presentation.http.server.response import Headers, Response, StreamingResponse
-from shared_kernel.presentation.http.telemetry.metrics import Gauge
+from shared_kernel.presentation.http.telemetry.instruments import Gauge
 from shared_kernel.presentation.http.telemetry.request_log import Record, RequestLog
 
 _VALID_REQUEST_ID = re.compile(rb"[A-Za-z0-9._:@+/=-]{1,128}")

@@ -7,8 +7,10 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 import threading
 import time
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -22,6 +24,8 @@ from shared_kernel.presentation.http.server.descriptors import raise_limit
 from shared_kernel.presentation.http.server.protocol import HttpProtocol
 
 DRAIN_SECONDS = 5
+FOLDER_VARIABLE = "SHARED_KERNEL_WORKERS_FOLDER"
+"""The environment variable by which the supervisor tells its workers of the folder that they share."""
 JOIN_SECONDS = 0.05
 """How often the supervisor of workers that are ending looks at them."""
 ACCEPTED_AT_ONCE = 16
@@ -88,7 +92,9 @@ def serve(factory: str, *, host: str, port: int, workers: int) -> None:
     sockets = _bind(host, port)
     if workers > 1:
         gc.enable()  # for this process; each worker does so once it is ready
-        Workers(config, sockets=sockets).run()
+        with tempfile.TemporaryDirectory() as folder:
+            os.environ[FOLDER_VARIABLE] = folder
+            Workers(config, sockets=sockets).run()
         return
 
     def ignore(_signal: int, _frame: FrameType | None) -> None:
@@ -116,6 +122,12 @@ def _bind(host: str, port: int) -> list[socket.socket]:
         _log.error("cannot listen", host=host, port=port, reason=error.strerror)
         sys.exit(1)
     return [bound, *(bound.dup() for _ in range(ACCEPTED_AT_ONCE - 1))]
+
+
+def find_shared_folder() -> Path | None:
+    """Return the folder that this process shares with other workers, or None if it is the only one."""
+    folder = os.environ.get(FOLDER_VARIABLE)
+    return Path(folder) if folder else None
 
 
 def end_with_supervisor() -> None:

@@ -1,46 +1,36 @@
-"""Metrics of one process for Prometheus, on an address of their own, so that clients of the service cannot read them."""
+"""Metrics for Prometheus, on an address of their own, so that clients of the service cannot read them."""
 
 import asyncio
-from bisect import bisect_left
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+import fcntl
+import os
+from collections.abc import AsyncIterator, Iterable
+from contextlib import ExitStack, asynccontextmanager, suppress
 from itertools import accumulate
-from typing import Any, NamedTuple, NewType
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import structlog
 from prometheus_client import CollectorRegistry, ProcessCollector, start_http_server
-from prometheus_client.metrics_core import GaugeMetricFamily, HistogramMetricFamily, InfoMetricFamily, Metric
+from prometheus_client.metrics_core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    InfoMetricFamily,
+    Metric,
+)
 from prometheus_client.registry import Collector
 
+from shared_kernel.presentation.http.telemetry.figures import Figures, ServiceFigures
+from shared_kernel.presentation.http.telemetry.instruments import Counter, Gauge, Histogram, Readings
 from shared_kernel.presentation.http.telemetry.metrics_address import MetricsAddress
-from shared_kernel.presentation.http.telemetry.request_log import Record
 
-BOUNDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)  # seconds
+RETRY_SECONDS = 1.0
+LOCK = "metrics.lock"
+"""The worker that has locked this file serves the metrics of all."""
 
-_LABELS = [*map(str, BOUNDS), "+Inf"]
+_OLDEST = {"process_start_time_seconds": min, "process_max_fds": min}
 
 _log = structlog.get_logger()
-
-
-class Gauge(NamedTuple):
-    """A number that is read whenever the metrics are requested: with `labels`, several, by the labels' values."""
-
-    name: str
-    description: str
-    read: Callable[[], float] | Callable[[], Mapping[tuple[str, ...], float]]
-    labels: tuple[str, ...] = ()
-
-    def describe(self) -> Metric:
-        """Return the metric as it is now."""
-        family = GaugeMetricFamily(self.name, self.description, labels=self.labels)
-        value = self.read()
-        for values, number in (value if isinstance(value, Mapping) else {(): value}).items():
-            family.add_metric(values, number)
-        return family
-
-
-Gauges = NewType("Gauges", tuple[Gauge, ...])
-"""The gauges of a service beside those of its requests."""
 
 
 class Build(NamedTuple):
@@ -50,79 +40,109 @@ class Build(NamedTuple):
     version: str
 
 
-class RequestMeter:
-    """Implements RecordSink: a histogram of the requests' durations, by operation and class of status."""
+class ServiceCollector(Collector):
+    """Collects the metrics of a service: of all its workers."""
 
-    def __init__(self) -> None:
-        # For each bucket the number of requests, longer ones than the last bound included; then the sum of their seconds.
-        self._rows: dict[tuple[str, str, int], list[float]] = {}
-
-    def write(self, records: Sequence[Record]) -> None:
-        """Count the records."""
-        rows = self._rows
-        for method, route, status, began, ended, _, _, _, for_operation in records:
-            key = (method, route, status // 100) if for_operation else ("", "", status // 100)
-            row = rows.get(key)
-            if row is None:
-                row = rows[key] = [0.0] * (len(BOUNDS) + 2)
-            row[bisect_left(BOUNDS, ended - began)] += 1
-            row[-1] += ended - began
-
-    def flush(self) -> None:
-        """Do nothing: `write` defers nothing."""
-
-    def describe(self) -> Metric:
-        """Return the histogram."""
-        family = HistogramMetricFamily(
-            "http_request_duration_seconds",
-            "From the arrival of a request's head until its response; without a route: requests for no operation",
-            labels=["method", "route", "status"],
-        )
-        for (method, route, status), row in list(self._rows.items()):
-            *counts, seconds = row
-            buckets = [(label, float(count)) for label, count in zip(_LABELS, accumulate(counts), strict=True)]
-            family.add_metric([method, route, f"{status}xx"], buckets=buckets, sum_value=seconds)
-        return family
-
-
-class _ServiceCollector(Collector):
-    def __init__(self, build: Build, meter: RequestMeter, gauges: Iterable[Gauge]) -> None:
+    def __init__(self, build: Build, figures: ServiceFigures) -> None:
         self._build = build
-        self._meter = meter
-        self._gauges = tuple(gauges)
+        self._figures = figures
 
     def collect(self) -> Iterable[Metric]:
+        """Return the metrics as they are now."""
         name, version = self._build
+        total, running = self._figures.add_up()
         yield InfoMetricFamily(f"{name}_build", "Version of the program", value={"version": version})
-        yield self._meter.describe()
-        for gauge in self._gauges:
-            yield gauge.describe()
+        yield GaugeMetricFamily(f"{name}_workers", "Processes that serve requests", value=len(running))
+        for instrument in self._figures.instruments:
+            yield describe(instrument, total)
+        yield from _describe_processes(running, total.cpu_seconds)
 
 
 @asynccontextmanager
-async def serve_metrics(
-    address: MetricsAddress, build: Build, meter: RequestMeter, gauges: Iterable[Gauge]
-) -> AsyncIterator[None]:
-    """Serve GET /metrics while the context lasts. Where no port is free, that is logged, and metrics are not served."""
+async def serve_metrics(address: MetricsAddress, build: Build, figures: ServiceFigures) -> AsyncIterator[None]:
+    """Serve GET /metrics while the context lasts. Where the port is taken, that is logged, and metrics are not served.
+
+    Of several workers, which share the folder, one serves them; when it ends, another does.
+    """
     registry = CollectorRegistry()
-    ProcessCollector(registry=registry)
-    registry.register(_ServiceCollector(build, meter, gauges))
+    registry.register(ServiceCollector(build, figures))
+    async with figures.published():
+        with ExitStack() as stack:
+            task = asyncio.create_task(_serve_in_turn(address, registry, figures.folder, stack))
+            try:
+                yield
+            finally:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
+                await asyncio.to_thread(stack.close)
+
+
+async def _serve_in_turn(address: MetricsAddress, registry: CollectorRegistry, folder: Path | None, stack: ExitStack) -> None:
+    if folder is not None:
+        lock = os.open(folder / LOCK, os.O_CREAT | os.O_RDWR, 0o600)
+        stack.callback(os.close, lock)
+        while not _try_to_lock(lock):  # noqa: ASYNC110 - another process holds it
+            await asyncio.sleep(RETRY_SECONDS)
     server = _listen(address, registry)
-    yield
     if server is not None:
-        await asyncio.to_thread(server.shutdown)
-        server.server_close()
+        stack.callback(server.server_close)
+        stack.callback(server.shutdown)
+
+
+def _try_to_lock(lock: int) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _listen(address: MetricsAddress, registry: CollectorRegistry) -> Any:
-    reason = ""
-    for port in range(address.port, address.port + address.ports):
-        try:
-            server, _ = start_http_server(port, address.host, registry)
-        except OSError as error:
-            reason = str(error)  # taken by another worker; one that ends leaves its port to its successor
-        else:
-            _log.info("serving metrics", host=address.host, port=port)
-            return server
-    _log.error("cannot serve metrics", **address._asdict(), reason=reason)
-    return None
+    try:
+        server, _ = start_http_server(address.port, address.host, registry)
+    except OSError as error:
+        _log.error("cannot serve metrics", **address._asdict(), reason=str(error))
+        return None
+    _log.info("serving metrics", **address._asdict())
+    return server
+
+
+def describe(instrument: Gauge | Histogram, total: Figures) -> Metric:
+    """Return the metric of an instrument."""
+    if isinstance(instrument, Histogram):
+        return _describe_histogram(instrument, total.histograms[instrument.name])
+    return _describe_readings(instrument, total.readings[instrument.name])
+
+
+def _describe_histogram(histogram: Histogram, rows: dict[tuple[str, ...], list[float]]) -> Metric:
+    family = HistogramMetricFamily(histogram.name, histogram.description, labels=histogram.labels)
+    names = [*map(str, histogram.bounds), "+Inf"]
+    for labels, row in rows.items():
+        *counts, sum_value = row
+        buckets = [(name, float(count)) for name, count in zip(names, accumulate(counts), strict=True)]
+        family.add_metric(labels, buckets=buckets, sum_value=sum_value)
+    return family
+
+
+def _describe_readings(gauge: Gauge, readings: Readings) -> Metric:
+    kind = CounterMetricFamily if isinstance(gauge, Counter) else GaugeMetricFamily
+    family = kind(gauge.name, gauge.description, labels=gauge.labels)
+    for values, number in readings.items():
+        family.add_metric(values, number)
+    return family
+
+
+def _describe_processes(processes: list[int], cpu_seconds: float) -> Iterable[Metric]:
+    """Return what prometheus_client tells of one process, of several."""
+    families: dict[str, list[Metric]] = {}
+    for process in processes:
+        for family in ProcessCollector(pid=lambda process=process: process, registry=None).collect():  # type: ignore[misc]
+            families.setdefault(family.name, []).append(family)
+    for same in families.values():
+        sample = same[0].samples[0]
+        value = _OLDEST.get(sample.name, sum)(each.samples[0].value for each in same)
+        # What processes have used that have ended still counts.
+        value = cpu_seconds if sample.name == "process_cpu_seconds_total" else value
+        same[0].samples = [sample._replace(value=value)]
+        yield same[0]

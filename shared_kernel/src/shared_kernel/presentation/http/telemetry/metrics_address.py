@@ -1,11 +1,10 @@
-"""The address of a process's metrics: apart from what serves them, which commands that read the settings need not load."""
+"""The address of a service's metrics: apart from what serves them, which commands that read the settings need not load."""
 
 from typing import NamedTuple
 
 
 class MetricsAddress(NamedTuple):
-    """Host and ports of GET /metrics: a process listens on the first of the ports that no other worker has taken."""
+    """Host and TCP port of GET /metrics."""
 
     host: str
     port: int
-    ports: int
