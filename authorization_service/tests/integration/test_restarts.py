@@ -56,6 +56,7 @@ def test_service_started_before_tarantool_creates_the_administrator_later(tmp_pa
             "tarantool",
             "administrator",
             "client",
+            "first-party clients",
             "revocations",
             "signing keys",
         ]

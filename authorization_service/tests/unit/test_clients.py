@@ -6,14 +6,20 @@ import pytest
 
 from authorization_service.application.auth.access_token_issuer import AccessTokenLifetime
 from authorization_service.application.client.authenticate_client import MAX_SECRET, AuthenticateClient, ClientCredentials
-from authorization_service.application.client.ensure_client import KEY_VALUE_CLIENT, EnsureKeyValueClient
+from authorization_service.application.client.ensure_client import (
+    COMMAND,
+    COMMAND_APPLICATION,
+    KEY_VALUE_CLIENT,
+    EnsureFirstPartyClients,
+    EnsureKeyValueClient,
+)
 from authorization_service.application.client.manage_clients import (
     ChangeClientSecret,
     ClientWithSecret,
     CreateClient,
     DeleteClient,
 )
-from authorization_service.domain.entities.client import MAX_SCOPES
+from authorization_service.domain.entities.client import MAX_SCOPES, Application
 from authorization_service.domain.events.clients import ClientCreated, ClientDeleted, ClientSecretChanged
 from authorization_service.domain.exceptions import ClientIdTakenError, InvalidClientError, NoSuchClientError
 from authorization_service.domain.value_objects.random_secret import RandomSecret
@@ -138,3 +144,18 @@ async def test_the_key_value_service_s_account_follows_the_shared_secret(clients
     assert RandomSecret("first").matches(RandomSecret("first").hash)
     with pytest.raises(InvalidClientError):
         await AuthenticateClient(clients)(ClientCredentials(KEY_VALUE_CLIENT, "first"))
+
+
+async def test_first_party_clients_are_made_and_kept_as_they_have_to_be(clients: InMemoryClientRepository) -> None:
+    await EnsureFirstPartyClients(clients, lambda: NOON, {COMMAND: Application(redirect_uris=("http://127.0.0.1/old",))})()
+    for _ in range(2):
+        await EnsureFirstPartyClients(clients, lambda: NOON, {COMMAND: COMMAND_APPLICATION})()
+        client, _ = await AuthenticateClient(clients)(ClientCredentials(COMMAND, None))
+        assert (client.is_public, client.application) == (True, COMMAND_APPLICATION)
+
+
+async def test_service_account_with_the_id_of_a_first_party_client_stays_what_it_is(clients: InMemoryClientRepository) -> None:
+    account = make_client(COMMAND)
+    await clients.add(account, [])
+    await EnsureFirstPartyClients(clients, lambda: NOON, {COMMAND: COMMAND_APPLICATION})()
+    assert await clients.find(COMMAND) == account

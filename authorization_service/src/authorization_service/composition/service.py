@@ -23,7 +23,12 @@ from authorization_service.application.authorize.read_request import ReadRequest
 from authorization_service.application.authorize.redeem_code import RedeemCode
 from authorization_service.application.client.authenticate_client import AuthenticateClient
 from authorization_service.application.client.client_repository import ClientRepository
-from authorization_service.application.client.ensure_client import EnsureKeyValueClient
+from authorization_service.application.client.ensure_client import (
+    COMMAND,
+    COMMAND_APPLICATION,
+    EnsureFirstPartyClients,
+    EnsureKeyValueClient,
+)
 from authorization_service.application.client.log_in_client import LogInClient
 from authorization_service.application.clock import Now
 from authorization_service.application.consent.consent_repository import ConsentRepository
@@ -296,10 +301,11 @@ class ServiceProvider(Provider):
         ensure_administrator = EnsureAdministrator(users, register, settings.administrator_username, read_password)
         administrator = Provisioning("administrator", ensure_administrator)
         client = Provisioning("client", EnsureKeyValueClient(clients, now, read_secret))
+        first_party = Provisioning("first-party clients", EnsureFirstPartyClients(clients, now, {COMMAND: COMMAND_APPLICATION}))
         # Not required itself: KeyRing is a dependency, and available with a key, whichever process created it.
         signing_key = Provisioning("signing key", ensure_key)
-        async with in_background(signing_key.run(), administrator.run(), client.run()):
-            yield RequiredProvisionings((administrator, client))
+        async with in_background(signing_key.run(), administrator.run(), client.run(), first_party.run()):
+            yield RequiredProvisionings((administrator, client, first_party))
 
     @provide
     def issuer(self, settings: Settings, keys: KeyRing) -> AccessTokenIssuer:

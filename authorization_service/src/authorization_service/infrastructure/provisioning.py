@@ -1,4 +1,4 @@
-"""What a first start creates: the first signing key, the first administrator and the key-value service's account."""
+"""What a first start creates: the first signing key, the first administrator, and the clients that belong to the store."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
