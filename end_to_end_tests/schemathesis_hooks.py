@@ -50,7 +50,7 @@ def filter_failure(
     if not isinstance(failure, RejectedPositiveData):
         return True
     answer = response.json()
-    if case.path in {"/token", "/device_authorization"}:
+    if case.path in {"/token", "/device_authorization", "/par"}:
         return answer["error"] not in WRONG_CREDENTIALS
     if answer["type"] == "urn:problem-type:import-refused":  # the lines of a body are made up, too
         return False

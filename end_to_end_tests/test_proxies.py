@@ -223,7 +223,7 @@ def test_oauth_metadata_leads_through_the_proxy(published: Published) -> None:
         metadata = json.loads(proxy.send("GET", path).body)
         assert metadata["issuer"] == published.store.authorization.url
         endpoints = {name: value for name, value in metadata.items() if name.endswith(("_endpoint", "_uri"))}
-        assert len(endpoints) == 8
+        assert len(endpoints) == 9
         for url in endpoints.values():
             assert url.startswith(f"{proxy.url}/auth/")
         keys = proxy.send("GET", urlsplit(metadata["jwks_uri"]).path)

@@ -21,6 +21,7 @@ groups = require('authorization_tarantool.api.groups')
 keys = require('authorization_tarantool.api.keys')
 lookup = require('common.lookup')
 policies = require('authorization_tarantool.api.policies')
+pushed_requests = require('authorization_tarantool.api.pushed_requests')
 revocations = require('authorization_tarantool.api.revocations')
 sessions = require('authorization_tarantool.api.sessions')
 statistics = require('common.statistics')
@@ -91,6 +92,9 @@ require('common.instance').start({
         'lookup.find',
         'policies.read',
         'policies.set',
+        'pushed_requests.begin',
+        'pushed_requests.find',
+        'pushed_requests.push',
         'revocations.follow',
         'sessions.end_all',
         'sessions.find',
@@ -139,6 +143,7 @@ require('common.sweeper').start({
     require('authorization_tarantool.codes').sweep,
     require('authorization_tarantool.devices').sweep,
     require('authorization_tarantool.events').sweep,
+    require('authorization_tarantool.pushed_requests').sweep,
     require('authorization_tarantool.revocations').sweep,
     require('authorization_tarantool.sessions').sweep,
     unpack(require('authorization_tarantool.attempts').sweeps),

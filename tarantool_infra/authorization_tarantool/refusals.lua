@@ -10,6 +10,7 @@ return require('common.refusals').define({
     LAST_ADMINISTRATOR = {'last administrator'},
     NO_FACTOR = {'no factor'},
     NO_GROUP = {'no group'},
+    NO_REQUEST = {'no request'},
     NO_SESSION = {'no session'},
     NO_USER = {'no user'},
     PASSKEY_TAKEN = {'passkey taken'},

@@ -28,7 +28,7 @@ NOT_ADMINISTRATIVE = {
     "POST /me/factors/totp/confirm", "DELETE /me/factors/{factor_id}", "POST /me/recovery-codes", "POST /refresh", "POST /token",
     "POST /revoke", "POST /introspect", "GET /revocations", "GET /.well-known/jwks.json",
     "GET /.well-known/oauth-authorization-server", "GET /.well-known/openid-configuration", "GET /userinfo", "POST /userinfo",
-    "POST /device_authorization",
+    "POST /device_authorization", "POST /par",
 }  # fmt: skip
 ADMINISTRATIVE = sorted(ROUTES.keys() - NOT_ADMINISTRATIVE)
 NAMES = ["admin", "nobody", "-"]  # known, unknown and one that breaks the rules of usernames, groups, grants and client ids

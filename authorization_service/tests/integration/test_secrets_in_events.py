@@ -9,6 +9,7 @@ import tarantool
 
 from test_support.authorization.authenticator_app import AuthenticatorApp
 from test_support.authorization.people import PASSWORD, Person, register
+from test_support.authorization.signing_in import CALLBACK, RegisteredClient
 from test_support.authorization.software_passkey import SoftwarePasskey
 from test_support.processes import Service, Tarantool
 
@@ -23,6 +24,7 @@ TYPES = {
 
 SECRETS = (
     "access_token", "refresh_token", "client_secret", "device_code", "user_code", "mfa_token", "enrolment", "secret", "uri",
+    "request_uri",
 )  # fmt: skip
 
 
@@ -122,12 +124,15 @@ def be_administered(tour: Tour, anna: Person, group: str) -> None:
 
 def use_a_client(tour: Tour, nobody: Person, client_id: str) -> None:
     administrator, nobody.token = tour.administrator, ""
-    made = tour(administrator, "POST", "/clients", {"client_id": client_id, "scopes": ["read:default"]})
+    registration = {"client_id": client_id, "scopes": ["read:default"], "redirect_uris": [CALLBACK]}
+    made = tour(administrator, "POST", "/clients", registration)
     for secret in (made["client_secret"], WRONG_PASSWORD):
         form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": secret}
         tour(nobody, "POST", "/token", form=form)
         tour(administrator, "POST", "/introspect", form={"token": administrator.token})
     tour(nobody, "POST", "/device_authorization", form={"client_id": client_id, "client_secret": made["client_secret"]})
+    confidential = RegisteredClient("", client_id, made["client_secret"])
+    tour(nobody, "POST", "/par", form=confidential.ask() | {"client_secret": made["client_secret"]})
     tour(administrator, "POST", "/userinfo")
     tour(administrator, "POST", "/clients/{client_id}/secret", client_id=client_id)
     tour(administrator, "DELETE", "/clients/{client_id}", client_id=client_id)

@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import time
-from typing import Any
 
 import httpx
 import jwt
@@ -11,7 +10,7 @@ import pytest
 
 from test_support.authorization.authenticator_app import enrol
 from test_support.authorization.people import Person
-from test_support.authorization.signing_in import CALLBACK, Browser, Page, RegisteredClient, read_answer
+from test_support.authorization.signing_in import CALLBACK, Browser, Page, RegisteredClient, read_answer, read_claims
 from test_support.processes import Service
 
 ISSUER = "http://127.0.0.1:8080"
@@ -20,14 +19,6 @@ ISSUER = "http://127.0.0.1:8080"
 @pytest.fixture
 def third_party(administrator: Person, authorization_service: Service) -> RegisteredClient:
     return RegisteredClient.register(administrator, authorization_service.url, first_party=False, name="Reports")
-
-
-def read_claims(service_url: str, id_token: str, client_id: str) -> dict[str, Any]:
-    """Return the claims of an ID token, verified as section 3.1.3.7 has it."""
-    keys = httpx.get(f"{service_url}/.well-known/jwks.json", trust_env=False).json()["keys"]
-    key = next(key for key in keys if key["kid"] == jwt.get_unverified_header(id_token)["kid"])
-    claims: dict[str, Any] = jwt.decode(id_token, jwt.PyJWK(key).key, algorithms=["RS256"], audience=client_id, issuer=ISSUER)
-    return claims
 
 
 def test_user_signs_in_to_a_client(client: RegisteredClient, browser: Browser, anna: Person) -> None:

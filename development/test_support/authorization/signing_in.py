@@ -10,6 +10,7 @@ from typing import Any, Self
 from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
 import httpx
+import jwt
 
 from test_support.authorization.people import Person
 
@@ -85,6 +86,14 @@ class Browser:
     def sign_in(self, person: Person, page: httpx.Response | None = None) -> httpx.Response:
         """Sign in at the page, or at that of the service."""
         return self.send(page or self.open("/sign-in"), username=person.username, password=person.password)
+
+
+def read_claims(service_url: str, token: str, client_id: str, issuer: str = "http://127.0.0.1:8080") -> dict[str, Any]:
+    """Return the claims of an ID token or a logout token, verified as OpenID Connect Core, section 3.1.3.7, has it."""
+    keys = httpx.get(f"{service_url}/.well-known/jwks.json", trust_env=False).json()["keys"]
+    key = next(key for key in keys if key["kid"] == jwt.get_unverified_header(token)["kid"])
+    claims: dict[str, Any] = jwt.decode(token, jwt.PyJWK(key).key, algorithms=["RS256"], audience=client_id, issuer=issuer)
+    return claims
 
 
 def read_answer(response: httpx.Response) -> dict[str, str]:

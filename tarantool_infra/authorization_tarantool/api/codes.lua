@@ -3,20 +3,28 @@
 local browser_sessions = require('authorization_tarantool.browser_sessions')
 local client_sessions = require('authorization_tarantool.client_sessions')
 local clock = require('common.clock')
+local pushed_requests = require('authorization_tarantool.pushed_requests')
 local refusals = require('authorization_tarantool.refusals')
 local revocations = require('authorization_tarantool.revocations')
 local sessions = require('authorization_tarantool.sessions')
 
 -- Inserts a code for a client, as the user that has signed in to the browser with this hash of its cookie.
 -- request: {client id, redirect URI, challenge, scope, nonce or nil}; lifetime: microseconds
--- Returns {true}. Refuses NO_SESSION where nobody has signed in.
-local function issue(hash, secret_hash, request, lifetime)
+-- pushed_hash: of the pushed request that this is, which yields one code; nil: it was not pushed
+-- Returns {true}. Refuses NO_SESSION where nobody has signed in, and NO_REQUEST.
+local function issue(hash, secret_hash, request, lifetime, pushed_hash)
     local session = browser_sessions.find(secret_hash)
     if session == nil then
         return refusals.NO_SESSION
     end
+    if pushed_hash ~= nil and pushed_requests.find(pushed_hash) == nil then
+        return refusals.NO_REQUEST
+    end
     local client_id, redirect_uri, challenge, scope, nonce = unpack(request, 1, 5)
     box.atomic(function()
+        if pushed_hash ~= nil then
+            box.space.pushed_requests:delete(pushed_hash)
+        end
         box.space.authorization_codes:insert({
             hash, client_id, redirect_uri, challenge, scope, nonce or box.NULL,
             session.user_id, session.id, session.authenticated_at, session.methods, clock.now() + lifetime, false,

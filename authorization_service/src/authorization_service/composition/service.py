@@ -19,6 +19,8 @@ from authorization_service.application.auth.log_in import LogIn, LogInByPasskey,
 from authorization_service.application.authorize.authorize import Authorize
 from authorization_service.application.authorize.code_repository import CodeRepository
 from authorization_service.application.authorize.id_token_issuer import IdTokenIssuer, IdTokenReader
+from authorization_service.application.authorize.push_request import BeginPushedRequest, PushRequest
+from authorization_service.application.authorize.pushed_request_repository import PushedRequestRepository
 from authorization_service.application.authorize.read_request import ReadRequest
 from authorization_service.application.authorize.redeem_code import RedeemCode
 from authorization_service.application.client.authenticate_client import AuthenticateClient
@@ -81,6 +83,9 @@ from authorization_service.infrastructure.db.repositories.tarantool_challenge_re
 from authorization_service.infrastructure.db.repositories.tarantool_code_repository import TarantoolCodeRepository
 from authorization_service.infrastructure.db.repositories.tarantool_consent_repository import TarantoolConsentRepository
 from authorization_service.infrastructure.db.repositories.tarantool_device_repository import TarantoolDeviceRepository
+from authorization_service.infrastructure.db.repositories.tarantool_pushed_request_repository import (
+    TarantoolPushedRequestRepository,
+)
 from authorization_service.infrastructure.db.repositories.tarantool_session_repository import TarantoolSessionRepository
 from authorization_service.infrastructure.db.revocation_tail import RevocationTail
 from authorization_service.infrastructure.provisioning import Provisioning, RequiredProvisionings
@@ -107,6 +112,7 @@ from authorization_service.presentation.api.controllers import (
     me,
     oauth,
     policies,
+    pushed_requests,
     revocations,
     sessions,
     users,
@@ -161,6 +167,7 @@ CONTROLLERS = (
     oauth.router,
     oauth.metadata_router,
     devices.router,
+    pushed_requests.router,
     events.router,
     authorize.router,
     sign_in.router,
@@ -184,6 +191,7 @@ class ServiceProvider(Provider):
     consents = provide(TarantoolConsentRepository, provides=ConsentRepository)
     devices = provide(TarantoolDeviceRepository, provides=DeviceRepository)
     codes = provide(TarantoolCodeRepository, provides=CodeRepository)
+    pushed = provide(TarantoolPushedRequestRepository, provides=PushedRequestRepository)
     revoked_sessions = provide(RevokedSessions)
     inspector = provide(JwtAccessTokenInspector, provides=AccessTokenInspector)
 
@@ -199,6 +207,7 @@ class ServiceProvider(Provider):
         FollowRevocations,
         EnsureSigningKey,
         SignIn, SignInBySecondFactor, ReadLogout, ReadRequest, Authorize, RedeemCode, DescribeUser,
+        PushRequest, BeginPushedRequest,
         GiveConsent, ListConsents, WithdrawConsent,
         BeginDevice, FindDevice, DecideAboutDevice, RedeemDeviceCode,
     )  # fmt: skip

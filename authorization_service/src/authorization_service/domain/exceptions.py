@@ -235,6 +235,13 @@ class UnauthorizedClientError(AuthorizationServiceError):
         super().__init__("A public client gets no tokens of its own: users sign in to it.")
 
 
+class PushingRefusedError(UnauthorizedClientError):
+    """The client may not push authorization requests."""
+
+    def __init__(self) -> None:
+        super(UnauthorizedClientError, self).__init__("A public client cannot authenticate itself to push requests.")
+
+
 class InvalidScopeError(AuthorizationServiceError):
     """None of the requested scopes is allowed, or they are more than a token can carry."""
 

@@ -2,11 +2,14 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import chain
 from typing import Self
 
 from authorization_service.domain.entities.client import Client
 from authorization_service.domain.value_objects.identity_scopes import IDENTITY_SCOPES
 from authorization_service.domain.value_objects.pkce import METHOD, is_challenge
+from authorization_service.domain.value_objects.random_secret import RandomSecret
 from authorization_service.domain.value_objects.scope import ADMINISTRATION_SCOPE, MAX_REQUESTED
 from shared_kernel.domain.grants import Grant
 
@@ -39,8 +42,16 @@ class RefusedRequestError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Begun:
+    """How a pushed request is referred to, and when a browser has presented it (RFC 9126)."""
+
+    reference: RandomSecret
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class AuthorizationRequest:
-    """A valid request. `scopes` are those that the service knows; `max_age` is in seconds."""
+    """A valid request. `scopes` are those that the service knows; `max_age` is in seconds; `begun`: None if it was not pushed."""
 
     client: Client
     redirect_uri: str
@@ -52,6 +63,7 @@ class AuthorizationRequest:
     max_age: int | None = None
     login_hint: str = ""
     id_token_hint: str | None = field(default=None, repr=False)
+    begun: Begun | None = None
 
     @property
     def scope(self) -> str:
@@ -59,17 +71,28 @@ class AuthorizationRequest:
         return " ".join(self.scopes)
 
     @classmethod
-    def read(cls, client: Client | None, parameters: Mapping[str, str], repeated: Collection[str] = ()) -> Self:
+    def read(
+        cls,
+        client: Client | None,
+        parameters: Mapping[str, str],
+        repeated: Collection[str] = (),
+        *,
+        is_pushed: bool = False,
+        begun: Begun | None = None,
+    ) -> Self:
         """Return the request with these parameters; those without a value count as absent (RFC 6749, section 3.1).
 
-        `repeated` are the names of those that were given several times. Raises UntrustedRequestError or RefusedRequestError.
+        `repeated` are the names of those that were given several times. `is_pushed`: the client has just sent it itself, not by
+        way of a browser. Raises UntrustedRequestError or RefusedRequestError.
         """
         if client is None or "client_id" in repeated:
             raise UntrustedRequestError("unknown_client")
         address = None if "redirect_uri" in repeated else client.find_redirect_uri(parameters.get("redirect_uri", ""))
         if address is None:
             raise UntrustedRequestError("unknown_redirect_uri")
-        for code, description in _find_errors(parameters, repeated):
+        must_push = client.application.must_push_requests and not is_pushed and begun is None
+        unpushed = [("invalid_request", "the client must push its requests")] if must_push else []
+        for code, description in chain(unpushed, _find_errors(parameters, repeated)):
             state = None if "state" in repeated else parameters.get("state")
             raise RefusedRequestError(address, state, code, description)
         max_age = parameters.get("max_age")
@@ -84,6 +107,7 @@ class AuthorizationRequest:
             max_age=None if max_age is None else int(max_age),
             login_hint=parameters.get("login_hint", "")[:MAX_TEXT],
             id_token_hint=parameters.get("id_token_hint"),
+            begun=begun,
         )
 
 
@@ -98,9 +122,9 @@ def _find_errors(parameters: Mapping[str, str], repeated: Collection[str]) -> It
     """Yield error codes and descriptions."""
     for name in sorted(repeated):
         yield "invalid_request", f"{name} may be given once"
-    for name, code in (("request", "request_not_supported"), ("registration", "registration_not_supported")):
+    for name in ("request", "request_uri", "registration"):
         if name in parameters:
-            yield code, f"{name} is not supported"
+            yield f"{name}_not_supported", f"{name} is not supported"
     response_type = parameters.get("response_type")
     if response_type is None:
         yield "invalid_request", "response_type is missing"

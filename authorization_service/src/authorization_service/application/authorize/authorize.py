@@ -70,7 +70,8 @@ class Authorize:
     ) -> SignInNeeded | ConsentNeeded | Authorized:
         """Return the decision for the browser with this secret. `has_agreed`: the user has just consented to this request.
 
-        Raises RefusedRequestError if `prompt=none` forbids to ask; StoreUnavailableError or StoreFullError.
+        Raises RefusedRequestError if `prompt=none` forbids to ask; UntrustedRequestError if the request was pushed, and has
+        yielded a code; StoreUnavailableError or StoreFullError.
         """
         signed_in = None if browser is None else await self._sessions.find(browser)
         if browser is None or signed_in is None or not self._is_acceptable(signed_in, request):
@@ -85,11 +86,13 @@ class Authorize:
         return Authorized(code)
 
     def _is_acceptable(self, signed_in: SignedIn, request: AuthorizationRequest) -> bool:
-        session = signed_in.session
-        if request.prompts & {"login", "select_account", CREATE}:
-            return False
-        if request.max_age is not None and self._now() - session.authentication.at > timedelta(seconds=request.max_age):
-            return False
+        authenticated_at = signed_in.session.authentication.at
+        # A pushed request stays as it was: what it wants of the user is fulfilled by what the user has done since.
+        if request.begun is None or authenticated_at < request.begun.at:
+            if request.prompts & {"login", "select_account", CREATE}:
+                return False
+            if request.max_age is not None and self._now() - authenticated_at > timedelta(seconds=request.max_age):
+                return False
         return request.id_token_hint is None or self._id_tokens.read_subject(request.id_token_hint) == str(signed_in.user.id)
 
     async def _needs_consent(self, request: AuthorizationRequest, user: User) -> bool:

@@ -32,7 +32,8 @@ class CodeRepository(Protocol):
     async def issue(self, code: RandomSecret, browser: RandomSecret, request: AuthorizationRequest) -> None:
         """Add a code for a request, as the user that has signed in to the browser with this secret.
 
-        Raises NoSuchSessionError if nobody has; StoreFullError.
+        Raises NoSuchSessionError if nobody has; UntrustedRequestError if the request was pushed, and has yielded a code or
+        expired; StoreFullError.
         """
         ...
 

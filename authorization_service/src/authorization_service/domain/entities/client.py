@@ -29,7 +29,8 @@ class Application:
     """What a client that users sign in to has registered (RFC 7591, section 2; OpenID Connect).
 
     `redirect_uris`: where codes are sent to; none: nobody signs in to the client. `is_first_party`: its operator is the
-    service's, so users are not asked for consent. `name` and `logo_uri` are shown to them.
+    service's, so users are not asked for consent. `name` and `logo_uri` are shown to them. `must_push_requests`: it may not send
+    authorization requests by way of the browser (RFC 9126, section 6).
     """
 
     redirect_uris: tuple[str, ...] = ()
@@ -37,6 +38,7 @@ class Application:
     is_first_party: bool = False
     name: str | None = None
     logo_uri: str | None = None
+    must_push_requests: bool = False
 
     def find_violations(self) -> Iterator[Violation]:
         """Yield the rules that a proposed application breaks."""
@@ -131,3 +133,6 @@ def _find_violations_of_kind(scopes: Sequence[str], application: Application) ->
         yield Violation("scopes", "public", "A public client has no scopes of its own: it acts on behalf of users alone.")
     if not application.redirect_uris:
         yield Violation("redirect_uris", "missing", "A public client needs an address that codes are sent to.")
+    if application.must_push_requests:
+        message = "A public client cannot authenticate itself to push requests."
+        yield Violation("require_pushed_authorization_requests", "public", message)

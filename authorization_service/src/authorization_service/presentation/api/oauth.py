@@ -20,6 +20,7 @@ from authorization_service.domain.exceptions import (
     InvalidCodeError,
     InvalidRefreshTokenError,
     InvalidScopeError,
+    PushingRefusedError,
     SecondFactorMissingError,
     SecondFactorRequiredError,
     SlowDownError,
@@ -65,6 +66,10 @@ class UnsupportedGrantTypeError(Exception):
         )
 
 
+class InvalidPushedRequestError(Exception):
+    """The pushed request is not valid (RFC 9126, section 2.3)."""
+
+
 class TwoWaysToAuthenticateError(Exception):
     """The request has client credentials in the header and in the body (RFC 6749, section 2.3)."""
 
@@ -84,6 +89,7 @@ _CODES: dict[type[Exception], ProblemKind] = {
     MalformedBodyError: _INVALID_REQUEST,
     IncompleteRequestError: _INVALID_REQUEST,
     TwoWaysToAuthenticateError: _INVALID_REQUEST,
+    InvalidPushedRequestError: _INVALID_REQUEST,
     UnsupportedGrantTypeError: ProblemKind(400, "unsupported_grant_type", "The grant type is not supported"),
     WrongCredentialsError: ProblemKind(400, "invalid_grant", "Wrong username or password"),
     SecondFactorRequiredError: ProblemKind(400, "invalid_grant", "Second factor required", detail=_point_to_login),
@@ -95,6 +101,7 @@ _CODES: dict[type[Exception], ProblemKind] = {
     CodeExpiredError: ProblemKind(400, "expired_token", "The device code has expired"),
     InvalidCodeError: ProblemKind(400, "invalid_grant", "Invalid authorization code"),
     UnauthorizedClientError: ProblemKind(400, "unauthorized_client", "The client may not use this grant type"),
+    PushingRefusedError: ProblemKind(400, "unauthorized_client", "The client may not push requests"),
     InvalidScopeError: ProblemKind(400, "invalid_scope", "None of the scopes is allowed"),
     InvalidClientError: ProblemKind(401, "invalid_client", "The client's id or secret is wrong", _BASIC),
     UnsupportedTokenTypeError: ProblemKind(400, "unsupported_token_type", "The token cannot be revoked by itself"),
@@ -135,6 +142,12 @@ def read_client_credentials(
     return ClientCredentials(unquote_plus(name), unquote_plus(password))
 
 
+def render_oauth_error(code: str, description: str, status: int = HTTPStatus.BAD_REQUEST, headers: Headers = ()) -> Response:
+    """Return an error as RFC 6749, section 5.2, has it."""
+    body = orjson.dumps({"error": code, "error_description": _NOT_ALLOWED.sub("?", description)})
+    return Response(body, status, headers=(*NOT_CACHED, *headers))
+
+
 class OAuthOperation(Operation):
     """The route class of the OAuth 2 endpoints: errors have RFC 6749's format."""
 
@@ -161,11 +174,7 @@ class OAuthOperation(Operation):
         problem = self.find_problem(error)
         errors = problem.members.get("errors", ())
         description = "; ".join(f"{one['field']}: {one['message']}" for one in errors) or problem.detail
-        body = orjson.dumps(
-            {"error": problem.kind.name.replace("-", "_"), "error_description": _NOT_ALLOWED.sub("?", description)}
-        )
-        headers = (*NOT_CACHED, *problem.headers)
-        return Response(body, problem.kind.status, headers=headers)
+        return render_oauth_error(problem.kind.name.replace("-", "_"), description, problem.kind.status, problem.headers)
 
 
 class TokenOperation(OAuthOperation):

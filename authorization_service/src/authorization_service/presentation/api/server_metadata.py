@@ -28,6 +28,8 @@ def describe_server(issuer: Issuer, url: PublicUrl, *, is_registration_open: boo
             "issuer": issuer,
             "authorization_endpoint": f"{base}/authorize",
             "device_authorization_endpoint": f"{base}/device_authorization",
+            "pushed_authorization_request_endpoint": f"{base}/par",
+            "require_pushed_authorization_requests": False,
             "token_endpoint": f"{base}/token",
             "userinfo_endpoint": f"{base}/userinfo",
             "end_session_endpoint": f"{base}/end-session",

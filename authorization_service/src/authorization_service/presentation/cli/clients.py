@@ -48,6 +48,9 @@ def create_client(
     ] = False,
     name: Annotated[str | None, typer.Option("--name", help="What users know it by.")] = None,
     logo_uri: Annotated[str | None, typer.Option("--logo-uri", help="A picture that users are shown.")] = None,
+    must_push_requests: Annotated[
+        bool, typer.Option("--require-pushed-requests", help="Its authorization requests must be pushed (RFC 9126).")
+    ] = False,
     secret_file: SecretFile = None,
     as_json: AsJson = False,
 ) -> None:
@@ -58,6 +61,7 @@ def create_client(
         is_first_party=is_first_party,
         name=name,
         logo_uri=logo_uri,
+        must_push_requests=must_push_requests,
     )
     with open_secret_file(secret_file) as file:
         made = run(CreateClient, OPERATOR, client_id, scopes or [], is_public=is_public, application=application)
@@ -102,6 +106,7 @@ def _describe(client: Client) -> Row:
         "first_party": application.is_first_party,
         "name": application.name,
         "logo_uri": application.logo_uri,
+        "require_pushed_authorization_requests": application.must_push_requests,
         "created_at": client.created_at,
     }
 

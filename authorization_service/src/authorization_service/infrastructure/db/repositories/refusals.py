@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from authorization_service.application.authorize.authorization_request import UntrustedRequestError
 from authorization_service.domain.entities.group import MAX_GROUPS_OF_A_USER, MAX_MEMBERS
 from authorization_service.domain.exceptions import (
     AccessDeniedError,
@@ -48,6 +49,7 @@ REFUSALS: Refusals = {
     "last administrator": LastAdministratorError,
     "no factor": NoSuchFactorError,
     "no group": NoSuchGroupError,
+    "no request": lambda: UntrustedRequestError("expired_request"),
     "no session": NoSuchSessionError,
     "no user": NoSuchUserError,
     "passkey taken": PasskeyTakenError,

@@ -35,9 +35,10 @@ class TarantoolCodeRepository:
         self._limit = policy.max_sessions
 
     async def issue(self, code: RandomSecret, browser: RandomSecret, request: AuthorizationRequest) -> None:
-        """Insert a code. Raises NoSuchSessionError."""
+        """Insert a code. Raises NoSuchSessionError or UntrustedRequestError."""
         stored = [request.client.id, request.redirect_uri, request.challenge, request.scope, request.nonce]
-        arguments = [code.hash, browser.hash, stored, to_microseconds(LIFETIME)]
+        pushed = None if request.begun is None else request.begun.reference.hash
+        arguments = [code.hash, browser.hash, stored, to_microseconds(LIFETIME), pushed]
         unwrap(await self._tarantool.call("codes.issue", arguments), REFUSALS)
 
     async def find(self, code: RandomSecret) -> IssuedCode | None:

@@ -62,6 +62,9 @@ class ApplicationFields(BaseModel):
     logo_uri: WebAddress | None = Field(
         None, description="A picture that users are shown", examples=["https://example.com/logo.png"]
     )
+    require_pushed_authorization_requests: bool = Field(
+        False, description="Whether its authorization requests must be pushed (RFC 9126, section 6); not for a public client"
+    )
 
 
 class CreateClientBody(Body, ApplicationFields):
@@ -73,7 +76,12 @@ class CreateClientBody(Body, ApplicationFields):
             "oneOf": [
                 {"properties": {"public": {"const": False}}},
                 {
-                    "properties": {"public": {"const": True}, "scopes": {"maxItems": 0}, "redirect_uris": {"minItems": 1}},
+                    "properties": {
+                        "public": {"const": True},
+                        "scopes": {"maxItems": 0},
+                        "redirect_uris": {"minItems": 1},
+                        "require_pushed_authorization_requests": {"const": False},
+                    },
                     "required": ["public", "redirect_uris"],
                 },
             ],
@@ -178,6 +186,7 @@ def _show(client: domain.Client) -> ClientResponse:
         first_party=application.is_first_party,
         name=application.name,
         logo_uri=application.logo_uri,
+        require_pushed_authorization_requests=application.must_push_requests,
     )
 
 
@@ -188,6 +197,7 @@ def _read_application(body: CreateClientBody) -> domain.Application:
         is_first_party=body.first_party,
         name=body.name,
         logo_uri=body.logo_uri,
+        must_push_requests=body.require_pushed_authorization_requests,
     )
 
 

@@ -9,7 +9,8 @@ from pydantic import ConfigDict
 
 from authorization_service.application.authorize.authorization_request import CREATE, AuthorizationRequest, RefusedRequestError
 from authorization_service.application.authorize.authorize import SIGN_IN_NEEDED, Authorize, ConsentNeeded
-from authorization_service.application.authorize.read_request import ReadRequest
+from authorization_service.application.authorize.push_request import REFERENCE_PREFIX, BeginPushedRequest
+from authorization_service.application.authorize.read_request import CONTINUATION, ReadRequest
 from authorization_service.application.consent.consents import GiveConsent
 from authorization_service.application.sign_in.browser_session_repository import BrowserSessionRepository
 from authorization_service.application.user.register_oneself import RegisterOneself
@@ -57,9 +58,14 @@ async def authorize(
     read: FromDishka[ReadRequest],
     use_case: FromDishka[Authorize],
     register: FromDishka[RegisterOneself],
+    begin: FromDishka[BeginPushedRequest],
 ) -> Response:
     """Send the browser back to the client with a code or an error, or ask the user what is to be asked first."""
     browser = Browser.read(headers, url, issuer)
+    parameters = dict(pairs)
+    if (request_uri := parameters.get("request_uri", "")).startswith(REFERENCE_PREFIX):
+        reference = await begin(parameters.get("client_id", ""), request_uri)
+        return redirect(f"{browser.path}/authorize?{urlencode({CONTINUATION: reference.text})}", browser)
     pending = urlencode(pairs)
     try:
         request = await read(pairs)

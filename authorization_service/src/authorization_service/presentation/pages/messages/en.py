@@ -138,6 +138,7 @@ MESSAGES = {
     "error_unknown_client": "The program that has sent you here is not registered.",
     "error_unknown_redirect_uri": "The program that has sent you here wants you to return to an address that is not registered.",
     "error_registration_closed": "Registration is closed. Ask an administrator for an account.",
+    "error_expired_request": "This sign-in has expired or is complete. Go back to the program and begin again.",
     "error_invalid_request": "The address of this page is incomplete or wrong.",
     "error_unavailable": "The service is not available at the moment. Please try again.",
     "error_unexpected": "Something went wrong. Please try again.",
