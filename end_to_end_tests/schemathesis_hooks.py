@@ -24,7 +24,7 @@ OF_PARAMETERS = {
     ("ticket", "exclusive"), ("body", "replaced"), ("idempotency-key", "reused"),
 }  # fmt: skip
 # RFC 6749, section 5.2: wrong credentials are answered with 400, as malformed requests are.
-WRONG_CREDENTIALS = {"invalid_grant", "invalid_scope"}
+WRONG_CREDENTIALS = {"invalid_grant", "invalid_scope", "unauthorized_client"}
 
 
 # How a message is delivered, which no operation decides.
@@ -73,11 +73,13 @@ def _is_beyond_schemas(field: str, rule: str, case: schemathesis.Case[Any]) -> b
 def _has_debatable_names(case: schemathesis.Case[Any]) -> bool:
     """Return whether a name has letters that NFC composes (a schema counts before that, the service after it).
 
-    Or characters that Unicode has not assigned, which schemathesis takes for marks.
+    Or characters that Unicode has not assigned, which schemathesis takes for marks, or line breaks, which it takes for spaces.
     """
     body: dict[str, Any] = case.body if isinstance(case.body, dict) else {}
     names = [body[name] for name in NAMES if isinstance(body.get(name), str)]
-    return any(not unicodedata.is_normalized("NFC", name) or "Cn" in map(unicodedata.category, name) for name in names)
+    return any(
+        not unicodedata.is_normalized("NFC", name) or {"Cn", "Cc"} & set(map(unicodedata.category, name)) for name in names
+    )
 
 
 @schemathesis.hook
