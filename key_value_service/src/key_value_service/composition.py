@@ -41,6 +41,7 @@ from key_value_service.config import Settings
 from key_value_service.domain.value_objects.value import Encode
 from key_value_service.infrastructure.db.change_tail import ChangeTail
 from key_value_service.infrastructure.db.repositories.kept_answers import REPLAYS
+from key_value_service.infrastructure.db.repositories.readers import READERS
 from key_value_service.infrastructure.db.repositories.tarantool_namespace_repository import TarantoolNamespaceRepository
 from key_value_service.infrastructure.db.repositories.tarantool_pair_history import TarantoolPairHistory
 from key_value_service.infrastructure.db.repositories.tarantool_pair_loader import TarantoolPairLoader
@@ -239,7 +240,7 @@ def create_service(settings: Settings) -> HttpService:
         ],
         problems=PROBLEMS,
         container=make_async_container(
-            TarantoolProvider(settings.tarantool_login(TARANTOOL_USER)),
+            TarantoolProvider(settings.tarantool_login(TARANTOOL_USER), READERS),
             SharedProvider(
                 issuer=settings.issuer,
                 audience=settings.audience,

@@ -18,6 +18,7 @@ Instances = tuple[Tarantool, Tarantool]
 
 METRICS_PORT = reserve_port()
 CHANGES = "tarantool_leader_changes_total"
+TRIES = 10
 
 
 @pytest.fixture(scope="module")
@@ -142,6 +143,33 @@ def test_frozen_leader_is_left_for_the_next_one(instances: Instances, client: ht
     finally:
         first.signal(signal.SIGCONT)
         follow(first)
+
+
+def test_read_at_a_frozen_leader_is_sent_to_the_next_one(
+    instances: Instances, client: httpx.Client, run: Callable[..., "Future[httpx.Response]"]
+) -> None:
+    first, second = instances
+
+    def read_across_the_change() -> httpx.Response:
+        lead(first)
+        assert not holds(first, client, "of the second alone")
+        first.signal(signal.SIGSTOP)
+        try:
+            reading = run(client.post, "/read", json={"keys": ["of the second alone"]})
+            wait_until(lambda: reading.done() or look_up(METRICS_PORT, "http_requests_under_way") == 1, "the request being held")
+            lead(second)
+            return reading.result()
+        finally:
+            first.signal(signal.SIGCONT)
+            follow(second)
+
+    follow(first)
+    lead(second)
+    client.post("/write", json={"data": {"of the second alone": 2}}).raise_for_status()
+    follow(second)
+    answers = (read_across_the_change() for _ in range(TRIES))  # a slow machine finds the next leader too late for a request
+    answer = next(answer for answer in answers if answer.status_code != 503)
+    assert answer.raise_for_status().json()["data"] == {"of the second alone": 2}
 
 
 def test_killed_leader_is_left_for_the_next_one_and_found_again(

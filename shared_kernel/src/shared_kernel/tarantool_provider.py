@@ -1,6 +1,7 @@
 """The provider of the connection to Tarantool: apart from the others, so that commands import no HTTP and no metrics."""
 
 from collections.abc import AsyncIterator
+from collections.abc import Set as AbstractSet
 
 from dishka import Provider, Scope, provide
 
@@ -10,17 +11,18 @@ from shared_kernel.infrastructure.tarantool_address import TarantoolLogin
 
 
 class TarantoolProvider(Provider):
-    """The process's connection to Tarantool, or to several."""
+    """The process's connection to Tarantool, or to several. `readers`: see TarantoolConnection."""
 
     scope = Scope.APP
 
-    def __init__(self, login: TarantoolLogin) -> None:
+    def __init__(self, login: TarantoolLogin, readers: AbstractSet[str]) -> None:
         super().__init__()
         self._login = login
+        self._readers = readers
 
     @provide
     async def tarantool(self) -> AsyncIterator[TarantoolConnection]:
         """Provide a connection that is kept up in the background."""
-        connection = TarantoolConnection(self._login)
+        connection = TarantoolConnection(self._login, self._readers)
         async with in_background(connection.run()):
             yield connection

@@ -42,6 +42,7 @@ from authorization_service.config import Settings
 from authorization_service.domain.attempts import AttemptPolicy
 from authorization_service.domain.entities.signing_key import RotationPolicy
 from authorization_service.domain.password_rules import PasswordRules
+from authorization_service.infrastructure.db.repositories.readers import READERS
 from authorization_service.infrastructure.db.repositories.tarantool_attempt_repository import TarantoolAttemptRepository
 from authorization_service.infrastructure.db.repositories.tarantool_client_repository import TarantoolClientRepository
 from authorization_service.infrastructure.db.repositories.tarantool_event_repository import TarantoolEventRepository
@@ -64,7 +65,7 @@ TARANTOOL_USER = "authorization_service"
 def make_core_container(settings: Settings, *more: Provider) -> AsyncContainer:
     """Return a container with what commands need, and what the other providers provide."""
     login = settings.tarantool_login(TARANTOOL_USER)
-    return make_async_container(TarantoolProvider(login), CoreProvider(), *more, context={Settings: settings})
+    return make_async_container(TarantoolProvider(login, READERS), CoreProvider(), *more, context={Settings: settings})
 
 
 class CoreProvider(Provider):

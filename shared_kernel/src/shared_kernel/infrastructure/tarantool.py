@@ -5,6 +5,7 @@ import math
 import random
 import time
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 import asynctnt
@@ -14,15 +15,11 @@ from shared_kernel.application.availability import DiskFullError, StoreUnavailab
 from shared_kernel.infrastructure.tarantool_address import TarantoolLogin
 from shared_kernel.infrastructure.tarantool_errors import FAILURES, NOT_LEADER, UNAVAILABLE, explain, is_not_executed
 from shared_kernel.infrastructure.tarantool_instance import TarantoolInstance
+from shared_kernel.infrastructure.tarantool_requests import PendingRequests
 from shared_kernel.infrastructure.write_coalescing import break_reference_cycle
 
-# A sweep fails the requests that wait for too long.
-RESPONSE_TIMEOUT_SECONDS = 1.5
-SWEEP_SECONDS = 0.2
 # How often each of several instances is asked for its role, and a single one.
 ROLE_PAUSE_SECONDS, SINGLE_ROLE_PAUSE_SECONDS = 0.1, 1.0
-# A leader that has said so within this time is preferred to one that has not, such as one that is frozen.
-RECENT_SECONDS = 0.5
 PAUSE_SECONDS = 0.025
 
 _log = structlog.get_logger()
@@ -32,20 +29,22 @@ class TarantoolConnection:
     """Sends requests to the only Tarantool of a service, or to that of several which says it is the leader.
 
     Connects in the background and reconnects by itself. A request waits up to `wait_seconds` of the login for a connection to the
-    leader. One that was certainly not executed, because the instance is no longer the leader, is sent again within that time; one
-    whose response is lost is not repeated.
+    leader. One that was certainly not executed, because the instance is no longer the leader, is sent again within that time. One
+    whose response is lost, with its connection or because its instance is frozen while another leads, is not repeated unless it
+    calls one of the `readers`, stored functions that change nothing, and there are several instances.
 
     All methods raise StoreUnavailableError when there is no leader or it does not respond within RESPONSE_TIMEOUT_SECONDS,
     StoreFullError when it has no memory left, and DiskFullError when it cannot write to its disk.
     """
 
-    def __init__(self, login: TarantoolLogin) -> None:
+    def __init__(self, login: TarantoolLogin, readers: AbstractSet[str] = frozenset()) -> None:
         self._wait_seconds = login.wait_seconds
         self._instances = [TarantoolInstance(address, login) for address in login.addresses]
         self._leading: TarantoolInstance | None = None
         self._leader: asynctnt.Connection | None = None  # that of `_leading`, so that a request has one look
-        # Start of each request that waits for its response (time.monotonic()), oldest first.
-        self._started_at: dict[asyncio.Future[Any], float] = {}
+        self._readers = readers if len(self._instances) > 1 else frozenset()
+        self._pending = PendingRequests()
+        self._started_at = self._pending.started_at
         self.disk_failed_at = -math.inf
         """When a request last failed because Tarantool could not write to its disk (time.monotonic())."""
         self.leader_changes = 0
@@ -62,7 +61,7 @@ class TarantoolConnection:
             for instance in self._instances:
                 tasks.create_task(instance.run())
                 tasks.create_task(self._follow_role(instance))
-            tasks.create_task(self._time_out_requests())
+            tasks.create_task(self._pending.time_out())
 
     @property
     def name(self) -> str:
@@ -96,15 +95,18 @@ class TarantoolConnection:
                     deadline = deadline or time.monotonic() + self._wait_seconds
                     connection = await self._wait_for_leader(deadline)
                 response = connection.call(function, arguments)
-                self._started_at[response] = time.monotonic()
+                self._started_at[response] = started_at = time.monotonic()
                 try:
-                    results = (await response).body  # _time_out_requests ends the wait with TimeoutError
+                    results = (await response).body  # PendingRequests ends the wait with TimeoutError
                     result = results[0] if results else None
                     if type(result) is not list or not result or result[0] != NOT_LEADER:
                         return result
                 except FAILURES as error:
-                    if not is_not_executed(error):
-                        raise self._explain(error) from error
+                    explained = self._explain(error)
+                    deadline = deadline or started_at + self._wait_seconds
+                    may_repeat = is_not_executed(error) or self._is_lost_read(function, explained, connection, deadline)
+                    if not may_repeat:
+                        raise explained from error
                 finally:
                     del self._started_at[response]
                     break_reference_cycle(response)
@@ -166,6 +168,12 @@ class TarantoolConnection:
             self.disk_failed_at = time.monotonic()
         return explained
 
+    def _is_lost_read(self, function: str, error: Exception, connection: asynctnt.Connection, deadline: float) -> bool:
+        """Return whether a request that changes nothing was lost with its leader, and there is time to ask the next one."""
+        if function not in self._readers or not isinstance(error, StoreUnavailableError) or time.monotonic() >= deadline:
+            return False
+        return not connection.is_connected or self._leader is not connection
+
     async def _turn_from(self, refusing: asynctnt.Connection) -> None:
         """Take an instance that has refused a request for no leader until it says that it is one; of several, ask them again."""
         for instance in self._instances:
@@ -174,17 +182,6 @@ class TarantoolConnection:
         if self._leader is refusing:
             self._leader = None
         await asyncio.sleep(PAUSE_SECONDS)
-
-    async def _time_out_requests(self) -> None:
-        # One timer for all requests: a timer per request would cost an eighth of a read.
-        while True:
-            await asyncio.sleep(SWEEP_SECONDS)
-            deadline = time.monotonic() - RESPONSE_TIMEOUT_SECONDS
-            for response, started_at in self._started_at.items():
-                if started_at > deadline:
-                    break
-                if not response.done():
-                    response.set_exception(TimeoutError())
 
     async def _wait_for_leader(self, deadline: float) -> asynctnt.Connection:
         while True:
@@ -213,13 +210,14 @@ class TarantoolConnection:
             return
         if self._leading is not None:
             self.leader_changes += 1
+            self._pending.leave(self._leading)
             _log.warning("Tarantool has another leader", address=str(leader.address), before=str(self._leading.address))
         self._leading = leader
 
     def _find_leader(self) -> TarantoolInstance | None:
-        since = time.monotonic() - RECENT_SECONDS
+        # One that has said so lately is preferred to one that has not, such as one that is frozen.
         ranks = {
-            instance: (instance.role.term, instance.answered_at > since, instance is self._leading)
+            instance: (instance.role.term, not instance.is_silent, instance is self._leading)
             for instance in self._instances
             if instance.role is not None and instance.role.is_leader
         }

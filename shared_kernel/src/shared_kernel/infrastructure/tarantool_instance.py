@@ -16,6 +16,7 @@ from shared_kernel.infrastructure.write_coalescing import CoalescingConnection, 
 
 RECONNECT_SECONDS = 0.1
 ROLE_SECONDS = 1.0
+SILENT_SECONDS = 0.5
 
 # A Tarantool of an earlier version has no such function.
 _UNKNOWN_FUNCTION = frozenset({ErrorCode.ER_NO_SUCH_PROC, ErrorCode.ER_ACCESS_DENIED})
@@ -47,6 +48,11 @@ class TarantoolInstance:
         """The connection, or None while there is none."""
         connection = self._connection
         return connection if connection is not None and connection.is_connected else None
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether it has not said its role for SILENT_SECONDS, as one that is frozen."""
+        return time.monotonic() - self.answered_at >= SILENT_SECONDS
 
     async def run(self) -> None:
         """Connect, and stay connected until cancelled; then disconnect: requests that still wait for a response fail."""
