@@ -39,6 +39,7 @@ programs-of-tests:
 	@development/tools/need.sh faketime faketime
 	@development/tools/need.sh /usr/lib/rabbitmq/bin/rabbitmq-server rabbitmq-server
 	@development/tools/need.sh rsync rsync
+	@development/tools/need.sh /usr/bin/prometheus prometheus
 
 install: .venv/complete tarantool ## Install what is missing: Python environment, Tarantool
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from authorization_service.domain.events.domain_event import DomainEvent
 from shared_kernel.infrastructure.tarantool_statistics import TarantoolStatistics
 from shared_kernel.presentation.http.telemetry.instruments import Counter, Gauge
 from shared_kernel.tarantool_instruments import describe_totals
@@ -21,9 +22,12 @@ def describe_accounts(statistics: TarantoolStatistics) -> Iterable[Gauge]:
     """Return the instruments for what is stored and what has happened."""
     yield from describe_totals(statistics, "authorization", _TOTALS)
 
+    # A counter that begins with its first event has grown by nothing, to Prometheus.
+    none = {(event.__name__,): 0.0 for event in DomainEvent.__subclasses__()}
+
     def read_events() -> Mapping[tuple[str, ...], float]:
         data = statistics.data
-        return {} if data is None else {(kind,): count for kind, count in data[1].items()}
+        return {} if data is None else none | {(kind,): count for kind, count in data[1].items()}
 
     yield Counter(
         "authorization_events_total",
