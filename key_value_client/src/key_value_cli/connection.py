@@ -49,7 +49,7 @@ def make_client(profile: Profile, store: TokenStore, **options: Any) -> Client:
     return Client(
         profile.url,
         authorization_url=profile.authorization_url,
-        client_id=profile.client_id if secret is not None else None,
+        client_id=profile.client_id,
         client_secret=secret,
         token_store=store,
         **{"retry_for": RETRY_SECONDS, **options},

@@ -19,7 +19,10 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 @dataclass(frozen=True)
 class Profile:
-    """A server, an account and a namespace. No secrets: tokens have files of their own, a client secret stays in its file."""
+    """A server, an account and a namespace. No secrets: tokens have files of their own, a client secret stays in its file.
+
+    `client_id`: of a service account or, without a `secret_file`, of the public client that the user has signed in to.
+    """
 
     name: str
     url: str

@@ -41,7 +41,8 @@ class ClientOperations:
     `client_secret` of a service account; `token`, an access token that you obtained. `code` is called for a code of the user's
     second factor, where there is one, whenever a session begins; it blocks. `authorization_url` is where tokens are
     obtained: where it is not given, port 8080 of the same host, if the key-value service has its default port 9080. A
-    `token_store` keeps the session for later processes.
+    `token_store` keeps the session for later processes; with a `client_id` and no secret, one that a user has begun by signing in
+    to this public client.
 
     `timeout`: seconds until a connection is made, and until an answer goes on. `retry_for`: seconds during which a request is
     repeated that may be repeated (0: not at all). `http_options`: of httpx's client, as `verify` or `limits`.
@@ -78,7 +79,9 @@ class ClientOperations:
             if not self.authorization_url:
                 raise ValueError("Give authorization_url, the address of the authorization service.")
             grant = _choose_grant(username, password, code, client_id, client_secret, token_store)
-            self._credentials = Session(self.authorization_url, grant, retries, self._driver.make_lock(), token_store)
+            public_client = client_id if isinstance(grant, NoGrant) else None
+            lock = self._driver.make_lock()
+            self._credentials = Session(self.authorization_url, grant, retries, lock, token_store, public_client)
         self._channel = Channel(self.url, self._credentials, retries, IdempotencyKeys(are_used=idempotency_keys))
         self._caches: dict[tuple[str, float], Cache] = {}
 

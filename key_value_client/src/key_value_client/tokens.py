@@ -3,13 +3,20 @@
 import logging
 import time
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode
 
-from key_value_client.errors import InvalidRefreshToken, KeyValueError, SecondFactorRequired, TransportError, Unavailable
+from key_value_client.errors import (
+    InvalidRefreshToken,
+    KeyValueError,
+    SecondFactorRequired,
+    TransportError,
+    Unavailable,
+    WrongCredentials,
+)
 from key_value_client.flows import Acquire, Flow, Request
 from key_value_client.retries import Retries
 from key_value_client.values import dump, load
@@ -143,11 +150,23 @@ class NotLoggedIn(KeyValueError):
 
 
 class Session:
-    """Tokens of a user or a service account: one refresh serves all threads or tasks that share it."""
+    """Tokens of a user or a service account: one refresh serves all threads or tasks that share it.
 
-    def __init__(self, url: str, grant: Grant, retries: Retries, lock: Any, store: TokenStore | None = None) -> None:
+    `public_client`: the client without a secret that the user has signed in to, which the tokens are of.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        grant: Grant,
+        retries: Retries,
+        lock: Any,
+        store: TokenStore | None = None,
+        public_client: str | None = None,
+    ) -> None:
         self._url = url
         self._grant = grant
+        self._identity = {} if public_client is None else {"client_id": public_client}
         self._retries = retries
         self._lock = lock
         self._store = store
@@ -177,7 +196,7 @@ class Session:
             self._store.save(None)
         if tokens is not None and tokens.refresh_token is not None:
             try:
-                yield from self._retries.attempt(_form(f"{self._url}/revoke", {"token": tokens.refresh_token}, {}))
+                yield from self._retries.attempt(_form(f"{self._url}/revoke", {"token": tokens.refresh_token, **self._identity}))
             except KeyValueError as error:
                 logger.warning("the session could not be ended: %s", error)
 
@@ -214,17 +233,10 @@ class Session:
         send = self._retries.attempt if hurry else self._retries.send
         timeout = HURRY_SECONDS if hurry else None
         if old is not None and old.refresh_token is not None:
-            request = Request(
-                "POST",
-                f"{self._url}/refresh",
-                headers={"Content-Type": "application/json"},
-                content=dump({"refresh_token": old.refresh_token}),
-                safe=True,  # for some seconds, the service answers a used token with the same successor
-                timeout=timeout,
-            )
+            request = replace(self._make_refresh(old.refresh_token), timeout=timeout)
             try:
                 return Tokens.of(load((yield from send(request)).body))
-            except InvalidRefreshToken:
+            except (InvalidRefreshToken, WrongCredentials):
                 if isinstance(self._grant, NoGrant):
                     raise
         try:
@@ -235,7 +247,14 @@ class Session:
             answer = yield from self._retries.send(self._grant.make_second_request(self._url, required))
         return Tokens.of(load(answer.body))
 
+    def _make_refresh(self, token: str) -> Request:
+        """Return the request for the next tokens. For some seconds, the service answers a used token with the same successor."""
+        if self._identity:
+            return _form(f"{self._url}/token", {"grant_type": "refresh_token", "refresh_token": token, **self._identity})
+        body, headers = dump({"refresh_token": token}), {"Content-Type": "application/json"}
+        return Request("POST", f"{self._url}/refresh", headers=headers, content=body, safe=True)
 
-def _form(url: str, fields: dict[str, str], headers: dict[str, str]) -> Request:
-    headers = headers | {"Content-Type": "application/x-www-form-urlencoded"}
+
+def _form(url: str, fields: dict[str, str], headers: Mapping[str, str] | None = None) -> Request:
+    headers = {**(headers or {}), "Content-Type": "application/x-www-form-urlencoded"}
     return Request("POST", url, headers=headers, content=urlencode(fields).encode(), safe=True)
