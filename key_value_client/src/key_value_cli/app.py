@@ -9,7 +9,7 @@ import typer.core
 import typer.main
 
 COMMANDS = {
-    "login": "accounts:login",
+    "login": "login:login",
     "logout": "accounts:logout",
     "whoami": "accounts:whoami",
     "profiles": "accounts:profiles",

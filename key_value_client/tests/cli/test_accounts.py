@@ -62,15 +62,13 @@ def test_the_folders_follow_the_xdg_variables(shell: Kv) -> None:
 
 
 def test_a_terminal_is_asked_for_what_is_missing(shell: Kv) -> None:
-    with shell.at_terminal("login") as terminal:
+    with shell.at_terminal(*LOG_IN) as terminal:
         terminal.answer("URL [http://127.0.0.1:9080]: ", shell.store.key_value.url)
-        terminal.answer("Username: ", "admin")
         terminal.answer("Password: ", shell.store.administrator_password)
         assert terminal.wait() == 0
 
     assert shell.store.administrator_password not in terminal.shown
-    with shell.at_terminal("login") as terminal:  # the answers are known now
-        terminal.answer("Username [admin]: ", "")
+    with shell.at_terminal(*LOG_IN) as terminal:  # the URL is known now
         terminal.answer("Password: ", "wrong")
         assert terminal.wait() == 5
     assert "[401 wrong-credentials]" in terminal.shown
@@ -79,7 +77,8 @@ def test_a_terminal_is_asked_for_what_is_missing(shell: Kv) -> None:
 def test_without_a_terminal_nothing_is_asked(shell: Kv) -> None:
     url = ("--url", shell.store.key_value.url)
 
-    assert shell.refuse(2, "login", *url) == "Without a terminal, give --username."
+    assert shell.refuse(2, "login", *url) == "Without a terminal, give --username, --browser or --device."
+    assert shell.refuse(2, "login", *url, "--password-file", "-") == "Without a terminal, give --username."
     assert shell.refuse(2, *LOG_IN, *url) == "Without a terminal, give --password-file, or KV_PASSWORD."
 
 
