@@ -9,6 +9,7 @@ import httpx
 from dishka import FromDishka, Provider, Scope, make_async_container
 from fastapi import APIRouter, Header, Path, Query
 from pydantic import BaseModel, FailFast, Field, SecretStr
+from starlette.routing import BaseRoute
 from starlette.types import Message
 
 from shared_kernel.application.authentication import (
@@ -206,6 +207,8 @@ def make_service(
     provider: Provider | None = None,
     root_path: str = "",
     login_url: str = "http://login.example/token",
+    pages: Sequence[BaseRoute] = (),
+    home: str = "/docs",
 ) -> HttpService:
     """Return the service, which must be run; with further controllers and what these need."""
     proxies = TrustedProxies.parse("192.0.2.0/24", root_path)
@@ -226,6 +229,8 @@ def make_service(
         max_body_bytes=MAX_BODY_BYTES,
         max_requests_under_way=MAX_REQUESTS_UNDER_WAY,
         login_url=login_url,
+        pages=pages,
+        home=home,
         allowed_origins=allowed_origins,
         proxies=proxies,
     )

@@ -6,6 +6,9 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
 
 from shared_kernel.presentation.http.routing.client_address import TrustedProxies
 from shared_kernel.presentation.http.routing.forwarded import PATH_PATTERN, PublicUrl
@@ -126,6 +129,20 @@ async def test_root_redirects_to_the_documentation(client: httpx.AsyncClient, me
     assert (response.status_code, response.headers["location"], response.content) == (307, "/kv/docs", b"")
     refused = await client.post(path)
     assert (refused.status_code, set(refused.headers["allow"].split(", "))) == (405, {"GET", "HEAD"})
+
+
+async def test_root_leads_browsers_to_the_pages_of_the_service_itself() -> None:
+    async def show(_: Request) -> PlainTextResponse:
+        return PlainTextResponse("a page")
+
+    service = make_service(Errand(), root_path="/kv", pages=[Route("/pages/{name}", show)], home="/pages/first")
+    async with run(service) as client:
+        for_people = await client.get("/", headers={"Accept": "text/html,application/xhtml+xml"})
+        assert for_people.headers["location"] == "/kv/pages/first"
+        assert (await client.get("/")).headers["location"] == "/kv/docs"
+        page = await client.get("/kv/pages/first")
+        assert (page.text, page.headers["x-content-type-options"]) == ("a page", "nosniff")
+        assert page.headers["content-security-policy"] == "frame-ancestors 'none'"
 
 
 async def test_openapi_document_names_the_public_url(client: httpx.AsyncClient) -> None:

@@ -9,12 +9,13 @@ from dishka import AsyncContainer
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from fastapi_offline import FastAPIOffline
+from starlette.routing import BaseRoute
 
 from shared_kernel.presentation.http.application import health
 from shared_kernel.presentation.http.application.departure import Departure
 from shared_kernel.presentation.http.application.health import Dependencies, OptionalDependencies
 from shared_kernel.presentation.http.application.http_service import HttpService
-from shared_kernel.presentation.http.application.pages import add_pages
+from shared_kernel.presentation.http.application.pages import DOCUMENTATION, add_pages
 from shared_kernel.presentation.http.routing.bearer import SCHEME as BEARER_SCHEME
 from shared_kernel.presentation.http.routing.client_address import TrustedProxies
 from shared_kernel.presentation.http.routing.direct_route import DirectRoute
@@ -48,11 +49,14 @@ def create_http_service(
     allowed_origins: Sequence[str] = (),
     metrics: MetricsAddress | None = None,
     proxies: TrustedProxies | None = None,
+    pages: Sequence[BaseRoute] = (),
+    home: str = DOCUMENTATION,
 ) -> HttpService:
     """Return a service, to be served by `serve`. It closes the container when it shuts down.
 
     `login_url` is the token endpoint (RFC 6749, section 4.3) for readers of its documentation, as their browsers reach it; one
-    that begins with a slash is the service's own. Pages of the `allowed_origins` may use the service.
+    that begins with a slash is the service's own. Pages of the `allowed_origins` may use the service. `pages` are its own, beside
+    the documentation; `home` is the path that the root leads browsers to.
     """
     routers = [*controllers, health.router]
     routes = [route for router in routers for route in router.routes if isinstance(route, DirectRoute)]
@@ -90,7 +94,7 @@ def create_http_service(
     for router in routers:
         app.include_router(router)
     _answer_head(app)
-    add_pages(app)
+    add_pages(app, pages, home)
     service = HttpService(
         app, operations, problems, request_log, max_requests_under_way, proxies or TrustedProxies(), allowed_origins
     )
