@@ -60,6 +60,7 @@ from key_value_service.presentation.api.controllers.pairs import batches, histor
 from key_value_service.presentation.api.cursors import Cursors
 from key_value_service.presentation.api.idempotency import IdempotencyRetention
 from key_value_service.presentation.api.problems import PROBLEMS
+from key_value_service.presentation.console.site import PATH, ConsoleSite
 from shared_kernel.application.availability import StoreUnavailableError
 from shared_kernel.composition import SharedInstruments, SharedProvider
 from shared_kernel.infrastructure.access_tokens import PublicKeys
@@ -74,6 +75,7 @@ from shared_kernel.infrastructure.tarantool_statistics import TarantoolStatistic
 from shared_kernel.presentation.http.application.assembly import create_http_service
 from shared_kernel.presentation.http.application.health import Dependencies, OptionalDependencies
 from shared_kernel.presentation.http.application.http_service import HttpService
+from shared_kernel.presentation.http.application.pages import DOCUMENTATION
 from shared_kernel.presentation.http.routing.client_address import TrustedProxies
 from shared_kernel.presentation.http.telemetry.instruments import Counter, Gauge, Instruments
 from shared_kernel.tarantool_provider import TarantoolProvider
@@ -222,10 +224,12 @@ class ServiceProvider(Provider):
 
 def create_service(settings: Settings) -> HttpService:
     """Return the service with these settings."""
+    release = version("key-value-service")
+    console = ConsoleSite.load(settings.console_directory, issuer=settings.issuer, version=release)
     return create_http_service(
         title="key_value_service",
         description="Writes and reads key-value pairs for clients with an access token of authorization_service.",
-        version=version("key-value-service"),
+        version=release,
         controllers=[
             batches.router,
             single_pair.router,
@@ -258,4 +262,6 @@ def create_service(settings: Settings) -> HttpService:
         proxies=settings.proxies,
         # As browsers reach it; the service itself uses settings.token_url.
         login_url=f"{settings.issuer.rstrip('/')}/token",
+        pages=() if console is None else console.routes,
+        home=DOCUMENTATION if console is None else PATH,
     )

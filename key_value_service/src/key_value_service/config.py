@@ -16,6 +16,10 @@ class Settings(ServiceSettings):
     port: HttpPort = 9080
     metrics_port: MetricsPort = 9081
     allowed_origins: AllowedOrigins = ""
+    console_directory: str = Field(
+        "console/dist",
+        description="Folder of the built console, which is served at /console/; empty, or without a console in it: none",
+    )
     tarantool_port: TarantoolPort = 3302
     tarantool_password_file: TarantoolPasswordFile = Path("var/secrets/key_value_tarantool_password")
     issuer: str = Field("http://127.0.0.1:8080", min_length=1, description="Required `iss` of access tokens")
