@@ -3,10 +3,12 @@
 import re
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, HttpUrl, PositiveInt, TypeAdapter
 from pydantic_settings import SettingsConfigDict
 
+from authorization_service.application.client.console import find_violations_of_console
 from authorization_service.domain.value_objects.rights import MAX_GRANTS, MAX_SCOPE
 from shared_kernel.config import (
     AllowedOrigins,
@@ -36,6 +38,14 @@ def _check_grants(text: str) -> str:
 def _check_origin(text: str) -> str:
     if text and not re.fullmatch(r"https?://[a-z0-9.-]+(:[0-9]+)?", text):
         raise ValueError("an origin, such as https://id.example.org, in lower case and without a path")
+    return text
+
+
+def _check_consoles(text: str) -> str:
+    for address in text.split():
+        broken = next(find_violations_of_console(address), None)
+        if broken is not None:
+            raise ValueError(broken.message)
     return text
 
 
@@ -93,6 +103,10 @@ class Settings(ServiceSettings):
     )
     # Those of key_value_service's /docs.
     allowed_origins: AllowedOrigins = "http://127.0.0.1:9080 http://localhost:9080"
+    console_addresses: Annotated[str, AfterValidator(_check_consoles)] = Field(
+        "http://127.0.0.1:9080/console/ http://localhost:9080/console/",
+        description="Addresses of key_value_service's console, separated by spaces; its users sign in here. None if empty",
+    )
     administrator_username: str = Field("admin", description="Username of the administrator that the first start creates")
     administrator_password_file: Path = Field(
         Path("var/authorization_service/administrator_password"),
@@ -118,3 +132,14 @@ class Settings(ServiceSettings):
     attempts_per_address: int = Field(
         300, ge=2, le=1_000_000, description="Maximum failed logins from one address to all accounts in any hour"
     )
+
+    @property
+    def consoles(self) -> tuple[str, ...]:
+        """The addresses of the console."""
+        return tuple(self.console_addresses.split())
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """The origins whose pages may use the service: the allowed ones and those of the console."""
+        consoles = (f"{parts.scheme}://{parts.netloc}" for parts in map(urlsplit, self.consoles))
+        return tuple(dict.fromkeys((*self.allowed_origins.split(), *consoles)))

@@ -133,6 +133,20 @@ def test_program_on_the_users_machine_is_never_trusted_without_asking(
     assert read_answer(browser.open("/authorize", **native.ask(prompt="none")))["error"] == "consent_required"
 
 
+def test_console_asks_for_no_consent_at_its_own_address_and_at_no_other(
+    authorization_service: Service, browser: Browser, anna: Person
+) -> None:
+    console = RegisteredClient(authorization_service.url, "console", redirect_uri="http://127.0.0.1:9080/console/")
+    scope = "openid account administration admin:*"
+    answer = browser.sign_in(anna, browser.open("/authorize", **console.ask(scope=scope)))
+    tokens = console.redeem(read_answer(answer)["code"]).json()
+    assert tokens["scope"].split() == ["openid", "account", "read:default", "write:default"]
+    console.redirect_uri = "http://127.0.0.1:9081/console/"  # where any program of the machine may listen
+    assert "Allow it only if you have just started it yourself" in Page(browser.open("/authorize", **console.ask())).text
+    console.redirect_uri = "http://localhost:9081/console/"
+    assert browser.open("/authorize", **console.ask()).status_code == 400
+
+
 def test_prompt_none_asks_nothing(
     client: RegisteredClient, third_party: RegisteredClient, browser: Browser, anna: Person
 ) -> None:

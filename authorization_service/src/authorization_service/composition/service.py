@@ -16,7 +16,7 @@ from authorization_service.application.auth.authenticate_by_passkey import Authe
 from authorization_service.application.auth.check_second_factor import CheckSecondFactor, SecondFactorAttempts
 from authorization_service.application.auth.confirm_identity import ConfirmIdentity
 from authorization_service.application.auth.log_in import LogIn, LogInByPasskey, LogInBySecondFactor, OpenSession
-from authorization_service.application.authorize.authorize import Authorize
+from authorization_service.application.authorize.authorize import Authorize, OwnAddresses
 from authorization_service.application.authorize.code_repository import CodeRepository
 from authorization_service.application.authorize.id_token_issuer import IdTokenIssuer, IdTokenReader
 from authorization_service.application.authorize.push_request import BeginPushedRequest, PushRequest
@@ -25,6 +25,7 @@ from authorization_service.application.authorize.read_request import ReadRequest
 from authorization_service.application.authorize.redeem_code import RedeemCode
 from authorization_service.application.client.authenticate_client import AuthenticateClient
 from authorization_service.application.client.client_repository import ClientRepository
+from authorization_service.application.client.console import CONSOLE, make_console_application
 from authorization_service.application.client.ensure_client import (
     COMMAND,
     COMMAND_APPLICATION,
@@ -310,11 +311,19 @@ class ServiceProvider(Provider):
         ensure_administrator = EnsureAdministrator(users, register, settings.administrator_username, read_password)
         administrator = Provisioning("administrator", ensure_administrator)
         client = Provisioning("client", EnsureKeyValueClient(clients, now, read_secret))
-        first_party = Provisioning("first-party clients", EnsureFirstPartyClients(clients, now, {COMMAND: COMMAND_APPLICATION}))
+        applications = {COMMAND: COMMAND_APPLICATION}
+        if settings.consoles:
+            applications[CONSOLE] = make_console_application(settings.consoles)
+        first_party = Provisioning("first-party clients", EnsureFirstPartyClients(clients, now, applications))
         # Not required itself: KeyRing is a dependency, and available with a key, whichever process created it.
         signing_key = Provisioning("signing key", ensure_key)
         async with in_background(signing_key.run(), administrator.run(), client.run(), first_party.run()):
             yield RequiredProvisionings((administrator, client, first_party))
+
+    @provide
+    def own_addresses(self, settings: Settings) -> OwnAddresses:
+        """Provide the addresses of the console."""
+        return OwnAddresses(frozenset(settings.consoles))
 
     @provide
     def issuer(self, settings: Settings, keys: KeyRing) -> AccessTokenIssuer:
@@ -398,7 +407,7 @@ def create_service(settings: Settings) -> HttpService:
         container=make_core_container(settings, shared, ServiceProvider()),
         max_body_bytes=settings.max_body_bytes,
         max_requests_under_way=settings.max_requests_under_way,
-        allowed_origins=settings.allowed_origins.split(),
+        allowed_origins=settings.origins,
         metrics=settings.metrics,
         login_url="/token",
         proxies=settings.proxies,

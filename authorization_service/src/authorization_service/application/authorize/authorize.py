@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
-from typing import TypeVar
+from typing import NewType, TypeVar
 
 from authorization_service.application.authorize.authorization_request import CREATE, AuthorizationRequest, RefusedRequestError
 from authorization_service.application.authorize.code_repository import CodeRepository
@@ -18,6 +18,9 @@ from authorization_service.domain.value_objects.random_secret import RandomSecre
 from authorization_service.domain.value_objects.redirect_uri import is_native
 
 T = TypeVar("T")
+
+OwnAddresses = NewType("OwnAddresses", frozenset[str])
+"""Where the store's own pages are, as the settings say: no other program is at these addresses."""
 
 
 class SignInNeeded(Enum):
@@ -48,7 +51,7 @@ class Authorize:
 
     Whoever has not just agreed is asked, unless the client is first-party or has the user's consent already. A client whose
     address any program on the user's machine may listen at is not trusted to be that client: there, the user is asked each time
-    (RFC 8252, section 8.6).
+    (RFC 8252, section 8.6), except at the addresses that are the store's own, port included: what listens there is the store.
     """
 
     def __init__(
@@ -57,12 +60,14 @@ class Authorize:
         consents: ConsentRepository,
         codes: CodeRepository,
         id_tokens: IdTokenReader,
+        own_addresses: OwnAddresses,
         now: Now,
     ) -> None:
         self._sessions = sessions
         self._consents = consents
         self._codes = codes
         self._id_tokens = id_tokens
+        self._own_addresses = own_addresses
         self._now = now
 
     async def __call__(
@@ -96,9 +101,14 @@ class Authorize:
         return request.id_token_hint is None or self._id_tokens.read_subject(request.id_token_hint) == str(signed_in.user.id)
 
     async def _needs_consent(self, request: AuthorizationRequest, user: User) -> bool:
-        if "consent" in request.prompts or is_native(request.redirect_uri):
+        if "consent" in request.prompts:
             return True
-        if request.client.application.is_first_party:
+        is_first_party = request.client.application.is_first_party
+        if is_first_party and request.redirect_uri in self._own_addresses:
+            return False
+        if is_native(request.redirect_uri):
+            return True
+        if is_first_party:
             return False
         consent = await self._consents.find(str(user.id), request.client.id)
         return consent is None or not consent.includes(request.scopes)
