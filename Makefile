@@ -23,6 +23,15 @@ authorization_service/tests/clients_of_others/node_modules/.package-lock.json: a
 	@development/tools/need.sh npm npm
 	@npm ci --prefix authorization_service/tests/clients_of_others --no-audit --no-fund --loglevel=error
 
+console/node_modules/.package-lock.json: console/package-lock.json
+	@development/tools/need.sh npm npm
+	@echo "installing what the console is built with"
+	@npm ci --prefix console --no-audit --no-fund --loglevel=error
+
+console/dist/index.html: console/node_modules/.package-lock.json console/index.html console/vite.config.ts $(shell find console/src console/public -type f)
+	@echo "building the console"
+	@npm run --prefix console --silent build
+
 .PHONY: tarantool
 tarantool:
 	@development/tools/need.sh tarantool tarantool
@@ -41,7 +50,7 @@ programs-of-tests:
 	@development/tools/need.sh rsync rsync
 	@development/tools/need.sh /usr/bin/prometheus prometheus
 
-install: .venv/complete tarantool ## Install what is missing: Python environment, Tarantool
+install: .venv/complete tarantool console/dist/index.html ## Install what is missing: Python environment, Tarantool, the console
 
 run: install ## Run both services and their Tarantools; Ctrl-C stops them
 	@.venv/bin/python development/tools/run.py
@@ -65,17 +74,19 @@ bench: install .venv/bench ## Measure side by side with etcd, in 20 minutes (QUI
 bench-publish: .venv/bench ## Copy the table and plots of the last make bench into the READMEs
 	@PYTHONPATH=.:development .venv/bin/python -m benchmarks.publish
 
-lint: .venv/complete ## Check format, rules, types, layers and Lua
+lint: .venv/complete console/node_modules/.package-lock.json ## Check format, rules, types, layers, Lua and the console
 	@development/tools/need.sh luacheck lua-check
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports --no-logo
 	luacheck --quiet tarantool_infra benchmarks development
+	npm run --prefix console --silent check
 
-format: .venv/complete ## Format the Python code
+format: .venv/complete console/node_modules/.package-lock.json ## Format the code
 	.venv/bin/ruff format .
 	.venv/bin/ruff check --fix .
+	npm run --prefix console --silent format
 
 test-raft: .venv/complete tarantool ## Test replica sets with TARANTOOL=/path/to/tarantool-3 (KILLS=100: kill so many leaders under load)
 	@.venv/bin/pytest development/raft_tests --tarantool "$(TARANTOOL)" $(if $(KILLS),--kills $(KILLS))
@@ -84,4 +95,4 @@ test-compose: postman_tests/node_modules/.package-lock.json ## Build the contain
 	@PYTHONPATH=development $(PYTHON) -m compose_tests
 
 clean: ## Remove what was installed here; data, keys and passwords in var/ stay
-	rm -rf .venv .poetry postman_tests/node_modules key_value_client/tests/type_checks/node_modules authorization_service/tests/clients_of_others/node_modules
+	rm -rf .venv .poetry console/dist console/node_modules postman_tests/node_modules key_value_client/tests/type_checks/node_modules authorization_service/tests/clients_of_others/node_modules

@@ -1,0 +1,6 @@
+import { overview } from "./overview";
+import { shell } from "./shell";
+import { ui } from "./ui";
+
+/** All texts. Each group of pages has a file of its own, here and for every other language. */
+export const en = { ...shell, ...ui, ...overview };

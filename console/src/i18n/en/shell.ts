@@ -1,0 +1,80 @@
+import type { Message } from "../message";
+
+/** The frame around all pages: header, navigation, signing in and out, shortcuts, palette. */
+export const shell = {
+  "shell.product": "Store",
+  "shell.skip": "Skip to the content",
+  "shell.navigation": "Navigation",
+  "shell.menu": "Menu",
+  "shell.namespace": "Namespace",
+  "shell.namespace.none": "No namespace",
+  "shell.search": "Go to…",
+
+  "shell.group.store": "Store",
+  "shell.group.administer": "Administer",
+
+  "shell.connection.live": "Live",
+  "shell.connection.reconnecting": "Reconnecting",
+  "shell.connection.offline": "Offline",
+  "shell.connection.live.detail": "Changes appear as they happen.",
+  "shell.connection.reconnecting.detail": "The watch of changes was interrupted, and is being taken up where it stopped.",
+  "shell.offline": "No connection to the store. What you see is what was last read; the console goes on trying.",
+  "shell.back": "Connected again.",
+
+  "shell.account": "Account of {name}",
+  "shell.account.manage": "Manage your account",
+  "shell.account.documentation": "HTTP interface",
+  "shell.account.sign_out": "Sign out",
+  "shell.account.sign_out_everywhere": "Sign out everywhere",
+  "shell.account.administrator": "Administrator",
+  "shell.language": "Language",
+  "shell.theme": "Theme",
+  "shell.theme.system": "As the system",
+  "shell.theme.light": "Light",
+  "shell.theme.dark": "Dark",
+
+  "shell.sign_out_everywhere.title": "Sign out everywhere?",
+  "shell.sign_out_everywhere.text":
+    "All your sessions end at once: on this and on every other device, and those of programs that act for you, such as the command kv.",
+
+  "shell.ended.title": "Your session has ended",
+  "shell.ended.text": "What is on the page stays until you leave it: copy what you have not saved, then sign in again.",
+  "shell.ended.sign_in": "Sign in again",
+  "shell.ended.stay": "Stay on this page",
+
+  "shell.starting": "Signing in…",
+  "shell.signed_out.title": "You are signed out",
+  "shell.signed_out.text": "Nothing of your session is left in this browser.",
+  "shell.sign_in": "Sign in",
+  "shell.failed.title": "Signing in did not work",
+  "shell.failed.foreign-answer": "The answer was not to a request of this tab. Begin anew.",
+  "shell.failed.access_denied": "You have not allowed the console to act for you. Without that it can show nothing.",
+  "shell.failed.unreachable": "The authorization service does not answer at {address}.",
+  "shell.failed.other": "The authorization service has answered: {reason}",
+
+  "shell.missing.title": "There is no such page",
+  "shell.missing.text": "The address {path} leads nowhere. It may have been copied in part.",
+  "shell.missing.home": "To the overview",
+  "shell.broken.title": "This page could not be shown",
+  "shell.broken.text": "It may be of an earlier version of the console. Load it anew.",
+  "shell.broken.reload": "Load anew",
+  "shell.forbidden.title": "This page is for administrators",
+
+  "shortcuts.title": "Keyboard shortcuts",
+  "shortcuts.palette": "Go to anything, do anything",
+  "shortcuts.sheet": "Show the shortcuts",
+  "shortcuts.go": "Go to: {page}",
+  "shortcuts.then": "then",
+  "shortcuts.namespaces": "Choose a namespace",
+  "shortcuts.theme": "Switch between light and dark",
+  "shortcuts.group.everywhere": "Everywhere",
+  "shortcuts.group.page": "On this page",
+
+  "palette.title": "Go to anything, do anything",
+  "palette.placeholder": "A page, a namespace, a key, a command…",
+  "palette.none": "Nothing is called that.",
+  "palette.pages": "Pages",
+  "palette.namespaces": "Namespaces",
+  "palette.commands": "Commands",
+  "palette.open_key": "Open the key {key} in {namespace}",
+} as const satisfies Record<string, Message>;

@@ -1,0 +1,7 @@
+import type { en } from "../en";
+import type { Messages } from "../message";
+import { overview } from "./overview";
+import { shell } from "./shell";
+import { ui } from "./ui";
+
+export const ru: Messages<typeof en> = { ...shell, ...ui, ...overview };

@@ -1,0 +1,68 @@
+import type { overview as original } from "../en/overview";
+import type { Messages } from "../message";
+
+export const overview: Messages<typeof original> = {
+  "overview.title": "Обзор",
+  "overview.namespaces": "Пространства имён",
+  "overview.pairs": { one: "{count} пара", few: "{count} пары", many: "{count} пар", other: "{count} пары" },
+  "overview.revision": "ревизия {revision}",
+  "overview.of_quota": "{used} из {quota}",
+  "overview.unlimited": "без ограничения",
+  "overview.ttl": {
+    one: "истекают через {count} секунду",
+    few: "истекают через {count} секунды",
+    many: "истекают через {count} секунд",
+    other: "истекают через {count} секунды",
+  },
+  "overview.history": {
+    one: "хранится {count} прежнее значение",
+    few: "хранятся {count} прежних значения",
+    many: "хранятся {count} прежних значений",
+    other: "хранится {count} прежнего значения",
+  },
+  "overview.created": "создано {when}",
+  "overview.read_only": "только чтение",
+  "overview.some_keys": "часть ключей",
+  "overview.new": "Новое пространство имён",
+  "overview.empty.title": "У вас ещё нет пространства имён",
+  "overview.empty.text":
+    "Пары хранятся в пространствах имён, а права говорят, какие из них вам можно читать и менять. У вас прав пока нет: их может дать тот, кто управляет хранилищем, например",
+  "overview.recent": "Последние изменения",
+  "overview.recent.all": "Все изменения",
+  "overview.recent.none.title": "С тех пор как вы здесь, ничего не изменилось",
+  "overview.recent.none.text": "Запишите пару из командной строки или программы — она появится здесь в течение секунды:",
+
+  "changes.title": "Изменения",
+  "changes.of": "Изменения в {namespace}",
+  "changes.filter": "Фильтр по ключу",
+  "changes.kind": "Вид",
+  "changes.kind.all": "Все",
+  "changes.kind.written": "Записано",
+  "changes.kind.deleted": "Удалено",
+  "changes.kind.expired": "Истекло",
+  "changes.pause": "Пауза",
+  "changes.resume": "Продолжить",
+  "changes.paused": {
+    one: "Пауза: ждёт {count} изменение",
+    few: "Пауза: ждут {count} изменения",
+    many: "Пауза: ждут {count} изменений",
+    other: "Пауза: ждёт {count} изменения",
+  },
+  "changes.clear": "Очистить",
+  "changes.earlier": "Показать более ранние",
+  "changes.lost": "Часть изменений уже не хранится, поэтому здесь пропуск.",
+  "changes.revision": "Ревизия",
+  "changes.key": "Ключ",
+  "changes.value": "Значение",
+  "changes.seen": "Замечено",
+  "changes.none.title": "Ждём изменений",
+  "changes.none.text":
+    "Каждая пара, которую записали, удалили или у которой истёк срок, появится здесь в течение секунды. Попробуйте:",
+  "changes.none.filtered": "Из {count} изменений под фильтр не подходит ни одно.",
+  "changes.shown": {
+    one: "{count} изменение",
+    few: "{count} изменения",
+    many: "{count} изменений",
+    other: "{count} изменения",
+  },
+};

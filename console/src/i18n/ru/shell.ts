@@ -1,0 +1,80 @@
+import type { shell as original } from "../en/shell";
+import type { Messages } from "../message";
+
+export const shell: Messages<typeof original> = {
+  "shell.product": "Хранилище",
+  "shell.skip": "К содержанию",
+  "shell.navigation": "Навигация",
+  "shell.menu": "Меню",
+  "shell.namespace": "Пространство имён",
+  "shell.namespace.none": "Нет пространства имён",
+  "shell.search": "Перейти…",
+
+  "shell.group.store": "Хранилище",
+  "shell.group.administer": "Управление",
+
+  "shell.connection.live": "На связи",
+  "shell.connection.reconnecting": "Переподключение",
+  "shell.connection.offline": "Нет связи",
+  "shell.connection.live.detail": "Изменения видны сразу.",
+  "shell.connection.reconnecting.detail": "Наблюдение за изменениями прервалось и продолжится с того же места.",
+  "shell.offline": "Нет связи с хранилищем. На странице то, что прочитано последним; консоль продолжает попытки.",
+  "shell.back": "Связь восстановлена.",
+
+  "shell.account": "Учётная запись: {name}",
+  "shell.account.manage": "Настройки учётной записи",
+  "shell.account.documentation": "Интерфейс HTTP",
+  "shell.account.sign_out": "Выйти",
+  "shell.account.sign_out_everywhere": "Выйти везде",
+  "shell.account.administrator": "Администратор",
+  "shell.language": "Язык",
+  "shell.theme": "Оформление",
+  "shell.theme.system": "Как в системе",
+  "shell.theme.light": "Светлое",
+  "shell.theme.dark": "Тёмное",
+
+  "shell.sign_out_everywhere.title": "Выйти везде?",
+  "shell.sign_out_everywhere.text":
+    "Все ваши сеансы закончатся сразу: на этом и на всех других устройствах, а также у программ, которые действуют от вашего имени, например у команды kv.",
+
+  "shell.ended.title": "Ваш сеанс закончился",
+  "shell.ended.text": "То, что на странице, остаётся, пока вы её не покинете: скопируйте несохранённое и войдите снова.",
+  "shell.ended.sign_in": "Войти снова",
+  "shell.ended.stay": "Остаться на странице",
+
+  "shell.starting": "Вход…",
+  "shell.signed_out.title": "Вы вышли",
+  "shell.signed_out.text": "От вашего сеанса в этом браузере ничего не осталось.",
+  "shell.sign_in": "Войти",
+  "shell.failed.title": "Войти не удалось",
+  "shell.failed.foreign-answer": "Ответ пришёл не на запрос этой вкладки. Начните заново.",
+  "shell.failed.access_denied": "Вы не разрешили консоли действовать от вашего имени. Без этого она ничего не покажет.",
+  "shell.failed.unreachable": "Служба авторизации не отвечает по адресу {address}.",
+  "shell.failed.other": "Служба авторизации ответила: {reason}",
+
+  "shell.missing.title": "Такой страницы нет",
+  "shell.missing.text": "Адрес {path} никуда не ведёт. Возможно, он скопирован не полностью.",
+  "shell.missing.home": "К обзору",
+  "shell.broken.title": "Страницу не удалось показать",
+  "shell.broken.text": "Возможно, она от прежней версии консоли. Загрузите её заново.",
+  "shell.broken.reload": "Загрузить заново",
+  "shell.forbidden.title": "Эта страница для администраторов",
+
+  "shortcuts.title": "Сочетания клавиш",
+  "shortcuts.palette": "Перейти куда угодно, сделать что угодно",
+  "shortcuts.sheet": "Показать сочетания клавиш",
+  "shortcuts.go": "Перейти: {page}",
+  "shortcuts.then": "затем",
+  "shortcuts.namespaces": "Выбрать пространство имён",
+  "shortcuts.theme": "Переключить светлое и тёмное оформление",
+  "shortcuts.group.everywhere": "Везде",
+  "shortcuts.group.page": "На этой странице",
+
+  "palette.title": "Перейти куда угодно, сделать что угодно",
+  "palette.placeholder": "Страница, пространство имён, ключ, команда…",
+  "palette.none": "Ничего с таким названием.",
+  "palette.pages": "Страницы",
+  "palette.namespaces": "Пространства имён",
+  "palette.commands": "Команды",
+  "palette.open_key": "Открыть ключ {key} в {namespace}",
+};

@@ -1,0 +1,2 @@
+export { registerCommand, useCommand } from "./commands";
+export { useShortcut } from "./shortcuts";

@@ -1,0 +1,36 @@
+import { render } from "preact";
+
+import "./styles/tokens.css";
+import "./styles/base.css";
+import "./styles/controls.css";
+import "./styles/overlays.css";
+import "./styles/shell.css";
+import { App, failure } from "./app";
+import { startLanguage } from "./i18n";
+import { startShortcuts } from "./keyboard/shortcuts";
+import { startProbing } from "./live/connection";
+import { navigate, place, startRouter } from "./router";
+import { configuration, loadConfiguration } from "./session/configuration";
+import { beginSignIn, completeSignIn, followOtherTabs, hasReturned, SIGNED_OUT } from "./session/sign-in";
+import { startTheme } from "./theme";
+
+async function start(): Promise<void> {
+  startTheme();
+  await Promise.all([loadConfiguration(), startLanguage()]);
+  startRouter();
+  startShortcuts();
+  followOtherTabs();
+  startProbing(() => fetch(`${configuration().store}/health/live`, { cache: "no-store" }));
+  try {
+    if (hasReturned()) {
+      await navigate(await completeSignIn(), { replace: true });
+    } else if (place.peek().path !== SIGNED_OUT) {
+      await beginSignIn(place.peek().path + location.search);
+    }
+  } catch (error) {
+    failure.value = error;
+  }
+  render(<App />, document.getElementById("app") as HTMLElement);
+}
+
+void start();

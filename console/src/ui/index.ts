@@ -1,0 +1,13 @@
+export { Button } from "./button";
+export { confirm, Dialog } from "./dialog";
+export { CommandLine, EmptyState } from "./empty-state";
+export { Field } from "./field";
+export { Icon, type IconName } from "./icon";
+export { Menu, type MenuEntry } from "./menu";
+export { explain, ProblemNote } from "./problem-note";
+export { Spinner } from "./spinner";
+export { Table, type Column } from "./table";
+export { Tabs } from "./tabs";
+export { announce } from "./toast";
+export { Tooltip } from "./tooltip";
+export { VirtualList } from "./virtual-list";
