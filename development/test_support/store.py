@@ -36,6 +36,7 @@ class Store:
             **{
                 "AUTHORIZATION_ISSUER": issuer,
                 "AUTHORIZATION_ALLOWED_ORIGINS": f"http://127.0.0.1:{key_value_port}",
+                "AUTHORIZATION_CONSOLE_ADDRESSES": f"http://127.0.0.1:{key_value_port}/console/",
                 **settings,
                 **environment,
             },

@@ -131,8 +131,9 @@ def main() -> int:
 def _connect_services(authorization: AuthorizationSettings, key_value: KeyValueSettings) -> None:
     """Set each service's defaults to the other one's address, so that a change of port needs one setting."""
     address = _find_address(authorization)
-    origins = f"{_find_address(key_value)} http://localhost:{key_value.port}"
-    _set_defaults(authorization, issuer=address, allowed_origins=origins)
+    origins = (_find_address(key_value), f"http://localhost:{key_value.port}")
+    consoles = [f"{origin}{key_value.root_path}/console/" for origin in origins]
+    _set_defaults(authorization, issuer=address, allowed_origins=" ".join(origins), console_addresses=" ".join(consoles))
     _set_defaults(
         key_value,
         issuer=authorization.issuer,
@@ -201,7 +202,7 @@ def _announce_when_ready(
         time.sleep(0.1)
     if not supervisor.is_stopping():
         RUNNING.write_text(json.dumps({"make run": os.getpid()} | supervisor.process_ids()))
-        output.write(_describe(authorization_url, key_value_url, authorization))
+        output.write(_describe(authorization_url, key_value_url, authorization, key_value))
 
 
 def _is_ready(url: str) -> bool:
@@ -211,13 +212,13 @@ def _is_ready(url: str) -> bool:
         return False
 
 
-def _describe(authorization_url: str, key_value_url: str, settings: AuthorizationSettings) -> str:
+def _describe(authorization_url: str, key_value_url: str, settings: AuthorizationSettings, key_value: KeyValueSettings) -> str:
     password_file = settings.administrator_password_file.absolute()
     name = settings.administrator_username
     json_type = "-H 'Content-Type: application/json'"
     return f"""
 Ready. Ctrl-C stops everything; data, keys and passwords stay in {ROOT / "var"}.
-
+{_describe_console(key_value, key_value_url)}
   authorization_service  {authorization_url}  (documentation: {authorization_url}/docs)
   key_value_service      {key_value_url}  (documentation: {key_value_url}/docs)
   administrator          {name}, with the initial password in {password_file}
@@ -241,6 +242,12 @@ Administer users, groups, grants and service accounts (documentation/command_lin
 cd {shlex.quote(str(ROOT))} && {_describe_environment(settings)}.venv/bin/authorization-service users list
 
 """
+
+
+def _describe_console(settings: KeyValueSettings, url: str) -> str:
+    """Return the line that leads to the console, if there is one."""
+    is_built = settings.console_directory and (Path(settings.console_directory) / "index.html").is_file()
+    return f"\n  console                {url}/console/  (sign in as the administrator)" if is_built else ""
 
 
 def _describe_environment(settings: ServiceSettings) -> str:
