@@ -19,6 +19,10 @@ key_value_client/tests/type_checks/node_modules/.package-lock.json: key_value_cl
 	@development/tools/need.sh npm npm
 	@npm ci --prefix key_value_client/tests/type_checks --no-audit --no-fund --loglevel=error
 
+deployment/kubernetes/tests/node_modules/.package-lock.json: deployment/kubernetes/tests/package-lock.json
+	@development/tools/need.sh npm npm
+	@npm ci --prefix deployment/kubernetes/tests --no-audit --no-fund --loglevel=error
+
 authorization_service/tests/clients_of_others/node_modules/.package-lock.json: authorization_service/tests/clients_of_others/package-lock.json
 	@development/tools/need.sh npm npm
 	@npm ci --prefix authorization_service/tests/clients_of_others --no-audit --no-fund --loglevel=error
@@ -55,7 +59,7 @@ install: .venv/complete tarantool console/dist/index.html ## Install what is mis
 run: install ## Run both services and their Tarantools; Ctrl-C stops them
 	@.venv/bin/python development/tools/run.py
 
-test: install programs-of-tests postman_tests/node_modules/.package-lock.json key_value_client/tests/type_checks/node_modules/.package-lock.json authorization_service/tests/clients_of_others/node_modules/.package-lock.json ## Run all tests but test-compose; a skipped one fails
+test: install programs-of-tests postman_tests/node_modules/.package-lock.json key_value_client/tests/type_checks/node_modules/.package-lock.json authorization_service/tests/clients_of_others/node_modules/.package-lock.json deployment/kubernetes/tests/node_modules/.package-lock.json ## Run all tests but test-compose; a skipped one fails
 	@.venv/bin/pytest -n auto --dist loadfile --no-loadscope-reorder
 
 .venv/bench: .venv/complete
@@ -95,4 +99,4 @@ test-compose: postman_tests/node_modules/.package-lock.json ## Build the contain
 	@PYTHONPATH=development $(PYTHON) -m compose_tests
 
 clean: ## Remove what was installed here; data, keys and passwords in var/ stay
-	rm -rf .venv .poetry console/dist console/node_modules postman_tests/node_modules key_value_client/tests/type_checks/node_modules authorization_service/tests/clients_of_others/node_modules
+	rm -rf .venv .poetry console/dist console/node_modules postman_tests/node_modules key_value_client/tests/type_checks/node_modules authorization_service/tests/clients_of_others/node_modules deployment/kubernetes/tests/node_modules
