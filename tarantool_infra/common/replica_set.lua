@@ -27,14 +27,27 @@ local HANDOVER_SECONDS = 0.25
 local EXTEND_EVERY_SECONDS = 0.05
 local ASK_SECONDS = 0.5
 local LOOK_EVERY_SECONDS = 0.1
--- The first start needs the others; a later one does not wait for them.
-local FIRST_CONNECT_SECONDS, CONNECT_SECONDS = 60, 1
+-- The first start needs the others; a later one does not wait for them: one that is frozen accepts connections and says nothing.
+local FIRST_CONNECT_SECONDS, CONNECT_SECONDS = 60, 0.3
+-- By which share of the timeout a member waits longer than the one before it, to stand for election again after one that nobody
+-- has won. Tarantool adds up to a tenth at random, which is less than a vote takes on a busy machine: two members that each vote
+-- for themselves would go on doing so.
+local STAGGER = 0.3
 local SYNCHRO_SECONDS = 10
 -- For which a member whose disk has failed does not stand for election, and after which it copies again.
 local REST_SECONDS = 5
 local NEVER = 365 * 86400
 
 local answers = {} -- by address of another member: {term, asked_at} of its last answer
+
+-- How long this member waits for an election to be won.
+local function find_election_timeout()
+    for place, peer in ipairs(settings.peers) do
+        if peer == settings.address then
+            return settings.election_timeout * (1 + STAGGER * (place - 1))
+        end
+    end
+end
 
 -- Adds to the options of the first box.cfg what makes the instance a member.
 local function configure(options, password)
@@ -53,7 +66,7 @@ local function configure(options, password)
     options.replication_synchro_quorum = ('math.min(N, %d)'):format(settings.quorum)
     options.replication_synchro_timeout = SYNCHRO_SECONDS
     options.election_mode = 'candidate'
-    options.election_timeout = settings.election_timeout
+    options.election_timeout = find_election_timeout()
     options.election_fencing_mode = 'soft'
     if is_first then
         joining.forget_predecessor(password)
