@@ -92,7 +92,9 @@ format: .venv/complete console/node_modules/.package-lock.json ## Format the cod
 	.venv/bin/ruff check --fix .
 	npm run --prefix console --silent format
 
-test-raft: .venv/complete tarantool ## Test replica sets with TARANTOOL=/path/to/tarantool-3 (KILLS=100: kill so many leaders under load)
+test-raft: .venv/complete tarantool ## Test replica sets with TARANTOOL=/path/to/tarantool-3, as root (KILLS=100: lose so many leaders under load)
+	@development/tools/need.sh ip iproute2
+	@development/tools/need.sh iptables iptables
 	@.venv/bin/pytest development/raft_tests --tarantool "$(TARANTOOL)" $(if $(KILLS),--kills $(KILLS))
 
 test-compose: postman_tests/node_modules/.package-lock.json ## Build the containers and test them with docker compose (needs root where no Docker runs)

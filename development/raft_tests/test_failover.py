@@ -1,25 +1,14 @@
 """Members that are lost, frozen, or come back."""
 
 import shutil
-import signal
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 
 import pytest
 import tarantool
 
 from test_support.processes import wait_until
-from test_support.replica_set import Member, ReplicaSet
-
-
-@contextmanager
-def frozen(member: Member) -> Iterator[None]:
-    member.signal(signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        member.signal(signal.SIGCONT)
+from test_support.replica_set import ReplicaSet, frozen
 
 
 def test_followers_refuse_and_name_the_leader(replica_set: ReplicaSet) -> None:

@@ -31,13 +31,18 @@ async def storm(service: Service, database: Tarantool, token: str, kills: int) -
 
     The change log is followed throughout, over the kills. Raises NotLinearizableError.
     """
-    record, log = Record(), Log(service.port, token)
+    record, log = Record(), Log(connect(service, token))
     async with log:
-        async with Load(service.port, token, CLIENTS, chooser(log), record):
+        async with Load([connect(service, token) for _ in range(CLIENTS)], chooser(log), record):
             for _ in range(kills):
                 await kill_and_restart(database, record)
             await record.grow(by=MIN_OPERATIONS)
         return await conclude(service, token, record, log)
+
+
+def connect(service: Service, token: str) -> Connection:
+    """Return a connection to a service."""
+    return Connection(service.port, token, service.host)
 
 
 async def kill_and_restart(database: Tarantool, record: Record) -> None:
@@ -50,7 +55,7 @@ async def kill_and_restart(database: Tarantool, record: Record) -> None:
 
 async def conclude(service: Service, token: str, record: Record, log: Log) -> Verdict:
     """Read all keys once more, and check the history."""
-    async with Connection(service.port, token) as connection, asyncio.timeout(START_SECONDS):
+    async with connect(service, token) as connection, asyncio.timeout(START_SECONDS):
         answer = None
         while answer is None:
             answer = await record.ask(CLIENTS, connection, Read([*KEYS, *LEASED]))

@@ -136,6 +136,7 @@ class Tarantool(ProcessUnderTest):
     """A real Tarantool with the init.lua of an instance: `authorization` or `key_value`."""
 
     program = "tarantool"
+    host = "127.0.0.1"
 
     def __init__(self, instance: str, folder: Path, **environment: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -147,7 +148,7 @@ class Tarantool(ProcessUnderTest):
         super().__init__(
             [self.program, str(ROOT / "tarantool_infra" / f"{instance}_tarantool" / "init.lua")],
             {
-                "TARANTOOL_LISTEN": f"127.0.0.1:{self.port}",
+                "TARANTOOL_LISTEN": f"{self.host}:{self.port}",
                 "TARANTOOL_DIRECTORY": str(self.directory),
                 "TARANTOOL_PASSWORD_FILE": str(self.password_file),
                 **environment,
@@ -180,21 +181,24 @@ class Tarantool(ProcessUnderTest):
 
     def _listens(self) -> bool:
         with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+            return probe.connect_ex((self.host, self.port)) == 0
 
 
 class Service(ProcessUnderTest):
     """A real service: `authorization` or `key_value`."""
 
+    host = "127.0.0.1"
+
     def __init__(self, name: str, folder: Path, tarantool: Tarantool, *, port: int | None = None, **environment: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.tarantool = tarantool
         self.port = port or reserve_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"http://{self.host}:{self.port}"
         prefix = name.upper()
         super().__init__(
             [str(Path(sys.executable).parent / f"{name.replace('_', '-')}-service")],
             {
+                f"{prefix}_HOST": self.host,
                 f"{prefix}_PORT": str(self.port),
                 f"{prefix}_METRICS_PORT": "0",  # many services run at once
                 f"{prefix}_TARANTOOL_PORT": str(tarantool.port),
@@ -219,7 +223,7 @@ class Service(ProcessUnderTest):
     def is_healthy(self, check: str) -> bool:
         """Return whether the health check `live` or `ready` is answered with 200."""
         # Not httpx: while a service starts, it is asked so often that a client's cost would take the core away from it.
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=2.0)
+        connection = http.client.HTTPConnection(self.host, self.port, timeout=2.0)
         try:
             connection.request("GET", f"/health/{check}")
             return connection.getresponse().status == http.client.OK

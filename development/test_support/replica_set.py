@@ -1,9 +1,10 @@
 """Replica sets of real Tarantools."""
 
 import secrets
+import signal
 import time
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -23,7 +24,7 @@ class NewTarantool(Tarantool):
     def connect(self) -> tarantool.Connection:
         """Return a connection as the service has it, which is not opened again when it breaks."""
         return tarantool.Connection(
-            "127.0.0.1",
+            self.host,
             self.port,
             user=self.user,
             password=self.password,
@@ -49,12 +50,11 @@ class NewTarantool(Tarantool):
 class Member(NewTarantool):
     """A member of a replica set; it is started without waiting for the others."""
 
-    def join(self, passwords: dict[str, Path], peers: str, address: str, environment: dict[str, str]) -> None:
+    def join(self, passwords: dict[str, Path], peers: str, environment: dict[str, str]) -> None:
         """Configure it as a member, before its start."""
         self.password_file = passwords["password"]
         self._environment |= {
             "TARANTOOL_PEERS": peers,
-            "TARANTOOL_ADDRESS": address,
             "TARANTOOL_PASSWORD_FILE": str(passwords["password"]),
             "TARANTOOL_REPLICATION_PASSWORD_FILE": str(passwords["replication_password"]),
             **environment,
@@ -63,7 +63,7 @@ class Member(NewTarantool):
     @property
     def address(self) -> str:
         """HOST:PORT, as the other members know it."""
-        return f"127.0.0.1:{self.port}"
+        return f"{self.host}:{self.port}"
 
     def start(self) -> Self:
         """Start Tarantool."""
@@ -92,6 +92,26 @@ class Member(NewTarantool):
         return administer(self, "local v = box.info.vclock v[0] = nil return require('json').encode(v)")
 
 
+@contextmanager
+def frozen(member: Member) -> Iterator[None]:
+    """Stop a member, which goes on with the end of the context."""
+    member.signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        member.signal(signal.SIGCONT)
+
+
+@contextmanager
+def killed(member: Member) -> Iterator[None]:
+    """Kill a member, which is started with the end of the context."""
+    member.kill()
+    try:
+        yield
+    finally:
+        member.start()
+
+
 class ReplicaSet:
     """Three members on this machine."""
 
@@ -100,7 +120,6 @@ class ReplicaSet:
         instance: str,
         folder: Path,
         make: Callable[..., Member] = Member,
-        addresses: Sequence[str] | None = None,
         **environment: str,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -109,9 +128,8 @@ class ReplicaSet:
             if not path.exists():
                 path.write_text(secrets.token_hex(16) + "\n")
         self.members = [make(instance, folder / str(number)) for number in range(1, MEMBERS + 1)]
-        peers = ",".join(addresses or [member.address for member in self.members])
-        for place, member in enumerate(self.members):
-            member.join(self._passwords, peers, peers.split(",")[place], environment)
+        for member in self.members:
+            member.join(self._passwords, self.addresses, environment)
 
     def __enter__(self) -> Self:
         for member in self.members:
@@ -125,6 +143,11 @@ class ReplicaSet:
         if error is not None:
             for member in self.members:
                 print(member.output[-4000:])
+
+    @property
+    def addresses(self) -> str:
+        """HOST:PORT of all members, as settings have them."""
+        return ",".join(member.address for member in self.members)
 
     def leader(self, seconds: float = 60.0, among: Iterable[Member] | None = None) -> Member:
         """Wait for a member that serves, and return it."""

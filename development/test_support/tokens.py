@@ -51,8 +51,8 @@ class TokenMaker:
 
 
 @contextmanager
-def publish_keys(*makers: TokenMaker) -> Iterator[str]:
-    """Serve a key set on a free port of 127.0.0.1; yields its URL."""
+def publish_keys(*makers: TokenMaker, host: str = "127.0.0.1") -> Iterator[str]:
+    """Serve a key set on a free port of this address; yields its URL."""
     document = json.dumps({"keys": [maker.jwk for maker in makers]}).encode()
 
     class Handler(BaseHTTPRequestHandler):
@@ -66,10 +66,10 @@ def publish_keys(*makers: TokenMaker) -> Iterator[str]:
         def log_message(self, *_: Any) -> None:
             """Say nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer((host, 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}/.well-known/jwks.json"
+        yield f"http://{host}:{server.server_port}/.well-known/jwks.json"
     finally:
         server.shutdown()
         server.server_close()

@@ -2,13 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping, Sequence
 from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Self
 
 from test_support.processes import START_SECONDS
 from verification.key_value_model import Change, text_of, value_in
+from verification.key_value_one_pair import Increment, Put
 from verification.key_value_operations import Call, Request, Response, read_time
 from verification.repetitions import Keyed
 from verification.timeline import Operation
@@ -23,9 +24,10 @@ _LOST = Response(HTTPStatus.SERVICE_UNAVAILABLE, {"problem": "lost"})
 class Connection:
     """One HTTP/1.1 connection, which is reopened when it is lost."""
 
-    def __init__(self, port: int, token: str) -> None:
+    def __init__(self, port: int, token: str, host: str = "127.0.0.1") -> None:
+        self._host = host
         self._port = port
-        self._head = f"Host: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n"
+        self._head = f"Host: {host}\r\nAuthorization: Bearer {token}\r\n"
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def ask(self, request: Request, timeout_seconds: float = TIMEOUT_SECONDS) -> Response:
@@ -51,7 +53,7 @@ class Connection:
 
     async def _exchange(self, request: Request) -> Response:
         if self._streams is None:
-            self._streams = await asyncio.open_connection("127.0.0.1", self._port)
+            self._streams = await asyncio.open_connection(self._host, self._port)
         reader, writer = self._streams
         body = request.body or b""
         fields = "".join(f"{name}: {value}\r\n" for name, value in request.headers.items())
@@ -79,14 +81,14 @@ class Record:
 
         Raises AssertionError for an unexpected response.
         """
-        invoked = self._now()
+        invoked = self.now()
         answer = await connection.ask(call.request())
         if answer.status == HTTPStatus.SERVICE_UNAVAILABLE:
             if answer.document["problem"] not in _NOTHING_DONE and (isinstance(call, Keyed) or any(call.marks())):
                 self._add(Operation(client, call, invoked))
             return None
         assert answer.status < HTTPStatus.MULTIPLE_CHOICES or answer.status in _EXPECTED, f"{call}: {answer}"
-        self._add(Operation(client, call, invoked, answer, self._now()))
+        self._add(Operation(client, call, invoked, answer, self.now()))
         return answer
 
     async def grow(self, by: int) -> None:
@@ -96,7 +98,23 @@ class Record:
         async with asyncio.timeout(START_SECONDS):
             await self._grown.wait()
 
-    def _now(self) -> float:
+    def find_pause(self, since: float, clients: Container[int] | None = None) -> float | None:
+        """Return the seconds from a moment until a change was acknowledged that one of these clients sent after it.
+
+        Only what surely writes counts: a leader that can write no more may still refuse, and repeat what it has answered.
+        """
+        returned = [
+            one.returned
+            for one in self.seen
+            if one.invoked > since
+            and isinstance(one.call, Put | Increment)
+            and one.answer is not None
+            and one.answer.status < HTTPStatus.MULTIPLE_CHOICES
+            and (clients is None or one.client in clients)
+        ]
+        return min(returned) - since if returned else None
+
+    def now(self) -> float:
         """Return the seconds since 1970-01-01 UTC, by a clock that is never set."""
         return self._zero + time.monotonic()
 
@@ -107,16 +125,16 @@ class Record:
 
 
 class Load:
-    """Runs clients while the context lasts; `choose(client, number)` returns the next call of each.
+    """Runs a client for each connection while the context lasts; `choose(client, number)` returns the next call of each.
 
     A call with an idempotency key is repeated until it is answered.
 
     Raises at its end what a client has raised.
     """
 
-    def __init__(self, port: int, token: str, clients: int, choose: Callable[[int, int], Call], record: Record) -> None:
+    def __init__(self, connections: Sequence[Connection], choose: Callable[[int, int], Call], record: Record) -> None:
         self._record = record
-        self._connections = [Connection(port, token) for _ in range(clients)]
+        self._connections = connections
         self._choose = choose
         self._stop = False
         self._tasks: list[asyncio.Task[None]] = []
@@ -144,13 +162,13 @@ class Load:
 class Log:
     """A namespace's change log, followed in the background from its first change."""
 
-    def __init__(self, port: int, token: str, namespace: str = "default") -> None:
+    def __init__(self, connection: Connection, namespace: str = "default") -> None:
         self.changes: list[Change] = []
         self.revisions: dict[str, int] = {}
         """The latest known revision of each pair."""
         self._last = 0
         self._path = f"/namespaces/{namespace}/changes?wait=1&previous=true&after="
-        self._connection = Connection(port, token)
+        self._connection = connection
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:

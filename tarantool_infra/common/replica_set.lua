@@ -27,6 +27,9 @@ local HANDOVER_SECONDS = 0.25
 local EXTEND_EVERY_SECONDS = 0.05
 local ASK_SECONDS = 0.5
 local LOOK_EVERY_SECONDS = 0.1
+-- After which a member that does not answer is connected to anew: after a network that was cut, TCP waits for as long again as
+-- the cut has lasted before it sends once more on a connection.
+local SILENT_SECONDS = 1
 -- The first start needs the others; a later one does not wait for them: one that is frozen accepts connections and says nothing.
 local FIRST_CONNECT_SECONDS, CONNECT_SECONDS = 60, 0.3
 -- By which share of the timeout a member waits longer than the one before it, to stand for election again after one that nobody
@@ -106,13 +109,22 @@ local function ask(connection, address)
     return true
 end
 
-local function ask_forever(address, password)
+local function connect(address, password)
     local host, port = address:match('^(.*):(%d+)$')
-    local connection = net_box.connect(host, tonumber(port), {
+    return net_box.connect(host, tonumber(port), {
         user = USER, password = password, wait_connected = false, reconnect_after = EXTEND_EVERY_SECONDS, fetch_schema = false,
     })
+end
+
+local function ask_forever(address, password)
+    local connection, heard_at = connect(address, password), clock.monotonic()
     while true do
-        ask(connection, address)
+        if ask(connection, address) then
+            heard_at = clock.monotonic()
+        elseif clock.monotonic() > heard_at + SILENT_SECONDS then
+            connection:close()
+            connection, heard_at = connect(address, password), clock.monotonic()
+        end
         leadership.wanted:wait(EXTEND_EVERY_SECONDS)
     end
 end

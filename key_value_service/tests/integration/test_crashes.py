@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import httpx
 import pytest
 
-from test_support.crashes import conclude, kill_and_restart, storm
+from test_support.crashes import conclude, connect, kill_and_restart, storm
 from test_support.frozen_thread import frozen_thread
 from test_support.key_value.clients import client_of
 from test_support.processes import Service, Tarantool
@@ -16,7 +16,7 @@ from test_support.tokens import TokenMaker
 from verification.key_value_model import WRITTEN, Change
 from verification.key_value_one_pair import DeleteOne, Put
 from verification.key_value_operations import Call, Read, Write
-from verification.recorded_load import Connection, Load, Log, Record, read_change
+from verification.recorded_load import Load, Log, Record, read_change
 
 KILLS = 30
 THREAD_THAT_WRITES_THE_LOG = "wal"
@@ -33,7 +33,7 @@ async def test_history_of_fifty_clients_is_linearizable_and_durable_across_thirt
 @pytest.mark.parametrize("keys", [["a"], ["a", "b"]], ids=["one key", "two keys"])
 async def test_reads_return_only_durable_data(service: Service, database: Tarantool, tokens: TokenMaker, keys: list[str]) -> None:
     record, token = Record(), tokens.make()
-    async with Connection(service.port, token) as writer, Connection(service.port, token) as reader:
+    async with connect(service, token) as writer, connect(service, token) as reader:
         await record.ask(0, writer, Write({"a": "the old", "b": "the old"}))
         with frozen_thread(database.pid, THREAD_THAT_WRITES_THE_LOG):
             writing = asyncio.create_task(record.ask(0, writer, Write({"a": "the new", "b": "the new"})))
@@ -42,7 +42,7 @@ async def test_reads_return_only_durable_data(service: Service, database: Tarant
             database.signal(signal.SIGKILL)
         database.wait()
         database.start()
-        async with Log(service.port, token) as log:
+        async with Log(connect(service, token)) as log:
             await conclude(service, token, record, log)
 
 
@@ -62,9 +62,9 @@ async def test_history_of_pairs_is_that_of_the_log_across_kills(
     token = tokens.make(scope="admin:kept")
     with client_of(service, token, timeout=30) as client:
         client.put("/namespaces/kept", json={"changes_kept": CHANGES_KEPT, "history_kept": HISTORY_KEPT}).raise_for_status()
-        record, log = Record(), Log(service.port, token, "kept")
+        record, log = Record(), Log(connect(service, token), "kept")
         async with log:
-            async with Load(service.port, token, 10, choose, record):
+            async with Load([connect(service, token) for _ in range(10)], choose, record):
                 for _ in range(5):
                     await kill_and_restart(database, record)
                 await record.grow(by=200)

@@ -1,11 +1,16 @@
 """asynctnt with one system call for all requests of one iteration of the event loop, and without its reference cycles."""
 
 import asyncio
+import socket
 from dataclasses import dataclass
 from typing import Any
 
 import asynctnt
 from asynctnt.iproto.protocol import Protocol
+
+# After a network that was cut, TCP waits for as long again as the cut has lasted before it sends once more on a connection. One
+# that has had no acknowledgement for this time is opened anew instead.
+UNACKNOWLEDGED_MILLISECONDS = 3000
 
 
 @dataclass
@@ -61,6 +66,8 @@ def break_reference_cycle(response: asyncio.Future[Any]) -> None:
 
 class _CoalescingProtocol(Protocol):  # type: ignore[misc] # asynctnt is untyped
     def connection_made(self, transport: asyncio.Transport) -> None:
+        connected = transport.get_extra_info("socket")
+        connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED_MILLISECONDS)
         super().connection_made(CoalescingTransport(transport))
 
 
