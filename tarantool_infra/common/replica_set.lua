@@ -17,6 +17,7 @@ local log = require('log')
 local net_box = require('net.box')
 
 local disk = require('common.disk')
+local handover = require('common.handover')
 local joining = require('common.joining')
 local leadership = require('common.leadership')
 local settings = require('common.settings')
@@ -26,10 +27,12 @@ local LEASE_SECONDS = 0.2
 local HANDOVER_SECONDS = 0.25
 local EXTEND_EVERY_SECONDS = 0.05
 local ASK_SECONDS = 0.5
-local LOOK_EVERY_SECONDS = 0.1
 -- After which a member that does not answer is connected to anew: after a network that was cut, TCP waits for as long again as
 -- the cut has lasted before it sends once more on a connection.
 local SILENT_SECONDS = 1
+local LOOK_EVERY_SECONDS = 0.1
+-- After which copying is tried again.
+local REST_SECONDS = 5
 -- The first start needs the others; a later one does not wait for them: one that is frozen accepts connections and says nothing.
 local FIRST_CONNECT_SECONDS, CONNECT_SECONDS = 60, 0.3
 -- By which share of the timeout a member waits longer than the one before it, to stand for election again after one that nobody
@@ -37,8 +40,6 @@ local FIRST_CONNECT_SECONDS, CONNECT_SECONDS = 60, 0.3
 -- for themselves would go on doing so.
 local STAGGER = 0.3
 local SYNCHRO_SECONDS = 10
--- For which a member whose disk has failed does not stand for election, and after which it copies again.
-local REST_SECONDS = 5
 local NEVER = 365 * 86400
 
 local answers = {} -- by address of another member: {term, asked_at} of its last answer
@@ -193,27 +194,6 @@ local function start_fiber(name, work, ...)
     started:name(name)
 end
 
--- Lets the others elect a leader at once, where this member leads and ends.
-local function resign()
-    if box.info.election.state == 'leader' then
-        leadership.lose('')
-        box.cfg({election_mode = 'voter'})
-    end
-end
-
--- Leaves the lead to a member whose disk can be written, where this one's cannot, and stands for election again later.
-local function yield_with_a_failed_disk()
-    while true do
-        fiber.sleep(LOOK_EVERY_SECONDS)
-        if leadership.is_leading() and disk.has_failed() then
-            log.error('the write-ahead log cannot be written: another member is to lead')
-            resign()
-            fiber.sleep(REST_SECONDS)
-            box.cfg({election_mode = 'candidate'})
-        end
-    end
-end
-
 local function has_stopped_copying()
     for _, member in pairs(box.info.replication) do
         if member.upstream ~= nil and member.upstream.status == 'stopped' then
@@ -245,8 +225,10 @@ local function run(password, prepare)
     joining.hold_changes_for_members()
     start_fiber('elections', follow_elections, prepare)
     start_fiber('copy', copy_again)
-    start_fiber('disk', yield_with_a_failed_disk)
-    box.ctl.on_shutdown(resign)
+    start_fiber('log', handover.watch_log)
+    start_fiber('slow disk', handover.yield_where, handover.log_stands_still)
+    start_fiber('failed disk', handover.yield_where, disk.has_failed) -- which waits for a disk that stands still
+    box.ctl.on_shutdown(handover.resign)
 end
 
 return {

@@ -1,0 +1,57 @@
+-- A leader that ends, or whose disk fails or stands still, leaves the lead to another member.
+
+local clock = require('clock')
+local fiber = require('fiber')
+local log = require('log')
+
+local leadership = require('common.leadership')
+
+local LOOK_EVERY_SECONDS = 0.1
+-- For how long a write to this disk may last. Services give up a change after a second and a half.
+local STANDSTILL_SECONDS = 1
+-- For which a member that has left the lead does not stand for election.
+local REST_SECONDS = 5
+
+local awaited_since = nil -- clock.monotonic, while the log is waited for
+
+-- Lets the others elect a leader at once, where this member leads.
+local function resign()
+    if box.info.election.state == 'leader' then
+        leadership.lose('')
+        box.cfg({election_mode = 'voter'})
+    end
+end
+
+-- Waits for this member's own log, again and again: a change waits for the others', too.
+local function watch_log()
+    while true do
+        awaited_since = clock.monotonic()
+        pcall(box.ctl.wal_sync)
+        awaited_since = nil
+        fiber.sleep(LOOK_EVERY_SECONDS)
+    end
+end
+
+local function log_stands_still()
+    return awaited_since ~= nil and clock.monotonic() > awaited_since + STANDSTILL_SECONDS
+end
+
+-- Leaves the lead where that is so, and stands for election again later.
+local function yield_where(is_unfit)
+    while true do
+        fiber.sleep(LOOK_EVERY_SECONDS)
+        if leadership.is_leading() and is_unfit() then
+            log.error('the write-ahead log cannot be written: another member is to lead')
+            resign()
+            fiber.sleep(REST_SECONDS)
+            box.cfg({election_mode = 'candidate'})
+        end
+    end
+end
+
+return {
+    resign = resign,
+    watch_log = watch_log,
+    log_stands_still = log_stands_still,
+    yield_where = yield_where,
+}
