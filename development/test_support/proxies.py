@@ -55,7 +55,7 @@ class Proxy(ProcessUnderTest):
         self.url = f"https://{self.host}"
         self._access_log = folder / "access.log"
         certificate = folder / "certificate.pem"
-        _make_certificate(certificate)
+        make_certificate(certificate)
         self.context = ssl.create_default_context(cafile=str(certificate))
         shown = re.search(rf"^```{name}\n(.*?)^```", GUIDE.read_text(), re.MULTILINE | re.DOTALL)
         assert shown is not None
@@ -129,7 +129,7 @@ def _complete(name: str, block: str, port: int, folder: Path, more: str) -> str:
     return f"{{\n    admin off\n    auto_https disable_redirects\n    skip_install_trust\n}}\n{block}"
 
 
-def _make_certificate(path: Path) -> None:
+def make_certificate(path: Path) -> None:
     """Write a certificate for localhost, which signs itself, and its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])

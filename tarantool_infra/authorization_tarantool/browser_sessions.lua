@@ -2,6 +2,7 @@
 -- for longer (`offline_access`; OpenID Connect Back-Channel Logout 1.0, section 2.7).
 
 local clock = require('common.clock')
+local logout_notices = require('authorization_tarantool.logout_notices')
 local sessions = require('authorization_tarantool.sessions')
 local sweeper = require('common.sweeper')
 
@@ -25,9 +26,30 @@ local function is_for_longer(session)
     return (' ' .. (session.scope or '') .. ' '):find(' offline_access ', 1, true) ~= nil
 end
 
+-- Remembers that the user has signed in to a client there. Inside box.atomic.
+local function add_client(id, client_id)
+    local session = box.space.browser_sessions:get(id)
+    local client_ids = session.client_ids or {}
+    for _, known in ipairs(client_ids) do
+        if known == client_id then
+            return
+        end
+    end
+    table.insert(client_ids, client_id)
+    box.space.browser_sessions:update(id, {{'=', 8, client_ids}})
+end
+
+-- Lets the clients be told that the session has ended. Those whose sessions go on have to know, too.
+local function tell_clients(session)
+    for _, client_id in ipairs(session.client_ids or {}) do
+        logout_notices.append(client_id, session.id, session.user_id)
+    end
+end
+
 -- Ends a session and the sessions of clients that end with it. Returns the ids of these.
 local function finish(session, reason)
     local ended = {}
+    tell_clients(session)
     for _, opened in ipairs(sessions.list(session.user_id)) do
         if opened.browser_session_id == session.id and not is_for_longer(opened) then
             sessions.finish(opened, reason)
@@ -42,6 +64,7 @@ end
 local function end_all(user_id, except_session_id, reason)
     for _, session in ipairs(list(user_id)) do
         if session.id ~= except_session_id then
+            tell_clients(session)
             delete(session, reason or 'user changed')
         end
     end
@@ -63,6 +86,7 @@ end
 return {
     list = list,
     find = find,
+    add_client = add_client,
     delete = delete,
     finish = finish,
     end_all = end_all,

@@ -1,5 +1,6 @@
 -- Sessions that clients open for users that have signed in.
 
+local browser_sessions = require('authorization_tarantool.browser_sessions')
 local policies = require('authorization_tarantool.policies')
 local rights = require('authorization_tarantool.rights')
 local sessions = require('authorization_tarantool.sessions')
@@ -13,6 +14,9 @@ local function open(session_id, user, code, hashes, lifetimes, client, limit, re
         client_id = code.client_id,
         browser_session_id = code.browser_session_id,
     })
+    if code.browser_session_id ~= nil then
+        browser_sessions.add_client(code.browser_session_id, code.client_id)
+    end
     sessions.record('SignedInToClient', opened, {
         client_id = code.client_id, address = opened.address, user_agent = opened.user_agent,
     })

@@ -19,6 +19,7 @@ factors = require('authorization_tarantool.api.factors')
 grants = require('authorization_tarantool.api.grants')
 groups = require('authorization_tarantool.api.groups')
 keys = require('authorization_tarantool.api.keys')
+logout_notices = require('authorization_tarantool.api.logout_notices')
 lookup = require('common.lookup')
 policies = require('authorization_tarantool.api.policies')
 pushed_requests = require('authorization_tarantool.api.pushed_requests')
@@ -89,6 +90,9 @@ require('common.instance').start({
         'keys.list',
         'keys.prune',
         'keys.rotate',
+        'logout_notices.claim',
+        'logout_notices.finish',
+        'logout_notices.postpone',
         'lookup.find',
         'policies.read',
         'policies.set',

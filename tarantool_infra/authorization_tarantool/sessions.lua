@@ -5,6 +5,7 @@ local json = require('json')
 
 local clock = require('common.clock')
 local events = require('authorization_tarantool.events')
+local logout_notices = require('authorization_tarantool.logout_notices')
 local revocations = require('authorization_tarantool.revocations')
 local sweeper = require('common.sweeper')
 
@@ -13,6 +14,8 @@ local KEPT_MICROSECONDS = 2 * 86400 * 1e6
 
 -- A page that renews its tokens without asking opens a session each time: these must not end the user's others.
 local MAX_OF_A_CLIENT = 5
+
+local TOO_MANY, REVOKED = 'too many', 'revoked' -- reasons for the end of a session
 
 local function list(user_id)
     return box.space.sessions.index.user:select({user_id}, {iterator = 'REQ'})
@@ -31,9 +34,13 @@ local function record(kind, session, data)
     events.append({{kind, session.user_id, clock.now(), json.encode(data)}})
 end
 
--- Ends a session: its refresh token and its access tokens are not valid any more.
+-- Ends a session: its refresh token and its access tokens are not valid any more. Its client is told, if it did not end it itself
+-- and has not opened others in its place.
 local function finish(session, reason)
     box.space.sessions:delete(session.id)
+    if session.browser_session_id ~= nil and reason ~= TOO_MANY and reason ~= REVOKED then
+        logout_notices.append(session.client_id, session.browser_session_id, session.user_id)
+    end
     record('SessionEnded', session, {reason = reason})
     -- Tarantool returns integers this large as 64-bit ones, which Lua would divide as integers.
     revocations.append('session', session.id, 0, tonumber(session.tokens_expire_at) / 1e6)
@@ -51,7 +58,7 @@ local function open(id, user_id, hashes, lifetimes, client, limit, scope, sign_i
         local is_of_client = sign_in.browser_session_id ~= nil and session.client_id == sign_in.client_id
             and session.browser_session_id == sign_in.browser_session_id
         if kept + 1 >= limit or (is_of_client and kept_of_client + 1 >= MAX_OF_A_CLIENT) then
-            finish(session, 'too many')
+            finish(session, TOO_MANY)
         else
             kept, kept_of_client = kept + 1, kept_of_client + (is_of_client and 1 or 0)
         end
@@ -96,6 +103,7 @@ local function sweep(limit)
 end
 
 return {
+    REVOKED = REVOKED,
     list = list,
     next_use = next_use,
     record = record,

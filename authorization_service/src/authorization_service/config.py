@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, HttpUrl, PositiveInt, TypeAdapter
 from pydantic_settings import SettingsConfigDict
 
 from authorization_service.application.client.console import find_violations_of_console
+from authorization_service.domain.value_objects.allowed_addresses import AllowedAddresses
 from authorization_service.domain.value_objects.rights import MAX_GRANTS, MAX_SCOPE
 from shared_kernel.config import (
     AllowedOrigins,
@@ -32,6 +33,11 @@ def _check_grants(text: str) -> str:
         raise ValueError(str(error)) from None
     if len(grants) > MAX_GRANTS or len(text) > MAX_SCOPE:
         raise ValueError(f"at most {MAX_GRANTS} grants of {MAX_SCOPE} characters in all")
+    return text
+
+
+def _check_networks(text: str) -> str:
+    AllowedAddresses.parse(text)
     return text
 
 
@@ -106,6 +112,9 @@ class Settings(ServiceSettings):
     console_addresses: Annotated[str, AfterValidator(_check_consoles)] = Field(
         "http://127.0.0.1:9080/console/ http://localhost:9080/console/",
         description="Addresses of key_value_service's console, separated by spaces; its users sign in here. None if empty",
+    )
+    logout_networks: Annotated[str, AfterValidator(_check_networks)] = Field(
+        "", description="Networks that are not public and that clients may be told of logouts in, separated by commas"
     )
     administrator_username: str = Field("admin", description="Username of the administrator that the first start creates")
     administrator_password_file: Path = Field(

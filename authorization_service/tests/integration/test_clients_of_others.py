@@ -41,16 +41,20 @@ class Provider(NamedTuple):
     origin: str
     """That of an application in browsers, which may call it."""
 
-    def register(self, redirect_uri: str, *, public: bool) -> RegisteredClient:
+    def register(self, redirect_uri: str, *, public: bool, **more: str) -> RegisteredClient:
         """Register a first-party client."""
-        return RegisteredClient.register(self.administrator, self.url, redirect_uris=[redirect_uri], public=public)
+        return RegisteredClient.register(self.administrator, self.url, redirect_uris=[redirect_uri], public=public, **more)
 
 
 @pytest.fixture(scope="module")
 def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provider]:
     folder, port = tmp_path_factory.mktemp("provider"), reserve_port()
     url, origin = f"http://127.0.0.1:{port}", f"http://localhost:{reserve_port()}"
-    settings = {"AUTHORIZATION_ISSUER": url, "AUTHORIZATION_ALLOWED_ORIGINS": origin}
+    settings = {
+        "AUTHORIZATION_ISSUER": url,
+        "AUTHORIZATION_ALLOWED_ORIGINS": origin,
+        "AUTHORIZATION_LOGOUT_NETWORKS": "127.0.0.0/8,::1/128",
+    }
     with (
         Tarantool("authorization", folder / "tarantool") as tarantool,
         Service("authorization", folder, tarantool, port=port, **settings) as service,
@@ -231,7 +235,8 @@ class Apache(ProcessUnderTest):
 
 def test_mod_auth_openidc_protects_a_page(provider: Provider, chromium: Chromium) -> None:
     port = reserve_port()
-    client = provider.register(f"http://localhost:{port}/wiki/signed-in", public=False)
+    address = f"http://localhost:{port}/wiki/signed-in"
+    client = provider.register(address, public=False, backchannel_logout_uri=f"{address}?logout=backchannel")
     with Apache(provider, port, client) as apache:
         apache.wait_until_ready()
         refused = httpx.get(f"{apache.url}/wiki/", trust_env=False)
@@ -242,5 +247,12 @@ def test_mod_auth_openidc_protects_a_page(provider: Provider, chromium: Chromium
         chromium.click("button[value=allow]")
         assert chromium.read("h1") in ("Allow access?", "The protected page")
         wait_until(lambda: chromium.read("h1") == "The protected page", "the protected page")
-        assert f"{provider.anna.username} GET /wiki/" in (apache.folder / "access.log").read_text()
+        log = apache.folder / "access.log"
+        assert f"{provider.anna.username} GET /wiki/" in log.read_text()
+        # Signed out at the provider, the user is signed out of the page, which the browser has a cookie of all the same.
+        chromium.open(f"{provider.url}/signed-in")
+        chromium.click("button")
+        wait_until(lambda: "POST /wiki/signed-in?logout=backchannel" in log.read_text(), "the logout")
+        chromium.open(f"{apache.url}/wiki/")
+        wait_until(lambda: chromium.read("h1") == "Sign in", "the page to sign in at")
     shutil.rmtree(apache.folder, ignore_errors=True)

@@ -29,6 +29,29 @@ def test_created_service_account_gets_tokens_with_its_secret(
     assert made["client_secret"] not in listed
 
 
+def test_client_that_users_sign_in_to_is_created(command: CommandLine, client_id: str) -> None:
+    options = {
+        "--redirect-uri": "https://reports.example/callback", "--post-logout-redirect-uri": "https://reports.example/",
+        "--name": "Reports", "--logo-uri": "https://reports.example/logo.svg",
+        "--backchannel-logout-uri": "https://reports.example/logout",
+    }  # fmt: skip
+    arguments = [argument for option in options.items() for argument in option]
+    flags = ("--first-party", "--require-pushed-requests", "--redirect-uri", "http://127.0.0.1/")
+    made = command.read_json("clients", "create", client_id, *arguments, *flags)
+    (listed,) = [client for client in command.read_json("clients", "list", "--limit", "1000") if client["client_id"] == client_id]
+    for shown in (made, listed):
+        assert shown["redirect_uris"] == ["https://reports.example/callback", "http://127.0.0.1/"]
+        assert shown["post_logout_redirect_uris"] == ["https://reports.example/"]
+        assert (shown["name"], shown["logo_uri"]) == ("Reports", "https://reports.example/logo.svg")
+        assert shown["backchannel_logout_uri"] == "https://reports.example/logout"
+        assert shown["first_party"]
+        assert shown["require_pushed_authorization_requests"]
+        assert not shown["public"]
+    public = command.read_json("clients", "create", f"{client_id}-app", "--public", "--redirect-uri", "http://127.0.0.1/")
+    assert public["public"]
+    assert "client_secret" not in public
+
+
 def test_secret_file_is_readable_by_its_owner_only(command: CommandLine, authorization: httpx.Client, client_id: str) -> None:
     shown = command("clients", "create", client_id, "--secret-file", "secret")
     file = command.folder / "secret"

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from authorization_service.application.client.client_repository import ClientRepository
-from authorization_service.domain.entities.client import Client
+from authorization_service.domain.entities.client import Application, Client
 from test_support.authorization.fakes import NOON
 
 
@@ -25,6 +25,21 @@ class ClientRepositoryContract:
         assert read is not None
         assert read.client == client
         assert await clients.read("nobody") is None
+
+    @pytest.mark.parametrize("is_public", [True, False])
+    async def test_what_users_sign_in_to_is_found_as_it_was_added(self, clients: ClientRepository, is_public: bool) -> None:
+        application = Application(
+            redirect_uris=("https://reports.example/callback", "http://127.0.0.1/"),
+            post_logout_redirect_uris=("https://reports.example/",),
+            is_first_party=True,
+            name="Reports & Sons",
+            logo_uri="https://reports.example/logo.svg",
+            must_push_requests=not is_public,
+            backchannel_logout_uri="https://reports.example/logout",
+        )
+        client = Client("reports", "", (), NOON, is_public, application)
+        assert await clients.add(client, [])
+        assert await clients.find("reports") == client
 
     async def test_id_is_unique(self, clients: ClientRepository) -> None:
         assert await clients.add(make_client(), [])

@@ -277,11 +277,11 @@ class InMemorySessionRepository:
         living = [session for session in found if session.expires_at > self.now]
         return sorted(living, key=lambda session: session.last_used_at, reverse=True)
 
-    async def end(self, user_id: str, session_id: str) -> None:
+    async def end(self, user_id: str, session_id: str, *, is_revoked: bool = False) -> None:
         """End a session of a user."""
         for session in await self.find_of_user(user_id):
             if str(session.id) == session_id:
-                self._end(session, "logged out")
+                self._end(session, "revoked" if is_revoked else "logged out")
                 return
         raise NoSuchSessionError
 

@@ -30,8 +30,10 @@ local function open(id, user, secret_hash, replaced_hash, lifetime, authenticati
     local opened, ended
     box.atomic(function()
         local replaced = browser_sessions.find(replaced_hash)
-        -- The same user signs in again: what clients have opened goes on.
+        local client_ids = {}
+        -- The same user signs in again: the session keeps its id, and what clients have opened goes on.
         if replaced and replaced.user_id == user_id then
+            id, client_ids = replaced.id, replaced.client_ids or client_ids
             browser_sessions.delete(replaced, 'signed in again')
         elseif replaced then
             ended = browser_sessions.finish(replaced, 'signed in again')
@@ -42,7 +44,7 @@ local function open(id, user, secret_hash, replaced_hash, lifetime, authenticati
         end
         local now = clock.now()
         opened = box.space.browser_sessions:insert({
-            id, secret_hash, user_id, now, now + lifetime, authenticated_at, methods,
+            id, secret_hash, user_id, now, now + lifetime, authenticated_at, methods, client_ids,
         })
         sessions.record('LoggedIn', opened, {address = client[1], user_agent = client[2], methods = methods})
     end)

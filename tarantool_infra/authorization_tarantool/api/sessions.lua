@@ -111,13 +111,14 @@ local function refresh(family_hash, secret_hash, successor, lifetimes, client, g
     return describe(refreshed, user, read_at)
 end
 
--- Ends a session of a user. Returns {true}. Refuses NO_SESSION where the user has no such session.
-local function finish(user_id, id)
+-- Ends a session of a user; `is_revoked`: by its token (RFC 7009). Returns {true}. Refuses NO_SESSION where the user has no such
+-- session.
+local function finish(user_id, id, is_revoked)
     local session = box.space.sessions:get(id)
     if session == nil or session.user_id ~= user_id then
         return refusals.NO_SESSION
     end
-    box.atomic(sessions.finish, session, 'logged out')
+    box.atomic(sessions.finish, session, is_revoked and sessions.REVOKED or 'logged out')
     return {true}
 end
 

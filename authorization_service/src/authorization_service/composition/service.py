@@ -52,6 +52,8 @@ from authorization_service.application.factor.passkeys import PasskeyVerifier
 from authorization_service.application.factor.totp_secrets import SecretSealer, TotpVerifier
 from authorization_service.application.key.ensure_key import EnsureSigningKey
 from authorization_service.application.key.signing_key_repository import SigningKeyRepository
+from authorization_service.application.logout.logout_notice_repository import LogoutNoticeRepository
+from authorization_service.application.logout.tell_client import TellClient
 from authorization_service.application.revocation.follow_revocations import FollowRevocations, RevocationFeed
 from authorization_service.application.session.end_sessions import EndSession, LogOut, LogOutEverywhere
 from authorization_service.application.session.find_token import AccessTokenInspector, IntrospectToken, RevokeToken
@@ -75,6 +77,9 @@ from authorization_service.composition.instruments import describe_accounts
 from authorization_service.config import Settings
 from authorization_service.domain.attempts import SECOND_FACTOR_POLICY
 from authorization_service.domain.entities.session import SessionPolicy
+from authorization_service.domain.value_objects.allowed_addresses import AllowedAddresses
+from authorization_service.infrastructure.back_channel import HttpLogoutSender
+from authorization_service.infrastructure.client_telling import ClientTelling
 from authorization_service.infrastructure.db.repositories.revoked_sessions import RevokedSessions
 from authorization_service.infrastructure.db.repositories.tarantool_attempt_repository import TarantoolAttemptRepository
 from authorization_service.infrastructure.db.repositories.tarantool_browser_session_repository import (
@@ -84,6 +89,9 @@ from authorization_service.infrastructure.db.repositories.tarantool_challenge_re
 from authorization_service.infrastructure.db.repositories.tarantool_code_repository import TarantoolCodeRepository
 from authorization_service.infrastructure.db.repositories.tarantool_consent_repository import TarantoolConsentRepository
 from authorization_service.infrastructure.db.repositories.tarantool_device_repository import TarantoolDeviceRepository
+from authorization_service.infrastructure.db.repositories.tarantool_logout_notice_repository import (
+    TarantoolLogoutNoticeRepository,
+)
 from authorization_service.infrastructure.db.repositories.tarantool_pushed_request_repository import (
     TarantoolPushedRequestRepository,
 )
@@ -96,6 +104,7 @@ from authorization_service.infrastructure.security.fido2_passkeys import Fido2Pa
 from authorization_service.infrastructure.security.jwt_access_token_inspector import JwtAccessTokenInspector
 from authorization_service.infrastructure.security.jwt_access_token_issuer import JwtAccessTokenIssuer
 from authorization_service.infrastructure.security.jwt_id_tokens import JwtIdTokens
+from authorization_service.infrastructure.security.jwt_logout_tokens import JwtLogoutTokens
 from authorization_service.infrastructure.security.key_files import KeyFiles
 from authorization_service.infrastructure.security.key_ring import KeyRing
 from authorization_service.infrastructure.security.provided_secrets import read_or_make_client_secret, read_or_make_password
@@ -192,6 +201,7 @@ class ServiceProvider(Provider):
     consents = provide(TarantoolConsentRepository, provides=ConsentRepository)
     devices = provide(TarantoolDeviceRepository, provides=DeviceRepository)
     codes = provide(TarantoolCodeRepository, provides=CodeRepository)
+    notices = provide(TarantoolLogoutNoticeRepository, provides=LogoutNoticeRepository)
     pushed = provide(TarantoolPushedRequestRepository, provides=PushedRequestRepository)
     revoked_sessions = provide(RevokedSessions)
     inspector = provide(JwtAccessTokenInspector, provides=AccessTokenInspector)
@@ -287,6 +297,17 @@ class ServiceProvider(Provider):
             yield tail
 
     @provide
+    async def client_telling(
+        self, notices: LogoutNoticeRepository, keys: KeyRing, settings: Settings, now: Now
+    ) -> AsyncIterator[ClientTelling]:
+        """Tell clients of logouts in the background."""
+        sender = HttpLogoutSender(AllowedAddresses.parse(settings.logout_networks))
+        tell = TellClient(notices, JwtLogoutTokens(keys, now, settings.issuer), sender)
+        telling = ClientTelling(notices, tell, keys.is_available)
+        async with in_background(telling.run()):
+            yield telling
+
+    @provide
     async def key_ring(
         self, keys: SigningKeyRepository, files: KeyFiles, now: Now
     ) -> AsyncIterator[AnyOf[KeyRing, PublicKeys, PublishedKeys]]:
@@ -364,7 +385,12 @@ class ServiceProvider(Provider):
 
     @provide
     def dependencies(
-        self, tarantool: TarantoolConnection, provisionings: RequiredProvisionings, revocations: RevocationTail, keys: KeyRing
+        self,
+        tarantool: TarantoolConnection,
+        provisionings: RequiredProvisionings,
+        revocations: RevocationTail,
+        keys: KeyRing,
+        telling: ClientTelling,  # noqa: ARG002 - it begins with the service
     ) -> Dependencies:
         """Provide what the service cannot work without."""
         return Dependencies((tarantool, *provisionings, revocations, keys))

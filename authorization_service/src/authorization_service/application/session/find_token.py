@@ -118,4 +118,4 @@ class RevokeToken:
 
     async def _end(self, user_id: str, session_id: str) -> None:
         with contextlib.suppress(NoSuchSessionError):  # it has just ended
-            await self._sessions.end(user_id, session_id)
+            await self._sessions.end(user_id, session_id, is_revoked=True)

@@ -54,8 +54,11 @@ class SessionRepository(Protocol):
         """Return a user's sessions, the most recently used first."""
         ...
 
-    async def end(self, user_id: str, session_id: str) -> None:
-        """End a session of a user. Raises NoSuchSessionError."""
+    async def end(self, user_id: str, session_id: str, *, is_revoked: bool = False) -> None:
+        """End a session of a user. `is_revoked`: by one of its tokens, so that its client need not be told.
+
+        Raises NoSuchSessionError.
+        """
         ...
 
     async def end_all(self, user_id: str, except_session_id: str | None = None) -> int:

@@ -30,7 +30,8 @@ class Application:
 
     `redirect_uris`: where codes are sent to; none: nobody signs in to the client. `is_first_party`: its operator is the
     service's, so users are not asked for consent. `name` and `logo_uri` are shown to them. `must_push_requests`: it may not send
-    authorization requests by way of the browser (RFC 9126, section 6).
+    authorization requests by way of the browser (RFC 9126, section 6). `backchannel_logout_uri`: where it is told of logouts
+    (OpenID Connect Back-Channel Logout 1.0, section 2.2).
     """
 
     redirect_uris: tuple[str, ...] = ()
@@ -39,6 +40,7 @@ class Application:
     name: str | None = None
     logo_uri: str | None = None
     must_push_requests: bool = False
+    backchannel_logout_uri: str | None = None
 
     def find_violations(self) -> Iterator[Violation]:
         """Yield the rules that a proposed application breaks."""
@@ -54,8 +56,10 @@ class Application:
                     yield from redirect_uri.find_violations(uri, f"{field_name}.{position}")
         if self.name is not None:
             yield from PersonName.find_violations(self.name, "name")
-        if self.logo_uri is not None:
-            yield from redirect_uri.find_violations_of_web_address(self.logo_uri, "logo_uri")
+        for field_name in ("logo_uri", "backchannel_logout_uri"):
+            address: str | None = getattr(self, field_name)
+            if address is not None:
+                yield from redirect_uri.find_violations_of_web_address(address, field_name)
 
 
 SERVICE_ACCOUNT = Application()

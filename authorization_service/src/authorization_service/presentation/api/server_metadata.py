@@ -45,6 +45,8 @@ def describe_server(issuer: Issuer, url: PublicUrl, *, is_registration_open: boo
             "revocation_endpoint_auth_methods_supported": [*_CLIENT_SECRET_METHODS, "none"],
             "introspection_endpoint_auth_methods_supported": _CLIENT_SECRET_METHODS,
             "authorization_response_iss_parameter_supported": True,
+            "backchannel_logout_supported": True,
+            "backchannel_logout_session_supported": True,
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": ["RS256"],
             "acr_values_supported": list(ContextClass),

@@ -51,6 +51,9 @@ def create_client(
     must_push_requests: Annotated[
         bool, typer.Option("--require-pushed-requests", help="Its authorization requests must be pushed (RFC 9126).")
     ] = False,
+    backchannel_logout_uri: Annotated[
+        str | None, typer.Option("--backchannel-logout-uri", help="Where the service tells it of logouts.")
+    ] = None,
     secret_file: SecretFile = None,
     as_json: AsJson = False,
 ) -> None:
@@ -62,6 +65,7 @@ def create_client(
         name=name,
         logo_uri=logo_uri,
         must_push_requests=must_push_requests,
+        backchannel_logout_uri=backchannel_logout_uri,
     )
     with open_secret_file(secret_file) as file:
         made = run(CreateClient, OPERATOR, client_id, scopes or [], is_public=is_public, application=application)
@@ -106,6 +110,7 @@ def _describe(client: Client) -> Row:
         "first_party": application.is_first_party,
         "name": application.name,
         "logo_uri": application.logo_uri,
+        "backchannel_logout_uri": application.backchannel_logout_uri,
         "require_pushed_authorization_requests": application.must_push_requests,
         "created_at": client.created_at,
     }

@@ -64,7 +64,7 @@ class TarantoolBrowserSessionRepository:
 
 
 def _to_browser_session(stored: Any) -> BrowserSession:
-    session_id, _, user_id, created_at, expires_at, authenticated_at, methods = stored
+    session_id, _, user_id, created_at, expires_at, authenticated_at, methods, *_ = stored
     return BrowserSession(
         id=UUID(session_id),
         user_id=UUID(user_id),

@@ -88,9 +88,9 @@ class TarantoolSessionRepository:
         """Return a user's sessions, the most recently used first."""
         return [to_session(stored) for stored in await self._tarantool.call("sessions.list", [user_id])]
 
-    async def end(self, user_id: str, session_id: str) -> None:
+    async def end(self, user_id: str, session_id: str, *, is_revoked: bool = False) -> None:
         """End a session of a user. Raises NoSuchSessionError."""
-        unwrap(await self._tarantool.call("sessions.finish", [user_id, session_id]), REFUSALS)
+        unwrap(await self._tarantool.call("sessions.finish", [user_id, session_id, is_revoked]), REFUSALS)
         self._revoked.add([session_id])
 
     async def end_all(self, user_id: str, except_session_id: str | None = None) -> int:

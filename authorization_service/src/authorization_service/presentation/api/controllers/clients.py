@@ -62,6 +62,11 @@ class ApplicationFields(BaseModel):
     logo_uri: WebAddress | None = Field(
         None, description="A picture that users are shown", examples=["https://example.com/logo.png"]
     )
+    backchannel_logout_uri: WebAddress | None = Field(
+        None,
+        description="Where the service tells it of logouts (OpenID Connect Back-Channel Logout 1.0)",
+        examples=["https://example.com/logout"],
+    )
     require_pushed_authorization_requests: bool = Field(
         False, description="Whether its authorization requests must be pushed (RFC 9126, section 6); not for a public client"
     )
@@ -186,6 +191,7 @@ def _show(client: domain.Client) -> ClientResponse:
         first_party=application.is_first_party,
         name=application.name,
         logo_uri=application.logo_uri,
+        backchannel_logout_uri=application.backchannel_logout_uri,
         require_pushed_authorization_requests=application.must_push_requests,
     )
 
@@ -198,6 +204,7 @@ def _read_application(body: CreateClientBody) -> domain.Application:
         name=body.name,
         logo_uri=body.logo_uri,
         must_push_requests=body.require_pushed_authorization_requests,
+        backchannel_logout_uri=body.backchannel_logout_uri,
     )
 
 
