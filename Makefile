@@ -53,6 +53,11 @@ programs-of-tests:
 	@development/tools/need.sh /usr/lib/rabbitmq/bin/rabbitmq-server rabbitmq-server
 	@development/tools/need.sh rsync rsync
 	@development/tools/need.sh /usr/bin/prometheus prometheus
+	@development/tools/need.sh etcd etcd-server
+	@development/tools/need.sh etcdctl etcd-client
+	@development/tools/need.sh redis-server redis-server
+	@development/tools/need.sh webdis webdis
+	@development/tools/need.sh jq jq
 
 install: .venv/complete tarantool console/dist/index.html ## Install what is missing: Python environment, Tarantool, the console
 
