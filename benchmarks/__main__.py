@@ -26,6 +26,7 @@ from benchmarks.rest import measure_start_and_memory
 from benchmarks.revocation import measure_revocation
 from benchmarks.same_cores import measure_same_cores
 from benchmarks.sides import measure_side_by_side
+from benchmarks.sign_in import measure_sign_in
 from benchmarks.sweeps import measure_batch_sizes, measure_connections, measure_value_sizes
 from benchmarks.transfer import measure_transfer
 from benchmarks.watchers import measure_watchers
@@ -46,6 +47,7 @@ MEASUREMENTS: dict[str, Measurement] = {
     "start_and_memory": measure_start_and_memory,
     "overload": measure_overload,
     "logins": measure_logins,
+    "sign_in": measure_sign_in,
     "login_storm": measure_login_storm,
     "revocation": measure_revocation,
     "watchers": measure_watchers,

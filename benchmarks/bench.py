@@ -27,6 +27,7 @@ class Durations:
     starts: int
     storm_seconds: float
     tries: int  # of operations that are timed one by one
+    flows: int  # of sign-ins, in one round
     client_seconds: float  # of one client of several in one process, in one round
     client_pairs: int  # that the command exports and imports
 
@@ -45,6 +46,7 @@ FULL = Durations(
     starts=3,
     storm_seconds=8.0,
     tries=200,
+    flows=30,
     client_seconds=1.0,
     client_pairs=200_000,
 )
@@ -62,6 +64,7 @@ QUICK = Durations(
     starts=2,
     storm_seconds=3.0,
     tries=40,
+    flows=10,
     client_seconds=0.3,
     client_pairs=20_000,
 )

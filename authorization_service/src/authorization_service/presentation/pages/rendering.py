@@ -33,7 +33,14 @@ SECURITY_FIELDS: Headers = (
 @cache
 def _templates() -> Environment:
     loader = PackageLoader("authorization_service.presentation.pages")
-    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    return Environment(
+        loader=loader,
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,  # or each page looks for changes of its files
+    )
 
 
 def translate(language: str, key: str, /, **values: object) -> str:
