@@ -1,6 +1,7 @@
 """The log is stored as it is written: a machine that is lost takes a second with it."""
 
 import re
+import signal
 from pathlib import Path
 
 import httpx
@@ -69,8 +70,13 @@ def test_another_backup_is_begun_where_the_log_cannot_be_gone_on_with(
 
 def test_from_time_to_time_another_backup_is_begun(backup: Backup, database: Tarantool, client: Client) -> None:
     client.write({"a": "1"})
-    with backup.follow(database.directory, "--every", EVERY_SECOND):
+    with backup.follow(database.directory, "--every", EVERY_SECOND, "--keep-last", 2) as follower:
         wait_until(lambda: len(ids(backup)) >= 2, "another backup")
+        first = min(ids(backup))
+        wait_until(lambda: "deleted" in follower.output and first not in ids(backup), "the first one being deleted")
+        wait_until(lambda: len(ids(backup)) >= 2, "two that are kept")
+        follower.signal(signal.SIGTERM)
+        assert follower.wait() == 0
     backup("verify", STORE)
 
 

@@ -75,6 +75,31 @@ def test_what_is_restored_is_exact(backup: Backup, database: Tarantool, client: 
     assert contents_of(tmp_path / "restored") == contents_of(database.directory)
 
 
+def test_what_is_there_is_replaced_where_no_tarantool_runs(
+    backup: Backup, database: Tarantool, client: Client, tmp_path: Path
+) -> None:
+    client.write({"a": "1"})
+    backup("create", database.directory)
+    client.write({"lost": "1"})
+    folder = database.directory
+    running = sorted(path.name for path in folder.iterdir())
+    assert backup.refuse("restore", STORE, folder, "--replace") == f"a Tarantool runs in {folder}: stop it first"
+    assert sorted(path.name for path in folder.iterdir()) == running
+    database.stop()
+    lost = contents_of(folder)
+    assert "name --replace" in backup.refuse("restore", STORE, folder)
+    assert "there is no backup of absent" in backup.refuse("restore", "absent", folder, "--replace")
+    backup("restore", STORE, folder, "--replace")
+    database.start()
+    assert client.read() == {"a": "1"}
+    (kept,) = folder.glob("before_restore_*")
+    assert contents_of(kept) == lost
+    # A restore that was killed leaves a part, which the next one removes.
+    (tmp_path / "new" / ".restore.partial").mkdir(parents=True)
+    backup("restore", STORE, tmp_path / "new")
+    assert not (tmp_path / "new" / ".restore.partial").exists()
+
+
 async def test_the_state_of_a_moment_is_exact(backup: Backup, database: Tarantool, client: Client, tmp_path: Path) -> None:
     fill(client, PAIRS)
     moments: list[tuple[datetime, Path]] = []

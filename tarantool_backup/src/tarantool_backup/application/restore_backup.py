@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from tarantool_backup.application.find_backups import find_backups
 from tarantool_backup.application.ports import Coding, Limit, ObjectStore
+from tarantool_backup.application.target_folder import prepared, put_in_place
 from tarantool_backup.domain.backup import Backup, Piece
 from tarantool_backup.domain.failures import BackupError
 
@@ -23,7 +24,7 @@ class Restored(NamedTuple):
 
 
 class RestoreBackup:
-    """Restores into a folder that is new or empty, from which a Tarantool can be started. Nothing half done is left there."""
+    """Restores into a folder, from which a Tarantool can be started. Nothing half done is left there."""
 
     def __init__(self, objects: ObjectStore, coding: Coding) -> None:
         self._objects = objects
@@ -36,28 +37,33 @@ class RestoreBackup:
         identifier: str | None = None,
         limit: Limit | None = None,
         advance: Advance = lambda _: None,
+        *,
+        replaces: bool = False,
     ) -> Restored:
-        """Restore the newest backup, or that with an id, that reaches back to the limit. Raises BackupError."""
-        if directory.exists() and any(directory.iterdir()):
-            raise BackupError(f"{directory} is not empty: move it away, or restore beside it")
+        """Restore the newest backup, or that with an id, that reaches back to the limit. Raises BackupError.
+
+        The folder is new or empty, or it is that of a Tarantool that does not run, and `replaces` moves what is there to a
+        folder `before_restore_…` in it.
+        """
+        with prepared(directory, replaces=replaces) as partial:
+            restored = self._find_and_restore(store, partial, identifier, limit, advance)
+            put_in_place(partial, directory)
+        return restored
+
+    def _find_and_restore(
+        self, store: str, partial: Path, identifier: str | None, limit: Limit | None, advance: Advance
+    ) -> Restored:
         candidates = [one for one in find_backups(self._objects, store) if identifier in {None, one.id}]
         if not candidates:
             raise BackupError(f"there is no backup of {store}" + (f" with the id {identifier}" if identifier else ""))
-        partial = directory.with_name(f".{directory.name}.partial")
         for backup in reversed(candidates):
             if backup.snapshot_at is None or (limit is not None and limit.is_before(backup)):
                 continue
             shutil.rmtree(partial, ignore_errors=True)
-            partial.mkdir(mode=0o700, parents=True)
-            try:
-                restored = self._restore(backup, partial, limit, advance)
-                if restored is not None:
-                    if directory.exists():
-                        directory.rmdir()
-                    partial.rename(directory)
-                    return restored
-            finally:
-                shutil.rmtree(partial, ignore_errors=True)
+            partial.mkdir(mode=0o700)
+            restored = self._restore(backup, partial, limit, advance)
+            if restored is not None:
+                return restored
         raise BackupError("no complete backup goes back as far")
 
     def _restore(self, backup: Backup, directory: Path, limit: Limit | None, advance: Advance) -> Restored | None:

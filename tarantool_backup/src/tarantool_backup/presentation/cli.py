@@ -1,5 +1,6 @@
 """The command `backup`."""
 
+import signal
 import sys
 import tempfile
 import time
@@ -16,6 +17,7 @@ from tarantool_backup.application.restore_backup import Restored
 from tarantool_backup.application.write_backup import BackupWriter
 from tarantool_backup.domain.failures import BackupError
 from tarantool_backup.domain.retention import Retention
+from tarantool_backup.presentation.following import prune_after, tell, touch
 from tarantool_backup.presentation.metrics import Metrics
 from tarantool_backup.presentation.output import describe_size, describe_time, read_moment, show_progress, show_table
 from tarantool_backup.presentation.pairs import write_pairs
@@ -65,6 +67,11 @@ Revision = Annotated[
         show_default=False,
     ),
 ]
+KeepLast = Annotated[int, typer.Option("--keep-last", min=0, help="Keep the last ones.")]
+KeepHourly = Annotated[int, typer.Option("--keep-hourly", min=0, help="Keep the last one of each of so many hours.")]
+KeepDaily = Annotated[int, typer.Option("--keep-daily", min=0, help="Keep the last one of each of so many days.")]
+KeepWeekly = Annotated[int, typer.Option("--keep-weekly", min=0, help="Keep the last one of each of so many weeks.")]
+KeepMonthly = Annotated[int, typer.Option("--keep-monthly", min=0, help="Keep the last one of each of so many months.")]
 
 
 def make_app(parts: Parts) -> typer.Typer:  # noqa: PLR0915 - one function a command
@@ -83,11 +90,18 @@ def make_app(parts: Parts) -> typer.Typer:  # noqa: PLR0915 - one function a com
         return parts.limit_to_revision(namespace, int(number))
 
     def restore_to(
-        directory: Path, repository: str, identity: Path | None, store: str, identifier: str | None, limit: Limit | None
+        directory: Path,
+        repository: str,
+        identity: Path | None,
+        store: str,
+        identifier: str | None,
+        limit: Limit | None,
+        *,
+        replaces: bool = False,
     ) -> Restored:
         restore = parts.restore(parts.open_store(repository), parts.make_coding([], identity))
         with show_progress("Restoring") as advance:
-            return restore(store, directory, identifier, limit, advance)
+            return restore(store, directory, identifier, limit, advance, replaces=replaces)
 
     @app.command()
     def create(folders: Folders, repository: Repository, recipients: Recipients = None, status: Status = None) -> None:
@@ -98,7 +112,7 @@ def make_app(parts: Parts) -> typer.Typer:  # noqa: PLR0915 - one function a com
             with show_progress(f"Backing up {folder.store}") as advance:
                 size = writer.begin(advance)
             typer.echo(f"{folder.store} {writer.id} {describe_size(size)}")
-        _touch(status)
+        touch(status)
 
     @app.command()
     def follow(
@@ -110,8 +124,18 @@ def make_app(parts: Parts) -> typer.Typer:  # noqa: PLR0915 - one function a com
         metrics: Annotated[
             str | None, typer.Option(metavar="[HOST:]PORT", help="Serve metrics there.", show_default=False)
         ] = None,
+        last: KeepLast = 0,
+        hourly: KeepHourly = 0,
+        daily: KeepDaily = 0,
+        weekly: KeepWeekly = 0,
+        monthly: KeepMonthly = 0,
     ) -> None:
-        """Make a backup of each Tarantool, and store what is written since, twice a second, until the process is ended."""
+        """Make a backup of each Tarantool, and store what is written since, twice a second, until the process is ended.
+
+        With --keep-…, each new backup deletes those that are not kept, as `prune` does.
+        """
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # which the first process of a container ignores otherwise
+        retention = Retention(last, hourly, daily, weekly, monthly)
         objects, coding = parts.open_store(repository), parts.make_coding(recipients or [], None)
         followers = [
             FollowLog(objects, coding, parts.open_folder(folder), lambda: datetime.now(UTC), timedelta(hours=every))
@@ -123,10 +147,11 @@ def make_app(parts: Parts) -> typer.Typer:  # noqa: PLR0915 - one function a com
             for follower in followers:
                 progress = follower.step()
                 measured.add(progress)
-                _tell(known.get(progress.store), progress)
+                if tell(known.get(progress.store), progress) and any(retention):
+                    prune_after(objects, progress.store, retention)
                 known[progress.store] = progress
             if all(progress.identifier and progress.failure is None for progress in known.values()):
-                _touch(status)
+                touch(status)
             time.sleep(max(0.0, STEP_SECONDS - (time.monotonic() - began)))
 
     @app.command("list")
@@ -175,9 +200,13 @@ def make_app(parts: Parts) -> typer.Typer:  # noqa: PLR0915 - one function a com
         identifier: Id = None,
         moment: Moment = None,
         revision: Revision = None,
+        replace: Annotated[
+            bool, typer.Option("--replace", help="Move what is in the folder to before_restore_… in it. No Tarantool runs there.")
+        ] = False,
     ) -> None:
         """Restore the data of a Tarantool, from which one can be started: all that is stored, or as of a moment or a revision."""
-        restored = restore_to(directory, repository, identity, store, identifier, limit_of(moment, revision))
+        limit = limit_of(moment, revision)
+        restored = restore_to(directory, repository, identity, store, identifier, limit, replaces=replace)
         what = "what came later was left out" if restored.is_cut else "all of it"
         typer.echo(f"{restored.backup.folder} is restored to {directory}: {what}")
 
@@ -204,11 +233,11 @@ def make_app(parts: Parts) -> typer.Typer:  # noqa: PLR0915 - one function a com
     def prune(
         store: Store,
         repository: Repository,
-        last: Annotated[int, typer.Option("--keep-last", min=0)] = 0,
-        hourly: Annotated[int, typer.Option("--keep-hourly", min=0)] = 0,
-        daily: Annotated[int, typer.Option("--keep-daily", min=0)] = 0,
-        weekly: Annotated[int, typer.Option("--keep-weekly", min=0)] = 0,
-        monthly: Annotated[int, typer.Option("--keep-monthly", min=0)] = 0,
+        last: KeepLast = 0,
+        hourly: KeepHourly = 0,
+        daily: KeepDaily = 0,
+        weekly: KeepWeekly = 0,
+        monthly: KeepMonthly = 0,
         dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be deleted.")] = False,
     ) -> None:
         """Delete the backups of a Tarantool but the last ones, and the last one of each of so many hours, days, weeks, months."""
@@ -219,21 +248,3 @@ def make_app(parts: Parts) -> typer.Typer:  # noqa: PLR0915 - one function a com
             typer.echo(f"{'would delete' if dry_run else 'deleted'} {backup.folder}")
 
     return app
-
-
-def _touch(status: Path | None) -> None:
-    if status is not None:
-        try:
-            status.touch(mode=0o644)
-        except OSError as error:
-            raise BackupError(f"cannot touch {status}: {error.strerror}") from error
-
-
-def _tell(before: Progress | None, progress: Progress) -> None:
-    """Write to standard error what has changed: which backup is extended, and what fails."""
-    if progress.identifier and (before is None or before.identifier != progress.identifier):
-        typer.echo(f"{progress.store}: following the log in {progress.identifier}", err=True)
-    failed_before = before.failure if before is not None else None
-    if progress.failure != failed_before:
-        typer.echo(f"{progress.store}: {progress.failure or 'goes on'}", err=True)
-    sys.stderr.flush()
