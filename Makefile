@@ -52,6 +52,7 @@ programs-of-tests:
 	@development/tools/need.sh faketime faketime
 	@development/tools/need.sh /usr/lib/rabbitmq/bin/rabbitmq-server rabbitmq-server
 	@development/tools/need.sh rsync rsync
+	@development/tools/need.sh systemd-analyze systemd
 	@development/tools/need.sh /usr/bin/prometheus prometheus
 	@development/tools/need.sh etcd etcd-server
 	@development/tools/need.sh etcdctl etcd-client
