@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { defineConfig, type Plugin } from "vite";
+import { defineConfig } from "vitest/config";
+import type { Plugin } from "vite";
 
 const COMPRESSED = /\.(css|html|js|svg)$/;
 
@@ -33,4 +34,5 @@ export default defineConfig({
   },
   esbuild: { jsx: "automatic", jsxImportSource: "preact", legalComments: "none" },
   plugins: [gzip()],
+  test: { include: ["src/**/*.test.ts"] },
 });

@@ -37,7 +37,7 @@ function Gate({ title, text, isFailure = false }: { title: string; text: string;
   };
   return (
     <main class="gate">
-      <EmptyState icon={isFailure ? "warning" : "exit"} title={title}>
+      <EmptyState level={1} icon={isFailure ? "warning" : "exit"} title={title}>
         <p>{text}</p>
         <Button kind="primary" onClick={start} autofocus>
           {t("shell.sign_in")}

@@ -42,10 +42,10 @@ export function toNamespace(namespace: string): string {
 
 /**
  * Returns the path of a pair. The URL standard takes the segments `.` and `..` for steps up, however they are encoded, so that these two
- * keys, and the empty one, are in the query.
+ * keys are in the query.
  */
 export function toPair(namespace: string, key: string): string {
-  const inQuery = key === "." || key === ".." || key === "";
+  const inQuery = key === "." || key === "..";
   return inQuery ? `${toNamespace(namespace)}?key=${key}` : `${toNamespace(namespace)}/${encodeURIComponent(key)}`;
 }
 

@@ -57,8 +57,8 @@ const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"] as const;
 export function formatBytes(bytes: number): string {
   const power = bytes < 1 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log10(bytes) / 3));
   const unit = UNITS[power] ?? "byte";
-  const digits = power === 0 ? 0 : 1;
-  return formatNumber(bytes / 1000 ** power, { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: digits });
+  const [unitDisplay, digits] = power === 0 ? (["long", 0] as const) : (["short", 1] as const);
+  return formatNumber(bytes / 1000 ** power, { style: "unit", unit, unitDisplay, maximumFractionDigits: digits });
 }
 
 /** A date with its time; `moment` is what JSON has, ISO 8601 or milliseconds. */

@@ -15,9 +15,15 @@ export function useConnection(): Connection {
   return connection.value;
 }
 
+/** The event that tells all that wait to try again: the services answer, or the network is back. */
+export const BACK = "console:back";
+
 /** To be called when a service has answered, whatever it said. */
 export function noteAnswer(): void {
-  isSilent.value = false;
+  if (isSilent.peek()) {
+    isSilent.value = false;
+    dispatchEvent(new Event(BACK));
+  }
 }
 
 /** To be called when a request got no answer. */

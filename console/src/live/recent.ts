@@ -34,6 +34,9 @@ export function useRecentChanges(
   const [hasGap, setGap] = useState(false);
   const [waiting, setWaiting] = useState(0);
   const aside = useRef<Change[]>([]);
+  /** The last revision that is known, shown or not. */
+  const newest = useRef(0);
+  const show = useBatches<Change>(arrived => setChanges(before => [...arrived.reverse(), ...before].slice(0, most)));
 
   useEffect(() => {
     const given = new AbortController();
@@ -47,6 +50,7 @@ export function useRecentChanges(
       ({ changes: read, last, oldest: kept }) => {
         setChanges(read);
         setOldest(kept);
+        newest.current = last;
         setStart(last);
       },
       (thrown: unknown) => {
@@ -63,12 +67,12 @@ export function useRecentChanges(
     namespace,
     "",
     arrived => {
-      const newest = [...arrived].reverse();
+      newest.current = Math.max(newest.current, ...arrived.map(({ revision }) => revision));
       if (paused) {
-        aside.current = [...newest, ...aside.current].slice(0, most);
+        aside.current = [...aside.current, ...arrived].slice(-most);
         setWaiting(aside.current.length);
       } else {
-        setChanges(before => [...newest, ...before].slice(0, most));
+        show(arrived);
       }
     },
     { after: start === null ? null : Math.max(0, start), onLost: () => setGap(true) },
@@ -79,11 +83,11 @@ export function useRecentChanges(
       const kept = aside.current;
       aside.current = [];
       setWaiting(0);
-      setChanges(before => [...kept, ...before].slice(0, most));
+      show(kept);
     }
   }, [paused]);
 
-  const earliest = changes.at(-1)?.revision ?? (start ?? 0) + 1;
+  const earliest = changes.at(-1)?.revision ?? newest.current + 1;
   return {
     changes,
     waiting,
@@ -97,6 +101,24 @@ export function useRecentChanges(
       setOldest(kept);
       setChanges(before => [...before, ...read]);
     },
+  };
+}
+
+const BATCH_MILLISECONDS = 100;
+
+/** Returns a function that collects items, and hands them over ten times a second: a storm of changes must not hold up the page. */
+function useBatches<Item>(hand: (items: Item[]) => void): (items: readonly Item[]) => void {
+  const batch = useRef<{ items: Item[]; timer: ReturnType<typeof setTimeout> | null }>({ items: [], timer: null });
+  const latest = useRef(hand);
+  latest.current = hand;
+  useEffect(() => () => clearTimeout(batch.current.timer ?? undefined), []);
+  return items => {
+    batch.current.items.push(...items);
+    batch.current.timer ??= setTimeout(() => {
+      const { items: collected } = batch.current;
+      batch.current = { items: [], timer: null };
+      latest.current(collected);
+    }, BATCH_MILLISECONDS);
   };
 }
 

@@ -1,6 +1,6 @@
 import { accessToken, renewAfter, tokens } from "../session/tokens";
 import { address } from "../api/http";
-import { noteAnswer, noteInterruption } from "./connection";
+import { BACK, noteAnswer, noteInterruption, noteSilence } from "./connection";
 import { readEvents } from "./events";
 
 /** A change of a pair, as the service reports it. `value` is undefined, and `binary` set, for values of bytes. */
@@ -93,8 +93,11 @@ export class Watch {
           isBack = null;
         });
         failures += 1; // a stream that ends at once again and again is no better than none
-      } catch {
+      } catch (error) {
         failures += 1;
+        if (error instanceof TypeError && !turn.signal.aborted) {
+          noteSilence(); // no answer, or a connection that broke
+        }
       }
       if (!turn.signal.aborted && failures > 1) {
         isBack ??= noteInterruption();
@@ -249,6 +252,6 @@ function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
       resolve();
     };
     signal.addEventListener("abort", end, { once: true });
-    addEventListener("online", end, { once: true });
+    addEventListener(BACK, end, { once: true });
   });
 }

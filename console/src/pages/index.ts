@@ -40,6 +40,6 @@ export const PAGES: Page[] = [
     group: "store",
     key: "c",
     load: () => import("./changes"),
-    offered: ({ can }, namespace) => can("read", namespace, { anything: true }),
+    offered: ({ can }, namespace) => can("read", namespace),
   },
 ];

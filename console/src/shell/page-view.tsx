@@ -29,7 +29,7 @@ export function PageView() {
   if (found === null) {
     return (
       <div class="page">
-        <EmptyState icon="question" title={t("shell.missing.title")}>
+        <EmptyState level={1} icon="question" title={t("shell.missing.title")}>
           <p class="foreign">{t("shell.missing.text", { path: place.value.path })}</p>
           <a class="button" href={href("/")}>
             {t("shell.missing.home")}
@@ -52,7 +52,7 @@ function Loaded({ page, params }: { page: Page; params: Params }) {
   if (failure !== null || broken !== undefined) {
     return (
       <div class="page">
-        <EmptyState icon="warning" title={t("shell.broken.title")}>
+        <EmptyState level={1} icon="warning" title={t("shell.broken.title")}>
           <p>{t("shell.broken.text")}</p>
           <ProblemNote error={failure ?? broken} onRetry={reset} />
           <Button kind="primary" onClick={() => location.reload()}>
@@ -66,7 +66,7 @@ function Loaded({ page, params }: { page: Page; params: Params }) {
     const isForAdministrators = page.group === "administer" && !session.isAdministrator;
     return (
       <div class="page">
-        <EmptyState icon="shield" title={isForAdministrators ? t("shell.forbidden.title") : t(page.title)}>
+        <EmptyState level={1} icon="shield" title={isForAdministrators ? t("shell.forbidden.title") : t(page.title)}>
           <p>{t("problem.forbidden")}</p>
         </EmptyState>
       </div>

@@ -1,6 +1,7 @@
-import { formatBytes, formatRelative, formatTime, t } from "../i18n";
+import { formatBytes, formatTime, t } from "../i18n";
 import type { Change } from "../live";
 import { href, toPair } from "../router";
+import { Foreign } from "./foreign";
 
 const KINDS = { written: "good", deleted: "bad", expired: "warn" } as const;
 const MAX_SHOWN = 160;
@@ -10,18 +11,18 @@ export function KindBadge({ kind }: { kind: Change["kind"] }) {
   return <span class={`badge ${KINDS[kind]}`}>{t(`changes.kind.${kind}`)}</span>;
 }
 
-/** One change in a row of a list: what happened, to which key, and the beginning of its value. */
+/** One change in a row of a list: what happened, to which key, the beginning of its value, and when this page learned of it. */
 export function ChangeRow({ namespace, change }: { namespace: string; change: Change }) {
   return (
-    <div class="change-row">
+    <div class="change-row" role="listitem">
       <KindBadge kind={change.kind} />
-      <a class="key one-line foreign mono" href={href(toPair(namespace, change.key))}>
-        {change.key}
+      <a class="key one-line mono" href={href(toPair(namespace, change.key))}>
+        <Foreign text={change.key} />
       </a>
-      <span class="value one-line foreign mono soft">{abbreviate(change)}</span>
-      <span class="seen faint small" title={change.seenAt > 0 ? formatTime(change.seenAt, { timeStyle: "medium" }) : undefined}>
-        {change.seenAt > 0 ? formatRelative(change.seenAt) : ""}
+      <span class="value one-line mono soft">
+        <Foreign text={abbreviate(change)} />
       </span>
+      <span class="seen faint small">{change.seenAt > 0 ? formatTime(change.seenAt, { timeStyle: "medium" }) : ""}</span>
       <span class="revision faint small mono">{change.revision}</span>
     </div>
   );

@@ -8,15 +8,18 @@ import { announce } from "./toast";
 interface Props {
   icon: IconName;
   title: string;
+  /** 1 where it is all that the page has. */
+  level?: 1 | 2;
   /** What one can do about it: an empty page is where somebody new learns what it is for. */
   children?: ComponentChildren;
 }
 
-export function EmptyState({ icon, title, children }: Props) {
+export function EmptyState({ icon, title, level = 2, children }: Props) {
+  const Heading = level === 1 ? "h1" : "h2";
   return (
     <div class="empty">
       <Icon name={icon} />
-      <h2>{title}</h2>
+      <Heading>{title}</Heading>
       {children}
     </div>
   );

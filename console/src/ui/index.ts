@@ -2,6 +2,7 @@ export { Button } from "./button";
 export { confirm, Dialog } from "./dialog";
 export { CommandLine, EmptyState } from "./empty-state";
 export { Field } from "./field";
+export { Foreign } from "./foreign";
 export { Icon, type IconName } from "./icon";
 export { Menu, type MenuEntry } from "./menu";
 export { explain, ProblemNote } from "./problem-note";

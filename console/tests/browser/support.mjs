@@ -99,7 +99,7 @@ let token = null;
 
 /** Sends a request to a service as the administrator, or with another token. Throws where it is refused. */
 export async function call(method, url, body, { headers = {}, as } = {}) {
-  token ??= (await post(`${AUTHORIZATION}/login`, ADMINISTRATOR)).access_token;
+  token ??= await logIn(ADMINISTRATOR);
   const isText = typeof body === "string" || body instanceof Uint8Array;
   const response = await fetch(url, {
     method,
@@ -111,6 +111,11 @@ export async function call(method, url, body, { headers = {}, as } = {}) {
   }
   const text = await response.text();
   return text === "" ? null : JSON.parse(text);
+}
+
+/** Returns an access token of a user. */
+export async function logIn({ username, password }) {
+  return (await post(`${AUTHORIZATION}/login`, { username, password })).access_token;
 }
 
 async function post(url, body) {
@@ -185,6 +190,7 @@ export async function checkAccessibility(page) {
 
 /** Takes pictures of the page in both themes, as it is on a desktop and on a phone. */
 export async function takePictures(page, name) {
+  await page.bringToFront(); // others are not drawn
   for (const [size, viewport] of Object.entries({ desktop: DESKTOP, phone: PHONE })) {
     await page.setViewportSize(viewport);
     for (const theme of ["light", "dark"]) {

@@ -19,8 +19,8 @@ export const overview = {
     "Pairs are kept in namespaces, and grants say which of them you may read and write. You hold none at present: whoever administers the store can give you one, for example",
   "overview.recent": "Latest changes",
   "overview.recent.all": "All changes",
-  "overview.recent.none.title": "Nothing has changed since you are here",
-  "overview.recent.none.text": "Write a pair, in a shell or a program, and it appears here within a second:",
+  "overview.recent.none.title": "Nothing has been written here yet",
+  "overview.recent.none.text": "Write a pair, in a shell or a program, and you see it here at once:",
 
   "changes.title": "Changes",
   "changes.of": "Changes of {namespace}",

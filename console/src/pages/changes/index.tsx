@@ -5,8 +5,9 @@ import { useShortcut } from "../../keyboard";
 import type { Change } from "../../live";
 import { useRecentChanges } from "../../live/recent";
 import type { PageProps } from "..";
-import { Button, CommandLine, EmptyState, Field, Icon, ProblemNote, Spinner } from "../../ui";
+import { Button, CommandLine, EmptyState, Field, Icon, ProblemNote, Spinner, VirtualList } from "../../ui";
 import { ChangeRow } from "../../ui/change-row";
+import { useNarrow } from "../../ui/narrow";
 import "./changes.css";
 
 const FIRST = 100;
@@ -25,11 +26,12 @@ function Stream({ namespace }: { namespace: string }) {
   const [kind, setKind] = useState<(typeof KINDS)[number]>("all");
   const recent = useRecentChanges(namespace, { first: FIRST, most: MOST, paused: isPaused });
   const { changes } = recent;
+  const isNarrow = useNarrow();
   const shown = useMemo(() => changes.filter(change => isWanted(change, typed, kind)), [changes, typed, kind]);
   useShortcut("p", isPaused ? "changes.resume" : "changes.pause", () => setPaused(!isPaused));
   useShortcut("/", "changes.filter", () => document.querySelector<HTMLInputElement>(".changes input")?.focus());
   return (
-    <div class="page changes">
+    <div class="page full changes">
       <div class="row wrap">
         <h1>{t("changes.title")}</h1>
         <span class="badge accent foreign">{namespace}</span>
@@ -69,10 +71,27 @@ function Stream({ namespace }: { namespace: string }) {
         <Spinner />
       ) : (
         <section class="card list" aria-label={t("changes.of", { namespace })}>
-          <div class="head small soft">{t("changes.shown", { count: shown.length })}</div>
-          {shown.slice(0, 500).map(change => (
-            <ChangeRow key={change.revision} namespace={namespace} change={change} />
-          ))}
+          <div class="head small soft" role="status">
+            {t("changes.shown", { count: shown.length })}
+            {recent.hasEarlier && (
+              <Button class="push" size="small" kind="quiet" icon="history" onClick={() => void recent.readEarlier()}>
+                {t("changes.earlier")}
+              </Button>
+            )}
+          </div>
+          {shown.length > 0 && (
+            <VirtualList
+              role="list"
+              tabIndex={0}
+              aria-label={t("changes.of", { namespace })}
+              count={shown.length}
+              rowHeight={isNarrow ? 56 : 34}
+              row={index => {
+                const change = shown[index];
+                return change && <ChangeRow key={change.revision} namespace={namespace} change={change} />;
+              }}
+            />
+          )}
           {shown.length === 0 && (
             <EmptyState icon="changes" title={t("changes.none.title")}>
               {changes.length > 0 ? (
@@ -84,13 +103,6 @@ function Stream({ namespace }: { namespace: string }) {
                 </>
               )}
             </EmptyState>
-          )}
-          {recent.hasEarlier && (
-            <div class="foot">
-              <Button kind="quiet" icon="history" onClick={() => void recent.readEarlier()}>
-                {t("changes.earlier")}
-              </Button>
-            </div>
           )}
         </section>
       )}

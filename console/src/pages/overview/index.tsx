@@ -67,9 +67,13 @@ function Recent({ namespace }: { namespace: string }) {
       </div>
       {error !== null && <ProblemNote error={error} />}
       {isReading && <Spinner />}
-      {changes.map(change => (
-        <ChangeRow key={change.revision} namespace={namespace} change={change} />
-      ))}
+      {changes.length > 0 && (
+        <div role="list">
+          {changes.map(change => (
+            <ChangeRow key={change.revision} namespace={namespace} change={change} />
+          ))}
+        </div>
+      )}
       {!isReading && error === null && changes.length === 0 && (
         <EmptyState icon="changes" title={t("overview.recent.none.title")}>
           <p>{t("overview.recent.none.text")}</p>
