@@ -1,6 +1,23 @@
 # Both Python services are built from this file: docker build --build-arg SERVICE=authorization_service .
 
 ARG PYTHON_IMAGE=python:3.13-slim
+ARG NODE_IMAGE=node:22-slim
+ARG SERVICE
+
+# The console, which the key-value service alone has. npm asks the registry that the machine is set up for: the lock file names none.
+FROM ${NODE_IMAGE} AS console_of_key_value_service
+WORKDIR /build
+COPY console/package.json console/package-lock.json console/.npmrc ./
+RUN npm ci --no-audit --no-fund --loglevel=error
+COPY console/index.html console/tsconfig.json console/vite.config.ts ./
+COPY console/public public
+COPY console/src src
+RUN npm run build
+
+FROM ${PYTHON_IMAGE} AS console_of_authorization_service
+RUN mkdir -p /build/dist
+
+FROM console_of_${SERVICE} AS console
 
 FROM ${PYTHON_IMAGE} AS build
 ARG POETRY_VERSION=2.5.1
@@ -37,6 +54,7 @@ RUN groupadd --gid 10001 service \
     && useradd --uid 10001 --gid service --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin service \
     && install -d -o service -g service -m 700 "/var/lib/${SERVICE}" /run/service_secrets
 COPY --from=build /opt/venv /opt/venv
+COPY --from=console /build/dist /console/dist
 ENV PATH=/opt/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 WORKDIR /
 USER 10001:10001

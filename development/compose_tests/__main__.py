@@ -53,7 +53,15 @@ SECRETS = {
 }
 MIN_SECRET = 20
 USER_PASSWORD = "Correct-horse-7"  # noqa: S105 - of a user who lives as long as the test
-PREFIXES_OF_SETTINGS = ("AUTHORIZATION_", "KEY_VALUE_", "COMPOSE_", "PUBLISHED_ADDRESS", "PYTHON_IMAGE", "TARANTOOL_")
+PREFIXES_OF_SETTINGS = (
+    "AUTHORIZATION_",
+    "KEY_VALUE_",
+    "COMPOSE_",
+    "PUBLISHED_ADDRESS",
+    "PYTHON_IMAGE",
+    "NODE_IMAGE",
+    "TARANTOOL_",
+)
 
 
 def main() -> None:
@@ -110,6 +118,7 @@ def _run(report: Report, project: ComposeProject, client: Client, folder: Path) 
     report.equal("the user writes a pair", client.write(token, {"survivor": value}), 200)
     report.equal("and reads it", client.read(token, ["survivor"]), {"survivor": value})
     report.equal("a read without a token is refused", client.read(None, ["survivor"]), None)
+    report.equal("the console is served, and knows its client", client.find_console_client(), "console")
     _run_collection(report, client, password)
 
     report.step("operating it")

@@ -1,7 +1,7 @@
 """The base images: the official ones, or stand-ins made of Debian packages where those cannot be pulled.
 
-The stand-in for Python is Debian's Python; that for Tarantool is Debian's Tarantool with the official image's entrypoint,
-environment, volume and health check, which our Dockerfile has to override.
+The stand-in for Python is Debian's Python; that for Node is this machine's Node; that for Tarantool is Debian's Tarantool with
+the official image's entrypoint, environment, volume and health check, which our Dockerfile has to override.
 """
 
 import configparser
@@ -25,13 +25,14 @@ PIP_NETWORK_SETTINGS = ("index-url", "extra-index-url", "trusted-host", "proxy")
 
 
 def choose_base_images(choice: str, compose_file: Path, cache: Path, environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the settings PYTHON_IMAGE and TARANTOOL_IMAGE of the compose file. `choice`: official, stand-in or auto."""
-    official = dict(re.findall(r"\$\{(PYTHON_IMAGE|TARANTOOL_IMAGE):-([^}]+)\}", compose_file.read_text()))
+    """Return the settings …_IMAGE of the compose file. `choice`: official, stand-in or auto."""
+    official = dict(re.findall(r"\$\{(PYTHON_IMAGE|NODE_IMAGE|TARANTOOL_IMAGE):-([^}]+)\}", compose_file.read_text()))
     if choice == "official" or (choice == "auto" and all(_pulls(image, environment) for image in official.values())):
         return official
     _make_debian_image(cache, environment)
     return {
         "PYTHON_IMAGE": _build("python", environment),
+        "NODE_IMAGE": _build("node", environment),
         "TARANTOOL_IMAGE": _build("tarantool", environment),
     }
 
@@ -98,6 +99,8 @@ def _build(name: str, environment: Mapping[str, str]) -> str:
         shutil.copy(CERTIFICATES, context / "ca-certificates.crt")
         with (context / "pip.conf").open("w") as file:
             _pip_settings().write(file)
+        if name == "node":
+            _copy_node(context)
         build = subprocess.run(
             ["docker", "build", "--quiet", "--tag", image, "--build-arg", f"DEBIAN_IMAGE={DEBIAN_IMAGE}", str(context)],
             env=environment,
@@ -123,3 +126,14 @@ def _pip_settings() -> configparser.RawConfigParser:
         if addresses:
             settings.set("global", name, " ".join(addresses))
     return settings
+
+
+def _copy_node(context: Path) -> None:
+    """Copy this machine's Node with its npm, and the registry that npm is set up for."""
+    node, npm = (shutil.which(command) for command in ("node", "npm"))
+    if node is None or npm is None:
+        sys.exit("Building the stand-in of node needs node and npm, which are not installed.")
+    shutil.copy(Path(node).resolve(), context / "node")
+    shutil.copytree(Path(npm).resolve().parents[1], context / "npm")
+    registry = subprocess.run([npm, "config", "get", "registry"], capture_output=True, text=True, check=True).stdout
+    (context / "npmrc").write_text(f"registry={registry.strip()}\ncafile=/etc/ssl/certs/ca-certificates.crt\n")

@@ -41,6 +41,10 @@ class Client:
         """Send a request to the key-value service; return status and document."""
         return _ask(self.key_value_port, method, path, body, token)
 
+    def find_console_client(self) -> str | None:
+        """Return the client that the console says it is, or None if there is no console."""
+        return _ask(self.key_value_port, "GET", "/console/-/configuration.json")[1].get("client_id")
+
     def key_value_health(self, question: str) -> int:
         """Return the status of the key-value service's health check `live` or `ready`."""
         return _ask(self.key_value_port, "GET", f"/health/{question}")[0]
