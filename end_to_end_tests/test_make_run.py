@@ -25,6 +25,8 @@ def project(tmp_path: Path) -> Path:
     for folder in ("development", "tarantool_infra"):
         shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "Procfile", copy)
+    (copy / "console/dist").mkdir(parents=True)
+    (copy / "console/dist/index.html").write_text('<base href="/console/" />')
     (copy / ".venv").symlink_to(ROOT / ".venv")
     return copy
 
@@ -85,6 +87,21 @@ def test_services_on_other_ports_and_browsers_reach_each_other(run: ProcessUnder
     token_url = ask("/openapi.json")["components"]["securitySchemes"]["login"]["flows"]["password"]["tokenUrl"]
     allowed = httpx.options(token_url, headers={"Origin": key_value}, trust_env=False)
     assert allowed.headers["access-control-allow-origin"] == key_value
+
+
+def test_printed_address_is_that_of_a_console_at_which_users_sign_in(run: ProcessUnderTest) -> None:
+    wait_until_ready(run)
+    (address,) = re.findall(r"console +(http\S+)", run.output)
+    with httpx.Client(trust_env=False, follow_redirects=True) as browser:
+        root = browser.get(address.removesuffix("console/"), headers={"Accept": "text/html"})
+        assert (str(root.url), root.text) == (address, '<base href="/console/" />')
+        known = browser.get(f"{address}-/configuration.json").json()
+        request = {
+            "response_type": "code", "client_id": known["client_id"], "redirect_uri": address, "scope": "openid",
+            "code_challenge": "x" * 43, "code_challenge_method": "S256",
+        }  # fmt: skip
+        page = browser.get(f"{known['authorization']}/authorize", params=request)
+        assert (page.status_code, page.url.path) == (200, "/sign-in")
 
 
 def test_printed_kv_commands_work(run: ProcessUnderTest, tmp_path: Path) -> None:
