@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from test_support.processes import Service
 from test_support.replica_set import NewTarantool, ReplicaSet
 
 
@@ -30,3 +31,16 @@ def replica_set(tmp_path: Path) -> Iterator[ReplicaSet]:
     with ReplicaSet("key_value", tmp_path) as replica_set:
         replica_set.wait_until_whole()
         yield replica_set
+
+
+@pytest.fixture
+def service(replica_set: ReplicaSet, tmp_path: Path, jwks_url: str) -> Iterator[Service]:
+    """A key-value service that knows all members."""
+    with Service(
+        "key_value",
+        tmp_path / "service",
+        replica_set.members[0],
+        KEY_VALUE_TARANTOOL_ADDRESSES=replica_set.addresses,
+        KEY_VALUE_JWKS_URL=jwks_url,
+    ) as service:
+        yield service.wait_until_ready()

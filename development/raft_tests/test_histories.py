@@ -3,9 +3,8 @@
 import asyncio
 import random
 import statistics
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
-from pathlib import Path
 
 import pytest
 
@@ -19,19 +18,6 @@ from verification.recorded_load import Load, Log, Record
 MAX_REST_SECONDS = 0.2
 
 Loss = Callable[[Member], AbstractContextManager[None]]
-
-
-@pytest.fixture
-def service(replica_set: ReplicaSet, tmp_path: Path, jwks_url: str) -> Iterator[Service]:
-    """A key-value service that knows all members."""
-    with Service(
-        "key_value",
-        tmp_path / "service",
-        replica_set.members[0],
-        KEY_VALUE_TARANTOOL_ADDRESSES=replica_set.addresses,
-        KEY_VALUE_JWKS_URL=jwks_url,
-    ) as service:
-        yield service.wait_until_ready()
 
 
 async def lose_leaders(replica_set: ReplicaSet, record: Record, lose: Loss, times: int) -> list[float]:

@@ -1,4 +1,4 @@
--- A leader that ends, or whose disk fails or stands still, leaves the lead to another member.
+-- A leader that ends, that cannot take over, or whose disk fails or stands still, leaves the lead to another member.
 
 local clock = require('clock')
 local fiber = require('fiber')
@@ -22,6 +22,13 @@ local function resign()
     end
 end
 
+-- Leaves the lead, and stands for election again later.
+local function stand_aside()
+    resign()
+    fiber.sleep(REST_SECONDS)
+    box.cfg({election_mode = 'candidate'})
+end
+
 -- Waits for this member's own log, again and again: a change waits for the others', too.
 local function watch_log()
     while true do
@@ -36,21 +43,20 @@ local function log_stands_still()
     return awaited_since ~= nil and clock.monotonic() > awaited_since + STANDSTILL_SECONDS
 end
 
--- Leaves the lead where that is so, and stands for election again later.
+-- Leaves the lead where that is so.
 local function yield_where(is_unfit)
     while true do
         fiber.sleep(LOOK_EVERY_SECONDS)
         if leadership.is_leading() and is_unfit() then
             log.error('the write-ahead log cannot be written: another member is to lead')
-            resign()
-            fiber.sleep(REST_SECONDS)
-            box.cfg({election_mode = 'candidate'})
+            stand_aside()
         end
     end
 end
 
 return {
     resign = resign,
+    stand_aside = stand_aside,
     watch_log = watch_log,
     log_stands_still = log_stands_still,
     yield_where = yield_where,

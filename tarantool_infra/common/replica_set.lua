@@ -41,6 +41,8 @@ local FIRST_CONNECT_SECONDS, CONNECT_SECONDS = 60, 0.3
 local STAGGER = 0.3
 local SYNCHRO_SECONDS = 10
 local NEVER = 365 * 86400
+-- How often a member tries to take over in a term before it lets another one try: it may be of an earlier version than the data.
+local MAX_TRIES = 3
 
 local answers = {} -- by address of another member: {term, asked_at} of its last answer
 
@@ -163,8 +165,14 @@ local function take_over(term, prepare)
     end
 end
 
+local function start_fiber(name, work, ...)
+    local started = fiber.create(work, ...)
+    started:name(name)
+end
+
 local function follow_elections(prepare)
     local taken -- the term in which this member answers
+    local tries = 0
     local elections = fiber.cond()
     box.watch('box.election', function() elections:broadcast() end)
     while true do
@@ -178,20 +186,20 @@ local function follow_elections(prepare)
         end
         if term ~= nil and taken == nil then
             local done, reason = pcall(take_over, term, prepare)
+            tries = done and 0 or tries + 1
             if not done then
                 log.error('cannot take over: %s', tostring(reason))
                 fiber.sleep(LOOK_EVERY_SECONDS)
+            end
+            if tries == MAX_TRIES then
+                tries = 0
+                start_fiber('aside', handover.stand_aside)
             end
             taken = done and led_term() == term and term or nil
         else
             elections:wait(LOOK_EVERY_SECONDS)
         end
     end
-end
-
-local function start_fiber(name, work, ...)
-    local started = fiber.create(work, ...)
-    started:name(name)
 end
 
 local function has_stopped_copying()
