@@ -23,7 +23,7 @@ class NewTarantool(Tarantool):
 
     def connect(self) -> tarantool.Connection:
         """Return a connection as the service has it, which is not opened again when it breaks."""
-        return tarantool.Connection(
+        connection = tarantool.Connection(
             self.host,
             self.port,
             user=self.user,
@@ -31,7 +31,14 @@ class NewTarantool(Tarantool):
             connection_timeout=1,
             socket_timeout=5,
             reconnect_max_attempts=0,
+            connect_now=False,
         )
+        try:
+            connection.connect()
+        except Error:
+            connection.close()  # the driver keeps its socket
+            raise
+        return connection
 
     def call(self, function: str, *arguments: Any) -> Any:
         """Call a stored function as the service does; return its result. Raises tarantool.error.Error."""
