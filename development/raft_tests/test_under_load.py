@@ -1,15 +1,19 @@
 """Members that join, come back or lose their disk while changes go on."""
 
 import shutil
+import time
 from contextlib import closing
 from pathlib import Path
 
 from tarantool.error import Error
 
+from test_support.administration import administer
+from test_support.processes import wait_until
 from test_support.replica_set import Member, ReplicaSet
 from test_support.small_disk import TarantoolOnSmallDisk, filling
 from test_support.writers import Writers
 
+CHANGES = 1_000_000
 CHANGES_PER_CALL = 500
 
 
@@ -39,17 +43,22 @@ def test_member_that_was_away_for_many_changes_becomes_whole(replica_set: Replic
     away = replica_set.others(leader)[0]
     away.kill()
     with closing(leader.connect()) as connection:
-        for first in range(0, 100_000, CHANGES_PER_CALL):
+        for first in range(0, CHANGES, CHANGES_PER_CALL):
             pairs = [[f"key-{number % 5000}", str(number)] for number in range(first, first + CHANGES_PER_CALL)]
             assert connection.call("key_value.write", "default", pairs, None, False, {})[0][1] == []
+    number, written = (administer(leader, f"return box.info.{name}").split()[1] for name in ("id", "lsn"))
     with Writers(replica_set) as writers:
         writers.go_on()
+        began = time.monotonic()
         away.start()
         replica_set.wait_until_whole()
+        has_all = f"return (box.info.vclock[{number}] or 0) >= {written}"
+        wait_until(lambda: "- true" in administer(away, has_all), "all changes arriving", 200)
+        print(f"{CHANGES} changes were there after {time.monotonic() - began:.1f} s")
         writers.go_on()
     replica_set.wait_until_alike()
     away.promote()
-    assert away.read("key-4999")[0] == ["99999"]
+    assert away.read("key-4999")[0] == [str(CHANGES - 1)]
     writers.check(away)
 
 
