@@ -9,6 +9,7 @@ import pytest
 from test_support.authorization.people import Person, register
 from test_support.authorization.signing_in import CALLBACK, Browser, Page, RegisteredClient, read_answer
 from test_support.processes import Service
+from test_support.requirements import implements
 
 ISSUER = "http://127.0.0.1:8080"
 
@@ -38,6 +39,7 @@ def is_active(client: RegisteredClient, access_token: str) -> bool:
         "https://[", "https://client.example:port/callback",
     ],
 )  # fmt: skip
+@implements("OAuth 2.1, 2.3.1", "RFC 6749, 3.1.2.4", "RFC 6749, 4.1.2.1", "RFC 9700, 4.1", "RFC 9700, 4.11")
 def test_nothing_is_sent_to_an_address_that_is_not_registered(
     client: RegisteredClient, signed_in: Browser, address: str
 ) -> None:  # RFC 9700, sections 4.1 and 4.11; RFC 6749, section 4.1.2.1
@@ -56,6 +58,7 @@ def test_nothing_is_sent_to_an_address_that_is_not_registered(
         "https://127.0.0.1:8000/callback", "http://127.0.0.2:8000/callback", "http://[::1]:8000/callback", "http://127.0.0.1:/callback",
     ],
 )  # fmt: skip
+@implements("RFC 8252, 7.3", "RFC 9700, 4.1")
 def test_only_the_port_of_a_loopback_address_is_free(
     administrator: Person, authorization_service: Service, signed_in: Browser, address: str
 ) -> None:  # RFC 8252, section 7.3
@@ -64,6 +67,7 @@ def test_only_the_port_of_a_loopback_address_is_free(
     assert (page.status_code, "location" in page.headers) == (400, False)
 
 
+@implements("RFC 6749, 4.1.2.1")
 def test_unknown_client_is_not_redirected(client: RegisteredClient, signed_in: Browser) -> None:
     for client_id in ("nobody", "", "x" * 1000, "é", None):
         page = signed_in.open("/authorize", **client.ask(client_id=client_id))
@@ -94,6 +98,15 @@ def test_unknown_client_is_not_redirected(client: RegisteredClient, signed_in: B
         ({"nonce": "x" * 600}, "invalid_request"),
     ],
 )
+@implements(
+    "OAuth 2.1, 4.1.1",
+    "RFC 6749, 3.1.1",
+    "RFC 6749, 4.1.2.1",
+    "RFC 7636, 4.4.1",
+    "OIDC Core, 3.1.2.1 prompt",
+    "OIDC Core, 3.1.2.6",
+    "RFC 9700, 2.1.2",
+)
 def test_client_gets_the_error_of_a_request_that_is_not_valid(
     client: RegisteredClient, signed_in: Browser, changes: dict[str, str | None], error: str
 ) -> None:
@@ -102,6 +115,7 @@ def test_client_gets_the_error_of_a_request_that_is_not_valid(
 
 
 @pytest.mark.parametrize("name", ["state", "scope", "nonce", "code_challenge"])
+@implements("RFC 6749, 3.1 repeated")
 def test_repeated_parameter_is_an_error(client: RegisteredClient, signed_in: Browser, name: str) -> None:
     # RFC 6749, section 3.1
     answer = read_answer(signed_in.client.get(f"{client.authorize_url(nonce='n')}&{name}=x"))
@@ -109,16 +123,19 @@ def test_repeated_parameter_is_an_error(client: RegisteredClient, signed_in: Bro
 
 
 @pytest.mark.parametrize("name", ["client_id", "redirect_uri"])
+@implements("RFC 6749, 3.1 repeated")
 def test_repeated_address_is_not_redirected_to(client: RegisteredClient, signed_in: Browser, name: str) -> None:
     page = signed_in.client.get(f"{client.authorize_url()}&{name}={client.ask()[name]}")
     assert (page.status_code, "location" in page.headers) == (400, False)
 
 
+@implements("RFC 6749, 3.1")
 def test_unknown_and_empty_parameters_are_ignored(client: RegisteredClient, signed_in: Browser) -> None:
     # RFC 6749, section 3.1
     assert "code" in read_answer(signed_in.client.get(f"{client.authorize_url()}&display=popup&prompt=&max_age=&x=y"))
 
 
+@implements("RFC 7636, 4.6", "RFC 9700, 4.5", "OAuth 2.1, 4.1.3")
 def test_stolen_code_is_useless_without_the_verifier(client: RegisteredClient, signed_in: Browser) -> None:
     # Code injection: RFC 9700, section 4.5; RFC 7636, section 4.6
     code = get_code(signed_in, client)
@@ -130,12 +147,14 @@ def test_stolen_code_is_useless_without_the_verifier(client: RegisteredClient, s
     assert client.redeem(code).json()["error"] == "invalid_grant"
 
 
+@implements("OAuth 2.1, 4.1.3", "RFC 9700, 4.8")
 def test_downgrade_of_pkce_is_refused(client: RegisteredClient, signed_in: Browser) -> None:
     # RFC 9700, section 4.8.2: neither a code without a challenge nor an exchange without a verifier.
     assert "code" not in read_answer(signed_in.open("/authorize", **client.ask(code_challenge=None, code_challenge_method=None)))
     assert client.redeem(get_code(signed_in, client), code_verifier=None).json()["error"] == "invalid_request"
 
 
+@implements("RFC 6749, 4.1.3", "OIDC Core, 3.1.3.2", "RFC 9700, 4.5")
 def test_code_of_another_client_or_address_is_refused(
     client: RegisteredClient, administrator: Person, signed_in: Browser
 ) -> None:  # RFC 6749, section 4.1.3
@@ -145,6 +164,7 @@ def test_code_of_another_client_or_address_is_refused(
     assert client.redeem(code, redirect_uri="https://evil.example/").json()["error"] == "invalid_grant"
 
 
+@implements("RFC 6749, 4.1.2", "OIDC Core, 3.1.3.2")
 def test_replayed_code_ends_what_it_has_yielded(client: RegisteredClient, signed_in: Browser) -> None:
     # RFC 6749, section 4.1.2; RFC 9700, section 4.2.4
     code = get_code(signed_in, client)
@@ -156,6 +176,7 @@ def test_replayed_code_ends_what_it_has_yielded(client: RegisteredClient, signed
     assert client.redeem(code).json()["error"] == "invalid_grant"
 
 
+@implements("OAuth 2.1, 4.3.1", "RFC 9700, 4.14")
 def test_replayed_refresh_token_ends_the_session(client: RegisteredClient, signed_in: Browser) -> None:
     # RFC 9700, section 4.14.2
     old = client.redeem(get_code(signed_in, client)).json()["refresh_token"]
@@ -166,6 +187,7 @@ def test_replayed_refresh_token_ends_the_session(client: RegisteredClient, signe
     assert not is_active(client, latest["access_token"])
 
 
+@implements("RFC 9207, 2", "RFC 9700, 4.4")
 def test_answers_name_their_issuer_against_mix_up(client: RegisteredClient, signed_in: Browser) -> None:
     # RFC 9700, section 4.4.2.1; RFC 9207, section 2: also in errors
     for changes in ({}, {"scope": None}):
@@ -174,6 +196,7 @@ def test_answers_name_their_issuer_against_mix_up(client: RegisteredClient, sign
     assert metadata["issuer"] == ISSUER
 
 
+@implements("RFC 9700, 4.11")
 def test_no_page_leads_to_another_site(browser: Browser, anna: Person) -> None:
     # Open redirect: RFC 9700, section 4.11.2
     for waiting in (
@@ -189,6 +212,7 @@ def test_no_page_leads_to_another_site(browser: Browser, anna: Person) -> None:
         assert str(page.url).startswith(f"{browser.url}/")
 
 
+@implements("RFC 6749, 10.12", "RFC 9700, 4.7")
 def test_page_of_another_site_does_not_sign_a_user_in(authorization_service: Service, anna: Person, browser: Browser) -> None:
     # CSRF on login: the victim would use the attacker's account.
     own = Page(browser.open("/sign-in")).forms[0]
@@ -207,6 +231,7 @@ def test_page_of_another_site_does_not_sign_a_user_in(authorization_service: Ser
     assert browser.client.post(own.action, data=credentials | own.fields | credentials).status_code == 303
 
 
+@implements("RFC 6749, 10.12", "RFC 9700, 4.7")
 def test_consent_is_not_given_by_another_site(administrator: Person, authorization_service: Service, signed_in: Browser) -> None:
     client = RegisteredClient.register(administrator, authorization_service.url, first_party=False)
     page = Page(signed_in.open("/authorize", **client.ask()))
@@ -215,6 +240,7 @@ def test_consent_is_not_given_by_another_site(administrator: Person, authorizati
         assert signed_in.client.post(page.forms[0].action, data=fields | changes).status_code == 403
 
 
+@implements("RFC 6265bis, 4.1.3")
 def test_planted_cookie_is_not_signed_in(authorization_service: Service, anna: Person) -> None:
     # Session fixation: signing in replaces the cookie.
     with Browser(authorization_service.url) as browser:
@@ -226,6 +252,7 @@ def test_planted_cookie_is_not_signed_in(authorization_service: Service, anna: P
     assert attacker.status_code == 303
 
 
+@implements("RFC 6749, 10.13", "RFC 9700, 4.2", "RFC 9700, 4.16")
 def test_pages_are_not_framed_and_run_no_scripts_but_the_services_own(
     administrator: Person, authorization_service: Service, browser: Browser, anna: Person
 ) -> None:  # Clickjacking: RFC 9700, section 4.16
@@ -252,6 +279,7 @@ def test_pages_are_not_framed_and_run_no_scripts_but_the_services_own(
     assert "form-action 'self' https://client.example;" in consent
 
 
+@implements("RFC 9700, 4.12")
 def test_redirects_do_not_repeat_the_form(client: RegisteredClient, browser: Browser, anna: Person) -> None:
     # RFC 9700, section 4.12: 307 would send the password on.
     form = Page(browser.open("/authorize", **client.ask())).forms[0]
@@ -302,6 +330,7 @@ def test_disabled_user_has_no_browser_session(
     assert read_answer(signed_in.open("/authorize", **client.ask(prompt="none")))["error"] == "login_required"
 
 
+@implements("OIDC Back-Channel Logout, 2.7", "RFC 9700, 4.10")
 def test_signing_out_ends_what_clients_got_but_for_longer_access(
     client: RegisteredClient, signed_in: Browser
 ) -> None:  # OpenID Connect Back-Channel Logout 1.0, section 2.7
@@ -342,6 +371,7 @@ def test_deleted_client_ends_its_sessions(client: RegisteredClient, signed_in: B
         ({"client_id": "first-party"}, "client_id"),
     ],
 )
+@implements("RFC 6749, 3.1.2", "RFC 9700, 4.15")
 def test_registration_names_what_is_wrong(administrator: Person, changes: dict[str, Any], field: str) -> None:
     body = {"client_id": "client-x", "public": True, "redirect_uris": [CALLBACK]} | changes
     refused = administrator("POST", "/clients", body)
@@ -349,6 +379,7 @@ def test_registration_names_what_is_wrong(administrator: Person, changes: dict[s
     assert [error["field"] for error in refused.json()["errors"]] == [field]
 
 
+@implements("RFC 8252, 7.1")
 def test_program_may_have_a_scheme_of_its_own(
     administrator: Person, authorization_service: Service, signed_in: Browser
 ) -> None:  # RFC 8252, section 7.1

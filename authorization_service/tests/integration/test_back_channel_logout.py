@@ -18,6 +18,7 @@ from test_support.authorization.people import Person, log_in_as_administrator, r
 from test_support.authorization.signing_in import Browser, Page, RegisteredClient, read_answer, read_claims
 from test_support.problems import read_broken_rules
 from test_support.processes import Service, Tarantool, reserve_port, wait_until
+from test_support.requirements import implements
 
 EVENT = "http://schemas.openid.net/event/backchannel-logout"
 LOOPBACK = "127.0.0.0/8"
@@ -87,6 +88,7 @@ def sign_out(browser: Browser) -> None:
     assert "You are signed out" in browser.send(browser.open("/signed-in")).text
 
 
+@implements("OIDC Back-Channel Logout, 2.4", "OIDC Back-Channel Logout, 2.5", "OIDC Back-Channel Logout, 2.7")
 def test_clients_of_the_browser_are_told_that_the_user_has_signed_out(
     provider: Provider, browser: Browser, person: Person
 ) -> None:
@@ -279,6 +281,7 @@ def test_nothing_is_sent_to_the_services_own_network(
     assert provider.receiver.find(path) == []
 
 
+@implements("OIDC Back-Channel Logout, 2.1")
 def test_metadata_says_that_clients_are_told(provider: Provider) -> None:  # section 2.1
     metadata = httpx.get(f"{provider.service.url}/.well-known/openid-configuration", trust_env=False).json()
     assert metadata["backchannel_logout_supported"] is True
@@ -288,11 +291,13 @@ def test_metadata_says_that_clients_are_told(provider: Provider) -> None:  # sec
 @pytest.mark.parametrize(
     "uri", ["http://client.example/logout", "https://client.example/#x", "com.example.app:/logout", "/logout", "https://"]
 )
+@implements("OIDC Back-Channel Logout, 2.2")
 def test_address_is_one_that_can_be_sent_to(administrator: Person, uri: str) -> None:  # section 2.2
     body = {"client_id": "client-x", "backchannel_logout_uri": uri}
     assert {field for field, _ in read_broken_rules(administrator("POST", "/clients", body))} == {"backchannel_logout_uri"}
 
 
+@implements("OIDC Back-Channel Logout, 2.4")
 def test_logout_token_is_taken_for_no_other(provider: Provider, browser: Browser, person: Person) -> None:
     client, path = provider.register()
     client.sign_in(browser, person)

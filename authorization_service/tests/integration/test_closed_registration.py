@@ -13,6 +13,7 @@ from test_support.authorization.signing_in import Browser, Page, RegisteredClien
 from test_support.command_line import CommandLine
 from test_support.problems import read_problem
 from test_support.processes import Service, Tarantool
+from test_support.requirements import implements
 
 USER = {"username": "anna", "password": PASSWORD, "first_name": "Anna"}
 
@@ -58,6 +59,7 @@ def test_nobody_registers_at_the_page(closed: Service, folder: Path) -> None:
     assert log_in_as_administrator(closed, folder)("GET", "/users/anna").status_code == 404
 
 
+@implements("OIDC Prompt Create, 4")
 def test_client_that_asks_for_an_account_gets_the_page_to_sign_in_at(closed: Service, folder: Path) -> None:
     assert read_prompts(closed) == ["none", "login", "consent", "select_account"]
     client = RegisteredClient.register(log_in_as_administrator(closed, folder), closed.url)
@@ -74,6 +76,7 @@ def test_operator_creates_users(closed: Service, tmp_path: Path) -> None:
     read_problem(person("GET", "/users"), 403, "administrator-required")
 
 
+@implements("OIDC Prompt Create, 4")
 def test_open_service_lets_a_client_ask_for_an_account(
     authorization_service: Service, client: RegisteredClient, browser: Browser
 ) -> None:

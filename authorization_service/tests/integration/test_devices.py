@@ -7,6 +7,7 @@ import pytest
 
 from test_support.authorization.people import Person
 from test_support.authorization.signing_in import Browser, Page, RegisteredClient
+from test_support.requirements import implements
 
 DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
 
@@ -25,6 +26,7 @@ def ask(client: RegisteredClient, codes: dict[str, Any]) -> dict[str, Any]:
     return answer
 
 
+@implements("RFC 8628, 3.2", "RFC 8628, 3.4", "RFC 8628, 3.5", "RFC 8628, 6.1")
 def test_user_allows_a_device_elsewhere(client: RegisteredClient, browser: Browser, anna: Person) -> None:
     codes = begin(client)
     assert codes.keys() >= {"device_code", "user_code", "verification_uri", "expires_in", "interval"}  # section 3.2
@@ -46,6 +48,7 @@ def test_user_allows_a_device_elsewhere(client: RegisteredClient, browser: Brows
     assert client.token(grant_type="refresh_token", refresh_token=tokens["refresh_token"]).status_code == 200
 
 
+@implements("RFC 8628, 3.5")
 def test_user_denies_a_device(client: RegisteredClient, browser: Browser, anna: Person) -> None:
     codes = begin(client)
     browser.sign_in(anna)
@@ -54,6 +57,7 @@ def test_user_denies_a_device(client: RegisteredClient, browser: Browser, anna: 
     assert ask(client, codes)["error"] == "access_denied"
 
 
+@implements("RFC 8628, 3.4")
 def test_code_belongs_to_its_client(client: RegisteredClient, administrator: Person, browser: Browser, anna: Person) -> None:
     codes = begin(client)
     browser.sign_in(anna)
@@ -71,6 +75,7 @@ def test_unknown_code_leads_nowhere(browser: Browser, anna: Person, typed: str) 
     assert "No device waits with this code" in Page(page).text
 
 
+@implements("RFC 8628, 5.4")
 def test_decision_is_not_sent_by_another_site(client: RegisteredClient, browser: Browser, anna: Person) -> None:
     codes = begin(client)
     browser.sign_in(anna)
@@ -79,6 +84,7 @@ def test_decision_is_not_sent_by_another_site(client: RegisteredClient, browser:
     assert ask(client, codes)["error"] == "authorization_pending"
 
 
+@implements("RFC 8628, 3.1")
 def test_request_that_is_not_valid_gets_the_errors_of_rfc_6749(client: RegisteredClient) -> None:
     for form, status, error in (
         ({"scope": "openid"}, 401, "invalid_client"),

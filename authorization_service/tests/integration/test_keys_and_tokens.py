@@ -9,10 +9,12 @@ import jwt
 
 from test_support.authorization.accounts import log_in_as_administrator
 from test_support.processes import Service
+from test_support.requirements import implements
 
 PRIVATE_MEMBERS = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"}
 
 
+@implements("OIDC Core, 10.1")
 def test_key_set_is_public_and_cacheable_and_key_ids_are_thumbprints(authorization: httpx.Client) -> None:
     answer = authorization.get("/.well-known/jwks.json")
     assert answer.headers["cache-control"] == "public, max-age=300"
@@ -23,6 +25,7 @@ def test_key_set_is_public_and_cacheable_and_key_ids_are_thumbprints(authorizati
     assert key["kid"] == base64.urlsafe_b64encode(hashlib.sha256(canonical.encode()).digest()).rstrip(b"=").decode()
 
 
+@implements("RFC 9068, 2")
 def test_token_is_an_access_token_of_rfc_9068(authorization_service: Service, run_folder: Path) -> None:
     token = log_in_as_administrator(authorization_service, run_folder / "authorization_service")
     keys = jwt.PyJWKClient(f"{authorization_service.url}/.well-known/jwks.json")

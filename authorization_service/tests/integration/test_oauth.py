@@ -14,6 +14,7 @@ import pytest
 import zstandard
 
 from test_support.processes import Service
+from test_support.requirements import implements
 
 with warnings.catch_warnings(record=True):  # authlib tells its authors' plans for its own modules
     from authlib.integrations.httpx_client import OAuth2Client
@@ -205,6 +206,7 @@ def basic(client_id: str, secret: str) -> dict[str, str]:
         ("&".join(["a=b"] * 51), {}, 400, "invalid_request"),
     ],
 )
+@implements("RFC 6749, 2.3", "RFC 6749, 3.2", "RFC 6749, 5.2")
 def test_invalid_token_request_is_rejected_as_in_rfc_6749(
     authorization: httpx.Client, body: str, headers: dict[str, str], status: int, error: str
 ) -> None:
@@ -224,12 +226,14 @@ def test_token_request_in_json_is_rejected(authorization: httpx.Client) -> None:
     assert (answer.status_code, answer.json()["error"]) == (415, "invalid_request")
 
 
+@implements("RFC 6749, 2.3.1")
 def test_a_client_s_id_and_secret_are_form_encoded_in_basic(authorization: httpx.Client, client: dict[str, Any]) -> None:
     encoded_id = "".join(f"%{byte:02X}" for byte in client["client_id"].encode())
     headers = FORM | basic(encoded_id, client["client_secret"])
     assert authorization.post("/token", content="grant_type=client_credentials", headers=headers).is_success
 
 
+@implements("RFC 7009, 2.2")
 def test_revoking_an_unknown_token_succeeds(authorization: httpx.Client) -> None:
     for token in ("x", "x" * 86, "a.b.c"):
         answer = authorization.post("/revoke", data={"token": token})
@@ -242,6 +246,7 @@ def test_revoking_an_access_token_ends_its_session(authorization: httpx.Client, 
     assert authorization.get("/me", headers={"Authorization": f"Bearer {tokens['access_token']}"}).status_code == 401
 
 
+@implements("RFC 7009, 2.2.1")
 def test_new_secret_revokes_a_service_accounts_access_tokens(
     authorization: httpx.Client, client: dict[str, Any], administrator: dict[str, str]
 ) -> None:
@@ -259,6 +264,7 @@ def test_new_secret_revokes_a_service_accounts_access_tokens(
 
 
 @pytest.mark.parametrize("headers", [{}, basic("a", "b"), {"Authorization": "Bearer x"}])
+@implements("RFC 7662, 2.1")
 def test_introspection_requires_authentication(authorization: httpx.Client, headers: dict[str, str]) -> None:
     answer = authorization.post("/introspect", data={"token": "x"}, headers=headers)
     assert answer.status_code == 401
@@ -317,6 +323,7 @@ def test_scope_beyond_the_size_of_a_token_is_rejected(authorization: httpx.Clien
     assert (too_many.status_code, too_many.json()["error"]) == (400, "invalid_scope")
 
 
+@implements("RFC 9700, 4.15")
 def test_service_account_cannot_impersonate_a_user(
     authorization: httpx.Client, username: str, administrator: dict[str, str]
 ) -> None:
@@ -372,6 +379,7 @@ def test_scheme_and_credentials_may_have_several_spaces_between(
         assert answer.raise_for_status().json() == {"active": False}
 
 
+@implements("RFC 6749, 3.2")
 def test_token_endpoint_ignores_unknown_parameters_and_the_others_name_them(authorization: httpx.Client) -> None:
     answer = authorization.post("/token?resource=x", content="grant_type=x&unknown=1", headers=FORM)
     assert answer.json()["error"] == "unsupported_grant_type"

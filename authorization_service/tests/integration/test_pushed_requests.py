@@ -11,6 +11,7 @@ from test_support.authorization.people import Person
 from test_support.authorization.signing_in import CALLBACK, Browser, Page, RegisteredClient, read_answer, read_claims
 from test_support.problems import read_broken_rules
 from test_support.processes import Service
+from test_support.requirements import implements
 
 PREFIX = "urn:ietf:params:oauth:request_uri:"
 
@@ -36,6 +37,7 @@ def refer(client: RegisteredClient, **changes: str | None) -> dict[str, str]:
     return {"client_id": client.client_id, "request_uri": pushed.json()["request_uri"]}
 
 
+@implements("RFC 9126, 2.2")
 def test_user_signs_in_by_a_pushed_request(client: RegisteredClient, browser: Browser, anna: Person) -> None:
     pushed = push(client, nonce="a nonce")
     assert (pushed.status_code, pushed.headers["cache-control"]) == (201, "no-store")  # section 2.2
@@ -48,6 +50,7 @@ def test_user_signs_in_by_a_pushed_request(client: RegisteredClient, browser: Br
     assert read_claims(client.url, tokens["id_token"], client.client_id)["nonce"] == "a nonce"
 
 
+@implements("RFC 9126, 4")
 def test_reference_works_once(client: RegisteredClient, browser: Browser, anna: Person) -> None:  # sections 4 and 7.3
     browser.sign_in(anna)
     reference = refer(client)
@@ -59,6 +62,7 @@ def test_reference_works_once(client: RegisteredClient, browser: Browser, anna: 
             assert "has expired or is complete" in Page(page).text
 
 
+@implements("RFC 9126, 4")
 def test_request_yields_one_code(administrator: Person, authorization_service: Service, browser: Browser, anna: Person) -> None:
     client = RegisteredClient.register(administrator, authorization_service.url, public=False, first_party=False)
     consent = browser.sign_in(anna, browser.open("/authorize", **refer(client)))
@@ -69,6 +73,7 @@ def test_request_yields_one_code(administrator: Person, authorization_service: S
     assert browser.client.get(str(consent.url)).status_code == 400
 
 
+@implements("RFC 9126, 2.2")
 def test_reference_of_another_client_is_refused(
     client: RegisteredClient, administrator: Person, browser: Browser, anna: Person
 ) -> None:  # section 2.2: it is bound to the client
@@ -82,6 +87,7 @@ def test_reference_of_another_client_is_refused(
     assert "code" in read_answer(browser.open("/authorize", **reference))
 
 
+@implements("RFC 9126, 4")
 def test_parameters_beside_the_reference_change_nothing(client: RegisteredClient, browser: Browser, anna: Person) -> None:
     browser.sign_in(anna)
     reference = refer(client, scope="openid")
@@ -106,8 +112,9 @@ def test_pushed_reference_is_not_one_to_continue_with(client: RegisteredClient, 
     assert browser.open("/authorize", continuation=secret).status_code == 400
 
 
+@implements("RFC 9126, 6")
 def test_client_that_must_push_cannot_ask_otherwise(client: RegisteredClient, browser: Browser, anna: Person) -> None:
-    # Section 5
+    # Section 6
     browser.sign_in(anna)
     answer = read_answer(browser.open("/authorize", **client.ask()))
     assert (answer["error"], answer["state"]) == ("invalid_request", "a state")
@@ -152,6 +159,7 @@ def _read_time(client: RegisteredClient, answer: httpx.Response) -> int:
         ({"max_age": "soon"}, "invalid_request"),
     ],
 )
+@implements("RFC 9126, 2.1", "RFC 9126, 2.3")
 def test_client_gets_the_error_of_a_request_that_is_not_valid(
     client: RegisteredClient, changes: dict[str, str | None], error: str
 ) -> None:
@@ -159,6 +167,7 @@ def test_client_gets_the_error_of_a_request_that_is_not_valid(
     assert (refused.status_code, refused.json()["error"], refused.headers["cache-control"]) == (400, error, "no-store")
 
 
+@implements("RFC 9126, 2")
 def test_client_authenticates_itself_as_at_the_token_endpoint(client: RegisteredClient, administrator: Person) -> None:
     # Section 2
     refused = push(client, secret="wrong")
@@ -185,16 +194,19 @@ def test_repeated_parameter_is_an_error(client: RegisteredClient) -> None:  # RF
     assert (refused.status_code, refused.json()["error"]) == (400, "invalid_request")
 
 
+@implements("RFC 9126, 5")
 def test_metadata_names_the_endpoint(client: RegisteredClient) -> None:  # section 5
     metadata = httpx.get(f"{client.url}/.well-known/oauth-authorization-server", trust_env=False).json()
     assert metadata["pushed_authorization_request_endpoint"] == "http://127.0.0.1:8080/par"
     assert metadata["require_pushed_authorization_requests"] is False
 
 
+@implements("RFC 9126, 2.3")
 def test_endpoint_takes_only_posts(client: RegisteredClient) -> None:  # section 2.3
     assert httpx.get(f"{client.url}/par", trust_env=False).status_code == 405
 
 
+@implements("OIDC Core, 3.1.2.6")
 def test_request_uri_of_other_kinds_is_not_supported(
     administrator: Person, authorization_service: Service, browser: Browser
 ) -> None:  # OpenID Connect Core, section 3.1.2.6

@@ -3,15 +3,17 @@
 import base64
 import hashlib
 import time
+import uuid
 
 import httpx
 import jwt
 import pytest
 
 from test_support.authorization.authenticator_app import enrol
-from test_support.authorization.people import Person
+from test_support.authorization.people import Person, register
 from test_support.authorization.signing_in import CALLBACK, Browser, Page, RegisteredClient, read_answer, read_claims
 from test_support.processes import Service
+from test_support.requirements import implements
 
 ISSUER = "http://127.0.0.1:8080"
 
@@ -21,6 +23,15 @@ def third_party(administrator: Person, authorization_service: Service) -> Regist
     return RegisteredClient.register(administrator, authorization_service.url, first_party=False, name="Reports")
 
 
+@implements(
+    "RFC 6749, 4.1.2 state",
+    "RFC 7636, 4.2",
+    "OIDC Core, 2",
+    "OIDC Core, 3.1.3.3",
+    "OIDC Core, 3.1.3.6",
+    "RFC 9207, 2",
+    "RFC 9700, 2.1",
+)
 def test_user_signs_in_to_a_client(client: RegisteredClient, browser: Browser, anna: Person) -> None:
     page = browser.open("/authorize", **client.ask(nonce="n-0S6"))
     assert page.status_code == 200
@@ -41,6 +52,7 @@ def test_user_signs_in_to_a_client(client: RegisteredClient, browser: Browser, a
     assert claims["sub"] == anna("GET", "/me").json()["id"]
 
 
+@implements("RFC 6749, 3.3", "OIDC Core, 3.1.2.1")
 def test_access_token_of_a_client_allows_what_was_asked_and_the_user_may(
     client: RegisteredClient, browser: Browser, anna: Person
 ) -> None:
@@ -92,6 +104,7 @@ def test_second_client_needs_no_second_sign_in(
     assert sid[0] == sid[1]
 
 
+@implements("OIDC Core, 3.1.2.4", "OIDC Core, 3.1.2.1 prompt")
 def test_user_is_asked_once_for_consent_to_a_client_of_others(
     third_party: RegisteredClient, browser: Browser, anna: Person
 ) -> None:
@@ -113,12 +126,14 @@ def test_user_is_asked_once_for_consent_to_a_client_of_others(
     assert "Reports" in Page(forced).text  # OpenID Connect Core, section 3.1.2.1
 
 
+@implements("RFC 6749, 4.1.2.1", "OIDC Core, 3.1.2.4")
 def test_user_that_refuses_is_sent_back_with_an_error(third_party: RegisteredClient, browser: Browser, anna: Person) -> None:
     page = browser.sign_in(anna, browser.open("/authorize", **third_party.ask()))
     answer = read_answer(browser.send(page, decision="deny"))
     assert (answer["error"], answer["state"], answer["iss"]) == ("access_denied", "a state", ISSUER)
 
 
+@implements("RFC 8252, 7.3", "RFC 8252, 8.6")
 def test_program_on_the_users_machine_is_never_trusted_without_asking(
     administrator: Person, authorization_service: Service, browser: Browser, anna: Person
 ) -> None:  # RFC 8252, section 8.6
@@ -147,6 +162,7 @@ def test_console_asks_for_no_consent_at_its_own_address_and_at_no_other(
     assert browser.open("/authorize", **console.ask()).status_code == 400
 
 
+@implements("OIDC Core, 3.1.2.3", "OIDC Core, 3.1.2.6")
 def test_prompt_none_asks_nothing(
     client: RegisteredClient, third_party: RegisteredClient, browser: Browser, anna: Person
 ) -> None:
@@ -158,6 +174,7 @@ def test_prompt_none_asks_nothing(
 
 
 @pytest.mark.parametrize("wish", [{"prompt": "login"}, {"prompt": "select_account"}, {"max_age": "0"}])
+@implements("OIDC Core, 2", "OIDC Core, 3.1.2.1 prompt")
 def test_user_signs_in_again_where_the_client_wants_it(
     client: RegisteredClient, browser: Browser, anna: Person, wish: dict[str, str]
 ) -> None:
@@ -168,6 +185,7 @@ def test_user_signs_in_again_where_the_client_wants_it(
     assert times[0] < times[1]
 
 
+@implements("OIDC Core, 3.1.2.1 id_token_hint")
 def test_id_token_hint_names_who_must_have_signed_in(client: RegisteredClient, browser: Browser, anna: Person) -> None:
     tokens = client.sign_in(browser, anna)
     mine = client.ask(prompt="none", id_token_hint=tokens["id_token"])
@@ -182,6 +200,7 @@ def test_login_hint_is_filled_in(client: RegisteredClient, browser: Browser) -> 
     assert Page(page).forms[0].fields["username"] == 'anna"><script>'
 
 
+@implements("OAuth 2.1, 4.3.1", "RFC 6749, 6", "OIDC Core, 12.2")
 def test_refresh_token_of_a_public_client_rotates(client: RegisteredClient, browser: Browser, anna: Person) -> None:
     tokens = client.sign_in(browser, anna, scope="openid read:default")
     renewed = client.token(grant_type="refresh_token", refresh_token=tokens["refresh_token"]).json()
@@ -194,6 +213,7 @@ def test_refresh_token_of_a_public_client_rotates(client: RegisteredClient, brow
     assert narrowed["scope"] == "openid"
 
 
+@implements("RFC 6749, 6")
 def test_refresh_token_is_bound_to_its_client(
     client: RegisteredClient, administrator: Person, browser: Browser, anna: Person
 ) -> None:  # RFC 6749, section 6
@@ -206,6 +226,7 @@ def test_refresh_token_is_bound_to_its_client(
     assert client.token(grant_type="refresh_token", refresh_token=refresh_token).status_code == 200
 
 
+@implements("RFC 6749, 3.2.1", "RFC 6749, 4.1.3", "OIDC Core, 3.1.3.2")
 def test_confidential_client_authenticates_itself(
     administrator: Person, authorization_service: Service, browser: Browser, anna: Person
 ) -> None:  # RFC 6749, section 4.1.3
@@ -231,6 +252,7 @@ def test_public_client_with_an_empty_secret_is_taken_for_what_it_is(
     assert client.redeem(answer["code"]).status_code == 200
 
 
+@implements("RFC 6749, 4.4", "RFC 7662, 2.1")
 def test_public_client_gets_no_tokens_of_its_own(client: RegisteredClient) -> None:
     assert client.token(grant_type="client_credentials").json()["error"] == "unauthorized_client"
     introspection = httpx.post(
@@ -239,6 +261,7 @@ def test_public_client_gets_no_tokens_of_its_own(client: RegisteredClient) -> No
     assert introspection.json()["error"] == "invalid_client"
 
 
+@implements("OIDC Core, 5.3.1", "OIDC Core, 5.3.2", "OIDC Core, 5.3.3", "OIDC Core, 5.4", "RFC 6750, 3")
 def test_user_info_has_the_claims_of_the_scopes(client: RegisteredClient, browser: Browser, anna: Person) -> None:
     tokens = client.sign_in(browser, anna, scope="openid profile email")
     bearer = {"Authorization": f"Bearer {tokens['access_token']}"}
@@ -256,6 +279,33 @@ def test_user_info_has_the_claims_of_the_scopes(client: RegisteredClient, browse
     )
 
 
+@implements("OIDC Core, 3.1.2.1")
+def test_email_address_may_be_a_username(client: RegisteredClient, browser: Browser, authorization_service: Service) -> None:
+    person = register(authorization_service, f"Anna+{uuid.uuid4().hex}@Mail.Example.org")
+    person.username = person.username.lower()  # as usernames are, in any case
+    tokens = client.sign_in(browser, person, scope="openid profile email")
+    bearer = {"Authorization": f"Bearer {tokens['access_token']}"}
+    described = httpx.get(f"{client.url}/userinfo", headers=bearer, trust_env=False).json()
+    assert described["email"].lower() == described["preferred_username"].lower() == person.username
+    assert described["email_verified"] is False
+
+
+def test_user_sees_the_name_and_the_logo_of_a_client(
+    administrator: Person, authorization_service: Service, browser: Browser, anna: Person
+) -> None:
+    logo = "https://client.example:8443/logo.png?size=1"
+    client = RegisteredClient.register(administrator, authorization_service.url, first_party=False, name="Reports", logo_uri=logo)
+    sign_in = browser.open("/authorize", **client.ask())
+    assert "Reports" in Page(sign_in).text
+    assert not Page(sign_in).find("img")
+    consent = browser.sign_in(anna, sign_in)
+    assert "Reports" in Page(consent).text
+    # The browser gets it from the client, and from nowhere else, and does not say from which page.
+    assert [image["src"] for image in Page(consent).find("img")] == [logo]
+    assert "img-src 'self' https://client.example:8443;" in consent.headers["content-security-policy"]
+    assert consent.headers["referrer-policy"] == "no-referrer"
+
+
 def test_request_may_be_posted(client: RegisteredClient, browser: Browser, anna: Person) -> None:  # section 3.1.2.1
     browser.sign_in(anna)
     answer = read_answer(browser.follow(browser.client.post(f"{client.url}/authorize", data=client.ask(nonce="n"))))
@@ -263,6 +313,7 @@ def test_request_may_be_posted(client: RegisteredClient, browser: Browser, anna:
     assert claims["nonce"] == "n"
 
 
+@implements("OIDC Discovery, 3", "RFC 8414, 3", "RFC 9207, 3")
 def test_metadata_names_everything(client: RegisteredClient) -> None:
     found = [
         httpx.get(f"{client.url}/.well-known/{name}", trust_env=False).json()

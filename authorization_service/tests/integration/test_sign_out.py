@@ -5,6 +5,7 @@ import pytest
 from test_support.authorization.people import Person
 from test_support.authorization.signing_in import Browser, Page, RegisteredClient, read_answer
 from test_support.processes import Service
+from test_support.requirements import implements
 
 GOODBYE = "https://client.example/goodbye?from=store"
 
@@ -20,6 +21,7 @@ def is_signed_in(browser: Browser, client: RegisteredClient) -> bool:
     return "code" in read_answer(browser.open("/authorize", **client.ask(prompt="none")))
 
 
+@implements("OIDC RP-Initiated Logout, 2")
 def test_client_that_knows_the_session_signs_the_user_out(client: RegisteredClient, browser: Browser, anna: Person) -> None:
     tokens = client.sign_in(browser, anna)
     answer = browser.open(
@@ -33,6 +35,7 @@ def test_client_that_knows_the_session_signs_the_user_out(client: RegisteredClie
     )
 
 
+@implements("OIDC RP-Initiated Logout, 2")
 def test_request_may_be_posted(client: RegisteredClient, browser: Browser, anna: Person) -> None:
     tokens = client.sign_in(browser, anna)
     page = browser.follow(browser.client.post(f"{client.url}/end-session", data={"id_token_hint": tokens["id_token"]}))
@@ -64,6 +67,7 @@ def test_user_is_asked_where_anybody_could_have_sent_the_request(
 @pytest.mark.parametrize(
     "address", ["https://evil.example/", "https://client.example/goodbye", f"{GOODBYE}&x=1", "https://client.example/callback"]
 )
+@implements("OIDC RP-Initiated Logout, 3", "RFC 9700, 4.11")
 def test_nothing_is_sent_to_an_address_that_is_not_registered(
     client: RegisteredClient, browser: Browser, anna: Person, address: str
 ) -> None:  # section 3
@@ -74,6 +78,7 @@ def test_nothing_is_sent_to_an_address_that_is_not_registered(
     assert is_signed_in(browser, client)
 
 
+@implements("OIDC RP-Initiated Logout, 2")
 def test_hint_must_be_an_id_token_of_the_client(
     client: RegisteredClient, administrator: Person, browser: Browser, anna: Person
 ) -> None:  # section 2
@@ -89,6 +94,7 @@ def test_hint_must_be_an_id_token_of_the_client(
     assert is_signed_in(browser, client)
 
 
+@implements("RFC 9700, 4.7")
 def test_sign_out_is_not_sent_by_another_site(client: RegisteredClient, browser: Browser, anna: Person) -> None:
     client.sign_in(browser, anna)
     for fields in ({}, {"csrf_token": "0" * 64}):

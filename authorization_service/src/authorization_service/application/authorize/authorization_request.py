@@ -87,8 +87,10 @@ class AuthorizationRequest:
         """
         if client is None or "client_id" in repeated:
             raise UntrustedRequestError("unknown_client")
-        address = None if "redirect_uri" in repeated else client.find_redirect_uri(parameters.get("redirect_uri", ""))
-        if address is None:
+        requested = parameters.get("redirect_uri", "")
+        is_of_openid = "openid" in parameters.get("scope", "").split(" ")
+        address = None if "redirect_uri" in repeated else client.find_redirect_uri(requested)
+        if address is None or (is_of_openid and not requested):  # OpenID Connect Core 1.0, section 3.1.2.1
             raise UntrustedRequestError("unknown_redirect_uri")
         must_push = client.application.must_push_requests and not is_pushed and begun is None
         unpushed = [("invalid_request", "the client must push its requests")] if must_push else []
