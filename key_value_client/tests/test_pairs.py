@@ -8,6 +8,7 @@ import pytest
 
 from key_value_client import (
     Binary,
+    Branch,
     InvalidValue,
     KeyMissing,
     NotANumber,
@@ -196,6 +197,21 @@ async def test_updates_are_all_kept(pairs: Any) -> None:
 
         assert (await pairs.update("counter", disturb)).value == 110
         assert interfered == [2, 100]
+
+
+async def test_children_are_pairs_and_branches_of_one_level(pairs: Any) -> None:
+    await pairs.put_many({f"{home}/{number:04}/x": 1 for home in ("a", "b") for number in range(1, 500)})
+    await pairs.put_many({f"{home}/{number:04}/x": 1 for home in ("a", "b") for number in range(500, 999)})
+    written = await pairs.put("a", 1)
+    leaf, *branches = [child async for child in pairs.children()]
+    assert (leaf.key, leaf.value, leaf.revision, leaf.version) == ("a", None, written.revision, 1)
+    assert branches == [Branch("a/"), Branch("b/")]
+    inner = [child async for child in pairs.children("a/", reverse=True)]
+    assert inner == [Branch(f"a/{number:04}/") for number in range(998, 0, -1)]
+    assert [child async for child in pairs.children("a/", start="a/0500", limit=1)] == [Branch("a/0500/")]
+    assert [child.prefix async for child in pairs.children("a/", delimiter="/x", limit=1)] == ["a/0001/x"]
+    with pytest.raises(RuleBroken, match="delimiter"):
+        [child async for child in pairs.children(delimiter="")]
 
 
 async def test_pages_lead_on_by_their_cursor(pairs: Any) -> None:

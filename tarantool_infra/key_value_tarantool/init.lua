@@ -9,6 +9,7 @@ package.path = fio.dirname(here) .. '/?.lua;' .. package.path
 require('jit.opt').start('minstitch=10000')
 
 changes = require('key_value_tarantool.api.changes')
+children = require('key_value_tarantool.api.children')
 cluster = require('common.membership')
 disk = require('common.disk')
 eras = require('key_value_tarantool.eras')
@@ -29,6 +30,7 @@ require('common.instance').start({
     functions = {
         'changes.attach',
         'changes.follow',
+        'children.list',
         'cluster.status',
         'disk.is_writable',
         'history.list',
@@ -57,6 +59,7 @@ require('common.instance').start({
     readers = {
         ['changes.attach'] = true,
         ['changes.follow'] = true,
+        ['children.list'] = true,
         ['history.list'] = true,
         ['key_value.find'] = true,
         ['key_value.read'] = true,

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import orjson
 
 from key_value_service.application.pairs.pair_history import HistoryPage, HistoryQuery, Restored
-from key_value_service.application.pairs.pair_ranges import DeletedSlice, PageQuery, PairPage
+from key_value_service.application.pairs.pair_ranges import DeletedSlice, LevelPage, LevelQuery, PageQuery, PairPage
 from key_value_service.application.pairs.pair_repository import Deleted, Found, FoundPairs, Lifetime, Sum, Written
 from key_value_service.domain.exceptions import (
     NoSuchNamespaceError,
@@ -198,6 +198,20 @@ class InMemoryPairRepository:
                 size += 0 if query.keys_only else answered_size(pair.value)
             before = key
         return PairPage(pairs, self.revision, None)
+
+    async def read_level(self, namespace: str, query: LevelQuery, stale: StaleRead | None = None) -> LevelPage:
+        """Return the first page of the children of a prefix."""
+        self.begin(namespace)
+        self._answer(stale)
+        prefix, delimiter = query.prefix, query.delimiter
+        parts = {key: key[len(prefix) :].partition(delimiter) for key in self._find_keys(query.keys)}
+        texts = sorted({prefix + name + end for name, end, _ in parts.values()}, reverse=query.reverse)
+        page = texts[: query.limit]
+        children = [text if delimiter in text[len(prefix) :] else self.kept[text]._replace(value=JsonText("")) for text in page]
+        position = None
+        if len(texts) > query.limit:
+            position = page[-1] if query.reverse else texts[query.limit]
+        return LevelPage(children, self.revision, position)
 
     async def delete_range(self, namespace: str, keys: KeyRange, limit: int) -> DeletedSlice:
         """Delete the first pairs of a range."""

@@ -20,6 +20,7 @@ from key_value_client.values import (
     KEEP,
     BatchDeleted,
     BatchWritten,
+    Branch,
     Change,
     ChangePage,
     Expiry,
@@ -149,6 +150,24 @@ class NamespaceOperations(Generic[V]):
         """
         params = _select(prefix, start, end, contains, reverse=reverse, values=values)
         return self._list("/pairs", params, "pairs", limit, self._parse_pair)
+
+    @stream
+    def children(
+        self, prefix: str = "", *, delimiter: str = "/", start: str | None = None, reverse: bool = False, limit: int | None = None
+    ) -> Stream[Pair[V] | Branch]:
+        """Yield one level of the tree of keys: pairs whose keys have no delimiter behind the prefix, and branches for the others.
+
+        The cost depends on how many there are, not on how many keys the branches have. The pairs have no values (None). `start`:
+        only what has keys from this one on; `limit`: so many at most.
+
+        >>> store.put_many({"orders/1": "tea", "orders/2": "milk", "other": 0}).written
+        3
+        >>> [child.prefix if isinstance(child, Branch) else child.key for child in store.children()]
+        ['orders/', 'other']
+        """
+        params = {"prefix": prefix, "delimiter": delimiter, "start": start, "reverse": "true" if reverse else None}
+        given = {name: value for name, value in params.items() if value not in ("", None) or name == "delimiter"}
+        return self._list("/children", given, "children", limit, self._parse_child)
 
     @operation
     def page(
@@ -570,6 +589,9 @@ class NamespaceOperations(Generic[V]):
     def _parse_pair(self, members: Mapping[str, Any]) -> Pair[V]:
         value = self._codec.load(take_value(members)) if "value" in members or "binary" in members else None
         return parse_pair(members["key"], value, members)
+
+    def _parse_child(self, members: Mapping[str, Any]) -> Pair[V] | Branch:
+        return Branch(members["prefix"]) if "prefix" in members else self._parse_pair(members)
 
     def _parse_change(self, members: Mapping[str, Any]) -> Change[V]:
         return parse_change(members, self._codec.load)

@@ -121,6 +121,13 @@ class Change(Generic[V]):
 
 
 @dataclass(frozen=True)
+class Branch:
+    """All pairs whose keys begin with `prefix`, which ends with a delimiter."""
+
+    prefix: str
+
+
+@dataclass(frozen=True)
 class PairPage(Generic[V]):
     """Pairs in the order of their keys. `next_cursor`: `cursor` of the next page; None: there is none."""
 

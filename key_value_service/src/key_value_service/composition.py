@@ -20,6 +20,7 @@ from key_value_service.application.pairs.delete_pair import DeletePair
 from key_value_service.application.pairs.delete_pairs import DeletePairs
 from key_value_service.application.pairs.delete_range import DeleteRange
 from key_value_service.application.pairs.increment_pair import IncrementPair
+from key_value_service.application.pairs.list_children import ListChildren
 from key_value_service.application.pairs.list_pairs import ListPairs
 from key_value_service.application.pairs.pair_history import PairHistory
 from key_value_service.application.pairs.pair_ranges import PairRanges
@@ -56,7 +57,7 @@ from key_value_service.instruments import describe_store
 from key_value_service.presentation.api import json_text
 from key_value_service.presentation.api.consistency import Staleness
 from key_value_service.presentation.api.controllers import changes, namespaces, transactions, transfer, watch_tickets
-from key_value_service.presentation.api.controllers.pairs import batches, history, ranges, single_pair
+from key_value_service.presentation.api.controllers.pairs import batches, children, history, ranges, single_pair
 from key_value_service.presentation.api.cursors import Cursors
 from key_value_service.presentation.api.idempotency import IdempotencyRetention
 from key_value_service.presentation.api.problems import PROBLEMS
@@ -92,7 +93,7 @@ class ServiceProvider(Provider):
     use_cases = provide_all(
         WritePairs, ReadPairs, DeletePairs,
         ReadPair, WritePair, PatchPair, DeletePair, SetTimeToLive, IncrementPair, ReadHistory, RestorePair,
-        ListPairs, DeleteRange,
+        ListPairs, ListChildren, DeleteRange,
         RunTransaction,
         ReadChanges, CreateWatchTicket, RedeemWatchTicket,
         PutNamespace, DeleteNamespace, ShowNamespace, ListNamespaces, MeasureNamespace,
@@ -235,6 +236,7 @@ def create_service(settings: Settings) -> HttpService:
             single_pair.router,
             history.router,
             ranges.router,
+            children.router,
             transactions.router,
             changes.watch_router,
             changes.waiting_router,

@@ -20,7 +20,8 @@ OF_A_PAIR = (PAIR, PAIRS + "/{key}")
 
 NEEDS = {
     "read": [
-        ("POST", "/read"), *(("GET", pair) for pair in OF_A_PAIR), ("GET", PAIRS), ("GET", "/namespaces/{namespace}/watch"),
+        ("POST", "/read"), *(("GET", pair) for pair in OF_A_PAIR), ("GET", PAIRS), ("GET", "/namespaces/{namespace}/children"),
+        ("GET", "/namespaces/{namespace}/watch"),
         ("POST", "/namespaces/{namespace}/watch-tickets"),
         *(("GET", pair + "/history") for pair in OF_A_PAIR),
         ("GET", "/namespaces/{namespace}/changes"), ("GET", "/namespaces/{namespace}/export"), ("GET", "/namespaces/{name}"),

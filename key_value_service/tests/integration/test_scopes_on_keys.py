@@ -25,6 +25,7 @@ TRANSACTIONS = "/namespaces/{namespace}/transactions"
 OF_RANGES = {
     ("GET", PAIRS): "read", ("DELETE", PAIRS): "write", ("GET", "/namespaces/{namespace}/watch"): "read",
     ("GET", "/namespaces/{namespace}/changes"): "read", ("GET", "/namespaces/{namespace}/export"): "read",
+    ("GET", "/namespaces/{namespace}/children"): "read",
 }  # fmt: skip
 
 

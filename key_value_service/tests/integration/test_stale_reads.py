@@ -27,6 +27,7 @@ READS: dict[str, Read] = {
     "batch": lambda client, key, how: client.post("/read", json={"keys": [key, "absent"]}, params=how),
     "metadata": lambda client, key, how: client.post("/read", json={"keys": [key], "metadata": True}, params=how),
     "range": lambda client, key, how: client.get(PAIRS, params={"prefix": key} | how),
+    "children": lambda client, key, how: client.get("/namespaces/default/children", params={"prefix": key} | how),
     "history": lambda client, key, how: client.get("/namespaces/default/pair/history", params={"key": key} | how),
     "export": lambda client, key, how: client.get("/namespaces/default/export", params={"prefix": key} | how),
 }

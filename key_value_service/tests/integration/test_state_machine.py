@@ -274,6 +274,29 @@ class KeyValueMachine(RuleBasedStateMachine):
         ]
         assert json.dumps(found) == json.dumps(wanted[::-1] if "reverse" in flags else wanted)
 
+    @rule(which=spaces, key=keys, length=st.integers(0, 1), delimiter=keys, limit=st.integers(1, 3), reverse=st.booleans())
+    def list_a_level(self, which: int, key: str, length: int, delimiter: str, limit: int, reverse: bool) -> None:
+        name, prefix, divider = self._names[which], key[:length], delimiter[-1]
+        query: dict[str, Any] = {"prefix": prefix, "delimiter": divider, "limit": limit, "reverse": reverse}
+        page = self._client.get(f"/namespaces/{name}/children", params=query)
+        if name not in self._spaces:
+            assert answer_of(page) == NO_NAMESPACE
+            return
+        found = page.json()["children"]
+        while "next" in page.links:
+            assert len(page.json()["children"]) <= limit
+            page = self._client.get(page.links["next"]["url"])
+            found += page.json()["children"]
+        space = self._spaces[name]
+        self._service.follow(space, page.json()["revision"])
+        wanted: dict[str, Any] = {}
+        for one, pair in space.find_live(now()).items():
+            if one.startswith(prefix):
+                part, end, _ = one[len(prefix) :].partition(divider)
+                child = prefix + part + end
+                wanted[child] = {"prefix": child} if end else {"key": one, **describe(pair)}
+        assert found == [wanted[child] for child in sorted(wanted, reverse=reverse)]
+
     @rule(
         which=spaces,
         key=keys,

@@ -8,6 +8,7 @@ from key_value_service.infrastructure.db.repositories.tarantool_pair_repository 
 from key_value_service.infrastructure.db.repositories.tarantool_transaction_repository import TarantoolTransactionRepository
 from shared_kernel.infrastructure.tarantool import TarantoolConnection
 from test_support.key_value.bytes_contract import BytesContract
+from test_support.key_value.children_contract import ChildrenContract
 from test_support.key_value.idempotency_contract import IdempotencyContract
 from test_support.key_value.pair_history_contract import PairHistoryContract
 from test_support.key_value.pair_ranges_contract import PairRangesContract
@@ -48,6 +49,10 @@ class TestIdempotency(IdempotencyContract):
 
 
 class TestTarantoolPairRanges(PairRangesContract):
+    pass
+
+
+class TestChildren(ChildrenContract):
     pass
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from test_support.key_value.bytes_contract import BytesContract
+from test_support.key_value.children_contract import ChildrenContract
 from test_support.key_value.idempotency_contract import IdempotencyContract
 from test_support.key_value.in_memory_pairs import InMemoryPairRepository
 from test_support.key_value.in_memory_transactions import InMemoryTransactionRepository
@@ -40,6 +41,10 @@ class TestIdempotency(IdempotencyContract):
 
 
 class TestPairRanges(PairRangesContract):
+    pass
+
+
+class TestChildren(ChildrenContract):
     pass
 
 

@@ -2,6 +2,7 @@
 -- can be taken back. It is not guarded by leadership.lua, by which the leader alone answers.
 
 local changes = require('key_value_tarantool.api.changes')
+local children = require('key_value_tarantool.api.children')
 local clock = require('clock')
 local durability = require('key_value_tarantool.durability')
 local fiber = require('fiber')
@@ -14,6 +15,7 @@ local ranges = require('key_value_tarantool.api.ranges')
 local READERS = {
     ['changes.attach'] = changes.attach,
     ['changes.follow'] = changes.follow_replicated,
+    ['children.list'] = children.list,
     ['history.list'] = history.list,
     ['key_value.find'] = key_value.find,
     ['key_value.read'] = key_value.read,

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from key_value_service.application.access import require_range
 from key_value_service.application.pairs.pair_ranges import PageQuery, PairPage, PairRanges
-from key_value_service.domain.value_objects.key_range import KeyRange, check_contained_text
+from key_value_service.domain.value_objects.key_range import KeyRange, check_searched_text
 from key_value_service.domain.value_objects.stale_read import StaleRead
 from shared_kernel.application.authentication import Caller
 from shared_kernel.domain.grants import Action
@@ -44,7 +44,7 @@ class ListPairs:
         """Return a page. Raises InsufficientScopeError, NoSuchNamespaceError, RulesBrokenError or StoreUnavailableError."""
         require_range(caller, Action.READ, request.namespace, request.prefix, request.start, request.end)
         if request.contains is not None:
-            check_contained_text(request.contains)
+            check_searched_text("contains", request.contains)
         keys = KeyRange.of(request.prefix, request.start, request.end)
         if request.position is not None:
             keys = keys.rest_from(request.position, reverse=request.reverse)

@@ -38,6 +38,27 @@ class PairPage(NamedTuple):
     """Where the rest of the range begins (see `KeyRange.rest_from`); None after the last page."""
 
 
+class LevelQuery(NamedTuple):
+    """Up to `limit` children of a prefix among the keys of a range, in the order of their texts, or in reverse."""
+
+    keys: KeyRange
+    prefix: str
+    """All keys of the range begin with it."""
+    delimiter: str
+    limit: int
+    reverse: bool = False
+
+
+class LevelPage(NamedTuple):
+    """Children of a prefix, as of one revision of the namespace."""
+
+    children: Sequence[Pair | str]
+    """A pair, with an empty value, whose key has no delimiter behind the prefix; for others, once, the text up to the first."""
+    revision: int
+    position: str | None
+    """Where the rest of the range begins (see `KeyRange.rest_from`); None after the last page."""
+
+
 class DeletedSlice(NamedTuple):
     """Result of one step of a range deletion: the revision of its last change, the number of pairs deleted, and the position."""
 
@@ -58,6 +79,14 @@ class PairRanges(Protocol):
 
         It may have fewer than `limit` pairs, even none, before the last page: it also ends at `max_bytes`, after `max_searched`
         keys of a search, and after many pairs that have expired and are not swept yet.
+        """
+        ...
+
+    async def read_level(self, namespace: str, query: LevelQuery, stale: StaleRead | None = None) -> LevelPage:
+        """Return the first page of the children of a prefix; `stale` is as for a PairRepository.
+
+        The cost depends on the number of children, not on how many keys they have. It may have fewer than `limit`, even none,
+        before the last page: it also ends after many pairs that have expired and are not swept yet.
         """
         ...
 

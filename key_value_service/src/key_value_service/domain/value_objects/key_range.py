@@ -38,12 +38,12 @@ class KeyRange:
         return replace(self, stop=position) if reverse else replace(self, first=position)
 
 
-def check_contained_text(text: str) -> None:
-    """Raise RulesBrokenError unless keys can be searched for this text, to the byte: 1 to 512 bytes of UTF-8."""
+def check_searched_text(field: str, text: str) -> None:
+    """Raise RulesBrokenError, for the field, unless keys can be searched for this text, to the byte: 1 to 512 bytes of UTF-8."""
     length = len(text.encode())
     if not MIN_BYTES <= length <= MAX_BYTES:
         message = f"A text to search for has {MIN_BYTES} to {MAX_BYTES} bytes of UTF-8; this one has {length}."
-        raise RulesBrokenError([Violation("contains", "length", message)])
+        raise RulesBrokenError([Violation(field, "length", message)])
 
 
 def _find_stop(prefix: str) -> str | None:

@@ -4,6 +4,7 @@ READERS = frozenset(
     {
         "changes.attach",
         "changes.follow",
+        "children.list",
         "history.list",
         "key_value.find",
         "key_value.read",

@@ -1,6 +1,6 @@
 """Pairs between two keys in Tarantool's space `pairs`."""
 
-from key_value_service.application.pairs.pair_ranges import DeletedSlice, PageQuery, PairPage
+from key_value_service.application.pairs.pair_ranges import DeletedSlice, LevelPage, LevelQuery, PageQuery, PairPage
 from key_value_service.domain.value_objects.key_range import KeyRange
 from key_value_service.domain.value_objects.stale_read import StaleRead
 from key_value_service.infrastructure.db.repositories.refusals import REFUSALS
@@ -24,6 +24,16 @@ class TarantoolPairRanges:
         pairs, revision, *position = answer
         note_revision(stale, revision)
         return PairPage([to_pair(pair) for pair in pairs], revision, position[0] if position else None)
+
+    async def read_level(self, namespace: str, query: LevelQuery, stale: StaleRead | None = None) -> LevelPage:
+        """Return the first page of the children of a prefix."""
+        keys, prefix, *options, limit, reverse = query
+        arguments = [namespace, len(prefix.encode()), *options, keys.first, keys.stop, limit, reverse]
+        answer = unwrap(await call_reader(self._tarantool, stale, "children.list", arguments), REFUSALS)
+        children, revision, *position = answer
+        note_revision(stale, revision)
+        found = [child if isinstance(child, str) else to_pair(child) for child in children]
+        return LevelPage(found, revision, position[0] if position else None)
 
     async def delete_range(self, namespace: str, keys: KeyRange, limit: int) -> DeletedSlice:
         """Delete the first pairs of a range in one transaction."""

@@ -1,5 +1,6 @@
 """Listing and deleting ranges of pairs."""
 
+from collections.abc import Iterable, Mapping
 from json.encoder import encode_basestring
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -30,6 +31,8 @@ from shared_kernel.presentation.http.server.response import Response
 router = APIRouter(tags=["pair ranges"], route_class=Operation)
 
 PAIRS = "/namespaces/{namespace}/pairs"
+
+LINK = {"Link": {"description": 'The next page (`rel="next"`); absent on the last page', "schema": {"type": "string"}}}
 
 Prefix = Annotated[str, Query(max_length=MAX_BYTES, description="Only keys with this prefix")]
 Contained = Annotated[
@@ -65,13 +68,7 @@ class DeletedRangeResponse(BaseModel):
     PAIRS,
     response_model=PageResponse,
     response_model_exclude_unset=True,
-    responses={
-        200: {
-            "headers": {
-                "Link": {"description": 'The next page (`rel="next"`); absent on the last page', "schema": {"type": "string"}}
-            }
-        }
-    },
+    responses={200: {"headers": LINK}},
 )
 @raises(*NAMESPACE_ERRORS)
 async def list_pairs(
@@ -102,19 +99,12 @@ async def list_pairs(
     position = None if cursor is None else cursors.open(cursor, listing)
     request = ListPairsRequest(namespace, prefix, start, end, limit, position, reverse, keys_only, contains, stale)
     page = await use_case(caller, request)
-    pairs = ",".join([_render(pair, keys_only=keys_only) for pair in page.pairs])
-    body = f'{{"pairs":[{pairs}],"revision":{page.revision}'
-    if page.position is None:
-        return Response(f'{body},"next_cursor":null}}'.encode())
-    next_cursor = cursors.seal(page.position, listing)
-    parameters = {
-        "prefix": prefix, "start": start, "end": end, "contains": contains, "limit": limit, "cursor": next_cursor,
-    }  # fmt: skip
+    next_cursor = None if page.position is None else cursors.seal(page.position, listing)
+    parameters = {"prefix": prefix, "start": start, "end": end, "contains": contains, "limit": limit}
     parameters |= {name: "true" for name, given in (("reverse", reverse), ("keys_only", keys_only)) if given}
     parameters |= {} if stale is None else {PARAMETER: STALE}
-    query = urlencode({name: value for name, value in parameters.items() if value not in ("", None)})
-    link = f'<{url.path}/namespaces/{namespace}/pairs?{query}>; rel="next"'
-    return Response(f'{body},"next_cursor":"{next_cursor}"}}'.encode(), headers=((b"link", link.encode()),))
+    pairs = (_render(pair, keys_only=keys_only) for pair in page.pairs)
+    return render_page("pairs", pairs, page.revision, next_cursor, f"{url.path}/namespaces/{namespace}/pairs", parameters)
 
 
 @router.delete(PAIRS)
@@ -134,6 +124,19 @@ async def delete_range(
     """
     response = await use_case(caller, DeleteRangeRequest(namespace, prefix, everything=everything))
     return DeletedRangeResponse(deleted=response.deleted, revision=response.revision)
+
+
+def render_page(
+    member: str, items: Iterable[str], revision: int, next_cursor: str | None, path: str, parameters: Mapping[str, object]
+) -> Response:
+    """Return the response for a page of items, with the link to the next page: the path, and those parameters that were given."""
+    body = f'{{"{member}":[{",".join(items)}],"revision":{revision}'
+    if next_cursor is None:
+        return Response(f'{body},"next_cursor":null}}'.encode())
+    parameters = {**parameters, "cursor": next_cursor}
+    query = urlencode({name: value for name, value in parameters.items() if value not in ("", None)})
+    link = f'<{path}?{query}>; rel="next"'
+    return Response(f'{body},"next_cursor":"{next_cursor}"}}'.encode(), headers=((b"link", link.encode()),))
 
 
 def _render(pair: Pair, *, keys_only: bool) -> str:
