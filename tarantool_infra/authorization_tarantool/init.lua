@@ -44,6 +44,8 @@ require('common.instance').start({
         'attempts.unlock',
         'browser_sessions.find',
         'browser_sessions.finish',
+        'browser_sessions.finish_of_user',
+        'browser_sessions.list',
         'browser_sessions.open',
         'challenges.find',
         'challenges.put',

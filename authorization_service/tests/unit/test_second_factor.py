@@ -101,7 +101,7 @@ class World:
         attempts = InMemoryAttemptRepository(SECOND_FACTOR_POLICY, events=self.users.events)
         check_password = CheckPassword(RecordingPasswordHasher(), InMemoryAttemptRepository())
         check = CheckSecondFactor(self.factors, attempts, SteppingVerifier(), PlainSealer(), PASSKEYS, now)
-        self.confirm = ConfirmIdentity(check_password, self.factors, check)
+        self.confirm = ConfirmIdentity(check_password, self.factors, check, self.challenges)
         self.by_password = AuthenticateByPassword(self.users, check_password, self.factors, self.challenges, PASSKEYS, now)
         self.by_second_factor = AuthenticateBySecondFactor(self.users, check, self.challenges, now)
         self.begin = BeginTotpEnrolment(self.users, self.confirm, self.factors, self.challenges, PlainSealer(), "id.example.org")

@@ -64,4 +64,25 @@ local function finish(secret_hash)
     return session and box.atomic(browser_sessions.finish, session, 'logged out') or {}
 end
 
-return {open = open, find = find, finish = finish}
+-- The unexpired sessions of a user.
+local function list(user_id)
+    local found = {}
+    for _, session in ipairs(browser_sessions.list(user_id)) do
+        if session.expires_at > clock.now() then
+            table.insert(found, session)
+        end
+    end
+    return found
+end
+
+-- Ends a session of a user. Returns {ids of the other sessions that have ended with it}. Refuses NO_SESSION where the user has
+-- no such session.
+local function finish_of_user(user_id, id)
+    local session = box.space.browser_sessions:get(id)
+    if session == nil or session.user_id ~= user_id then
+        return refusals.NO_SESSION
+    end
+    return {box.atomic(browser_sessions.finish, session, 'logged out')}
+end
+
+return {open = open, find = find, finish = finish, list = list, finish_of_user = finish_of_user}

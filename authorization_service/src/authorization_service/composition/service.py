@@ -13,6 +13,7 @@ from dishka import AnyOf, Provider, Scope, provide, provide_all
 from authorization_service.application.auth.access_token_issuer import AccessTokenIssuer, AccessTokenLifetime
 from authorization_service.application.auth.authenticate import AuthenticateByPassword, AuthenticateBySecondFactor
 from authorization_service.application.auth.authenticate_by_passkey import AuthenticateByPasskey, BeginPasskeyLogin
+from authorization_service.application.auth.begin_confirmation import BeginConfirmation
 from authorization_service.application.auth.check_second_factor import CheckSecondFactor, SecondFactorAttempts
 from authorization_service.application.auth.confirm_identity import ConfirmIdentity
 from authorization_service.application.auth.log_in import LogIn, LogInByPasskey, LogInBySecondFactor, OpenSession
@@ -133,7 +134,9 @@ from authorization_service.presentation.api.problems import PROBLEMS
 from authorization_service.presentation.pages.account_view import AccountView
 from authorization_service.presentation.pages.controllers import (
     account,
+    account_deletion,
     account_factors,
+    account_profile,
     authorize,
     passkey_sign_in,
     sign_in,
@@ -185,7 +188,9 @@ CONTROLLERS = (
     styles.router,
     device_pages.router,
     account.router,
+    account_profile.router,
     account_factors.router,
+    account_deletion.router,
     passkey_sign_in.router,
 )
 
@@ -207,7 +212,7 @@ class ServiceProvider(Provider):
     inspector = provide(JwtAccessTokenInspector, provides=AccessTokenInspector)
 
     use_cases = provide_all(
-        CheckSecondFactor, ConfirmIdentity, AuthenticateByPassword, AuthenticateBySecondFactor,
+        CheckSecondFactor, ConfirmIdentity, BeginConfirmation, AuthenticateByPassword, AuthenticateBySecondFactor,
         AuthenticateByPasskey, BeginPasskeyLogin, BeginPasskeyEnrolment,
         LogIn, LogInByPasskey, LogInBySecondFactor, OpenSession,
         RefreshSession, ListSessions, EndSession, LogOut, LogOutEverywhere,

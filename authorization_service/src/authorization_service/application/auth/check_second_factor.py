@@ -72,6 +72,11 @@ class CheckSecondFactor:
         use = partial(self._use_passkey, passkey, proof, address, must_verify_user=True)
         return await self._count(user, address, use, Method.KEY)
 
+    async def check_own_passkey(self, user: User, proof: PasskeyResponse, address: str) -> Method | None:
+        """Return the method if one of the user's passkeys, with PIN or biometrics, is right. Raises what the call does."""
+        use = partial(self._use_own_passkey, user, proof, address, must_verify_user=True)
+        return await self._count(user, address, use, Method.KEY)
+
     async def _count(self, user: User, address: str, use: Callable[[], Awaitable[bool]], method: Method) -> Method | None:
         attempt = Attempt.at_second_factor(user.username.key, address, str(user.id))
         await self._attempts.reserve(attempt)
@@ -100,11 +105,11 @@ class CheckSecondFactor:
         used = RecoveryCodeUsed(user_id=str(user.id), occurred_at=self._now(), address=address)
         return await self._factors.use_recovery_code(str(user.id), recovery_code, [used])
 
-    async def _use_own_passkey(self, user: User, proof: PasskeyResponse, address: str) -> bool:
+    async def _use_own_passkey(self, user: User, proof: PasskeyResponse, address: str, *, must_verify_user: bool = False) -> bool:
         credential_id = self._passkeys.read_credential_id(proof.response)
         factors = (await self._factors.find_of_user(str(user.id))).of_kind(FactorKind.PASSKEY)
         passkey = next((each for each in factors if each.credential_id == credential_id), None)
-        return passkey is not None and await self._use_passkey(passkey, proof, address)
+        return passkey is not None and await self._use_passkey(passkey, proof, address, must_verify_user=must_verify_user)
 
     async def _use_passkey(
         self, passkey: Factor, proof: PasskeyResponse, address: str, *, must_verify_user: bool = False

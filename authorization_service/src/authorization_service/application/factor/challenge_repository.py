@@ -22,6 +22,8 @@ class Purpose(StrEnum):
     """The user has confirmed, and the new passkey is missing."""
     PASSKEY_LOGIN = "passkey login"
     """Nobody is known yet: a passkey will say who it is."""
+    CONFIRMATION = "confirmation"
+    """The user has signed in, and confirms an operation by a passkey."""
 
 
 LIFETIMES = {
@@ -29,6 +31,7 @@ LIFETIMES = {
     Purpose.TOTP_ENROLMENT: timedelta(minutes=10),
     Purpose.PASSKEY_ENROLMENT: timedelta(minutes=10),
     Purpose.PASSKEY_LOGIN: timedelta(minutes=5),
+    Purpose.CONFIRMATION: timedelta(minutes=10),
 }
 
 

@@ -43,7 +43,7 @@ class PasskeyVerifier(Protocol):
         """Return the new passkey; None if the response is not right."""
         ...
 
-    def describe_assertion(self, kept: Sequence[Factor], challenge: str) -> JsonObject:
+    def describe_assertion(self, kept: Sequence[Factor], challenge: str, *, must_verify_user: bool = False) -> JsonObject:
         """Return the options for a signature by one of the kept passkeys or, if there are none, by any, verifying its user."""
         ...
 

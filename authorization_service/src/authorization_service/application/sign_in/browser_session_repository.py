@@ -1,5 +1,6 @@
 """The port for storing browser sessions."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from authorization_service.application.auth.authenticate import AuthenticatedUser
@@ -34,4 +35,12 @@ class BrowserSessionRepository(Protocol):
 
         Those with the scope `offline_access` go on.
         """
+        ...
+
+    async def list(self, user_id: str) -> Sequence[BrowserSession]:
+        """Return a user's unexpired sessions, the newest first."""
+        ...
+
+    async def end_of_user(self, user_id: str, session_id: str) -> None:
+        """End a session of a user as `end` does. Raises NoSuchSessionError."""
         ...

@@ -85,11 +85,12 @@ class Fido2PasskeyVerifier:
         except _REFUSALS:
             return None
 
-    def describe_assertion(self, kept: Sequence[Factor], challenge: str) -> JsonObject:
+    def describe_assertion(self, kept: Sequence[Factor], challenge: str, *, must_verify_user: bool = False) -> JsonObject:
         """Return PublicKeyCredentialRequestOptionsJSON."""
+        is_second = bool(kept) and not must_verify_user
         options, _ = self._server.authenticate_begin(
             _describe_kept(kept) or None,
-            user_verification=UserVerificationRequirement.PREFERRED if kept else UserVerificationRequirement.REQUIRED,
+            user_verification=UserVerificationRequirement.PREFERRED if is_second else UserVerificationRequirement.REQUIRED,
             challenge=websafe_decode(challenge),
         )
         return dict(options.public_key)

@@ -1,18 +1,23 @@
 """The page of a user's account, as it is shown after each change of it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+import orjson
+
+from authorization_service.application.client.client_repository import ClientRepository
 from authorization_service.application.consent.consents import ListConsents
 from authorization_service.application.factor.manage_factors import ListFactors
 from authorization_service.application.factor.passkeys import PasskeyVerifier
 from authorization_service.application.session.list_sessions import ListSessions
+from authorization_service.application.sign_in.browser_session_repository import BrowserSessionRepository
 from authorization_service.application.user.show_user import ShowUser
 from authorization_service.domain.entities.factor import MAX_FACTORS, FactorKind
 from authorization_service.domain.exceptions import (
     CodeNotConfirmedError,
     CodeRequiredError,
     InvalidEnrolmentError,
+    LastAdministratorError,
     LimitReachedError,
     NoSuchConsentError,
     NoSuchFactorError,
@@ -40,12 +45,13 @@ _KEYS: dict[type[Exception], tuple[str, int]] = {
     PasskeysUnavailableError: ("passkeys_unavailable", 409),
     PasskeyTakenError: ("passkey_taken", 409),
     WrongPasskeyError: ("wrong_passkey", 403),
+    LastAdministratorError: ("last_administrator", 409),
     BusyError: ("busy", 503),
 }
 REFUSALS: tuple[type[Exception], ...] = (*_KEYS, RulesBrokenError, TooManyAttemptsError)
 """What a form of the account may be refused for: the page says so above the form."""
 
-_BROKEN = {"new_password": "broken_password", "name": "broken_factor_name"}
+_BROKEN = {"new_password": "broken_password", "name": "broken_factor_name", "profile": "broken_profile"}
 
 Message = tuple[str, dict[str, Any]]
 
@@ -65,15 +71,24 @@ def explain(error: Exception) -> tuple[list[Message], int]:
 
 
 class AccountView:
-    """Shows a user's account: names, password, second factors, sessions and consents."""
+    """Shows a user's account: names, profile, password, second factors, sessions and consents."""
 
     def __init__(
-        self, user: ShowUser, factors: ListFactors, sessions: ListSessions, consents: ListConsents, passkeys: PasskeyVerifier
+        self,
+        user: ShowUser,
+        factors: ListFactors,
+        sessions: ListSessions,
+        browsers: BrowserSessionRepository,
+        consents: ListConsents,
+        clients: ClientRepository,
+        passkeys: PasskeyVerifier,
     ) -> None:
         self._user = user
         self._factors = factors
         self._sessions = sessions
+        self._browsers = browsers
         self._consents = consents
+        self._clients = clients
         self._passkeys = passkeys
 
     async def __call__(
@@ -81,6 +96,7 @@ class AccountView:
     ) -> Response:
         """Return the page. `messages` say what was refused, `notice` is the key of what was done."""
         user, factors = await self._user(visitor.caller), await self._factors(visitor.caller)
+        sessions, consents = await self._sessions(visitor.caller), await self._consents(visitor.caller.user_id)
         return render(
             "account.html",
             visitor.browser,
@@ -92,9 +108,18 @@ class AccountView:
             recovery_codes_left=factors.recovery_codes_left,
             may_add_app=len(factors.of_kind(FactorKind.TOTP)) < MAX_FACTORS[FactorKind.TOTP],
             may_add_passkey=self._passkeys.is_available,
-            sessions=await self._sessions(visitor.caller),
-            consents=await self._consents(visitor.caller.user_id),
+            profile=[(name, value, orjson.dumps(value).decode()) for name, value in sorted(user.profile.value.items())],
+            browsers=await self._browsers.list(visitor.caller.user_id),
+            this_browser=visitor.caller.session_id,
+            sessions=sessions,
+            consents=consents,
+            client_names=await self._name_clients({each.client_id for each in sessions} | {each.client_id for each in consents}),
         )
+
+    async def _name_clients(self, client_ids: Iterable[str | None]) -> dict[str, str]:
+        """Return what users know the clients by; that of a deleted one is its id."""
+        found = {client_id: await self._clients.find(client_id) for client_id in client_ids if client_id}
+        return {client_id: client_id if client is None else client.shown_name for client_id, client in found.items()}
 
     async def refuse(self, visitor: Visitor, error: Exception) -> Response:
         """Return the page with the reason why a form was refused."""

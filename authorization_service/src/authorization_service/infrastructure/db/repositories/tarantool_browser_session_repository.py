@@ -1,5 +1,6 @@
 """Browser sessions in Tarantool's space `browser_sessions`."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -61,6 +62,15 @@ class TarantoolBrowserSessionRepository:
     async def end(self, secret: RandomSecret) -> None:
         """End a session and those of clients that end with it."""
         self._revoked.add(await self._tarantool.call("browser_sessions.finish", [secret.hash]))
+
+    async def list(self, user_id: str) -> Sequence[BrowserSession]:
+        """Return a user's sessions, the newest first."""
+        return [_to_browser_session(stored) for stored in await self._tarantool.call("browser_sessions.list", [user_id])]
+
+    async def end_of_user(self, user_id: str, session_id: str) -> None:
+        """End a session of a user. Raises NoSuchSessionError."""
+        [ended] = unwrap(await self._tarantool.call("browser_sessions.finish_of_user", [user_id, session_id]), REFUSALS)
+        self._revoked.add(ended)
 
 
 def _to_browser_session(stored: Any) -> BrowserSession:

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 
 from authorization_service.application.consent.consents import WithdrawConsent
 from authorization_service.application.session.end_sessions import EndSession
+from authorization_service.application.sign_in.browser_session_repository import BrowserSessionRepository
 from authorization_service.application.user.change_profile import ChangeProfile, ChangeProfileRequest
 from authorization_service.presentation.pages.account_view import REFUSALS, AccountView
 from authorization_service.presentation.pages.page import PageOperation
@@ -17,7 +18,12 @@ from shared_kernel.presentation.http.server.response import Response
 
 router = APIRouter(route_class=PageOperation)
 
-NOTICES = frozenset({"names_changed", "password_changed", "session_ended", "consent_withdrawn", "factor_added", "factor_removed"})
+NOTICES = frozenset(
+    {
+        "names_changed", "profile_changed", "password_changed", "session_ended", "consent_withdrawn", "factor_added",
+        "factor_removed",
+    }
+)  # fmt: skip
 
 
 class AccountForm(FormBody):
@@ -79,6 +85,24 @@ async def end_session(
     visitor = await find(headers, url, body.csrf_token)
     try:
         await use_case(visitor.caller, body.id)
+    except REFUSALS as error:
+        return await show.refuse(visitor, error)
+    return report(visitor, "session_ended")
+
+
+@router.post("/account/browsers/end")
+async def end_browser_session(
+    body: EntryForm,
+    headers: RequestHeaders,
+    url: PublicUrl,
+    find: FromDishka[FindVisitor],
+    show: FromDishka[AccountView],
+    sessions: FromDishka[BrowserSessionRepository],
+) -> Response:
+    """Sign the user out of another browser, and of what clients have opened there."""
+    visitor = await find(headers, url, body.csrf_token)
+    try:
+        await sessions.end_of_user(visitor.caller.user_id, body.id)
     except REFUSALS as error:
         return await show.refuse(visitor, error)
     return report(visitor, "session_ended")

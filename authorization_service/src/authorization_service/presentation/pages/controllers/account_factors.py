@@ -1,4 +1,4 @@
-"""The pages of the account that ask for the password: to change it, and to add and remove second factors."""
+"""The pages of the account that ask for a confirmation: to change the password, and to add and remove second factors."""
 
 from collections.abc import Sequence
 
@@ -9,6 +9,8 @@ from fastapi import APIRouter
 from markupsafe import Markup
 from pydantic import SecretStr
 
+from authorization_service.application.auth.begin_confirmation import BeginConfirmation
+from authorization_service.application.auth.check_second_factor import PasskeyResponse
 from authorization_service.application.auth.confirm_identity import Confirmation
 from authorization_service.application.factor.enrol_passkey import (
     BeginPasskeyEnrolment,
@@ -41,16 +43,19 @@ router = APIRouter(route_class=PageOperation)
 
 
 class ConfirmedForm(AccountForm):
-    """The password, and a code where there is a second factor."""
+    """The password, and a code where there is a second factor; or a passkey's response, which the script has filled in."""
 
     password: SecretStr = SecretStr("")
     code: SecretStr = SecretStr("")
+    challenge: str = ""
+    passkey: str = ""
     id: str = ""
     username: str = ""
 
     def confirm(self, client: ClientInfo) -> Confirmation:
         """Return the confirmation; an empty code is none."""
-        return Confirmation(self.password.get_secret_value(), self.code.get_secret_value() or None, client.address)
+        passkey = PasskeyResponse(self.challenge, read_passkey(self.passkey)) if self.passkey else None
+        return Confirmation(self.password.get_secret_value(), self.code.get_secret_value() or None, client.address, passkey)
 
 
 class PasswordForm(ConfirmedForm):
@@ -77,23 +82,28 @@ class PasskeyForm(AccountForm):
     name: str = ""
 
 
-ACTIONS = ("password", "app", "passkey", "codes", "remove")
+ACTIONS = ("password", "app", "passkey", "codes", "remove", "delete")
 """What the page to confirm at is for: its form is sent to /account/<action>."""
 
 
 class AskForConfirmation:
-    """Shows the form with the password and, where there is a second factor, a code."""
+    """Shows the form with the password and, where there is a second factor, a code; and one to confirm by a passkey."""
 
-    def __init__(self, factors: ListFactors) -> None:
+    def __init__(self, factors: ListFactors, begin: BeginConfirmation) -> None:
         self._factors = factors
+        self._begin = begin
 
     async def __call__(self, visitor: Visitor, action: str, factor_id: str = "", error: Exception | None = None) -> Response:
         """Return the page, with the reason why it was refused."""
         messages, status = ([], 200) if error is None else explain(error)
+        begun = await self._begin(visitor.caller)
         return render(
             "confirm.html",
             visitor.browser,
             status=status,
+            has_script=begun is not None,
+            challenge="" if begun is None else begun.challenge,
+            options="" if begun is None else orjson.dumps(begun.options).decode(),
             messages=messages,
             action=action,
             id=factor_id,
