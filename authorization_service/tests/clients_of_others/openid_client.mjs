@@ -15,7 +15,9 @@ const server = await client.discovery(new URL(issuer), clientId, undefined, auth
 const verifier = client.randomPKCECodeVerifier();
 const state = client.randomState();
 const nonce = client.randomNonce();
-const address = client.buildAuthorizationUrl(server, {
+// A client with a secret pushes its request (RFC 9126).
+const build = secret ? client.buildAuthorizationUrlWithPAR : client.buildAuthorizationUrl;
+const address = await build(server, {
   redirect_uri: redirectUri,
   scope,
   state,

@@ -212,7 +212,7 @@ def test_no_page_leads_to_another_site(browser: Browser, anna: Person) -> None:
         assert str(page.url).startswith(f"{browser.url}/")
 
 
-@implements("RFC 6749, 10.12", "RFC 9700, 4.7")
+@implements("RFC 6749, 10.12", "RFC 9700, 4.7", "OIDC Core, 3.1.2.3")
 def test_page_of_another_site_does_not_sign_a_user_in(authorization_service: Service, anna: Person, browser: Browser) -> None:
     # CSRF on login: the victim would use the attacker's account.
     own = Page(browser.open("/sign-in")).forms[0]
@@ -252,7 +252,7 @@ def test_planted_cookie_is_not_signed_in(authorization_service: Service, anna: P
     assert attacker.status_code == 303
 
 
-@implements("RFC 6749, 10.13", "RFC 9700, 4.2", "RFC 9700, 4.16")
+@implements("RFC 6749, 10.13", "RFC 9700, 4.2", "RFC 9700, 4.16", "OIDC Core, 3.1.2.3")
 def test_pages_are_not_framed_and_run_no_scripts_but_the_services_own(
     administrator: Person, authorization_service: Service, browser: Browser, anna: Person
 ) -> None:  # Clickjacking: RFC 9700, section 4.16
@@ -294,6 +294,7 @@ def test_cookie_is_kept_from_scripts_and_other_sites(browser: Browser) -> None:
     assert {"HttpOnly", "SameSite=Lax", "Path=/"} <= set(cookie.split("; "))
 
 
+@implements("RFC 6749, 10.14")
 def test_text_of_a_client_is_text(administrator: Person, authorization_service: Service, browser: Browser, anna: Person) -> None:
     client = RegisteredClient.register(administrator, authorization_service.url, first_party=False, name="A & B \"C\" 'D'")
     page = browser.sign_in(anna, browser.open("/authorize", **client.ask(state='"><script>')))
@@ -301,6 +302,7 @@ def test_text_of_a_client_is_text(administrator: Person, authorization_service: 
     assert not Page(page).find("script")
 
 
+@implements("RFC 6749, 4.3.2")
 def test_guessing_at_the_page_is_limited_as_at_login(authorization_service: Service, browser: Browser) -> None:
     victim = register(authorization_service)
     statuses: list[int] = []

@@ -129,6 +129,7 @@ def test_openid_client_signs_a_user_in(provider: Provider, browser: Browser, pub
         assert program.stdout is not None
         address = program.stdout.readline().strip()
         assert address.startswith(f"{provider.url}/authorize?"), address + program.stdout.read()
+        assert ("request_uri=urn" in address) is not public
         program.stdin.write(sign_in(browser, provider, address) + "\n")
         program.stdin.flush()
         output = program.stdout.read()

@@ -15,6 +15,7 @@ from test_support.authorization.accounts import log_in_as_administrator
 from test_support.command_line import CommandLine
 from test_support.problems import read_problem
 from test_support.processes import Service, Tarantool, wait_until
+from test_support.requirements import implements
 
 KEYS = "AUTHORIZATION_CERTIFICATES_DIRECTORY"
 
@@ -91,6 +92,7 @@ def large_installation(tmp_path: Path) -> Iterator[Installation]:
         yield installation
 
 
+@implements("OIDC Core, 10.1.1")
 def test_all_workers_of_all_instances_publish_a_new_key_and_change_to_it(large_installation: Installation) -> None:
     installation = large_installation
     (first,) = installation.list_keys()
@@ -102,6 +104,7 @@ def test_all_workers_of_all_instances_publish_a_new_key_and_change_to_it(large_i
     assert installation.command.read_json("keys", "prune") == []
 
 
+@implements("OIDC Core, 10.1.1")
 def test_new_key_waits_and_blocks_further_rotations(installation: Installation) -> None:
     (first,) = installation.list_keys()
     second = installation.command.read_json("keys", "rotate")["key_id"]

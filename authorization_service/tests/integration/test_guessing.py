@@ -12,6 +12,7 @@ from test_support.authorization.people import Person
 from test_support.authorization.user_repository_contract import unused_name
 from test_support.problems import read_problem
 from test_support.processes import Service, Tarantool
+from test_support.requirements import implements
 
 FREE = 10
 
@@ -68,6 +69,7 @@ def test_concurrent_logins_amid_guesses_admit_no_more_guesses(guesser: httpx.Cli
 
 
 @pytest.mark.parametrize("exists", [True, False])
+@implements("RFC 6749, 4.3.2")
 def test_of_fifty_concurrent_guesses_only_the_allowed_ones_are_verified(
     guesser: httpx.Client, username: str, exists: bool
 ) -> None:

@@ -347,6 +347,7 @@ def test_clients_are_listed_without_secrets(
     assert ([one["client_id"] for one in behind["clients"]], behind["next_cursor"]) == (ids[1:], None)
 
 
+@implements("RFC 6749, 2.2")
 def test_client_id_is_unique(authorization: httpx.Client, client: dict[str, Any], administrator: dict[str, str]) -> None:
     body = {"client_id": client["client_id"], "scopes": []}
     answer = authorization.post("/clients", json=body, headers=administrator)

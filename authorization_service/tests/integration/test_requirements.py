@@ -159,6 +159,14 @@ def test_client_revokes_its_own_tokens_alone(
     assert introspect() == {"active": False}
 
 
+@implements("OIDC Core, 3.1.2.1 scope")
+def test_request_without_openid_is_none_of_openid_connect(client: RegisteredClient, signed_in: Browser) -> None:
+    tokens = get_tokens(client, signed_in, scope="read:default profile", nonce="n")
+    assert "id_token" not in tokens
+    bearer = {"Authorization": f"Bearer {tokens['access_token']}"}
+    assert httpx.get(f"{client.url}/userinfo", headers=bearer, trust_env=False).status_code == 403
+
+
 @implements("OIDC Core, 15.1")
 def test_wishes_that_have_no_effect_are_no_errors(client: RegisteredClient, signed_in: Browser) -> None:
     wishes = {"display": "popup", "ui_locales": "fr-CA fr en", "claims_locales": "de", "acr_values": "urn:x 2", "claims": "{}"}

@@ -31,6 +31,7 @@ def third_party(administrator: Person, authorization_service: Service) -> Regist
     "OIDC Core, 3.1.3.6",
     "RFC 9207, 2",
     "RFC 9700, 2.1",
+    "RFC 6749, 3.1 identity",
 )
 def test_user_signs_in_to_a_client(client: RegisteredClient, browser: Browser, anna: Person) -> None:
     page = browser.open("/authorize", **client.ask(nonce="n-0S6"))
@@ -195,6 +196,7 @@ def test_id_token_hint_names_who_must_have_signed_in(client: RegisteredClient, b
         assert answer["error"] == "login_required"
 
 
+@implements("RFC 6749, 10.14")
 def test_login_hint_is_filled_in(client: RegisteredClient, browser: Browser) -> None:
     page = browser.open("/authorize", **client.ask(login_hint='anna"><script>'))
     assert Page(page).forms[0].fields["username"] == 'anna"><script>'
@@ -330,6 +332,7 @@ def test_metadata_names_everything(client: RegisteredClient) -> None:
     assert required <= found[0].keys()
 
 
+@implements("RFC 6749, 3.1 identity")
 def test_user_with_a_second_factor_is_asked_for_it(client: RegisteredClient, browser: Browser, anna: Person) -> None:
     app, _ = enrol(anna)
     page = browser.sign_in(anna, browser.open("/authorize", **client.ask()))

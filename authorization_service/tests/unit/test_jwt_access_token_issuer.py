@@ -17,6 +17,7 @@ from authorization_service.infrastructure.security.key_files import KeyFiles, Pr
 from shared_kernel.application.authentication import Caller, InvalidAccessTokenError
 from shared_kernel.infrastructure.access_tokens import MAX_TOKEN, REQUIRED_CLAIMS, JwtAccessTokenVerifier
 from shared_kernel.infrastructure.revocations import Revocations
+from test_support.requirements import implements
 
 ISSUER, AUDIENCE, LIFETIME = "https://authorization.example", "key_value_service", 900
 NOW = 1_800_000_000.757
@@ -115,6 +116,7 @@ def test_issued_token_is_valid_for_its_lifetime_only(issuer: JwtAccessTokenIssue
         make_verifier(keys, now=1_800_000_000 + LIFETIME).verify(token)
 
 
+@implements("RFC 9700, 4.9")
 def test_issued_token_is_valid_for_its_audience_only(issuer: JwtAccessTokenIssuer, keys: OneKey) -> None:
     with pytest.raises(InvalidAccessTokenError):
         make_verifier(keys, audience="another").verify(issue(issuer).token)
