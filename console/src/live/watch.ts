@@ -1,3 +1,4 @@
+import { SignedOutError } from "../api/problem";
 import { accessToken, renewAfter, tokens } from "../session/tokens";
 import { address } from "../api/http";
 import { BACK, noteAnswer, noteInterruption, noteSilence } from "./connection";
@@ -95,7 +96,9 @@ export class Watch {
         failures += 1; // a stream that ends at once again and again is no better than none
       } catch (error) {
         failures += 1;
-        if (error instanceof TypeError && !turn.signal.aborted) {
+        if (error instanceof SignedOutError) {
+          this.stop();
+        } else if (error instanceof TypeError && !turn.signal.aborted) {
           noteSilence(); // no answer, or a connection that broke
         }
       }

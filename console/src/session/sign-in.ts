@@ -47,11 +47,11 @@ export function hasReturned(): boolean {
 }
 
 /**
- * Redeems the code that the browser has come back with. Returns the path where the user wanted to go.
+ * Redeems the code that the browser has come back with. Returns the path where the user wanted to go; `prepare` learns of it at once.
  *
  * Throws a Problem if the answer is not to this tab's request, is not the issuer's (RFC 9207), or is a refusal.
  */
-export async function completeSignIn(): Promise<string> {
+export async function completeSignIn(prepare: (goal: string) => void): Promise<string> {
   const query = new URLSearchParams(location.search);
   const attempt = readAttempt();
   history.replaceState(history.state, "", `${base}/`); // the code is of no more use, and does not belong into the history
@@ -62,6 +62,7 @@ export async function completeSignIn(): Promise<string> {
   if (code === null) {
     throw new Problem(0, { type: query.get("error") ?? "", detail: query.get("error_description") ?? "" });
   }
+  prepare(attempt.goal);
   keep(
     await askForTokens({
       grant_type: "authorization_code",

@@ -3,14 +3,14 @@ import { useEffect, useErrorBoundary, useState } from "preact/hooks";
 
 import { t } from "../i18n";
 import { PAGES, type Page, type PageProps } from "../pages";
-import { href, match, place, type Params } from "../router";
+import { href, match, place, type Params, type Place } from "../router";
 import { useSession } from "../session";
 import { Button, EmptyState, ProblemNote, Spinner } from "../ui";
 
-/** Returns the page of the present place with its parameters, or null. */
-function find(): { page: Page; params: Params } | null {
+/** Returns the page of a place with its parameters, or null. */
+export function findPage(where: Place): { page: Page; params: Params } | null {
   for (const page of PAGES) {
-    const params = match(page.path, place.value);
+    const params = match(page.path, where);
     if (params !== null) {
       return { page, params };
     }
@@ -20,7 +20,7 @@ function find(): { page: Page; params: Params } | null {
 
 /** The page that the address names. */
 export function PageView() {
-  const found = find();
+  const found = findPage(place.value);
   const title = found === null ? t("shell.missing.title") : t(found.page.title);
   const about = found?.params["key"] ?? found?.params["namespace"];
   useEffect(() => {

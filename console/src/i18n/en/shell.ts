@@ -10,7 +10,7 @@ export const shell = {
   "shell.namespace.none": "No namespace",
   "shell.search": "Go to…",
 
-  "shell.group.store": "Store",
+  "shell.group.store": "Data",
   "shell.group.administer": "Administer",
 
   "shell.connection.live": "Live",

@@ -10,7 +10,7 @@ export const shell: Messages<typeof original> = {
   "shell.namespace.none": "Нет пространства имён",
   "shell.search": "Перейти…",
 
-  "shell.group.store": "Хранилище",
+  "shell.group.store": "Данные",
   "shell.group.administer": "Управление",
 
   "shell.connection.live": "На связи",
