@@ -1,6 +1,7 @@
 """etcd over HTTP as in production: the JSON gateway, a user with a password, RS256 tokens, fsync."""
 
 import base64
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,26 +13,33 @@ from test_support.processes import ProcessUnderTest, reserve_port, wait_until
 
 EVERY_KEY = base64.b64encode(b"\0").decode()
 USER, PASSWORD = "client", "client-password"
+_PRIVATE, _PUBLIC = "etcd_private.pem", "etcd_public.pem"
 
 
 class Etcd(ProcessUnderTest):
-    """One member, which signs its tokens with its own key."""
+    """A member, which signs its tokens with the key in the folder that it is in: the only one, or one of those at `peers`.
 
-    def __init__(self, folder: Path) -> None:
+    `peers`: the members' URLs by their names, for each other.
+    """
+
+    def __init__(self, folder: Path, name: str = "default", peers: Mapping[str, str] | None = None) -> None:
         folder.mkdir(parents=True)
         self.port = reserve_port()
-        address, peer = f"http://127.0.0.1:{self.port}", f"http://127.0.0.1:{reserve_port()}"
-        _write_keys(folder)
+        peers = peers or {name: f"http://127.0.0.1:{reserve_port()}"}
+        address, peer = f"http://127.0.0.1:{self.port}", peers[name]
+        if not (folder.parent / _PRIVATE).exists():
+            _write_keys(folder.parent)
         super().__init__(
             [
                 "etcd",
+                f"--name={name}",
                 "--data-dir=data",
                 f"--listen-client-urls={address}",
                 f"--advertise-client-urls={address}",
                 f"--listen-peer-urls={peer}",
                 f"--initial-advertise-peer-urls={peer}",
-                f"--initial-cluster=default={peer}",
-                "--auth-token=jwt,pub-key=public.pem,priv-key=private.pem,sign-method=RS256,ttl=24h",
+                f"--initial-cluster={','.join(f'{name}={url}' for name, url in peers.items())}",
+                f"--auth-token=jwt,pub-key=../{_PUBLIC},priv-key=../{_PRIVATE},sign-method=RS256,ttl=24h",
                 "--max-request-bytes=4194304",
                 "--logger=zap",
                 "--log-level=error",
@@ -43,6 +51,10 @@ class Etcd(ProcessUnderTest):
     def start(self) -> Self:
         """Start etcd and wait until it is healthy."""
         super().start()
+        return self.wait_until_healthy()
+
+    def wait_until_healthy(self) -> Self:
+        """Return once it has a leader."""
         wait_until(lambda: self._is_healthy() or not self.is_running(), "etcd healthy")
         assert self.is_running(), self.output
         return self
@@ -57,6 +69,12 @@ class Etcd(ProcessUnderTest):
         self._ask("auth/enable")
         token: str = self._ask("auth/authenticate", name=USER, password=PASSWORD)["token"]
         return token
+
+    def is_leader(self) -> bool:
+        """Return whether it is the members' leader; before authentication is enabled."""
+        status = self._ask("maintenance/status")
+        is_leader: bool = status["header"]["member_id"] == status["leader"]
+        return is_leader
 
     def _ask(self, path: str, **body: Any) -> Any:
         answer = httpx.post(f"http://127.0.0.1:{self.port}/v3/{path}", json=body, trust_env=False, timeout=10)
@@ -75,5 +93,5 @@ def _write_keys(folder: Path) -> None:
         serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
     )
     public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-    (folder / "private.pem").write_bytes(private)
-    (folder / "public.pem").write_bytes(public)
+    (folder / _PRIVATE).write_bytes(private)
+    (folder / _PUBLIC).write_bytes(public)

@@ -76,7 +76,7 @@ def measure_watchers(bench: Bench) -> None:
         before = resident_bytes(pid)
         cpu_before, began = contestant.cpu_seconds(), time.monotonic()
         with running_on(bench.stage.layout.load):
-            watchers, written = asyncio.run(_watch(contestant, seconds))
+            watchers, written = asyncio.run(watch(contestant, seconds))
         share = (contestant.cpu_seconds() - cpu_before) / (time.monotonic() - began)
         memory = resident_bytes(pid)
     wrong = sum(watcher.wrong + abs(written - watcher.last) for watcher in watchers)
@@ -91,15 +91,22 @@ def measure_watchers(bench: Bench) -> None:
     bench.report.series["watchers"] = {"written": written, "wrong": wrong, "memory_mib": memory / MIB, "cores": share}
 
 
-async def _watch(contestant: Contestant, seconds: float) -> tuple[list[Watcher], int]:
+async def watch(
+    contestant: Contestant, seconds: float, count: int = WATCHERS, after: int = 0, more: str = ""
+) -> tuple[list[Watcher], int]:
+    """Write at a fixed rate while so many watch what comes after a revision; return the watchers, and the last revision.
+
+    `more`: what the query has beside it.
+    """
     loop = asyncio.get_running_loop()
     head = (
-        f"GET /namespaces/default/watch?after=0 HTTP/1.1\r\nHost: {contestant.host}\r\n"
+        f"GET /namespaces/default/watch?after={after}{more} HTTP/1.1\r\nHost: {contestant.host}\r\n"
         f"Authorization: {contestant.authorization}\r\n\r\n"
     ).encode()
     watchers = []
-    for number in range(WATCHERS):
-        _, watcher = await loop.create_connection(partial(Watcher, head, times=number == 0), "127.0.0.1", contestant.port)
+    for number in range(count):
+        make = partial(Watcher, head, times=number == 0, last=after)
+        _, watcher = await loop.create_connection(make, "127.0.0.1", contestant.port)
         watchers.append(watcher)
     written = await _write(contestant, seconds)
     with contextlib.suppress(TimeoutError):
