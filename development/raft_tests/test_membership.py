@@ -106,6 +106,33 @@ def test_single_instance_becomes_a_replica_set_and_back(tmp_path: Path) -> None:
         assert single.write("again")[0] == revision + 1
 
 
+def test_last_of_three_goes_on_alone_and_becomes_three_again(tmp_path: Path) -> None:
+    replica_set = ReplicaSet("key_value", tmp_path)
+    with replica_set:
+        leader = replica_set.wait_until_whole()
+        leader.write("a")
+        replica_set.wait_until_alike()
+        revision = leader.write("a")[0]
+        replica_set.wait_until_alike()
+        last, *lost = replica_set.members
+        for member in lost:
+            member.kill()
+            shutil.rmtree(member.directory)
+        last.stop()
+        single = NewTarantool("key_value", last.log.parent, TARANTOOL_LEAVE_REPLICA_SET="yes")
+        single.password_file = last.password_file
+        single._environment["TARANTOOL_PASSWORD_FILE"] = str(last.password_file)
+        with single:
+            assert single.read("a")[0] == ["1"]
+            assert single.write("a")[0] > revision + 10**12  # an era has begun
+        for member in replica_set.members:
+            member.start()
+        replica_set.wait_until_whole()
+        for member in lost:
+            member.promote()
+            assert member.read("a")[0] == ["1"]
+
+
 def test_members_need_the_same_passwords(tmp_path: Path) -> None:
     replica_set = ReplicaSet("key_value", tmp_path)
     member = replica_set.members[0]
