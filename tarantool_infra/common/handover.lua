@@ -9,16 +9,24 @@ local leadership = require('common.leadership')
 local LOOK_EVERY_SECONDS = 0.1
 -- For how long a write to this disk may last. Services give up a change after a second and a half.
 local STANDSTILL_SECONDS = 1
+-- How long a member that leaves the lead waits for the next leader: one that ended before it has told the others would be missed.
+local SUCCESSOR_SECONDS = 1
 -- For which a member that has left the lead does not stand for election.
 local REST_SECONDS = 5
 
 local awaited_since = nil -- clock.monotonic, while the log is waited for
 
--- Lets the others elect a leader at once, where this member leads.
+-- Lets the others elect a leader at once, where this member leads, and waits for that.
 local function resign()
-    if box.info.election.state == 'leader' then
-        leadership.lose('')
-        box.cfg({election_mode = 'voter'})
+    if box.info.election.state ~= 'leader' then
+        return
+    end
+    leadership.lose('')
+    box.cfg({election_mode = 'voter'})
+    local deadline = clock.monotonic() + SUCCESSOR_SECONDS
+    local is_no_successor = {[0] = true, [box.info.id] = true}
+    while is_no_successor[box.info.election.leader] and clock.monotonic() < deadline do
+        fiber.sleep(LOOK_EVERY_SECONDS / 10)
     end
 end
 
