@@ -12,12 +12,13 @@ end
 
 -- Returns {totals by name, {name, pairs, bytes, revision} of the largest namespaces}.
 local function describe()
-    local all, pair_count, bytes, log_bytes = {}, 0, 0, 0
+    local all, pair_count, bytes, log_bytes, revisions = {}, 0, 0, 0, 0
     for _, namespace in box.space.namespaces:pairs() do
         all[#all + 1] = namespace
         pair_count = pair_count + namespace[FIELDS.PAIRS]
         bytes = bytes + namespace[FIELDS.BYTES]
         log_bytes = log_bytes + namespace[FIELDS.LOG_BYTES]
+        revisions = revisions + namespace[FIELDS.REVISION]
     end
     table.sort(all, has_more_pairs)
     local largest = {}
@@ -31,6 +32,7 @@ local function describe()
         namespaces = #all,
         pairs = pair_count,
         pairs_bytes = bytes,
+        revisions = revisions,
         changes_kept = box.space.changes:len(),
         changes_kept_bytes = log_bytes,
         history_kept = box.space.history:len(),

@@ -33,6 +33,8 @@ from key_value_service.application.pairs.restore_pair import RestorePair
 from key_value_service.application.pairs.set_time_to_live import SetTimeToLive
 from key_value_service.application.pairs.write_pair import WritePair
 from key_value_service.application.pairs.write_pairs import WritePairs
+from key_value_service.application.statistics.read_statistics import ReadStatistics
+from key_value_service.application.statistics.statistics_source import StatisticsSource
 from key_value_service.application.transactions.run_transaction import RunTransaction
 from key_value_service.application.transactions.transaction_repository import TransactionRepository
 from key_value_service.application.transfer.export_pairs import ExportPairs
@@ -56,12 +58,13 @@ from key_value_service.infrastructure.security.revocation_follower import Revoca
 from key_value_service.instruments import describe_store
 from key_value_service.presentation.api import json_text
 from key_value_service.presentation.api.consistency import Staleness
-from key_value_service.presentation.api.controllers import changes, namespaces, transactions, transfer, watch_tickets
+from key_value_service.presentation.api.controllers import changes, namespaces, statistics, transactions, transfer, watch_tickets
 from key_value_service.presentation.api.controllers.pairs import batches, children, history, ranges, single_pair
 from key_value_service.presentation.api.cursors import Cursors
 from key_value_service.presentation.api.idempotency import IdempotencyRetention
 from key_value_service.presentation.api.problems import PROBLEMS
 from key_value_service.presentation.console.site import PATH, ConsoleSite
+from key_value_service.statistics import MeasuredStatistics
 from shared_kernel.application.availability import StoreUnavailableError
 from shared_kernel.composition import SharedInstruments, SharedProvider
 from shared_kernel.infrastructure.access_tokens import PublicKeys
@@ -98,6 +101,7 @@ class ServiceProvider(Provider):
         ReadChanges, CreateWatchTicket, RedeemWatchTicket,
         PutNamespace, DeleteNamespace, ShowNamespace, ListNamespaces, MeasureNamespace,
         ExportPairs, ImportPairs,
+        ReadStatistics,
     )  # fmt: skip
     pairs = provide(TarantoolPairRepository, provides=PairRepository)
     history = provide(TarantoolPairHistory, provides=PairHistory)
@@ -105,6 +109,7 @@ class ServiceProvider(Provider):
     transactions = provide(TarantoolTransactionRepository, provides=TransactionRepository)
     namespaces = provide(TarantoolNamespaceRepository, provides=NamespaceRepository)
     loader = provide(TarantoolPairLoader, provides=PairLoader)
+    statistics_source = provide(MeasuredStatistics, provides=StatisticsSource)
     tickets = provide(TarantoolWatchTickets, provides=WatchTickets)
 
     @provide
@@ -243,6 +248,7 @@ def create_service(settings: Settings) -> HttpService:
             watch_tickets.router,
             namespaces.router,
             transfer.router,
+            statistics.router,
         ],
         problems=PROBLEMS,
         container=make_async_container(

@@ -11,6 +11,7 @@ _TOTALS = {
     "namespaces": "Namespaces",
     "pairs": "Pairs in all namespaces",
     "pairs_bytes": "Bytes of their keys and values",
+    "revisions": "Sum of the revisions of all namespaces: each change adds 1, and a deleted namespace takes its own away",
     "changes_kept": "Changes in the logs of all namespaces",
     "changes_kept_bytes": "Bytes of these changes",
     "history_kept": "Earlier values of pairs that are kept",

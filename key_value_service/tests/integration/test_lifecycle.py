@@ -187,6 +187,7 @@ def test_openapi_document_has_every_status_and_the_security_schemes(service: Ser
         "get /namespaces/{name}": "200 400 401 403 404 422 503",
         "delete /namespaces/{name}": "204 400 401 403 404 409 422 503 507",
         "get /namespaces/{name}/stats": "200 400 401 403 404 422 503",
+        "get /statistics": "200 400 401 403 422 503",
         "get /namespaces/{namespace}/pairs": "200 400 401 403 404 422 503",
         "get /namespaces/{namespace}/children": "200 400 401 403 404 422 503",
         "delete /namespaces/{namespace}/pairs": "200 400 401 403 404 422 503 507",

@@ -14,6 +14,8 @@ from shared_kernel.infrastructure.tarantool import TarantoolConnection
 from shared_kernel.infrastructure.tarantool_statistics import TarantoolStatistics
 from shared_kernel.infrastructure.write_coalescing import COALESCED
 from shared_kernel.presentation.http.application.departure import Departure
+from shared_kernel.presentation.http.server.run import find_shared_folder
+from shared_kernel.presentation.http.telemetry.figures import ServiceFigures
 from shared_kernel.presentation.http.telemetry.instruments import Counter, Gauge
 from shared_kernel.tarantool_instruments import describe_tarantool
 
@@ -60,6 +62,11 @@ class SharedProvider(Provider):
         return JwtAccessTokenVerifier(
             keys, revocations, issuer=self._issuer, audience=self._audience, remembered=self._remembered_tokens
         )
+
+    @provide
+    def figures(self) -> ServiceFigures:
+        """Provide the figures of all workers, whose instruments the service sets."""
+        return ServiceFigures((), find_shared_folder())
 
     @provide
     async def statistics(self, tarantool: TarantoolConnection) -> AsyncIterator[TarantoolStatistics]:

@@ -29,6 +29,12 @@ def describe_tarantool(statistics: TarantoolStatistics) -> Iterable[Gauge]:
         for name, description in names.items():
             yield kind(f"tarantool_{name}", description, partial(statistics.read, name), labels=("address",), is_shared=True)
     yield Gauge(
+        "tarantool_measured_timestamp_seconds",
+        "When the leader last told of itself, in seconds since 1970",
+        lambda: statistics.measured_at,
+        is_shared=True,
+    )
+    yield Gauge(
         "tarantool_replication_lag_seconds",
         "By how much a member of a replica set is behind another, by the other's number",
         statistics.read_lags,

@@ -12,6 +12,8 @@ from key_value_service.domain.value_objects.namespace_name import check_namespac
 from shared_kernel.application.authentication import Caller, InsufficientScopeError
 from shared_kernel.domain.grants import EVERY_KEY, Action, Grant, GrantedKeys, is_allowed, reduce_grants, write_grant
 
+EVERY_NAMESPACE = "*"
+
 
 def require(caller: Caller, action: Action, namespace: str) -> None:
     """Check that the caller may perform the action in the whole namespace.
@@ -25,6 +27,12 @@ def require(caller: Caller, action: Action, namespace: str) -> None:
     check_namespace_name(namespace)
     if not is_allowed(caller.scopes, action, namespace):
         raise InsufficientScopeError(scope)
+
+
+def require_everywhere(caller: Caller, action: Action) -> None:
+    """Check that the caller may perform the action in all namespaces. Raises InsufficientScopeError."""
+    if not is_allowed(caller.scopes, action, EVERY_NAMESPACE):
+        raise InsufficientScopeError(f"{action}:{EVERY_NAMESPACE}")
 
 
 def require_keys(caller: Caller, action: Action, namespace: str, *groups: Iterable[str]) -> None:

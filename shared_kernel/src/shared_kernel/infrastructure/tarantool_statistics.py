@@ -1,6 +1,7 @@
 """What the Tarantools of a service tell of themselves, for its metrics."""
 
 import asyncio
+import time
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -24,6 +25,8 @@ class TarantoolStatistics:
         self._tarantool = tarantool
         self._of_leader: Statistics | None = None
         self._by_address: dict[str, Statistics] = {}
+        self.measured_at = 0.0
+        """Seconds since 1970 when the leader last answered; 0: never."""
 
     async def run(self) -> None:
         """Ask until cancelled."""
@@ -31,6 +34,8 @@ class TarantoolStatistics:
             answers = await self._tarantool.ask_each("statistics.describe")
             self._by_address = {address: Statistics(*answer) for address, _, answer in answers}
             self._of_leader = next((Statistics(*answer) for _, is_leader, answer in answers if is_leader), None)
+            if self._of_leader is not None:
+                self.measured_at = time.time()
             await asyncio.sleep(PERIOD_SECONDS)
 
     def read(self, name: str) -> Mapping[tuple[str, ...], float]:

@@ -22,7 +22,7 @@ from shared_kernel.presentation.http.routing.direct_route import DirectRoute
 from shared_kernel.presentation.http.routing.openapi import describe_fields
 from shared_kernel.presentation.http.routing.problems import SCHEMA, Problems
 from shared_kernel.presentation.http.server.response import Headers
-from shared_kernel.presentation.http.server.run import end_with_supervisor, find_shared_folder
+from shared_kernel.presentation.http.server.run import end_with_supervisor
 from shared_kernel.presentation.http.telemetry.access_log import AccessLog
 from shared_kernel.presentation.http.telemetry.figures import ServiceFigures
 from shared_kernel.presentation.http.telemetry.instruments import Instruments
@@ -73,10 +73,11 @@ def create_http_service(
         async with AsyncExitStack() as stack:
             stack.callback(request_log.flush)
             stack.push_async_callback(container.close)
+            figures = await container.get(ServiceFigures)
+            lag = await stack.enter_async_context(measure_loop_lag())
+            figures.instruments = (meter.histogram, lag, *service.gauges, *await container.get(Instruments))
+            await stack.enter_async_context(figures.published())
             if metrics is not None:
-                lag = await stack.enter_async_context(measure_loop_lag())
-                others = await container.get(Instruments)
-                figures = ServiceFigures((meter.histogram, lag, *service.gauges, *others), find_shared_folder())
                 await stack.enter_async_context(serve_metrics(metrics, Build(title, version), figures))
             await health.wait_until_ready(await container.get(Dependencies), await container.get(OptionalDependencies))
             (await container.get(Departure)).listen()

@@ -47,6 +47,7 @@ class ServiceFigures:
     """Measures this process and, in a folder that workers share, adds up what all of them have measured.
 
     Workers publish their figures every PUBLISH_SECONDS. What has been counted stays when a worker ends, so that no total shrinks.
+    The instruments are those of the whole service, which sets them when it starts.
     """
 
     def __init__(self, instruments: Iterable[Gauge | Histogram], folder: Path | None) -> None:

@@ -66,16 +66,15 @@ async def serve_metrics(address: MetricsAddress, build: Build, figures: ServiceF
     """
     registry = CollectorRegistry()
     registry.register(ServiceCollector(build, figures))
-    async with figures.published():
-        with ExitStack() as stack:
-            task = asyncio.create_task(_serve_in_turn(address, registry, figures.folder, stack))
-            try:
-                yield
-            finally:
-                task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
-                await asyncio.to_thread(stack.close)
+    with ExitStack() as stack:
+        task = asyncio.create_task(_serve_in_turn(address, registry, figures.folder, stack))
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+            await asyncio.to_thread(stack.close)
 
 
 async def _serve_in_turn(address: MetricsAddress, registry: CollectorRegistry, folder: Path | None, stack: ExitStack) -> None:

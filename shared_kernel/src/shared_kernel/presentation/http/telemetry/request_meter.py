@@ -8,6 +8,9 @@ from shared_kernel.presentation.http.telemetry.request_log import Record
 
 BOUNDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)  # seconds
 
+DURATIONS = "http_request_duration_seconds"
+"""The name of the histogram."""
+
 _CLASSES = tuple(f"{hundreds}xx" for hundreds in range(10))
 
 
@@ -16,7 +19,7 @@ class RequestMeter:
 
     def __init__(self) -> None:
         self.histogram = Histogram(
-            "http_request_duration_seconds",
+            DURATIONS,
             "From the arrival of a request's head until its response; without a route: requests for no operation",
             BOUNDS,
             labels=("method", "route", "status"),
