@@ -76,11 +76,16 @@ end
 
 -- Returns {last number of all, number of the latest event that was deleted, events}: up to `limit` events after the number
 -- `after`, in order, of a type and of a user's id or a username key; '' matches any, and one of the latter two is ''.
-local function list(kind, user_id, username_key, after, limit)
+-- With `newest_first`, the order is the opposite one, and events with lower numbers come after `after`.
+local function list(kind, user_id, username_key, after, limit, newest_first)
     local index, key = choose_index(kind, user_id, username_key)
+    local committed = sequence.last_committed() -- later ones are not on disk yet and may not be shown
+    if newest_first and after > committed then
+        after = committed + 1
+    end
     table.insert(key, after)
     local found = {}
-    for _, event in index:pairs(key, {iterator = 'GT'}) do
+    for _, event in index:pairs(key, {iterator = newest_first and 'LT' or 'GT'}) do
         local matches = (kind == '' or event.type == kind) and (user_id == '' or event.user_id == user_id)
             and (username_key == '' or event.username_key == username_key)
         if #found == limit or not matches or event.number > sequence.last_committed() then

@@ -39,6 +39,7 @@ def send(person: Person, operation: str, name: str) -> httpx.Response:
     bodies: dict[str, Any] = {
         "POST /clients": {"client_id": name, "scopes": [name]},
         "PATCH /users/{username}": {"role": "administrator"},
+        "POST /signing-keys": {},
         "PUT /policy": {"administrators_need_second_factor": True},
     }
     method, path = operation.split(" ")

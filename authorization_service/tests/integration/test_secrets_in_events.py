@@ -17,9 +17,9 @@ NEW_PASSWORD = "Another-horse-8"
 WRONG_PASSWORD = "Wrong-horse-9"
 TYPES = {
     "UserRegistered", "LoggedIn", "LoginRefused", "SessionEnded", "RefreshTokenReused", "ProfileChanged", "PasswordChanged",
-    "UserDisabled", "UserEnabled", "RoleChanged", "UserUnlocked", "UserDeleted", "GroupCreated", "GroupDeleted", "MemberAdded",
-    "MemberRemoved", "GrantGiven", "GrantTaken", "ClientCreated", "ClientSecretChanged", "ClientDeleted", "FactorAdded",
-    "FactorRemoved", "FactorRepeated", "RecoveryCodeUsed", "RecoveryCodesReplaced",
+    "UserDisabled", "UserEnabled", "RoleChanged", "UserUnlocked", "UserLoggedOut", "UserDeleted", "GroupCreated",
+    "GroupDeleted", "MemberAdded", "MemberRemoved", "GrantGiven", "GrantTaken", "ClientCreated", "ClientSecretChanged",
+    "ClientDeleted", "FactorAdded", "FactorRemoved", "FactorRepeated", "RecoveryCodeUsed", "RecoveryCodesReplaced",
 }  # fmt: skip
 
 SECRETS = (
@@ -113,6 +113,10 @@ def be_administered(tour: Tour, anna: Person, group: str) -> None:
     tour(administrator, "POST", "/users/{username}/unlock", **user)
     for change in ({"is_enabled": False}, {"is_enabled": True, "role": "administrator"}, {"role": "member"}):
         tour(administrator, "PATCH", "/users/{username}", change, **user)
+    tour.log_in(anna, NEW_PASSWORD)
+    tour(administrator, "DELETE", "/users/{username}/sessions", **user)
+    tour(administrator, "DELETE", "/users/{username}/sessions/{session_id}", session_id=str(uuid.uuid4()), **user)
+    tour(administrator, "POST", "/signing-keys", {"compromised": "no"})  # rejected: other tests use the key
     tour(administrator, "PUT", "/groups/{name}", name=group)
     for method in ("PUT", "DELETE"):
         tour(administrator, method, "/groups/{name}/members/{username}", **both)

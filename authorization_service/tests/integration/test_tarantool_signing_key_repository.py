@@ -40,12 +40,14 @@ class TestSigningKeysInTarantool(SigningKeyRepositoryContract):
 
 
 async def test_rotation_has_one_event(keys: TarantoolSigningKeyRepository, server: Tarantool) -> None:
-    event = KeyRotated(user_id=None, occurred_at=NOON, key_id="second", signs_from="2026-01-02T13:00:00+00:00", compromised=False)
+    event = KeyRotated(
+        user_id=None, occurred_at=NOON, key_id="second", signs_from="2026-01-02T13:00:00+00:00", compromised=False, by=None
+    )
     await keys.adopt([FIRST])
     await keys.rotate(make_key("second", HOUR), NOON + 3 * HOUR, [event], although_waiting=False)
     await keys.rotate(make_key("third", HOUR), NOON + 3 * HOUR, [event], although_waiting=False)
     (recorded,) = [kept for kept in read_events(server) if kept.type == "KeyRotated"]
-    assert recorded.data == {"key_id": "second", "signs_from": "2026-01-02T13:00:00+00:00", "compromised": False}
+    assert recorded.data == {"key_id": "second", "signs_from": "2026-01-02T13:00:00+00:00", "compromised": False, "by": None}
     assert (recorded.user_id, recorded.occurred_at) == ("", NOON)
 
 

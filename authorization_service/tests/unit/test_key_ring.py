@@ -6,6 +6,7 @@ from pathlib import Path
 import jwt
 import pytest
 
+from authorization_service.application.auth.require_administrator import OPERATOR
 from authorization_service.application.key.ensure_key import EnsureSigningKey
 from authorization_service.application.key.manage_keys import RotateKeys
 from authorization_service.domain.entities.signing_key import RotationPolicy
@@ -14,7 +15,7 @@ from authorization_service.infrastructure.security.key_ring import KeyRing
 from shared_kernel.application.authentication import SigningKeysUnknownError
 from shared_kernel.application.availability import StoreUnavailableError
 from test_support.authorization.fake_keys import InMemorySigningKeyRepository
-from test_support.authorization.fakes import NOON
+from test_support.authorization.fakes import NOON, REQUIRE_ADMINISTRATOR
 
 PUBLICATION, LIFETIME = timedelta(minutes=10), timedelta(minutes=15)
 
@@ -29,7 +30,7 @@ class Process:
         self.repository = InMemorySigningKeyRepository()
         policy = RotationPolicy(PUBLICATION, LIFETIME)
         self.ensure = EnsureSigningKey(self.repository, self.files, policy, self.now)
-        self.rotate = RotateKeys(self.repository, self.files, policy, self.now)
+        self.rotate = RotateKeys(REQUIRE_ADMINISTRATOR, self.repository, self.files, policy, self.now)
         self.ring = KeyRing(self.repository, self.files, self.now)
 
     def now(self) -> datetime:
@@ -76,7 +77,7 @@ async def test_an_unknown_id_finds_no_key(process: Process, key_id: str) -> None
 async def test_new_key_is_published_by_the_next_refresh_and_signs_at_its_time(process: Process) -> None:
     first = process.ring.current.key_id
     generation = process.ring.generation
-    second = (await process.rotate()).id
+    second = (await process.rotate(OPERATOR)).id
     await process.ring.refresh()
     assert process.published() == {first, second}
     assert process.ring.generation == generation + 1
@@ -89,7 +90,7 @@ async def test_new_key_is_published_by_the_next_refresh_and_signs_at_its_time(pr
 
 async def test_old_key_is_withdrawn_when_its_last_token_has_expired(process: Process) -> None:
     first = process.ring.current.key_id
-    second = (await process.rotate()).id
+    second = (await process.rotate(OPERATOR)).id
     process.passed = PUBLICATION + LIFETIME + timedelta(minutes=1)
     await process.ring.refresh()
     assert process.published() == {second}
@@ -104,7 +105,7 @@ async def test_refresh_without_changes_keeps_the_generation(process: Process) ->
 
 async def test_a_process_whose_folder_lacks_the_newest_key_publishes_it_and_signs_with_the_one_before(process: Process) -> None:
     first = process.ring.current.key_id
-    second = (await process.rotate()).id
+    second = (await process.rotate(OPERATOR)).id
     (process.folder / f"{second}.pem").rename(process.folder / "away")
     await process.ring.refresh()
     process.passed = PUBLICATION
@@ -127,7 +128,7 @@ async def test_a_process_without_any_of_the_keys_is_not_ready(process: Process, 
 async def test_file_that_is_not_a_key_does_not_affect_the_known_keys(process: Process) -> None:
     first = process.ring.current.key_id
     (process.folder / "garbage.pem").write_text("garbage")
-    await process.rotate()
+    await process.rotate(OPERATOR)
     await process.ring.refresh()
     assert process.ring.current.key_id == first
 

@@ -137,6 +137,25 @@ class EventRepositoryContract:
         assert [event.username for event in by_name] == [gone.username.value] * 2 + [heir.username.value]
         assert (await log.read(EventFilter(user_id=str(gone.id)))).events == by_name[:2]
 
+    async def test_newest_events_come_first_without_gaps_where_that_is_asked_for(self, log: Log) -> None:
+        user, other = await log.add_user(), await log.add_user()
+        await log.change_profile(user, *"abc")
+        await log.change_profile(other, "other")
+        await log.change_profile(user, *"de")
+        for wanted in (EventFilter(user_id=str(user.id)), EventFilter("ProfileChanged", username_key=user.username.key)):
+            found: list[object] = []
+            after = 2**53 - 1
+            while page := await log.events.list(wanted, after, 2, newest_first=True):
+                changes = [event for event in page.events if event.number > log.start and "fields" in event.data]
+                if not changes:
+                    break
+                assert [event.number for event in changes] == sorted((event.number for event in changes), reverse=True)
+                found += [event.data["fields"] for event in changes]
+                after = changes[-1].number
+            assert found == [["e"], ["d"], ["c"], ["b"], ["a"]]
+        (latest,) = (await log.events.list(ALL, 2**53 - 1, 1, newest_first=True)).events
+        assert latest.number == (await log.read()).last
+
     @pytest.mark.parametrize("most", [0, 1])
     async def test_page_has_no_more_than_the_limit(self, log: Log, most: int) -> None:
         await log.change_profile(await log.add_user(), "a", "b")

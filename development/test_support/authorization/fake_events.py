@@ -14,11 +14,15 @@ class InMemoryEventRepository:
     def __init__(self, users: InMemoryUserRepository) -> None:
         self._users = users
 
-    async def list(self, wanted: EventFilter, after: int, most: int) -> EventPage:
-        """Return events, ordered by number."""
+    async def list(self, wanted: EventFilter, after: int, most: int, *, newest_first: bool = False) -> EventPage:
+        """Return events, ordered by number, or the latest first."""
         self._users.refuse_if_unavailable()
         kept = [self._keep(number, event) for number, event in enumerate(self._users.events, 1)]
-        found = [event for event in kept if event.number > after and _is_wanted(event, wanted)]
+        found = [event for event in kept if _is_wanted(event, wanted)]
+        if newest_first:
+            found = [event for event in reversed(found) if event.number < after]
+        else:
+            found = [event for event in found if event.number > after]
         return EventPage(found[:most], len(kept), 0)
 
     def _keep(self, number: int, event: DomainEvent) -> KeptEvent:

@@ -277,19 +277,21 @@ class InMemorySessionRepository:
         living = [session for session in found if session.expires_at > self.now]
         return sorted(living, key=lambda session: session.last_used_at, reverse=True)
 
-    async def end(self, user_id: str, session_id: str, *, is_revoked: bool = False) -> None:
+    async def end(self, user_id: str, session_id: str, events: Sequence[DomainEvent] = (), *, is_revoked: bool = False) -> None:
         """End a session of a user."""
         for session in await self.find_of_user(user_id):
             if str(session.id) == session_id:
-                self._end(session, "revoked" if is_revoked else "logged out")
+                self._end(session, "revoked" if is_revoked else _find_reason(events))
+                self._users.events += events
                 return
         raise NoSuchSessionError
 
-    async def end_all(self, user_id: str, except_session_id: str | None = None) -> int:
+    async def end_all(self, user_id: str, except_session_id: str | None = None, events: Sequence[DomainEvent] = ()) -> int:
         """End all sessions of a user, except one if given."""
         ending = [session for session in await self.find_of_user(user_id) if str(session.id) != except_session_id]
         for session in ending:
-            self._end(session, "logged out")
+            self._end(session, _find_reason(events))
+        self._users.events += events
         return len(ending)
 
     def authenticate(self, session_id: str, authentication: Authentication) -> None:
@@ -310,6 +312,10 @@ class InMemorySessionRepository:
         self.ended.append(ending.id)
         self._record(SessionEnded, ending, reason=reason)
         self._sessions = {family: kept for family, kept in self._sessions.items() if kept[0].id != ending.id}
+
+
+def _find_reason(events: Sequence[DomainEvent]) -> str:
+    return "ended by an administrator" if events else "logged out"
 
 
 ADMINISTRATOR = make_user("admin", user_id=UUID("0199a1b2-0000-7000-8000-000000000001"), role=Role.ADMINISTRATOR)

@@ -487,6 +487,12 @@ class PasskeyTaken(Conflict):
     name = "passkey-taken"
 
 
+class RotationUnderWay(Conflict):
+    """A new signing key is waiting to sign."""
+
+    name = "rotation-under-way"
+
+
 class LastAdministrator(Conflict):
     """The last enabled administrator must remain."""
 

@@ -36,8 +36,9 @@ def test_statistics_require_the_scope_of_all_namespaces(key_value: httpx.Client,
 def test_all_workers_are_counted_whichever_answers_and_without_metrics(
     tmp_path: Path, key_value_tarantool: Tarantool, jwks_url: str, tokens: TokenMaker
 ) -> None:
-    settings = {"KEY_VALUE_JWKS_URL": jwks_url, "KEY_VALUE_WORKERS": "2", "KEY_VALUE_METRICS_PORT": "0"}
-    with Service("key_value", tmp_path, key_value_tarantool, **settings) as service:
+    with Service(
+        "key_value", tmp_path, key_value_tarantool, KEY_VALUE_JWKS_URL=jwks_url, KEY_VALUE_WORKERS="2", KEY_VALUE_METRICS_PORT="0"
+    ) as service:
         service.wait_until_ready()
         token = tokens.make(scope="admin:*")
         for _ in range(20):  # each on a connection of its own, so that any worker may get it

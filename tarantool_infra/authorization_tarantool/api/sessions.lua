@@ -111,19 +111,29 @@ local function refresh(family_hash, secret_hash, successor, lifetimes, client, g
     return describe(refreshed, user, read_at)
 end
 
+-- Why a session ends: `new_events` are there if somebody else than its user ends it. Services of earlier versions send none.
+local function reason(new_events)
+    return #(new_events or {}) > 0 and 'ended by an administrator' or 'logged out'
+end
+
 -- Ends a session of a user; `is_revoked`: by its token (RFC 7009). Returns {true}. Refuses NO_SESSION where the user has no such
 -- session.
-local function finish(user_id, id, is_revoked)
+local function finish(user_id, id, is_revoked, new_events)
     local session = box.space.sessions:get(id)
     if session == nil or session.user_id ~= user_id then
         return refusals.NO_SESSION
     end
-    box.atomic(sessions.finish, session, is_revoked and sessions.REVOKED or 'logged out')
-    return {true}
+    return events.record(new_events or {}, function()
+        sessions.finish(session, is_revoked and sessions.REVOKED or reason(new_events))
+    end)
 end
 
-local function end_all(user_id, except_session_id)
-    return box.atomic(browser_sessions.end_all, user_id, except_session_id, 'logged out')
+local function end_all(user_id, except_session_id, new_events)
+    return box.atomic(function()
+        local ended = browser_sessions.end_all(user_id, except_session_id, reason(new_events))
+        events.append(new_events or {})
+        return ended
+    end)
 end
 
 -- The unexpired session that a refresh token with these hashes continues, or nil.

@@ -51,11 +51,13 @@ from authorization_service.application.factor.factor_repository import FactorRep
 from authorization_service.application.factor.manage_factors import ListFactors, RemoveFactor, ReplaceRecoveryCodes
 from authorization_service.application.factor.passkeys import PasskeyVerifier
 from authorization_service.application.factor.totp_secrets import SecretSealer, TotpVerifier
+from authorization_service.application.grant.explain_access import ExplainAccess
 from authorization_service.application.key.ensure_key import EnsureSigningKey
 from authorization_service.application.key.signing_key_repository import SigningKeyRepository
 from authorization_service.application.logout.logout_notice_repository import LogoutNoticeRepository
 from authorization_service.application.logout.tell_client import TellClient
 from authorization_service.application.revocation.follow_revocations import FollowRevocations, RevocationFeed
+from authorization_service.application.session.administer_sessions import ListSessionsOfUser, LogOutUser
 from authorization_service.application.session.end_sessions import EndSession, LogOut, LogOutEverywhere
 from authorization_service.application.session.find_token import AccessTokenInspector, IntrospectToken, RevokeToken
 from authorization_service.application.session.list_sessions import ListSessions
@@ -111,6 +113,7 @@ from authorization_service.infrastructure.security.key_ring import KeyRing
 from authorization_service.infrastructure.security.provided_secrets import read_or_make_client_secret, read_or_make_password
 from authorization_service.infrastructure.security.totp_codes import PyotpTotpVerifier
 from authorization_service.presentation.api.controllers import (
+    access,
     administration,
     clients,
     devices,
@@ -126,6 +129,8 @@ from authorization_service.presentation.api.controllers import (
     pushed_requests,
     revocations,
     sessions,
+    signing_keys,
+    user_sessions,
     users,
 )
 from authorization_service.presentation.api.controllers.keys import Cacheable, PublishedKeys
@@ -172,7 +177,10 @@ CONTROLLERS = (
     administration.router,
     policies.router,
     groups.router,
+    user_sessions.router,
     grants.router,
+    access.router,
+    signing_keys.router,
     revocations.router,
     keys.router,
     clients.router,
@@ -215,12 +223,12 @@ class ServiceProvider(Provider):
         CheckSecondFactor, ConfirmIdentity, BeginConfirmation, AuthenticateByPassword, AuthenticateBySecondFactor,
         AuthenticateByPasskey, BeginPasskeyLogin, BeginPasskeyEnrolment,
         LogIn, LogInByPasskey, LogInBySecondFactor, OpenSession,
-        RefreshSession, ListSessions, EndSession, LogOut, LogOutEverywhere,
+        RefreshSession, ListSessions, EndSession, LogOut, LogOutEverywhere, ListSessionsOfUser, LogOutUser,
         AuthenticateClient, LogInClient, IntrospectToken, RevokeToken,
         ShowUser, ChangeProfile, ChangePassword, DeleteMe,
         ListFactors, RemoveFactor, ReplaceRecoveryCodes,
         FindVisitor, AccountView, account_factors.AskForConfirmation,
-        FollowRevocations,
+        FollowRevocations, ExplainAccess,
         EnsureSigningKey,
         SignIn, SignInBySecondFactor, ReadLogout, ReadRequest, Authorize, RedeemCode, DescribeUser,
         PushRequest, BeginPushedRequest,

@@ -114,6 +114,10 @@ class Grant:
         """The pattern of the namespaces that this concerns, in whole or in part."""
         return self.pattern.partition("/")[0]
 
+    def concerns(self, namespace: str) -> bool:
+        """Return whether this grant allows anything in the namespace, if only on some keys."""
+        return _matches(self.namespaces, namespace)
+
     def covers(self, other: "Grant") -> bool:
         """Return whether this grant allows everything that the other one allows."""
         return self.action in {other.action, Action.ADMIN} and _matches(self.pattern, other.pattern)

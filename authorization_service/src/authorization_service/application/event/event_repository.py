@@ -30,7 +30,7 @@ class EventFilter(NamedTuple):
 
 
 class EventPage(NamedTuple):
-    """Events, ordered by number. `last` is the number of the latest of all events.
+    """Events, ordered by number, or the opposite way. `last` is the number of the latest of all events.
 
     `forgotten` is the number of the latest deleted event of the requested types, 0 if none was deleted.
     """
@@ -43,9 +43,10 @@ class EventPage(NamedTuple):
 class EventRepository(Protocol):
     """The log of events. The other repositories add them, with the changes that they record."""
 
-    async def list(self, wanted: EventFilter, after: int, most: int) -> EventPage:
+    async def list(self, wanted: EventFilter, after: int, most: int, *, newest_first: bool = False) -> EventPage:
         """Return up to `most` events with numbers greater than `after`, in a time that does not depend on other events.
 
-        A username finds the events of all users who ever had it. Raises StoreUnavailableError.
+        With `newest_first`, they are the latest events with numbers less than `after`, the latest first. A username finds the
+        events of all users who ever had it. Raises StoreUnavailableError.
         """
         ...

@@ -15,6 +15,8 @@ from shared_kernel.domain.rules import Violation, refuse_if_broken
 class ListEventsRequest:
     """Up to `most` events with numbers greater than `after`: of a type, and of a user, where these are not None.
 
+    With `newest_first`, they are the latest events with numbers less than `after`, the latest first.
+
     `user` is an id, or a name in any case of its letters, possibly of a deleted user. What has the form of an id is one.
     """
 
@@ -23,6 +25,7 @@ class ListEventsRequest:
     most: int
     type: str | None = None
     user: str | None = None
+    newest_first: bool = False
 
 
 class ListEvents:
@@ -33,12 +36,13 @@ class ListEvents:
         self._events = events
 
     async def __call__(self, request: ListEventsRequest) -> EventPage:
-        """Return events, ordered by number. Raises RulesBrokenError or StoreUnavailableError."""
+        """Return events in the requested order. Raises RulesBrokenError or StoreUnavailableError."""
         await self._require_administrator(request.principal)
         refuse_if_broken(_find_violations(request))
         user = (request.user or "").lower()
         by_user = {"user_id" if is_user_id(user) else "username_key": user}
-        return await self._events.list(EventFilter(request.type or "", **by_user), request.after, request.most)
+        wanted = EventFilter(request.type or "", **by_user)
+        return await self._events.list(wanted, request.after, request.most, newest_first=request.newest_first)
 
 
 def _find_violations(request: ListEventsRequest) -> Iterator[Violation]:

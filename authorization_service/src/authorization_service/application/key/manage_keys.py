@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+from authorization_service.application.auth.require_administrator import Principal, RequireAdministrator
 from authorization_service.application.clock import Now
 from authorization_service.application.key.private_keys import PrivateKeys
 from authorization_service.application.key.signing_key_repository import SigningKeyRepository
@@ -15,15 +16,23 @@ ORPHAN_AGE = timedelta(hours=1)
 
 
 class RotateKeys:
-    """Create a new signing key. For the operator."""
+    """Create a new signing key. Requires an administrator."""
 
-    def __init__(self, keys: SigningKeyRepository, private_keys: PrivateKeys, policy: RotationPolicy, now: Now) -> None:
+    def __init__(
+        self,
+        require_administrator: RequireAdministrator,
+        keys: SigningKeyRepository,
+        private_keys: PrivateKeys,
+        policy: RotationPolicy,
+        now: Now,
+    ) -> None:
+        self._require_administrator = require_administrator
         self._keys = keys
         self._private_keys = private_keys
         self._policy = policy
         self._now = now
 
-    async def __call__(self, *, compromised: bool = False) -> SigningKey:
+    async def __call__(self, principal: Principal, *, compromised: bool = False) -> SigningKey:
         """Create and return a key that is published immediately and signs later, when all verifiers know it.
 
         If the other keys are `compromised`, it signs immediately and they are withdrawn: users with tokens that they signed must
@@ -31,13 +40,14 @@ class RotateKeys:
 
         Raises RotationUnderWayError, StoreUnavailableError, StoreFullError or SecretUnusableError.
         """
+        by = await self._require_administrator(principal)
         half = self._private_keys.make()
         now = self._now()
         signs_from = now if compromised else now + self._policy.publication
         key = SigningKey(half.key_id, half.jwk, now, signs_from)
         until = WITHDRAWN if compromised else self._policy.find_end_of_publication(signs_from)
         event = KeyRotated(
-            user_id=None, occurred_at=now, key_id=key.id, signs_from=signs_from.isoformat(), compromised=compromised
+            user_id=by, occurred_at=now, key_id=key.id, signs_from=signs_from.isoformat(), compromised=compromised, by=by
         )
         if not await self._keys.rotate(key, until, [event], although_waiting=compromised):
             self._private_keys.discard(key.id)
@@ -46,14 +56,16 @@ class RotateKeys:
 
 
 class ListKeys:
-    """List the signing keys. For the operator."""
+    """List the signing keys. Requires an administrator."""
 
-    def __init__(self, keys: SigningKeyRepository, now: Now) -> None:
+    def __init__(self, require_administrator: RequireAdministrator, keys: SigningKeyRepository, now: Now) -> None:
+        self._require_administrator = require_administrator
         self._keys = keys
         self._now = now
 
-    async def __call__(self) -> Sequence[tuple[SigningKey, KeyState]]:
+    async def __call__(self, principal: Principal) -> Sequence[tuple[SigningKey, KeyState]]:
         """Return all keys, in the order in which they sign, with their current states. Raises StoreUnavailableError."""
+        await self._require_administrator(principal)
         keys = await self._keys.list()
         now = self._now()
         return [(key, find_state(key, keys, now)) for key in keys]

@@ -1,9 +1,11 @@
 """The port for storing sessions."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from authorization_service.domain.entities.session import Session, UsedSession
 from authorization_service.domain.entities.user import User
+from authorization_service.domain.events.domain_event import DomainEvent
 from authorization_service.domain.value_objects.authentication import Authentication
 from authorization_service.domain.value_objects.refresh_token import RefreshToken
 from shared_kernel.application.client_info import ClientInfo
@@ -54,13 +56,16 @@ class SessionRepository(Protocol):
         """Return a user's sessions, the most recently used first."""
         ...
 
-    async def end(self, user_id: str, session_id: str, *, is_revoked: bool = False) -> None:
-        """End a session of a user. `is_revoked`: by one of its tokens, so that its client need not be told.
+    async def end(self, user_id: str, session_id: str, events: Sequence[DomainEvent] = (), *, is_revoked: bool = False) -> None:
+        """End a session of a user. With events, it is somebody else who ends it.
 
-        Raises NoSuchSessionError.
+        `is_revoked`: by one of its tokens, so that its client need not be told. Raises NoSuchSessionError.
         """
         ...
 
-    async def end_all(self, user_id: str, except_session_id: str | None = None) -> int:
-        """End all sessions of a user, except one if given. Returns how many were ended."""
+    async def end_all(self, user_id: str, except_session_id: str | None = None, events: Sequence[DomainEvent] = ()) -> int:
+        """End all sessions of a user, except one if given. With events, it is somebody else who ends them.
+
+        Returns how many were ended, beside those of browsers.
+        """
         ...

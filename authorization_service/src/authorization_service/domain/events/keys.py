@@ -1,8 +1,8 @@
-"""Events of signing keys. `user_id` is None: the operator makes the changes, at the command line."""
+"""Events of signing keys. `user_id` and `by` are the administrator who made the change."""
 
 from dataclasses import dataclass
 
-from authorization_service.domain.events.domain_event import DomainEvent
+from authorization_service.domain.events.domain_event import Actor, DomainEvent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,3 +12,4 @@ class KeyRotated(DomainEvent):
     key_id: str
     signs_from: str
     compromised: bool
+    by: Actor

@@ -65,6 +65,14 @@ class UserUnlocked(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UserLoggedOut(DomainEvent):
+    """Somebody else has ended a session of a user or, where `session_id` is None, all of them."""
+
+    session_id: str | None
+    by: Actor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RoleChanged(DomainEvent):
     """The role of a user was changed."""
 

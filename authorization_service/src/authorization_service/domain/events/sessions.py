@@ -36,9 +36,10 @@ class SignedInToClient(DomainEvent):
 class SessionEnded(DomainEvent):
     """A session has ended before it expired.
 
-    The reason is `logged out`, `too many` sessions of the user, `refresh token reused`, `user changed` (disabled or deleted, or
-    with another password), `factor added` (its user has a second factor since), `user gone`, or `revoked` (RFC 7009);
-    of a browser, `signed in again`; of a client, `authorization code reused`, `consent withdrawn` or `client gone`.
+    The reason is `logged out`, `ended by an administrator`, `too many` sessions of the user, `refresh token reused`,
+    `user changed` (disabled or deleted, or with another password), `factor added` (its user has a second factor since),
+    `user gone`, or `revoked` (RFC 7009); of a browser, `signed in again`; of a client, `authorization code reused`,
+    `consent withdrawn` or `client gone`.
     """
 
     session_id: str

@@ -14,6 +14,8 @@ _ATOM = r"[A-Za-z0-9!#\x24%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
 _EMAIL = rf"{_ATOM}(\.{_ATOM})*@({_LABEL}\.)+[A-Za-z]{{2,63}}"
 PATTERN = rf"^([A-Za-z0-9][A-Za-z0-9._-]{{{MIN_LENGTH - 1},{MAX_LENGTH - 1}}}|{_EMAIL})$"
+KEY_PATTERN = PATTERN.replace("A-Z", "")
+"""Of `Username.key`."""
 
 _ALLOWED = re.compile(_PLAIN)
 _ALLOWED_EMAIL = re.compile(_EMAIL)

@@ -24,6 +24,7 @@ from authorization_service.domain.exceptions import (
     PasskeysUnavailableError,
     PasskeyTakenError,
     RegistrationClosedError,
+    RotationUnderWayError,
     SecondFactorMissingError,
     SecondFactorOfAdministratorRequiredError,
     SecondFactorRequiredError,
@@ -87,6 +88,7 @@ PROBLEMS: shared.Problems = {
     NotAMemberError: ProblemKind(404, "not-a-member", "Not a member of the group"),
     GrantNotHeldError: ProblemKind(404, "grant-not-held", "Grant not held"),
     UsernameTakenError: ProblemKind(409, "username-taken", "Username already in use"),
+    RotationUnderWayError: ProblemKind(409, "rotation-under-way", "Rotation under way"),
     LastAdministratorError: ProblemKind(409, "last-administrator", "Last administrator must remain"),
     LimitReachedError: ProblemKind(409, "limit-reached", "Limit reached"),
 }

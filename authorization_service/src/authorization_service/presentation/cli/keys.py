@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from authorization_service.application.auth.require_administrator import OPERATOR
 from authorization_service.application.key.manage_keys import ListKeys, PruneKeys, RotateKeys
 from authorization_service.presentation.cli.output import AsJson, show_row, show_rows
 from authorization_service.presentation.cli.running import run
@@ -28,7 +29,7 @@ def list_keys(as_json: AsJson = False) -> None:
             "signs_from": key.signs_from,
             "published_until": key.published_until,
         }
-        for key, state in run(ListKeys)
+        for key, state in run(ListKeys, OPERATOR)
     ]
     show_rows(rows, COLUMNS, as_json=as_json)
 
@@ -49,7 +50,7 @@ def rotate(
     It is published immediately and signs after AUTHORIZATION_KEY_PUBLICATION_SECONDS, when all verifiers know it, so that no
     token is refused.
     """
-    key = run(RotateKeys, compromised=compromised)
+    key = run(RotateKeys, OPERATOR, compromised=compromised)
     show_row({"key_id": key.id, "signs_from": key.signs_from}, as_json=as_json)
 
 

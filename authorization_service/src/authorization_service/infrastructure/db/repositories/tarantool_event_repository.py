@@ -15,9 +15,9 @@ class TarantoolEventRepository:
     def __init__(self, tarantool: TarantoolConnection) -> None:
         self._tarantool = tarantool
 
-    async def list(self, wanted: EventFilter, after: int, most: int) -> EventPage:
-        """Return up to `most` events after the number `after`, by number."""
-        last, forgotten, found = await self._tarantool.call("events.list", [*wanted, after, most])
+    async def list(self, wanted: EventFilter, after: int, most: int, *, newest_first: bool = False) -> EventPage:
+        """Return up to `most` events after the number `after`, by number, or before it, the latest first."""
+        last, forgotten, found = await self._tarantool.call("events.list", [*wanted, after, most, newest_first])
         return EventPage([_to_event(stored) for stored in found], last, forgotten)
 
 

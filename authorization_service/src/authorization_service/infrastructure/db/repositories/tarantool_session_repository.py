@@ -1,15 +1,18 @@
 """Sessions in Tarantool's space `sessions`."""
 
 import secrets
+from collections.abc import Sequence
 from uuid import uuid4
 
 from authorization_service.domain.entities.session import Session, SessionPolicy, UsedSession
 from authorization_service.domain.entities.user import User
+from authorization_service.domain.events.domain_event import DomainEvent
 from authorization_service.domain.exceptions import RefreshTokenReusedError
 from authorization_service.domain.value_objects.authentication import Authentication
 from authorization_service.domain.value_objects.refresh_token import PART_BYTES, RefreshToken
 from authorization_service.infrastructure.db.repositories.refusals import REFUSALS
 from authorization_service.infrastructure.db.repositories.revoked_sessions import RevokedSessions
+from authorization_service.infrastructure.db.repositories.stored_events import to_stored
 from authorization_service.infrastructure.db.repositories.stored_sessions import (
     SUCCESSOR_SALT,
     to_microseconds,
@@ -88,13 +91,14 @@ class TarantoolSessionRepository:
         """Return a user's sessions, the most recently used first."""
         return [to_session(stored) for stored in await self._tarantool.call("sessions.list", [user_id])]
 
-    async def end(self, user_id: str, session_id: str, *, is_revoked: bool = False) -> None:
+    async def end(self, user_id: str, session_id: str, events: Sequence[DomainEvent] = (), *, is_revoked: bool = False) -> None:
         """End a session of a user. Raises NoSuchSessionError."""
-        unwrap(await self._tarantool.call("sessions.finish", [user_id, session_id, is_revoked]), REFUSALS)
+        arguments = [user_id, session_id, is_revoked, to_stored(events)]
+        unwrap(await self._tarantool.call("sessions.finish", arguments), REFUSALS)
         self._revoked.add([session_id])
 
-    async def end_all(self, user_id: str, except_session_id: str | None = None) -> int:
+    async def end_all(self, user_id: str, except_session_id: str | None = None, events: Sequence[DomainEvent] = ()) -> int:
         """End all sessions of a user except `except_session_id`. Return how many ended."""
-        ended = await self._tarantool.call("sessions.end_all", [user_id, except_session_id])
+        ended = await self._tarantool.call("sessions.end_all", [user_id, except_session_id, to_stored(events)])
         self._revoked.add(ended)
         return len(ended)

@@ -14,6 +14,7 @@ from authorization_service.application.user.list_users import ListUsers, ListUse
 from authorization_service.application.user.unlock_user import UnlockUser
 from authorization_service.domain.entities.user import Role, User
 from authorization_service.domain.exceptions import AdministratorRequiredError, LastAdministratorError, NoSuchUserError
+from authorization_service.domain.value_objects import username
 from authorization_service.presentation.api.controllers.users import UserResponse, describe
 from authorization_service.presentation.api.problems import Operation
 from shared_kernel.application.availability import StoreFullError, StoreUnavailableError
@@ -25,6 +26,14 @@ router = APIRouter(tags=["administration"], route_class=Operation)
 
 PageSize = Annotated[int, Query(ge=1, le=1000, description="Maximum number of entries in a page")]
 # The name after which a page begins.
+UserCursor = Annotated[
+    str,
+    Query(
+        max_length=username.MAX_EMAIL_LENGTH,
+        pattern=f"{username.KEY_PATTERN}|^$",
+        description="`next_cursor` of the previous page",
+    ),
+]
 Cursor = Annotated[
     str, Query(max_length=64, pattern=r"^([a-z0-9][a-z0-9._-]*)?$", description="`next_cursor` of the previous page")
 ]
@@ -64,7 +73,7 @@ async def list_users(
     use_case: FromDishka[ListUsers],
     prefix: Annotated[str, Query(description="Beginning of the usernames, in any case")] = "",
     limit: PageSize = 100,
-    cursor: Cursor = "",
+    cursor: UserCursor = "",
 ) -> UsersResponse:
     """List users. Requires an administrator."""
     found = await use_case(ListUsersRequest(caller, prefix, cursor, limit + 1))

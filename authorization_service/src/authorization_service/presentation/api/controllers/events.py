@@ -1,6 +1,7 @@
 """The audit log: events in the order in which they happened."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated
 
 from dishka import FromDishka
@@ -21,6 +22,16 @@ from shared_kernel.presentation.http.routing.direct_route import raises
 router = APIRouter(tags=["events"], route_class=Operation)
 
 
+MAX_NUMBER = 2**53 - 1
+
+
+class Order(StrEnum):
+    """In which order events come."""
+
+    OLDEST_FIRST = "oldest"
+    NEWEST_FIRST = "newest"
+
+
 class EventResponse(BaseModel):
     """An event, with the members of its type."""
 
@@ -34,7 +45,7 @@ class EventResponse(BaseModel):
 
 
 class EventsResponse(BaseModel):
-    """Events, ordered by number."""
+    """Events, in the requested order."""
 
     events: list[EventResponse]
     next: int | None = Field(description="`after` value for the next page; null on the last page")
@@ -50,7 +61,11 @@ class EventsResponse(BaseModel):
 async def list_events(
     caller: Authenticated,
     use_case: FromDishka[ListEvents],
-    after: Annotated[int, Query(ge=0, lt=2**53, description="Number after which to begin; 0 begins with the oldest event")] = 0,
+    after: Annotated[
+        int | None,
+        Query(ge=0, le=MAX_NUMBER, description="Number after which to begin, in the requested order; absent: with the first"),
+    ] = None,
+    order: Annotated[Order, Query(description="Which events come first")] = Order.OLDEST_FIRST,
     limit: PageSize = 100,
     kind: Annotated[
         str | None, Query(alias="type", description="Only events of this type", json_schema_extra={"enum": list(KNOWN_TYPES)})
@@ -68,7 +83,11 @@ async def list_events(
     ] = None,
 ) -> EventsResponse:
     """List events of users, sessions, groups, grants and service accounts. Requires an administrator."""
-    found, last, forgotten = await use_case(ListEventsRequest(caller, after, limit + 1, kind, user))
+    newest_first = order is Order.NEWEST_FIRST
+    if after is None:
+        after = MAX_NUMBER if newest_first else 0
+    request = ListEventsRequest(caller, after, limit + 1, kind, user, newest_first)
+    found, last, forgotten = await use_case(request)
     page = found[:limit]
     return EventsResponse(
         events=[_show(event) for event in page],

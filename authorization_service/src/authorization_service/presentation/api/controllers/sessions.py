@@ -1,5 +1,6 @@
 """Sessions of the caller, and logout."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -9,9 +10,10 @@ from pydantic import BaseModel, Field
 
 from authorization_service.application.session.end_sessions import EndSession, LogOut, LogOutEverywhere
 from authorization_service.application.session.list_sessions import ListSessions
+from authorization_service.domain.entities.session import Session
 from authorization_service.domain.exceptions import NoSuchSessionError
 from authorization_service.presentation.api.problems import Operation
-from shared_kernel.application.authentication import InsufficientScopeError
+from shared_kernel.application.authentication import Caller, InsufficientScopeError
 from shared_kernel.application.availability import StoreFullError, StoreUnavailableError
 from shared_kernel.presentation.http.routing.bearer import Authenticated
 from shared_kernel.presentation.http.routing.direct_route import raises
@@ -41,6 +43,11 @@ class SessionsResponse(BaseModel):
 @raises(InsufficientScopeError, StoreUnavailableError)
 async def list_sessions(caller: Authenticated, use_case: FromDishka[ListSessions]) -> SessionsResponse:
     """List the caller's sessions."""
+    return describe_sessions(caller, await use_case(caller))
+
+
+def describe_sessions(caller: Caller, sessions: Iterable[Session]) -> SessionsResponse:
+    """Return the response for sessions."""
     return SessionsResponse(
         sessions=[
             SessionResponse(
@@ -52,7 +59,7 @@ async def list_sessions(caller: Authenticated, use_case: FromDishka[ListSessions
                 address=session.address,
                 user_agent=session.user_agent,
             )
-            for session in await use_case(caller)
+            for session in sessions
         ]
     )
 
