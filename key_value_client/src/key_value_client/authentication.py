@@ -2,6 +2,7 @@
 
 import hashlib
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -71,6 +72,13 @@ class AsyncAuthenticator:
         client_id, _, secret = api_key.partition(":")
         return await self._keep(b"key " + api_key.encode(), None, httpx.BasicAuth(client_id, secret))
 
+    async def post(self, path: str, members: Mapping[str, Any]) -> httpx.Response:
+        """Send JSON to the authorization service for somebody who has no token yet; return its answer, also a refusal.
+
+        Raises AuthenticationUnavailable.
+        """
+        return await self._send("POST", path, json=dict(members))
+
     async def _keep(self, credentials: bytes, token: str | None, account: httpx.BasicAuth | None) -> Caller:
         digest, now = hashlib.sha256(credentials).digest(), time.monotonic()
         until, caller = self._kept.get(digest, (0.0, None))
@@ -102,13 +110,16 @@ class AsyncAuthenticator:
         return Caller(subject, user["username"], name, scope)
 
     async def _ask(self, method: str, path: str, **options: Any) -> httpx.Response:
-        try:
-            answer = await self._http.request(method, path, **options)
-        except httpx.TransportError as error:
-            raise AuthenticationUnavailable(f"The authorization service cannot be reached: {error}.") from error
+        answer = await self._send(method, path, **options)
         if answer.is_server_error or answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
             raise AuthenticationUnavailable(f"The authorization service answers with {answer.status_code}.")
         return answer
+
+    async def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
+        try:
+            return await self._http.request(method, path, **options)
+        except httpx.TransportError as error:
+            raise AuthenticationUnavailable(f"The authorization service cannot be reached: {error}.") from error
 
 
 def _accept(answer: httpx.Response) -> httpx.Response:

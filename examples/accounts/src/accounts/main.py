@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-import httpx
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
@@ -25,7 +24,6 @@ from accounts.services.user_groups import UserGroupService
 from accounts.services.users import UserService
 from accounts.settings import Settings
 from key_value_client import AsyncNamespace
-from key_value_client.authentication import AsyncAuthenticator
 from key_value_client.migrations import migrate
 
 STATIC = Path(__file__).parent / "static"
@@ -37,13 +35,11 @@ SECURITY_HEADERS = {
 }
 
 
-def make_services(
-    settings: Settings, namespace: AsyncNamespace, http: httpx.AsyncClient, authenticator: AsyncAuthenticator
-) -> Services:
+def make_services(settings: Settings, namespace: AsyncNamespace) -> Services:
     """Put everything together."""
     users, types = UserService(namespace), ContactTypeService(namespace)
     contacts, groups = UserContactService(namespace, users, types), UserGroupService(namespace, users)
-    return Services(settings.namespace, http, authenticator, users, types, contacts, groups)
+    return Services(settings.namespace, users, types, contacts, groups)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -53,14 +49,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     @asynccontextmanager
     async def run(app: FastAPI) -> AsyncIterator[None]:
         configure_logging(settings)
-        async with (
-            make_client(settings) as client,
-            make_authenticator(settings) as authenticator,
-            httpx.AsyncClient(base_url=settings.authorization_url, timeout=10, trust_env=False) as http,
-        ):
+        async with make_client(settings) as client, make_authenticator(settings) as app.state.authenticator:
             await migrate(client, settings.namespace, versions)
             namespace = client.namespace(settings.namespace)
-            app.state.services = make_services(settings, namespace, http, authenticator)
+            app.state.services = make_services(settings, namespace)
             publishing = asyncio.create_task(Publisher(settings, namespace).run())
             yield
             publishing.cancel()

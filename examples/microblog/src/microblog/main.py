@@ -56,16 +56,12 @@ def make_authenticator(settings: Settings) -> AsyncAuthenticator:
     return AsyncAuthenticator(settings.authorization_url, settings.client_id, secret, kept_for=settings.token_seconds)
 
 
-def make_services(
-    settings: Settings, namespace: AsyncNamespace, http: httpx.AsyncClient, authenticator: AsyncAuthenticator
-) -> Services:
+def make_services(settings: Settings, namespace: AsyncNamespace) -> Services:
     """Put everything together."""
     users, tweets = UserRepository(namespace), TweetRepository(namespace)
     files = StoredFiles(namespace) if settings.media_storage == "store" else FilesOnDisk(settings.media_folder)
     return Services(
         settings=settings,
-        http=http,
-        authenticator=authenticator,
         users=UserService(users),
         tweets=TweetService(tweets, files),
         media=MediaService(MediaRepository(namespace), files, settings.max_media_bytes),
@@ -81,13 +77,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def run(app: FastAPI) -> AsyncIterator[None]:
-        async with (
-            make_client(settings) as client,
-            make_authenticator(settings) as authenticator,
-            httpx.AsyncClient(timeout=10, trust_env=False) as http,
-        ):
+        async with make_client(settings) as client, make_authenticator(settings) as app.state.authenticator:
             await migrate(client, settings.namespace, versions)
-            app.state.services = make_services(settings, client.namespace(settings.namespace), http, authenticator)
+            app.state.services = make_services(settings, client.namespace(settings.namespace))
             yield
 
     app = FastAPI(title="Microblog", version="1", lifespan=run)

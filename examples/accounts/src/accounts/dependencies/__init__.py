@@ -4,30 +4,24 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-import httpx
 from fastapi import Depends, Path, Query, Request
-from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
 from accounts.exceptions import MissingRoleError
 from accounts.services.contact_types import ContactTypeService
 from accounts.services.user_contacts import UserContactService
 from accounts.services.user_groups import UserGroupService
 from accounts.services.users import UserService
-from key_value_client.authentication import AsyncAuthenticator, Caller, NotAuthenticated
+from key_value_client.authentication import Caller
+from key_value_client.fastapi import get_caller
 
 Role = Literal["read", "write", "admin"]
 
 
 @dataclass(frozen=True)
 class Services:
-    """Everything that is made once for the process.
-
-    `namespace`: the name that grants give roles on. `http`: to the authorization service.
-    """
+    """Everything that is made once for the process. `namespace`: the name that grants give roles on."""
 
     namespace: str
-    http: httpx.AsyncClient
-    authenticator: AsyncAuthenticator
     users: UserService
     contact_types: ContactTypeService
     contacts: UserContactService
@@ -41,22 +35,6 @@ def get_services(request: Request) -> Services:
 
 
 ServicesNeeded = Annotated[Services, Depends(get_services)]
-
-_bearer = HTTPBearer(auto_error=False, description="An access token of the authorization service")
-_api_key = APIKeyHeader(name="Api-Key", auto_error=False, description="`<client id>:<client secret>` of a service account")
-
-
-async def get_caller(
-    services: ServicesNeeded,
-    token: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
-    api_key: Annotated[str | None, Depends(_api_key)],
-) -> Caller:
-    """Return who makes the request. Raises NotAuthenticated."""
-    if token is not None:
-        return await services.authenticator.authenticate(token.credentials)
-    if api_key is not None:
-        return await services.authenticator.authenticate_key(api_key)
-    raise NotAuthenticated("There is no access token and no API key.")
 
 
 def find_roles(caller: Caller, namespace: str) -> set[str]:

@@ -1,15 +1,9 @@
 """What can go wrong, and the one shape in which it is answered: `application/problem+json` (RFC 9457)."""
 
-from typing import Any
-
 from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from starlette.exceptions import HTTPException
 
-from key_value_client import RuleBroken, Unavailable
-from key_value_client.authentication import AuthenticationUnavailable, NotAuthenticated
-from key_value_client.errors import TransportError
+from key_value_client.fastapi import add_problem_handlers, answer_problem
 
 
 class AccountsError(Exception):
@@ -55,50 +49,11 @@ class MissingRoleError(AccountsError):
     title = "Your rights are not enough"
 
 
-def answer(status: int, kind: str, title: str, detail: str, errors: list[dict[str, Any]], headers: Any = None) -> JSONResponse:
-    """Return a problem."""
-    members: dict[str, Any] = {"type": f"urn:problem-type:{kind}", "title": title, "status": status, "detail": detail}
-    members |= {"errors": errors} if errors else {}
-    return JSONResponse(members, status, headers, media_type="application/problem+json")
-
-
-def _answer_rules(errors: list[dict[str, Any]]) -> JSONResponse:
-    return answer(422, RuleError.kind, RuleError.title, "The broken rules are listed in `errors`.", errors)
-
-
 def add_handlers(app: FastAPI) -> None:
     """Let the application answer exceptions in the one shape."""
+    add_problem_handlers(app, "accounts")
 
     @app.exception_handler(AccountsError)
     async def answer_own(_: Request, error: AccountsError) -> JSONResponse:
         errors = [{"field": error.field, "rule": error.kind, "message": str(error)}] if error.field else []
-        return answer(error.status, error.kind, error.title, str(error), errors)
-
-    @app.exception_handler(RequestValidationError)
-    async def answer_invalid(_: Request, error: RequestValidationError) -> JSONResponse:
-        return _answer_rules(
-            [
-                {"field": ".".join(map(str, each["loc"][1:])) or "body", "rule": each["type"], "message": each["msg"]}
-                for each in error.errors()
-            ]
-        )
-
-    @app.exception_handler(RuleBroken)
-    async def answer_stores(_: Request, error: RuleBroken) -> JSONResponse:
-        return _answer_rules(error.errors)  # a cursor goes to the store as it came
-
-    @app.exception_handler(NotAuthenticated)
-    async def ask_for_token(_: Request, error: NotAuthenticated) -> JSONResponse:
-        headers = {"WWW-Authenticate": 'Bearer realm="accounts"'}
-        return answer(401, "not-authenticated", "A valid access token is required", str(error), [], headers)
-
-    @app.exception_handler(AuthenticationUnavailable)
-    @app.exception_handler(Unavailable)
-    @app.exception_handler(TransportError)
-    async def answer_unavailable(_: Request, __: Exception) -> JSONResponse:
-        detail = "The store or the authorization service is away; try again."
-        return answer(503, "unavailable", "A service is away", detail, [], {"Retry-After": "1"})
-
-    @app.exception_handler(HTTPException)
-    async def answer_http(_: Request, error: HTTPException) -> JSONResponse:
-        return answer(error.status_code, f"http-{error.status_code}", error.detail, error.detail, [], error.headers)
+        return answer_problem(error.status, error.kind, error.title, str(error), errors)

@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-import httpx
 from fastapi import Depends, Path, Query, Request
-from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
-from key_value_client.authentication import AsyncAuthenticator, Caller, NotAuthenticated
+from key_value_client.authentication import Caller
+from key_value_client.fastapi import get_caller
 from microblog.core.config import Settings
 from microblog.repositories.users import UserRepository
 from microblog.services.feed import FeedService
@@ -23,8 +22,6 @@ class Services:
     """Everything that is made once for the process."""
 
     settings: Settings
-    http: httpx.AsyncClient
-    authenticator: AsyncAuthenticator
     users: UserService
     tweets: TweetService
     media: MediaService
@@ -40,22 +37,6 @@ def get_services(request: Request) -> Services:
 
 
 ServicesNeeded = Annotated[Services, Depends(get_services)]
-
-_bearer = HTTPBearer(auto_error=False, description="An access token of the authorization service")
-_api_key = APIKeyHeader(name="Api-Key", auto_error=False, description="`<client id>:<client secret>` of a service account")
-
-
-async def get_caller(
-    services: ServicesNeeded,
-    token: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
-    api_key: Annotated[str | None, Depends(_api_key)],
-) -> Caller:
-    """Return who makes the request. Raises NotAuthenticated."""
-    if token is not None:
-        return await services.authenticator.authenticate(token.credentials)
-    if api_key is not None:
-        return await services.authenticator.authenticate_key(api_key)
-    raise NotAuthenticated("There is no access token and no API key.")
 
 
 async def get_moderator(caller: Annotated[Caller, Depends(get_caller)]) -> Caller:
