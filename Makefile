@@ -7,7 +7,7 @@ export PYTHON
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.venv/complete: poetry.lock pyproject.toml shared_kernel/pyproject.toml authorization_service/pyproject.toml key_value_service/pyproject.toml key_value_client/pyproject.toml examples/accounts/pyproject.toml examples/microblog/pyproject.toml tarantool_backup/pyproject.toml
+.venv/complete: poetry.lock pyproject.toml shared_kernel/pyproject.toml authorization_service/pyproject.toml key_value_service/pyproject.toml key_value_client/pyproject.toml examples/accounts/pyproject.toml examples/coffee/pyproject.toml examples/microblog/pyproject.toml tarantool_backup/pyproject.toml
 	@echo "installing the Python environment"
 	@development/tools/install.sh
 
@@ -51,6 +51,7 @@ programs-of-tests:
 	@development/tools/need.sh /usr/bin/caddy caddy
 	@development/tools/need.sh faketime faketime
 	@development/tools/need.sh /usr/lib/rabbitmq/bin/rabbitmq-server rabbitmq-server
+	@development/tools/need.sh redis-server redis-server
 	@development/tools/need.sh rsync rsync
 	@development/tools/need.sh systemd-analyze systemd
 	@development/tools/need.sh /usr/bin/prometheus prometheus

@@ -25,5 +25,5 @@ sed -i '/^-e /d' "$requirements" # the project's own packages come below
 [ -x .venv/bin/python ] || "$python" -m venv .venv
 .venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r "$requirements"
 .venv/bin/pip install --quiet --disable-pip-version-check --no-deps \
-    -e shared_kernel -e authorization_service -e key_value_service -e key_value_client -e examples/accounts -e examples/microblog -e tarantool_backup
+    -e shared_kernel -e authorization_service -e key_value_service -e key_value_client -e examples/accounts -e examples/coffee -e examples/microblog -e tarantool_backup
 touch ".venv/${1:-complete}"

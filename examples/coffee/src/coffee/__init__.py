@@ -1,0 +1,1 @@
+"""A community about kinds of coffee, on the key-value store."""

@@ -1,0 +1,1 @@
+"""The versions of the data: key_value_client.migrations applies them."""
