@@ -4,12 +4,15 @@
 local fiber = require('fiber')
 
 local clock = require('common.clock')
+local leadership = require('common.leadership')
 
 local changed = fiber.cond() -- signalled when there may be another notice to take
 
 local function signal()
     changed:broadcast()
 end
+
+leadership.on_lose(signal)
 
 -- Where a client wants to be told, or nil.
 local function find_uri(client_id)

@@ -2,12 +2,16 @@
 -- common/refusals.lua.
 
 local clock = require('common.clock')
+local leadership = require('common.leadership')
 local logout_notices = require('authorization_tarantool.logout_notices')
 
 local function take(limit, lease, busy)
-    local taken = {}
+    local taken, due = {}, logout_notices.list_due(busy, limit)
+    if #due == 0 or leadership.is_held() then
+        return taken
+    end
     box.atomic(function()
-        for _, notice in ipairs(logout_notices.list_due(busy, limit)) do
+        for _, notice in ipairs(due) do
             local client_id, sid = notice.client_id, notice.sid
             local uri = logout_notices.find_uri(client_id)
             if uri == nil then -- the client was deleted
