@@ -1,5 +1,6 @@
 """A headless Chromium, controlled by the DevTools protocol over a pair of pipes."""
 
+import base64
 import json
 import os
 import signal
@@ -58,6 +59,10 @@ class Browser:
     def type(self, selector: str, text: str) -> None:
         """Type into the first matching field, once there is one."""
         self._wait_for(f"(found => found && (found.focus(), document.activeElement === found))({_find(selector)})")
+        self.write(text)
+
+    def write(self, text: str) -> None:
+        """Type where the focus is."""
         self._send("Input.insertText", text=text)
 
     def read(self, selector: str) -> str:
@@ -71,6 +76,35 @@ class Browser:
         answer = self._send("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
+
+    def prefer(self, *, dark: bool) -> None:
+        """Prefer dark pages, or light ones."""
+        self._send(
+            "Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
+        )
+
+    def resize(self, width: int, height: int) -> None:
+        """Have a window of this size: CSS pixels."""
+        self._send("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < height)
+
+    def speak(self, language: str) -> None:
+        """Send this Accept-Language from the next page on."""
+        self._send("Network.enable")
+        self._send("Network.setExtraHTTPHeaders", headers={"Accept-Language": language})
+
+    def forget_cookies(self) -> None:
+        """Be a browser that has visited nothing yet."""
+        self._send("Network.clearBrowserCookies")
+
+    def press(self, key: str, code: int, text: str = "") -> None:
+        """Press a key, by its name and its number (UI Events, section 6.3)."""
+        pressed = {"key": key, "code": key, "windowsVirtualKeyCode": code}
+        self._send("Input.dispatchKeyEvent", type="keyDown", **pressed, **({"text": text} if text else {}))
+        self._send("Input.dispatchKeyEvent", type="keyUp", **pressed)
+
+    def take_picture(self) -> bytes:
+        """Return a picture of the page as far as the window shows it: WebP."""
+        return base64.b64decode(self._send("Page.captureScreenshot", format="webp", quality=80)["data"])
 
     def add_authenticator(self) -> str:
         """Give the browser an authenticator of passkeys that verifies its user, as a telephone's is. Return its id.

@@ -59,7 +59,7 @@ MESSAGES = {
     "user_code_hint": "The eight letters that the device shows.",
     "unknown_user_code": "No device waits with this code. It may have expired: start again at the device.",
     "go_on": "Continue",
-    "device_caution": "Allow it only if a device in front of you shows the code {code} now. Nobody else should give you one.",
+    "device_caution": "Allow it only if a device in front of you shows this code now. Nobody else should give you one.",
     "device_allowed": "The device is connected",
     "device_allowed_text": "You can go back to it, and close this page.",
     "device_denied": "The device is not connected",
