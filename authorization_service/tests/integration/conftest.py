@@ -1,3 +1,4 @@
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -5,6 +6,7 @@ import pytest
 
 from test_support.authorization.people import Person, log_in_as_administrator, register
 from test_support.authorization.signing_in import Browser, RegisteredClient
+from test_support.browser import Browser as Chromium
 from test_support.command_line import CommandLine
 from test_support.processes import Service
 
@@ -38,3 +40,12 @@ def browser(authorization_service: Service) -> Iterator[Browser]:
 def client(administrator: Person, authorization_service: Service) -> RegisteredClient:
     """A new public first-party client that users sign in to."""
     return RegisteredClient.register(administrator, authorization_service.url)
+
+
+@pytest.fixture
+def chromium(tmp_path: Path) -> Iterator[Chromium]:
+    """A Chromium that has visited nothing yet."""
+    program = shutil.which("chromium")
+    assert program is not None, "Chromium is not installed: run `make test`, which installs it"
+    with Chromium(program, tmp_path / "profile", "--accept-lang=en") as chromium:
+        yield chromium

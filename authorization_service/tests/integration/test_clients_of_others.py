@@ -169,14 +169,6 @@ def application(provider: Provider) -> Iterator[str]:
     server.server_close()
 
 
-@pytest.fixture
-def chromium(tmp_path: Path) -> Iterator[Chromium]:
-    program = shutil.which("chromium")
-    assert program is not None, "Chromium is not installed: run `make test`, which installs it"
-    with Chromium(program, tmp_path / "profile", "--accept-lang=en") as chromium:
-        yield chromium
-
-
 def enter_password(chromium: Chromium, provider: Provider) -> None:
     chromium.type("#username", provider.anna.username)
     chromium.type("#password", provider.anna.password)

@@ -1,10 +1,6 @@
 """All pages in Chromium: axe-core finds nothing to object to, light or dark, and the keyboard is enough."""
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from test_support.authorization.people import Person, register
 from test_support.authorization.tour_of_pages import TourOfPages
@@ -23,14 +19,6 @@ PAGES = {
     "second_factor", "signed_in", "error", "confirm_delete", "account_deleted",
 }  # fmt: skip
 TAB, ENTER = ("Tab", 9), ("Enter", 13, "\r")
-
-
-@pytest.fixture
-def chromium(tmp_path: Path) -> Iterator[Browser]:
-    program = shutil.which("chromium")
-    assert program is not None, "Chromium is not installed: run `make test`, which installs it"
-    with Browser(program, tmp_path / "profile", "--accept-lang=en") as chromium:
-        yield chromium
 
 
 def test_axe_finds_no_violation_in_both_themes(chromium: Browser, authorization_service: Service, administrator: Person) -> None:
