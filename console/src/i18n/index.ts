@@ -61,21 +61,27 @@ export function formatBytes(bytes: number): string {
   return formatNumber(bytes / 1000 ** power, { style: "unit", unit, unitDisplay, maximumFractionDigits: digits });
 }
 
+const DURATIONS = [
+  ["day", 86400],
+  ["hour", 3600],
+  ["minute", 60],
+  ["second", 1],
+] as const;
+
+/** A duration in the largest unit that it is a whole number of: "2 hours", "90 seconds". */
+export function formatDuration(seconds: number): string {
+  const [unit, size] = DURATIONS.find(([, size]) => seconds % size === 0 && seconds >= size) ?? (["second", 1] as const);
+  return formatNumber(seconds / size, { style: "unit", unit, unitDisplay: "long" });
+}
+
 /** A date with its time; `moment` is what JSON has, ISO 8601 or milliseconds. */
 export function formatTime(moment: string | number | Date, options?: Intl.DateTimeFormatOptions): string {
   return new Intl.DateTimeFormat(language.value, options ?? { dateStyle: "medium", timeStyle: "short" }).format(new Date(moment));
 }
 
-const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
-  ["day", 86400],
-  ["hour", 3600],
-  ["minute", 60],
-  ["second", 1],
-];
-
 /** How long ago or ahead of now a moment is, in its largest whole unit: "3 minutes ago". */
 export function formatRelative(moment: string | number | Date, now: number = Date.now()): string {
   const seconds = (new Date(moment).getTime() - now) / 1000;
-  const [unit, size] = STEPS.find(([, size]) => Math.abs(seconds) >= size) ?? (["second", 1] as const);
+  const [unit, size] = DURATIONS.find(([, size]) => Math.abs(seconds) >= size) ?? (["second", 1] as const);
   return new Intl.RelativeTimeFormat(language.value, { numeric: "auto" }).format(Math.trunc(seconds / size), unit);
 }

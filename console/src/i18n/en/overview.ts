@@ -8,7 +8,7 @@ export const overview = {
   "overview.revision": "revision {revision}",
   "overview.of_quota": "{used} of {quota}",
   "overview.unlimited": "no limit",
-  "overview.ttl": { one: "expire after {count} second", other: "expire after {count} seconds" },
+  "overview.ttl": "expire after {time}",
   "overview.history": { one: "{count} earlier value kept", other: "{count} earlier values kept" },
   "overview.created": "created {when}",
   "overview.read_only": "read only",

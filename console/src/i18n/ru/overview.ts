@@ -8,12 +8,7 @@ export const overview: Messages<typeof original> = {
   "overview.revision": "ревизия {revision}",
   "overview.of_quota": "{used} из {quota}",
   "overview.unlimited": "без ограничения",
-  "overview.ttl": {
-    one: "истекают через {count} секунду",
-    few: "истекают через {count} секунды",
-    many: "истекают через {count} секунд",
-    other: "истекают через {count} секунды",
-  },
+  "overview.ttl": "срок жизни: {time}",
   "overview.history": {
     one: "хранится {count} прежнее значение",
     few: "хранятся {count} прежних значения",

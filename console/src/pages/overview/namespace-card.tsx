@@ -2,7 +2,7 @@ import { useEffect } from "preact/hooks";
 
 import { measureNamespace, type Namespace } from "../../api/namespaces";
 import { useRead } from "../../api/use-read";
-import { formatBytes, formatNumber, formatTime, t } from "../../i18n";
+import { formatBytes, formatDuration, formatNumber, formatTime, t } from "../../i18n";
 import { href, toNamespace } from "../../router";
 import { useSession } from "../../session";
 
@@ -50,8 +50,8 @@ export function NamespaceCard({ namespace }: { namespace: Namespace }) {
       )}
       <span class="row wrap small faint">
         <span>{t("overview.created", { when: formatTime(created_at, { dateStyle: "medium" }) })}</span>
-        {default_ttl !== null && <span>· {t("overview.ttl", { count: default_ttl })}</span>}
-        {history_kept > 0 && <span>· {t("overview.history", { count: history_kept })}</span>}
+        {default_ttl !== null && <span>{t("overview.ttl", { time: formatDuration(default_ttl) })}</span>}
+        {history_kept > 0 && <span>{t("overview.history", { count: history_kept })}</span>}
       </span>
     </a>
   );
