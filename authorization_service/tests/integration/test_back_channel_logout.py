@@ -137,13 +137,26 @@ def delete_user(provider: Provider, person: Person) -> None:
     assert provider.administrator("DELETE", f"/users/{person.username}").status_code == 204
 
 
+def end_as_an_administrator(provider: Provider, person: Person) -> None:
+    assert provider.administrator("DELETE", f"/users/{person.username}/sessions").status_code == 204
+
+
 def add_factor(_: Provider, person: Person) -> None:
     enrol(person)
 
 
 @pytest.mark.parametrize(
     "end",
-    [end_at_the_account_page, change_password, log_out_everywhere, delete_account, disable, delete_user, add_factor],
+    [
+        end_at_the_account_page,
+        change_password,
+        log_out_everywhere,
+        delete_account,
+        disable,
+        delete_user,
+        end_as_an_administrator,
+        add_factor,
+    ],
 )
 def test_client_is_told_whatever_has_ended_the_session(
     provider: Provider, browser: Browser, person: Person, end: Callable[[Provider, Person], None]
