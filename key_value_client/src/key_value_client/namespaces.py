@@ -160,6 +160,7 @@ class NamespaceOperations(Generic[V]):
         The cost depends on how many there are, not on how many keys the branches have. The pairs have no values (None). `start`:
         only what has keys from this one on; `limit`: so many at most.
 
+        >>> from key_value_client import Branch
         >>> store.put_many({"orders/1": "tea", "orders/2": "milk", "other": 0}).written
         3
         >>> [child.prefix if isinstance(child, Branch) else child.key for child in store.children()]
