@@ -6,7 +6,7 @@ import pytest
 
 from coffee.core.errors import InvalidCursorError
 from coffee.core.security import ROLES, covers
-from coffee.core.utils import Turns, decode_cursor, encode_cursor
+from coffee.core.utils import decode_cursor, encode_cursor
 from coffee.db.models.coffee import Coffee
 from coffee.services.coffee_service import Filter
 
@@ -58,12 +58,3 @@ def test_cursors() -> None:
     for cursor in ("!", "A", "_w"):
         with pytest.raises(InvalidCursorError):
             decode_cursor(cursor)
-
-
-async def test_an_attempt_is_made_until_it_succeeds() -> None:
-    results = iter([None, None, 0])
-
-    async def attempt() -> int | None:
-        return next(results)
-
-    assert await Turns().until_done("it", attempt) == 0

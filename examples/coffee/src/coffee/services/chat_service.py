@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from coffee.core.errors import NotFoundError, NotYoursError
-from coffee.core.utils import Turns, new_id
+from coffee.core.utils import new_id
 from coffee.db import keys
 from coffee.db.models.chat import Room
 from coffee.db.models.message import Entry
@@ -13,6 +13,7 @@ from coffee.db.models.user import User
 from coffee.services.coffee_service import CoffeeService
 from coffee.services.pages import Page, Part, read_page
 from key_value_client import AsyncNamespace, Pair
+from key_value_client.turns import Turns
 
 
 class ChatService:

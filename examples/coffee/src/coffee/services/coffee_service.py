@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from coffee.core.errors import InvalidCursorError, MissingRoleError, NotFoundError, NotYoursError
-from coffee.core.utils import Turns, decode_cursor, encode_cursor, new_id
+from coffee.core.utils import decode_cursor, encode_cursor, new_id
 from coffee.db import keys
 from coffee.db.models.coffee import Coffee, Roast
 from coffee.db.models.user import User
 from coffee.services.pages import Page, Part, read_page
 from key_value_client import AsyncNamespace, Pair
+from key_value_client.turns import Turns
 
 Sort = Literal["name", "-name", "created_at", "-created_at", "rating", "-rating"]
 LISTING_SECONDS = 600

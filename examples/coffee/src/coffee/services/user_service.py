@@ -4,12 +4,12 @@ from typing import Any
 
 from coffee.core.errors import NotFoundError
 from coffee.core.security import Role
-from coffee.core.utils import Turns
 from coffee.db import keys
 from coffee.db.models.user import User
 from coffee.services.pages import Page, Part, read_page
 from key_value_client import AsyncNamespace, KeyMissing, Pair
 from key_value_client.authentication import Caller
+from key_value_client.turns import Turns
 
 
 class UserService:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from key_value_client import AsyncNamespace, Pair
+from key_value_client.turns import Turns
 from microblog.models.tweet import Chunk, Media, Timeline, Tweet
 from microblog.repositories import keys
 from microblog.utils.identifiers import new_id
@@ -29,6 +30,7 @@ class TweetRepository:
 
     def __init__(self, namespace: AsyncNamespace) -> None:
         self._namespace = namespace
+        self._turns = Turns()
 
     async def find(self, tweet_id: str) -> Tweet | None:
         """Return a tweet, if it is there."""
@@ -51,9 +53,7 @@ class TweetRepository:
 
     async def add(self, author: str, text: str, media: list[str]) -> Tweet:
         """Add a tweet to its author's timeline, and give it its files, in one transaction. Raises MediaTakenError."""
-        while True:
-            if tweet := await self._add(author, text, media):
-                return tweet  # otherwise another tweet of the same author was faster
+        return await self._turns.until_done(author, lambda: self._add(author, text, media))
 
     async def _add(self, author: str, text: str, media: list[str]) -> Tweet | None:
         read = await self._namespace.find_many([keys.timeline(author), *map(keys.media, media)])
