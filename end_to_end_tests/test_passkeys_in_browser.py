@@ -4,7 +4,7 @@ from typing import Any
 
 from test_support.authorization.people import PASSWORD, register
 from test_support.browser import Browser
-from test_support.processes import Service
+from test_support.processes import Service, wait_until
 
 ENROL = """
 const send = (path, body) => fetch(path, {method: 'POST', body: JSON.stringify(body),
@@ -78,3 +78,7 @@ def test_chromium_adds_a_passkey_at_the_account_and_signs_in_with_it(browser: Br
     browser.click("form[data-options]:not([hidden]) button")
     browser.click("a[href='/account']")
     assert browser.read("h1") == "Your account"
+    # In place of password and code, to confirm.
+    browser.click("a[href$='action=delete']")
+    browser.click("form[data-options]:not([hidden]) button")
+    wait_until(lambda: browser.read("h1") == "Your account is removed", "the account being removed")
