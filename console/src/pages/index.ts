@@ -23,6 +23,8 @@ export interface Page {
   offered?: (session: Session, namespace: string) => boolean;
 }
 
+const forAdministrators = ({ isAdministrator }: Session) => isAdministrator;
+
 /** All pages, in the order of the navigation. The first one whose path matches is shown. */
 export const PAGES: Page[] = [
   {
@@ -41,5 +43,100 @@ export const PAGES: Page[] = [
     key: "c",
     load: () => import("./changes"),
     offered: ({ can }, namespace) => can("read", namespace),
+  },
+  {
+    path: "/-/look",
+    title: "look.title",
+    icon: "chart",
+    group: "store",
+    key: "l",
+    load: () => import("./look"),
+    offered: ({ can }) => can("admin", "*"),
+  },
+  {
+    path: "/-/administer/users",
+    title: "users.title",
+    icon: "user",
+    group: "administer",
+    key: "u",
+    load: () => import("./administer/users"),
+    offered: forAdministrators,
+  },
+  {
+    path: "/-/administer/users/:user",
+    title: "users.title",
+    icon: "user",
+    load: () => import("./administer/users/user"),
+    offered: forAdministrators,
+  },
+  {
+    path: "/-/administer/groups",
+    title: "groups.title",
+    icon: "users",
+    group: "administer",
+    key: "g",
+    load: () => import("./administer/groups"),
+    offered: forAdministrators,
+  },
+  {
+    path: "/-/administer/groups/:group",
+    title: "groups.title",
+    icon: "users",
+    load: () => import("./administer/groups/group"),
+    offered: forAdministrators,
+  },
+  {
+    path: "/-/administer/grants",
+    title: "grants.title",
+    icon: "shield",
+    group: "administer",
+    key: "r",
+    load: () => import("./administer/grants"),
+    offered: forAdministrators,
+  },
+  {
+    path: "/-/administer/access",
+    title: "access.title",
+    icon: "question",
+    group: "administer",
+    key: "w",
+    load: () => import("./administer/access"),
+    offered: forAdministrators,
+  },
+  {
+    path: "/-/administer/clients",
+    title: "clients.title",
+    icon: "program",
+    group: "administer",
+    key: "a",
+    load: () => import("./administer/clients"),
+    offered: forAdministrators,
+  },
+  {
+    path: "/-/administer/sessions",
+    title: "sessions.title",
+    icon: "device",
+    group: "administer",
+    key: "s",
+    load: () => import("./administer/sessions"),
+    offered: forAdministrators,
+  },
+  {
+    path: "/-/administer/keys",
+    title: "keys.title",
+    icon: "key",
+    group: "administer",
+    key: "k",
+    load: () => import("./administer/keys"),
+    offered: forAdministrators,
+  },
+  {
+    path: "/-/administer/events",
+    title: "events.title",
+    icon: "list",
+    group: "administer",
+    key: "e",
+    load: () => import("./administer/events"),
+    offered: forAdministrators,
   },
 ];

@@ -1,6 +1,8 @@
+import { administer } from "./administer";
+import { look } from "./look";
 import { overview } from "./overview";
 import { shell } from "./shell";
 import { ui } from "./ui";
 
 /** All texts. Each group of pages has a file of its own, here and for every other language. */
-export const en = { ...shell, ...ui, ...overview };
+export const en = { ...shell, ...ui, ...overview, ...look, ...administer };

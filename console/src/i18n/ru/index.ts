@@ -1,7 +1,9 @@
 import type { en } from "../en";
 import type { Messages } from "../message";
+import { administer } from "./administer";
+import { look } from "./look";
 import { overview } from "./overview";
 import { shell } from "./shell";
 import { ui } from "./ui";
 
-export const ru: Messages<typeof en> = { ...shell, ...ui, ...overview };
+export const ru: Messages<typeof en> = { ...shell, ...ui, ...overview, ...look, ...administer };

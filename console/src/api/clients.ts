@@ -1,0 +1,47 @@
+import { request } from "./http";
+import type { Part } from "./pages";
+
+/** A service account, or an application that users sign in to. */
+export interface Client {
+  client_id: string;
+  scopes: string[];
+  created_at: string;
+  public: boolean;
+  redirect_uris: string[];
+  first_party: boolean;
+  name: string | null;
+}
+
+export interface NewClient {
+  client_id: string;
+  scopes?: string[];
+  public?: boolean;
+  redirect_uris?: string[];
+  name?: string;
+}
+
+const PAGE = 50;
+
+/** Returns clients by id. */
+export async function listClients(after: string, signal?: AbortSignal): Promise<Part<Client>> {
+  type Page = { clients: Client[]; next_cursor: string | null };
+  const query = { cursor: after || undefined, limit: PAGE };
+  const { value } = await request<Page>("authorization", "GET", "/clients", { query, ...(signal && { signal }) });
+  return { entries: value.clients, next: value.next_cursor };
+}
+
+/** Creates a client. Returns its secret, which is not shown again; null for a public one, which has none. */
+export async function createClient(client: NewClient): Promise<string | null> {
+  type Made = { client_secret?: string | null };
+  return (await request<Made>("authorization", "POST", "/clients", { body: client })).value.client_secret ?? null;
+}
+
+/** Replaces the secret of a client, and returns the new one. */
+export async function replaceSecret(id: string): Promise<string> {
+  type Made = { client_secret: string };
+  return (await request<Made>("authorization", "POST", `/clients/${encodeURIComponent(id)}/secret`)).value.client_secret;
+}
+
+export async function deleteClient(id: string): Promise<void> {
+  await request("authorization", "DELETE", `/clients/${encodeURIComponent(id)}`);
+}
