@@ -12,7 +12,7 @@ import pytest
 from test_support.browser import Browser
 from test_support.processes import ProcessUnderTest
 
-from ..conftest import PASSWORD, PROGRAM, Coffee, Person, add_coffee, give_role, make_environment, register, until
+from ..conftest import PASSWORD, PROGRAM, Coffee, Person, add_coffee, give_role, log_in, make_environment, register, until
 
 
 @pytest.fixture
@@ -60,6 +60,12 @@ async def test_the_page(app: Coffee, worker: Coffee, http: httpx.AsyncClient, ad
     assert "Hello, Vera" in page.read("#messages li:nth-child(2)")
     page.click("#messages li:nth-child(1) button")
     assert "Hello, Vera" in page.read("#messages li:nth-child(1):last-child")
+    vera = await log_in(http, username)
+
+    async def is_told() -> bool:
+        return bool(await vera.read_all("/notifications"))
+
+    await until(is_told)
     page.read("#unread:not(:empty)")
     page.click("#show-notifications")
     assert "Hello, Vera" in page.read("#notifications:not([hidden]) li")
