@@ -39,9 +39,7 @@ export function VirtualList({ count, rowHeight, row, onRange, class: more, ...re
     };
   }, []);
 
-  const whole = count * rowHeight;
-  const laidOut = Math.min(whole, MAX_HEIGHT);
-  const share = whole > laidOut && laidOut > height ? (whole - height) / (laidOut - height) : 1;
+  const { laidOut, share } = layOut(count * rowHeight, height);
   const offset = top * share;
   const first = Math.max(0, Math.floor(offset / rowHeight) - BEYOND);
   const behind = Math.min(count, Math.ceil((offset + height) / rowHeight) + BEYOND);
@@ -60,4 +58,21 @@ export function VirtualList({ count, rowHeight, row, onRange, class: more, ...re
       </div>
     </div>
   );
+}
+
+/** Returns the height that all rows are given together, and how many pixels of rows one pixel of the scroll bar stands for. */
+function layOut(whole: number, height: number): { laidOut: number; share: number } {
+  const laidOut = Math.min(whole, MAX_HEIGHT);
+  return { laidOut, share: whole > laidOut && laidOut > height ? (whole - height) / (laidOut - height) : 1 };
+}
+
+/** Scrolls a list as little as it takes for a row to be in sight. */
+export function showRow(list: HTMLElement, index: number, count: number, rowHeight: number): void {
+  const height = list.clientHeight;
+  const { share } = layOut(count * rowHeight, height);
+  const offset = list.scrollTop * share;
+  const [above, below] = [index * rowHeight, (index + 1) * rowHeight - height];
+  if (offset > above || offset < below) {
+    list.scrollTop = (offset > above ? above : below) / share;
+  }
 }

@@ -1,8 +1,9 @@
 import { administer } from "./administer";
+import { browse } from "./browse";
 import { look } from "./look";
 import { overview } from "./overview";
 import { shell } from "./shell";
 import { ui } from "./ui";
 
 /** All texts. Each group of pages has a file of its own, here and for every other language. */
-export const en = { ...shell, ...ui, ...overview, ...look, ...administer };
+export const en = { ...shell, ...ui, ...overview, ...browse, ...look, ...administer };

@@ -1,0 +1,45 @@
+import { EditorView } from "@codemirror/view";
+
+import { mount } from "./mount";
+import { extensions, type CodeLanguage } from "./setup";
+
+export interface EditorOptions {
+  text: string;
+  language: CodeLanguage;
+}
+
+export interface Editor {
+  /** Shows another text; what is there already stays with its folds and its place. */
+  show(text: string): void;
+  close(): void;
+}
+
+interface Options extends EditorOptions {
+  label: string;
+  onText?: (text: string) => void;
+}
+
+/** Opens an editor in an element; without `onText`, one that cannot change anything. */
+export function openEditor(element: HTMLElement, { text, language, label, onText }: Options): Editor {
+  const { root, parent } = mount(element);
+  const view = new EditorView({
+    doc: text,
+    root,
+    parent,
+    extensions: [
+      extensions(language, label, text.length, onText === undefined),
+      EditorView.updateListener.of(update => update.docChanged && onText?.(update.state.doc.toString())),
+    ],
+  });
+  if (onText !== undefined) {
+    view.focus();
+  }
+  return {
+    show(now) {
+      if (now !== view.state.doc.toString()) {
+        view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: now } });
+      }
+    },
+    close: () => view.destroy(),
+  };
+}
