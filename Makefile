@@ -103,6 +103,7 @@ test-raft: .venv/complete tarantool ## Test replica sets with TARANTOOL=/path/to
 	@development/tools/need.sh ip iproute2
 	@development/tools/need.sh iptables iptables
 	@.venv/bin/pytest development/raft_tests --tarantool "$(TARANTOOL)" $(if $(KILLS),--kills $(KILLS))
+	@PYTHONPATH=development $(PYTHON) -m compose_tests "$(TARANTOOL)"
 
 test-compose: postman_tests/node_modules/.package-lock.json ## Build the containers and test them with docker compose (needs root where no Docker runs)
 	@PYTHONPATH=development $(PYTHON) -m compose_tests

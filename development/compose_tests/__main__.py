@@ -1,4 +1,4 @@
-"""Test `docker compose up` on this machine: `make test-compose`.
+"""Test `docker compose up` on this machine, of both compose files: `make test-compose`.
 
 Starts a fresh copy of the working tree under its own project name and ports, checks it from inside and outside, and removes
 it again. Uses a running engine, or starts its own for the test (as root; it installs Debian's packages if they are absent).
@@ -8,43 +8,33 @@ choice. Stand-ins are kept for the next run: in the engine that was running, or 
 
 import os
 import resource
-import secrets
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import FrameType
 
-from compose_tests.base_images import choose_base_images
+from compose_tests.backups import check_backups
+from compose_tests.base_images import STAND_IN_OF_2_6, choose_base_images
+from compose_tests.bill_of_materials import check_bills_of_materials
+from compose_tests.cluster import SINGLE_INSTANCES, check_cluster
 from compose_tests.compose import ComposeProject
 from compose_tests.confinement import check_containers, check_network, check_secrets
 from compose_tests.engine import docker_engine
 from compose_tests.http_client import UNREACHABLE, Client
 from compose_tests.operation import METRICS_PORTS, check_events, check_keys, check_metrics, check_namespaces
 from compose_tests.report import Report
+from compose_tests.tree import ROOT, copy_of_the_tree, litter_in
 
-ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / "var" / "compose_tests"
+CLUSTER_FILE = "docker-compose.cluster.yml"
 MAX_OPEN_FILES = 65_536  # of docker-compose.yml
 COLLECTION = ROOT / "postman_tests" / "key_value_store.postman_collection.json"
 HEALTHY_SECONDS = 180
 LIVE_SECONDS = 30
-# Files that a developer's folder may contain, and that no image may include.
-LITTER = (
-    ".env",
-    "authorization_service/.env",
-    "authorization_service/certificates/signing_key.pem",
-    "authorization_service/src/authorization_service/signing_key.pem",
-    "key_value_service/src/.env",
-    "tarantool_infra/key_value_tarantool/.env",
-    "var/secrets/authorization_tarantool_password",
-)
 ADMINISTRATOR = ("authorization_service", "/var/lib/authorization_service/administrator_password")
 SECRETS = {
     "the administrator's password": ADMINISTRATOR,
@@ -61,49 +51,77 @@ PREFIXES_OF_SETTINGS = (
     "PYTHON_IMAGE",
     "NODE_IMAGE",
     "TARANTOOL_",
+    "HAPROXY_",
+    "BACKUP_",
+    "AWS_",
 )
 
 
 def main() -> None:
-    """Run all steps and exit with 0 if every check passed."""
+    """Run all steps and exit with 0 if every check passed. With an argument, the program of a Tarantool 3: the cluster alone."""
+    program = Path(sys.argv[1]).resolve(strict=True) if len(sys.argv) > 1 else None
     _on_every_signal(_stop)
     report = Report()
-    choice = os.environ.get("COMPOSE_BASE", "auto")
     report.step("finding or starting an engine")
-    with docker_engine(CACHE / "engine") as environment, _copy_of_the_tree() as folder:
+    with docker_engine(CACHE / "engine") as environment, copy_of_the_tree() as folder:
         report.step("getting or making the base images")
-        images = choose_base_images(choice, folder / "docker-compose.yml", CACHE, environment)
-        client = Client(*_two_free_ports())
-        settings = images | {
-            "AUTHORIZATION_PUBLISHED_PORT": str(client.authorization_port),
-            "KEY_VALUE_PUBLISHED_PORT": str(client.key_value_port),
-            "AUTHORIZATION_METRICS_PORT": str(METRICS_PORTS["authorization_service"]),
-            "KEY_VALUE_METRICS_PORT": str(METRICS_PORTS["key_value_service"]),
-        }
+        choice = os.environ.get("COMPOSE_BASE", "auto")
+        images = choose_base_images(choice, folder / CLUSTER_FILE, CACHE, environment, program)
         # Without the caller's own settings: the defaults must work.
         neutral = {name: value for name, value in environment.items() if not name.startswith(PREFIXES_OF_SETTINGS)}
         # No container may have more open files than the machine allows this process.
         neutral["MAX_OPEN_FILES"] = str(min(MAX_OPEN_FILES, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
-        project = ComposeProject(f"key_value_store_test_{os.getpid()}", folder, neutral | settings)
-        try:
-            _run(report, project, client, folder)
-        finally:
-            _on_every_signal(signal.SIG_IGN)
-            report.step("removing containers, images, networks and volumes")
-            project.remove()
+        if program is None:
+            _test_store(report, folder, neutral | images)
+        _test_cluster(report, folder, neutral | images)
     print(f"{report.passed} passed, {report.failed} failed")
     sys.exit(report.failed > 0)
 
 
+def _test_store(report: Report, folder: Path, environment: Mapping[str, str]) -> None:
+    client = Client(*_two_free_ports())
+    settings = {
+        "AUTHORIZATION_PUBLISHED_PORT": str(client.authorization_port),
+        "KEY_VALUE_PUBLISHED_PORT": str(client.key_value_port),
+        "AUTHORIZATION_METRICS_PORT": str(METRICS_PORTS["authorization_service"]),
+        "KEY_VALUE_METRICS_PORT": str(METRICS_PORTS["key_value_service"]),
+        "COMPOSE_PROFILES": "backup",
+        "KEY_VALUE_BACKUP_STATUS_FILE": "/run/backup/status",
+    }
+    project = ComposeProject(f"key_value_store_test_{os.getpid()}", folder, {**environment, **settings})
+    _test(report, project, lambda: _run(report, project, client, folder))
+
+
+def _test_cluster(report: Report, folder: Path, environment: Mapping[str, str]) -> None:
+    (port, _), name = _two_free_ports(), f"key_value_cluster_test_{os.getpid()}"
+    is_whole = not environment["TARANTOOL_IMAGE"].endswith(STAND_IN_OF_2_6)
+    settings = {"TLS_PUBLISHED_PORT": str(port), "AUTHORIZATION_ACCESS_TOKEN_SECONDS": "3600"} | (
+        {} if is_whole else SINGLE_INSTANCES
+    )
+    project = ComposeProject(name, folder, {**environment, **settings}, CLUSTER_FILE)
+    _test(report, project, lambda: check_cluster(report, project, port, is_whole=is_whole))
+
+
+def _test(report: Report, project: ComposeProject, run: Callable[[], None]) -> None:
+    try:
+        run()
+    finally:
+        _on_every_signal(signal.SIG_IGN)
+        report.step("removing containers, images, networks and volumes")
+        project.remove()
+        _on_every_signal(_stop)
+
+
 def _run(report: Report, project: ComposeProject, client: Client, folder: Path) -> None:
-    litter = _litter(folder)
+    litter = litter_in(folder)
     report.step(f"building and starting with docker compose {project.version}; the first time takes minutes")
     project.compose("up", "-d")
     _check_health(report, project)
 
     report.step("checking confinement")
-    report.equal("there are four containers", len(project.containers()), 4)
+    report.equal("there are five containers", len(project.containers()), 5)
     check_containers(report, project)
+    check_bills_of_materials(report, project)
     check_network(report, project)
     check_secrets(report, project, litter | _secrets(report, project))
 
@@ -147,6 +165,9 @@ def _run(report: Report, project: ComposeProject, client: Client, folder: Path) 
     )
     token = client.log_in("anna", USER_PASSWORD)
     report.equal("a new token is accepted, too", client.read(token, ["survivor"]), {"survivor": value})
+
+    report.step("backing up, and restoring")
+    check_backups(report, project, client, token)
 
     report.step("stopping the authorization service, then everything")
     project.compose("stop", "authorization_service")
@@ -206,30 +227,6 @@ def _eventually_live(client: Client) -> int:
     while (status := client.key_value_health("live")) == UNREACHABLE and time.monotonic() < deadline:
         time.sleep(0.5)
     return status
-
-
-@contextmanager
-def _copy_of_the_tree() -> Iterator[Path]:
-    """Copy tracked and untracked files that git does not ignore: what a fresh clone would have."""
-    listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    names = subprocess.run(listing, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout.split("\0")
-    with tempfile.TemporaryDirectory(prefix="compose_tests_") as directory:
-        folder = Path(directory)
-        for name in filter(None, names):
-            if (ROOT / name).is_file():
-                (folder / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(ROOT / name, folder / name)
-        yield folder
-
-
-def _litter(folder: Path) -> dict[str, str]:
-    """Write a secret into each file that no image may include; return the secrets by file name."""
-    litter = {}
-    for name in LITTER:
-        litter[name] = secrets.token_hex(32)
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(f"# {litter[name]}\n")
-    return litter
 
 
 def _two_free_ports() -> tuple[int, int]:

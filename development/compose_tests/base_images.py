@@ -1,7 +1,8 @@
 """The base images: the official ones, or stand-ins made of Debian packages where those cannot be pulled.
 
-The stand-in for Python is Debian's Python; that for Node is this machine's Node; that for Tarantool is Debian's Tarantool with
-the official image's entrypoint, environment, volume and health check, which our Dockerfile has to override.
+The stand-ins for Python and HAProxy are Debian's; that for Node is this machine's Node; that for Tarantool is Debian's Tarantool,
+or a program that is named, with the official image's entrypoint, environment, volume and health check, which our Dockerfile has
+to override.
 """
 
 import configparser
@@ -11,29 +12,40 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
 PULL_SECONDS = 600
 RELEASE = "bookworm"  # the last one of Debian that has Tarantool
-PACKAGES = ("ca-certificates", "python3", "python3-pip", "python3-venv", "tarantool")
-DEBIAN_IMAGE = f"key-value-store/stand-in-debian:{RELEASE}"
+PACKAGES = ("ca-certificates", "haproxy", "python3", "python3-pip", "python3-venv", "tarantool")
+# With other packages it is another image.
+DEBIAN_IMAGE = f"key-value-store/stand-in-debian:{RELEASE}-{zlib.crc32(repr(PACKAGES).encode()):08x}"
+STAND_IN_OF_2_6 = "/stand-in-tarantool"
 STAND_INS = Path(__file__).with_name("stand_ins")
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 PIP_CONFIGURATIONS = (Path("/etc/pip.conf"), Path("~/.config/pip/pip.conf"), Path("~/.pip/pip.conf"))
 PIP_NETWORK_SETTINGS = ("index-url", "extra-index-url", "trusted-host", "proxy")
 
 
-def choose_base_images(choice: str, compose_file: Path, cache: Path, environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the settings …_IMAGE of the compose file. `choice`: official, stand-in or auto."""
-    official = dict(re.findall(r"\$\{(PYTHON_IMAGE|NODE_IMAGE|TARANTOOL_IMAGE):-([^}]+)\}", compose_file.read_text()))
-    if choice == "official" or (choice == "auto" and all(_pulls(image, environment) for image in official.values())):
+def choose_base_images(
+    choice: str, compose_file: Path, cache: Path, environment: Mapping[str, str], program: Path | None = None
+) -> dict[str, str]:
+    """Return the settings …_IMAGE of the compose file.
+
+    `choice`: official, stand-in or auto. `program`: a Tarantool for a stand-in, which runs on Debian 12.
+    """
+    official = dict(re.findall(r"\$\{((?:PYTHON|NODE|TARANTOOL|HAPROXY)_IMAGE):-([^}]+)\}", compose_file.read_text()))
+    if program is None and (
+        choice == "official" or (choice == "auto" and all(_pulls(image, environment) for image in official.values()))
+    ):
         return official
     _make_debian_image(cache, environment)
     return {
         "PYTHON_IMAGE": _build("python", environment),
         "NODE_IMAGE": _build("node", environment),
-        "TARANTOOL_IMAGE": _build("tarantool", environment),
+        "TARANTOOL_IMAGE": _build("tarantool", environment, program),
+        "HAPROXY_IMAGE": DEBIAN_IMAGE,
     }
 
 
@@ -91,11 +103,14 @@ def _debian_mirror() -> str:
     sys.exit(f"This machine's apt has no source of Debian {RELEASE} to build the stand-in from.")
 
 
-def _build(name: str, environment: Mapping[str, str]) -> str:
+def _build(name: str, environment: Mapping[str, str], program: Path | None = None) -> str:
     image = f"key-value-store/stand-in-{name}"
     with tempfile.TemporaryDirectory() as directory:
         context = Path(directory)
         shutil.copytree(STAND_INS / name, context, dirs_exist_ok=True)
+        if program is not None:
+            image += "-given"
+            shutil.copy(program, context / "tarantool")
         shutil.copy(CERTIFICATES, context / "ca-certificates.crt")
         with (context / "pip.conf").open("w") as file:
             _pip_settings().write(file)

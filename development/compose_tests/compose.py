@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +17,9 @@ SHOWN_OF_A_FAILURE = 5000  # characters
 class ComposeProject:
     """A project under its own name, made from a folder's compose file."""
 
-    def __init__(self, name: str, folder: Path, environment: Mapping[str, str]) -> None:
+    def __init__(self, name: str, folder: Path, environment: Mapping[str, str], file: str = "docker-compose.yml") -> None:
         self._environment = dict(environment)
-        self._command = [*_compose_command(environment), "--project-name", name]
+        self._command = [*_compose_command(environment), "--project-name", name, "--file", str(folder / file)]
         self._folder = folder
         self._unnamed_images_of_others = self._unnamed_images()
 
@@ -57,13 +57,14 @@ class ComposeProject:
         known = json.loads(self.docker("container", "inspect", *identifiers))
         return {container["Config"]["Labels"]["com.docker.compose.service"]: container for container in known}
 
-    def wait_until_healthy(self, seconds: float) -> dict[str, str]:
-        """Wait until every service's container is healthy, for `seconds` at most; return the health of each."""
-        deadline = time.monotonic() + seconds
+    def wait_until_healthy(self, seconds: float, services: Collection[str] | None = None) -> dict[str, str]:
+        """Wait for `seconds` at most until the containers of services, by default of all, are healthy; return their health."""
+        wanted, deadline = set(self.services if services is None else services), time.monotonic() + seconds
         while True:
-            health = {name: container["State"]["Health"]["Status"] for name, container in self.containers().items()}
+            states = {name: container["State"] for name, container in self.containers().items() if name in wanted}
+            health = {name: state["Health"]["Status"] for name, state in states.items()}
             is_over = time.monotonic() > deadline
-            if is_over or (set(health) == set(self.services) and set(health.values()) == {"healthy"}):
+            if is_over or (set(health) == wanted and set(health.values()) == {"healthy"}):
                 return health
             time.sleep(0.5)
 

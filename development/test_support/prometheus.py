@@ -22,6 +22,7 @@ class Prometheus(ProcessUnderTest):
         configuration["rule_files"] = [str(CONFIGURATION / name) for name in configuration["rule_files"]]
         for job in configuration["scrape_configs"]:
             port = ports.get(job["job_name"])
+            job.pop("dns_sd_configs", None)
             job["static_configs"] = [{"targets": [] if port is None else [f"127.0.0.1:{port}"]}]
         path = folder / "prometheus.yml"
         path.write_text(yaml.safe_dump(configuration))
