@@ -1,6 +1,7 @@
 """One project of docker compose: its commands, containers and images."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -30,8 +31,12 @@ class ComposeProject:
 
     @property
     def services(self) -> list[str]:
-        """The services in the compose file."""
-        return sorted(self.compose("config", "--services").split())
+        """The services in the compose file that `up` starts: those of no profile, or of one of COMPOSE_PROFILES."""
+        # What `config --services` lists of the profiles differs between versions of docker compose.
+        [services] = re.findall(r"^services:\n((?:[ ].*\n|\n)+)", self.compose("config"), re.MULTILINE)
+        chosen = set(self._environment.get("COMPOSE_PROFILES", "").split(","))
+        blocks = re.findall(r"^  (\w+):\n((?:    .*\n|\n)+)", services, re.MULTILINE)
+        return sorted(name for name, block in blocks if not (of := _find_profiles(block)) or of & chosen)
 
     def compose(self, *arguments: str) -> str:
         """Run a command of docker compose and return what it prints. Raises CalledProcessError if it fails."""
@@ -103,3 +108,9 @@ def _compose_command(environment: Mapping[str, str]) -> list[str]:
     if shutil.which("docker-compose"):
         return ["docker-compose"]
     sys.exit("Neither `docker compose` nor `docker-compose` is installed.")
+
+
+def _find_profiles(block: str) -> set[str]:
+    """Return the profiles of a service, whose part of the compose file `docker compose config` has printed."""
+    found = re.search(r"^    profiles:\n((?:    +- .*\n)+)", block, re.MULTILINE)
+    return set(re.findall(r"- \W*(\w+)", found[1])) if found else set()
