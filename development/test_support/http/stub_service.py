@@ -30,6 +30,8 @@ from shared_kernel.presentation.http.routing.client_address import TrustedProxie
 from shared_kernel.presentation.http.routing.direct_route import DirectRoute, raises
 from shared_kernel.presentation.http.routing.problems import PROBLEMS
 from shared_kernel.presentation.http.server.response import NO_STORE, Response
+from shared_kernel.presentation.http.telemetry.figures import ServiceFigures
+from shared_kernel.presentation.http.telemetry.instruments import Instruments
 from test_support.http.wire import WireTransport
 
 GOOD_TOKEN, EARLY_TOKEN = "good.access.token", "early.access.token"
@@ -218,6 +220,8 @@ def make_service(
     stubs.provide(lambda: dependencies, provides=Dependencies)
     stubs.provide(lambda: optional_dependencies, provides=OptionalDependencies)
     stubs.provide(lambda: Departure(0), provides=Departure)
+    stubs.provide(lambda: ServiceFigures((), None), provides=ServiceFigures)
+    stubs.provide(lambda: Instruments(()), provides=Instruments)
     stubs.provide(lambda: proxies, provides=TrustedProxies)
     return create_http_service(
         title="stub_service",
