@@ -160,6 +160,20 @@ def test_backup_jobs_use_options_that_the_command_has(helm: Helm) -> None:
             assert all(option in asked.stdout for option in options if option.startswith("--")), container["args"]
 
 
+def test_operations_have_the_names_that_prometheus_gives_them_elsewhere(helm: Helm) -> None:
+    configuration = yaml.safe_load((ROOT / "deployment/monitoring/prometheus/prometheus.yml").read_text())
+    rules = configuration["scrape_configs"][0]["metric_relabel_configs"]
+    named = [(rule["source_labels"], rule["regex"], rule["target_label"], rule["replacement"]) for rule in rules]
+    monitors = find(read(helm.render(*ALL_ON)), "ServiceMonitor")
+    assert len(monitors) == 2
+    for monitor in monitors:
+        [endpoint] = monitor["spec"]["endpoints"]
+        assert named == [
+            (rule["sourceLabels"], rule["regex"], rule["targetLabel"], rule["replacement"])
+            for rule in endpoint["metricRelabelings"]
+        ]
+
+
 def test_a_single_instance_is_no_replica_set(helm: Helm) -> None:
     for store in find(read(helm.render(*SINGLE)), "StatefulSet"):
         names = {variable["name"] for variable in store["spec"]["template"]["spec"]["containers"][0]["env"]}
