@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from importlib.metadata import version
 
-from dishka import AnyOf, Provider, Scope, from_context, make_async_container, provide, provide_all
+from dishka import AnyOf, AsyncContainer, Provider, Scope, from_context, make_async_container, provide, provide_all
 
 from key_value_service.application.changes.change_feed import ChangeFeed
 from key_value_service.application.changes.create_watch_ticket import CreateWatchTicket
@@ -228,6 +228,22 @@ class ServiceProvider(Provider):
         )
 
 
+def make_container(settings: Settings) -> AsyncContainer:
+    """Return a container with all parts of the service: each begins when it is asked for, and ends when that is closed."""
+    return make_async_container(
+        TarantoolProvider(settings.tarantool_login(TARANTOOL_USER), READERS),
+        SharedProvider(
+            issuer=settings.issuer,
+            audience=settings.audience,
+            remembered_tokens=settings.remembered_tokens,
+            shutdown_delay_seconds=settings.shutdown_delay_seconds,
+            backup=BackupAge(settings.backup_status_file, settings.backup_max_age_seconds),
+        ),
+        ServiceProvider(),
+        context={Settings: settings},
+    )
+
+
 def create_service(settings: Settings) -> HttpService:
     """Return the service with these settings."""
     release = version("key-value-service")
@@ -251,18 +267,7 @@ def create_service(settings: Settings) -> HttpService:
             statistics.router,
         ],
         problems=PROBLEMS,
-        container=make_async_container(
-            TarantoolProvider(settings.tarantool_login(TARANTOOL_USER), READERS),
-            SharedProvider(
-                issuer=settings.issuer,
-                audience=settings.audience,
-                remembered_tokens=settings.remembered_tokens,
-                shutdown_delay_seconds=settings.shutdown_delay_seconds,
-                backup=BackupAge(settings.backup_status_file, settings.backup_max_age_seconds),
-            ),
-            ServiceProvider(),
-            context={Settings: settings},
-        ),
+        container=make_container(settings),
         max_body_bytes=settings.max_body_bytes,
         max_requests_under_way=settings.max_requests_under_way,
         allowed_origins=settings.allowed_origins.split(),

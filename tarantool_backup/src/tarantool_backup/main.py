@@ -2,7 +2,7 @@
 
 import os
 import sys
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import typer
 import typer.main
@@ -23,9 +23,8 @@ _INTERRUPTED = 130
 def main() -> NoReturn:
     """Run the command that the arguments name. Exit status 1: it was not done; 2: it was named wrongly."""
     os.umask(0o077)  # no other user of the machine may read what is restored, or stored in a folder
-    app = make_app(Parts(open_store, TarantoolFolder, ZstdAgeCoding, MomentLimit, RevisionLimit, RestoreBackup, TarantoolTrial()))
     try:
-        typer.main.get_command(app).main(sys.argv[1:], prog_name="backup", standalone_mode=False)
+        make_command().main(sys.argv[1:], prog_name="backup", standalone_mode=False)
     except (KeyboardInterrupt, typer.Abort):
         sys.exit(_INTERRUPTED)
     except typer.TyperException as error:
@@ -33,6 +32,12 @@ def main() -> NoReturn:
     except BackupError as error:
         sys.exit(_report(str(error), 1))
     sys.exit(0)
+
+
+def make_command() -> Any:
+    """Return the command, with all that it needs."""
+    app = make_app(Parts(open_store, TarantoolFolder, ZstdAgeCoding, MomentLimit, RevisionLimit, RestoreBackup, TarantoolTrial()))
+    return typer.main.get_command(app)
 
 
 def _report(message: str, status: int) -> int:

@@ -8,7 +8,7 @@ from importlib.metadata import version
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-from dishka import AnyOf, Provider, Scope, provide, provide_all
+from dishka import AnyOf, AsyncContainer, Provider, Scope, provide, provide_all
 
 from authorization_service.application.auth.access_token_issuer import AccessTokenIssuer, AccessTokenLifetime
 from authorization_service.application.auth.authenticate import AuthenticateByPassword, AuthenticateBySecondFactor
@@ -428,8 +428,8 @@ class ServiceProvider(Provider):
         )
 
 
-def create_service(settings: Settings) -> HttpService:
-    """Return the service with these settings."""
+def make_container(settings: Settings) -> AsyncContainer:
+    """Return a container with all parts of the service: each begins when it is asked for, and ends when that is closed."""
     shared = SharedProvider(
         issuer=settings.issuer,
         audience=settings.audience,
@@ -437,13 +437,18 @@ def create_service(settings: Settings) -> HttpService:
         shutdown_delay_seconds=settings.shutdown_delay_seconds,
         backup=BackupAge(settings.backup_status_file, settings.backup_max_age_seconds),
     )
+    return make_core_container(settings, shared, ServiceProvider())
+
+
+def create_service(settings: Settings) -> HttpService:
+    """Return the service with these settings."""
     return create_http_service(
         title="authorization_service",
         description="Registers users, logs them in and issues the access tokens that key_value_service verifies by itself.",
         version=version("authorization-service"),
         controllers=CONTROLLERS,
         problems=PROBLEMS,
-        container=make_core_container(settings, shared, ServiceProvider()),
+        container=make_container(settings),
         max_body_bytes=settings.max_body_bytes,
         max_requests_under_way=settings.max_requests_under_way,
         allowed_origins=settings.origins,

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from http import HTTPStatus
+from typing import Any
 
 import structlog
 from fastapi import FastAPI
@@ -77,6 +78,11 @@ class HttpService:
             Gauge("http_requests_waiting", "Requests that wait for a slot among those in progress", lambda: admission.waiting),
             Gauge("http_streams_open", "Requests whose responses or bodies are streams", lambda: streams.open),
         )
+
+    @property
+    def document(self) -> Mapping[str, Any]:
+        """The OpenAPI document."""
+        return self._app.openapi()
 
     @property
     def common_fields(self) -> Headers:
