@@ -2,7 +2,7 @@ PYTHON ?= python3
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test bench bench-publish lint format test-raft test-compose clean
+.PHONY: help install run test docs docs-serve bench bench-publish lint format test-raft test-compose clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,8 +66,18 @@ install: .venv/complete tarantool console/dist/index.html ## Install what is mis
 run: install ## Run both services and their Tarantools; Ctrl-C stops them
 	@.venv/bin/python development/tools/run.py
 
-test: install programs-of-tests postman_tests/node_modules/.package-lock.json key_value_client/tests/type_checks/node_modules/.package-lock.json authorization_service/tests/clients_of_others/node_modules/.package-lock.json deployment/kubernetes/tests/node_modules/.package-lock.json ## Run all tests but test-compose; a skipped one fails
+test: install programs-of-tests .venv/docs postman_tests/node_modules/.package-lock.json key_value_client/tests/type_checks/node_modules/.package-lock.json authorization_service/tests/clients_of_others/node_modules/.package-lock.json deployment/kubernetes/tests/node_modules/.package-lock.json ## Run all tests but test-compose; a skipped one fails
 	@.venv/bin/pytest -n auto --dist loadfile --no-loadscope-reorder
+
+.venv/docs: .venv/complete
+	@echo "installing what the documentation site is built with"
+	@development/tools/install.sh docs
+
+docs: .venv/docs ## Build the documentation site into site/, with strict links
+	@.venv/bin/mkdocs build --quiet --strict --clean
+
+docs-serve: .venv/docs ## Serve the documentation site at http://127.0.0.1:8000, and build it again when a page changes
+	@.venv/bin/mkdocs serve --strict
 
 .venv/bench: .venv/complete
 	@echo "installing matplotlib and redis-py"
@@ -109,4 +119,4 @@ test-compose: postman_tests/node_modules/.package-lock.json ## Build the contain
 	@PYTHONPATH=development $(PYTHON) -m compose_tests
 
 clean: ## Remove what was installed here; data, keys and passwords in var/ stay
-	rm -rf .venv .poetry console/dist console/node_modules postman_tests/node_modules key_value_client/tests/type_checks/node_modules authorization_service/tests/clients_of_others/node_modules deployment/kubernetes/tests/node_modules
+	rm -rf .venv .poetry site console/dist console/node_modules postman_tests/node_modules key_value_client/tests/type_checks/node_modules authorization_service/tests/clients_of_others/node_modules deployment/kubernetes/tests/node_modules

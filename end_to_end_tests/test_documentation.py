@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("documentation/*.md"), ROOT / "benchmarks" / "README.md"])
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("documentation/**/*.md"), ROOT / "benchmarks" / "README.md"])
 EXTENSIONS = "py|lua|md|yml|yaml|toml|lock|sh|json|ts|tsx|html|css|png|txt"
 FENCE = re.compile(r"^ *(```|~~~).*?^ *\1[^\n]*$", re.MULTILINE | re.DOTALL)
 CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
@@ -38,7 +38,8 @@ def test_every_page_is_linked_from_another() -> None:
         for link in find_links(page.read_text(encoding="utf-8"))
     }
 
-    assert [page.name for page in PAGES if page != ROOT / "README.md" and page not in targets] == []
+    # A translation is reached from the page that it translates, by the site's choice of languages.
+    assert [page.name for page in PAGES if page.name != "README.md" and not page.match("*.ru.md") and page not in targets] == []
 
 
 @pytest.mark.parametrize(
