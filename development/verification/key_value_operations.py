@@ -56,7 +56,8 @@ class Response(NamedTuple):
             if "conflicts" in document:
                 document["conflicts"].sort(key=lambda one: one["key"])
         elif isinstance(document, dict) and is_json:
-            document.pop("next_cursor", None)
+            for member in ("next_cursor", "searched"):
+                document.pop(member, None)
         return cls(status, document, tag, "idempotency-replayed" in headers)
 
     @property

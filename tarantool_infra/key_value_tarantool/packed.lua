@@ -34,7 +34,7 @@ local floor = math.floor
 
 local PRIMARY = 0
 -- Orders of an index. EQUAL_REVERSED begins at the last tuple with the key, LESS at the one before the key.
-local EQUAL_REVERSED, LESS, GREATER_OR_EQUAL = 1, 3, 5
+local EQUAL_REVERSED, LESS, GREATER_OR_EQUAL, GREATER = 1, 3, 5, 6
 local WORD = 2 ^ 32
 -- Bytes of a number, or of the length of a text, of bytes or of an array, with its type.
 local MAX_OVERHEAD = 9
@@ -194,13 +194,19 @@ local function max(space, stop)
     return found[0]
 end
 
--- Calls `visit` for each tuple of an index, from the key that ends at `stop`, in the given order (nil: GREATER_OR_EQUAL), until
--- it returns false. `visit` must change nothing and raise nothing.
-local function each(space, index, stop, visit, order)
-    local iterator = C.box_index_iterator(space, index, order or GREATER_OR_EQUAL, scratch.bytes, stop)
+-- An iterator of an index, from the key that ends at `stop`, in the given order. Whoever asks for it has to free it.
+local function iterate(space, index, stop, order)
+    local iterator = C.box_index_iterator(space, index, order, scratch.bytes, stop)
     if iterator == nil then
         box.error() -- raises the error of the last call
     end
+    return iterator
+end
+
+-- Calls `visit` for each tuple of an index, from the key that ends at `stop`, in the given order (nil: GREATER_OR_EQUAL), until
+-- it returns false. `visit` must change nothing and raise nothing.
+local function each(space, index, stop, visit, order)
+    local iterator = iterate(space, index, stop, order or GREATER_OR_EQUAL)
     local status
     repeat
         status = C.box_iterator_next(iterator, found)
@@ -335,13 +341,6 @@ local function contains(tuple, field, part)
     return C.memmem(place, length, part, #part) ~= nil, length
 end
 
--- Whether a text field of a tuple comes before a text in the order of their bytes; as `contains`.
-local function is_before(tuple, field, other)
-    local place, length = locate_text(tuple, field)
-    local order = C.memcmp(place, other, math.min(length, #other))
-    return order < 0 or (order == 0 and length < #other)
-end
-
 -- Whether the text at a place is this one; as `contains`.
 local function is_text(place, other)
     local start, length = read_text(place)
@@ -374,6 +373,8 @@ end
 return {
     EQUAL_REVERSED = EQUAL_REVERSED,
     LESS = LESS,
+    GREATER_OR_EQUAL = GREATER_OR_EQUAL,
+    GREATER = GREATER,
     MAX_OVERHEAD = MAX_OVERHEAD,
     new_memory = new_memory,
     reserve = reserve,
@@ -389,6 +390,7 @@ return {
     get = get,
     min = min,
     max = max,
+    iterate = iterate,
     each = each,
     insert = insert,
     replace = replace,
@@ -397,7 +399,6 @@ return {
     number = number,
     text = text,
     contains = contains,
-    is_before = is_before,
     is_text = is_text,
     locate = locate,
     locate_field = locate_field,

@@ -188,16 +188,18 @@ class InMemoryPairRepository:
         self._answer(stale)
         pairs: list[Pair] = []
         size, before = 0, ""
-        for searched, key in enumerate(sorted(self._find_keys(query.keys), reverse=query.reverse)):
+        keys = sorted(self._find_keys(query.keys), reverse=query.reverse)
+        for searched, key in enumerate(keys):
             is_searched = query.contains is not None and searched == query.max_searched
             if len(pairs) == query.limit or size >= query.max_bytes or is_searched:
-                return PairPage(pairs, self.revision, before if query.reverse else key)
+                position = before if query.reverse else key
+                return PairPage(pairs, self.revision, position, None if query.contains is None else searched)
             if query.contains is None or query.contains in key:
                 pair = self.kept[key]
                 pairs.append(pair._replace(value=JsonText("")) if query.keys_only else pair)
                 size += 0 if query.keys_only else answered_size(pair.value)
             before = key
-        return PairPage(pairs, self.revision, None)
+        return PairPage(pairs, self.revision, None, None if query.contains is None else len(keys))
 
     async def read_level(self, namespace: str, query: LevelQuery, stale: StaleRead | None = None) -> LevelPage:
         """Return the first page of the children of a prefix."""

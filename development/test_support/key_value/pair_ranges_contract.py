@@ -137,11 +137,11 @@ class PairRangesContract:
         pages = []
         while True:
             page = await ranges.read_page(DEFAULT_NAMESPACE, query)
-            pages.append(list(page.pairs))
+            pages.append((list(page.pairs), page.searched))
             if page.position is None:
                 break
             query = query._replace(keys=query.keys.rest_from(page.position, reverse=reverse))
-        assert pages == [[], [wanted], [], []]
+        assert pages == [([], 3), ([wanted], 3), ([], 3), ([], 1)]
 
     async def test_search_takes_its_text_literally(self, pairs: PairRepository, ranges: PairRanges) -> None:
         home = unused_key()

@@ -1,6 +1,8 @@
 """Listing and deleting ranges of pairs over HTTP."""
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -8,6 +10,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from test_support.key_value.clients import client_of
 from test_support.problems import read_broken_rules, read_problem
 from test_support.processes import Service, Tarantool
 from test_support.tokens import TokenMaker
@@ -103,39 +106,71 @@ def test_search_finds_the_keys_that_contain_a_text(key_value: httpx.Client, home
     assert only_key == {name: value for name, value in pair[0].items() if name != "value"}
 
 
+KEYS_OF_SLICES = [f"{number:05}" for number in range(22_000)]
+"""More than a search looks at before it lets others have their turn."""
+
+
+@pytest.fixture(scope="module")
+def searched_namespace(key_value_service: Service, tokens: TokenMaker) -> str:
+    """A namespace with these keys."""
+    name = f"n-{uuid4().hex}"
+    lines = "\n".join(f'{{"key":"{key}","value":1}}' for key in KEYS_OF_SLICES)
+    with client_of(key_value_service, tokens.make(scope="admin:*"), timeout=30) as client:
+        client.put(f"/namespaces/{name}", json={}).raise_for_status()
+        client.post(
+            f"/namespaces/{name}/import", content=lines, headers={"Content-Type": "application/x-ndjson"}
+        ).raise_for_status()
+    return name
+
+
 @pytest.mark.parametrize("reverse", [False, True])
-def test_page_of_a_search_looks_at_five_thousand_keys(everywhere: httpx.Client, namespace: str, reverse: bool) -> None:
-    for thousand in range(11):
-        data = {f"{number:05}": 1 for number in range(thousand * 1000, thousand * 1000 + 1000)}
-        everywhere.post("/write", json={"namespace": namespace, "data": data}).raise_for_status()
-    path = f"/namespaces/{namespace}/pairs"
-    response = everywhere.get(path, params={"contains": "100", "limit": 1000, "reverse": reverse})
-    pages = []
-    while True:
-        page = response.raise_for_status().json()
-        pages.append([pair["key"] for pair in page["pairs"]])
-        assert (page["next_cursor"] is None) == ("next" not in response.links)
-        if page["next_cursor"] is None:
-            break
-        response = everywhere.get(response.links["next"]["url"])
-    numbers = list(range(11_000))[:: -1 if reverse else 1]
-    sought = [[number for number in part if "100" in f"{number:05}"] for part in (numbers[:5000], numbers[5000:10_000])]
-    sought.append([number for number in numbers[10_000:] if "100" in f"{number:05}"])
-    assert pages == [[f"{number:05}" for number in part] for part in sought]
-    nothing = everywhere.get(path, params={"contains": "absent", "reverse": reverse}).json()
-    assert nothing["pairs"] == []
-    assert nothing["next_cursor"], "an empty page is not the last one"
+def test_search_looks_at_every_key_once(everywhere: httpx.Client, searched_namespace: str, reverse: bool) -> None:
+    path = f"/namespaces/{searched_namespace}/pairs"
+    for text, limit in (("100", 1000), ("1", 200), ("absent", 1000)):
+        response = everywhere.get(path, params={"contains": text, "limit": limit, "reverse": reverse})
+        found, searched = [], 0
+        while True:
+            page = response.raise_for_status().json()
+            found += [pair["key"] for pair in page["pairs"]]
+            assert len(page["pairs"]) <= limit
+            assert page["searched"] > 0
+            searched += page["searched"]
+            assert (page["next_cursor"] is None) == ("next" not in response.links)
+            if page["next_cursor"] is None:
+                break
+            response = everywhere.get(response.links["next"]["url"])
+        assert found == sorted((key for key in KEYS_OF_SLICES if text in key), reverse=reverse)
+        assert searched == len(KEYS_OF_SLICES)
+    assert "searched" not in everywhere.get(path).json()
 
 
-def test_page_of_a_search_looks_at_512_kib_of_keys(everywhere: httpx.Client, namespace: str) -> None:
-    for thousand in range(2):
-        data = {f"{number:0512}": 1 for number in range(thousand * 1000, thousand * 1000 + 1000)}
-        everywhere.post("/write", json={"namespace": namespace, "data": data}).raise_for_status()
-    query = {"contains": "0" * 400 + "x", "keys_only": "true"}
-    first = everywhere.get(f"/namespaces/{namespace}/pairs", params=query).json()
-    assert first["pairs"] == []
-    last = everywhere.get(f"/namespaces/{namespace}/pairs", params=query | {"cursor": first["next_cursor"]}).json()
-    assert (last["pairs"], last["next_cursor"]) == ([], None)
+def test_page_of_a_search_shows_one_revision(everywhere: httpx.Client, searched_namespace: str) -> None:
+    """Two pairs are written together, with thousands of keys between them that others change meanwhile."""
+    path = f"/namespaces/{searched_namespace}/pairs"
+    first, last = "00000-twin", "99999-twin"
+    is_over = threading.Event()
+
+    def write_twins() -> None:
+        with httpx.Client(base_url=everywhere.base_url, headers=everywhere.headers, trust_env=False, timeout=30) as client:
+            number = 0
+            while not is_over.is_set():
+                number += 1
+                data = {first: number, last: number}
+                client.post("/write", json={"namespace": searched_namespace, "data": data}).raise_for_status()
+
+    with ThreadPoolExecutor(1) as others:
+        writing = others.submit(write_twins)
+        try:
+            for _ in range(50):
+                page = everywhere.get(path, params={"contains": "twin"}).raise_for_status().json()
+                twins = {pair["key"]: pair["value"] for pair in page["pairs"]}
+                assert len(set(twins.values())) <= 1
+                assert all(pair["revision"] <= page["revision"] for pair in page["pairs"])
+                assert (page["next_cursor"] is None) or page["searched"] > 0
+        finally:
+            is_over.set()
+        writing.result()
+        everywhere.request("POST", "/delete", json={"namespace": searched_namespace, "keys": [first, last]}).raise_for_status()
 
 
 def test_cursor_is_valid_only_for_its_query(key_value: httpx.Client, tokens: TokenMaker, home: str) -> None:

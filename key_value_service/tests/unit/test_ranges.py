@@ -4,7 +4,7 @@ import pytest
 
 from key_value_service.application.pairs.delete_range import SLICE_PAIRS, DeleteRange, DeleteRangeRequest, DeleteRangeResponse
 from key_value_service.application.pairs.list_pairs import ListPairs, ListPairsRequest
-from key_value_service.application.pairs.pair_ranges import MAX_SEARCHED, DeletedSlice
+from key_value_service.application.pairs.pair_ranges import DeletedSlice
 from key_value_service.domain.exceptions import DeletionInterruptedError
 from key_value_service.domain.value_objects.batch import WriteBatch
 from key_value_service.domain.value_objects.key_range import KeyRange
@@ -35,16 +35,6 @@ async def test_next_page_follows_the_previous_one(pairs: InMemoryPairRepository)
         request = ListPairsRequest(DEFAULT_NAMESPACE, "a", limit=1, reverse=reverse, position=page.position)
         following = await list_pairs(READER, request)
         assert [pair.key for pair in (*page.pairs, *following.pairs)] == firsts
-
-
-async def test_search_goes_on_with_an_empty_page(pairs: InMemoryPairRepository) -> None:
-    keys = [f"c{number:05}" for number in range(MAX_SEARCHED + 1)]
-    await pairs.write(DEFAULT_NAMESPACE, WriteBatch([(key, JsonText("1")) for key in keys]))
-    request = ListPairsRequest(DEFAULT_NAMESPACE, "c", contains=keys[-1][1:])
-    page = await ListPairs(pairs)(READER, request)
-    assert (list(page.pairs), page.position) == ([], keys[-1])
-    page = await ListPairs(pairs)(READER, request._replace(position=page.position))
-    assert ([pair.key for pair in page.pairs], page.position) == ([keys[-1]], None)
 
 
 async def test_text_to_search_for_has_1_to_512_bytes(pairs: InMemoryPairRepository) -> None:

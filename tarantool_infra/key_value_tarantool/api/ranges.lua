@@ -1,22 +1,31 @@
 -- Stored functions of key_value_service for the pairs between two keys, called as `ranges.NAME`; see
 -- common/refusals.lua. Keys are in the order of their bytes in UTF-8, which is that of their code points.
 
+local clock = require('clock')
+local fiber = require('fiber')
+
 local PAIR = require('key_value_tarantool.pair')
 local changes = require('key_value_tarantool.changes')
 local durability = require('key_value_tarantool.durability')
+local key_search = require('key_value_tarantool.key_search')
 local namespaces = require('key_value_tarantool.namespaces')
-local packed = require('key_value_tarantool.packed')
 local refusals = require('key_value_tarantool.refusals')
 
 local ID, REVISION = namespaces.FIELDS.ID, namespaces.FIELDS.REVISION
 local NAMESPACE, KEY, VALUE = PAIR.NAMESPACE, PAIR.KEY, PAIR.VALUE
 -- Expired pairs are skipped: a list reads up to that many tuples beyond its limit.
 local MAX_SKIPPED = 1000
--- A page of a search also ends when that many bytes of keys have been looked at: whatever the text, they take some milliseconds.
-local MAX_SEARCHED_BYTES = 512 * 1024
+-- A search looks at so many keys, or at so many bytes of them, before others get their turn: some two milliseconds. Searches at
+-- the same time share that.
+local SLICE_KEYS, SLICE_BYTES = 10000, 1024 * 1024
+local MIN_SLICE_KEYS = 500
+-- A page of a search ends with the slice in which that time is over.
+local MAX_SEARCH_SECONDS = 0.05
 -- A deletion ends with the pair that makes it as large as this: the log keeps the values, beside those of the pairs until the
 -- transaction is on disk.
 local MAX_DELETED_BYTES = 4 * 1024 * 1024
+
+local searches = 0 -- that are under way
 
 -- What a list returns for a pair.
 local function pick(pair, keys_only)
@@ -51,68 +60,77 @@ local function collect(id, now, first, stop, limit, max_bytes, reverse, keys_onl
     return found, nil
 end
 
--- A key and an order for `packed.each`: down from the key before `stop`, or from the last one.
-local function begin_before(id, stop)
-    if stop == nil then
-        return packed.put_number(packed.begin(1, 0), id), packed.EQUAL_REVERSED
-    end
-    return packed.make_key(id, stop), packed.LESS
-end
-
--- As `collect`, of pairs whose keys contain `text`; the page also ends when it has looked at `max_searched` keys. Lua makes
--- nothing of those without the text: with a tuple and a string for each, it takes six times as long.
-local function search(id, now, first, stop, limit, max_bytes, reverse, keys_only, text, max_searched)
-    local space = box.space.pairs
-    local keys, bytes, searched, searched_bytes, next_key = {}, 0, 0, 0, nil
-    local start, order
-    if reverse then
-        start, order = begin_before(id, stop)
-    else
-        start = packed.make_key(id, first)
-    end
-    packed.each(space.id, space.index.key.id, start, function(pair)
-        if packed.number(pair, NAMESPACE) ~= id then
-            return false
-        elseif reverse then
-            if packed.is_before(pair, KEY, first) then
-                return false
-            end
-        elseif stop ~= nil and not packed.is_before(pair, KEY, stop) then
-            return false
-        end
-        if #keys == limit or bytes >= max_bytes or searched == max_searched or searched_bytes >= MAX_SEARCHED_BYTES then
-            next_key = packed.text(pair, KEY)
-            return false
-        end
-        local is_match, length = packed.contains(pair, KEY, text)
-        searched, searched_bytes = searched + 1, searched_bytes + length
-        if is_match and not PAIR.is_expired(pair, now) then
-            keys[#keys + 1] = packed.text(pair, KEY)
-            bytes = keys_only and 0 or bytes + PAIR.answered_bytes(pair)
-        end
-        return true
-    end, order)
+-- Finds the pairs of one slice of a search. Returns {tuples, bytes, how many keys were looked at, the key to go on with or nil}.
+local function find_slice(id, now, first, stop, limit, max_bytes, reverse, keys_only, text, max_searched)
+    local keys, searched, bytes, next_key = key_search.find(
+        id, now, first, stop, reverse, text, limit, not keys_only and max_bytes or nil,
+        math.min(max_searched, math.max(math.floor(SLICE_KEYS / searches), MIN_SLICE_KEYS)), SLICE_BYTES / searches)
     local found = {}
     for position, key in ipairs(keys) do
-        found[position] = pick(space:get({id, key}), keys_only)
+        found[position] = pick(box.space.pairs:get({id, key}), keys_only)
     end
-    -- In reverse the next page ends before the least text after this key.
-    return found, next_key and reverse and next_key .. '\0' or next_key
+    return found, bytes, searched, next_key
 end
 
--- Pairs with `first` <= key < `stop` (null: to the end), in order, or with `reverse` in reverse order; with a `text`, those of
--- the next `max_searched` pairs whose keys contain it. Expired pairs are skipped.
+-- The page of a search. All of its slices show the namespace as of one revision: where that changes meanwhile, the page ends.
+local function search_slices(name, first, stop, limit, max_bytes, reverse, keys_only, text, max_searched)
+    local deadline = clock.monotonic() + MAX_SEARCH_SECONDS
+    local found, bytes, searched, begun, next_key = {}, 0, 0, nil, nil
+    while true do
+        local namespace = namespaces.find(name)
+        if begun == nil and namespace == nil then
+            return refusals.NO_NAMESPACE
+        elseif begun ~= nil and (namespace == nil or namespace[ID] ~= begun[ID] or namespace[REVISION] ~= begun[REVISION]) then
+            break
+        end
+        local id = namespace[ID]
+        local more, more_bytes, more_searched, position = find_slice(
+            id, changes.now(), first, stop, limit - #found, max_bytes - bytes, reverse, keys_only, text, max_searched - searched)
+        if durability.wait(id, namespace[REVISION]) then
+            for _, pair in ipairs(more) do
+                found[#found + 1] = pair
+            end
+            begun, bytes, searched, next_key = namespace, bytes + more_bytes, searched + more_searched, position
+            local is_full = #found == limit or searched == max_searched or (not keys_only and bytes >= max_bytes)
+            if position == nil or is_full or clock.monotonic() >= deadline then
+                break
+            end
+            if reverse then
+                stop = position
+            else
+                first = position
+            end
+            fiber.sleep(0) -- others get their turn
+        end
+    end
+    return {found, begun[REVISION], next_key or box.NULL, searched}
+end
+
+-- As `list`, of the pairs whose keys contain `text`, among the next `max_searched` at most. Returns also how many were looked at.
+local function search(...)
+    searches = searches + 1
+    local is_done, page = pcall(search_slices, ...)
+    searches = searches - 1
+    if not is_done then
+        error(page, 0)
+    end
+    return page
+end
+
+-- Pairs with `first` <= key < `stop` (null: to the end), in order, or with `reverse` in reverse order; with a `text`, those whose
+-- keys contain it (see `search`). Expired pairs are skipped.
 -- Returns {tuples, revision, the key to go on with or nil}: the next page is at or after that key, with `reverse` before it.
 local function list(name, first, stop, limit, max_bytes, reverse, keys_only, text, max_searched)
-    local find_page = text == nil and collect or search
+    if text ~= nil then
+        return search(name, first, stop, limit, max_bytes, reverse, keys_only, text, max_searched)
+    end
     while true do
         local namespace = namespaces.find(name)
         if namespace == nil then
             return refusals.NO_NAMESPACE
         end
         local id, revision = namespace[ID], namespace[REVISION]
-        local found, next_key = find_page(
-            id, changes.now(), first, stop, limit, max_bytes, reverse, keys_only, text, max_searched)
+        local found, next_key = collect(id, changes.now(), first, stop, limit, max_bytes, reverse, keys_only)
         if durability.wait(id, revision) then
             return {found, revision, next_key}
         end

@@ -8,8 +8,8 @@ from key_value_service.domain.value_objects.pair import Pair
 from key_value_service.domain.value_objects.stale_read import StaleRead
 
 MAX_PAGE_BYTES = 4 * 1024 * 1024
-MAX_SEARCHED = 5000
-"""Keys that a search looks at for one page: that takes two milliseconds, in which Tarantool answers nobody else."""
+MAX_SEARCHED = 1_000_000
+"""Keys that a search looks at for one page: that also ends after some 50 milliseconds, in which Tarantool answers others."""
 
 
 class PageQuery(NamedTuple):
@@ -26,7 +26,7 @@ class PageQuery(NamedTuple):
     keys_only: bool = False
     contains: str | None = None
     max_searched: int = MAX_SEARCHED
-    """With `contains`, a page ends when it has looked at so many keys, or at 512 KiB of them."""
+    """With `contains`, a page ends when it has looked at so many keys, or has taken its time."""
 
 
 class PairPage(NamedTuple):
@@ -34,8 +34,10 @@ class PairPage(NamedTuple):
 
     pairs: Sequence[Pair]
     revision: int
-    position: str | None
+    position: str | None = None
     """Where the rest of the range begins (see `KeyRange.rest_from`); None after the last page."""
+    searched: int | None = None
+    """Of a search: how many keys it has looked at; None where that is not known."""
 
 
 class LevelQuery(NamedTuple):
@@ -77,8 +79,9 @@ class PairRanges(Protocol):
     async def read_page(self, namespace: str, query: PageQuery, stale: StaleRead | None = None) -> PairPage:
         """Return the first page of a range; `stale` is as for a PairRepository.
 
-        It may have fewer than `limit` pairs, even none, before the last page: it also ends at `max_bytes`, after `max_searched`
-        keys of a search, and after many pairs that have expired and are not swept yet.
+        It may have fewer than `limit` pairs, even none, before the last page: it also ends at `max_bytes`, after many pairs that
+        have expired and are not swept yet, and in a search after `max_searched` keys, after some time, or where something changes
+        meanwhile: a page shows one revision.
         """
         ...
 

@@ -21,9 +21,9 @@ class TarantoolPairRanges:
         keys, *options = query
         arguments = [namespace, keys.first, keys.stop, *options]
         answer = unwrap(await call_reader(self._tarantool, stale, "ranges.list", arguments), REFUSALS)
-        pairs, revision, *position = answer
+        pairs, revision, *rest = answer
         note_revision(stale, revision)
-        return PairPage([to_pair(pair) for pair in pairs], revision, position[0] if position else None)
+        return PairPage([to_pair(pair) for pair in pairs], revision, *rest)
 
     async def read_level(self, namespace: str, query: LevelQuery, stale: StaleRead | None = None) -> LevelPage:
         """Return the first page of the children of a prefix."""
