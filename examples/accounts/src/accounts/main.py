@@ -6,8 +6,6 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
-from fastapi.responses import FileResponse
-from fastapi.staticfiles import StaticFiles
 from loguru import logger
 from starlette.middleware.base import RequestResponseEndpoint
 
@@ -24,15 +22,8 @@ from accounts.services.user_groups import UserGroupService
 from accounts.services.users import UserService
 from accounts.settings import Settings
 from key_value_client import AsyncNamespace
+from key_value_client.fastapi import add_page
 from key_value_client.migrations import migrate
-
-STATIC = Path(__file__).parent / "static"
-SECURITY_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
 
 
 def make_services(settings: Settings, namespace: AsyncNamespace) -> Services:
@@ -63,22 +54,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app = FastAPI(title="Accounts", version="1", debug=settings.debug, lifespan=run)
     add_handlers(app)
     app.include_router(router)
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
-
-    @app.get("/", include_in_schema=False)
-    async def show_page() -> FileResponse:
-        return FileResponse(STATIC / "index.html", headers={"Cache-Control": "no-cache"})
-
-    @app.get("/health", tags=["health"])
-    async def check_health() -> dict[str, str]:
-        """Return 200 while the application runs."""
-        return {"status": "ok"}
+    add_page(app, Path(__file__).parent / "static")
 
     @app.middleware("http")
     async def log_request(request: Request, call_next: RequestResponseEndpoint) -> Response:
         response = await call_next(request)
-        if not request.url.path.startswith("/docs"):
-            response.headers.update(SECURITY_HEADERS)
         logger.info("{} {}", request.method, request.url.path, status=response.status_code)
         return response
 

@@ -6,16 +6,13 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI, Request, Response
-from fastapi.responses import FileResponse
-from fastapi.staticfiles import StaticFiles
-from starlette.middleware.base import RequestResponseEndpoint
+from fastapi import FastAPI
 
 from coffee.api.dependencies import Services
 from coffee.api.endpoints import router
 from coffee.api.errors import add_handlers
 from coffee.core.config import Settings
-from coffee.core.security import HEADERS, make_authenticator
+from coffee.core.security import make_authenticator
 from coffee.db.migrations import versions
 from coffee.db.session import make_client
 from coffee.services.chat_service import ChatService
@@ -27,9 +24,8 @@ from coffee.services.user_service import UserService
 from coffee.tasks.celery_app import make_celery
 from coffee.tasks.dispatcher import Dispatcher
 from key_value_client import AsyncNamespace
+from key_value_client.fastapi import add_page
 from key_value_client.migrations import migrate
-
-STATIC = Path(__file__).parent / "static"
 
 
 def make_services(namespace: AsyncNamespace) -> Services:
@@ -78,22 +74,5 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app = FastAPI(title="Coffee", version="1", lifespan=run)
     add_handlers(app)
     app.include_router(router)
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
-
-    @app.get("/", include_in_schema=False)
-    async def show_page() -> FileResponse:
-        return FileResponse(STATIC / "index.html", headers={"Cache-Control": "no-cache"})
-
-    @app.get("/health", tags=["health"])
-    async def check_health() -> dict[str, str]:
-        """Return 200 while the application runs."""
-        return {"status": "ok"}
-
-    @app.middleware("http")
-    async def add_headers(request: Request, call_next: RequestResponseEndpoint) -> Response:
-        response = await call_next(request)
-        if not request.url.path.startswith("/docs"):
-            response.headers.update(HEADERS)
-        return response
-
+    add_page(app, Path(__file__).parent / "static")
     return app

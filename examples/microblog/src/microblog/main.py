@@ -5,18 +5,16 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
-from fastapi import FastAPI, Request, Response
-from fastapi.responses import FileResponse
-from fastapi.staticfiles import StaticFiles
-from starlette.middleware.base import RequestResponseEndpoint
+from fastapi import FastAPI
 
 from key_value_client import AsyncClient, AsyncNamespace
-from key_value_client.authentication import AsyncAuthenticator
+from key_value_client.fastapi import add_page
 from key_value_client.migrations import migrate
 from microblog.api import v1
 from microblog.api.dependencies import Services
 from microblog.api.errors import add_handlers
 from microblog.core.config import Settings
+from microblog.core.security import make_authenticator
 from microblog.migrations import versions
 from microblog.repositories.media import MediaRepository
 from microblog.repositories.rankings import RankingRepository
@@ -30,14 +28,6 @@ from microblog.services.users import UserService
 from microblog.storage.disk import FilesOnDisk
 from microblog.storage.store import StoredFiles
 
-STATIC = Path(__file__).parent / "static"
-SECURITY_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
-
 
 def make_client(settings: Settings) -> AsyncClient:
     """Return a client of the store, as the application's service account. Live feeds hold a connection each."""
@@ -48,12 +38,6 @@ def make_client(settings: Settings) -> AsyncClient:
         client_secret=settings.read_client_secret(),
         http_options={"limits": httpx.Limits(max_connections=None, max_keepalive_connections=100), "trust_env": False},
     )
-
-
-def make_authenticator(settings: Settings) -> AsyncAuthenticator:
-    """Return what tells who sends a request."""
-    secret = settings.read_client_secret()
-    return AsyncAuthenticator(settings.authorization_url, settings.client_id, secret, kept_for=settings.token_seconds)
 
 
 def make_services(settings: Settings, namespace: AsyncNamespace) -> Services:
@@ -85,22 +69,5 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app = FastAPI(title="Microblog", version="1", lifespan=run)
     add_handlers(app)
     app.include_router(v1.router)
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
-
-    @app.get("/", include_in_schema=False)
-    async def show_page() -> FileResponse:
-        return FileResponse(STATIC / "index.html", headers={"Cache-Control": "no-cache"})
-
-    @app.get("/health", tags=["health"])
-    async def check_health() -> dict[str, str]:
-        """Return 200 while the application runs."""
-        return {"status": "ok"}
-
-    @app.middleware("http")
-    async def add_headers(request: Request, call_next: RequestResponseEndpoint) -> Response:
-        response = await call_next(request)
-        if not request.url.path.startswith("/docs"):
-            response.headers.update(SECURITY_HEADERS)
-        return response
-
+    add_page(app, Path(__file__).parent / "static")
     return app

@@ -1,4 +1,4 @@
-"""Roles, the checking of tokens, and the header fields that protect the page."""
+"""Roles, and the checking of tokens and API keys."""
 
 from typing import Literal, get_args
 
@@ -8,13 +8,6 @@ from key_value_client.authentication import AsyncAuthenticator
 Role = Literal["member", "roaster", "moderator", "administrator"]
 ROLES: tuple[Role, ...] = get_args(Role)
 """From the least to the greatest: each may do what those before it may."""
-
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
 
 
 def covers(role: Role, needed: Role) -> bool:
