@@ -1,4 +1,4 @@
-"""Test `docker compose up` on this machine, of both compose files: `make test-compose`.
+"""Test `docker compose up` on this machine, of both compose files and those of the examples: `make test-compose`.
 
 Starts a fresh copy of the working tree under its own project name and ports, checks it from inside and outside, and removes
 it again. Uses a running engine, or starts its own for the test (as root; it installs Debian's packages if they are absent).
@@ -8,8 +8,8 @@ choice. Stand-ins are kept for the next run: in the engine that was running, or 
 
 import os
 import resource
+import secrets
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import FrameType
 
+from compose_tests.applications import FILES, Ports, check_applications
 from compose_tests.backups import check_backups
 from compose_tests.base_images import STAND_IN_OF_2_6, choose_base_images
 from compose_tests.bill_of_materials import check_bills_of_materials
@@ -24,7 +25,7 @@ from compose_tests.cluster import SINGLE_INSTANCES, check_cluster
 from compose_tests.compose import ComposeProject
 from compose_tests.confinement import check_containers, check_network, check_secrets
 from compose_tests.engine import docker_engine
-from compose_tests.http_client import UNREACHABLE, Client
+from compose_tests.http_client import UNREACHABLE, Client, find_free_ports
 from compose_tests.operation import METRICS_PORTS, check_events, check_keys, check_metrics, check_namespaces
 from compose_tests.report import Report
 from compose_tests.tree import ROOT, copy_of_the_tree, litter_in
@@ -44,17 +45,9 @@ SECRETS = {
 MIN_SECRET = 20
 USER_PASSWORD = "Correct-horse-7"  # noqa: S105 - of a user who lives as long as the test
 PREFIXES_OF_SETTINGS = (
-    "AUTHORIZATION_",
-    "KEY_VALUE_",
-    "COMPOSE_",
-    "PUBLISHED_ADDRESS",
-    "PYTHON_IMAGE",
-    "NODE_IMAGE",
-    "TARANTOOL_",
-    "HAPROXY_",
-    "BACKUP_",
-    "AWS_",
-)
+    "ACCOUNTS_", "AUTHORIZATION_", "AWS_", "BACKUP_", "COFFEE_", "COMPOSE_", "HAPROXY_", "KEY_VALUE_", "MICROBLOG_", "NODE_IMAGE",
+    "PUBLISHED_ADDRESS", "PYTHON_IMAGE", "RABBITMQ_", "REDIS_", "TARANTOOL_",
+)  # fmt: skip
 
 
 def main() -> None:
@@ -66,7 +59,8 @@ def main() -> None:
     with docker_engine(CACHE / "engine") as environment, copy_of_the_tree() as folder:
         report.step("getting or making the base images")
         choice = os.environ.get("COMPOSE_BASE", "auto")
-        images = choose_base_images(choice, folder / CLUSTER_FILE, CACHE, environment, program)
+        files = [folder / file for file in (CLUSTER_FILE, *FILES)]
+        images = choose_base_images(choice, files, CACHE, environment, program)
         # Without the caller's own settings: the defaults must work.
         neutral = {name: value for name, value in environment.items() if not name.startswith(PREFIXES_OF_SETTINGS)}
         # No container may have more open files than the machine allows this process.
@@ -79,7 +73,8 @@ def main() -> None:
 
 
 def _test_store(report: Report, folder: Path, environment: Mapping[str, str]) -> None:
-    client = Client(*_two_free_ports())
+    authorization_port, key_value_port, *others = find_free_ports(5)
+    client, ports = Client(authorization_port, key_value_port), Ports(*others)
     settings = {
         "AUTHORIZATION_PUBLISHED_PORT": str(client.authorization_port),
         "KEY_VALUE_PUBLISHED_PORT": str(client.key_value_port),
@@ -87,13 +82,22 @@ def _test_store(report: Report, folder: Path, environment: Mapping[str, str]) ->
         "KEY_VALUE_METRICS_PORT": str(METRICS_PORTS["key_value_service"]),
         "COMPOSE_PROFILES": "backup",
         "KEY_VALUE_BACKUP_STATUS_FILE": "/run/backup/status",
+        "RABBITMQ_PASSWORD": secrets.token_hex(16),
+        **ports.settings,
     }
-    project = ComposeProject(f"key_value_store_test_{os.getpid()}", folder, {**environment, **settings})
-    _test(report, project, lambda: _run(report, project, client, folder))
+    name, environment = f"key_value_store_test_{os.getpid()}", {**environment, **settings}
+    project = ComposeProject(name, folder, environment)
+    whole = ComposeProject(name, folder, environment, "docker-compose.yml", *FILES)
+
+    def run() -> None:
+        _run(report, project, client, folder)
+        check_applications(report, whole, ports, _read(project, *ADMINISTRATOR))
+
+    _test(report, whole, run)
 
 
 def _test_cluster(report: Report, folder: Path, environment: Mapping[str, str]) -> None:
-    (port, _), name = _two_free_ports(), f"key_value_cluster_test_{os.getpid()}"
+    [port], name = find_free_ports(1), f"key_value_cluster_test_{os.getpid()}"
     is_whole = not environment["TARANTOOL_IMAGE"].endswith(STAND_IN_OF_2_6)
     settings = {"TLS_PUBLISHED_PORT": str(port), "AUTHORIZATION_ACCESS_TOKEN_SECONDS": "3600"} | (
         {} if is_whole else SINGLE_INSTANCES
@@ -227,11 +231,6 @@ def _eventually_live(client: Client) -> int:
     while (status := client.key_value_health("live")) == UNREACHABLE and time.monotonic() < deadline:
         time.sleep(0.5)
     return status
-
-
-def _two_free_ports() -> tuple[int, int]:
-    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
-        return one.getsockname()[1], other.getsockname()[1]
 
 
 def _on_every_signal(action: Callable[[int, FrameType | None], None] | signal.Handlers) -> None:

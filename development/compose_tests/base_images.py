@@ -1,8 +1,8 @@
 """The base images: the official ones, or stand-ins made of Debian packages where those cannot be pulled.
 
-The stand-ins for Python and HAProxy are Debian's; that for Node is this machine's Node; that for Tarantool is Debian's Tarantool,
-or a program that is named, with the official image's entrypoint, environment, volume and health check, which our Dockerfile has
-to override.
+The stand-ins for Python, HAProxy, RabbitMQ and Redis are Debian's; that for Node is this machine's Node; that for Tarantool is
+Debian's Tarantool, or a program that is named, with the official image's entrypoint, environment, volume and health check, which
+our Dockerfile has to override.
 """
 
 import configparser
@@ -13,12 +13,14 @@ import subprocess
 import sys
 import tempfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 PULL_SECONDS = 600
 RELEASE = "bookworm"  # the last one of Debian that has Tarantool
-PACKAGES = ("ca-certificates", "haproxy", "python3", "python3-pip", "python3-venv", "tarantool")
+PACKAGES = (
+    "ca-certificates", "haproxy", "python3", "python3-pip", "python3-venv", "rabbitmq-server", "redis-server", "tarantool",
+)  # fmt: skip
 # With other packages it is another image.
 DEBIAN_IMAGE = f"key-value-store/stand-in-debian:{RELEASE}-{zlib.crc32(repr(PACKAGES).encode()):08x}"
 STAND_IN_OF_2_6 = "/stand-in-tarantool"
@@ -29,13 +31,14 @@ PIP_NETWORK_SETTINGS = ("index-url", "extra-index-url", "trusted-host", "proxy")
 
 
 def choose_base_images(
-    choice: str, compose_file: Path, cache: Path, environment: Mapping[str, str], program: Path | None = None
+    choice: str, compose_files: Iterable[Path], cache: Path, environment: Mapping[str, str], program: Path | None = None
 ) -> dict[str, str]:
-    """Return the settings …_IMAGE of the compose file.
+    """Return the settings …_IMAGE of the compose files.
 
     `choice`: official, stand-in or auto. `program`: a Tarantool for a stand-in, which runs on Debian 12.
     """
-    official = dict(re.findall(r"\$\{((?:PYTHON|NODE|TARANTOOL|HAPROXY)_IMAGE):-([^}]+)\}", compose_file.read_text()))
+    texts = "".join(file.read_text() for file in compose_files)
+    official = dict(re.findall(r"\$\{((?:PYTHON|NODE|TARANTOOL|HAPROXY|RABBITMQ|REDIS)_IMAGE):-([^}]+)\}", texts))
     if program is None and (
         choice == "official" or (choice == "auto" and all(_pulls(image, environment) for image in official.values()))
     ):
@@ -46,6 +49,8 @@ def choose_base_images(
         "NODE_IMAGE": _build("node", environment),
         "TARANTOOL_IMAGE": _build("tarantool", environment, program),
         "HAPROXY_IMAGE": DEBIAN_IMAGE,
+        "RABBITMQ_IMAGE": _build("rabbitmq", environment),
+        "REDIS_IMAGE": _build("redis", environment),
     }
 
 

@@ -11,16 +11,18 @@ from pathlib import Path
 from typing import Any
 
 READ_AT_ONCE = 1 << 24  # bytes
-MARK_OF_THE_FIRST_STAGE = "/opt/poetry"
+MARKS_OF_FIRST_STAGES = ("/opt/poetry", "in examples/")
 SHOWN_OF_A_FAILURE = 5000  # characters
 
 
 class ComposeProject:
-    """A project under its own name, made from a folder's compose file."""
+    """A project under its own name, made from a folder's compose files: each that follows adds to the first one."""
 
-    def __init__(self, name: str, folder: Path, environment: Mapping[str, str], file: str = "docker-compose.yml") -> None:
+    def __init__(self, name: str, folder: Path, environment: Mapping[str, str], *files: str) -> None:
         self._environment = dict(environment)
-        self._command = [*_compose_command(environment), "--project-name", name, "--file", str(folder / file)]
+        self._command = [*_compose_command(environment), "--project-name", name]
+        for file in files or ("docker-compose.yml",):
+            self._command += ["--file", str(folder / file)]
         self._folder = folder
         self._unnamed_images_of_others = self._unnamed_images()
 
@@ -82,7 +84,8 @@ class ComposeProject:
         self._try([*self._command, "down", "--volumes", "--rmi", "local", "--remove-orphans"])
         # The old builder leaves its first stage as an image without a name.
         for image in self._unnamed_images() - self._unnamed_images_of_others:
-            if MARK_OF_THE_FIRST_STAGE in self._try(["docker", "history", "--no-trunc", image]):
+            history = self._try(["docker", "history", "--no-trunc", image])
+            if any(mark in history for mark in MARKS_OF_FIRST_STAGES):
                 self._try(["docker", "image", "rm", image])
 
     def _unnamed_images(self) -> set[str]:

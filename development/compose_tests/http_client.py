@@ -1,12 +1,15 @@
-"""A minimal client of both services."""
+"""Minimal clients of what a project publishes on this machine."""
 
 import http.client
 import json
+import socket
 import ssl
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
 UNREACHABLE = 0
+ANSWER_SECONDS = 10
 
 
 @dataclass(frozen=True)
@@ -55,21 +58,35 @@ class Client:
     def _ask(
         self, service: str, method: str, path: str, body: object = None, token: str | None = None
     ) -> tuple[int, dict[str, Any]]:
-        headers = {"Content-Type": "application/json"}
-        if token is not None:
-            headers["Authorization"] = f"Bearer {token}"
         port = self.authorization_port if service == "auth" else self.key_value_port
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=ANSWER_SECONDS)
         if self.tls is not None:
-            connection, path = http.client.HTTPSConnection("localhost", port, timeout=10, context=self.tls), f"/{service}{path}"
-        try:
-            connection.request(method, path, None if body is None else json.dumps(body), headers)
-            response = connection.getresponse()
-            body = response.read()
-            # A proxy that reaches no service answers with a page of its own.
-            is_document = "json" in response.headers.get_content_type()
-            return response.status, json.loads(body) if is_document else {}
-        except (OSError, http.client.HTTPException):
-            return UNREACHABLE, {}
-        finally:
-            connection.close()
+            connection = http.client.HTTPSConnection("localhost", port, timeout=ANSWER_SECONDS, context=self.tls)
+            path = f"/{service}{path}"
+        status, document = ask(connection, method, path, body, token)
+        # A proxy that reaches no service answers with a page of its own.
+        return status, document if isinstance(document, dict) else {}
+
+
+def ask(
+    connection: http.client.HTTPConnection, method: str, path: str, body: object = None, token: str | None = None
+) -> tuple[int, Any]:
+    """Send a request and close the connection; return the status with the document, or with the text of what is no JSON."""
+    headers = {"Content-Type": "application/json"}
+    if token is not None:
+        headers["Authorization"] = f"Bearer {token}"
+    try:
+        connection.request(method, path, None if body is None else json.dumps(body), headers)
+        response = connection.getresponse()
+        content = response.read()
+        return response.status, json.loads(content) if "json" in response.headers.get_content_type() else content.decode()
+    except (OSError, http.client.HTTPException):
+        return UNREACHABLE, {}
+    finally:
+        connection.close()
+
+
+def find_free_ports(number: int) -> list[int]:
+    """Return TCP ports of 127.0.0.1 that nobody listens on."""
+    with ExitStack() as stack:
+        return [stack.enter_context(socket.create_server(("127.0.0.1", 0))).getsockname()[1] for _ in range(number)]

@@ -95,9 +95,9 @@ def is_accepted(client: Client, token: str | None) -> bool:
     return client.read(token, ["a"]) is not None
 
 
-def eventually(find: Callable[[], T], expected: T) -> T:
-    """Return the expected value as soon as `find` returns it, or what it returns after FETCHED_WITHIN_SECONDS."""
-    deadline = time.monotonic() + FETCHED_WITHIN_SECONDS
+def eventually(find: Callable[[], T], expected: T, seconds: float = FETCHED_WITHIN_SECONDS) -> T:
+    """Return the expected value as soon as `find` returns it, or what it returns after so many seconds."""
+    deadline = time.monotonic() + seconds
     while (found := find()) != expected and time.monotonic() < deadline:
         time.sleep(0.2)
     return found

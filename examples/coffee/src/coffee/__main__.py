@@ -4,14 +4,9 @@ import argparse
 import asyncio
 import sys
 
-import uvicorn
 from pydantic import ValidationError
 
 from coffee.core.config import Settings
-from coffee.main import create_app
-from coffee.scripts.init_db import init_db
-from coffee.scripts.run_celery_worker import run_celery_worker
-from coffee.scripts.seed_data import seed_data
 from key_value_client import KeyValueError
 
 
@@ -39,14 +34,25 @@ def main() -> None:
 
 
 def _run(settings: Settings, arguments: argparse.Namespace) -> None:
+    # A worker needs no web framework, and a wrong setting nothing at all: each command imports what it runs.
     match arguments.command:
         case "run":
+            import uvicorn  # noqa: PLC0415
+
+            from coffee.main import create_app  # noqa: PLC0415
+
             uvicorn.run(create_app(settings), host=settings.host, port=settings.port)
         case "worker":
+            from coffee.scripts.run_celery_worker import run_celery_worker  # noqa: PLC0415
+
             run_celery_worker(settings)
         case "init-db":
+            from coffee.scripts.init_db import init_db  # noqa: PLC0415
+
             print(f"the data have version {asyncio.run(init_db(settings, arguments.to))}")  # noqa: T201
         case _:
+            from coffee.scripts.seed_data import seed_data  # noqa: PLC0415
+
             print(asyncio.run(seed_data(settings, arguments.coffees, arguments.reviews)))  # noqa: T201
 
 

@@ -13,6 +13,7 @@ def make_client(settings: Settings) -> AsyncClient:
         authorization_url=settings.authorization_url,
         client_id=settings.client_id,
         client_secret=settings.read_client_secret(),
+        retry_for=settings.store_wait_seconds,
         http_options={"limits": httpx.Limits(max_connections=None, max_keepalive_connections=100), "trust_env": False},
     )
 
@@ -24,5 +25,6 @@ def make_blocking_client(settings: Settings) -> Client:
         authorization_url=settings.authorization_url,
         client_id=settings.client_id,
         client_secret=settings.read_client_secret(),
+        retry_for=settings.store_wait_seconds,
         http_options={"trust_env": False},
     )

@@ -10,7 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Settings(BaseSettings):
     """Where the services are, as whom the application uses them, and what it allows."""
 
-    model_config = SettingsConfigDict(env_prefix="MICROBLOG_", env_file=".env", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="MICROBLOG_", env_file=".env", env_ignore_empty=True, extra="ignore")
 
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)
