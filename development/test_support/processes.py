@@ -51,6 +51,19 @@ def wait_until(holds: Callable[[], bool], what: str, seconds: float = START_SECO
         time.sleep(0.02)
 
 
+def is_answered_with_200(host: str, port: int, path: str) -> bool:
+    """Return whether a server answers a GET with 200."""
+    # Not httpx: while a service starts, it is asked so often that a client's cost would take the core away from it.
+    connection = http.client.HTTPConnection(host, port, timeout=2.0)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status == http.client.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
 def resident_bytes(pid: int) -> int:
     """Return a process's resident memory: bytes."""
     kilobytes = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
@@ -222,12 +235,4 @@ class Service(ProcessUnderTest):
 
     def is_healthy(self, check: str) -> bool:
         """Return whether the health check `live` or `ready` is answered with 200."""
-        # Not httpx: while a service starts, it is asked so often that a client's cost would take the core away from it.
-        connection = http.client.HTTPConnection(self.host, self.port, timeout=2.0)
-        try:
-            connection.request("GET", f"/health/{check}")
-            return connection.getresponse().status == http.client.OK
-        except (OSError, http.client.HTTPException):
-            return False
-        finally:
-            connection.close()
+        return is_answered_with_200(self.host, self.port, f"/health/{check}")

@@ -18,6 +18,8 @@ class Relay:
         """Method and target of each request that passed."""
         self.answers_to_lose = 0
         """So many of the next answers are lost: the server has sent them, and the connection is cut."""
+        self.requests_to_pass: int | None = None
+        """So many requests pass from its beginning on; then it falls silent, by itself and at once. None: all."""
         self._target = port
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
@@ -31,8 +33,13 @@ class Relay:
         """Pass nothing on, and let nobody know."""
         self._passing.clear()
 
+    def is_silent(self) -> bool:
+        """Return whether it passes nothing on."""
+        return not self._passing.is_set()
+
     def go_on(self) -> None:
         """Pass on what came meanwhile, and what comes."""
+        self.requests_to_pass = None
         self._passing.set()
 
     def cut(self) -> None:
@@ -74,6 +81,8 @@ class Relay:
                 if are_requests:
                     lines = _REQUEST_LINE.findall(data)
                     self.requests += [line.decode("latin-1").rsplit(" ", 1)[0] for line in lines]
+                    if self.requests_to_pass is not None and len(self.requests) >= self.requests_to_pass:
+                        self.fall_silent()
                 elif self._is_lost():
                     break
                 sink.sendall(data)

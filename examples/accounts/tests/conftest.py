@@ -1,7 +1,6 @@
 """Both services, RabbitMQ, and the accounts as processes."""
 
 import os
-import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,17 +9,10 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from test_support.processes import ProcessUnderTest, reserve_port, wait_until
+from test_support.applications import Application
+from test_support.processes import reserve_port
 from test_support.rabbitmq import RabbitMQ
-from test_support.store import Store, running_store
-
-PROGRAM = str(Path(sys.executable).parent / "accounts")
-
-
-@pytest.fixture(scope="session")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    with running_store(tmp_path_factory.mktemp("store"), {}) as store:
-        yield store
+from test_support.store import Store
 
 
 @pytest.fixture(scope="session")
@@ -41,21 +33,11 @@ def keys(store: Store) -> dict[str, str]:
     return roles | {"own": create_key(store, "accounts", "admin:accounts*")}
 
 
-class Accounts(ProcessUnderTest):
+class Accounts(Application):
     """`accounts COMMAND`."""
 
     def __init__(self, folder: Path, environment: dict[str, str], *arguments: str) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self.url = f"http://127.0.0.1:{environment['PORT']}"
-        super().__init__([PROGRAM, *arguments], environment, folder / f"{arguments[0]}.log")
-
-    def answers(self) -> bool:
-        """Return whether the service answers. Fails if its process has ended."""
-        assert self.is_running(), self.output
-        try:
-            return httpx.get(f"{self.url}/health", trust_env=False).is_success
-        except httpx.TransportError:
-            return False
+        super().__init__("accounts", folder, environment, int(environment["PORT"]), *arguments)
 
 
 def make_environment(store: Store, keys: dict[str, str], folder: Path, rabbitmq_url: str) -> dict[str, str]:
@@ -82,8 +64,7 @@ def environment(
 @pytest.fixture(scope="module")
 def accounts(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Accounts]:
     with Accounts(tmp_path_factory.mktemp("run"), environment, "run") as running:
-        wait_until(running.answers, "the accounts")
-        yield running
+        yield running.wait_until_ready()
 
 
 @pytest.fixture
@@ -105,10 +86,13 @@ async def create_group(api: httpx.AsyncClient) -> str:
     return group_id
 
 
-def read_problem(answer: httpx.Response, status: int, kind: str, field: str | None = None) -> None:
-    assert answer.status_code == status, answer.text
-    assert answer.headers["content-type"] == "application/problem+json"
-    members = answer.json()
-    assert members["type"] == f"urn:problem-type:{kind}"
-    if field is not None:
-        assert field in [each["field"] for each in members["errors"]]
+async def read_all(api: httpx.AsyncClient, path: str, **params: str) -> list[dict[str, Any]]:
+    """Return the items of all pages, which are small ones."""
+    items: list[dict[str, Any]] = []
+    place: dict[str, str] = {}
+    while True:
+        page = (await api.get(path, params={"limit": "2"} | params | place)).raise_for_status().json()
+        items += page["items"]
+        if page["next_cursor"] is None:
+            return items
+        place = {"cursor": page["next_cursor"]}

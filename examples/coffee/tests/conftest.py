@@ -3,10 +3,9 @@
 import asyncio
 import os
 import signal
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -18,19 +17,13 @@ from coffee.core.config import Settings
 from coffee.db.session import make_client
 from coffee.scripts.init_db import init_db
 from key_value_client import AsyncNamespace
-from test_support.processes import ProcessUnderTest, reserve_port, wait_until
+from test_support.applications import Application
+from test_support.processes import reserve_port
 from test_support.redis_server import Redis
-from test_support.store import Store, running_store
+from test_support.store import Store
 
-PROGRAM = str(Path(sys.executable).parent / "coffee")
 WAIT_SECONDS = 150
 PASSWORD = "Correct-horse-7"
-
-
-@pytest.fixture(scope="session")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    with running_store(tmp_path_factory.mktemp("store"), {}) as store:
-        yield store
 
 
 @pytest.fixture(scope="session")
@@ -75,25 +68,11 @@ def read_settings(environment: dict[str, str]) -> Settings:
     return Settings(_env_file=None, **members)
 
 
-class Coffee(ProcessUnderTest):
+class Coffee(Application):
     """`coffee COMMAND`."""
 
     def __init__(self, folder: Path, environment: dict[str, str], *arguments: str) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self.url = f"http://127.0.0.1:{environment['COFFEE_PORT']}"
-        super().__init__([PROGRAM, *arguments], environment, folder / f"{arguments[0]}.log")
-
-    def answers(self) -> bool:
-        """Return whether the application answers. Fails if its process has ended."""
-        assert self.is_running(), self.output
-        try:
-            return httpx.get(f"{self.url}/health", trust_env=False).is_success
-        except httpx.TransportError:
-            return False
-
-    def wait_until_ready(self) -> "Coffee":
-        wait_until(self.answers, "the application")
-        return self
+        super().__init__("coffee", folder, environment, int(environment["COFFEE_PORT"]), *arguments)
 
     def kill_all(self) -> None:
         """Kill the process with all that it has started."""
@@ -138,7 +117,7 @@ async def until(holds: Callable[[], Awaitable[bool]]) -> None:
     """Return as soon as the condition holds. Raises TimeoutError."""
     async with asyncio.timeout(WAIT_SECONDS):
         while not await holds():  # noqa: ASYNC110 - other processes change it
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.2)
 
 
 @dataclass
@@ -193,9 +172,17 @@ async def register(http: httpx.AsyncClient, name: str = "anna") -> Person:
     return await log_in(http, username)
 
 
+@pytest.fixture(scope="session")
+def administrators() -> list[Person]:
+    """The administrator, once it has signed in: passwords are costly to check."""
+    return []
+
+
 @pytest.fixture
-async def administrator(http: httpx.AsyncClient, store: Store) -> Person:
-    return await log_in(http, "admin", store.administrator_password)
+async def administrator(http: httpx.AsyncClient, store: Store, administrators: list[Person]) -> Person:
+    if not administrators:
+        administrators.append(await log_in(http, "admin", store.administrator_password))
+    return replace(administrators[0], http=http)
 
 
 async def give_role(administrator: Person, person: Person, role: str) -> Person:
@@ -207,12 +194,3 @@ async def add_coffee(roaster: Person, **changes: Any) -> dict[str, Any]:
     members = {"name": f"Guji {uuid4().hex[:6]}", "origin": "Ethiopia", "roast": "light", "description": "Peach."}
     coffee: dict[str, Any] = await roaster.post("/coffees", **(members | changes))
     return coffee
-
-
-def read_problem(answer: httpx.Response, status: int, kind: str, field: str | None = None) -> None:
-    assert answer.status_code == status, answer.text
-    assert answer.headers["content-type"] == "application/problem+json"
-    members = answer.json()
-    assert members["type"] == f"urn:problem-type:{kind}"
-    if field is not None:
-        assert field in [each["field"] for each in members["errors"]]

@@ -1,6 +1,6 @@
 """Both services, and the application with its service account."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,15 +12,9 @@ import pytest
 
 from microblog.core.config import Settings
 from microblog.main import create_app
-from test_support.store import Store, running_store
+from test_support.store import Store
 
 PASSWORD = "Correct-horse-7"
-
-
-@pytest.fixture(scope="session")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    with running_store(tmp_path_factory.mktemp("store"), {}) as store:
-        yield store
 
 
 @pytest.fixture(scope="session")

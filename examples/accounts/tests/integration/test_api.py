@@ -8,7 +8,9 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from ..conftest import Accounts, create_group, create_user, read_problem
+from test_support.applications import read_problem
+
+from ..conftest import Accounts, create_group, create_user, read_all
 
 
 async def test_a_profile_is_merged_not_overwritten(api: httpx.AsyncClient) -> None:
@@ -43,14 +45,7 @@ async def test_users_are_listed_filtered_and_sorted(api: httpx.AsyncClient) -> N
     assert (await api.delete(f"/users/{users[0]['id']}/")).status_code == 204
 
     async def read(**params: str) -> list[str]:
-        names, cursor = [], ""
-        while True:
-            place = {"cursor": cursor} if cursor else {}
-            page = (await api.get("/users/", params={"prefix": prefix, "limit": "2"} | params | place)).raise_for_status().json()
-            names += [user["username"][-1] for user in page["items"]]
-            cursor = page["next_cursor"]
-            if cursor is None:
-                return names
+        return [user["username"][-1] for user in await read_all(api, "/users/", prefix=prefix, **params)]
 
     assert await read() == ["a", "b", "c"]
     assert await read(sort="-username") == ["c", "b", "a"]
@@ -59,6 +54,43 @@ async def test_users_are_listed_filtered_and_sorted(api: httpx.AsyncClient) -> N
     assert await read(is_active="false") == ["c"]
     assert (await api.post(f"/users/{users[0]['id']}/activate/")).json()["is_active"] is True
     assert await read(is_active="false") == []
+
+
+async def test_other_listings_are_filtered_and_sorted_too(api: httpx.AsyncClient) -> None:
+    prefix = f"list {uuid4().hex[:8]}"
+    groups = [
+        (await api.post("/groups/", json={"name": f"{prefix} {letter}"})).raise_for_status().json()["id"] for letter in "cab"
+    ]
+    users = [await create_user(api) for _ in range(3)]
+    for user in users:
+        await api.put(f"/groups/{groups[0]}/members/user/{user['id']}/")
+    for group in groups[1:]:
+        await api.put(f"/groups/{groups[0]}/members/group/{group}/")
+        await api.put(f"/groups/{group}/members/user/{users[0]['id']}/")
+    for number in range(3):
+        await create_contact(api, users[0]["id"], f"{prefix[5:]}-{number}@example.com")
+    await api.delete(f"/users/{users[1]['id']}/")
+
+    async def read(path: str, field: str, **params: str) -> list[Any]:
+        return [each[field] for each in await read_all(api, path, **params)]
+
+    ids = [user["id"] for user in users]
+    assert [name[-1] for name in await read("/groups/", "name", prefix=prefix.upper())] == ["a", "b", "c"]
+    assert [name[-1] for name in await read("/groups/", "name", prefix=prefix, sort="-name")] == ["c", "b", "a"]
+    assert await read(f"/groups/{groups[0]}/members/", "id") == [*groups[1:], *ids]
+    assert await read(f"/groups/{groups[0]}/members/", "id", kind="user", sort="-id") == ids[::-1]
+    assert await read(f"/groups/{groups[0]}/users/", "id") == ids
+    assert await read(f"/groups/{groups[0]}/users/", "id", is_active="true", sort="-created_at") == [ids[2], ids[0]]
+    assert await read(f"/users/{ids[0]}/groups/", "id") == groups
+    assert await read(f"/users/{ids[0]}/groups/", "id", prefix=f"{prefix} a") == [groups[1]]
+    assert await read(f"/users/{ids[0]}/groups/", "id", sort="-created_at") == groups[::-1]
+    values = await read(f"/users/{ids[0]}/contacts/", "value")
+    assert [value[-13] for value in values] == ["0", "1", "2"]
+    assert await read(f"/users/{ids[0]}/contacts/", "value", sort="-created_at", type="email") == values[::-1]
+    assert await read("/contact-types/", "code", kind="messenger") == ["telegram"]
+    codes = await read("/contact-types/", "code")
+    assert await read("/contact-types/", "code", sort="-code") == codes[::-1]
+    read_problem(await api.get(f"/groups/{groups[0]}/users/", params={"cursor": "x"}), 422, "rule-broken", "cursor")
 
 
 async def create_contact(api: httpx.AsyncClient, user_id: str, value: str, code: str = "email") -> httpx.Response:
@@ -73,18 +105,18 @@ async def test_one_contact_of_a_type_is_primary(api: httpx.AsyncClient) -> None:
     created = [
         answer.raise_for_status().json() for answer in await asyncio.gather(*(api.post(path, json=body) for body in bodies))
     ]
-    listed = (await api.get(path)).json()
+    listed = (await api.get(path)).json()["items"]
     assert {each["id"] for each in listed} == {each["id"] for each in created}
     [primary] = [each for each in listed if each["is_primary"]]
     other = next(each for each in listed if each != primary)
     read_problem(await api.patch(f"{path}{primary['id']}/", json={"is_primary": False}), 422, "rule-broken", "is_primary")
     assert (await api.patch(f"{path}{other['id']}/", json={"is_primary": True})).json()["is_primary"] is True
-    assert [each["id"] for each in (await api.get(path)).json() if each["is_primary"]] == [other["id"]]
+    assert [each["id"] for each in (await api.get(path)).json()["items"] if each["is_primary"]] == [other["id"]]
     for _ in range(2):
         assert (await api.delete(f"{path}{other['id']}/")).status_code == 204
-    active = (await api.get(path, params={"is_active": "true", "type": "email"})).json()
+    active = (await api.get(path, params={"is_active": "true", "type": "email"})).json()["items"]
     assert [each["is_primary"] for each in active] == [True] + [False] * 4
-    [ended] = (await api.get(path, params={"is_active": "false"})).json()
+    [ended] = (await api.get(path, params={"is_active": "false"})).json()["items"]
     assert (ended["id"], ended["is_primary"]) == (other["id"], False)
     assert (await create_contact(api, (await create_user(api))["id"], other["value"])).status_code == 201  # it is free again
 
@@ -105,7 +137,7 @@ async def test_contacts_obey_the_rule_of_their_type(api: httpx.AsyncClient) -> N
     assert (
         await api.post("/contact-types/", json={"code": f"t{uuid4().hex[:8]}", "name": "x", "kind": "phone"})
     ).status_code == 201
-    assert {"email", "phone", "telegram"} <= {each["code"] for each in (await api.get("/contact-types/")).json()}
+    assert {"email", "phone", "telegram"} <= {each["code"] for each in await read_all(api, "/contact-types/")}
 
 
 async def test_groups_are_nested_without_a_circle(api: httpx.AsyncClient) -> None:
@@ -115,15 +147,15 @@ async def test_groups_are_nested_without_a_circle(api: httpx.AsyncClient) -> Non
         assert (await api.put(f"/groups/{outer}/members/group/{inner}/")).status_code == 204
     for _ in range(2):
         assert (await api.put(f"/groups/{groups[3]}/members/user/{user['id']}/")).status_code == 204
-    assert (await api.get(f"/groups/{groups[0]}/users/")).json() == [user["id"]]
+    assert [each["id"] for each in await read_all(api, f"/groups/{groups[0]}/users/")] == [user["id"]]
     assert (await api.get(f"/groups/{groups[0]}/members/")).json()["items"] == [{"kind": "group", "id": groups[1]}]
-    assert [each["id"] for each in (await api.get(f"/users/{user['id']}/groups/")).json()] == [groups[3]]
-    nested = (await api.get(f"/users/{user['id']}/groups/", params={"nested": "true"})).json()
+    assert [each["id"] for each in await read_all(api, f"/users/{user['id']}/groups/")] == [groups[3]]
+    nested = await read_all(api, f"/users/{user['id']}/groups/", nested="true")
     assert [each["id"] for each in nested] == sorted(groups)
     for one, other in ((3, 0), (1, 1), (2, 1)):
         read_problem(await api.put(f"/groups/{groups[one]}/members/group/{groups[other]}/"), 422, "rule-broken", "id")
     assert (await api.delete(f"/groups/{groups[0]}/members/group/{groups[1]}/")).status_code == 204
-    assert (await api.get(f"/groups/{groups[0]}/users/")).json() == []
+    assert await read_all(api, f"/groups/{groups[0]}/users/") == []
 
 
 async def test_two_at_once_close_no_circle(api: httpx.AsyncClient) -> None:

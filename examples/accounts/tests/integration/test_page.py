@@ -1,6 +1,5 @@
 """The page in a real browser, and the commands."""
 
-import os
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -8,11 +7,11 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from test_support.applications import run_command
 from test_support.browser import Browser
-from test_support.processes import ProcessUnderTest
 from test_support.store import Store
 
-from ..conftest import PROGRAM, Accounts
+from ..conftest import Accounts
 
 
 def test_the_page(accounts: Accounts, store: Store, tmp_path: Path) -> None:
@@ -50,16 +49,10 @@ def test_the_page(accounts: Accounts, store: Store, tmp_path: Path) -> None:
         page.read("#sign-in:not([hidden]) h2")
 
 
-def run_command(folder: Path, environment: dict[str, str], *arguments: str) -> tuple[int, str]:
-    process = ProcessUnderTest([PROGRAM, *arguments], {"PATH": os.environ["PATH"]} | environment, folder / "command.log")
-    with process:
-        return process.wait(), process.output
-
-
 def test_demonstration_data_are_added_once(environment: dict[str, str], tmp_path: Path) -> None:
     own = environment | {"NAMESPACE": f"accounts-{uuid4().hex}"}
-    assert run_command(tmp_path, own, "seed", "--users", "15") == (0, "15 users added\n")
-    assert run_command(tmp_path, own, "seed", "--users", "15") == (0, "15 users added\n0 users added\n")
+    assert run_command("accounts", tmp_path, own, "seed", "--users", "15") == (0, "15 users added\n")
+    assert run_command("accounts", tmp_path, own, "seed", "--users", "15") == (0, "15 users added\n0 users added\n")
 
 
 @pytest.mark.parametrize(
@@ -72,7 +65,7 @@ def test_demonstration_data_are_added_once(environment: dict[str, str], tmp_path
     ],
 )
 def test_wrong_settings_are_one_line(environment: dict[str, str], tmp_path: Path, changes: dict[str, Any], message: str) -> None:
-    status, output = run_command(tmp_path, environment | changes, "migrate")
+    status, output = run_command("accounts", tmp_path, environment | changes, "migrate")
     assert status == 1
     assert output.startswith(message)
     assert len(output.splitlines()) == 1

@@ -6,7 +6,9 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from ..conftest import Coffee, Person, add_coffee, give_role, read_problem, register
+from test_support.applications import read_problem
+
+from ..conftest import Coffee, Person, add_coffee, give_role, register
 
 
 @pytest.fixture
@@ -197,6 +199,35 @@ async def test_rooms_have_messages_that_their_authors_and_moderators_remove(
     read_problem(await anna.ask("POST", "/rooms/absent/messages", json={"text": "x"}), 404, "not-found")
     read_problem(await anna.ask("POST", "/rooms", json={"topic": "x", "coffee": "absent"}), 404, "not-found")
     read_problem(await anna.ask("POST", f"{path}/messages", json={"text": " "}), 422, "rule-broken", "text")
+
+
+async def test_other_listings_are_filtered_and_sorted_too(administrator: Person, roaster: Person, anna: Person) -> None:
+    coffee = await add_coffee(roaster)
+    path = f"/coffees/{coffee['id']}/reviews"
+    reviews = [(await person.post(path, rating=rating, text="So"))["id"] for person, rating in ((anna, 2), (roaster, 5))]
+    rooms = [(await anna.post("/rooms", topic=topic, coffee=coffee["id"]))["id"] for topic in ("one", "two", "three")]
+    for person, text in ((anna, "a"), (roaster, "b"), (anna, "c")):
+        await person.post(f"/rooms/{rooms[0]}/messages", text=text)
+
+    async def read(path: str, field: str, **params: Any) -> list[Any]:
+        return [each[field] for each in await anna.read_all(path, limit=1, **params)]
+
+    assert await read(path, "id") == reviews[::-1]
+    assert await read(path, "id", sort="created_at") == reviews
+    assert await read(path, "id", rating=4) == reviews[1:]
+    assert await read("/rooms", "id", coffee=coffee["id"]) == rooms
+    assert await read("/rooms", "id", coffee=coffee["id"], sort="-created_at") == rooms[::-1]
+    assert await read(f"/rooms/{rooms[0]}/messages", "text", sort="number") == ["a", "b", "c"]
+    assert await read(f"/rooms/{rooms[0]}/messages", "text", author=anna.id) == ["c", "a"]
+    names = await read("/users", "username", role="roaster", prefix="rita")
+    assert names == sorted(names)
+    assert (await roaster.get("/users/me"))["username"] in names
+    assert await read("/users", "username", role="roaster", prefix="rita", sort="-username") == names[::-1]
+    for sort, kind in (("created_at", "review"), ("-created_at", "message")):
+        await roaster.get("/notifications", sort=sort, kind=kind)
+        waiting = await administrator.read_all("/tasks/waiting", sort=sort, kind=kind)
+        assert {each["kind"] for each in waiting} <= {kind}
+        assert [each["id"] for each in waiting] == sorted((each["id"] for each in waiting), reverse=sort.startswith("-"))
 
 
 async def test_the_interface_and_the_page_are_described_and_guarded(app: Coffee) -> None:

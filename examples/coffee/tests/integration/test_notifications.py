@@ -19,6 +19,7 @@ from coffee.services.coffee_service import CoffeeService
 from coffee.tasks.celery_app import NOTIFY, make_celery
 from coffee.tasks.dispatcher import Dispatcher
 from key_value_client import AsyncNamespace
+from test_support.applications import read_problem
 from test_support.redis_server import Redis
 from test_support.relay import Relay
 
@@ -29,13 +30,12 @@ from ..conftest import (
     give_role,
     make_environment,
     open_namespace,
-    read_problem,
     read_settings,
     register,
     until,
 )
 
-FOLLOWERS = 30
+FOLLOWERS = 9
 AUTHOR = User(id="anna", username="anna", name="Anna")
 
 
@@ -121,55 +121,46 @@ async def crowd(account: dict[str, str]) -> AsyncIterator[Crowd]:
         yield Crowd(environment, namespace, room.id)
 
 
-async def kill_in_the_middle(crowd: Crowd, folder: Path, relay: Relay, *, only_child: bool) -> tuple[Coffee, str]:
-    """Kill what runs a task when some of the followers were told and others not; return the worker and the event's id.
-
-    The worker comes through a relay, which falls silent at that moment.
-    """
-    worker = Coffee(folder, crowd.environment | {"COFFEE_STORE_URL": relay.url}, "worker").start()
+async def stop_in_the_middle(crowd: Crowd, worker: Coffee, relay: Relay) -> str:
+    """Let the relay, through which the worker reaches the store, fall silent when some were told of an event; return its id."""
+    relay.requests_to_pass = len(relay.requests) + FOLLOWERS // 2
     event_id = await crowd.post()
     await crowd.queue(event_id)
 
-    async def are_some_told() -> bool:
+    async def is_silent() -> bool:
         assert worker.is_running(), worker.output
-        return (await crowd.count())[event_id] >= FOLLOWERS // 3
+        return relay.is_silent()
 
-    await until(are_some_told)
-    relay.fall_silent()
-    told = (await crowd.count())[event_id]
-    assert FOLLOWERS // 3 <= told < FOLLOWERS
+    await until(is_silent)
+    assert 0 < (await crowd.count())[event_id] < FOLLOWERS
     assert await crowd.namespace.find(keys.event(event_id)) is not None
-    if only_child:
-        child = Path(f"/proc/{worker.pid}/task/{worker.pid}/children").read_text()
-        os.kill(int(child), signal.SIGKILL)
-    else:
-        worker.kill_all()
-    relay.cut()
-    relay.go_on()
-    return worker, event_id
-
-
-async def test_a_killed_process_of_a_worker_loses_and_repeats_nothing(crowd: Crowd, tmp_path: Path) -> None:
-    """The worker queues the task again itself, and another of its processes takes it."""
-    with Relay(int(crowd.environment["COFFEE_STORE_URL"].rpartition(":")[2])) as relay:
-        worker, event_id = await kill_in_the_middle(crowd, tmp_path, relay, only_child=True)
-        try:
-            await crowd.wait_for({event_id: FOLLOWERS})
-        finally:
-            worker.stop()
+    return event_id
 
 
 async def test_a_killed_worker_loses_and_repeats_nothing(crowd: Crowd, tmp_path: Path) -> None:
-    """Redis gives the task to another worker when its time has passed. Queued again and again, it does nothing more."""
+    """A worker queues the task of a killed process itself. That of a killed worker, Redis gives to another one.
+
+    Queued again and again, a task does nothing more.
+    """
     with Relay(int(crowd.environment["COFFEE_STORE_URL"].rpartition(":")[2])) as relay:
-        _, event_id = await kill_in_the_middle(crowd, tmp_path, relay, only_child=False)
+        worker = Coffee(tmp_path, crowd.environment | {"COFFEE_STORE_URL": relay.url}, "worker").start()
+        first = await stop_in_the_middle(crowd, worker, relay)
+        child = Path(f"/proc/{worker.pid}/task/{worker.pid}/children").read_text()
+        os.kill(int(child), signal.SIGKILL)
+        relay.cut()
+        relay.go_on()
+        await crowd.wait_for({first: FOLLOWERS})
+        second = await stop_in_the_middle(crowd, worker, relay)
+        worker.kill_all()
+        relay.cut()
+        relay.go_on()
         with Coffee(tmp_path, crowd.environment, "worker"):
-            await crowd.wait_for({event_id: FOLLOWERS})
-            again = await crowd.post()
+            await crowd.wait_for({first: FOLLOWERS, second: FOLLOWERS})
+            third = await crowd.post()
             for _ in range(3):
-                await crowd.queue(again)
-                await crowd.queue(event_id)
-            await crowd.wait_for({event_id: FOLLOWERS, again: FOLLOWERS})
+                await crowd.queue(third)
+                await crowd.queue(second)
+            await crowd.wait_for({first: FOLLOWERS, second: FOLLOWERS, third: FOLLOWERS})
 
 
 async def test_a_broker_that_loses_its_data_loses_no_notification(crowd: Crowd, tmp_path: Path) -> None:
@@ -195,8 +186,8 @@ async def test_a_broker_that_loses_its_data_loses_no_notification(crowd: Crowd, 
 async def test_a_task_is_tried_again_while_the_store_is_away(crowd: Crowd, tmp_path: Path) -> None:
     """The worker's client gives up on a store that refuses connections; the queue does not."""
     with Relay(int(crowd.environment["COFFEE_STORE_URL"].rpartition(":")[2])) as relay:
-        worker = Coffee(tmp_path, crowd.environment | {"COFFEE_STORE_URL": relay.url}, "worker")
-        with worker:
+        environment = crowd.environment | {"COFFEE_STORE_URL": relay.url, "COFFEE_STORE_WAIT_SECONDS": "0.5"}
+        with Coffee(tmp_path, environment, "worker") as worker:
             event_id = await crowd.post()
             relay.answers_to_lose = 10**9
             await crowd.queue(event_id)

@@ -1,6 +1,5 @@
 """The page in a real browser, and the commands."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,10 +8,10 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from test_support.applications import run_command
 from test_support.browser import Browser
-from test_support.processes import ProcessUnderTest
 
-from ..conftest import PASSWORD, PROGRAM, Coffee, Person, add_coffee, give_role, log_in, make_environment, register, until
+from ..conftest import PASSWORD, Coffee, Person, add_coffee, give_role, log_in, make_environment, register, until
 
 
 @pytest.fixture
@@ -84,18 +83,12 @@ async def wait_for_room(person: Person, coffee_id: str) -> list[Any]:
     return await person.read_all("/rooms", coffee=coffee_id)
 
 
-def run_command(folder: Path, environment: dict[str, str], *arguments: str) -> tuple[int, str]:
-    process = ProcessUnderTest([PROGRAM, *arguments], {"PATH": os.environ["PATH"]} | environment, folder / "command.log")
-    with process:
-        return process.wait(), process.output
-
-
 def test_demonstration_data_are_added_once(account: dict[str, str], tmp_path: Path) -> None:
     own = make_environment(account)
     added = "2 coffees with 2 reviews each were added\n"
-    assert run_command(tmp_path, own, "seed-data", "--coffees", "2", "--reviews", "2") == (0, added)
+    assert run_command("coffee", tmp_path, own, "seed-data", "--coffees", "2", "--reviews", "2") == (0, added)
     again = "0 coffees with 2 reviews each were added\n"
-    assert run_command(tmp_path, own, "seed-data", "--coffees", "2", "--reviews", "2") == (0, added + again)
+    assert run_command("coffee", tmp_path, own, "seed-data", "--coffees", "2", "--reviews", "2") == (0, added + again)
 
 
 @pytest.mark.parametrize(
@@ -107,7 +100,7 @@ def test_demonstration_data_are_added_once(account: dict[str, str], tmp_path: Pa
     ],
 )
 def test_wrong_settings_are_one_line(account: dict[str, str], tmp_path: Path, changes: dict[str, str], message: str) -> None:
-    status, output = run_command(tmp_path, make_environment(account, **changes), "init-db")
+    status, output = run_command("coffee", tmp_path, make_environment(account, **changes), "init-db")
     assert status == 1
     assert output.startswith(message)
     assert len(output.splitlines()) == 1

@@ -9,6 +9,7 @@ import httpx
 import pytest
 from PIL import Image
 
+from test_support.applications import read_problem
 from test_support.store import Store
 
 from ..conftest import PASSWORD, Person, make_settings, open_app, register
@@ -18,14 +19,6 @@ def make_image(kind: str = "PNG") -> bytes:
     buffer = io.BytesIO()
     Image.new("RGB", (4, 3), "green").save(buffer, kind)
     return buffer.getvalue()
-
-
-def read_problem(answer: httpx.Response, status: int, kind: str) -> dict[str, Any]:
-    assert answer.status_code == status, answer.text
-    assert answer.headers["content-type"] == "application/problem+json"
-    members: dict[str, Any] = answer.json()
-    assert members["type"] == f"urn:problem-type:{kind}"
-    return members
 
 
 async def upload(person: Person, data: bytes, name: str = "a.png") -> httpx.Response:
@@ -152,6 +145,13 @@ async def test_images_are_attached_to_one_tweet(account: dict[str, str], media_f
         assert (answer.content, answer.headers["content-type"]) == (make_image(), "image/png")
         assert answer.headers["x-content-type-options"] == "nosniff"
         read_problem(await anna.ask("POST", "/tweets", json={"text": "again", "media": [media["id"]]}), 409, "media-taken")
+        for number in range(5):
+            await anna.post(f"without {number}")
+        assert await anna.read_feed(has_media=True, limit=1) == ["With a picture"]
+        assert await anna.read_feed(has_media=True, sort="likes", limit=1) == ["With a picture"]
+        assert await anna.read_feed(has_media=False, limit=2) == [f"without {number}" for number in range(4, -1, -1)]
+        listed = (await boris.ask("GET", f"/users/{anna.id}/tweets", params={"has_media": True, "sort": "likes"})).json()["items"]
+        assert [each["id"] for each in listed] == [tweet["id"]]
         assert (await anna.ask("DELETE", f"/tweets/{tweet['id']}")).status_code == 204
         read_problem(await app.get(f"/media/{media['id']}"), 404, "no-such-file")
         read_problem(await upload(anna, b"<script>"), 415, "not-an-image")
@@ -196,6 +196,13 @@ async def test_people_are_found_and_listed(app: httpx.AsyncClient) -> None:
     assert [user["id"] for user in following] == [people[0].id]
     read_problem(await people[0].ask("PUT", f"/users/{people[0].id}/followers/me"), 409, "following-refused")
     read_problem(await people[0].ask("PUT", "/users/nobody/followers/me"), 404, "no-such-user")
+    follower = f"/users/{people[0].id}/followers"
+    backwards = (await people[0].ask("GET", follower, params={"sort": "-id"})).json()["items"]
+    assert [user["id"] for user in backwards] == [user["id"] for user in followers][::-1]
+    first = (await people[0].ask("GET", follower, params={"prefix": people[2].username.upper(), "limit": 1})).json()["items"]
+    assert [user["id"] for user in first] == [people[2].id]
+    last = (await people[0].ask("GET", "/users", params={"prefix": "zoe", "sort": "-username", "limit": 1})).json()["items"]
+    assert [user["username"] for user in last] == [max(person.username for person in people)]
     changed = (await people[0].ask("PATCH", "/users/me", json={"about": "Tea"})).json()
     assert changed | {"about": "Tea"} == changed
 

@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import os
-import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing
 from pathlib import Path
@@ -13,45 +11,33 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from test_support.applications import Application, run_command
 from test_support.browser import Browser
-from test_support.processes import ProcessUnderTest, reserve_port, wait_until
+from test_support.processes import reserve_port
 from test_support.store import Store, running_store
 
 from ..conftest import PASSWORD, Person, register
 
 
-class Microblog(ProcessUnderTest):
+class Microblog(Application):
     """`microblog run`."""
 
     def __init__(self, folder: Path, store: Store, secret: str) -> None:
-        self.url = f"http://127.0.0.1:{reserve_port()}"
+        port = reserve_port()
         settings = {
-            "PORT": self.url.rpartition(":")[2],
+            "PORT": str(port),
             "STORE_URL": store.key_value.url,
             "AUTHORIZATION_URL": store.authorization.url,
             "CLIENT_SECRET": secret,
             "NAMESPACE": f"microblog-{uuid4().hex}",
         }
-        environment = {f"MICROBLOG_{name}": value for name, value in settings.items()}
-        super().__init__([str(Path(sys.executable).parent / "microblog"), "run"], environment, folder / "microblog.log")
-
-    def start(self) -> "Microblog":
-        super().start()
-        wait_until(self._answers, "the microblog")
-        return self
-
-    def _answers(self) -> bool:
-        assert self.is_running(), self.output
-        try:
-            return httpx.get(f"{self.url}/health", trust_env=False).is_success
-        except httpx.TransportError:
-            return False
+        super().__init__("microblog", folder, {f"MICROBLOG_{name}": value for name, value in settings.items()}, port, "run")
 
 
 @pytest.fixture
 def microblog(store: Store, account: dict[str, str], tmp_path: Path) -> Iterator[Microblog]:
     with Microblog(tmp_path, store, account["client_secret"]) as running:
-        yield running
+        yield running.wait_until_ready()
 
 
 @pytest.fixture
@@ -142,6 +128,7 @@ async def test_what_is_away_is_said_and_comes_back(tmp_path_factory: pytest.Temp
     with running_store(tmp_path_factory.mktemp("own_store"), {}) as store:
         secret = store.create_account("microblog", "admin:microblog*")
         with Microblog(tmp_path, store, secret) as running:
+            running.wait_until_ready()
             async with httpx.AsyncClient(base_url=f"{running.url}/api/v1", trust_env=False, timeout=60) as http:
                 anna = await register(http)
                 await anna.post("kept")
@@ -150,7 +137,7 @@ async def test_what_is_away_is_said_and_comes_back(tmp_path_factory: pytest.Temp
                 assert await anna.read_feed() == ["kept"]  # the client library waits for it
                 await restart
                 running.kill()
-                running.start()
+                running.start().wait_until_ready()
                 assert await anna.read_feed() == ["kept"]
                 store.authorization.stop()
                 await asyncio.sleep(5.1)  # what the application knows of the token, it knows for five seconds
@@ -158,19 +145,17 @@ async def test_what_is_away_is_said_and_comes_back(tmp_path_factory: pytest.Temp
                 assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
 
 
-def run_command(folder: Path, *arguments: str, **settings: str) -> tuple[int, str]:
-    environment = {"PATH": os.environ["PATH"]} | {f"MICROBLOG_{name.upper()}": value for name, value in settings.items()}
-    process = ProcessUnderTest([str(Path(sys.executable).parent / "microblog"), *arguments], environment, folder / "command.log")
-    with process:
-        return process.wait(), process.output
+def run(folder: Path, *arguments: str, **settings: str) -> tuple[int, str]:
+    environment = {f"MICROBLOG_{name.upper()}": value for name, value in settings.items()}
+    return run_command("microblog", folder, environment, *arguments)
 
 
 def test_migrations_are_applied_once_and_reverted(account: dict[str, str], tmp_path: Path) -> None:
     settings = account | {"namespace": f"microblog-{uuid4().hex}"}
     for version, shown in (("1", 1), ("2", 2), ("0", 0), ("2", 2)):
-        status, output = run_command(tmp_path, "migrate", "--to", version, **settings)
+        status, output = run(tmp_path, "migrate", "--to", version, **settings)
         assert (status, output.splitlines()[-1]) == (0, f"the data have version {shown}")
-    status, output = run_command(tmp_path, "migrate", "--to", "9", **settings)
+    status, output = run(tmp_path, "migrate", "--to", "9", **settings)
     assert status == 1
     assert "There is no version 9" in output
 
@@ -185,7 +170,7 @@ def test_migrations_are_applied_once_and_reverted(account: dict[str, str], tmp_p
     ],
 )
 def test_wrong_settings_are_one_line(account: dict[str, str], tmp_path: Path, changes: dict[str, Any], message: str) -> None:
-    status, output = run_command(tmp_path, "migrate", **account | changes)
+    status, output = run(tmp_path, "migrate", **account | changes)
     assert status == 1
     assert output.startswith(message)
     assert len(output.splitlines()) == 1
@@ -193,6 +178,6 @@ def test_wrong_settings_are_one_line(account: dict[str, str], tmp_path: Path, ch
 
 def test_demonstration_data_are_what_the_application_would_have_written(account: dict[str, str], tmp_path: Path) -> None:
     settings = account | {"namespace": f"microblog-{uuid4().hex}"}
-    status, output = run_command(tmp_path, "seed", "--users", "50", "--tweets", "3000", **settings)
+    status, output = run(tmp_path, "seed", "--users", "50", "--tweets", "3000", **settings)
     assert status == 0, output
     assert output.startswith("50 users, 3,000 tweets: ")

@@ -64,3 +64,5 @@ Administrator = Depends(require("admin"))
 Id = Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$")]
 Limit = Annotated[int, Query(ge=1, le=100, description="Items of a page")]
 Cursor = Annotated[str | None, Query(max_length=1000, description="`next_cursor` of the page before")]
+ByAge = Literal["created_at", "-created_at"]
+"""The order of a listing whose ids grow; with `-`, the newest first."""

@@ -1,9 +1,13 @@
 """Types of contacts."""
 
+from typing import Any
+
 from accounts.db import keys
 from accounts.exceptions import NotFoundError, RuleError, TakenError
-from accounts.schemas.contact_types import RULES, ContactTypeCreate, ContactTypeRead
-from key_value_client import AsyncNamespace, PreconditionFailed
+from accounts.schemas import PageRead
+from accounts.schemas.contact_types import RULES, ContactTypeCreate, ContactTypeRead, Kind
+from accounts.services.pages import list_page
+from key_value_client import AsyncNamespace, Pair, PreconditionFailed
 
 
 class ContactTypeService:
@@ -20,9 +24,14 @@ class ContactTypeService:
             raise TakenError("There is such a type already.", "code") from error
         return ContactTypeRead(**body.model_dump())
 
-    async def list_all(self) -> list[ContactTypeRead]:
-        """Return all types, by code."""
-        return [ContactTypeRead.model_validate(pair.value) async for pair in self._namespace.scan(keys.CONTACT_TYPES)]
+    async def list_page(self, *, kind: Kind | None, limit: int, cursor: str | None, reverse: bool) -> PageRead[ContactTypeRead]:
+        """Return a page of the types, by code."""
+
+        async def load(pairs: list[Pair[Any]]) -> list[ContactTypeRead]:
+            types = [ContactTypeRead.model_validate(pair.value) for pair in pairs]
+            return [each for each in types if kind in (None, each.kind)]
+
+        return await list_page(self._namespace, keys.CONTACT_TYPES, load, limit=limit, cursor=cursor, reverse=reverse)
 
     async def check(self, code: str, value: str) -> None:
         """Raise NotFoundError if there is no such type, RuleError if a value breaks its rule."""

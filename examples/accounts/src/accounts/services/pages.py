@@ -1,12 +1,15 @@
 """Pages of listings that have filters."""
 
-from collections.abc import Awaitable, Callable
+import re
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, TypeVar
 
+from accounts.exceptions import RuleError
 from accounts.schemas import PageRead
 from key_value_client import AsyncNamespace, Pair
 
 T = TypeVar("T")
+ID = re.compile(r"[0-9a-f-]{36}")
 
 
 async def list_page(
@@ -26,3 +29,11 @@ async def list_page(
         cursor = page.next_cursor
         if cursor is None or len(items) == limit:
             return PageRead(items=items, next_cursor=cursor)
+
+
+def slice_ids(ids: Iterable[str], *, limit: int, cursor: str | None, reverse: bool) -> tuple[list[str], str | None]:
+    """Return a page of ids that were all found already, in their order, and the cursor of the next one. Raises RuleError."""
+    if cursor is not None and not ID.fullmatch(cursor):
+        raise RuleError("The cursor is not valid for this listing.", "cursor")
+    left = sorted((each for each in ids if cursor is None or (each < cursor if reverse else each > cursor)), reverse=reverse)
+    return left[:limit], left[limit - 1] if len(left) > limit else None

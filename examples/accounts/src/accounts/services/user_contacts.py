@@ -1,16 +1,19 @@
 """Contacts of users. Whatever changes one also changes its user's record, so that those of a user change one after the other."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 from accounts.db import keys
 from accounts.db.records import Plan
 from accounts.exceptions import NotFoundError, RuleError
+from accounts.schemas import PageRead
 from accounts.schemas.user_contacts import UserContactCreate, UserContactRead, UserContactUpdate
 from accounts.schemas.users import User
 from accounts.services.contact_types import ContactTypeService
+from accounts.services.pages import list_page
 from accounts.services.users import UserService
 from accounts.utils.identifiers import new_id
-from key_value_client import AsyncNamespace
+from key_value_client import AsyncNamespace, Pair
 
 
 class UserContactService:
@@ -21,11 +24,17 @@ class UserContactService:
         self._users = users
         self._types = types
 
-    async def list_all(self, user_id: str, *, code: str | None, is_active: bool | None) -> list[UserContactRead]:
-        """Return a user's contacts, by age. Raises NotFoundError."""
+    async def list_page(
+        self, user_id: str, *, code: str | None, is_active: bool | None, limit: int, cursor: str | None, reverse: bool
+    ) -> PageRead[UserContactRead]:
+        """Return a page of a user's contacts, by age. Raises NotFoundError."""
         await self._users.records.get(user_id)
-        found = [UserContactRead.model_validate(pair.value) async for pair in self._namespace.scan(keys.contact(user_id))]
-        return [each for each in found if code in (None, each.type) and (is_active is None or each.is_active is is_active)]
+
+        async def load(pairs: list[Pair[Any]]) -> list[UserContactRead]:
+            return _select([UserContactRead.model_validate(pair.value) for pair in pairs], code, is_active)
+
+        prefix = keys.contact(user_id)
+        return await list_page(self._namespace, prefix, load, limit=limit, cursor=cursor, reverse=reverse)
 
     async def create(self, user_id: str, body: UserContactCreate) -> UserContactRead:
         """Add a contact. Raises NotFoundError, RuleError, TakenError."""
@@ -33,7 +42,7 @@ class UserContactService:
         contact = UserContactRead(id=new_id(), user_id=user_id, is_active=True, created_at=datetime.now(UTC), **body.model_dump())
 
         async def plan(user: User) -> Plan[User]:
-            others = await self.list_all(user_id, code=body.type, is_active=True)
+            others = await self._list_active(user_id, body.type)
             added = contact.model_copy(update={"is_primary": body.is_primary or not others})
             return self._plan(user, "contact.created", added, others, unique=True)
 
@@ -54,7 +63,7 @@ class UserContactService:
             changed = contact.model_copy(update=body.model_dump(exclude_none=True))
             if changed == contact:
                 return Plan(user, None)
-            others = await self.list_all(user_id, code=contact.type, is_active=True)
+            others = await self._list_active(user_id, contact.type)
             is_moved = changed.value.lower() != contact.value.lower()
             freed = (keys.unique_contact(contact.type, contact.value),) if is_moved else ()
             return self._plan(user, "contact.updated", changed, others, unique=is_moved, deletes=freed)
@@ -70,7 +79,7 @@ class UserContactService:
             if not contact.is_active:
                 return Plan(user, None)
             ended = contact.model_copy(update={"is_active": False, "is_primary": False})
-            others = [each for each in await self.list_all(user_id, code=contact.type, is_active=True) if each.id != contact_id]
+            others = [each for each in await self._list_active(user_id, contact.type) if each.id != contact_id]
             writes = {keys.contact(user_id, contact_id): ended.model_dump(mode="json")}
             if contact.is_primary and others:
                 heir = others[0].model_copy(update={"is_primary": True})
@@ -103,8 +112,16 @@ class UserContactService:
             deletes=deletes,
         )
 
+    async def _list_active(self, user_id: str, code: str) -> list[UserContactRead]:
+        found = [UserContactRead.model_validate(pair.value) async for pair in self._namespace.scan(keys.contact(user_id))]
+        return _select(found, code, is_active=True)
+
     async def _get(self, user_id: str, contact_id: str) -> UserContactRead:
         members = await self._namespace.get(keys.contact(user_id, contact_id), None)
         if members is None:
             raise NotFoundError(f"The user {user_id} has no contact {contact_id}.")
         return UserContactRead.model_validate(members)
+
+
+def _select(contacts: list[UserContactRead], code: str | None, is_active: bool | None) -> list[UserContactRead]:
+    return [each for each in contacts if code in (None, each.type) and (is_active is None or each.is_active is is_active)]

@@ -1,17 +1,25 @@
 """Groups, and who is in them. Groups may be in groups, without a circle."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from accounts.db import keys
-from accounts.db.records import Plan, Records
+from accounts.db.records import Plan, R, Records
 from accounts.exceptions import RuleError
 from accounts.schemas import PageRead
 from accounts.schemas.user_groups import Group, MemberKind, MembershipRead, UserGroupCreate, UserGroupUpdate
-from accounts.services.pages import list_page
+from accounts.schemas.users import User
+from accounts.services.pages import list_page, slice_ids
 from accounts.services.users import UserService
 from accounts.utils.identifiers import new_id
 from key_value_client import AsyncNamespace, Pair
+
+
+class MakePlan(Protocol):
+    """Plans the change of a membership, with a record of either kind."""
+
+    async def __call__(self, record: R) -> Plan[R]:
+        """Return the plan."""
 
 
 class UserGroupService:
@@ -47,21 +55,24 @@ class UserGroupService:
 
         return await self.records.change(group_id, plan)
 
-    async def list_page(self, *, limit: int, cursor: str | None) -> PageRead[Group]:
-        """Return groups by name."""
+    async def list_page(self, *, prefix: str, limit: int, cursor: str | None, reverse: bool) -> PageRead[Group]:
+        """Return groups whose names begin with a prefix, by name."""
 
         async def load(pairs: list[Pair[Any]]) -> list[Group]:
             return await self.records.get_many([pair.value for pair in pairs])
 
-        return await list_page(self._namespace, keys.GROUP_NAMES, load, limit=limit, cursor=cursor)
+        return await list_page(self._namespace, self._name(prefix), load, limit=limit, cursor=cursor, reverse=reverse)
 
     async def add_member(self, group_id: str, kind: MemberKind, member_id: str) -> None:
-        """Put a user or a group into a group; twice is the same as once. Raises NotFoundError, RuleError."""
-        await (self._users.records.get(member_id) if kind == "user" else self.records.get(member_id))
+        """Put a user or a group into a group; twice is the same as once. Raises NotFoundError, RuleError.
 
-        async def plan(group: Group) -> Plan[Group]:
+        The event is the user's, so that it comes in the order of that user's events; that of a group is the outer group's.
+        """
+        await self.records.get(group_id if kind == "user" else member_id)
+
+        async def plan(record: R) -> Plan[R]:
             if await self._namespace.find(keys.member(group_id, kind, member_id)) is not None:
-                return Plan(group, None)
+                return Plan(record, None)
             writes: dict[str, Any] = {keys.member(group_id, kind, member_id): True}
             writes[keys.membership(kind, member_id, group_id)] = True
             expected = {}
@@ -72,33 +83,69 @@ class UserGroupService:
                     raise RuleError("A group cannot be in itself, not even by way of others.", "id")
                 expected[keys.GROUP_TREE] = tree.revision if tree else 0
                 writes[keys.GROUP_TREE] = True
-            return Plan(group, ("membership.created", {"kind": kind, "member": member_id}), writes=writes, expected=expected)
+            event = ("membership.created", {"kind": kind, "member": member_id, "group": group_id})
+            return Plan(record, event, writes=writes, expected=expected)
 
-        await self.records.change(group_id, plan)
+        await self._change(group_id, kind, member_id, plan)
 
     async def remove_member(self, group_id: str, kind: MemberKind, member_id: str) -> None:
         """Take a user or a group out of a group; twice is the same as once. Raises NotFoundError."""
+        await self.records.get(group_id)
 
-        async def plan(group: Group) -> Plan[Group]:
+        async def plan(record: R) -> Plan[R]:
             if await self._namespace.find(keys.member(group_id, kind, member_id)) is None:
-                return Plan(group, None)
+                return Plan(record, None)
             deletes = (keys.member(group_id, kind, member_id), keys.membership(kind, member_id, group_id))
-            return Plan(group, ("membership.deleted", {"kind": kind, "member": member_id}), deletes=deletes)
+            event = ("membership.deleted", {"kind": kind, "member": member_id, "group": group_id})
+            return Plan(record, event, deletes=deletes)
 
-        await self.records.change(group_id, plan)
+        await self._change(group_id, kind, member_id, plan)
 
-    async def list_members(self, group_id: str, *, limit: int, cursor: str | None) -> PageRead[MembershipRead]:
-        """Return who is in a group itself. Raises NotFoundError."""
+    async def list_members(
+        self, group_id: str, *, kind: MemberKind | None, limit: int, cursor: str | None, reverse: bool
+    ) -> PageRead[MembershipRead]:
+        """Return who is in a group itself: groups before users, each by age. Raises NotFoundError."""
         await self.records.get(group_id)
         prefix = keys.member(group_id)
 
         async def load(pairs: list[Pair[Any]]) -> list[MembershipRead]:
             return [_parse(pair.key.removeprefix(prefix)) for pair in pairs]
 
-        return await list_page(self._namespace, prefix, load, limit=limit, cursor=cursor)
+        wanted = keys.member(group_id, kind or "")
+        return await list_page(self._namespace, wanted, load, limit=limit, cursor=cursor, reverse=reverse)
 
-    async def list_nested_users(self, group_id: str) -> list[str]:
-        """Return the ids of all users in a group or in those that are in it, sorted. Raises NotFoundError."""
+    async def list_nested_users(
+        self, group_id: str, *, is_active: bool | None, limit: int, cursor: str | None, reverse: bool
+    ) -> PageRead[User]:
+        """Return the users in a group or in those that are in it, by age. Raises NotFoundError, RuleError."""
+        users: list[User] = []
+        found = await self._find_nested_users(group_id)
+        while True:
+            page, cursor = slice_ids(found, limit=limit - len(users), cursor=cursor, reverse=reverse)
+            users += [each for each in await self._users.records.get_many(page) if is_active in (None, each.is_active)]
+            if cursor is None or len(users) == limit:
+                return PageRead(items=users, next_cursor=cursor)
+
+    async def list_groups_of(
+        self, user_id: str, *, nested: bool, prefix: str, limit: int, cursor: str | None, reverse: bool
+    ) -> PageRead[Group]:
+        """Return the groups of a user whose names begin with a prefix, by age; with `nested`, also those that these are in.
+
+        Raises NotFoundError, RuleError.
+        """
+        await self._users.records.get(user_id)
+        found = await self._find_ancestors("user", user_id) if nested else await self._find_parents("user", user_id)
+        groups = {
+            each.id: each for each in await self.records.get_many(list(found)) if each.name.lower().startswith(prefix.lower())
+        }
+        page, next_cursor = slice_ids(groups, limit=limit, cursor=cursor, reverse=reverse)
+        return PageRead(items=[groups[each] for each in page], next_cursor=next_cursor)
+
+    async def _change(self, group_id: str, kind: MemberKind, member_id: str, plan: MakePlan) -> None:
+        """Change a membership by a plan, with the record whose event tells of it."""
+        await (self._users.records.change(member_id, plan) if kind == "user" else self.records.change(group_id, plan))
+
+    async def _find_nested_users(self, group_id: str) -> set[str]:
         await self.records.get(group_id)
         users, seen, waiting = set(), {group_id}, [group_id]
         while waiting:
@@ -110,13 +157,7 @@ class UserGroupService:
                 elif member.id not in seen:
                     seen.add(member.id)
                     waiting.append(member.id)
-        return sorted(users)
-
-    async def list_groups_of(self, user_id: str, *, nested: bool) -> list[Group]:
-        """Return the groups of a user, by id; with `nested`, also those that these are in. Raises NotFoundError."""
-        await self._users.records.get(user_id)
-        found = await self._find_ancestors("user", user_id) if nested else await self._find_parents("user", user_id)
-        return await self.records.get_many(sorted(found))
+        return users
 
     async def _find_parents(self, kind: str, member_id: str) -> set[str]:
         prefix = keys.membership(kind, member_id)

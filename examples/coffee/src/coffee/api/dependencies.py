@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import Depends, Path, Query
 from starlette.requests import HTTPConnection
@@ -83,3 +83,5 @@ def get_part(
 
 
 PartNeeded = Annotated[Part, Depends(get_part)]
+ByAge = Literal["created_at", "-created_at"]
+"""The order of a listing whose ids grow; with `-`, the newest first."""

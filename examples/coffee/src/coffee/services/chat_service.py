@@ -42,14 +42,14 @@ class ChatService:
             raise NotFoundError(f"There is no room {room_id}.")
         return Room.model_validate(members)
 
-    async def list_rooms(self, coffee_id: str | None, part: Part) -> Page[Room]:
+    async def list_rooms(self, coffee_id: str | None, part: Part, *, reverse: bool) -> Page[Room]:
         """Return rooms by age: all, or those under a coffee."""
 
         async def load(pairs: list[Pair[Any]]) -> list[Room | None]:
             return [Room.model_validate(pair.value) for pair in pairs]
 
         prefix = keys.ROOMS if coffee_id is None else keys.coffee_room(coffee_id)
-        return await read_page(self._namespace, prefix, load, part)
+        return await read_page(self._namespace, prefix, load, part, reverse=reverse)
 
     async def post(self, user: User, room_id: str, text: str) -> Entry:
         """Say something; whoever does follows the room from then on. Raises NotFoundError."""
@@ -103,15 +103,15 @@ class ChatService:
         """Be told of a room's messages no longer."""
         await self._namespace.delete(keys.follower(room_id, user.id))
 
-    async def list_messages(self, room_id: str, part: Part) -> Page[Entry]:
-        """Return what was said and not removed, the newest first. Raises NotFoundError."""
+    async def list_messages(self, room_id: str, author: str | None, part: Part, *, reverse: bool) -> Page[Entry]:
+        """Return what was said, by anybody or one author, and not removed, in the order of time. Raises NotFoundError."""
         await self.get_room(room_id)
 
         async def load(pairs: list[Pair[Any]]) -> list[Entry | None]:
             entries = [Entry.model_validate(pair.value) for pair in pairs]
-            return [entry if entry.text is not None else None for entry in entries]
+            return [entry if entry.text is not None and author in (None, entry.author) else None for entry in entries]
 
-        return await read_page(self._namespace, keys.chat_log(room_id), load, part, reverse=True)
+        return await read_page(self._namespace, keys.chat_log(room_id), load, part, reverse=reverse)
 
     async def read_log(self, room_id: str, after: int) -> list[Entry]:
         """Return all entries after one."""

@@ -81,20 +81,27 @@ class ReviewService:
 
         await self._coffees.turns.until_done(coffee_id, attempt)
 
-    async def list_page(self, user: User, coffee_id: str, status: Status, part: Part) -> Page[Review]:
-        """Return reviews, the newest first. Hidden ones are shown to moderators and to their authors. Raises NotFoundError."""
+    async def list_page(
+        self, user: User, coffee_id: str, status: Status, rating: int, part: Part, *, reverse: bool
+    ) -> Page[Review]:
+        """Return reviews with at least a rating, by age. Hidden ones are shown to moderators and to their authors.
+
+        Raises NotFoundError.
+        """
         await self._coffees.get(coffee_id)
 
         async def load(pairs: list[Pair[Any]]) -> list[Review | None]:
             reviews = [Review.model_validate(pair.value) for pair in pairs]
             return [
                 each
-                if each.status == status and (status == "published" or user.may("moderator") or each.author == user.id)
+                if each.status == status
+                and each.rating >= rating
+                and (status == "published" or user.may("moderator") or each.author == user.id)
                 else None
                 for each in reviews
             ]
 
-        return await read_page(self._namespace, keys.review(coffee_id), load, part, reverse=True)
+        return await read_page(self._namespace, keys.review(coffee_id), load, part, reverse=reverse)
 
     async def _replace(self, coffee_id: str, review_id: str, make: Callable[[Review], Review]) -> Review:
         async def attempt() -> Review | None:

@@ -47,15 +47,16 @@ class UserService:
         """Give a user a role instead of the one that it has; it counts from the next request on. Raises NotFoundError."""
         return await self.change(user_id, {"role": role})
 
-    async def list_page(self, prefix: str, part: Part) -> Page[User]:
-        """Return users whose names begin with a prefix, by name."""
+    async def list_page(self, prefix: str, role: Role | None, part: Part, *, reverse: bool) -> Page[User]:
+        """Return users whose names begin with a prefix, of all roles or one, by name."""
 
         async def load(pairs: list[Pair[Any]]) -> list[User | None]:
             found = await self._namespace.get_many([keys.user(pair.value) for pair in pairs])
             members = (found.get(keys.user(pair.value)) for pair in pairs)
-            return [None if each is None else User.model_validate(each) for each in members]
+            users = [None if each is None else User.model_validate(each) for each in members]
+            return [user if user is not None and role in (None, user.role) else None for user in users]
 
-        return await read_page(self._namespace, keys.username(prefix), load, part)
+        return await read_page(self._namespace, keys.username(prefix), load, part, reverse=reverse)
 
     async def _find(self, user_id: str) -> User | None:
         members = await self._namespace.get(keys.user(user_id), None)

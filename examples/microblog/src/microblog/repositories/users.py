@@ -57,10 +57,11 @@ class UserRepository:
         found = await self._namespace.get_many(names)
         return Counts(**{names[key]: value for key, value in found.items()})
 
-    async def list_by_name(self, prefix: str, part: Slice) -> Page[Profile]:
+    async def list_by_name(self, prefix: str, part: Slice, *, reverse: bool = False) -> Page[Profile]:
         """Return users whose names begin with a prefix, by name."""
-        found = await self._namespace.page(keys.username(prefix), limit=part.limit, cursor=part.cursor)
-        return await self._to_page([pair.value for pair in found.pairs], found.next_cursor)
+        found = await self._namespace.page(keys.username(prefix), limit=part.limit, cursor=part.cursor, reverse=reverse)
+        profiles = await self.find_many(pair.value for pair in found.pairs)
+        return Page([profiles[pair.value] for pair in found.pairs if pair.value in profiles], found.next_cursor)
 
     async def follow(self, follower: str, followee: str) -> bool:
         """Follow a user; return whether that is new."""
@@ -86,23 +87,28 @@ class UserRepository:
         """Return whether one follows the other."""
         return await self._namespace.find(keys.following(follower, followee)) is not None
 
-    async def list_following(self, user_id: str, part: Slice) -> Page[Profile]:
-        """Return those whom a user follows, by id."""
-        return await self._list_people(keys.following(user_id), part)
+    async def list_following(self, user_id: str, prefix: str, part: Slice, *, reverse: bool = False) -> Page[Profile]:
+        """Return those whom a user follows and whose names begin with a prefix, by id."""
+        return await self._list_people(keys.following(user_id), prefix, part, reverse=reverse)
 
-    async def list_followers(self, user_id: str, part: Slice) -> Page[Profile]:
-        """Return those who follow a user, by id."""
-        return await self._list_people(keys.follower(user_id), part)
+    async def list_followers(self, user_id: str, prefix: str, part: Slice, *, reverse: bool = False) -> Page[Profile]:
+        """Return those who follow a user and whose names begin with a prefix, by id."""
+        return await self._list_people(keys.follower(user_id), prefix, part, reverse=reverse)
 
     async def all_following(self, user_id: str) -> list[str]:
         """Return the ids of all whom a user follows."""
         prefix = keys.following(user_id)
         return [pair.key.removeprefix(prefix) async for pair in self._namespace.scan(prefix, values=False)]
 
-    async def _list_people(self, prefix: str, part: Slice) -> Page[Profile]:
-        found = await self._namespace.page(prefix, values=False, limit=part.limit, cursor=part.cursor)
-        return await self._to_page([pair.key.removeprefix(prefix) for pair in found.pairs], found.next_cursor)
-
-    async def _to_page(self, user_ids: list[str], next_cursor: str | None) -> Page[Profile]:
-        profiles = await self.find_many(user_ids)
-        return Page([profiles[user_id] for user_id in user_ids if user_id in profiles], next_cursor)
+    async def _list_people(self, place: str, prefix: str, part: Slice, *, reverse: bool) -> Page[Profile]:
+        """Return a page of the people whose ids are below a place; those whom the prefix leaves out are made up for."""
+        people: list[Profile] = []
+        cursor = part.cursor
+        while True:
+            limit = part.limit - len(people)
+            found = await self._namespace.page(place, values=False, limit=limit, cursor=cursor, reverse=reverse)
+            profiles = (await self.find_many(pair.key.removeprefix(place) for pair in found.pairs)).values()
+            people += [profile for profile in profiles if profile.username.lower().startswith(prefix.lower())]
+            cursor = found.next_cursor
+            if cursor is None or len(people) == part.limit:
+                return Page(people, cursor)

@@ -2,7 +2,8 @@
 
 import heapq
 from collections.abc import Iterable
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Literal, Protocol
 
 from microblog.models.tweet import Chunk, Timeline
 from microblog.repositories.rankings import RankingRepository
@@ -12,6 +13,18 @@ from microblog.utils.pagination import InvalidCursorError, Page, Slice, decode_c
 
 MAX_RANKED = 500
 """A feed by likes has so many of the newest tweets."""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which tweets are read, and in which order. `has_media`: only those with images, or without; None: both."""
+
+    sort: Literal["time", "likes"] = "time"
+    has_media: bool | None = None
+
+    def selects(self, shown: ShownTweet) -> bool:
+        """Return whether a tweet is one of them."""
+        return self.has_media is None or bool(shown.tweet.media) is self.has_media
 
 
 class Timelines(Protocol):
@@ -32,43 +45,50 @@ class FeedService:
         self._tweets = tweets
         self._rankings = rankings
 
-    async def read_newest(self, user: str, part: Slice) -> Page[ShownTweet]:
-        """Return a page, the newest tweets first. What is posted meanwhile is on no later page, and shifts none."""
-        authors = [user, *await self._users.all_following(user)]
-        return await self._read_by_time(authors, user, part)
+    async def read(self, viewer: str, author: str | None, wanted: Selection, part: Slice) -> Page[ShownTweet]:
+        """Return a page of the tweets of one author; None: of all whom the viewer follows, and the viewer's own.
 
-    async def read_author(self, author: str, viewer: str, part: Slice) -> Page[ShownTweet]:
-        """Return a page of one author's tweets, the newest first."""
-        return await self._read_by_time([author], viewer, part)
+        What is posted meanwhile is on no later page, and shifts none. Raises InvalidCursorError.
+        """
+        authors = [viewer, *await self._users.all_following(viewer)] if author is None else [author]
+        read = self._read_by_time if wanted.sort == "time" else self._read_by_likes
+        return await read(authors, viewer, wanted, part)
 
-    async def read_most_liked(self, user: str, part: Slice) -> Page[ShownTweet]:
-        """Return a page of the newest tweets, the most liked first. The pages that follow have the order of the first one."""
+    async def _read_by_likes(self, authors: list[str], viewer: str, wanted: Selection, part: Slice) -> Page[ShownTweet]:
+        """The most liked of the newest first. The pages that follow have the order of the first one."""
         if part.cursor is None:
-            ranking_id, offset, ranked = "", 0, await self._rank(user)
+            ranking_id, offset, ranked = "", 0, await self._rank(authors, viewer, wanted)
             if len(ranked) > part.limit:
-                ranking_id = await self._rankings.add(user, ranked)
+                ranking_id = await self._rankings.add(viewer, ranked)
         else:
             ranking_id, _, number = decode_cursor(part.cursor).partition(" ")
-            found = await self._rankings.find(user, ranking_id)
+            found = await self._rankings.find(viewer, ranking_id)
             if found is None or not number.isdecimal():
                 raise InvalidCursorError
             ranked, offset = found, int(number)
         end = offset + part.limit
-        shown = await self._tweets.show(ranked[offset:end], user)
+        shown = await self._tweets.show(ranked[offset:end], viewer)
         return Page(shown, encode_cursor(f"{ranking_id} {end}") if end < len(ranked) else None)
 
-    async def _rank(self, user: str) -> list[str]:
-        authors = [user, *await self._users.all_following(user)]
+    async def _rank(self, authors: list[str], viewer: str, wanted: Selection) -> list[str]:
         newest = await merge(self._tweets, authors, None, MAX_RANKED)
+        if wanted.has_media is not None:
+            newest = [each.tweet.id for each in await self._tweets.show(newest, viewer) if wanted.selects(each)]
         likes = await self._tweets.count_likes(newest)
         return sorted(newest, key=lambda each: (likes.get(each, 0), each), reverse=True)
 
-    async def _read_by_time(self, authors: list[str], viewer: str, part: Slice) -> Page[ShownTweet]:
+    async def _read_by_time(self, authors: list[str], viewer: str, wanted: Selection, part: Slice) -> Page[ShownTweet]:
         before = None if part.cursor is None else decode_cursor(part.cursor)
-        found = await merge(self._tweets, authors, before, part.limit + 1)
-        ids = found[: part.limit]
-        shown = await self._tweets.show(ids, viewer)
-        return Page(shown, encode_cursor(ids[-1]) if len(found) > part.limit else None)
+        items: list[ShownTweet] = []
+        while True:
+            left = part.limit - len(items)
+            found = await merge(self._tweets, authors, before, left + 1)
+            items += [each for each in await self._tweets.show(found[:left], viewer) if wanted.selects(each)]
+            if len(found) <= left:
+                return Page(items, None)
+            before = found[left - 1]
+            if wanted.has_media is None or len(items) == part.limit:
+                return Page(items, encode_cursor(before))
 
 
 class _Line:

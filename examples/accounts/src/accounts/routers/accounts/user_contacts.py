@@ -4,7 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from accounts.dependencies import Id, Reader, ServicesNeeded, Writer
+from accounts.dependencies import ByAge, Cursor, Id, Limit, Reader, ServicesNeeded, Writer
+from accounts.schemas import PageRead
 from accounts.schemas.user_contacts import UserContactCreate, UserContactRead, UserContactUpdate
 
 router = APIRouter(prefix="/users/{user_id}/contacts", tags=["contacts"])
@@ -22,9 +23,13 @@ async def list_contacts(
     services: ServicesNeeded,
     code: Annotated[str | None, Query(alias="type", max_length=32)] = None,
     is_active: bool | None = None,
-) -> list[UserContactRead]:
-    """Return a user's contacts, by age."""
-    return await services.contacts.list_all(user_id, code=code, is_active=is_active)
+    sort: ByAge = "created_at",
+    limit: Limit = 20,
+    cursor: Cursor = None,
+) -> PageRead[UserContactRead]:
+    """Return a user's contacts."""
+    reverse = sort.startswith("-")
+    return await services.contacts.list_page(user_id, code=code, is_active=is_active, limit=limit, cursor=cursor, reverse=reverse)
 
 
 @router.patch("/{contact_id}/", dependencies=[Writer])

@@ -1,10 +1,13 @@
 """Who is in which group, from both sides."""
 
-from fastapi import APIRouter
+from typing import Annotated, Literal
 
-from accounts.dependencies import Cursor, Id, Limit, Reader, ServicesNeeded, Writer
+from fastapi import APIRouter, Query
+
+from accounts.dependencies import ByAge, Cursor, Id, Limit, Reader, ServicesNeeded, Writer
 from accounts.schemas import PageRead
 from accounts.schemas.user_groups import Group, MemberKind, MembershipRead, UserGroupRead
+from accounts.schemas.users import User, UserRead
 
 router = APIRouter(tags=["memberships"])
 
@@ -23,19 +26,44 @@ async def remove_member(group_id: Id, kind: MemberKind, member_id: Id, services:
 
 @router.get("/groups/{group_id}/members/", dependencies=[Reader])
 async def list_members(
-    group_id: Id, services: ServicesNeeded, limit: Limit = 20, cursor: Cursor = None
+    group_id: Id,
+    services: ServicesNeeded,
+    kind: MemberKind | None = None,
+    sort: Annotated[Literal["id", "-id"], Query(description="Groups before users, with `-` the other way round")] = "id",
+    limit: Limit = 20,
+    cursor: Cursor = None,
 ) -> PageRead[MembershipRead]:
     """Return who is in a group itself."""
-    return await services.groups.list_members(group_id, limit=limit, cursor=cursor)
+    reverse = sort.startswith("-")
+    return await services.groups.list_members(group_id, kind=kind, limit=limit, cursor=cursor, reverse=reverse)
 
 
-@router.get("/groups/{group_id}/users/", dependencies=[Reader])
-async def list_nested_users(group_id: Id, services: ServicesNeeded) -> list[str]:
-    """Return the ids of all users in a group, also by way of groups in it."""
-    return await services.groups.list_nested_users(group_id)
+@router.get("/groups/{group_id}/users/", response_model=PageRead[UserRead], dependencies=[Reader])
+async def list_nested_users(
+    group_id: Id,
+    services: ServicesNeeded,
+    is_active: bool | None = None,
+    sort: ByAge = "created_at",
+    limit: Limit = 20,
+    cursor: Cursor = None,
+) -> PageRead[User]:
+    """Return the users in a group, also by way of groups in it."""
+    reverse = sort.startswith("-")
+    return await services.groups.list_nested_users(group_id, is_active=is_active, limit=limit, cursor=cursor, reverse=reverse)
 
 
-@router.get("/users/{user_id}/groups/", response_model=list[UserGroupRead], dependencies=[Reader])
-async def list_groups_of_user(user_id: Id, services: ServicesNeeded, nested: bool = False) -> list[Group]:
+@router.get("/users/{user_id}/groups/", response_model=PageRead[UserGroupRead], dependencies=[Reader])
+async def list_groups_of_user(
+    user_id: Id,
+    services: ServicesNeeded,
+    nested: bool = False,
+    prefix: Annotated[str, Query(max_length=64, description="Names that begin with this, in any case")] = "",
+    sort: ByAge = "created_at",
+    limit: Limit = 20,
+    cursor: Cursor = None,
+) -> PageRead[Group]:
     """Return the groups of a user; with `nested`, also those that these are in."""
-    return await services.groups.list_groups_of(user_id, nested=nested)
+    reverse = sort.startswith("-")
+    return await services.groups.list_groups_of(
+        user_id, nested=nested, prefix=prefix, limit=limit, cursor=cursor, reverse=reverse
+    )

@@ -1,6 +1,8 @@
 """Groups."""
 
-from fastapi import APIRouter
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query
 
 from accounts.dependencies import Cursor, Id, Limit, Reader, ServicesNeeded, Writer
 from accounts.schemas import PageRead
@@ -16,9 +18,15 @@ async def create_group(body: UserGroupCreate, services: ServicesNeeded) -> Group
 
 
 @router.get("/", response_model=PageRead[UserGroupRead], dependencies=[Reader])
-async def list_groups(services: ServicesNeeded, limit: Limit = 20, cursor: Cursor = None) -> PageRead[Group]:
-    """Return groups by name."""
-    return await services.groups.list_page(limit=limit, cursor=cursor)
+async def list_groups(
+    services: ServicesNeeded,
+    prefix: Annotated[str, Query(max_length=64, description="Names that begin with this, in any case")] = "",
+    sort: Literal["name", "-name"] = "name",
+    limit: Limit = 20,
+    cursor: Cursor = None,
+) -> PageRead[Group]:
+    """Return groups."""
+    return await services.groups.list_page(prefix=prefix, limit=limit, cursor=cursor, reverse=sort.startswith("-"))
 
 
 @router.get("/{group_id}/", response_model=UserGroupRead, dependencies=[Reader])

@@ -88,13 +88,13 @@ async function listUsers(isNext = false) {
 async function showUser(id) {
   const path = `/users/${id}`;
   const [found, contacts, groups, all] = await Promise.all([
-    request("GET", `${path}/`), request("GET", `${path}/contacts/`), request("GET", `${path}/groups/`), request("GET", "/groups/?limit=100"),
+    request("GET", `${path}/`), request("GET", `${path}/contacts/?limit=100`), request("GET", `${path}/groups/?limit=100`), request("GET", "/groups/?limit=100"),
   ]);
   user = found;
   find("#user-title").textContent = `${nameOf(user)} (${user.username})`;
   find("#user-facts").textContent = `${user.is_active ? "Active" : "Deactivated"}; profile ${JSON.stringify(user.profile)}`;
   find("#toggle").textContent = user.is_active ? "Deactivate" : "Activate";
-  find("#contacts").replaceChildren(...contacts.map((contact) => {
+  find("#contacts").replaceChildren(...contacts.items.map((contact) => {
     const change = (method, body) => async () => {
       await request(method, `${path}/contacts/${contact.id}/`, body);
       await showUser(id);
@@ -106,7 +106,7 @@ async function showUser(id) {
     const note = contact.is_active ? (contact.is_primary ? "primary" : "") : "deactivated";
     return makeItem(`${contact.type}: ${contact.value}`, note, ...buttons);
   }));
-  find("#groups").replaceChildren(...groups.map((group) => makeItem(group.name, "", makeButton("Leave", async () => {
+  find("#groups").replaceChildren(...groups.items.map((group) => makeItem(group.name, "", makeButton("Leave", async () => {
     await request("DELETE", `/groups/${group.id}/members/user/${id}/`);
     await showUser(id);
   }))));
@@ -117,8 +117,8 @@ async function showUser(id) {
 on("#sign-in", "submit", async (event) => {
   token = (await request("POST", "/sessions/", fieldsOf(event))).access_token;
   event.target.reset();
-  const types = await request("GET", "/contact-types/");
-  find("#add-contact select").replaceChildren(...types.map((each) => new Option(each.name, each.code)));
+  const types = await request("GET", "/contact-types/?limit=100");
+  find("#add-contact select").replaceChildren(...types.items.map((each) => new Option(each.name, each.code)));
   await listUsers();
   render();
 });

@@ -1,10 +1,10 @@
 """Rooms and what is said there."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query
 
-from coffee.api.dependencies import Id, PartNeeded, ServicesNeeded, UserNeeded
+from coffee.api.dependencies import ByAge, Id, PartNeeded, ServicesNeeded, UserNeeded
 from coffee.api.schemas import PageOut
 from coffee.api.schemas.chats import EntryOut, MessageIn, PresentOut, RoomCreate, RoomOut
 from coffee.db.models.chat import Presence, Room
@@ -25,9 +25,10 @@ async def list_rooms(
     services: ServicesNeeded,
     part: PartNeeded,
     coffee: Annotated[str | None, Query(max_length=64, description="Those under a coffee")] = None,
+    sort: ByAge = "created_at",
 ) -> PageOut[RoomOut]:
-    """Return rooms, the oldest first."""
-    return PageOut[RoomOut].of(await services.chats.list_rooms(coffee, part))
+    """Return rooms."""
+    return PageOut[RoomOut].of(await services.chats.list_rooms(coffee, part, reverse=sort.startswith("-")))
 
 
 @router.get("/{room_id}", response_model=RoomOut)
@@ -37,9 +38,16 @@ async def show_room(room_id: Id, _: UserNeeded, services: ServicesNeeded) -> Roo
 
 
 @router.get("/{room_id}/messages")
-async def list_messages(room_id: Id, _: UserNeeded, services: ServicesNeeded, part: PartNeeded) -> PageOut[EntryOut]:
-    """Return what was said, the newest first."""
-    return PageOut[EntryOut].of(await services.chats.list_messages(room_id, part))
+async def list_messages(
+    room_id: Id,
+    _: UserNeeded,
+    services: ServicesNeeded,
+    part: PartNeeded,
+    author: Annotated[str | None, Query(max_length=64, description="Those of one user, by id")] = None,
+    sort: Annotated[Literal["number", "-number"], Query(description="`-number`: the newest first")] = "-number",
+) -> PageOut[EntryOut]:
+    """Return what was said."""
+    return PageOut[EntryOut].of(await services.chats.list_messages(room_id, author, part, reverse=sort.startswith("-")))
 
 
 @router.post("/{room_id}/messages", status_code=201, response_model=EntryOut)

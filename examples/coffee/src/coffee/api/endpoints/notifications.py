@@ -2,19 +2,27 @@
 
 from fastapi import APIRouter
 
-from coffee.api.dependencies import AdministratorNeeded, Id, PartNeeded, ServicesNeeded, UserNeeded
+from coffee.api.dependencies import AdministratorNeeded, ByAge, Id, PartNeeded, ServicesNeeded, UserNeeded
 from coffee.api.schemas import PageOut
 from coffee.api.schemas.chats import NotificationOut, WaitingOut
+from coffee.db.models.notification import Kind
 
 router = APIRouter(tags=["notifications"])
 
 
 @router.get("/notifications")
 async def list_notifications(
-    user: UserNeeded, services: ServicesNeeded, part: PartNeeded, is_read: bool | None = None
+    user: UserNeeded,
+    services: ServicesNeeded,
+    part: PartNeeded,
+    is_read: bool | None = None,
+    kind: Kind | None = None,
+    sort: ByAge = "-created_at",
 ) -> PageOut[NotificationOut]:
-    """Return your notifications, the newest first."""
-    return PageOut[NotificationOut].of(await services.notifications.list_page(user.id, is_read=is_read, part=part))
+    """Return your notifications."""
+    reverse = sort.startswith("-")
+    found = await services.notifications.list_page(user.id, is_read=is_read, kind=kind, part=part, reverse=reverse)
+    return PageOut[NotificationOut].of(found)
 
 
 @router.put("/notifications/{notification_id}/read", status_code=204)
@@ -24,6 +32,12 @@ async def mark_read(notification_id: Id, user: UserNeeded, services: ServicesNee
 
 
 @router.get("/tasks/waiting")
-async def list_waiting(_: AdministratorNeeded, services: ServicesNeeded, part: PartNeeded) -> PageOut[WaitingOut]:
-    """Return the events of which not everybody was told yet, the oldest first; as an administrator."""
-    return PageOut[WaitingOut].of(await services.notifications.list_waiting(part))
+async def list_waiting(
+    _: AdministratorNeeded,
+    services: ServicesNeeded,
+    part: PartNeeded,
+    kind: Kind | None = None,
+    sort: ByAge = "created_at",
+) -> PageOut[WaitingOut]:
+    """Return the events of which not everybody was told yet; as an administrator."""
+    return PageOut[WaitingOut].of(await services.notifications.list_waiting(kind, part, reverse=sort.startswith("-")))

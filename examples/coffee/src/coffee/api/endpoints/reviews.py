@@ -1,8 +1,10 @@
 """Reviews of coffees."""
 
-from fastapi import APIRouter
+from typing import Annotated
 
-from coffee.api.dependencies import Id, ModeratorNeeded, PartNeeded, ServicesNeeded, UserNeeded
+from fastapi import APIRouter, Query
+
+from coffee.api.dependencies import ByAge, Id, ModeratorNeeded, PartNeeded, ServicesNeeded, UserNeeded
 from coffee.api.schemas import PageOut
 from coffee.api.schemas.reviews import ModerationIn, ReviewCreate, ReviewOut, ReviewUpdate
 from coffee.db.models.review import Review, Status
@@ -18,10 +20,17 @@ async def add_review(coffee_id: Id, body: ReviewCreate, user: UserNeeded, servic
 
 @router.get("")
 async def list_reviews(
-    coffee_id: Id, user: UserNeeded, services: ServicesNeeded, part: PartNeeded, status: Status = "published"
+    coffee_id: Id,
+    user: UserNeeded,
+    services: ServicesNeeded,
+    part: PartNeeded,
+    status: Status = "published",
+    rating: Annotated[int, Query(ge=1, le=5, description="At least so good")] = 1,
+    sort: ByAge = "-created_at",
 ) -> PageOut[ReviewOut]:
-    """Return reviews, the newest first. Hidden ones are shown to moderators and to their authors."""
-    return PageOut[ReviewOut].of(await services.reviews.list_page(user, coffee_id, status, part))
+    """Return reviews. Hidden ones are shown to moderators and to their authors."""
+    found = await services.reviews.list_page(user, coffee_id, status, rating, part, reverse=sort.startswith("-"))
+    return PageOut[ReviewOut].of(found)
 
 
 @router.patch("/{review_id}", response_model=ReviewOut)

@@ -1,12 +1,13 @@
 """Profiles and roles."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 
 from coffee.api.dependencies import AdministratorNeeded, Id, PartNeeded, ServicesNeeded, UserNeeded
 from coffee.api.schemas import PageOut
 from coffee.api.schemas.users import RoleIn, UserIn, UserOut
+from coffee.core.security import Role
 from coffee.db.models.user import User
 
 router = APIRouter(prefix="/users", tags=["users"])
@@ -31,9 +32,11 @@ async def list_users(
     services: ServicesNeeded,
     part: PartNeeded,
     prefix: Annotated[str, Query(max_length=64, description="Names that begin with this")] = "",
+    role: Role | None = None,
+    sort: Literal["username", "-username"] = "username",
 ) -> PageOut[UserOut]:
-    """Return users by name."""
-    return PageOut[UserOut].of(await services.users.list_page(prefix, part))
+    """Return users."""
+    return PageOut[UserOut].of(await services.users.list_page(prefix, role, part, reverse=sort.startswith("-")))
 
 
 @router.get("/{user_id}", response_model=UserOut)

@@ -3,12 +3,13 @@
 from collections.abc import AsyncIterator
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Header, Query
+from fastapi import APIRouter, Depends, Header, Query
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from microblog.api.dependencies import CallerNeeded, Id, ModeratorNeeded, Services, ServicesNeeded, SliceNeeded
 from microblog.repositories.tweets import ShownTweet
 from microblog.schemas import PageOut, TweetIn, TweetOut
+from microblog.services.feed import Selection
 from microblog.utils.pagination import Page
 
 router = APIRouter(tags=["tweets"])
@@ -51,25 +52,34 @@ async def unlike(tweet_id: Id, caller: CallerNeeded, services: ServicesNeeded) -
     await services.tweets.unlike(caller, tweet_id)
 
 
+def get_selection(
+    sort: Annotated[
+        Literal["time", "likes"], Query(description="The newest first, or the most liked of the newest 500")
+    ] = "time",
+    has_media: Annotated[bool | None, Query(description="Only those with images, or without")] = None,
+) -> Selection:
+    """Return which tweets are asked for, and in which order."""
+    return Selection(sort, has_media)
+
+
+SelectionNeeded = Annotated[Selection, Depends(get_selection)]
+
+
 @router.get("/users/{user_id}/tweets")
-async def list_tweets(user_id: Id, caller: CallerNeeded, services: ServicesNeeded, part: SliceNeeded) -> PageOut[TweetOut]:
-    """Return a user's tweets, the newest first."""
+async def list_tweets(
+    user_id: Id, caller: CallerNeeded, services: ServicesNeeded, wanted: SelectionNeeded, part: SliceNeeded
+) -> PageOut[TweetOut]:
+    """Return a user's tweets."""
     await services.users.find(user_id)
-    return await _to_page(services, await services.feed.read_author(user_id, caller.subject, part))
+    return await _to_page(services, await services.feed.read(caller.subject, user_id, wanted, part))
 
 
 @router.get("/feed")
 async def read_feed(
-    caller: CallerNeeded,
-    services: ServicesNeeded,
-    part: SliceNeeded,
-    sort: Annotated[
-        Literal["time", "likes"], Query(description="The newest first, or the most liked of the newest 500")
-    ] = "time",
+    caller: CallerNeeded, services: ServicesNeeded, wanted: SelectionNeeded, part: SliceNeeded
 ) -> PageOut[TweetOut]:
     """Return the tweets of those whom you follow, and your own. Pages neither skip nor repeat while others post."""
-    read = services.feed.read_newest if sort == "time" else services.feed.read_most_liked
-    return await _to_page(services, await read(caller.subject, part))
+    return await _to_page(services, await services.feed.read(caller.subject, None, wanted, part))
 
 
 @router.get("/feed/events", response_class=EventSourceResponse)

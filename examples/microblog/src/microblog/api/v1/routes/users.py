@@ -1,6 +1,6 @@
 """Profiles, followers and following."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 
@@ -11,16 +11,20 @@ from microblog.utils.pagination import Page
 
 router = APIRouter(prefix="/users", tags=["users"])
 
+Prefix = Annotated[str, Query(max_length=64, description="Names that begin with this, in any case")]
+ById = Literal["id", "-id"]
+
 
 @router.get("")
 async def list_users(
     _: CallerNeeded,
     services: ServicesNeeded,
     part: SliceNeeded,
-    prefix: Annotated[str, Query(max_length=64, description="Names that begin with this")] = "",
+    prefix: Prefix = "",
+    sort: Literal["username", "-username"] = "username",
 ) -> PageOut[UserOut]:
-    """Return users by name."""
-    return _to_page(await services.profiles.list_by_name(prefix, part))
+    """Return users."""
+    return _to_page(await services.profiles.list_by_name(prefix, part, reverse=sort.startswith("-")))
 
 
 @router.get("/{user_id}")
@@ -51,17 +55,21 @@ async def unfollow(user_id: Id, caller: CallerNeeded, services: ServicesNeeded) 
 
 
 @router.get("/{user_id}/followers")
-async def list_followers(user_id: Id, _: CallerNeeded, services: ServicesNeeded, part: SliceNeeded) -> PageOut[UserOut]:
+async def list_followers(
+    user_id: Id, _: CallerNeeded, services: ServicesNeeded, part: SliceNeeded, prefix: Prefix = "", sort: ById = "id"
+) -> PageOut[UserOut]:
     """Return who follows a user."""
     await services.users.find(user_id)
-    return _to_page(await services.profiles.list_followers(user_id, part))
+    return _to_page(await services.profiles.list_followers(user_id, prefix, part, reverse=sort == "-id"))
 
 
 @router.get("/{user_id}/following")
-async def list_following(user_id: Id, _: CallerNeeded, services: ServicesNeeded, part: SliceNeeded) -> PageOut[UserOut]:
+async def list_following(
+    user_id: Id, _: CallerNeeded, services: ServicesNeeded, part: SliceNeeded, prefix: Prefix = "", sort: ById = "id"
+) -> PageOut[UserOut]:
     """Return whom a user follows."""
     await services.users.find(user_id)
-    return _to_page(await services.profiles.list_following(user_id, part))
+    return _to_page(await services.profiles.list_following(user_id, prefix, part, reverse=sort == "-id"))
 
 
 def _to_page(found: Page[Profile]) -> PageOut[UserOut]:
