@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from collections.abc import Sequence
 from typing import Literal, TextIO
 
 import structlog
@@ -9,12 +10,16 @@ import structlog
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 
-def configure_logging(level: LogLevel, stream: TextIO | None = None) -> None:
-    """Write the process's log lines of this level and above to the stream (None: standard output)."""
+def configure_logging(level: LogLevel, stream: TextIO | None = None, more: Sequence[structlog.typing.Processor] = ()) -> None:
+    """Write the process's log lines of this level and above to the stream (None: standard output).
+
+    `more` processors see the fields of each line before it is rendered.
+    """
     stream = stream or sys.stdout
     shared: list[structlog.typing.Processor] = [
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        *more,
     ]
     renderer: list[structlog.typing.Processor]
     if stream.isatty():

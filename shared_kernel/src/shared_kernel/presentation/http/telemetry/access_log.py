@@ -1,4 +1,4 @@
-"""The access log, a line a request: method, route, status, milliseconds, user id, request id, and the bytes of a stream."""
+"""The access log, a line a request: method, route, status, time, ids of user, request and trace, and the bytes of a stream."""
 
 import functools
 import logging
@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Sequence
 from json.encoder import encode_basestring_ascii
+from typing import Any
 
 import structlog
 
@@ -15,6 +16,7 @@ MAX_BATCHES = 4
 """How many batches of records are written to standard output at once."""
 
 _BYTES = '"bytes":%d,'
+_TRACE = '"trace_id":"%s","span_id":"%s",'
 
 _log = structlog.get_logger("access")
 
@@ -52,20 +54,23 @@ def _render(records: Sequence[Record]) -> str:
         [
             f'{{"event":"request","method":"{method}","route":"{route}","status":{status},'
             f'"milliseconds":{(ended - began) * 1000:.3f},"user_id":{encode_basestring_ascii(user_id)},'
-            f'"request_id":"{request_id}",{"" if sent is None else _BYTES % sent}"level":"info",'
+            f'"request_id":"{request_id}",{"" if sent is None else _BYTES % sent}'
+            f'{"" if trace is None else _TRACE % trace[:2]}"level":"info",'
             f'"timestamp":"{_format_millisecond(int(ended * 1000 + to_wall_clock))}"}}\n'
-            for method, route, status, began, ended, user_id, request_id, sent, _ in records
+            for method, route, status, began, ended, user_id, request_id, sent, _, trace in records
         ]
     )
 
 
 def _write_to_terminal(records: Sequence[Record]) -> None:
-    for method, route, status, began, ended, user_id, request_id, sent, _ in records:
+    for method, route, status, began, ended, user_id, request_id, sent, _, trace in records:
         milliseconds = round((ended - began) * 1000, 3)
-        of_stream = {} if sent is None else {"bytes": sent}
+        more: dict[str, Any] = {} if sent is None else {"bytes": sent}
+        if trace is not None:
+            more |= {"trace_id": trace.trace_id, "span_id": trace.span_id}
         _log.info(
             "request", method=method, route=route, status=status, milliseconds=milliseconds, user_id=user_id,
-            request_id=request_id, **of_stream,
+            request_id=request_id, **more,
         )  # fmt: skip
 
 

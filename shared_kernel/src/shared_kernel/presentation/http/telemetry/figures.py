@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from shared_kernel.presentation.http.telemetry.instruments import Counter, Gauge, Histogram
+from shared_kernel.presentation.http.telemetry.instruments import Counter, Exemplar, Exemplars, Gauge, Histogram
 
 PUBLISH_SECONDS = 1.0
 
@@ -22,12 +22,14 @@ class Figures:
     """Numbers by the names of instruments and the values of their labels, and the CPU seconds of what has measured them."""
 
     histograms: dict[str, dict[tuple[str, ...], Row]] = field(default_factory=dict)
+    exemplars: dict[str, Exemplars] = field(default_factory=dict)
     readings: dict[str, dict[tuple[str, ...], float]] = field(default_factory=dict)
     cpu_seconds: float = 0.0
 
     def encode(self) -> bytes:
         """Return the figures as JSON."""
-        groups = (self.histograms, self.readings)
+        exemplars = {name: {labels: list(row.items()) for labels, row in rows.items()} for name, rows in self.exemplars.items()}
+        groups = (self.histograms, exemplars, self.readings)
         return json.dumps(
             [[[n, list(group.items())] for n, group in each.items()] for each in groups] + [self.cpu_seconds]
         ).encode()
@@ -35,8 +37,12 @@ class Figures:
     @classmethod
     def decode(cls, text: bytes) -> "Figures":
         """Return the figures that were encoded."""
-        histograms, readings, cpu_seconds = json.loads(text)
-        return cls(_restore(histograms), _restore(readings), cpu_seconds)
+        histograms, exemplars, readings, cpu_seconds = json.loads(text)
+        restored = {
+            name: {labels: {bucket: Exemplar(*exemplar) for bucket, exemplar in row} for labels, row in rows.items()}
+            for name, rows in _restore(exemplars).items()
+        }
+        return cls(_restore(histograms), restored, _restore(readings), cpu_seconds)
 
 
 def _restore(groups: list[Any]) -> dict[str, dict[tuple[str, ...], Any]]:
@@ -75,6 +81,9 @@ class ServiceFigures:
         for instrument in self.instruments:
             if isinstance(instrument, Histogram):
                 figures.histograms[instrument.name] = {labels: list(row) for labels, row in list(instrument.rows.items())}
+                # Looked at by the thread that serves the metrics, while others are added.
+                exemplars = {labels: dict(row) for labels, row in list(instrument.exemplars.items())}
+                figures.exemplars[instrument.name] = exemplars
             else:
                 figures.readings[instrument.name] = dict(instrument.read_all())
         return figures
@@ -103,6 +112,7 @@ class ServiceFigures:
                 for labels, row in other.histograms.get(name, {}).items():
                     known = rows.get(labels)
                     rows[labels] = row if known is None else [mine + theirs for mine, theirs in zip(known, row, strict=True)]
+                _merge(total.exemplars[name], other.exemplars.get(name, {}))
             elif is_running or isinstance(instrument, Counter):
                 _combine(instrument, total.readings[name], other.readings.get(name, {}))
 
@@ -117,6 +127,15 @@ class ServiceFigures:
         with suppress(OSError):  # a full disk; the next one may succeed
             unfinished.write_bytes(self.measure().encode())
             unfinished.replace(path)  # no reader finds half of it
+
+
+def _merge(known: Exemplars, others: Exemplars) -> None:
+    """Add the exemplars of another worker; the newer one of each bucket stays."""
+    for labels, buckets in others.items():
+        row = known.setdefault(labels, {})
+        for bucket, exemplar in buckets.items():
+            if bucket not in row or row[bucket].seen_at < exemplar.seen_at:
+                row[bucket] = exemplar
 
 
 def _combine(instrument: Gauge, total: dict[tuple[str, ...], float], other: Mapping[tuple[str, ...], float]) -> None:

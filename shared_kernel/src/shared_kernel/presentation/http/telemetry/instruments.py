@@ -3,7 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NewType
+from typing import NamedTuple, NewType
 
 Readings = Mapping[tuple[str, ...], float]
 """Numbers by the labels' values."""
@@ -33,6 +33,19 @@ class Counter(Gauge):
     """A number that only grows; its name ends with `_total`. What a worker has counted that has ended still counts."""
 
 
+class Exemplar(NamedTuple):
+    """An observation, with the ids of its trace and span (OpenMetrics 1.0, Exemplars). `seen_at` is a Unix time."""
+
+    trace_id: str
+    span_id: str
+    value: float
+    seen_at: float
+
+
+Exemplars = dict[tuple[str, ...], dict[int, Exemplar]]
+"""The newest exemplar of each bucket, by the labels' values and the number of the bucket: no more than there are buckets."""
+
+
 class Histogram:
     """Counts observations by size and labels, and adds them up."""
 
@@ -43,6 +56,7 @@ class Histogram:
         self.labels = labels
         self.rows: dict[tuple[str, ...], list[float]] = {}
         """By the labels' values: for each bucket the observations, those above the last bound included; then their sum."""
+        self.exemplars: Exemplars = {}
 
     def find_row(self, labels: tuple[str, ...]) -> list[float]:
         """Return the row of these labels, made if there is none."""

@@ -19,9 +19,10 @@ from prometheus_client.metrics_core import (
     Metric,
 )
 from prometheus_client.registry import Collector
+from prometheus_client.samples import Exemplar as PublishedExemplar
 
 from shared_kernel.presentation.http.telemetry.figures import Figures, ServiceFigures
-from shared_kernel.presentation.http.telemetry.instruments import Counter, Gauge, Histogram, Readings
+from shared_kernel.presentation.http.telemetry.instruments import Counter, Exemplar, Exemplars, Gauge, Histogram, Readings
 from shared_kernel.presentation.http.telemetry.metrics_address import MetricsAddress
 
 RETRY_SECONDS = 1.0
@@ -110,18 +111,27 @@ def _listen(address: MetricsAddress, registry: CollectorRegistry) -> Any:
 def describe(instrument: Gauge | Histogram, total: Figures) -> Metric:
     """Return the metric of an instrument."""
     if isinstance(instrument, Histogram):
-        return _describe_histogram(instrument, total.histograms[instrument.name])
+        return _describe_histogram(instrument, total.histograms[instrument.name], total.exemplars[instrument.name])
     return _describe_readings(instrument, total.readings[instrument.name])
 
 
-def _describe_histogram(histogram: Histogram, rows: dict[tuple[str, ...], list[float]]) -> Metric:
+def _describe_histogram(histogram: Histogram, rows: dict[tuple[str, ...], list[float]], exemplars: Exemplars) -> Metric:
     family = HistogramMetricFamily(histogram.name, histogram.description, labels=histogram.labels)
     names = [*map(str, histogram.bounds), "+Inf"]
     for labels, row in rows.items():
         *counts, sum_value = row
-        buckets = [(name, float(count)) for name, count in zip(names, accumulate(counts), strict=True)]
+        known = exemplars.get(labels, {})
+        buckets: list[Any] = [
+            (name, float(count), _render_exemplar(known[number]) if number in known else None)
+            for number, (name, count) in enumerate(zip(names, accumulate(counts), strict=True))
+        ]
         family.add_metric(labels, buckets=buckets, sum_value=sum_value)
     return family
+
+
+def _render_exemplar(exemplar: Exemplar) -> PublishedExemplar:
+    ids = {"trace_id": exemplar.trace_id, "span_id": exemplar.span_id}
+    return PublishedExemplar(ids, exemplar.value, exemplar.seen_at)
 
 
 def _describe_readings(gauge: Gauge, readings: Readings) -> Metric:

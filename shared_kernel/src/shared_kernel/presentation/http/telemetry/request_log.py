@@ -9,12 +9,20 @@ FLUSH_SECONDS = 0.1
 BATCH_SIZE = 16
 
 
+class TraceIds(NamedTuple):
+    """Ids of a trace and of a span in it, in hexadecimal digits (W3C Trace Context), and whether the trace is recorded."""
+
+    trace_id: str
+    span_id: str
+    is_sampled: bool
+
+
 class Record(NamedTuple):
     """An answered request.
 
     `route` is the path as declared, so that no client's secret gets into the log by a URL. `began` and `ended` are times of
     time.perf_counter(); `sent` is the number of body bytes that a stream has sent. Where the request was not `for_operation`, the
-    method is any text that the client has sent.
+    method is any text that the client has sent. `trace` is that of the request, where requests are traced.
     """
 
     method: str
@@ -26,6 +34,7 @@ class Record(NamedTuple):
     request_id: str
     sent: int | None = None
     for_operation: bool = True
+    trace: TraceIds | None = None
 
 
 class RecordSink(Protocol):

@@ -28,7 +28,7 @@ class RequestMeter:
     def write(self, records: Sequence[Record]) -> None:
         """Count the records."""
         rows, find_row = self.histogram.rows, self.histogram.find_row
-        for method, route, status, began, ended, _, _, _, for_operation in records:
+        for method, route, status, began, ended, _, _, _, for_operation, _ in records:
             key = (method, route, _CLASSES[status // 100]) if for_operation else ("", "", _CLASSES[status // 100])
             row = rows.get(key) or find_row(key)
             row[bisect_left(BOUNDS, ended - began)] += 1
@@ -36,3 +36,9 @@ class RequestMeter:
 
     def flush(self) -> None:
         """Do nothing: `write` defers nothing."""
+
+
+def find_labels(record: Record) -> tuple[str, str, str]:
+    """Return the labels that a record is counted under."""
+    status = _CLASSES[record.status // 100]
+    return (record.method, record.route, status) if record.for_operation else ("", "", status)
