@@ -14,6 +14,9 @@ def main() -> None:
 
         app()
     else:
+        from shared_kernel.open_telemetry.settings import exit_if_propagators_are_unknown  # noqa: PLC0415
+
+        exit_if_propagators_are_unknown()
         from authorization_service.main import main as serve  # noqa: PLC0415
 
         serve()

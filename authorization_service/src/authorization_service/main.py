@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.metadata import version
 
 from authorization_service.composition.service import create_service
 from authorization_service.config import Settings
@@ -10,6 +11,7 @@ from authorization_service.domain.exceptions import SecretUnusableError
 from authorization_service.infrastructure.security.factor_key import FernetSealer
 from authorization_service.infrastructure.security.key_files import KeyFiles
 from shared_kernel.config import BROKEN_SETTING
+from shared_kernel.open_telemetry.start import report_unusable_telemetry, start_telemetry
 from shared_kernel.presentation.http.application.http_service import HttpService
 from shared_kernel.presentation.http.server.run import serve
 from shared_kernel.presentation.logging import configure_logging
@@ -18,8 +20,9 @@ from shared_kernel.presentation.logging import configure_logging
 def create_app() -> HttpService:
     """Return what a worker process serves."""
     settings = Settings.load()
-    configure_logging(settings.log_level)
-    return create_service(settings)
+    telemetry = start_telemetry("authorization_service", version("authorization-service"))
+    configure_logging(settings.log_level, more=telemetry.log_processors)
+    return create_service(settings, telemetry)
 
 
 @contextmanager
@@ -35,6 +38,7 @@ def main() -> None:
     """Serve until stopped by a signal."""
     settings = Settings.load()
     configure_logging(settings.log_level)
+    report_unusable_telemetry()
     with _exit_if_unusable("certificates_directory"):
         KeyFiles(settings.certificates_directory).ensure()
     with _exit_if_unusable("factor_key_file"):

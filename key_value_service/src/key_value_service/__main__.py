@@ -17,6 +17,9 @@ def main() -> None:
     parser.add_argument("--version", action="version", version=f"%(prog)s {version('key-value-service')}")
     parser.parse_args()
     # Imported here, so that --version and --help need not wait for it.
+    from shared_kernel.open_telemetry.settings import exit_if_propagators_are_unknown  # noqa: PLC0415
+
+    exit_if_propagators_are_unknown()
     from key_value_service.main import main as serve  # noqa: PLC0415
 
     serve()

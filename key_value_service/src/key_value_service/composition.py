@@ -83,6 +83,7 @@ from shared_kernel.presentation.http.application.pages import DOCUMENTATION
 from shared_kernel.presentation.http.routing.client_address import TrustedProxies
 from shared_kernel.presentation.http.telemetry.instruments import Counter, Gauge, Instruments
 from shared_kernel.tarantool_provider import TarantoolProvider
+from shared_kernel.telemetry import NO_TELEMETRY, Telemetry
 
 TARANTOOL_USER = "key_value_service"
 
@@ -91,6 +92,10 @@ class ServiceProvider(Provider):
     """The use cases, and the adapters that they need."""
 
     scope = Scope.APP
+
+    def __init__(self, telemetry: Telemetry) -> None:
+        super().__init__()
+        self._telemetry = telemetry
 
     settings = from_context(Settings)
     use_cases = provide_all(
@@ -170,6 +175,7 @@ class ServiceProvider(Provider):
             settings.jwks_url,
             refresh_seconds=settings.jwks_refresh_seconds,
             pause_seconds=settings.jwks_pause_seconds,
+            trace=self._telemetry.trace_transport,
         )
         async with in_background(keys.run()):
             yield keys
@@ -185,6 +191,7 @@ class ServiceProvider(Provider):
             client_secret_file=settings.client_secret_file,
             tolerated_seconds=settings.revocations_tolerated_seconds,
             is_required=settings.revocations_required,
+            trace=self._telemetry.trace_transport,
         )
         async with in_background(follower.run()):
             yield follower
@@ -228,10 +235,10 @@ class ServiceProvider(Provider):
         )
 
 
-def make_container(settings: Settings) -> AsyncContainer:
+def make_container(settings: Settings, telemetry: Telemetry = NO_TELEMETRY) -> AsyncContainer:
     """Return a container with all parts of the service: each begins when it is asked for, and ends when that is closed."""
     return make_async_container(
-        TarantoolProvider(settings.tarantool_login(TARANTOOL_USER), READERS),
+        TarantoolProvider(settings.tarantool_login(TARANTOOL_USER), READERS, telemetry.tarantool),
         SharedProvider(
             issuer=settings.issuer,
             audience=settings.audience,
@@ -239,12 +246,12 @@ def make_container(settings: Settings) -> AsyncContainer:
             shutdown_delay_seconds=settings.shutdown_delay_seconds,
             backup=BackupAge(settings.backup_status_file, settings.backup_max_age_seconds),
         ),
-        ServiceProvider(),
+        ServiceProvider(telemetry),
         context={Settings: settings},
     )
 
 
-def create_service(settings: Settings) -> HttpService:
+def create_service(settings: Settings, telemetry: Telemetry = NO_TELEMETRY) -> HttpService:
     """Return the service with these settings."""
     release = version("key-value-service")
     console = ConsoleSite.load(settings.console_directory, issuer=settings.issuer, version=release)
@@ -267,7 +274,7 @@ def create_service(settings: Settings) -> HttpService:
             statistics.router,
         ],
         problems=PROBLEMS,
-        container=make_container(settings),
+        container=make_container(settings, telemetry),
         max_body_bytes=settings.max_body_bytes,
         max_requests_under_way=settings.max_requests_under_way,
         allowed_origins=settings.allowed_origins.split(),
@@ -277,4 +284,5 @@ def create_service(settings: Settings) -> HttpService:
         login_url=f"{settings.issuer.rstrip('/')}/token",
         pages=() if console is None else console.routes,
         home=DOCUMENTATION if console is None else PATH,
+        parts=telemetry.parts,
     )

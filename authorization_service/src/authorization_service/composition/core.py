@@ -1,6 +1,6 @@
 """The parts that commands and the service have in common. Imports neither HTTP nor metrics, so that commands start fast."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -62,10 +62,13 @@ from shared_kernel.tarantool_provider import TarantoolProvider
 TARANTOOL_USER = "authorization_service"
 
 
-def make_core_container(settings: Settings, *more: Provider) -> AsyncContainer:
-    """Return a container with what commands need, and what the other providers provide."""
+def make_core_container(
+    settings: Settings, *more: Provider, connection: Callable[..., TarantoolConnection] = TarantoolConnection
+) -> AsyncContainer:
+    """Return a container with what commands need, and what the other providers provide; `connection` makes that to Tarantool."""
     login = settings.tarantool_login(TARANTOOL_USER)
-    return make_async_container(TarantoolProvider(login, READERS), CoreProvider(), *more, context={Settings: settings})
+    tarantool = TarantoolProvider(login, READERS, connection)
+    return make_async_container(tarantool, CoreProvider(), *more, context={Settings: settings})
 
 
 class CoreProvider(Provider):

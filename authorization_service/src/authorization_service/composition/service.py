@@ -164,6 +164,7 @@ from shared_kernel.presentation.http.application.health import Dependencies, Opt
 from shared_kernel.presentation.http.application.http_service import HttpService
 from shared_kernel.presentation.http.routing.client_address import TrustedProxies
 from shared_kernel.presentation.http.telemetry.instruments import Gauge, Instruments
+from shared_kernel.telemetry import NO_TELEMETRY, Telemetry
 
 REMEMBERED_TOKENS = 1000
 MAX_CACHED = 300  # seconds
@@ -207,6 +208,10 @@ class ServiceProvider(Provider):
     """Sessions, tokens, background work, and what the HTTP interface needs. One of each per process."""
 
     scope = Scope.APP
+
+    def __init__(self, telemetry: Telemetry) -> None:
+        super().__init__()
+        self._telemetry = telemetry
 
     sessions = provide(TarantoolSessionRepository, provides=SessionRepository)
     challenges = provide(TarantoolChallengeRepository, provides=ChallengeRepository)
@@ -314,7 +319,8 @@ class ServiceProvider(Provider):
         self, notices: LogoutNoticeRepository, keys: KeyRing, settings: Settings, now: Now
     ) -> AsyncIterator[ClientTelling]:
         """Tell clients of logouts in the background."""
-        sender = HttpLogoutSender(AllowedAddresses.parse(settings.logout_networks))
+        allowed = AllowedAddresses.parse(settings.logout_networks)
+        sender = HttpLogoutSender(allowed, trace=self._telemetry.trace_foreign_transport)
         tell = TellClient(notices, JwtLogoutTokens(keys, now, settings.issuer), sender)
         telling = ClientTelling(notices, tell, keys.is_available)
         async with in_background(telling.run()):
@@ -428,7 +434,7 @@ class ServiceProvider(Provider):
         )
 
 
-def make_container(settings: Settings) -> AsyncContainer:
+def make_container(settings: Settings, telemetry: Telemetry = NO_TELEMETRY) -> AsyncContainer:
     """Return a container with all parts of the service: each begins when it is asked for, and ends when that is closed."""
     shared = SharedProvider(
         issuer=settings.issuer,
@@ -437,10 +443,10 @@ def make_container(settings: Settings) -> AsyncContainer:
         shutdown_delay_seconds=settings.shutdown_delay_seconds,
         backup=BackupAge(settings.backup_status_file, settings.backup_max_age_seconds),
     )
-    return make_core_container(settings, shared, ServiceProvider())
+    return make_core_container(settings, shared, ServiceProvider(telemetry), connection=telemetry.tarantool)
 
 
-def create_service(settings: Settings) -> HttpService:
+def create_service(settings: Settings, telemetry: Telemetry = NO_TELEMETRY) -> HttpService:
     """Return the service with these settings."""
     return create_http_service(
         title="authorization_service",
@@ -448,11 +454,12 @@ def create_service(settings: Settings) -> HttpService:
         version=version("authorization-service"),
         controllers=CONTROLLERS,
         problems=PROBLEMS,
-        container=make_container(settings),
+        container=make_container(settings, telemetry),
         max_body_bytes=settings.max_body_bytes,
         max_requests_under_way=settings.max_requests_under_way,
         allowed_origins=settings.origins,
         metrics=settings.metrics,
         login_url="/token",
         proxies=settings.proxies,
+        parts=telemetry.parts,
     )

@@ -6,6 +6,7 @@ import ssl
 from collections.abc import Callable
 from functools import cached_property
 from ipaddress import ip_address
+from typing import Any
 
 import httpx
 
@@ -13,6 +14,10 @@ from authorization_service.application.logout.tell_client import NotToldError
 from authorization_service.domain.value_objects.allowed_addresses import Address, AllowedAddresses
 
 TIMEOUT_SECONDS = 5.0  # for everything, however slowly the client answers
+
+
+def _leave_untraced(transport: httpx.AsyncBaseTransport) -> httpx.AsyncBaseTransport:
+    return transport
 
 
 class HttpLogoutSender:
@@ -24,18 +29,21 @@ class HttpLogoutSender:
     """
 
     def __init__(
-        self, allowed: AllowedAddresses, make_context: Callable[[], ssl.SSLContext] = ssl.create_default_context
+        self,
+        allowed: AllowedAddresses,
+        make_context: Callable[[], ssl.SSLContext] = ssl.create_default_context,
+        trace: Callable[[Any], Any] = _leave_untraced,
     ) -> None:
         self._allowed = allowed
         self._make_context = make_context  # it loads the system's certificates, which takes long: not before it is needed
+        self._trace = trace
 
     @cached_property
     def _client(self) -> httpx.AsyncClient:
         # No connection is kept: the next request to the same address may be for another name.
         limits = httpx.Limits(max_keepalive_connections=0)
-        return httpx.AsyncClient(
-            timeout=TIMEOUT_SECONDS, follow_redirects=False, trust_env=False, limits=limits, verify=self._make_context()
-        )
+        transport = self._trace(httpx.AsyncHTTPTransport(trust_env=False, limits=limits, verify=self._make_context()))
+        return httpx.AsyncClient(timeout=TIMEOUT_SECONDS, follow_redirects=False, trust_env=False, transport=transport)
 
     async def send(self, uri: str, token: str) -> None:
         """Send a token. Raises NotToldError unless the status is one of success."""

@@ -1,8 +1,18 @@
 """Requests to the authorization service, with a bound on what is read of the response."""
 
 import contextlib
+from collections.abc import Callable
+from typing import Any
 
 import httpx
+
+Trace = Callable[[Any], Any]
+"""Makes of a transport one whose requests are traced."""
+
+
+def leave_untraced(transport: httpx.AsyncBaseTransport) -> httpx.AsyncBaseTransport:
+    """Return the transport as it is."""
+    return transport
 
 
 class StatusError(ValueError):
@@ -27,8 +37,9 @@ async def fetch(client: httpx.AsyncClient, request: httpx.Request, max_bytes: in
     return body
 
 
-def make_client(*urls: str, timeout_seconds: float) -> httpx.AsyncClient:
+def make_client(*urls: str, timeout_seconds: float, trace: Trace = leave_untraced) -> httpx.AsyncClient:
     """Return a client for these URLs, which follows no redirects and uses no proxy."""
     # Without TLS the certificates, which are a tenth of the service's start, need not be loaded.
     needs_certificates = any(url.startswith("https:") for url in urls)
-    return httpx.AsyncClient(timeout=timeout_seconds, follow_redirects=False, trust_env=False, verify=needs_certificates)
+    transport = trace(httpx.AsyncHTTPTransport(verify=needs_certificates, trust_env=False))
+    return httpx.AsyncClient(timeout=timeout_seconds, follow_redirects=False, trust_env=False, transport=transport)

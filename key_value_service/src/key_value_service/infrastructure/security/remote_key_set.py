@@ -9,7 +9,7 @@ import jwt
 import structlog
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-from key_value_service.infrastructure.security.http_client import fetch, make_client
+from key_value_service.infrastructure.security.http_client import Trace, fetch, leave_untraced, make_client
 from shared_kernel.application.authentication import SigningKeysUnknownError
 from shared_kernel.infrastructure.access_tokens import ALGORITHM
 
@@ -29,10 +29,11 @@ class RemoteKeySet:
 
     name = "signing keys"
 
-    def __init__(self, url: str, *, refresh_seconds: float, pause_seconds: float) -> None:
+    def __init__(self, url: str, *, refresh_seconds: float, pause_seconds: float, trace: Trace = leave_untraced) -> None:
         self._url = url
         self._refresh_seconds = refresh_seconds
         self._pause_seconds = pause_seconds
+        self._trace = trace
         self._keys: dict[str, RSAPublicKey] = {}
         self._wanted = asyncio.Event()
         self._reachable = True
@@ -61,7 +62,7 @@ class RemoteKeySet:
 
     async def run(self) -> None:
         """Keep the keys fresh until cancelled."""
-        async with make_client(self._url, timeout_seconds=FETCH_SECONDS) as client:
+        async with make_client(self._url, timeout_seconds=FETCH_SECONDS, trace=self._trace) as client:
             while True:
                 await self._refresh(client)
                 await asyncio.sleep(self._pause_seconds if self._keys else min(self._pause_seconds, 0.5))

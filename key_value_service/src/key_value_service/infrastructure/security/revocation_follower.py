@@ -10,7 +10,7 @@ import httpx
 import structlog
 from pydantic import BaseModel, Field, FiniteFloat, ValidationError
 
-from key_value_service.infrastructure.security.http_client import StatusError, fetch, make_client
+from key_value_service.infrastructure.security.http_client import StatusError, Trace, fetch, leave_untraced, make_client
 from shared_kernel.infrastructure.revocations import Revocations
 from shared_kernel.infrastructure.secret_files import read_secret
 
@@ -69,6 +69,7 @@ class RevocationFollower:
         client_secret_file: Path,
         tolerated_seconds: float,
         is_required: bool,
+        trace: Trace = leave_untraced,
     ) -> None:
         self._revocations = revocations
         self._url = url
@@ -79,6 +80,7 @@ class RevocationFollower:
         # The authorization service answers at least twice in the time that may pass without an answer.
         self._wait_seconds = min(WAIT_SECONDS, tolerated_seconds / 2)
         self._is_required = is_required
+        self._trace = trace
         self._feed = ""
         self._last = 0
         self._token = ""
@@ -125,7 +127,7 @@ class RevocationFollower:
             self._update_known()
 
     async def _follow(self) -> None:
-        async with make_client(self._url, self._token_url, timeout_seconds=TIMEOUT_SECONDS) as client:
+        async with make_client(self._url, self._token_url, timeout_seconds=TIMEOUT_SECONDS, trace=self._trace) as client:
             while True:
                 try:
                     # httpx bounds each read alone: a response that drips byte by byte would never time out.

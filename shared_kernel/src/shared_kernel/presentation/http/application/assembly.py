@@ -8,6 +8,7 @@ from typing import Any
 from dishka import AsyncContainer
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
+from fastapi.telemetry import TelemetryConfig
 from fastapi_offline import FastAPIOffline
 from starlette.routing import BaseRoute
 
@@ -16,6 +17,7 @@ from shared_kernel.presentation.http.application.departure import Departure
 from shared_kernel.presentation.http.application.health import Dependencies, OptionalDependencies
 from shared_kernel.presentation.http.application.http_service import HttpService
 from shared_kernel.presentation.http.application.pages import DOCUMENTATION, add_pages
+from shared_kernel.presentation.http.application.parts import USUAL_PARTS, Parts
 from shared_kernel.presentation.http.routing.bearer import SCHEME as BEARER_SCHEME
 from shared_kernel.presentation.http.routing.client_address import TrustedProxies
 from shared_kernel.presentation.http.routing.direct_route import DirectRoute
@@ -29,9 +31,11 @@ from shared_kernel.presentation.http.telemetry.instruments import Instruments
 from shared_kernel.presentation.http.telemetry.loop_lag import measure_loop_lag
 from shared_kernel.presentation.http.telemetry.metrics import Build, serve_metrics
 from shared_kernel.presentation.http.telemetry.metrics_address import MetricsAddress
-from shared_kernel.presentation.http.telemetry.request_log import RequestLog
-from shared_kernel.presentation.http.telemetry.request_meter import RequestMeter
 
+# FastAPI would trace some requests by itself, with the paths that clients send, in which there are keys.
+_NO_TELEMETRY: TelemetryConfig = {
+    "tracing": False, "metrics": False, "logs": False, "operation_spans": False, "auto_configure": False,
+}  # fmt: skip
 _REQUEST_ID = {"description": "The request's id in the service's log", "required": True, "schema": {"type": "string"}}
 
 
@@ -51,6 +55,7 @@ def create_http_service(
     proxies: TrustedProxies | None = None,
     pages: Sequence[BaseRoute] = (),
     home: str = DOCUMENTATION,
+    parts: Parts = USUAL_PARTS,
 ) -> HttpService:
     """Return a service, to be served by `serve`. It closes the container when it shuts down.
 
@@ -61,16 +66,17 @@ def create_http_service(
     routers = [*controllers, health.router]
     routes = [route for router in routers for route in router.routes if isinstance(route, DirectRoute)]
     operations = [operation for route in routes for operation in route.split()]
-    meter = RequestMeter()
-    request_log = RequestLog(AccessLog(), meter)
+    meter = parts.meter()
+    request_log = parts.request_log(AccessLog(), meter, *parts.more_sinks)
 
     @asynccontextmanager
     async def live(_: FastAPI) -> AsyncIterator[None]:
         end_with_supervisor()
         gc.freeze()  # what imports made is a hundred times as much as their garbage
         for operation in operations:
-            await operation.bind(container, max_body_bytes)
+            await operation.bind(parts.container(container), max_body_bytes)
         async with AsyncExitStack() as stack:
+            stack.push_async_callback(parts.shut_down)
             stack.callback(request_log.flush)
             stack.push_async_callback(container.close)
             figures = await container.get(ServiceFigures)
@@ -90,13 +96,13 @@ def create_http_service(
     # The pages of /docs come with the package: no user's browser is sent to a content delivery network.
     app = FastAPIOffline(
         title=title, description=description, version=version, redoc_url=None, lifespan=live,
-        swagger_ui_parameters={"persistAuthorization": True}, redirect_slashes=False,
+        swagger_ui_parameters={"persistAuthorization": True}, redirect_slashes=False, telemetry=_NO_TELEMETRY,
     )  # fmt: skip
     for router in routers:
         app.include_router(router)
     _answer_head(app)
     add_pages(app, pages, home)
-    service = HttpService(
+    service = parts.service(
         app, operations, problems, request_log, max_requests_under_way, proxies or TrustedProxies(), allowed_origins
     )
     _complete_document(app, login_url, service.common_fields)

@@ -77,7 +77,7 @@ class Exchange:
 
     __slots__ = (
         "arrival", "began", "body", "caller", "connection", "headers", "is_http_1_0", "keep_alive", "length", "more_body",
-        "operation", "path_values", "query", "request_id", "state", "task", "writer",
+        "operation", "path_values", "query", "request_id", "state", "task", "trace", "writer",
     )  # fmt: skip
 
     def __init__(
@@ -90,6 +90,8 @@ class Exchange:
         request_id: str,
     ) -> None:
         self.connection = connection
+        self.trace: Any
+        """The handler's own, which sets it where requests are traced."""
         self.operation = operation
         """The Operation that Handler.find has returned; the handler knows its real type."""
         self.path_values = path_values
