@@ -8,6 +8,7 @@ from fastapi import Depends, Path, Query, Request
 
 from accounts.exceptions import MissingRoleError
 from accounts.services.contact_types import ContactTypeService
+from accounts.services.pages import Part
 from accounts.services.user_contacts import UserContactService
 from accounts.services.user_groups import UserGroupService
 from accounts.services.users import UserService
@@ -64,5 +65,11 @@ Administrator = Depends(require("admin"))
 Id = Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$")]
 Limit = Annotated[int, Query(ge=1, le=100, description="Items of a page")]
 Cursor = Annotated[str | None, Query(max_length=1000, description="`next_cursor` of the page before")]
-ByAge = Literal["created_at", "-created_at"]
-"""The order of a listing whose ids grow; with `-`, the newest first."""
+
+
+def get_part(sort: Literal["created_at", "-created_at"] = "created_at", limit: Limit = 20, cursor: Cursor = None) -> Part:
+    """Return the part of a listing by age that is asked for."""
+    return Part(limit, cursor, is_reversed=sort.startswith("-"))
+
+
+PartByAge = Annotated[Part, Depends(get_part)]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from accounts.exceptions import RuleError
@@ -10,6 +11,15 @@ from key_value_client import AsyncNamespace, Pair
 
 T = TypeVar("T")
 ID = re.compile(r"[0-9a-f-]{36}")
+
+
+@dataclass(frozen=True)
+class Part:
+    """At most `limit` items after the place of a cursor, in an order or the other way round."""
+
+    limit: int
+    cursor: str | None
+    is_reversed: bool
 
 
 async def list_page(
@@ -31,9 +41,11 @@ async def list_page(
             return PageRead(items=items, next_cursor=cursor)
 
 
-def slice_ids(ids: Iterable[str], *, limit: int, cursor: str | None, reverse: bool) -> tuple[list[str], str | None]:
+def slice_ids(ids: Iterable[str], part: Part) -> tuple[list[str], str | None]:
     """Return a page of ids that were all found already, in their order, and the cursor of the next one. Raises RuleError."""
+    cursor = part.cursor
     if cursor is not None and not ID.fullmatch(cursor):
         raise RuleError("The cursor is not valid for this listing.", "cursor")
-    left = sorted((each for each in ids if cursor is None or (each < cursor if reverse else each > cursor)), reverse=reverse)
-    return left[:limit], left[limit - 1] if len(left) > limit else None
+    behind = (each for each in ids if cursor is None or (each < cursor if part.is_reversed else each > cursor))
+    left = sorted(behind, reverse=part.is_reversed)
+    return left[: part.limit], left[part.limit - 1] if len(left) > part.limit else None

@@ -10,7 +10,7 @@ from accounts.schemas import PageRead
 from accounts.schemas.user_contacts import UserContactCreate, UserContactRead, UserContactUpdate
 from accounts.schemas.users import User
 from accounts.services.contact_types import ContactTypeService
-from accounts.services.pages import list_page
+from accounts.services.pages import Part, list_page
 from accounts.services.users import UserService
 from accounts.utils.identifiers import new_id
 from key_value_client import AsyncNamespace, Pair
@@ -24,9 +24,7 @@ class UserContactService:
         self._users = users
         self._types = types
 
-    async def list_page(
-        self, user_id: str, *, code: str | None, is_active: bool | None, limit: int, cursor: str | None, reverse: bool
-    ) -> PageRead[UserContactRead]:
+    async def list_page(self, user_id: str, part: Part, *, code: str | None, is_active: bool | None) -> PageRead[UserContactRead]:
         """Return a page of a user's contacts, by age. Raises NotFoundError."""
         await self._users.records.get(user_id)
 
@@ -34,7 +32,7 @@ class UserContactService:
             return _select([UserContactRead.model_validate(pair.value) for pair in pairs], code, is_active)
 
         prefix = keys.contact(user_id)
-        return await list_page(self._namespace, prefix, load, limit=limit, cursor=cursor, reverse=reverse)
+        return await list_page(self._namespace, prefix, load, limit=part.limit, cursor=part.cursor, reverse=part.is_reversed)
 
     async def create(self, user_id: str, body: UserContactCreate) -> UserContactRead:
         """Add a contact. Raises NotFoundError, RuleError, TakenError."""

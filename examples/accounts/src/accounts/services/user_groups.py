@@ -9,7 +9,7 @@ from accounts.exceptions import RuleError
 from accounts.schemas import PageRead
 from accounts.schemas.user_groups import Group, MemberKind, MembershipRead, UserGroupCreate, UserGroupUpdate
 from accounts.schemas.users import User
-from accounts.services.pages import list_page, slice_ids
+from accounts.services.pages import Part, list_page, slice_ids
 from accounts.services.users import UserService
 from accounts.utils.identifiers import new_id
 from key_value_client import AsyncNamespace, Pair
@@ -114,21 +114,17 @@ class UserGroupService:
         wanted = keys.member(group_id, kind or "")
         return await list_page(self._namespace, wanted, load, limit=limit, cursor=cursor, reverse=reverse)
 
-    async def list_nested_users(
-        self, group_id: str, *, is_active: bool | None, limit: int, cursor: str | None, reverse: bool
-    ) -> PageRead[User]:
+    async def list_nested_users(self, group_id: str, part: Part, *, is_active: bool | None) -> PageRead[User]:
         """Return the users in a group or in those that are in it, by age. Raises NotFoundError, RuleError."""
         users: list[User] = []
-        found = await self._find_nested_users(group_id)
+        found, cursor = await self._find_nested_users(group_id), part.cursor
         while True:
-            page, cursor = slice_ids(found, limit=limit - len(users), cursor=cursor, reverse=reverse)
+            page, cursor = slice_ids(found, Part(part.limit - len(users), cursor, part.is_reversed))
             users += [each for each in await self._users.records.get_many(page) if is_active in (None, each.is_active)]
-            if cursor is None or len(users) == limit:
+            if cursor is None or len(users) == part.limit:
                 return PageRead(items=users, next_cursor=cursor)
 
-    async def list_groups_of(
-        self, user_id: str, *, nested: bool, prefix: str, limit: int, cursor: str | None, reverse: bool
-    ) -> PageRead[Group]:
+    async def list_groups_of(self, user_id: str, part: Part, *, nested: bool, prefix: str) -> PageRead[Group]:
         """Return the groups of a user whose names begin with a prefix, by age; with `nested`, also those that these are in.
 
         Raises NotFoundError, RuleError.
@@ -138,7 +134,7 @@ class UserGroupService:
         groups = {
             each.id: each for each in await self.records.get_many(list(found)) if each.name.lower().startswith(prefix.lower())
         }
-        page, next_cursor = slice_ids(groups, limit=limit, cursor=cursor, reverse=reverse)
+        page, next_cursor = slice_ids(groups, part)
         return PageRead(items=[groups[each] for each in page], next_cursor=next_cursor)
 
     async def _change(self, group_id: str, kind: MemberKind, member_id: str, plan: MakePlan) -> None:

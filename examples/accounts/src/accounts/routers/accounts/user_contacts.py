@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from accounts.dependencies import ByAge, Cursor, Id, Limit, Reader, ServicesNeeded, Writer
+from accounts.dependencies import Id, PartByAge, Reader, ServicesNeeded, Writer
 from accounts.schemas import PageRead
 from accounts.schemas.user_contacts import UserContactCreate, UserContactRead, UserContactUpdate
 
@@ -21,15 +21,12 @@ async def create_contact(user_id: Id, body: UserContactCreate, services: Service
 async def list_contacts(
     user_id: Id,
     services: ServicesNeeded,
+    part: PartByAge,
     code: Annotated[str | None, Query(alias="type", max_length=32)] = None,
     is_active: bool | None = None,
-    sort: ByAge = "created_at",
-    limit: Limit = 20,
-    cursor: Cursor = None,
 ) -> PageRead[UserContactRead]:
     """Return a user's contacts."""
-    reverse = sort.startswith("-")
-    return await services.contacts.list_page(user_id, code=code, is_active=is_active, limit=limit, cursor=cursor, reverse=reverse)
+    return await services.contacts.list_page(user_id, part, code=code, is_active=is_active)
 
 
 @router.patch("/{contact_id}/", dependencies=[Writer])

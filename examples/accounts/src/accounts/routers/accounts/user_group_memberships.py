@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 
-from accounts.dependencies import ByAge, Cursor, Id, Limit, Reader, ServicesNeeded, Writer
+from accounts.dependencies import Cursor, Id, Limit, PartByAge, Reader, ServicesNeeded, Writer
 from accounts.schemas import PageRead
 from accounts.schemas.user_groups import Group, MemberKind, MembershipRead, UserGroupRead
 from accounts.schemas.users import User, UserRead
@@ -42,28 +42,20 @@ async def list_members(
 async def list_nested_users(
     group_id: Id,
     services: ServicesNeeded,
+    part: PartByAge,
     is_active: bool | None = None,
-    sort: ByAge = "created_at",
-    limit: Limit = 20,
-    cursor: Cursor = None,
 ) -> PageRead[User]:
     """Return the users in a group, also by way of groups in it."""
-    reverse = sort.startswith("-")
-    return await services.groups.list_nested_users(group_id, is_active=is_active, limit=limit, cursor=cursor, reverse=reverse)
+    return await services.groups.list_nested_users(group_id, part, is_active=is_active)
 
 
 @router.get("/users/{user_id}/groups/", response_model=PageRead[UserGroupRead], dependencies=[Reader])
 async def list_groups_of_user(
     user_id: Id,
     services: ServicesNeeded,
+    part: PartByAge,
     nested: bool = False,
     prefix: Annotated[str, Query(max_length=64, description="Names that begin with this, in any case")] = "",
-    sort: ByAge = "created_at",
-    limit: Limit = 20,
-    cursor: Cursor = None,
 ) -> PageRead[Group]:
     """Return the groups of a user; with `nested`, also those that these are in."""
-    reverse = sort.startswith("-")
-    return await services.groups.list_groups_of(
-        user_id, nested=nested, prefix=prefix, limit=limit, cursor=cursor, reverse=reverse
-    )
+    return await services.groups.list_groups_of(user_id, part, nested=nested, prefix=prefix)
