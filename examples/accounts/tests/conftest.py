@@ -1,4 +1,4 @@
-"""Both services, RabbitMQ, and the accounts as processes."""
+"""Both services, and the accounts as processes."""
 
 import os
 from collections.abc import AsyncIterator, Iterator
@@ -11,14 +11,7 @@ import pytest
 
 from test_support.applications import Application
 from test_support.processes import reserve_port
-from test_support.rabbitmq import RabbitMQ
 from test_support.store import Store
-
-
-@pytest.fixture(scope="session")
-def rabbitmq(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitMQ]:
-    with RabbitMQ(tmp_path_factory.mktemp("rabbitmq")) as running:
-        yield running
 
 
 def create_key(store: Store, client_id: str, scope: str) -> str:
@@ -54,14 +47,13 @@ def make_environment(store: Store, keys: dict[str, str], folder: Path, rabbitmq_
     }
 
 
-@pytest.fixture(scope="module")
-def environment(
-    store: Store, keys: dict[str, str], rabbitmq: RabbitMQ, tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, str]:
-    return make_environment(store, keys, tmp_path_factory.mktemp("accounts"), rabbitmq.url)
+@pytest.fixture(scope="session")
+def environment(store: Store, keys: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Settings with a RabbitMQ that is away: everything works, and events wait."""
+    return make_environment(store, keys, tmp_path_factory.mktemp("accounts"), f"amqp://127.0.0.1:{reserve_port()}/")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def accounts(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Accounts]:
     with Accounts(tmp_path_factory.mktemp("run"), environment, "run") as running:
         yield running.wait_until_ready()

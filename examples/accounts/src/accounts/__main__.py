@@ -34,7 +34,7 @@ def main() -> None:
         settings = Settings()
         settings.read_client_secret()
         if arguments.command == "run":
-            uvicorn.run(create_app(settings), host=settings.host, port=settings.port, access_log=False)
+            uvicorn.run(create_app(settings), host=settings.host, port=settings.port, access_log=False, log_config=None)
         else:
             asyncio.run(_run(settings, arguments))
     except ValidationError as error:

@@ -36,10 +36,10 @@ def make_services(settings: Settings, namespace: AsyncNamespace) -> Services:
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Return the application. While it runs, it publishes the events, too."""
     settings = settings or Settings()
+    configure_logging(settings)
 
     @asynccontextmanager
     async def run(app: FastAPI) -> AsyncIterator[None]:
-        configure_logging(settings)
         async with make_client(settings) as client, make_authenticator(settings) as app.state.authenticator:
             await migrate(client, settings.namespace, versions)
             namespace = client.namespace(settings.namespace)

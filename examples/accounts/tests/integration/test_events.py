@@ -18,10 +18,10 @@ from test_support.store import Store
 from ..conftest import Accounts, create_group, create_user, make_environment
 
 
-@pytest.fixture
-def own_rabbitmq(tmp_path: Path) -> Iterator[RabbitMQ]:
-    """For a test that kills it."""
-    with RabbitMQ(tmp_path / "rabbitmq") as running:
+@pytest.fixture(scope="module")
+def rabbitmq(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitMQ]:
+    """A test may kill it, and start it again."""
+    with RabbitMQ(tmp_path_factory.mktemp("rabbitmq")) as running:
         yield running
 
 
@@ -93,14 +93,13 @@ async def test_each_change_is_told_of(store: Store, keys: dict[str, str], rabbit
     assert events[0]["data"] == {"username": "anna"}
     log = (tmp_path / "logs" / "accounts.log").read_text()
     records = [json.loads(line)["record"] for line in log.splitlines()]
+    assert any(record["message"].startswith("Uvicorn running on") for record in records)  # what libraries log, too
     assert any(record["message"] == f"PATCH /api/v1{path}/" and record["extra"]["status"] == 200 for record in records)
     assert keys["admin"].partition(":")[2] not in log + running.output
 
 
-async def test_nothing_is_lost_whatever_is_killed(
-    store: Store, keys: dict[str, str], own_rabbitmq: RabbitMQ, tmp_path: Path
-) -> None:
-    environment = make_environment(store, keys, tmp_path, own_rabbitmq.url)
+async def test_nothing_is_lost_whatever_is_killed(store: Store, keys: dict[str, str], rabbitmq: RabbitMQ, tmp_path: Path) -> None:
+    environment = make_environment(store, keys, tmp_path, rabbitmq.url)
     async with open_queue(environment):
         pass
     expected: set[str] = set()
@@ -116,11 +115,11 @@ async def test_nothing_is_lost_whatever_is_killed(
                 expected.update(f"{user['id']}:{event}" for user in users for event in range(1, 5))
 
         await change(5)
-        own_rabbitmq.kill()
+        rabbitmq.kill()
         await change(5)  # the broker's absence stops nobody
         running.kill()  # between the changes and their publication
         consumer.kill()
-        own_rabbitmq.start()
+        rabbitmq.start()
         running.start()
         consumer.start()
         running.wait_until_ready()

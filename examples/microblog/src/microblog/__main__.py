@@ -1,9 +1,10 @@
-"""`microblog`: run the application, apply or revert its migrations, add demonstration data."""
+"""`microblog`: run the application, apply or revert its migrations, add demonstration data, measure the feed."""
 
 import argparse
 import asyncio
 import sys
 
+import httpx
 import uvicorn
 from pydantic import ValidationError
 
@@ -13,6 +14,7 @@ from microblog.core.config import Settings
 from microblog.main import create_app, make_client
 from microblog.migrations import versions
 from microblog.scripts import seed
+from microblog.scripts.bench import measure
 
 
 def main() -> None:
@@ -25,6 +27,9 @@ def main() -> None:
     fill = commands.add_parser("seed", help="add demonstration users and tweets")
     fill.add_argument("--users", type=int, default=10_000)
     fill.add_argument("--tweets", type=int, default=100_000)
+    bench = commands.add_parser("bench", help="measure the first page of the feed, at the running application")
+    bench.add_argument("--following", type=int, default=100, metavar="USERS", help="at most 100")
+    bench.add_argument("--requests", type=int, default=500)
     arguments = parser.parse_args()
     try:
         settings = Settings()
@@ -33,12 +38,14 @@ def main() -> None:
             uvicorn.run(create_app(settings), host=settings.host, port=settings.port)
         elif arguments.command == "migrate":
             asyncio.run(_migrate(settings, arguments.to))
+        elif arguments.command == "bench":
+            asyncio.run(measure(settings, arguments.following, arguments.requests))
         else:
             asyncio.run(_seed(settings, arguments.users, arguments.tweets))
     except ValidationError as error:
         first = error.errors()[0]
         sys.exit(f"MICROBLOG_{'_'.join(map(str, first['loc'])).upper()}: {first['msg']}")
-    except (KeyValueError, ValueError, OSError) as error:
+    except (KeyValueError, httpx.HTTPError, ValueError, OSError) as error:
         sys.exit(f"microblog: {error}")
 
 

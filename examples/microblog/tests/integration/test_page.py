@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing
 from pathlib import Path
@@ -31,12 +32,13 @@ class Microblog(Application):
             "CLIENT_SECRET": secret,
             "NAMESPACE": f"microblog-{uuid4().hex}",
         }
-        super().__init__("microblog", folder, {f"MICROBLOG_{name}": value for name, value in settings.items()}, port, "run")
+        self.settings = {f"MICROBLOG_{name}": value for name, value in settings.items()}
+        super().__init__("microblog", folder, self.settings, port, "run")
 
 
-@pytest.fixture
-def microblog(store: Store, account: dict[str, str], tmp_path: Path) -> Iterator[Microblog]:
-    with Microblog(tmp_path, store, account["client_secret"]) as running:
+@pytest.fixture(scope="module")
+def microblog(store: Store, account: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Microblog]:
+    with Microblog(tmp_path_factory.mktemp("run"), store, account["client_secret"]) as running:
         yield running.wait_until_ready()
 
 
@@ -84,6 +86,14 @@ async def test_the_live_feed_goes_on_where_it_stopped(http: httpx.AsyncClient) -
             if data.get("text") == "three":
                 break
     assert kinds in ([("deleted", None), ("posted", "three")], [("posted", "two"), ("deleted", None), ("posted", "three")])
+
+
+async def test_the_feed_is_measured(microblog: Microblog, tmp_path: Path) -> None:
+    assert run_command("microblog", tmp_path, microblog.settings, "seed", "--users", "5", "--tweets", "20")[0] == 0
+    status, output = run_command("microblog", tmp_path, microblog.settings, "bench", "--requests", "4")
+    assert status == 0, output
+    pattern = r"the feed of 5 others by (\w+): p50 [\d.]+ ms, p99 [\d.]+ ms of 4 requests"
+    assert re.findall(pattern, output) == ["time", "likes"]
 
 
 async def test_the_page(microblog: Microblog, http: httpx.AsyncClient, tmp_path: Path) -> None:

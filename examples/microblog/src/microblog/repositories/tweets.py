@@ -79,23 +79,25 @@ class TweetRepository:
 
     async def delete(self, tweet: Tweet) -> bool:
         """Delete a tweet with its likes and the records of its files; return whether it was there."""
-        while True:
-            part = await self._find_part(tweet)
-            async with self._namespace.transaction() as tx:
-                tx.when(keys.tweet(tweet.id), exists=True)
-                if part is not None:
-                    left = [each for each in part.value["tweets"] if each != tweet.id]
-                    tx.when(part.key, revision=part.revision).write(part.key, {**part.value, "tweets": left})
-                tx.delete(keys.tweet(tweet.id))
-                tx.delete(keys.likes(tweet.id))
-                for media_id in tweet.media:
-                    tx.delete(keys.media(media_id))
-                tx.increment(keys.count(tweet.author, "tweets"), -1)
-                there = tx.otherwise.read(keys.tweet(tweet.id))
-            if tx.succeeded or there.result is None:
-                # Without its tweet, nobody can like it any more; what is left of likes is seen by nobody.
-                await self._namespace.delete_prefix(keys.like(tweet.id))
-                return tx.succeeded
+        is_deleted = await self._turns.until_done(tweet.author, lambda: self._delete(tweet))
+        # Without its tweet, nobody can like it any more; what is left of likes is seen by nobody.
+        await self._namespace.delete_prefix(keys.like(tweet.id))
+        return is_deleted
+
+    async def _delete(self, tweet: Tweet) -> bool | None:
+        part = await self._find_part(tweet)
+        async with self._namespace.transaction() as tx:
+            tx.when(keys.tweet(tweet.id), exists=True)
+            if part is not None:
+                left = [each for each in part.value["tweets"] if each != tweet.id]
+                tx.when(part.key, revision=part.revision).write(part.key, {**part.value, "tweets": left})
+            tx.delete(keys.tweet(tweet.id))
+            tx.delete(keys.likes(tweet.id))
+            for media_id in tweet.media:
+                tx.delete(keys.media(media_id))
+            tx.increment(keys.count(tweet.author, "tweets"), -1)
+            there = tx.otherwise.read(keys.tweet(tweet.id))
+        return True if tx.succeeded else False if there.result is None else None
 
     async def _find_part(self, tweet: Tweet) -> Pair[dict[str, Any]] | None:
         """Return the part of its author's timeline that a tweet is in."""
