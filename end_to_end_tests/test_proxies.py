@@ -176,6 +176,15 @@ def test_longest_token_and_query_pass_the_proxy(published: Published) -> None:
     assert (rejected.status, json.loads(rejected.body)["type"]) == (401, "urn:problem-type:invalid-token")
 
 
+def test_a_problem_links_through_the_proxy_to_what_it_means(published: Published) -> None:
+    proxy = published.proxy
+    with httpx.Client(verify=proxy.context, headers=published.token, trust_env=False) as client:
+        for path in (f"/kv/namespaces/default/pairs/{uuid4().hex}", "/kv/nowhere"):
+            refused = client.get(f"{proxy.url}{path}")
+            page = client.get(urljoin(str(refused.url), refused.links["help"]["url"])).raise_for_status()
+            assert f"<h1>{refused.json()['type'].removeprefix('urn:problem-type:')}</h1>" in page.text
+
+
 def test_links_and_documents_lead_through_the_proxy(published: Published) -> None:
     proxy = published.proxy
     home = uuid4().hex

@@ -28,6 +28,7 @@ from shared_kernel.presentation.http.routing.bearer import Authenticated
 from shared_kernel.presentation.http.routing.body import Body, JsonOrBytesBody
 from shared_kernel.presentation.http.routing.client_address import TrustedProxies
 from shared_kernel.presentation.http.routing.direct_route import DirectRoute, raises
+from shared_kernel.presentation.http.routing.problem_help import HELP
 from shared_kernel.presentation.http.routing.problems import PROBLEMS
 from shared_kernel.presentation.http.server.response import NO_STORE, Response
 from shared_kernel.presentation.http.telemetry.figures import ServiceFigures
@@ -229,6 +230,7 @@ def make_service(
         version="1.2.3",
         controllers=[*controllers, router],
         problems=PROBLEMS,
+        problem_help=HELP,
         container=make_async_container(stubs, *([] if provider is None else [provider])),
         max_body_bytes=MAX_BODY_BYTES,
         max_requests_under_way=MAX_REQUESTS_UNDER_WAY,

@@ -62,6 +62,7 @@ from key_value_service.presentation.api.controllers import changes, namespaces, 
 from key_value_service.presentation.api.controllers.pairs import batches, children, history, ranges, single_pair
 from key_value_service.presentation.api.cursors import Cursors
 from key_value_service.presentation.api.idempotency import IdempotencyRetention
+from key_value_service.presentation.api.problem_help import HELP
 from key_value_service.presentation.api.problems import PROBLEMS
 from key_value_service.presentation.console.site import PATH, ConsoleSite
 from key_value_service.statistics import MeasuredStatistics
@@ -274,6 +275,7 @@ def create_service(settings: Settings, telemetry: Telemetry = NO_TELEMETRY) -> H
             statistics.router,
         ],
         problems=PROBLEMS,
+        problem_help=HELP,
         container=make_container(settings, telemetry),
         max_body_bytes=settings.max_body_bytes,
         max_requests_under_way=settings.max_requests_under_way,

@@ -1,6 +1,8 @@
 """Problems: the responses to errors (RFC 9457)."""
 
+import html
 from datetime import timedelta
+from urllib.parse import urljoin
 
 import httpx
 import pytest
@@ -87,6 +89,31 @@ async def test_each_error_has_its_own_problem(client: httpx.AsyncClient, errand:
     assert ("retry-after" in response.headers) is ("retry-after" in headers)
     assert ("www-authenticate" in response.headers) is (status in (401, 403))
     assert int(response.headers["content-length"]) == len(response.content)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=[name for _, _, name, _ in KINDS])
+async def test_link_of_each_problem_leads_to_what_it_means(client: httpx.AsyncClient, errand: Errand, kind: Kind) -> None:
+    errand.error, _, name, _ = kind
+    refused = await client.get("/errand")
+    page = await client.get(urljoin(str(refused.url), refused.links["help"]["url"]))
+    assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert f"<h1>{name}</h1>" in page.text
+    assert f"{refused.status_code} {html.escape(refused.json()['title'])}" in page.text
+    assert html.escape(refused.json()["type"]) in page.text
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "/nothing/here"), ("DELETE", "/errand"), ("GET", "/errand?%zz")])
+async def test_link_of_a_problem_without_an_operation_leads_to_what_it_means(
+    client: httpx.AsyncClient, method: str, path: str
+) -> None:
+    refused = await client.request(method, path)
+    page = await client.get(urljoin(str(refused.url), refused.links["help"]["url"]))
+    assert page.status_code == 200
+    assert f"<h1>{refused.json()['type'].removeprefix('urn:problem-type:')}</h1>" in page.text
+
+
+async def test_unknown_type_of_problem_has_no_page(client: httpx.AsyncClient) -> None:
+    read_problem(await client.get("/problems/made-up"), 404, "no-such-path")
 
 
 @pytest.mark.parametrize("error", [error for error, *_ in KINDS if str(error) == "What happened."])

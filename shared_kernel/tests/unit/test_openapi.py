@@ -49,8 +49,8 @@ async def test_problems_of_one_status_are_described_together(document: dict[str,
 
 async def test_headers_of_problems_are_documented(document: dict[str, Any]) -> None:
     responses = document["paths"]["/private/notes"]["post"]["responses"]
-    assert set(responses["401"]["headers"]) == {"Www-Authenticate", "X-Request-ID"}
-    assert set(responses["503"]["headers"]) == {"Retry-After", "X-Request-ID"}
+    assert set(responses["401"]["headers"]) == {"Link", "Www-Authenticate", "X-Request-ID"}
+    assert set(responses["503"]["headers"]) == {"Link", "Retry-After", "X-Request-ID"}
 
 
 async def test_headers_of_all_responses_are_documented_at_each(errand: Errand) -> None:
@@ -61,7 +61,7 @@ async def test_headers_of_all_responses_are_documented_at_each(errand: Errand) -
     for name in ("Vary", "X-Request-ID"):
         assert name in sent
         assert document["components"]["headers"][name]["required"]
-    assert responses["422"]["headers"].keys() == {"Vary", "X-Request-ID"}
+    assert responses["422"]["headers"].keys() == {"Link", "Vary", "X-Request-ID"}
     assert responses["200"]["headers"].keys() == {"Vary", "X-Request-ID", "Content-Encoding"}
 
 

@@ -135,6 +135,7 @@ from authorization_service.presentation.api.controllers import (
 )
 from authorization_service.presentation.api.controllers.keys import Cacheable, PublishedKeys
 from authorization_service.presentation.api.oauth import Issuer
+from authorization_service.presentation.api.problem_help import HELP
 from authorization_service.presentation.api.problems import PROBLEMS
 from authorization_service.presentation.pages.account_view import AccountView
 from authorization_service.presentation.pages.controllers import (
@@ -454,6 +455,7 @@ def create_service(settings: Settings, telemetry: Telemetry = NO_TELEMETRY) -> H
         version=version("authorization-service"),
         controllers=CONTROLLERS,
         problems=PROBLEMS,
+        problem_help=HELP,
         container=make_container(settings, telemetry),
         max_body_bytes=settings.max_body_bytes,
         max_requests_under_way=settings.max_requests_under_way,

@@ -18,10 +18,12 @@ from shared_kernel.presentation.http.application.health import Dependencies, Opt
 from shared_kernel.presentation.http.application.http_service import HttpService
 from shared_kernel.presentation.http.application.pages import DOCUMENTATION, add_pages
 from shared_kernel.presentation.http.application.parts import USUAL_PARTS, Parts
+from shared_kernel.presentation.http.application.problem_pages import show_problems
 from shared_kernel.presentation.http.routing.bearer import SCHEME as BEARER_SCHEME
 from shared_kernel.presentation.http.routing.client_address import TrustedProxies
 from shared_kernel.presentation.http.routing.direct_route import DirectRoute
 from shared_kernel.presentation.http.routing.openapi import describe_fields
+from shared_kernel.presentation.http.routing.problem_help import Help
 from shared_kernel.presentation.http.routing.problems import SCHEMA, Problems
 from shared_kernel.presentation.http.server.response import Headers
 from shared_kernel.presentation.http.server.run import end_with_supervisor
@@ -46,6 +48,7 @@ def create_http_service(
     version: str,
     controllers: Sequence[APIRouter],
     problems: Problems,
+    problem_help: Help,
     container: AsyncContainer,
     max_body_bytes: int,
     max_requests_under_way: int,
@@ -60,8 +63,9 @@ def create_http_service(
     """Return a service, to be served by `serve`. It closes the container when it shuts down.
 
     `login_url` is the token endpoint (RFC 6749, section 4.3) for readers of its documentation, as their browsers reach it; one
-    that begins with a slash is the service's own. Pages of the `allowed_origins` may use the service. `pages` are its own, beside
-    the documentation; `home` is the path that the root leads browsers to.
+    that begins with a slash is the service's own. `problem_help` explains the types of the `problems`, by their names. Pages of
+    the `allowed_origins` may use the service. `pages` are its own, beside the documentation; `home` is the path that the root
+    leads browsers to.
     """
     routers = [*controllers, health.router]
     routes = [route for router in routers for route in router.routes if isinstance(route, DirectRoute)]
@@ -101,7 +105,7 @@ def create_http_service(
     for router in routers:
         app.include_router(router)
     _answer_head(app)
-    add_pages(app, pages, home)
+    add_pages(app, (*pages, show_problems(problems, problem_help)), home)
     service = parts.service(
         app, operations, problems, request_log, max_requests_under_way, proxies or TrustedProxies(), allowed_origins
     )

@@ -24,7 +24,7 @@ from shared_kernel.presentation.http.routing.client_address import TrustedProxie
 from shared_kernel.presentation.http.routing.content_coding import MIN_COMPRESSED_BYTES, compress_whole_if_accepted
 from shared_kernel.presentation.http.routing.direct_route import DirectRoute
 from shared_kernel.presentation.http.routing.errors import ShuttingDownError
-from shared_kernel.presentation.http.routing.problems import Problems, find_problem
+from shared_kernel.presentation.http.routing.problems import HELP_PATH, Problems, find_problem
 from shared_kernel.presentation.http.server.exchange import Exchange
 from shared_kernel.presentation.http.server.response import Headers, Response, StreamingResponse
 from shared_kernel.presentation.http.telemetry.instruments import Gauge
@@ -65,6 +65,7 @@ class HttpService:
         self._admission = AdmissionControl(max_concurrent_requests, self._start, self.refuse)
         self._streams = Streams(self._finish, self.refuse, self._record, self._allow_origin)
         self._operations = Operations(operations, proxies.root_path)
+        self._help_path = f"{proxies.root_path}{HELP_PATH}"
         self._cors = Cors(allowed_origins, self._operations.header_names)
         self._other_requests = OtherRequests(app, self._operations, problems, self._cors, proxies, request_log)
         self.find = self._operations.find
@@ -123,7 +124,7 @@ class HttpService:
 
     def render_error(self, error: Exception, request_id: str, headers: Mapping[bytes, bytes]) -> Response:
         """Return the response to what the server rejects before it is a request for an operation."""
-        response = find_problem(self._problems, error).render(request_id)
+        response = find_problem(self._problems, error).render(request_id, self._help_path)
         return response._replace(headers=response.headers + self._cors.allow(headers.get(b"origin")))
 
     def client_disconnected(self, exchange: Exchange) -> None:

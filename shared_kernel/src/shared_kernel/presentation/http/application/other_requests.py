@@ -14,7 +14,7 @@ from shared_kernel.presentation.http.application.cors import Cors
 from shared_kernel.presentation.http.application.operations import Operations
 from shared_kernel.presentation.http.routing.client_address import TrustedProxies
 from shared_kernel.presentation.http.routing.escapes import refuse_broken_escapes
-from shared_kernel.presentation.http.routing.problems import Problems, find_framework_problem, find_problem
+from shared_kernel.presentation.http.routing.problems import HELP_PATH, Problems, find_framework_problem, find_problem
 from shared_kernel.presentation.http.server.errors import MalformedRequestError
 from shared_kernel.presentation.http.server.response import Response
 from shared_kernel.presentation.http.telemetry.request_log import Record, RequestLog
@@ -92,7 +92,7 @@ class OtherRequests:
             for part in (path, scope["query_string"]):
                 refuse_broken_escapes(part.decode("latin-1"))
         except MalformedRequestError as error:
-            return _to_framework(find_problem(self._problems, error).render(request_id))
+            return _to_framework(find_problem(self._problems, error).render(request_id, _find_help(scope)))
         operations = self._operations.find_all(path)
         if operations:
             scope["route"] = next(iter(operations.values()))
@@ -102,7 +102,7 @@ class OtherRequests:
         if not operations:
             return None
         refused = HTTPException(HTTPStatus.METHOD_NOT_ALLOWED, headers=_allow(operations))
-        return _to_framework(find_framework_problem(refused).render(request_id))
+        return _to_framework(find_framework_problem(refused).render(request_id, _find_help(scope)))
 
     def _answer_options(self, headers: Mapping[bytes, bytes], methods: Iterable[str]) -> FrameworkResponse | None:
         # A preflight request for a path that does not exist is granted, too: the page shall see the 404.
@@ -121,7 +121,13 @@ class OtherRequests:
         ):
             methods = (error.headers or {}).get("Allow", "GET, HEAD").split(", ")
             return FrameworkResponse(status_code=HTTPStatus.NO_CONTENT, headers=_allow(methods))
-        return _to_framework(find_framework_problem(error).render(request.scope["request_id"]))
+        problem = find_framework_problem(error)
+        return _to_framework(problem.render(request.scope["request_id"], _find_help(request.scope)))
+
+
+def _find_help(scope: Scope) -> str:
+    """Return where the client finds explanations of problems."""
+    return f"{scope['public_url'].path}{HELP_PATH}"
 
 
 def _allow(methods: Iterable[str]) -> dict[str, str]:

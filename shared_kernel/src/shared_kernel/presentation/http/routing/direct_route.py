@@ -53,6 +53,7 @@ from shared_kernel.presentation.http.routing.parameters import (
     refuse_unknown_parameters,
 )
 from shared_kernel.presentation.http.routing.problems import (
+    HELP_PATH,
     PROBLEM_CONTENT,
     PROBLEMS,
     Problem,
@@ -179,6 +180,8 @@ class DirectRoute(APIRoute):
         self._serialize = TypeAdapter(self.response_model).dump_json
         self._verifier: AccessTokenVerifier | None = None
         self._proxies = TrustedProxies()
+        # Relative to the request's own path, so that it is right behind every proxy.
+        self._help_path = "../" * (self.path.count("/") - 1) + HELP_PATH.removeprefix("/")
         self.max_body_bytes = 0
 
     def _make_reader(self, parameter: inspect.Parameter, hint: Any, plain_hint: Any) -> Read:
@@ -277,7 +280,7 @@ class DirectRoute(APIRoute):
 
     def render_error(self, error: Exception, exchange: Exchange) -> Response:
         """Return the response for an error."""
-        return self.find_problem(error).render(exchange.request_id)
+        return self.find_problem(error).render(exchange.request_id, self._help_path)
 
     def find_problem(self, error: Exception) -> Problem:
         """Return the problem that an error is for the operation's clients."""

@@ -30,6 +30,7 @@ from shared_kernel.presentation.http.routing.errors import (
     UnsupportedContentCodingError,
     UnsupportedMediaTypeError,
 )
+from shared_kernel.presentation.http.routing.problem_help import ProblemHelp
 from shared_kernel.presentation.http.server.errors import (
     BodyTooLargeError,
     HeadTooLargeError,
@@ -40,6 +41,8 @@ from shared_kernel.presentation.http.server.errors import (
 from shared_kernel.presentation.http.server.response import Headers, Response
 
 MEDIA_TYPE = "application/problem+json"
+HELP_PATH = "/problems/"
+"""Where the service explains its types of problems, each under its short name."""
 
 
 def _no_members(_: Exception) -> Mapping[str, Any]:
@@ -77,8 +80,11 @@ class Problem:
     members: Mapping[str, Any] = field(default_factory=dict)
     headers: Headers = ()
 
-    def render(self, request_id: str) -> Response:
-        """Return the response, as RFC 9457 has it."""
+    def render(self, request_id: str, help_path: str) -> Response:
+        """Return the response, as RFC 9457 has it, with a link (RFC 8288) to the page that explains the type.
+
+        `help_path` is HELP_PATH as the client knows it: with the path under which a proxy publishes the service, or relative.
+        """
         kind = self.kind
         document = {
             "type": f"urn:problem-type:{kind.name}",
@@ -88,23 +94,43 @@ class Problem:
             "request_id": request_id,
             **self.members,
         }
-        return Response(orjson.dumps(document), kind.status, MEDIA_TYPE.encode(), self.headers)
+        link = (b"link", f'<{help_path}{kind.name}>; rel="help"'.encode())
+        return Response(orjson.dumps(document), kind.status, MEDIA_TYPE.encode(), (*self.headers, link))
+
+
+def describe_example(kind: ProblemKind, explanation: ProblemHelp) -> dict[str, Any]:
+    """Return a document as a client receives it."""
+    detail = "The rules that were broken are listed in `errors`." if kind.detail is _point_to_errors else f"{kind.title}."
+    example = Problem(kind, detail, explanation.members).render("3dc6f50c2052967b0000000000000006", HELP_PATH)
+    document: dict[str, Any] = orjson.loads(example.body)
+    return document
 
 
 Problems = Mapping[type[Exception], ProblemKind]
 
 
+def list_kinds(problems: Problems) -> dict[str, list[ProblemKind]]:
+    """Return the kinds of all problems of a service by their names, those of the framework included."""
+    kinds: dict[str, list[ProblemKind]] = {}
+    framework = (ProblemKind(status, name, title) for status, (name, title) in FRAMEWORK_PROBLEMS.items())
+    for kind in (*problems.values(), *framework, UNEXPECTED):
+        same = kinds.setdefault(kind.name, [])
+        if (kind.status, kind.title) not in [(each.status, each.title) for each in same]:
+            same.append(kind)
+    return kinds
+
+
 def find_problem(problems: Problems, error: Exception) -> Problem:
     """Return the problem that an error is. An error that is not in the table is a 500 without details."""
-    kind = next((problems[base] for base in type(error).__mro__ if base in problems), _UNEXPECTED)
+    kind = next((problems[base] for base in type(error).__mro__ if base in problems), UNEXPECTED)
     return kind.describe(error)
 
 
 def find_framework_problem(error: Exception) -> Problem:
     """Return the problem for what the framework itself raises: HTTPException with 404 or 405, or an unexpected error."""
     if not isinstance(error, HTTPException):
-        return _UNEXPECTED.describe(error)
-    name, title = _FRAMEWORK_PROBLEMS.get(error.status_code, ("http-error", error.detail))
+        return UNEXPECTED.describe(error)
+    name, title = FRAMEWORK_PROBLEMS.get(error.status_code, ("http-error", error.detail))
     headers = tuple((name.lower().encode(), value.encode()) for name, value in (error.headers or {}).items())
     return ProblemKind(error.status_code, name, title, headers, detail=_no_detail).describe(error)
 
@@ -178,11 +204,11 @@ PROBLEMS: Problems = {
     DiskFullError: ProblemKind(507, "disk-full", "Disk full"),
 }
 
-_FRAMEWORK_PROBLEMS = {
+FRAMEWORK_PROBLEMS = {
     404: ("no-such-path", "Path not found"),
     405: ("method-not-allowed", "Method not allowed"),
 }
-_UNEXPECTED = ProblemKind(500, "internal-error", "Internal server error", detail=_no_detail)
+UNEXPECTED = ProblemKind(500, "internal-error", "Internal server error", detail=_no_detail)
 
 SCHEMA: dict[str, Any] = {
     "title": "Problem",
@@ -213,6 +239,9 @@ SCHEMA: dict[str, Any] = {
 }
 
 
+HELP_LINK: Mapping[str, Any] = {
+    "Link": {"description": 'The page that explains the type of the problem (`rel="help"`)', "schema": {"type": "string"}}
+}
 PROBLEM_CONTENT: Mapping[str, Any] = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
 
 
@@ -230,7 +259,7 @@ def describe_problems(
     return {
         status: {
             "description": "; ".join(dict.fromkeys(titles[status])),
-            "headers": headers[status],
+            "headers": {**headers[status], **(HELP_LINK if content is PROBLEM_CONTENT else {})},
             "content": content,
         }
         for status in sorted(titles)
