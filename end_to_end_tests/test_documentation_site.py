@@ -110,6 +110,14 @@ def test_each_problem_type_is_a_heading_of_the_reference(site: Path) -> None:
     assert names - find_ids(site, "reference/problems") == set()
 
 
+def test_each_goal_of_the_published_benchmark_is_shown_with_its_verdict(site: Path) -> None:
+    page = (site / "performance/index.html").read_text(encoding="utf-8")
+    published = (ROOT / "benchmarks/README.md").read_text(encoding="utf-8").partition("<!-- end of the table -->")[0]
+    verdicts = re.findall(r"\| (reached|MISSED) \|", published)
+    assert verdicts
+    assert len(re.findall("<td>(?:reached|MISSED)</td>", page)) == len(verdicts)
+
+
 def test_each_command_of_kv_is_in_the_reference(site: Path) -> None:
     headings = " ".join(find_ids(site, "reference/kv"))
     assert [name for name in COMMANDS if f"kv-{name}" not in headings] == []

@@ -23,6 +23,9 @@ from documentation.links import INCLUDED, PICTURES, adapt_links, find_source  # 
 # Two builds of the same pages are the same, byte for byte.
 os.environ.setdefault("SOURCE_DATE_EPOCH", "0")
 
+PUBLISHED = "<!-- the published table -->"
+"""Where a page has the figures of the last published benchmark, on the site alone: elsewhere they would go stale."""
+
 _PUNCTUATION = re.compile(r"[^\w\- ]")
 
 
@@ -68,7 +71,13 @@ def on_page_read_source(page: Page, config: MkDocsConfig) -> str | None:  # noqa
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001 - mkdocs passes it
     """Adapt a page that was written for a forge."""
     name = re.sub(r"\.ru\.md$", ".md", page.file.src_uri)
-    return adapt(adapt_links(markdown, name))
+    return adapt(adapt_links(markdown, name)).replace(PUBLISHED, find_published_table())
+
+
+def find_published_table() -> str:
+    """Return the figures of the last published benchmark."""
+    text = (ROOT / "benchmarks/README.md").read_text(encoding="utf-8")
+    return text.partition("<!-- make bench-publish writes this table -->")[2].partition("<!-- end of the table -->")[0]
 
 
 @cache
