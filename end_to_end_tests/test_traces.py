@@ -2,8 +2,11 @@
 
 import json
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 from uuid import uuid4
 
 import httpx
@@ -198,6 +201,101 @@ def test_the_span_of_a_watch_lasts_as_long_as_the_watch(collector: Collector, ht
     assert (span.name, span.attributes["http.response.status_code"]) == ("GET /namespaces/{namespace}/watch", 200)
 
 
+PROGRAM = """
+import asyncio, json, sys
+from opentelemetry import trace
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from key_value_client import AsyncClient, Client
+
+url, token, key = sys.argv[1:]
+trace.set_tracer_provider(provider := TracerProvider())
+provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+tracer = trace.get_tracer("shop")
+
+def sell():
+    with tracer.start_as_current_span("sell"), Client(url, token=token) as client:
+        client.namespace("default").put(key, 1)
+
+async def look(store, number):
+    with tracer.start_as_current_span(f"look {number}"):
+        await store.get(key, None)
+
+async def main():
+    async with AsyncClient(url, token=token) as client:
+        store = client.namespace("default")
+        await asyncio.gather(*(look(store, number) for number in range(3)))
+        await store.get(key)  # of no trace
+
+sell()
+asyncio.run(main())
+provider.shutdown()
+"""
+
+
+def run_program(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(arguments, env=environment, capture_output=True, text=True, check=True, timeout=120)
+
+
+@pytest.fixture(scope="module")
+def program(collector: Collector, traced_store: Store, token: str) -> None:
+    """A program that traces has used the client library."""
+    run_program(sys.executable, "-c", PROGRAM, traced_store.key_value.url, token, KEY, **collector.environment)
+
+
+@pytest.mark.usefixtures("program")
+def test_the_client_library_joins_the_programs_trace(collector: Collector) -> None:
+    sell = collector.wait_for(name="sell")
+    [sent] = collector.find(trace=sell.trace, parent=sell.id)
+    answered = collector.wait_for(trace=sell.trace, kind="server")
+    use_case = collector.wait_for(trace=sell.trace, kind="internal", name="WritePair")
+    call = collector.wait_for(trace=sell.trace, parent=use_case.id)
+
+    assert (sent.kind, sent.name) == ("client", "PUT /namespaces/{namespace}/pair")
+    assert sent.attributes["request_id"] == answered.attributes["request_id"]
+    assert sent.attributes["http.response.status_code"] in (200, 201)
+    assert (answered.parent, use_case.parent) == (sent.id, answered.id)
+    assert call.attributes["db.system.name"] == "tarantool"
+    assert len({span.trace for span in (sell, sent, answered, use_case, call)}) == 1
+
+
+@pytest.mark.usefixtures("program")
+def test_one_request_for_several_callers_is_linked_to_each(collector: Collector) -> None:
+    callers = [collector.wait_for(name=f"look {number}") for number in range(3)]
+    sent = [span for span in collector.spans if span.kind == "client" and span.parent in {caller.id for caller in callers}]
+    assert [span.name for span in sent] == ["POST /read"]
+    assert {sent[0].parent, *sent[0].links} == {caller.id for caller in callers}
+
+
+def test_a_command_is_a_trace_or_part_of_the_scripts(collector: Collector, traced_store: Store, token: str, trace: str) -> None:
+    kv = str(Path(sys.executable).parent / "kv")
+    settings = {
+        "KV_URL": traced_store.key_value.url,
+        "KV_TOKEN": token,
+        "HOME": str(traced_store.key_value.log.parent),
+    }
+    script = {"TRACEPARENT": f"00-{trace}-00f067aa0ba902b7-01"}
+    run_program(kv, "put", KEY, VALUE, **settings, **script, **collector.environment)
+    command = collector.wait_for(trace=trace, name="kv put")
+    [sent] = collector.find(trace=trace, parent=command.id)
+    assert collector.wait_for(trace=trace, kind="server").parent == sent.id
+    assert (command.parent, command.resource["service.name"]) == ("00f067aa0ba902b7", "kv")
+    assert command.attributes == {"process.exit.code": 0}
+
+
+def test_a_program_that_does_not_trace_loads_nothing_for_it(traced_store: Store, token: str) -> None:
+    code = """
+import sys
+from key_value_client import Client
+with Client(sys.argv[1], token=sys.argv[2]) as client:
+    client.namespace("default").put("a", 1)
+print([name for name in sys.modules if name.startswith("opentelemetry")])
+"""
+    assert run_program(sys.executable, "-c", code, traced_store.key_value.url, token).stdout == "[]\n"
+
+
+@pytest.mark.usefixtures("program")
 def test_nothing_secret_reaches_the_collector(collector: Collector, http: httpx.Client, trace: str, token: str) -> None:
     path = f"/namespaces/default/pairs/{KEY}"
     http.put(path, json=VALUE).raise_for_status()

@@ -14,7 +14,7 @@ sys.modules["httpx._main"] = None  # type: ignore[assignment]
 import typer  # noqa: E402
 import typer.main  # noqa: E402
 
-from key_value_cli.app import app  # noqa: E402
+from key_value_cli.app import COMMANDS, app  # noqa: E402
 from key_value_cli.failures import Failure, Status  # noqa: E402
 from key_value_cli.harmless import make_harmless  # noqa: E402
 
@@ -26,9 +26,25 @@ def main() -> NoReturn:
     sys.stderr = sys.stderr or os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr] # both are text files
-    status = run(sys.argv[1:])
+    status = _trace(sys.argv[1:]) if _is_traced() else run(sys.argv[1:])
     gc.freeze()  # as above: the end of the process looks through all objects several times
     sys.exit(status)
+
+
+def _is_traced() -> bool:
+    """Return whether OpenTelemetry's variables ask for traces: an exporter or an endpoint is named, and nothing says no."""
+    exporter = os.environ.get("OTEL_TRACES_EXPORTER", "")
+    endpoint = os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT") or os.environ.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+    is_disabled = os.environ.get("OTEL_SDK_DISABLED", "").lower() == "true"
+    return not is_disabled and (exporter == "otlp" or (not exporter and bool(endpoint)))
+
+
+def _trace(arguments: list[str]) -> int:
+    from key_value_cli.tracing import trace  # noqa: PLC0415 - an exporter takes longer to import than a command to run
+
+    # Of the arguments, the name of the command alone: a key follows.
+    name = f"kv {arguments[0]}" if arguments and arguments[0] in COMMANDS else "kv"
+    return trace(name, lambda: run(arguments))
 
 
 def run(arguments: list[str]) -> int:

@@ -2,7 +2,7 @@
 
 import asyncio
 import copy
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 from key_value_client.batches import MAX_BATCH, read_values, write_values
@@ -11,6 +11,7 @@ from key_value_client.channel import Channel
 from key_value_client.drivers import AsyncDriver
 from key_value_client.errors import BodyTooLarge, InsufficientScope, KeyValueError, QuotaExceeded, RuleBroken
 from key_value_client.flows import Flow
+from key_value_client.tracing import add_caller, link
 from key_value_client.values import ABSENT, Written, dump, to_binary
 
 K = TypeVar("K", bound=Hashable)
@@ -41,6 +42,8 @@ class Batches(Generic[K, A, R]):
         self._max_size = max_size
         self._in_order = in_order
         self._waiting: dict[K, tuple[A, list[asyncio.Future[R]]]] = {}
+        self._callers: list[Any] = []
+        """The spans of those that wait, where the program traces."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._last: asyncio.Task[None] | None = None
 
@@ -54,6 +57,7 @@ class Batches(Generic[K, A, R]):
             self.flush()
         if not self._waiting:
             loop.call_soon(self.flush)
+        add_caller(self._callers)
         future: asyncio.Future[R] = loop.create_future()
         self._waiting.setdefault(key, (argument, []))[1].append(future)
         return future
@@ -62,12 +66,19 @@ class Batches(Generic[K, A, R]):
         """Send what waits."""
         if self._waiting:
             batch, self._waiting = self._waiting, {}
-            task = asyncio.get_running_loop().create_task(self._settle(batch, self._last))
+            callers, self._callers = self._callers, []
+            task = asyncio.get_running_loop().create_task(self._settle(batch, callers, self._last))
             self._last = task if self._in_order else None
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    async def _settle(self, batch: Mapping[K, tuple[A, list[asyncio.Future[R]]]], before: asyncio.Task[None] | None) -> None:
+    async def _settle(
+        self,
+        batch: Mapping[K, tuple[A, list[asyncio.Future[R]]]],
+        callers: Sequence[Any],
+        before: asyncio.Task[None] | None,
+    ) -> None:
+        link(callers)
         if before is not None:
             await asyncio.wait([before])
         arguments = {key: argument for key, (argument, _) in batch.items()}

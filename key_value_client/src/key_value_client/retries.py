@@ -29,6 +29,7 @@ from key_value_client.errors import (
     parse_problem,
 )
 from key_value_client.flows import REQUEST_ID, Flow, Request, Response, Sleep, T
+from key_value_client.tracing import RequestSpan
 
 BACKOFF = wait_random_exponential(multiplier=0.05, max=2.0)
 REPEATABLE_STATUSES = frozenset({429, 502, 503, 504})
@@ -153,7 +154,13 @@ class _Sending:
 def check(request: Request, wrap: Callable[[Request], Any] | None = None) -> Flow[Response]:
     """Send a request with an id; return the answer. Raises Problem if it is an error."""
     request = replace(request, headers={**request.headers, REQUEST_ID: uuid4().hex})
-    response: Response = yield (wrap(request) if wrap else request)
+    span = RequestSpan(request)
+    try:
+        response: Response = yield (wrap(span.request) if wrap else span.request)
+    except BaseException as error:
+        span.fail(error)
+        raise
+    span.end(response.status)
     if response.status >= HTTPStatus.BAD_REQUEST:
         headers = response.headers
         request_id = headers.get(REQUEST_ID, request.headers[REQUEST_ID])
