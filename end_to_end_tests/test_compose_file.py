@@ -43,6 +43,14 @@ def test_compose_file_has_exactly_the_settings_of_the_services() -> None:
 
 
 @pytest.mark.parametrize("service", ["authorization_service", "key_value_service"])
+def test_telemetry_is_set_from_outside(service: str) -> None:
+    environment = environment_of("docker-compose.yml", service)
+    listed = set(re.findall(r"^# (OTEL_\w+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    assert listed
+    assert {name: environment.get(name, "absent") for name in listed} == dict.fromkeys(listed)
+
+
+@pytest.mark.parametrize("service", ["authorization_service", "key_value_service"])
 def test_the_cluster_has_the_settings_of_the_single_services(service: str) -> None:
     single = environment_of("docker-compose.yml", service)
     for number in (1, 2):

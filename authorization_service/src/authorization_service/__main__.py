@@ -14,9 +14,9 @@ def main() -> None:
 
         app()
     else:
-        from shared_kernel.open_telemetry.settings import exit_if_propagators_are_unknown  # noqa: PLC0415
+        from shared_kernel.open_telemetry.settings import read_environment_file  # noqa: PLC0415
 
-        exit_if_propagators_are_unknown()
+        read_environment_file()
         from authorization_service.main import main as serve  # noqa: PLC0415
 
         serve()

@@ -188,6 +188,13 @@ def test_nobody_but_its_service_and_the_other_members_reaches_a_tarantool(helm: 
     assert rule["ports"] == [{"port": 3302}]
 
 
+def test_telemetry_is_a_setting(helm: Helm) -> None:
+    endpoint = "http://collector.monitoring:4318"
+    rendered = helm.render(f"keyValueService.settings.OTEL_EXPORTER_OTLP_ENDPOINT={endpoint}")
+    variables = [variable for pod in find_pods(read(rendered)) for one in find_containers(pod) for variable in one["env"]]
+    assert {"name": "OTEL_EXPORTER_OTLP_ENDPOINT", "value": endpoint} in variables
+
+
 @pytest.mark.parametrize(
     ("value", "complaint"),
     [

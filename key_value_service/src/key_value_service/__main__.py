@@ -17,9 +17,9 @@ def main() -> None:
     parser.add_argument("--version", action="version", version=f"%(prog)s {version('key-value-service')}")
     parser.parse_args()
     # Imported here, so that --version and --help need not wait for it.
-    from shared_kernel.open_telemetry.settings import exit_if_propagators_are_unknown  # noqa: PLC0415
+    from shared_kernel.open_telemetry.settings import read_environment_file  # noqa: PLC0415
 
-    exit_if_propagators_are_unknown()
+    read_environment_file()
     from key_value_service.main import main as serve  # noqa: PLC0415
 
     serve()

@@ -88,6 +88,6 @@ def test_what_is_not_installed_is_one_line_and_the_service_goes_on(tmp_path: Pat
 @pytest.mark.parametrize("service", ["key-value-service", "authorization-service"])
 def test_an_unknown_propagator_is_a_broken_setting(service: str, tmp_path: Path) -> None:
     program = Path(sys.executable).parent / service
-    environment = {"OTEL_PROPAGATORS": "tracecontext,nonsense"}
-    ended = subprocess.run([program], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=120)
+    (tmp_path / ".env").write_text("OTEL_PROPAGATORS=tracecontext,nonsense\n")
+    ended = subprocess.run([program], cwd=tmp_path, env={}, capture_output=True, text=True, check=False, timeout=120)
     assert (ended.returncode, ended.stderr) == (78, "broken setting OTEL_PROPAGATORS: nonsense: not installed\n")

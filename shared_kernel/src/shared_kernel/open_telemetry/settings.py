@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from importlib.metadata import entry_points
 from typing import NamedTuple, Self
 
+from dotenv import dotenv_values
+
 EXTRA = "telemetry"
 """The optional dependencies of a service that exports."""
 
@@ -16,8 +18,19 @@ class TelemetryUnusableError(Exception):
     """Something is to be exported, and cannot be."""
 
 
-def exit_if_propagators_are_unknown(environment: Mapping[str, str] = os.environ) -> None:
-    """End the process with a line if OTEL_PROPAGATORS is broken. FastAPI reads it while it is imported, whatever is exported."""
+def read_environment_file() -> None:
+    """Put OpenTelemetry's variables of `.env` into the environment, which wins, as for the service's own settings.
+
+    To be called before FastAPI is imported, which reads OTEL_PROPAGATORS, whatever is exported: the process ends with a line if
+    that is broken.
+    """
+    for name, value in dotenv_values(".env").items():
+        if name.startswith("OTEL_") and value is not None:
+            os.environ.setdefault(name, value)
+    _exit_if_propagators_are_unknown(os.environ)
+
+
+def _exit_if_propagators_are_unknown(environment: Mapping[str, str]) -> None:
     named = {name.strip() for name in environment.get("OTEL_PROPAGATORS", "").split(",")} - {"", "none"}
     unknown = named - {point.name for point in entry_points(group="opentelemetry_propagator")} if named else named
     if unknown:
