@@ -44,6 +44,7 @@ function render() {
   find("#sign-in").hidden = token !== null;
   find("#signed-in").hidden = find("#sign-out").hidden = token === null;
   find("#user").hidden = user === null;
+  if (token === null) find("#sign-in [name=username]").focus();
 }
 
 function makeItem(text, note, ...buttons) {
@@ -77,7 +78,10 @@ async function listUsers(isNext = false) {
     const note = document.createElement("span");
     note.className = "note";
     note.textContent = each.is_active ? nameOf(each) : `${nameOf(each)} (deactivated)`;
-    item.append(makeButton(each.username, () => showUser(each.id)), note);
+    item.append(makeButton(each.username, async () => {
+      await showUser(each.id);
+      find("#user-title").scrollIntoView({ block: "nearest" }); // on a telephone, it is below the list
+    }), note);
     find("#users").append(item);
   }
   cursor = page.next_cursor;

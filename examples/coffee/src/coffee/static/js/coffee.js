@@ -43,7 +43,10 @@ async function listCoffees(isNext = false) {
   const page = await api.request("GET", `/coffees?${params}`);
   if (!isNext) find("#coffees").replaceChildren();
   for (const each of page.items) {
-    const button = makeButton("", () => showCoffee(each.id));
+    const button = makeButton("", async () => {
+      await showCoffee(each.id);
+      find("#coffee-title").scrollIntoView({ block: "nearest" }); // on a telephone, it is below the list
+    });
     const name = document.createElement("span");
     name.className = "name";
     name.textContent = `${each.name}, ${each.origin}`;
