@@ -47,21 +47,14 @@ class RequestSpans:
 
         The path is as declared: one that a client has sent has keys in it.
         """
-        attributes = {
-            "http.request.method": method if method in _METHODS else "_OTHER",
-            "url.scheme": "http",
-            "network.protocol.version": "1.1",
-        }
-        if route:
-            attributes |= {"http.route": route, "url.path": route}
-        attributes |= _describe_server(headers)
         span = self._tracer.start_span(
             _name(method, route),
             extract(headers, getter=_FIELDS),
             SpanKind.SERVER,
-            attributes,
             start_time=None if began is None else time.time_ns() - int((time.perf_counter() - began) * 1e9),
         )
+        if span.is_recording():
+            span.set_attributes(_describe(headers, method, route))
         return set_span_in_context(span)
 
     def end(self, context: Context, status: int, request_id: str) -> None:
@@ -85,6 +78,17 @@ class RequestSpans:
 
 def _name(method: str, route: str) -> str:
     return f"{method if method in _METHODS else 'HTTP'} {route}".rstrip()
+
+
+def _describe(headers: Headers, method: str, route: str) -> dict[str, Any]:
+    attributes = {
+        "http.request.method": method if method in _METHODS else "_OTHER",
+        "url.scheme": "http",
+        "network.protocol.version": "1.1",
+    }
+    if route:
+        attributes |= {"http.route": route, "url.path": route}
+    return attributes | _describe_server(headers)
 
 
 def _describe_server(headers: Headers) -> dict[str, Any]:

@@ -3,13 +3,13 @@
 import inspect
 from typing import Any
 
-from opentelemetry.trace import SpanKind, Tracer
+from opentelemetry.trace import SpanKind, Tracer, get_current_span
 
 from shared_kernel.open_telemetry.spans import name_error
 
 
 class TracedContainer:
-    """A container whose use cases have a span each time a controller calls them."""
+    """A container whose use cases have a span each time a controller calls them for a request whose trace is recorded."""
 
     def __init__(self, container: Any, tracer: Tracer) -> None:
         self._container = container
@@ -37,6 +37,8 @@ class _TracedUseCase:
         self._tracer = tracer
 
     async def __call__(self, *arguments: Any, **named: Any) -> Any:
+        if not get_current_span().is_recording():
+            return await self._use_case(*arguments, **named)
         with self._tracer.start_as_current_span(
             self._name,
             kind=SpanKind.INTERNAL,
