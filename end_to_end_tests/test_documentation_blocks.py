@@ -14,12 +14,17 @@ from .documentation_blocks import Block, Reader, find_blocks, is_shown, split_se
 TUTORIALS = sorted(
     path.relative_to(ROOT).as_posix() for path in (ROOT / "documentation/tutorials").glob("*.md") if not path.match("*.ru.md")
 )
-GROUPS = [["README.md"], ["documentation/start.md", *TUTORIALS]]
+GROUPS = [["README.md"], ["documentation/start.md", *TUTORIALS], ["documentation/kv.md"]]
 """Pages that one reader goes through, in this order, beginning with a new store."""
 
 REASONS = {
     "it starts what the test has started",
     "another terminal writes meanwhile",
+    "a person signs in",
+    "it needs a server of the reader's",
+    "it needs a namespace of the reader's",
+    "it needs files and programs of the reader's",
+    "its figures change while it runs",
 }
 """Why a block may not be run."""
 
@@ -46,7 +51,10 @@ def test_blocks_run_and_write_what_the_page_shows(store: Store, tmp_path: Path, 
         "PATH": f"{ROOT / '.venv/bin'}:{os.environ['PATH']}",
         "HOME": str(folder),
         "LANG": "C.UTF-8",
+        "KV_URL": store.key_value.url,
         "KV_AUTHORIZATION_URL": store.authorization.url,
+        "KV_USERNAME": "admin",  # whoever has not logged in, as the page shows it, is known by the environment
+        "KV_PASSWORD": store.administrator_password,
         "AUTHORIZATION_TARANTOOL_PORT": str(store.authorization_tarantool.port),
         "AUTHORIZATION_TARANTOOL_PASSWORD_FILE": str(store.authorization_tarantool.password_file),
     }

@@ -4,6 +4,7 @@ import re
 
 _FENCE = re.compile(r" *(```|~~~)")
 _ITEM = re.compile(r"( *)(?:[-*]|\d+\.) +(?=\S)")
+_CODE = re.compile(r"`[^`]+`")
 _STEP = 4  # spaces by which Python-Markdown wants the content of a list item indented
 
 
@@ -25,6 +26,9 @@ def adapt(text: str) -> str:
                 adapted.append("")
             open_items.append(item.end())
         width = open_items[depth - 1] if depth else 0
+        if not fence and line.startswith("|"):
+            # In a table's code it takes a bar for a bar, and the backslash that CommonMark needs before it for a backslash.
+            line = _CODE.sub(lambda code: code[0].replace(r"\|", "|"), line)  # noqa: PLW2901 - it is the same line
         adapted.append(" " * (_STEP * depth) + (line[width:] if indent >= width else line.lstrip(" ")) if line.strip() else line)
         found = _FENCE.match(line)
         if found and (not fence or found[1] == fence):
