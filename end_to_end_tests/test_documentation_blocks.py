@@ -14,7 +14,12 @@ from .documentation_blocks import Block, Reader, find_blocks, is_shown, split_se
 TUTORIALS = sorted(
     path.relative_to(ROOT).as_posix() for path in (ROOT / "documentation/tutorials").glob("*.md") if not path.match("*.ru.md")
 )
-GROUPS = [["README.md"], ["documentation/start.md", *TUTORIALS], ["documentation/kv.md"]]
+GROUPS = [
+    ["README.md"],
+    ["documentation/start.md", *TUTORIALS],
+    ["documentation/kv.md"],
+    ["documentation/api.md", "documentation/command_line.md"],
+]
 """Pages that one reader goes through, in this order, beginning with a new store."""
 
 REASONS = {
@@ -22,6 +27,7 @@ REASONS = {
     "another terminal writes meanwhile",
     "a person signs in",
     "it needs a server of the reader's",
+    "it needs what only containers have",
     "it needs a namespace of the reader's",
     "it needs files and programs of the reader's",
     "its figures change while it runs",
