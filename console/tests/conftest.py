@@ -2,8 +2,6 @@
 
 import json
 import os
-import re
-import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -12,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from test_support.processes import ROOT, ProcessUnderTest, wait_until
+from test_support.chromium import running_chromium
+from test_support.processes import ROOT
 from test_support.store import Store, running_store
 
 CONSOLE = ROOT / "console"
@@ -35,16 +34,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 @pytest.fixture(scope="session")
 def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A Chromium that all scripts use; the address of its DevTools."""
-    program = shutil.which("chromium")
-    assert program, "chromium is not installed: run `make test`, which installs it"
-    folder = tmp_path_factory.mktemp("chromium")
-    command = [
-        program, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--remote-debugging-port=0",
-        "--no-first-run", "--no-proxy-server", f"--user-data-dir={folder / 'profile'}", "about:blank",
-    ]  # fmt: skip
-    with ProcessUnderTest(command, {}, folder / "chromium.log") as process:
-        wait_until(lambda: "DevTools listening on" in process.output, "Chromium listening")
-        (address,) = re.findall(r"DevTools listening on (\S+)", process.output)
+    with running_chromium(tmp_path_factory.mktemp("chromium")) as address:
         yield address
 
 

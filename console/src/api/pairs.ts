@@ -23,6 +23,8 @@ export interface Page<Item> {
   revision: number;
   /** Cursor of the next page; null on the last one. */
   next: string | null;
+  /** Of a search: how many keys this page has looked at. */
+  searched?: number;
 }
 
 /** A value as it is stored: JSON text, laid out in lines; or bytes. */
@@ -49,7 +51,8 @@ export interface PastChange {
 
 interface Where {
   prefix?: string;
-  start?: string;
+  start?: string | undefined;
+  end?: string | undefined;
   contains?: string | undefined;
   reverse?: boolean;
   cursor?: string | undefined;
@@ -57,9 +60,10 @@ interface Where {
 }
 
 const path = (namespace: string, rest: string) => `/namespaces/${encodeURIComponent(namespace)}/${rest}`;
-const given = ({ prefix, start, contains, reverse, cursor, limit }: Where) => ({
+const given = ({ prefix, start, end, contains, reverse, cursor, limit }: Where) => ({
   prefix: prefix || undefined,
   start: start || undefined,
+  end,
   contains: contains || undefined,
   reverse: reverse || undefined,
   cursor,
@@ -76,10 +80,10 @@ export async function listChildren(namespace: string, where: Where, signal?: Abo
 
 /** Returns a page of the keys of a range, whatever divides them. */
 export async function listKeys(namespace: string, where: Where, signal?: AbortSignal): Promise<Page<Leaf>> {
-  type Answer = { pairs: Leaf[]; revision: number; next_cursor: string | null };
+  type Answer = { pairs: Leaf[]; revision: number; searched?: number; next_cursor: string | null };
   const options = { query: { ...given(where), keys_only: true }, ...(signal && { signal }) };
   const { value } = await request<Answer>("store", "GET", path(namespace, "pairs"), options);
-  return { items: value.pairs, revision: value.revision, next: value.next_cursor };
+  return { items: value.pairs, revision: value.revision, next: value.next_cursor, searched: value.searched ?? 0 };
 }
 
 /** Returns a pair with its value; null if there is none. */

@@ -47,8 +47,17 @@ function choose(forms: Exclude<Message, string>, count: number): string {
   return (rule === "one" ? forms.one : rule === "few" ? forms.few : rule === "many" ? forms.many : undefined) ?? forms.other;
 }
 
+const numberFormats = new Map<string, Intl.NumberFormat>();
+
 export function formatNumber(value: number, options?: Intl.NumberFormatOptions): string {
-  return new Intl.NumberFormat(language.value, options).format(value);
+  // To make a format takes a hundred times as long as to use it.
+  const name = language.value + (options === undefined ? "" : JSON.stringify(options));
+  let format = numberFormats.get(name);
+  if (format === undefined) {
+    format = new Intl.NumberFormat(language.value, options);
+    numberFormats.set(name, format);
+  }
+  return format.format(value);
 }
 
 const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"] as const;

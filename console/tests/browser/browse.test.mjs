@@ -91,6 +91,69 @@ await step("what is written and deleted elsewhere appears in the list and disapp
   await page.waitForSelector(row("from-elsewhere/"), { state: "detached" });
 });
 
+await step("the page learns of it by its watch alone: it reads nothing anew, and is not loaded anew", async () => {
+  const asked = [];
+  const note = request => /\/(pairs|children|changes|pair)\?|\/console\//.test(request.url()) && asked.push(request.url());
+  page.on("request", note);
+  await put("store-room", "by-the-watch", 1);
+  await page.waitForSelector(row("by-the-watch"));
+  await put("store-room", "by-the-watch", 2);
+  await page.waitForSelector(`${row("by-the-watch")}:has-text("v2")`);
+  await call("DELETE", of("by-the-watch"));
+  await page.waitForSelector(row("by-the-watch"), { state: "detached" });
+  page.off("request", note);
+  assertEqual(asked, []);
+});
+
+await step("one goes to a key: the list begins there, upwards or downwards", async () => {
+  const names = () => page.locator(".key-row a").allTextContents();
+  await page.keyboard.press("f");
+  await page.keyboard.type("se");
+  await page.waitForFunction(() => document.querySelectorAll(".key-row").length === 2);
+  assertEqual(await names(), ["session", "settings"]);
+  await page.click('.tools button:text-is("A–Z")');
+  await page.waitForSelector(row("orders/note"));
+  assertEqual((await names()).slice(0, 3), ["settings", "session", "orders/note"]);
+  await page.click('.tools button:text-is("Z–A")');
+  await page.fill(".tools input[type=search]", "");
+  await page.selectOption(".tools select", "contains");
+});
+
+await step("a search says how far it has come, shows what it has found, and stops and goes on when it is told", async () => {
+  await newNamespace("many-keys");
+  const lines = Array.from({ length: 1500 }, (_, at) => JSON.stringify({ key: `part/${1000 + at}`, value: at }));
+  await call("POST", `${STORE}/namespaces/many-keys/import`, lines.join("\n"), {
+    headers: { "Content-Type": "application/x-ndjson" },
+  });
+  await go(page, "/many-keys");
+  await page.waitForSelector(row("part/"));
+  await page.waitForSelector('.facts:has-text("1,500 pairs")');
+  const held = [];
+  let isHeld = true;
+  await page.route(/\/pairs\?.*cursor=/, async route => (isHeld ? void held.push(route) : await route.continue()));
+  await page.fill(".tools input[type=search]", "art/");
+  await page.waitForSelector(row("part/1000"));
+  await page.waitForSelector('.searched:has-text("13% searched")');
+  await waitUntil(() => held.length > 0, "the next page being asked for");
+  await checkAccessibility(page);
+  await takePictures(page, "search_under_way");
+  await page.click('.searched button:text-is("Stop")');
+  isHeld = false;
+  await Promise.all(held.map(route => route.abort().catch(() => undefined)));
+  await page.click('.searched button:text-is("Go on")');
+  await page.evaluate(() => (document.querySelector(".virtual-list").scrollTop = 1e9));
+  await page.waitForSelector('.searched:has-text("80% searched"), .keys .head:has-text("1,500 rows")');
+  await page.focus(".virtual-list");
+  await page.keyboard.press("End");
+  await page.waitForSelector('.keys .head:has-text("1,500 rows")');
+  await page.unroute(/\/pairs\?.*cursor=/);
+  assertEqual(
+    page.errors.filter(error => !error.includes("net::ERR")),
+    [],
+  );
+  await page.fill(".tools input[type=search]", "");
+});
+
 await step("a copy says how many pairs it is, and leaves those alone that exist", async () => {
   await put("store-room", "copies/2026/05", "untouched");
   await go(page, "/store-room?prefix=orders%2F");

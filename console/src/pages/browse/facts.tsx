@@ -1,25 +1,26 @@
-import { useEffect } from "preact/hooks";
-
-import { measureNamespace } from "../../api/namespaces";
+import { measureNamespace, type Statistics } from "../../api/namespaces";
 import { useRead } from "../../api/use-read";
 import { formatBytes, formatNumber, t } from "../../i18n";
+import { useRefresh } from "../../live/refresh";
 import { namespaces } from "../../shell/namespaces";
 import { useSession } from "../../session";
 
 const REFRESH_MILLISECONDS = 5_000;
 
-/** How much a namespace holds, beside its limits and settings. */
-export function Facts({ namespace }: { namespace: string }) {
+/** Returns what a namespace holds; undefined until it is known, null for users who may not read all of it. */
+export function useSize(namespace: string): Statistics | null | undefined {
   const { can } = useSession();
   const isWhole = can("read", namespace);
-  const { value: size, reload } = useRead(
+  const { value, reload } = useRead(
     async signal => (isWhole ? await measureNamespace(namespace, signal) : null),
     [namespace, isWhole],
   );
-  useEffect(() => {
-    const timer = setInterval(() => document.hidden || reload(), REFRESH_MILLISECONDS);
-    return () => clearInterval(timer);
-  }, [reload]);
+  useRefresh(reload, REFRESH_MILLISECONDS);
+  return value;
+}
+
+/** How much a namespace holds, beside its limits and settings. */
+export function Facts({ namespace, size }: { namespace: string; size: Statistics | null | undefined }) {
   const settings = namespaces.value?.find(({ name }) => name === namespace);
   return (
     <span class="facts row wrap small soft">

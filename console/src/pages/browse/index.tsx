@@ -8,14 +8,14 @@ import { navigate, place } from "../../router";
 import { useSession } from "../../session";
 import { Button, Field } from "../../ui";
 import { Crumbs, toLevel } from "./crumbs";
-import { Facts } from "./facts";
+import { Facts, useSize } from "./facts";
 import { Keys } from "./keys";
 import { NewPair } from "./new-pair";
 import { ProgressDialog } from "./progress";
 import type { Query } from "./use-listing";
 import "./browse.css";
 
-type Mode = "contains" | "begins";
+type Mode = "contains" | "begins" | "from";
 
 /** The keys of a namespace: as a tree by `/` or as a list, searched, sorted, chosen. */
 export default function Browse({ params }: PageProps) {
@@ -32,12 +32,18 @@ function Namespace({ namespace }: { namespace: string }) {
   const [typed, setTyped] = useState(search.get("search") ?? "");
   const [mode, setMode] = useState<Mode>("contains");
   const [isNew, setNew] = useState(false);
-  const isSearch = typed !== "";
+  const from = mode === "from" && typed !== "" ? prefix + typed : "";
   const query: Query = {
-    prefix: isSearch && mode === "begins" ? prefix + typed : prefix,
-    isTree: isTree && !isSearch,
+    prefix: mode === "begins" ? prefix + typed : prefix,
+    isTree: isTree && (typed === "" || (from !== "" && !reverse)),
     contains: mode === "contains" ? typed : "",
+    from,
     reverse,
+  };
+  const size = useSize(namespace);
+  const lookFor = (as: Mode) => {
+    setMode(as);
+    document.querySelector<HTMLInputElement>(".browse input[type=search]")?.focus();
   };
   const view = (tree: boolean) => {
     setTree(tree);
@@ -49,7 +55,8 @@ function Namespace({ namespace }: { namespace: string }) {
   };
   const mayWrite = can("write", namespace, { anything: true });
   useEffect(() => setTyped(place.peek().search.get("search") ?? ""), [prefix]);
-  useShortcut("/", "browse.search", () => document.querySelector<HTMLInputElement>(".browse input[type=search]")?.focus());
+  useShortcut("/", "browse.search", () => lookFor(mode === "from" ? "contains" : mode));
+  useShortcut("f", "browse.go_to", () => lookFor("from"));
   useShortcut("n", "browse.new", () => setNew(true), { when: mayWrite });
   useShortcut("v", isTree ? "browse.as_list" : "browse.as_tree", () => view(!isTree));
   useShortcut("r", "browse.reverse", () => setReverse(!reverse));
@@ -58,7 +65,7 @@ function Namespace({ namespace }: { namespace: string }) {
     <div class="page full browse">
       <div class="row wrap">
         <h1 class="foreign">{namespace}</h1>
-        <Facts namespace={namespace} />
+        <Facts namespace={namespace} size={size} />
         {mayWrite && (
           <Button class="push" kind="primary" icon="plus" onClick={() => setNew(true)}>
             {t("browse.new")}
@@ -78,6 +85,7 @@ function Namespace({ namespace }: { namespace: string }) {
         <Field kind="select" label={t("browse.mode")} value={mode} onValue={value => setMode(value as Mode)}>
           <option value="contains">{t("browse.mode.contains")}</option>
           <option value="begins">{t("browse.mode.begins")}</option>
+          <option value="from">{t("browse.mode.from")}</option>
         </Field>
         <div class="row" role="group" aria-label={t("browse.view")}>
           <Button icon="folder" aria-pressed={isTree} onClick={() => view(true)}>
@@ -96,6 +104,7 @@ function Namespace({ namespace }: { namespace: string }) {
         key={JSON.stringify([prefix, query.isTree])}
         namespace={namespace}
         query={query}
+        total={prefix === "" ? size?.pairs : undefined}
         onOpen={open}
         onUp={() => prefix !== "" && open(parentOf(prefix))}
         onNew={mayWrite ? () => setNew(true) : undefined}

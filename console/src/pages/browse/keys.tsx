@@ -1,6 +1,6 @@
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useCallback, useEffect, useId, useRef, useState } from "preact/hooks";
 
-import { t } from "../../i18n";
+import { formatNumber, t } from "../../i18n";
 import { useShortcut } from "../../keyboard";
 import { navigate, toPair } from "../../router";
 import { useSession } from "../../session";
@@ -10,20 +10,22 @@ import type { Child } from "../../api/pairs";
 import { Copy } from "./copy";
 import { askToDelete } from "./delete";
 import { Row } from "./row";
-import { nameOf, useListing, type Query } from "./use-listing";
+import { nameOf, useListing, type Listing, type Query } from "./use-listing";
 
 const ROW_HEIGHT = 34;
 
 interface Props {
   namespace: string;
   query: Query;
+  /** How many keys there are in all; undefined where that is not known. */
+  total: number | undefined;
   onOpen: (prefix: string) => void;
   onUp: () => void;
   onNew: (() => void) | undefined;
 }
 
 /** The rows of a namespace. Arrows move, Space chooses, Enter opens, Backspace goes up. */
-export function Keys({ namespace, query, onOpen, onUp, onNew }: Props) {
+export function Keys({ namespace, query, total, onOpen, onUp, onNew }: Props) {
   const { can } = useSession();
   const listing = useListing(namespace, query);
   const { rows } = listing;
@@ -97,12 +99,21 @@ export function Keys({ namespace, query, onOpen, onUp, onNew }: Props) {
     prefixes: [...chosen.values()].flatMap(child => ("prefix" in child ? [child.prefix] : [])),
   });
   const remove = () => void askToDelete(namespace, selection()).then(isDone => isDone && setChosen(new Map()));
+  // What rows call stays the same function, so that they are not rendered anew.
+  const present = useRef({ choose, onOpen });
+  present.current = { choose, onOpen };
+  const chooseRow = useCallback((index: number, isRange: boolean) => {
+    setActive(index);
+    present.current.choose(index, isRange);
+  }, []);
+  const openRow = useCallback((prefix: string) => present.current.onOpen(prefix), []);
+  const isSearching = query.contains !== "" && !listing.isComplete;
   const all = () => setChosen(new Map(rows.map(row => [nameOf(row), row])));
   useShortcut("Mod+a", "browse.choose_all", all, { when: rows.length > 0 });
   useEffect(() => frame.current?.querySelector<HTMLElement>(".virtual-list")?.focus(), []);
 
   return (
-    <section class="card keys" ref={frame}>
+    <section class="card keys" ref={frame} data-search={listing.shown.contains}>
       <div class="head small">
         <span role="status" class="soft">
           {listing.isReading && rows.length === 0
@@ -110,6 +121,7 @@ export function Keys({ namespace, query, onOpen, onUp, onNew }: Props) {
             : t(listing.isComplete ? "browse.shown" : "browse.shown_so_far", { count: rows.length })}
         </span>
         {listing.isReading && rows.length > 0 && <span class="spinner" />}
+        {isSearching && <Searched listing={listing} total={total} />}
         {chosen.size > 0 && (
           <span class="push row wrap">
             <b>{t("browse.chosen", { count: chosen.size })}</b>
@@ -143,30 +155,27 @@ export function Keys({ namespace, query, onOpen, onUp, onNew }: Props) {
           aria-activedescendant={`${id}-${active}`}
           tabIndex={0}
           onKeyDown={press}
-          row={index => {
+          row={(index, slot) => {
             const child = rows[index] as Child;
             return (
               <Row
-                key={nameOf(child)}
-                id={`${id}-${index}`}
+                key={slot}
+                list={id}
                 namespace={namespace}
                 child={child}
                 index={index}
                 hidden={query.isTree ? query.prefix.length : 0}
                 isActive={index === active}
                 isChosen={chosen.has(nameOf(child))}
-                onChoose={isRange => {
-                  setActive(index);
-                  choose(index, isRange);
-                }}
-                onOpen={onOpen}
+                onChoose={chooseRow}
+                onOpen={openRow}
               />
             );
           }}
         />
       ) : listing.isReading ? (
         <Spinner />
-      ) : (
+      ) : listing.isPaused ? null : (
         listing.error === null && <Nothing namespace={namespace} query={query} onNew={onNew} />
       )}
       {isCopying && <Copy namespace={namespace} chosen={selection()} prefix={query.prefix} onClose={() => setCopying(false)} />}
@@ -174,8 +183,28 @@ export function Keys({ namespace, query, onOpen, onUp, onNew }: Props) {
   );
 }
 
+/** How far a search has come, and what stops it or lets it go on. */
+function Searched({ listing, total }: { listing: Listing; total: number | undefined }) {
+  const { searched, isReading, isPaused, pause, goOn } = listing;
+  const share = total === undefined || total === 0 ? undefined : Math.min(0.99, searched / total);
+  return (
+    <span class="row searched">
+      <span class="soft">
+        {share === undefined
+          ? t("browse.searched", { count: searched })
+          : t("browse.searched_share", { share: formatNumber(share, { style: "percent" }) })}
+      </span>
+      {(isReading || isPaused) && (
+        <Button size="small" kind="quiet" onClick={isPaused ? goOn : pause}>
+          {t(isPaused ? "browse.go_on" : "browse.stop")}
+        </Button>
+      )}
+    </span>
+  );
+}
+
 function Nothing({ namespace, query, onNew }: { namespace: string; query: Query; onNew: (() => void) | undefined }) {
-  if (query.contains !== "" || query.prefix !== "") {
+  if (query.contains !== "" || query.prefix !== "" || query.from !== "") {
     return (
       <EmptyState icon="search" title={t("browse.none.title")}>
         <p>{t("browse.none.text")}</p>

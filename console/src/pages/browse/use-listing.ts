@@ -1,6 +1,6 @@
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 
-import { findPlace } from "../../api/order";
+import { compareKeys, findPlace } from "../../api/order";
 import { listChildren, listKeys, type Child, type Leaf, type Page } from "../../api/pairs";
 import { isAbort } from "../../api/problem";
 import { useChanges, type Change } from "../../live";
@@ -11,6 +11,8 @@ export interface Query {
   isTree: boolean;
   /** Only keys with this text, in a list. */
   contains: string;
+  /** Only from this key on: upwards or, in reverse, downwards. Empty: all. */
+  from: string;
   reverse: boolean;
 }
 
@@ -20,6 +22,14 @@ export interface Listing {
   isComplete: boolean;
   isReading: boolean;
   error: unknown;
+  /** Of a search: how many keys have been looked at. */
+  searched: number;
+  /** What the rows are the answer to. */
+  shown: Query;
+  /** Whether a search waits to be told to go on. */
+  isPaused: boolean;
+  pause: () => void;
+  goOn: () => void;
   /** Reads on, once more rows than these are looked at. */
   readTo: (index: number) => void;
   reload: () => void;
@@ -30,6 +40,9 @@ const PAGE = 1000;
 const AHEAD = 400;
 /** So many rows of a search are looked for before the page waits until they are looked at. */
 const ENOUGH = 100;
+const MAX_KEY_BYTES = 512;
+/** The greatest character: what begins with a text comes before the text with it. */
+const BEHIND = "\u{10ffff}";
 
 export const nameOf = (child: Child): string => ("prefix" in child ? child.prefix : child.key);
 
@@ -39,10 +52,10 @@ export function useListing(namespace: string, query: Query): Listing {
   const [, redraw] = useState(0);
   const reader = useMemo(
     () => new Reader(namespace, query, () => redraw(now => now + 1)),
-    [namespace, query.prefix, query.isTree, query.contains, query.reverse, turn],
+    [namespace, query.prefix, query.isTree, query.contains, query.from, query.reverse, turn],
   );
   const previous = useRef<Reader | null>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     void reader.begin();
     return () => {
       previous.current = reader;
@@ -60,6 +73,11 @@ export function useListing(namespace: string, query: Query): Listing {
     isComplete: shown.isComplete,
     isReading: reader.isReading || !reader.hasBegun,
     error: reader.error,
+    searched: reader.searched,
+    shown: shown.query,
+    isPaused: reader.isPaused,
+    pause: () => reader.pause(),
+    goOn: () => reader.goOn(),
     readTo: index => void reader.readTo(index),
     reload: () => setTurn(now => now + 1),
   };
@@ -71,10 +89,13 @@ class Reader {
   isComplete = false;
   isReading = false;
   hasBegun = false;
+  isPaused = false;
+  searched = 0;
   error: unknown = null;
   private cursor: string | undefined;
   private wanted = 0;
   private readonly stopped = new AbortController();
+  private paused = new AbortController();
   private readonly doubtful = new Set<string>();
 
   constructor(
@@ -91,9 +112,22 @@ class Reader {
     this.stopped.abort();
   }
 
+  /** Looks no further. What was found stays. */
+  pause(): void {
+    this.isPaused = true;
+    this.hasBegun = true;
+    this.paused.abort();
+  }
+
+  goOn(): void {
+    this.isPaused = false;
+    this.paused = new AbortController();
+    void this.readTo(this.rows.length);
+  }
+
   async readTo(index: number): Promise<void> {
     this.wanted = Math.max(this.wanted, index + AHEAD);
-    if (this.isReading || this.isComplete || this.error !== null) {
+    if (this.isReading || this.isComplete || this.isPaused || this.error !== null) {
       return;
     }
     this.isReading = true;
@@ -101,6 +135,7 @@ class Reader {
       // The first page is drawn as soon as it is there, however many may follow.
       while (
         !this.isComplete &&
+        !this.isPaused &&
         (!this.hasBegun ||
           this.rows.length < (this.query.contains ? Math.min(this.wanted, this.rows.length + ENOUGH) : this.wanted))
       ) {
@@ -109,6 +144,7 @@ class Reader {
           return;
         }
         this.rows.push(...page.items);
+        this.searched += page.searched ?? 0;
         this.revision ??= page.revision;
         this.cursor = page.next ?? undefined;
         this.isComplete = page.next === null;
@@ -126,9 +162,10 @@ class Reader {
   }
 
   private readPage(): Promise<Page<Child>> {
-    const { prefix, isTree, contains, reverse } = this.query;
-    const where = { prefix, reverse, cursor: this.cursor, limit: this.cursor === undefined ? FIRST : PAGE };
-    const signal = this.stopped.signal;
+    const { prefix, isTree, contains, from, reverse } = this.query;
+    const ends = reverse ? { end: from === "" ? undefined : endOf(from) } : { start: from };
+    const where = { prefix, ...ends, reverse, cursor: this.cursor, limit: this.cursor === undefined ? FIRST : PAGE };
+    const signal = AbortSignal.any([this.stopped.signal, this.paused.signal]);
     return isTree ? listChildren(this.namespace, where, signal) : listKeys(this.namespace, { ...where, contains }, signal);
   }
 
@@ -144,7 +181,10 @@ class Reader {
   }
 
   private childOf(key: string): string | null {
-    const { prefix, isTree, contains } = this.query;
+    const { prefix, isTree, contains, from, reverse } = this.query;
+    if (from !== "" && (reverse ? compareKeys(key, endOf(from)) >= 0 : compareKeys(key, from) < 0)) {
+      return null;
+    }
     if (isTree) {
       const end = key.indexOf("/", prefix.length);
       return end < 0 ? key : key.slice(0, end + 1);
@@ -196,6 +236,11 @@ class Reader {
       this.redraw();
     }
   }
+}
+
+/** Returns what comes behind all keys that begin with a text, as far as that fits into a key. */
+function endOf(text: string): string {
+  return new TextEncoder().encode(text + BEHIND).length <= MAX_KEY_BYTES ? text + BEHIND : text;
 }
 
 function expiryOf(change: Change): string | null {

@@ -1,8 +1,7 @@
-import { useEffect } from "preact/hooks";
-
 import { measureNamespace, type Namespace } from "../../api/namespaces";
 import { useRead } from "../../api/use-read";
 import { formatBytes, formatDuration, formatNumber, formatTime, t } from "../../i18n";
+import { useRefresh } from "../../live/refresh";
 import { href, toNamespace } from "../../router";
 import { useSession } from "../../session";
 
@@ -17,10 +16,7 @@ export function NamespaceCard({ namespace }: { namespace: Namespace }) {
     async signal => (isWhole ? await measureNamespace(name, signal) : null),
     [name, isWhole],
   );
-  useEffect(() => {
-    const timer = setInterval(() => document.hidden || reload(), REFRESH_MILLISECONDS);
-    return () => clearInterval(timer);
-  }, [reload]);
+  useRefresh(reload, REFRESH_MILLISECONDS);
   return (
     <a class="card namespace-card" href={href(toNamespace(name))}>
       <span class="row">
