@@ -13,6 +13,7 @@ from benchmarks.alternatives import measure_alternatives
 from benchmarks.bench import FULL, QUICK, Bench, Measurement
 from benchmarks.client_library import measure_client_library
 from benchmarks.command import measure_command
+from benchmarks.consoles import measure_consoles
 from benchmarks.contestants import open_stage
 from benchmarks.dataset import measure_dataset_sizes
 from benchmarks.expiry import measure_expiry
@@ -51,6 +52,7 @@ MEASUREMENTS: dict[str, Measurement] = {
     "login_storm": measure_login_storm,
     "revocation": measure_revocation,
     "watchers": measure_watchers,
+    "consoles": measure_consoles,
     "transfer": measure_transfer,
     "client_library": measure_client_library,
     "command": measure_command,
