@@ -8,7 +8,7 @@ import { subtract, type Point } from "./points";
 export const PERIOD_SECONDS = 2;
 export const KEPT_SECONDS = 3600;
 
-/** What has been measured since this page was first opened. It is measured on while other pages are shown. */
+/** What has been measured since this page was first opened. It is measured on while other pages are shown, but not while the tab is out of sight. */
 export const points = signal<readonly Point[]>([]);
 
 /** The latest statistics; null before the first. */
@@ -29,7 +29,9 @@ export function startSampling(): void {
 
 async function run(): Promise<void> {
   while (session.peek() !== null) {
-    await measure();
+    if (!document.hidden) {
+      await measure();
+    }
     await new Promise(resolve => setTimeout(resolve, PERIOD_SECONDS * 1000));
   }
   isRunning = false;
