@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { useCallback, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import { isAbort } from "./problem";
 
@@ -28,7 +28,8 @@ export function useRead<T>(read: (signal: AbortSignal) => Promise<T>, inputs: re
     state.error = null;
     state.isReading = true;
   }
-  useEffect(() => {
+  // Before the browser draws, so that the request is on its way meanwhile.
+  useLayoutEffect(() => {
     const given = new AbortController();
     setState(before => ({ ...before, isReading: true }));
     read(given.signal).then(

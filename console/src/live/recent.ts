@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import { readChanges } from "../api/changes";
 import { measureNamespace } from "../api/namespaces";
@@ -38,7 +38,7 @@ export function useRecentChanges(
   const newest = useRef(0);
   const show = useBatches<Change>(arrived => setChanges(before => [...arrived.reverse(), ...before].slice(0, most)));
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     const given = new AbortController();
     setChanges([]);
     setStart(null);

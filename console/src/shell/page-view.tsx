@@ -1,5 +1,5 @@
 import type { ComponentType } from "preact";
-import { useEffect, useErrorBoundary, useState } from "preact/hooks";
+import { useEffect, useErrorBoundary, useLayoutEffect, useState } from "preact/hooks";
 
 import { t } from "../i18n";
 import { PAGES, type Page, type PageProps } from "../pages";
@@ -16,6 +16,17 @@ export function findPage(where: Place): { page: Page; params: Params } | null {
     }
   }
   return null;
+}
+
+type View = ComponentType<PageProps>;
+
+const views = new Map<Page, View>();
+
+/** Loads the component of a page; one that has been loaded before is shown without a wait. */
+export async function loadView(page: Page): Promise<View> {
+  const view = views.get(page) ?? (await page.load()).default;
+  views.set(page, view);
+  return view;
 }
 
 /** The page that the address names. */
@@ -42,12 +53,12 @@ export function PageView() {
 }
 
 function Loaded({ page, params }: { page: Page; params: Params }) {
-  const [View, setView] = useState<ComponentType<PageProps> | null>(null);
+  const [View, setView] = useState<View | null>(() => views.get(page) ?? null);
   const [failure, setFailure] = useState<unknown>(null);
   const [broken, reset] = useErrorBoundary();
   const session = useSession();
-  useEffect(() => {
-    page.load().then(({ default: loaded }) => setView(() => loaded), setFailure);
+  useLayoutEffect(() => {
+    loadView(page).then(loaded => setView(() => loaded), setFailure);
   }, [page]);
   if (failure !== null || broken !== undefined) {
     return (

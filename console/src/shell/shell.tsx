@@ -14,7 +14,7 @@ import { hasEnded } from "../session/tokens";
 import { beginSignIn } from "../session/sign-in";
 import { Header } from "./header";
 import { Lazy } from "./lazy";
-import { presentNamespace, readNamespaces } from "./namespaces";
+import { presentNamespace } from "./namespaces";
 import { Navigation } from "./navigation";
 import { offeredPages } from "./offered";
 import { PageView } from "./page-view";
@@ -29,10 +29,7 @@ export function Shell() {
   useShortcut("?", "shortcuts.sheet", () => setOverlay("shortcuts"), { isEverywhere: true });
   useShortcut("g t", "shortcuts.theme", () => setTheme(isDark.peek() ? "light" : "dark"), { isEverywhere: true });
   usePageShortcuts();
-  useEffect(() => {
-    void readNamespaces();
-    void readAccount().catch(() => undefined);
-  }, []);
+  useEffect(() => void readAccount().catch(() => undefined), []);
   const main = useFocusOnMain();
   const { path } = place.value;
   useEffect(() => setOverlay(before => (before === "navigation" ? null : before)), [path]);

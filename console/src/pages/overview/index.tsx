@@ -14,7 +14,11 @@ const RECENT = 12;
 
 export default function Overview() {
   const all = namespaces.value;
-  useEffect(() => void readNamespaces(), []);
+  useEffect(() => {
+    if (namespaces.peek() !== null) {
+      void readNamespaces(); // at the start, they are being read already
+    }
+  }, []);
   if (all === null) {
     return namespacesError.value === null ? (
       <Spinner />
