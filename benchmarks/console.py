@@ -11,7 +11,7 @@ from statistics import median
 
 import httpx
 
-from test_support.chromium import running_chromium
+from test_support.chromium import running_chromium, script_environment
 from test_support.processes import ROOT
 from test_support.store import Store, running_store
 
@@ -80,16 +80,7 @@ def _administrator(store: Store) -> httpx.Client:
 
 
 def _measure(store: Store, chromium: str, pairs: int, folder: Path) -> Iterator[tuple[str, list[float]]]:
-    environment = {
-        "PATH": os.environ["PATH"],
-        "CHROMIUM": chromium,
-        "STORE_URL": store.key_value.url,
-        "AUTHORIZATION_URL": store.authorization.url,
-        "ADMINISTRATOR_PASSWORD": store.administrator_password,
-        "CONSOLE_PICTURES": str(folder),
-        "NAMESPACE": NAMESPACE,
-        "PAIRS": str(pairs),
-    }
+    environment = {**script_environment(store, chromium, folder), "NAMESPACE": NAMESPACE, "PAIRS": str(pairs)}
     done = subprocess.run(
         ["node", str(SCRIPT)], env=environment, capture_output=True, text=True, timeout=SCRIPT_SECONDS, check=False
     )

@@ -1,7 +1,6 @@
 """The console in Chromium, with both services as they are deployed. Steps are written in `browser/*.test.mjs`."""
 
 import json
-import os
 import subprocess
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -10,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from test_support.chromium import running_chromium
+from test_support.chromium import running_chromium, script_environment
 from test_support.processes import ROOT
 from test_support.store import Store, running_store
 
@@ -41,14 +40,7 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def run_script(store: Store, chromium: str) -> Callable[[str], Outcomes]:
     """Run a script, once, and return what it has reported."""
-    environment = {
-        "PATH": os.environ["PATH"],
-        "CHROMIUM": chromium,
-        "STORE_URL": store.key_value.url,
-        "AUTHORIZATION_URL": store.authorization.url,
-        "ADMINISTRATOR_PASSWORD": store.administrator_password,
-        "CONSOLE_PICTURES": str(PICTURES),
-    }
+    environment = script_environment(store, chromium, PICTURES)
 
     @cache
     def run(script: str) -> Outcomes:

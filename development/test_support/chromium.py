@@ -1,5 +1,6 @@
 """A Chromium for scripts that speak to it by its DevTools."""
 
+import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -7,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from test_support.processes import ProcessUnderTest, wait_until
+from test_support.store import Store
 
 
 @contextmanager
@@ -22,3 +24,15 @@ def running_chromium(folder: Path) -> Iterator[str]:
         wait_until(lambda: "DevTools listening on" in process.output, "Chromium listening")
         (address,) = re.findall(r"DevTools listening on (\S+)", process.output)
         yield address
+
+
+def script_environment(store: Store, chromium: str, pictures: Path) -> dict[str, str]:
+    """Return what `console/tests/browser/support.mjs` has to know: a store, a Chromium, and where pictures go."""
+    return {
+        "PATH": os.environ["PATH"],
+        "CHROMIUM": chromium,
+        "STORE_URL": store.key_value.url,
+        "AUTHORIZATION_URL": store.authorization.url,
+        "ADMINISTRATOR_PASSWORD": store.administrator_password,
+        "CONSOLE_PICTURES": str(pictures),
+    }
