@@ -237,4 +237,6 @@ async def test_the_interface_and_the_page_are_described_and_guarded(app: Coffee)
     operations = [operation for path in document["paths"].values() for operation in path.values()]
     assert len(operations) == 31
     assert all(operation.get("summary") and operation.get("tags") for operation in operations)
+    assert all("application/problem+json" in operation["responses"]["default"]["content"] for operation in operations)
+    assert "HTTPValidationError" not in str(document)
     assert "default-src 'none'" in page.headers["content-security-policy"]
