@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -51,10 +52,13 @@ def wait_until(holds: Callable[[], bool], what: str, seconds: float = START_SECO
         time.sleep(0.02)
 
 
-def is_answered_with_200(host: str, port: int, path: str) -> bool:
-    """Return whether a server answers a GET with 200."""
+def is_answered_with_200(host: str, port: int, path: str, *, has_tls: bool = False) -> bool:
+    """Return whether a server answers a GET with 200, whatever certificate it has."""
     # Not httpx: while a service starts, it is asked so often that a client's cost would take the core away from it.
     connection = http.client.HTTPConnection(host, port, timeout=2.0)
+    if has_tls:
+        context = ssl._create_unverified_context()  # noqa: S323 - as health checks of containers do
+        connection = http.client.HTTPSConnection(host, port, timeout=2.0, context=context)
     try:
         connection.request("GET", path)
         return connection.getresponse().status == http.client.OK
@@ -206,8 +210,9 @@ class Service(ProcessUnderTest):
         folder.mkdir(parents=True, exist_ok=True)
         self.tarantool = tarantool
         self.port = port or reserve_port()
-        self.url = f"http://{self.host}:{self.port}"
         prefix = name.upper()
+        self._has_tls = f"{prefix}_TLS_CERTIFICATE_FILE" in environment
+        self.url = f"{'https' if self._has_tls else 'http'}://{self.host}:{self.port}"
         super().__init__(
             [str(Path(sys.executable).parent / f"{name.replace('_', '-')}-service")],
             {
@@ -235,4 +240,4 @@ class Service(ProcessUnderTest):
 
     def is_healthy(self, check: str) -> bool:
         """Return whether the health check `live` or `ready` is answered with 200."""
-        return is_answered_with_200(self.host, self.port, f"/health/{check}")
+        return is_answered_with_200(self.host, self.port, f"/health/{check}", has_tls=self._has_tls)

@@ -1,7 +1,6 @@
 """Real proxies with TLS in front of both services, configured as `documentation/proxies.md` shows."""
 
 import atexit
-import datetime as dt
 import http.client
 import os
 import re
@@ -9,14 +8,10 @@ import shutil
 import ssl
 import tempfile
 from collections.abc import Mapping
-from ipaddress import ip_address
 from pathlib import Path
 from typing import NamedTuple
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-
+from test_support.certificates import make_certificate
 from test_support.processes import ROOT, ProcessUnderTest, reserve_port, wait_until
 
 GUIDE = ROOT / "documentation" / "proxies.md"
@@ -127,25 +122,3 @@ def _complete(name: str, block: str, port: int, folder: Path, more: str) -> str:
         )
     block = block.replace("example.org {", f"https://localhost:{port} {{\n    bind 127.0.0.1\n    {more}")
     return f"{{\n    admin off\n    auto_https disable_redirects\n    skip_install_trust\n}}\n{block}"
-
-
-def make_certificate(path: Path) -> None:
-    """Write a certificate for localhost, which signs itself, and its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
-    now = dt.datetime.now(dt.UTC)
-    names = x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))])
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(hours=1))
-        .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(names, critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    key_pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    path.write_bytes(certificate.public_bytes(serialization.Encoding.PEM) + key_pem)
-    path.chmod(0o600)

@@ -6,11 +6,15 @@ from pathlib import Path
 
 import httpx
 
+from test_support.certificates import trust
 from test_support.processes import Service, Tarantool, reserve_port, wait_until
 
 
 class Store:
-    """Both services with their Tarantools. `settings` are the authorization service's, and go before those that it has here."""
+    """Both services with their Tarantools. `settings` are the authorization service's, and go before those that it has here.
+
+    `certificate`: a file with a certificate and its key, which both have.
+    """
 
     def __init__(
         self,
@@ -19,11 +23,20 @@ class Store:
         key_value_settings: dict[str, str] | None = None,
         environment: dict[str, str] | None = None,
         tarantools: tuple[Tarantool, Tarantool] | None = None,
+        certificate: Path | None = None,
     ) -> None:
         authorization_port = reserve_port()
         key_value_port = reserve_port()
-        issuer = f"http://127.0.0.1:{authorization_port}"
+        scheme = "http" if certificate is None else "https"
+        issuer = f"{scheme}://127.0.0.1:{authorization_port}"
         environment = environment or {}
+        of_authorization, of_key_value = {}, {}
+        if certificate is not None:
+            of_authorization["AUTHORIZATION_TLS_CERTIFICATE_FILE"] = str(certificate)
+            of_key_value["KEY_VALUE_TLS_CERTIFICATE_FILE"] = str(certificate)
+            of_key_value["KEY_VALUE_AUTHORIZATION_CA_FILE"] = str(certificate)
+        self.context = True if certificate is None else trust(certificate)
+        """What a client verifies with."""
         self.authorization_tarantool, self.key_value_tarantool = tarantools or (
             Tarantool("authorization", folder / "authorization_tarantool", **environment),
             Tarantool("key_value", folder / "key_value_tarantool", **environment),
@@ -35,8 +48,9 @@ class Store:
             port=authorization_port,
             **{
                 "AUTHORIZATION_ISSUER": issuer,
-                "AUTHORIZATION_ALLOWED_ORIGINS": f"http://127.0.0.1:{key_value_port}",
-                "AUTHORIZATION_CONSOLE_ADDRESSES": f"http://127.0.0.1:{key_value_port}/console/",
+                "AUTHORIZATION_ALLOWED_ORIGINS": f"{scheme}://127.0.0.1:{key_value_port}",
+                "AUTHORIZATION_CONSOLE_ADDRESSES": f"{scheme}://127.0.0.1:{key_value_port}/console/",
+                **of_authorization,
                 **settings,
                 **environment,
             },
@@ -55,6 +69,7 @@ class Store:
                 "KEY_VALUE_REVOCATIONS_TOLERATED_SECONDS": "1.0",
                 "KEY_VALUE_JWKS_REFRESH_SECONDS": "0.2",
                 "KEY_VALUE_JWKS_PAUSE_SECONDS": "0.2",
+                **of_key_value,
                 **(key_value_settings or {}),
                 **environment,
             },
@@ -62,7 +77,7 @@ class Store:
 
     def follows_revocations(self) -> bool:
         """Return whether the key-value service is ready and not degraded."""
-        status: str = httpx.get(f"{self.key_value.url}/health/ready", trust_env=False).json()["status"]
+        status: str = httpx.get(f"{self.key_value.url}/health/ready", trust_env=False, verify=self.context).json()["status"]
         return status == "ready"
 
     @property

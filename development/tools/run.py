@@ -131,7 +131,7 @@ def main() -> int:
 def _connect_services(authorization: AuthorizationSettings, key_value: KeyValueSettings) -> None:
     """Set each service's defaults to the other one's address, so that a change of port needs one setting."""
     address = _find_address(authorization)
-    origins = (_find_address(key_value), f"http://localhost:{key_value.port}")
+    origins = (_find_address(key_value), f"{_find_scheme(key_value)}://localhost:{key_value.port}")
     consoles = [f"{origin}{key_value.root_path}/console/" for origin in origins]
     _set_defaults(authorization, issuer=address, allowed_origins=" ".join(origins), console_addresses=" ".join(consoles))
     _set_defaults(
@@ -145,7 +145,11 @@ def _connect_services(authorization: AuthorizationSettings, key_value: KeyValueS
 
 def _find_address(settings: ServiceSettings) -> str:
     host = "127.0.0.1" if settings.host == "0.0.0.0" else settings.host
-    return f"http://{host}:{settings.port}"
+    return f"{_find_scheme(settings)}://{host}:{settings.port}"
+
+
+def _find_scheme(settings: ServiceSettings) -> str:
+    return "https" if settings.tls_certificate_file else "http"
 
 
 def _set_defaults(settings: ServiceSettings, **values: str) -> None:
@@ -191,7 +195,9 @@ def _describe_earlier_run() -> list[str]:
 def _announce_when_ready(
     supervisor: Supervisor, authorization: AuthorizationSettings, key_value: KeyValueSettings, output: Output
 ) -> None:
-    authorization_url, key_value_url = (f"http://{settings.host}:{settings.port}" for settings in (authorization, key_value))
+    authorization_url, key_value_url = (
+        f"{_find_scheme(settings)}://{settings.host}:{settings.port}" for settings in (authorization, key_value)
+    )
     deadline = time.monotonic() + READY_SECONDS
     waiting = [authorization_url, key_value_url]
     while waiting and not supervisor.is_stopping():
@@ -207,7 +213,7 @@ def _announce_when_ready(
 
 def _is_ready(url: str) -> bool:
     try:
-        return httpx.get(f"{url}/health/ready", timeout=2.0, trust_env=False).is_success
+        return httpx.get(f"{url}/health/ready", timeout=2.0, trust_env=False, verify=False).is_success  # noqa: S501 - its own process
     except httpx.HTTPError:
         return False
 

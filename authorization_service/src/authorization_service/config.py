@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, HttpUrl, PositiveInt, TypeAdapter
+from pydantic import AfterValidator, Field, HttpUrl, PositiveInt, TypeAdapter, ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from authorization_service.application.client.console import find_violations_of_console
@@ -66,7 +66,12 @@ class Settings(ServiceSettings):
     metrics_port: MetricsPort = 8081
     tarantool_port: TarantoolPort = 3301
     tarantool_password_file: TarantoolPasswordFile = Path("var/secrets/authorization_tarantool_password")
-    issuer: str = Field("http://127.0.0.1:8080", min_length=1, description="`iss` of access tokens: this service's own address")
+    issuer: str = Field(
+        "http://127.0.0.1:8080",
+        min_length=1,
+        validate_default=True,
+        description="`iss` of access tokens: this service's own address",
+    )
     audience: str = Field("key_value_service", min_length=1, description="`aud` of access tokens: the service that they are for")
     access_token_seconds: PositiveInt = Field(900, le=86400, description="Lifetime of an access token in seconds")
     session_idle_seconds: PositiveInt = Field(
@@ -141,6 +146,14 @@ class Settings(ServiceSettings):
     attempts_per_address: int = Field(
         300, ge=2, le=1_000_000, description="Maximum failed logins from one address to all accounts in any hour"
     )
+
+    @field_validator("issuer")
+    @classmethod
+    def _check_issuer(cls, issuer: str, info: ValidationInfo) -> str:
+        # The pages' cookies, and what leads to the service, follow it.
+        if info.data.get("tls_certificate_file") and not issuer.startswith("https://"):
+            raise ValueError("must begin with https:// where the service has a certificate")
+        return issuer
 
     @property
     def consoles(self) -> tuple[str, ...]:

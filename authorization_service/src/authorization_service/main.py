@@ -43,4 +43,5 @@ def main() -> None:
         KeyFiles(settings.certificates_directory).ensure()
     with _exit_if_unusable("factor_key_file"):
         FernetSealer.load(settings.factor_key_file)
-    serve("authorization_service.main:create_app", host=settings.host, port=settings.port, workers=settings.workers)
+    tls = settings.find_tls()
+    serve("authorization_service.main:create_app", host=settings.host, port=settings.port, workers=settings.workers, tls=tls)

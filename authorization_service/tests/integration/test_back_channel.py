@@ -10,8 +10,8 @@ from authorization_service.application.logout.tell_client import NotToldError
 from authorization_service.domain.value_objects.allowed_addresses import AllowedAddresses
 from authorization_service.infrastructure.back_channel import HttpLogoutSender
 from test_support.authorization.logout_receiver import LogoutReceiver
+from test_support.certificates import make_certificate
 from test_support.processes import reserve_port
-from test_support.proxies import make_certificate
 
 LOOPBACK = AllowedAddresses.parse("127.0.0.0/8,::1/128")
 TOKEN = "a token"

@@ -8,20 +8,20 @@ from pathlib import Path
 
 from test_support.processes import ROOT, ProcessUnderTest, reserve_port
 
-# `development` belongs to no installed package.
-PROGRAM = (
-    f"import sys; sys.path.insert(0, {str(ROOT / 'development')!r}); "
-    "from test_support.http import stub_streams; stub_streams.main({port})"
-)
+PROGRAM = "{before}; from test_support.http import stub_streams; stub_streams.main({arguments})"
 
 
 class StreamingService(ProcessUnderTest):
-    """Listens on 127.0.0.1."""
+    """Listens on 127.0.0.1. `before`: what its process executes first."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *more: str, before: str = "pass", scheme: str = "http") -> None:
         self.port = reserve_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        super().__init__([sys.executable, "-c", PROGRAM.format(port=self.port)], {}, folder / "service.log")
+        self.url = f"{scheme}://127.0.0.1:{self.port}"
+        program = PROGRAM.format(before=before, arguments=", ".join((str(self.port), *more)))
+        # Workers import the program of their supervisor.
+        file = folder / "program.py"
+        file.write_text(f"if __name__ == '__main__':\n    {program}\n")
+        super().__init__([sys.executable, str(file)], {"PYTHONPATH": str(ROOT / "development")}, folder / "service.log")
 
     @property
     def memory(self) -> int:

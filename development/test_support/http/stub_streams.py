@@ -3,6 +3,7 @@
 import asyncio
 import time
 from contextlib import aclosing
+from pathlib import Path
 from typing import Annotated, ClassVar
 
 from dishka import FromDishka, Provider, Scope
@@ -15,6 +16,7 @@ from shared_kernel.presentation.http.routing.body_stream import BodyStream
 from shared_kernel.presentation.http.routing.direct_route import DirectRoute, raises, streams
 from shared_kernel.presentation.http.server.response import Chunks, Response, StreamingResponse
 from shared_kernel.presentation.http.server.run import serve
+from shared_kernel.presentation.http.server.tls import TlsFiles
 from shared_kernel.presentation.logging import configure_logging
 from test_support.http.stream_stubs import BodyReader, ChunkSource, JoinCounter, LinesResponse
 from test_support.http.stub_service import Errand, StubVerifier, make_service
@@ -224,6 +226,7 @@ def create_app() -> HttpService:
     return make_streaming_service()
 
 
-def main(port: int) -> None:
-    """Serve until SIGTERM or SIGINT."""
-    serve("test_support.http.stub_streams:create_app", host="127.0.0.1", port=port, workers=1)
+def main(port: int, certificate: str = "", key: str = "", *, workers: int = 1) -> None:
+    """Serve until SIGTERM or SIGINT, with TLS if there is a certificate."""
+    tls = TlsFiles(Path(certificate), Path(key)) if certificate else None
+    serve("test_support.http.stub_streams:create_app", host="127.0.0.1", port=port, workers=workers, tls=tls)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import ssl
 from collections.abc import Callable
 
 from test_support.key_value.local_server import LocalServer
@@ -16,8 +17,8 @@ def key_set_of(*makers: TokenMaker) -> bytes:
 class KeyServer(LocalServer):
     """Sends every request the same response, and counts requests and bytes."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, context: ssl.SSLContext | None = None) -> None:
+        super().__init__(context)
         self.requests = 0
         self.bytes_sent = 0
         self._parts: list[bytes] = []
@@ -27,7 +28,7 @@ class KeyServer(LocalServer):
     @property
     def url(self) -> str:
         """The URL of the key set."""
-        return f"http://127.0.0.1:{self.port}/.well-known/jwks.json"
+        return f"{'https' if self.context else 'http'}://127.0.0.1:{self.port}/.well-known/jwks.json"
 
     def publish(self, *makers: TokenMaker) -> None:
         """Respond with these keys from now on."""

@@ -2,15 +2,17 @@
 
 import asyncio
 import contextlib
+import ssl
 from types import TracebackType
 from typing import Self
 
 
 class LocalServer:
-    """Listens while its context lasts. Subclasses implement `answer`."""
+    """Listens while its context lasts, with TLS if it has a `context`. Subclasses implement `answer`."""
 
-    def __init__(self) -> None:
+    def __init__(self, context: ssl.SSLContext | None = None) -> None:
         self.port = 0
+        self.context = context
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Task[None]] = set()
 
@@ -20,7 +22,7 @@ class LocalServer:
 
     async def start(self) -> None:
         """Listen; after a stop, on the same port again."""
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.port)
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.port, ssl=self.context)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:

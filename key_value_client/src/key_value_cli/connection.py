@@ -52,5 +52,6 @@ def make_client(profile: Profile, store: TokenStore, **options: Any) -> Client:
         client_id=profile.client_id,
         client_secret=secret,
         token_store=store,
+        ca_file=profile.ca_file,
         **{"retry_for": RETRY_SECONDS, **options},
     )

@@ -18,6 +18,7 @@ from key_value_cli.failures import Failure, Status
 from key_value_cli.options import OutputFormat, ProfileName
 from key_value_cli.profiles import Profile, change_profiles, check_name, load_profiles
 from key_value_cli.token_file import TokenFile
+from key_value_client.certificates import choose_authorities
 from key_value_client.client import Client
 from key_value_client.tokens import NotLoggedIn, Tokens
 
@@ -101,6 +102,15 @@ def login(
             show_default=False,
         ),
     ] = None,
+    ca_file: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PATH",
+            envvar="KV_CA_FILE",
+            help="File with the authorities (PEM) whose certificates the services may have; each command reads it.",
+            show_default=False,
+        ),
+    ] = None,
     namespace: Annotated[
         str | None, typer.Option("--namespace", "-n", metavar="NAME", help="For commands that name none.", show_default=False)
     ] = None,
@@ -116,13 +126,15 @@ def login(
     name = check_name(profile or kept.current)
     before = kept.by_name.get(name)
     url = (url or (before.url if before else None) or _ask("URL", DEFAULT_URL)).rstrip("/")
+    authorities = None if ca_file is None else str(ca_file.absolute())
     new = Profile(
         name,
         url,
-        authorization_url or _find_authorization_url(url),
+        authorization_url or _find_authorization_url(url, authorities),
         client_id=client_id,
         secret_file=None if secret_file is None else str(secret_file.absolute()),
         namespace=namespace or (before.namespace if before else "default"),
+        ca_file=authorities,
     )
     token = os.environ.get("KV_TOKEN")
     if client_id is not None:
@@ -158,7 +170,7 @@ def _sign_in(profile: Profile, seconds: float, username: str | None, *, on_devic
         raise Failure("Without a terminal, give --username, --browser or --device.", Status.WRONG_USAGE)
     profile = dataclasses.replace(profile, client_id=CLIENT_ID)
     with make_client(profile, _NewTokens()) as client:
-        server = Server.find(client.authorization_url)
+        server = Server.find(client.authorization_url, profile.ca_file)
     try:
         if is_browser_at_hand() if on_device is None else not on_device:
             tokens = sign_in_by_browser(server, seconds, username)
@@ -184,6 +196,7 @@ def _log_in(profile: Profile, **credentials: Any) -> Tokens:
             profile.url,
             authorization_url=profile.authorization_url,
             token_store=store,
+            ca_file=profile.ca_file,
             retry_for=RETRY_SECONDS,
             **credentials,
         )
@@ -199,10 +212,11 @@ def _take(token: str) -> Tokens:
     return Tokens(token, None, expires_at, expires_at)
 
 
-def _find_authorization_url(url: str) -> str | None:
+def _find_authorization_url(url: str, ca_file: str | None) -> str | None:
     """Ask the key-value service where tokens come from: its OpenAPI document says so."""
     try:
-        document = httpx.get(f"{url}/openapi.json", timeout=RETRY_SECONDS, verify=url.startswith("https:")).json()
+        verify = choose_authorities(url, ca_file)
+        document = httpx.get(f"{url}/openapi.json", timeout=RETRY_SECONDS, verify=verify).json()
         token_url: str = document["components"]["securitySchemes"]["login"]["flows"]["password"]["tokenUrl"]
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError):
         return None

@@ -21,7 +21,8 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 class Profile:
     """A server, an account and a namespace. No secrets: tokens have files of their own, a client secret stays in its file.
 
-    `client_id`: of a service account or, without a `secret_file`, of the public client that the user has signed in to.
+    `client_id`: of a service account or, without a `secret_file`, of the public client that the user has signed in to. `ca_file`:
+    whose certificates the server may have, in place of those that browsers know.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Profile:
     client_id: str | None = None
     secret_file: str | None = None
     namespace: str = "default"
+    ca_file: str | None = None
 
 
 @dataclass

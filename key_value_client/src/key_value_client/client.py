@@ -13,6 +13,7 @@ import httpx
 from typing_extensions import Self, Unpack
 
 from key_value_client.caching import MAX_STALE_SECONDS, Cache
+from key_value_client.certificates import choose_authorities
 from key_value_client.channel import Channel, IdempotencyKeys
 from key_value_client.coalescing import NamespaceBatches
 from key_value_client.codecs import Codec, Plain, make_codec
@@ -45,7 +46,8 @@ class ClientOperations:
     to this public client.
 
     `timeout`: seconds until a connection is made, and until an answer goes on. `retry_for`: seconds during which a request is
-    repeated that may be repeated (0: not at all). `http_options`: of httpx's client, as `verify` or `limits`.
+    repeated that may be repeated (0: not at all). `ca_file`: a PEM file of the authorities, one of which the services'
+    certificates must be from, in place of those that browsers know. `http_options`: of httpx's client, as `limits`.
     """
 
     _credentials: Credentials
@@ -65,12 +67,13 @@ class ClientOperations:
         timeout: float = TIMEOUT_SECONDS,
         retry_for: float = RETRY_SECONDS,
         idempotency_keys: bool = True,
+        ca_file: str | os.PathLike[str] | None = None,
         http_options: Mapping[str, Any] | None = None,
     ) -> None:
+        """Raises OSError for a `ca_file` that cannot be read, or has no certificates."""
         self.url = url.rstrip("/")
         self.authorization_url = (authorization_url or _guess_authorization_url(self.url)).rstrip("/")
-        # Without TLS, certificates need not be loaded, which takes longer than most programs' work.
-        verify = f"{self.url} {self.authorization_url}".count("https://") > 0
+        verify = choose_authorities(f"{self.url} {self.authorization_url}", ca_file)
         self._driver: Any = self._make_driver({"timeout": timeout, "verify": verify, **(http_options or {})})
         retries = Retries(retry_for)
         if token is not None:
@@ -89,11 +92,11 @@ class ClientOperations:
     def from_env(cls, **options: Any) -> Self:
         """Return a client as the environment says.
 
-        `KV_URL` (http://127.0.0.1:9080 if absent), `KV_AUTHORIZATION_URL`, and `KV_TOKEN`, or `KV_USERNAME` and `KV_PASSWORD`, or
-        `KV_CLIENT_ID` and `KV_CLIENT_SECRET`. Secrets may be in files: `KV_TOKEN_FILE`, `KV_PASSWORD_FILE`,
+        `KV_URL` (http://127.0.0.1:9080 if absent), `KV_AUTHORIZATION_URL`, `KV_CA_FILE`, and `KV_TOKEN`, or `KV_USERNAME` and
+        `KV_PASSWORD`, or `KV_CLIENT_ID` and `KV_CLIENT_SECRET`. Secrets may be in files: `KV_TOKEN_FILE`, `KV_PASSWORD_FILE`,
         `KV_CLIENT_SECRET_FILE`.
         """
-        found = {name: _read_setting(name) for name in ("authorization_url", "username", "client_id")}
+        found = {name: _read_setting(name) for name in ("authorization_url", "ca_file", "username", "client_id")}
         found |= {name: _read_secret(name) for name in ("token", "password", "client_secret")}
         given = {name: value for name, value in found.items() if value is not None}
         return cls(options.pop("url", None) or _read_setting("url") or "http://127.0.0.1:9080", **{**given, **options})

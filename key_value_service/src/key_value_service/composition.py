@@ -177,6 +177,7 @@ class ServiceProvider(Provider):
             refresh_seconds=settings.jwks_refresh_seconds,
             pause_seconds=settings.jwks_pause_seconds,
             trace=self._telemetry.trace_transport,
+            ca_file=settings.authorization_ca_file,
         )
         async with in_background(keys.run()):
             yield keys
@@ -193,6 +194,7 @@ class ServiceProvider(Provider):
             tolerated_seconds=settings.revocations_tolerated_seconds,
             is_required=settings.revocations_required,
             trace=self._telemetry.trace_transport,
+            ca_file=settings.authorization_ca_file,
         )
         async with in_background(follower.run()):
             yield follower
@@ -282,6 +284,7 @@ def create_service(settings: Settings, telemetry: Telemetry = NO_TELEMETRY) -> H
         allowed_origins=settings.allowed_origins.split(),
         metrics=settings.metrics,
         proxies=settings.proxies,
+        hsts_seconds=settings.hsts_seconds,
         # As browsers reach it; the service itself uses settings.token_url.
         login_url=f"{settings.issuer.rstrip('/')}/token",
         pages=() if console is None else console.routes,

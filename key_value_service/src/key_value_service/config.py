@@ -1,11 +1,23 @@
 """Settings, from the environment and `.env`. `.env.example` explains them."""
 
+import ssl
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field, PositiveFloat, PositiveInt
+from pydantic import AfterValidator, Field, PositiveFloat, PositiveInt
 from pydantic_settings import SettingsConfigDict
 
 from shared_kernel.config import AllowedOrigins, HttpPort, MetricsPort, ServiceSettings, TarantoolPasswordFile, TarantoolPort
+
+
+def _check_authorities(path: str) -> str:
+    if not path:
+        return path
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
+    except (OSError, ValueError) as error:
+        raise ValueError("must be a file with certificates (PEM)") from error
+    return path
 
 
 class Settings(ServiceSettings):
@@ -42,6 +54,11 @@ class Settings(ServiceSettings):
         "http://127.0.0.1:8080/token",
         pattern=r"^https?://",
         description="URL where this service's account gets the access token for the feed",
+    )
+    authorization_ca_file: Annotated[str, AfterValidator(_check_authorities)] = Field(
+        "",
+        description="PEM file of the authorities, one of which the authorization service's certificate must be from; empty: those"
+        " that browsers know",
     )
     client_id: str = Field("key_value_service", min_length=1, description="Client id of that account")
     client_secret_file: Path = Field(

@@ -23,4 +23,5 @@ def main() -> None:
     settings = Settings.load()
     configure_logging(settings.log_level)
     report_unusable_telemetry()
-    serve("key_value_service.main:create_app", host=settings.host, port=settings.port, workers=settings.workers)
+    tls = settings.find_tls()
+    serve("key_value_service.main:create_app", host=settings.host, port=settings.port, workers=settings.workers, tls=tls)

@@ -4,13 +4,14 @@ import sys
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, PositiveInt, ValidationError
+from pydantic import AfterValidator, Field, PositiveInt, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared_kernel.infrastructure.tarantool_address import TarantoolAddress, TarantoolLogin, parse_addresses
 from shared_kernel.presentation.http.application.cors import check_origins
 from shared_kernel.presentation.http.routing.client_address import TrustedProxies
 from shared_kernel.presentation.http.routing.forwarded import PATH_PATTERN
+from shared_kernel.presentation.http.server.tls import CertificateUnusableError, TlsFiles
 from shared_kernel.presentation.http.telemetry.metrics_address import MetricsAddress
 from shared_kernel.presentation.logging import LogLevel
 
@@ -49,6 +50,18 @@ class ServiceSettings(BaseSettings):
     host: str = Field("127.0.0.1", min_length=1, description="Address that the HTTP interface listens on")
     port: HttpPort
     metrics_port: MetricsPort
+    tls_certificate_file: str = Field(
+        "",
+        description="PEM file of the certificate that the HTTP interface has, with those of the authorities in between behind it;"
+        " empty: HTTP without TLS",
+    )
+    tls_key_file: str = Field("", description="PEM file of that certificate's key; empty: it is in the certificate's file")
+    hsts_seconds: int = Field(
+        0,
+        ge=0,
+        le=10 * 365 * 86400,
+        description="Seconds for which browsers use https alone for the host, all of its ports; 0: they are told nothing",
+    )
     log_level: LogLevel = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
     max_body_bytes: MaxBodyBytes = 8 * 1024 * 1024
     max_requests_under_way: PositiveInt = Field(
@@ -91,6 +104,13 @@ class ServiceSettings(BaseSettings):
         "", description="Networks of proxies, separated by commas, whose X-Forwarded-… and Forwarded are trusted"
     )
 
+    @field_validator("tls_key_file")
+    @classmethod
+    def _check_key_file(cls, path: str, info: ValidationInfo) -> str:
+        if path and not info.data.get("tls_certificate_file"):
+            raise ValueError(f"there is no {cls.variable('tls_certificate_file')} that the key could be of")
+        return path
+
     @property
     def proxies(self) -> TrustedProxies:
         """The proxies in front of the service."""
@@ -111,6 +131,18 @@ class ServiceSettings(BaseSettings):
                 name = cls.variable("_".join(str(part) for part in problem["loc"]))
                 sys.stderr.write(f"broken setting {name}: {problem['msg']}\n")
             sys.exit(BROKEN_SETTING)
+
+    def find_tls(self) -> TlsFiles | None:
+        """Return the certificate, or None without TLS; end the process with a line if it cannot be used."""
+        if not self.tls_certificate_file:
+            return None
+        files = TlsFiles(Path(self.tls_certificate_file), Path(self.tls_key_file) if self.tls_key_file else None)
+        try:
+            files.load()
+        except CertificateUnusableError as error:
+            sys.stderr.write(f"broken setting {self.variable('tls_certificate_file')}: {error}\n")
+            sys.exit(BROKEN_SETTING)
+        return files
 
     @classmethod
     def variable(cls, field: str) -> str:

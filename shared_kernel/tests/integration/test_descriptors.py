@@ -3,7 +3,6 @@
 import os
 import signal
 import socket
-import sys
 from collections import deque
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -13,7 +12,7 @@ import httpx
 import pytest
 
 from shared_kernel.presentation.http.server.descriptors import count_reserved
-from test_support.http.streaming_service import PROGRAM, StreamingService
+from test_support.http.streaming_service import StreamingService
 from test_support.processes import wait_until
 
 LIMIT = 400
@@ -23,9 +22,7 @@ class ConfinedService(StreamingService):
     """May raise its limit of descriptors to LIMIT."""
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
-        confine = f"import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (100, {LIMIT})); "
-        self._command = [sys.executable, "-c", confine + PROGRAM.format(port=self.port)]
+        super().__init__(folder, before=f"import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (100, {LIMIT}))")
 
 
 @pytest.fixture

@@ -464,4 +464,5 @@ def create_service(settings: Settings, telemetry: Telemetry = NO_TELEMETRY) -> H
         login_url="/token",
         proxies=settings.proxies,
         parts=telemetry.parts,
+        hsts_seconds=settings.hsts_seconds,
     )

@@ -1,6 +1,7 @@
 """Requests to the authorization service, with a bound on what is read of the response."""
 
 import contextlib
+import ssl
 from collections.abc import Callable
 from typing import Any
 
@@ -37,9 +38,14 @@ async def fetch(client: httpx.AsyncClient, request: httpx.Request, max_bytes: in
     return body
 
 
-def make_client(*urls: str, timeout_seconds: float, trace: Trace = leave_untraced) -> httpx.AsyncClient:
-    """Return a client for these URLs, which follows no redirects and uses no proxy."""
+def make_client(*urls: str, timeout_seconds: float, ca_file: str = "", trace: Trace = leave_untraced) -> httpx.AsyncClient:
+    """Return a client for these URLs, which follows no redirects and uses no proxy.
+
+    Certificates must be from an authority in the PEM file or, without one, from one that browsers know.
+    """
     # Without TLS the certificates, which are a tenth of the service's start, need not be loaded.
-    needs_certificates = any(url.startswith("https:") for url in urls)
-    transport = trace(httpx.AsyncHTTPTransport(verify=needs_certificates, trust_env=False))
+    verify: bool | ssl.SSLContext = any(url.startswith("https:") for url in urls)
+    if verify and ca_file:
+        verify = ssl.create_default_context(cafile=ca_file)
+    transport = trace(httpx.AsyncHTTPTransport(verify=verify, trust_env=False))
     return httpx.AsyncClient(timeout=timeout_seconds, follow_redirects=False, trust_env=False, transport=transport)

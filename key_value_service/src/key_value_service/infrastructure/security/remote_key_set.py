@@ -29,8 +29,11 @@ class RemoteKeySet:
 
     name = "signing keys"
 
-    def __init__(self, url: str, *, refresh_seconds: float, pause_seconds: float, trace: Trace = leave_untraced) -> None:
+    def __init__(
+        self, url: str, *, refresh_seconds: float, pause_seconds: float, ca_file: str = "", trace: Trace = leave_untraced
+    ) -> None:
         self._url = url
+        self._ca_file = ca_file
         self._refresh_seconds = refresh_seconds
         self._pause_seconds = pause_seconds
         self._trace = trace
@@ -62,7 +65,7 @@ class RemoteKeySet:
 
     async def run(self) -> None:
         """Keep the keys fresh until cancelled."""
-        async with make_client(self._url, timeout_seconds=FETCH_SECONDS, trace=self._trace) as client:
+        async with make_client(self._url, timeout_seconds=FETCH_SECONDS, ca_file=self._ca_file, trace=self._trace) as client:
             while True:
                 await self._refresh(client)
                 await asyncio.sleep(self._pause_seconds if self._keys else min(self._pause_seconds, 0.5))

@@ -69,11 +69,13 @@ class RevocationFollower:
         client_secret_file: Path,
         tolerated_seconds: float,
         is_required: bool,
+        ca_file: str = "",
         trace: Trace = leave_untraced,
     ) -> None:
         self._revocations = revocations
         self._url = url
         self._token_url = token_url
+        self._ca_file = ca_file
         self._client_id = client_id
         self._client_secret_file = client_secret_file
         self._tolerated_seconds = tolerated_seconds
@@ -127,7 +129,9 @@ class RevocationFollower:
             self._update_known()
 
     async def _follow(self) -> None:
-        async with make_client(self._url, self._token_url, timeout_seconds=TIMEOUT_SECONDS, trace=self._trace) as client:
+        async with make_client(
+            self._url, self._token_url, timeout_seconds=TIMEOUT_SECONDS, ca_file=self._ca_file, trace=self._trace
+        ) as client:
             while True:
                 try:
                     # httpx bounds each read alone: a response that drips byte by byte would never time out.

@@ -59,13 +59,14 @@ def create_http_service(
     pages: Sequence[BaseRoute] = (),
     home: str = DOCUMENTATION,
     parts: Parts = USUAL_PARTS,
+    hsts_seconds: int = 0,
 ) -> HttpService:
     """Return a service, to be served by `serve`. It closes the container when it shuts down.
 
     `login_url` is the token endpoint (RFC 6749, section 4.3) for readers of its documentation, as their browsers reach it; one
     that begins with a slash is the service's own. `problem_help` explains the types of the `problems`, by their names. Pages of
     the `allowed_origins` may use the service. `pages` are its own, beside the documentation; `home` is the path that the root
-    leads browsers to.
+    leads browsers to. `hsts_seconds`: for which browsers use https alone (RFC 6797), or 0.
     """
     routers = [*controllers, health.router]
     routes = [route for router in routers for route in router.routes if isinstance(route, DirectRoute)]
@@ -107,8 +108,9 @@ def create_http_service(
     _answer_head(app)
     add_pages(app, (*pages, show_problems(problems, problem_help)), home)
     service = parts.service(
-        app, operations, problems, request_log, max_requests_under_way, proxies or TrustedProxies(), allowed_origins
-    )
+        app, operations, problems, request_log, max_requests_under_way, proxies or TrustedProxies(), allowed_origins,
+        ((b"strict-transport-security", b"max-age=%d" % hsts_seconds),) if hsts_seconds else (),
+    )  # fmt: skip
     _complete_document(app, login_url, service.common_fields)
     return service
 

@@ -58,7 +58,9 @@ class HttpService:
         max_concurrent_requests: int,
         proxies: TrustedProxies,
         allowed_origins: Iterable[str] = (),
+        fields: Headers = (),
     ) -> None:
+        """`fields` are those of all responses, beside what pages of other origins need."""
         self._app = app
         self._problems = problems
         self._request_log = request_log
@@ -67,7 +69,11 @@ class HttpService:
         self._operations = Operations(operations, proxies.root_path)
         self._help_path = f"{proxies.root_path}{HELP_PATH}"
         self._cors = Cors(allowed_origins, self._operations.header_names)
-        self._other_requests = OtherRequests(app, self._operations, problems, self._cors, proxies, request_log)
+        self.common_fields: Headers = (*self._cors.common_fields, *fields)
+        """The fields of all responses."""
+        self._other_requests = OtherRequests(
+            app, self._operations, problems, self._cors, self.common_fields, proxies, request_log
+        )
         self.find = self._operations.find
 
     @property
@@ -84,11 +90,6 @@ class HttpService:
     def document(self) -> Mapping[str, Any]:
         """The OpenAPI document."""
         return self._app.openapi()
-
-    @property
-    def common_fields(self) -> Headers:
-        """The fields of all responses."""
-        return self._cors.common_fields
 
     def identify(self, headers: Mapping[bytes, bytes]) -> str:
         """Return a request's id: the client's, if it is harmless in a log, or a new one."""

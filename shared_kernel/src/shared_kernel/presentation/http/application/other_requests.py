@@ -16,7 +16,7 @@ from shared_kernel.presentation.http.routing.client_address import TrustedProxie
 from shared_kernel.presentation.http.routing.escapes import refuse_broken_escapes
 from shared_kernel.presentation.http.routing.problems import HELP_PATH, Problems, find_framework_problem, find_problem
 from shared_kernel.presentation.http.server.errors import MalformedRequestError
-from shared_kernel.presentation.http.server.response import Response
+from shared_kernel.presentation.http.server.response import Headers, Response
 from shared_kernel.presentation.http.telemetry.request_log import Record, RequestLog
 
 # /docs keeps its reader's token: no other site may show it in a frame and get a click on one of its buttons.
@@ -38,6 +38,7 @@ class OtherRequests:
         operations: Operations,
         problems: Problems,
         cors: Cors,
+        common_fields: Headers,
         proxies: TrustedProxies,
         request_log: RequestLog,
     ) -> None:
@@ -45,6 +46,7 @@ class OtherRequests:
         self._operations = operations
         self._problems = problems
         self._cors = cors
+        self._common_fields = common_fields
         self._proxies = proxies
         self._below_root = f"{proxies.root_path}/"
         self._request_log = request_log
@@ -56,8 +58,8 @@ class OtherRequests:
         began = time.perf_counter()
         scope["request_id"] = request_id
         self._publish(scope, headers)
-        cross_origin = (*self._cors.common_fields, *self._cors.allow(headers.get(b"origin")))
-        added = [*_PAGE_HEADERS, *cross_origin, (b"x-request-id", request_id.encode())]
+        cross_origin = self._cors.allow(headers.get(b"origin"))
+        added = [*_PAGE_HEADERS, *self._common_fields, *cross_origin, (b"x-request-id", request_id.encode())]
         status: int = HTTPStatus.INTERNAL_SERVER_ERROR
 
         async def send_with_headers(message: Message) -> None:

@@ -27,6 +27,10 @@ MAX_QUEUED = 100
 """How many requests may wait on a connection before what has arrived behind them is parsed; a slice of it may hold more."""
 LINGER_SECONDS = 5.0
 """How long a client may go on sending a body that is no longer read, so that it gets its response."""
+FAREWELL_SECONDS = 0.5
+"""How long a client with TLS to which nothing is due may take to answer the end of its connection."""
+MAX_UNSENT_BYTES = 64 * 1024
+"""What may wait for a client with TLS before it must fetch, as for one without: by default it would be eight times as much."""
 
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
@@ -62,6 +66,7 @@ class HttpProtocol(asyncio.Protocol):
         self._is_half_closed = False
         self.streaming: Exchange | None = None
         self.is_ending = False
+        self._is_tls = False
         self._has_asked = False
         """Whether a client that sends no more was asked if it is still there."""
 
@@ -71,6 +76,9 @@ class HttpProtocol(asyncio.Protocol):
         self.transport = transport
         self.flow = FlowControl(transport)
         self.client = get_remote_addr(transport)
+        self._is_tls = is_ssl(transport)
+        if self._is_tls:
+            transport.set_write_buffer_limits(MAX_UNSENT_BYTES)
         self._shared.descriptors.check(transport, self.loop.time())
         self._shared.sweep.start(self.loop)
 
@@ -116,9 +124,12 @@ class HttpProtocol(asyncio.Protocol):
     def eof_received(self) -> bool:
         """Take no more from a client that has closed its half (RFC 9112, section 9.6); return whether responses are still due.
 
-        A client that has disconnected looks the same. So what waits for an event, or streams its response, ends.
+        A client that has disconnected looks the same. So what waits for an event, or streams its response, ends. With TLS, which
+        asyncio closes in both directions at once, no response is due any more.
         """
         self._is_half_closed = True
+        if self._is_tls:
+            return False
         if self.reader.has_rest:
             self.data_received(b"")
         arriving, latest = self._give_up_arriving(), self.latest
@@ -193,7 +204,7 @@ class HttpProtocol(asyncio.Protocol):
             target,
             fields,
             http_version="1.0" if is_http_1_0 else "1.1",
-            scheme="https" if is_ssl(self.transport) else "http",
+            scheme="https" if self._is_tls else "http",
             client=self.client,
             server=get_local_addr(self.transport),
             state=self._shared.app_state.copy(),
@@ -403,7 +414,8 @@ class HttpProtocol(asyncio.Protocol):
             self.transport.close()
 
     def _linger(self) -> None:
-        self.transport.write_eof()
+        if not self._is_tls:
+            self.transport.write_eof()
         self.flow.resume_reading()
         self.loop.call_later(LINGER_SECONDS, self.transport.close)
 
@@ -470,7 +482,7 @@ class HttpProtocol(asyncio.Protocol):
         if fetches_slowly or timeouts.sends_slowly(now, self.streaming):
             self.transport.abort()
         elif self.streaming is None and timeouts.is_idle_since(now - IDLE_SECONDS):
-            self.transport.close()
+            self._close_unused()
 
     @property
     def idle_since(self) -> float | None:
@@ -480,7 +492,13 @@ class HttpProtocol(asyncio.Protocol):
     def close_idle(self) -> None:
         """Close the connection, on which no request is under way."""
         self.state.close()
+        self._close_unused()
+
+    def _close_unused(self) -> None:
+        """Close the connection, on which nothing is due. A client need not answer the end of TLS (RFC 8446, section 6.1)."""
         self.transport.close()
+        if self._is_tls:
+            self.loop.call_later(FAREWELL_SECONDS, self.transport.abort)
 
     def shutdown(self) -> None:
         """Close when the request under way has been answered; one that is still arriving is waited for as long as others are.
@@ -490,8 +508,12 @@ class HttpProtocol(asyncio.Protocol):
         self.is_ending = True
         latest = self.latest
         if latest is None or self.state.sending == "closed" or self._may_begin():
+            is_unused = self.state.sending != "closed" and not self.flow.write_paused
             self.state.close()
-            self.transport.close()
+            if is_unused:
+                self._close_unused()
+            else:
+                self.transport.close()
         else:
             latest.keep_alive = False
         if self.streaming is not None:

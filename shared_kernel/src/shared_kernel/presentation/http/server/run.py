@@ -22,6 +22,7 @@ from uvicorn.supervisors import Multiprocess
 from shared_kernel.presentation.http.server.connections import Connections
 from shared_kernel.presentation.http.server.descriptors import raise_limit
 from shared_kernel.presentation.http.server.protocol import HttpProtocol
+from shared_kernel.presentation.http.server.tls import Certificate, TlsFiles, TlsLoop
 
 DRAIN_SECONDS = 5
 FOLDER_VARIABLE = "SHARED_KERNEL_WORKERS_FOLDER"
@@ -66,11 +67,20 @@ class Workers(Multiprocess):
                         os.kill(worker.pid, number)
             time.sleep(JOIN_SECONDS)
 
+    def handle_hup(self) -> None:
+        """Let workers look at the certificate. Without one, replace them, as uvicorn does."""
+        if not self.config.is_ssl:
+            super().handle_hup()
+            return
+        for worker in self.processes:
+            if worker.exitcode is None and worker.pid is not None:
+                os.kill(worker.pid, signal.SIGHUP)
 
-def serve(factory: str, *, host: str, port: int, workers: int) -> None:
+
+def serve(factory: str, *, host: str, port: int, workers: int, tls: TlsFiles | None = None) -> None:
     """Serve the Handler that `factory` (module:function) makes, in each worker, until SIGTERM or SIGINT; then drain.
 
-    Raises SystemExit if it cannot start.
+    With `tls`, by https alone. Raises SystemExit if it cannot start.
     """
     config = uvicorn.Config(
         factory,
@@ -78,7 +88,8 @@ def serve(factory: str, *, host: str, port: int, workers: int) -> None:
         host=host,
         port=port,
         workers=workers,
-        loop="uvloop",
+        loop="uvloop" if tls is None else f"{TlsLoop.__module__}:{TlsLoop.__name__}",
+        ssl_context_factory=None if tls is None else Certificate(tls),
         http=ProtocolFactory(),  # type: ignore[arg-type] # called as a class would be
         ws="none",
         lifespan="on",
