@@ -30,7 +30,6 @@ GOALS: Mapping[str, float] = {
     "search: a text of an early key": 150,
     "search: a text of the last key": 150,
     "search: a text that no key has": 150,
-    "jump into the middle": 1000,
     "a change elsewhere": 1000,
 }
 """Milliseconds at most. What has none is told for comparison."""
