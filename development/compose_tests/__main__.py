@@ -91,7 +91,7 @@ def _test_store(report: Report, folder: Path, environment: Mapping[str, str]) ->
 
     def run() -> None:
         _run(report, project, client, folder)
-        check_applications(report, whole, ports, _read(project, *ADMINISTRATOR))
+        check_applications(report, whole, ports, ADMINISTRATOR)
 
     _test(report, whole, run)
 

@@ -60,8 +60,11 @@ class Application:
         return token
 
 
-def check_applications(report: Report, project: ComposeProject, ports: Ports, administrator_password: str) -> None:
-    """Check all three: started by one command on a store that has data already, used, and with a part killed."""
+def check_applications(report: Report, project: ComposeProject, ports: Ports, password_file: tuple[str, str]) -> None:
+    """Check all three: started by one command on a store that has data already, used, and with a part killed.
+
+    `password_file`: the service and the path of the administrator's password.
+    """
     report.step("building and starting the examples beside the store")
     project.compose("up", "-d")
     health = project.wait_until_healthy(HEALTHY_SECONDS, SERVICES)
@@ -78,6 +81,8 @@ def check_applications(report: Report, project: ComposeProject, ports: Ports, ad
         report.check(f"{name} answers /health", holds=application.is_healthy())
         status, page = application.ask("GET", "/")
         report.check(f"{name} has a page", holds=status == HTTPStatus.OK and "<title>" in page, found=page)
+    service, path = password_file
+    administrator_password = project.execute(service, "cat", path).strip()
     _check_microblog(report, project, Application(ports.microblog))
     _check_coffee(report, project, Application(ports.coffee), administrator_password)
     _check_accounts(report, project, Application(ports.accounts), administrator_password)
