@@ -1,5 +1,6 @@
 """A backup of a member of a replica set."""
 
+import shutil
 import subprocess
 import sys
 import time
@@ -7,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tarantool_backup.infrastructure.trial import TarantoolTrial
+from test_support.processes import wait_until
 from test_support.replica_set import NewTarantool, ReplicaSet
 
 COMMAND = Path(sys.executable).parent / "backup"
@@ -38,3 +40,28 @@ def test_backup_of_any_member_has_all_and_starts_as_a_single_instance(replica_se
         with server:
             assert server.read(*keys, "later")[0] == ["1"] * len(keys) + [None]
             assert server.write("again")[0] > 2**48  # an era has begun
+
+
+def test_backup_of_one_member_becomes_a_replica_set_where_another_one_was(replica_set: ReplicaSet, tmp_path: Path) -> None:
+    repository, lost = tmp_path / "repository", replica_set.members
+    replica_set.leader().write("a")
+    replica_set.wait_until_alike()
+    back_up(repository, "create", lost[0].directory)
+    for member in lost:
+        member.kill()
+        shutil.rmtree(member.directory)
+    last = lost[-1]
+    single = NewTarantool("key_value", last.log.parent, TARANTOOL_LEAVE_REPLICA_SET="yes")
+    single._environment["TARANTOOL_PASSWORD_FILE"] = str(last.password_file)
+    back_up(repository, "restore", lost[0].directory.name, last.directory)
+    with single:
+        single.password_file = last.password_file
+        assert single.write("b")[0] > 2**48
+    last.start()
+    wait_until(lambda: last.status() is not None, "an answer of the restored member")
+    for member in lost[:-1]:
+        member.start()
+    replica_set.wait_until_whole()
+    for member in lost:
+        member.promote()
+        assert member.read("a", "b")[0] == ["1", "1"]

@@ -23,35 +23,68 @@ local FORM_SECONDS = 10
 local REGISTER_SECONDS = 0.1
 local FIRST_SPACE_ID = 512 -- of those that are not Tarantool's own
 
--- The UUID of the member at an address: a member with an empty disk is the one that it was.
-local function uuid_of(address)
-    local hex = digest.sha256_hex(USER .. ' ' .. address)
+-- The UUID of the member at an address: a member with an empty disk is the one that it was. `turn`: 1, or more where a member at
+-- another address has the one before.
+local function uuid_of(address, turn)
+    local hex = digest.sha256_hex(('%s %s%s'):format(USER, address, (' '):rep(turn - 1)))
     return ('%s-%s-4%s-8%s-%s'):format(hex:sub(1, 8), hex:sub(9, 12), hex:sub(14, 16), hex:sub(18, 20), hex:sub(21, 32))
 end
 
--- Lets the leader forget the member that was here before the disk was lost: only one that registers is copied to while changes go
--- on (hold_changes_for_members).
-local function forget_predecessor(password)
+-- The address of a member, '' where it is not known.
+local function address_of(id)
+    local member = box.info.replication[id]
+    if id == box.info.id then
+        return settings.address
+    end
+    local peer = member ~= nil and member.upstream ~= nil and member.upstream.peer or ''
+    return (peer:gsub('^.*@', ''))
+end
+
+-- Lets the other members forget the one with a UUID; returns whether it is at another address, as one of them knows.
+local function is_taken(uuid, password)
+    local is_of_another = false
     for _, peer in ipairs(settings.peers) do
         if peer ~= settings.address then
             local host, port = peer:match('^(.*):(%d+)$')
             local connection = net_box.connect(host, tonumber(port), {
                 user = USER, password = password, connect_timeout = ASK_SECONDS, fetch_schema = false,
             })
-            pcall(connection.call, connection, 'cluster.forget', {uuid_of(settings.address)}, {timeout = ASK_SECONDS})
+            local called, answer = pcall(
+                connection.call, connection, 'cluster.forget', {uuid, settings.address}, {timeout = ASK_SECONDS})
+            is_of_another = is_of_another or (called and answer == true)
             connection:close()
         end
     end
+    return is_of_another
 end
 
--- Forgets a member that does not run, for its successor, where this is the leader.
-local function forget(uuid)
+-- Returns the UUID with which this member joins, and lets the leader forget the member that was here before the disk was lost: only
+-- one that registers is copied to while changes go on (hold_changes_for_members). Data that were restored at another address than
+-- they are from have kept the UUID of this one.
+local function find_uuid(password)
+    local turn = 1
+    while turn < #settings.peers and is_taken(uuid_of(settings.address, turn), password) do
+        turn = turn + 1
+    end
+    return uuid_of(settings.address, turn)
+end
+
+-- Forgets a member that does not run, for its successor at the same address, where this is the leader. Returns whether the member
+-- is at another address.
+local function forget(uuid, address)
     for id, member in pairs(box.info.replication) do
-        local runs = member.upstream ~= nil and member.upstream.status == 'follow'
-        if member.uuid == uuid and not runs and leadership.is_leading() then
-            box.space._cluster:delete(id)
+        if member.uuid == uuid then
+            local known = address_of(id)
+            local runs = member.upstream ~= nil and member.upstream.status == 'follow'
+            if known ~= '' and known ~= address then
+                return true
+            end
+            if not runs and leadership.is_leading() then
+                box.space._cluster:delete(id)
+            end
         end
     end
+    return false
 end
 
 -- Whether everything is synchronous.
@@ -112,8 +145,8 @@ end
 
 return {
     USER = USER,
-    uuid_of = uuid_of,
-    forget_predecessor = forget_predecessor,
+    address_of = address_of,
+    find_uuid = find_uuid,
     forget = forget,
     is_formed = is_formed,
     make_system_synchronous = make_system_synchronous,

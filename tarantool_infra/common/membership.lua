@@ -66,7 +66,7 @@ local function members()
     for id, member in pairs(box.info.replication) do
         table.insert(found, {
             id = id,
-            address = replica_set.address_of(id),
+            address = joining.address_of(id),
             uuid = member.uuid,
             is_heard = is_heard(member),
             lag = member.upstream ~= nil and member.upstream.lag or json.NULL,
@@ -127,7 +127,7 @@ local function demote()
     if not done then
         error(reason, 0)
     end
-    return ('the leader is %s'):format(replica_set.address_of(box.info.election.leader))
+    return ('the leader is %s'):format(joining.address_of(box.info.election.leader))
 end
 
 local function find_member(id)

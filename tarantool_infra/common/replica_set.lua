@@ -65,7 +65,7 @@ local function configure(options, password)
         table.insert(options.replication, {uri = peer, login = USER, password = password})
     end
     options.listen = settings.listen
-    options.instance_uuid = is_first and joining.uuid_of(settings.address) or nil
+    options.instance_uuid = is_first and joining.find_uuid(password) or nil
     options.bootstrap_strategy = 'auto'
     options.replication_connect_timeout = is_first and FIRST_CONNECT_SECONDS or CONNECT_SECONDS
     options.replication_timeout = settings.replication_timeout
@@ -74,9 +74,6 @@ local function configure(options, password)
     options.election_mode = 'candidate'
     options.election_timeout = find_election_timeout()
     options.election_fencing_mode = 'soft'
-    if is_first then
-        joining.forget_predecessor(password)
-    end
 end
 
 -- What a member answers to the leader: {term, UUID of the replica set}.
@@ -132,16 +129,6 @@ local function ask_forever(address, password)
     end
 end
 
--- The address of a member, '' where it is not known.
-local function address_of(id)
-    local member = box.info.replication[id]
-    if id == box.info.id then
-        return settings.address
-    end
-    local peer = member ~= nil and member.upstream ~= nil and member.upstream.peer or ''
-    return (peer:gsub('^.*@', ''))
-end
-
 -- Waits until this member may answer in a term.
 local function take_over(term, prepare)
     local elected_at = clock.monotonic()
@@ -182,7 +169,7 @@ local function follow_elections(prepare)
         end
         if term == nil or term ~= taken then
             taken = nil
-            leadership.lose(address_of(box.info.election.leader))
+            leadership.lose(joining.address_of(box.info.election.leader))
         end
         if term ~= nil and taken == nil then
             local done, reason = pcall(take_over, term, prepare)
@@ -244,5 +231,4 @@ return {
     configure = configure,
     run = run,
     confirm = confirm,
-    address_of = address_of,
 }
