@@ -1,5 +1,6 @@
 """A repository in a folder, and the command `backup` as a process."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -22,7 +23,7 @@ class Backup:
     def __init__(self, repository: Path | str, folder: Path, **environment: str) -> None:
         self.repository = repository
         self._folder = folder
-        self.environment = {"BACKUP_REPOSITORY": str(repository), "PATH": "/usr/bin:/bin", **environment}
+        self.environment = {"BACKUP_REPOSITORY": str(repository), "PATH": os.environ["PATH"], **environment}
 
     def __call__(self, *arguments: object) -> str:
         """Run a command that must be done; return its output."""

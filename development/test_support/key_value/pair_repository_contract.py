@@ -245,7 +245,8 @@ class PairRepositoryContract:
 
     async def test_nothing_is_deleted_if_what_is_to_be_returned_is_too_large(self, pairs: PairRepository) -> None:
         keys = [unused_key() for _ in range(33)]
-        await write(pairs, batch_of(**dict.fromkeys(keys, f'"{"x" * (2**20 - 2)}"')))
+        for key in keys:
+            await write(pairs, batch_of(**{key: f'"{"x" * (2**20 - 2)}"'}))
         with pytest.raises(AnswerTooLargeError):
             await pairs.delete(DEFAULT_NAMESPACE, KeyBatch(keys), {}, returns_previous=True)
         assert (await pairs.delete(DEFAULT_NAMESPACE, KeyBatch(keys), {})).missing == []
