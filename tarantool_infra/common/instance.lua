@@ -7,6 +7,7 @@ local fio = require('fio')
 
 local access = require('common.access')
 local data_folder = require('common.data_folder')
+local divergence = require('common.divergence')
 local leadership = require('common.leadership')
 local membership = require('common.membership')
 local migrations = require('common.migrations')
@@ -78,6 +79,7 @@ end
 local function start(instance)
     fio.umask(tonumber('077', 8)) -- no other user of the machine may read the data
     fio.mktree(settings.directory)
+    divergence.set_aside(settings.directory)
     upgrade.keep(settings.directory)
     leadership.protect(instance.functions, instance.readers)
     if fiber.set_max_slice ~= nil then

@@ -58,9 +58,9 @@ local function is_taken(uuid, password)
     return is_of_another
 end
 
--- Returns the UUID with which this member joins, and lets the leader forget the member that was here before the disk was lost: only
--- one that registers is copied to while changes go on (hold_changes_for_members). Data that were restored at another address than
--- they are from have kept the UUID of this one.
+-- Returns the UUID with which this member joins, and lets the leader forget the member that was here before the disk was lost:
+-- only one that registers is copied to while changes go on (hold_changes_for_members). Data that were restored at another
+-- address than they are from have kept the UUID of this one.
 local function find_uuid(password)
     local turn = 1
     while turn < #settings.peers and is_taken(uuid_of(settings.address, turn), password) do

@@ -17,6 +17,7 @@ local log = require('log')
 local net_box = require('net.box')
 
 local disk = require('common.disk')
+local divergence = require('common.divergence')
 local handover = require('common.handover')
 local joining = require('common.joining')
 local leadership = require('common.leadership')
@@ -31,8 +32,6 @@ local ASK_SECONDS = 0.5
 -- the cut has lasted before it sends once more on a connection.
 local SILENT_SECONDS = 1
 local LOOK_EVERY_SECONDS = 0.1
--- After which copying is tried again.
-local REST_SECONDS = 5
 -- The first start needs the others; a later one does not wait for them: one that is frozen accepts connections and says nothing.
 local FIRST_CONNECT_SECONDS, CONNECT_SECONDS = 60, 0.3
 -- By which share of the timeout a member waits longer than the one before it, to stand for election again after one that nobody
@@ -76,10 +75,12 @@ local function configure(options, password)
     options.election_fencing_mode = 'soft'
 end
 
--- What a member answers to the leader: {term, UUID of the replica set}.
-local function confirm()
+-- What a member answers to another one: {term, UUID of the replica set, when its process has started}. rejected: when the
+-- process has started whose data contradict those of a quorum that the other one leads; nil: they do not.
+local function confirm(rejected)
+    divergence.rejoin(rejected)
     local info = box.info
-    return {info.election.term, info.replicaset.uuid}
+    return {info.election.term, info.replicaset.uuid, divergence.started_at}
 end
 
 -- The term in which this member was elected and may write; nil: it is not the leader.
@@ -88,11 +89,12 @@ local function led_term()
     return info.election.state == 'leader' and not info.ro and info.election.term or nil
 end
 
--- The moment since which a quorum, this member included, has been in this term; 0: none has.
-local function counted_since(term)
+-- The moment since which a quorum, this member included and the one at an address (nil: none) left out, has been in this term;
+-- 0: none has.
+local function counted_since(term, without)
     local moments = {clock.monotonic()}
-    for _, answer in pairs(answers) do
-        table.insert(moments, answer.term == term and answer.asked_at or 0)
+    for address, answer in pairs(answers) do
+        table.insert(moments, address ~= without and answer.term == term and answer.asked_at or 0)
     end
     table.sort(moments, function(one, other) return one > other end)
     return moments[settings.quorum] or 0
@@ -100,11 +102,15 @@ end
 
 local function ask(connection, address)
     local asked_at = clock.monotonic()
-    local called, answer = pcall(connection.call, connection, 'cluster.confirm', {}, {timeout = ASK_SECONDS})
+    local rejected = divergence.find_rejected(address, function()
+        return counted_since(led_term(), address) > asked_at - SILENT_SECONDS
+    end)
+    local called, answer = pcall(connection.call, connection, 'cluster.confirm', {rejected}, {timeout = ASK_SECONDS})
     if not called or answer[2] ~= box.info.replicaset.uuid then
         return false
     end
     answers[address] = {term = answer[1], asked_at = asked_at}
+    divergence.note(address, answer[3] or 0)
     leadership.extend(answer[1], counted_since(answer[1]) + LEASE_SECONDS)
     return true
 end
@@ -189,27 +195,6 @@ local function follow_elections(prepare)
     end
 end
 
-local function has_stopped_copying()
-    for _, member in pairs(box.info.replication) do
-        if member.upstream ~= nil and member.upstream.status == 'stopped' then
-            return true
-        end
-    end
-    return false
-end
-
--- Copies again from members from which an error, such as a full disk of this one, has ended it.
-local function copy_again()
-    while true do
-        fiber.sleep(REST_SECONDS)
-        if has_stopped_copying() then
-            local replication = box.cfg.replication
-            box.cfg({replication = {}})
-            box.cfg({replication = replication})
-        end
-    end
-end
-
 -- Follows elections. prepare: what a leader does before it answers anything.
 local function run(password, prepare)
     for _, peer in ipairs(settings.peers) do
@@ -217,9 +202,10 @@ local function run(password, prepare)
             start_fiber('lease', ask_forever, peer, password)
         end
     end
+    box.cfg({replication_connect_timeout = CONNECT_SECONDS}) -- whatever is configured later does not wait for who is away
     joining.hold_changes_for_members()
     start_fiber('elections', follow_elections, prepare)
-    start_fiber('copy', copy_again)
+    start_fiber('copy', divergence.copy_again)
     start_fiber('log', handover.watch_log)
     start_fiber('slow disk', handover.yield_where, handover.log_stands_still)
     start_fiber('failed disk', handover.yield_where, disk.has_failed) -- which waits for a disk that stands still
