@@ -86,6 +86,10 @@ class ProcessUnderTest:
         self._environment = kept | environment
         self._process: subprocess.Popen[bytes] | None = None
 
+    def run_instead(self, *command: str) -> None:
+        """Run another command from the next start on."""
+        self._command = list(command)
+
     def start(self) -> Self:
         """Start the process; a previous one must have ended."""
         assert self._process is None or self._process.poll() is not None
