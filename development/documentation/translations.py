@@ -10,6 +10,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 TRANSLATED = (
+    "README.md",
+    "documentation/index.md",
     "documentation/start.md",
     *sorted(
         path.relative_to(ROOT).as_posix() for path in (ROOT / "documentation/tutorials").glob("*.md") if not path.match("*.ru.md")
@@ -18,6 +20,7 @@ TRANSLATED = (
 """Pages that have a translation, which may not be behind."""
 
 _MARK = re.compile(r"<!-- translation of (\S+), sha256 ([0-9a-f]{12}) -->\n")
+_GENERATED = re.compile(rb"<!-- make [^>]+ writes .*?<!-- end of the table -->\n*", re.DOTALL)
 _BLOCK = re.compile(r"^ *```.*?^ *```$", re.MULTILINE | re.DOTALL)
 _COMMENT = re.compile(r"(?:^|(?<=\s))# .*$", re.MULTILINE)
 _LINK = re.compile(r"\]\(([^()\s]+)\)|<(https?://[^>]+)>")
@@ -33,9 +36,14 @@ def make_mark(page: str) -> str:
     return f"<!-- translation of {Path(page).name}, sha256 {make_digest((ROOT / page).read_bytes())} -->\n"
 
 
+def read_original(page: str) -> str:
+    """Return the text of a page that is translated: without tables that a command writes into it."""
+    return _GENERATED.sub(b"", (ROOT / page).read_bytes()).decode()
+
+
 def make_digest(page: bytes) -> str:
-    """Return what tells versions of a page apart: the first 12 hexadecimal digits of its SHA-256."""
-    return hashlib.sha256(page).hexdigest()[:12]
+    """Return what tells versions of a page apart, whatever a command writes into it: 12 hexadecimal digits of its SHA-256."""
+    return hashlib.sha256(_GENERATED.sub(b"", page)).hexdigest()[:12]
 
 
 def is_behind(page: str) -> bool:
