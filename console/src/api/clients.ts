@@ -18,6 +18,12 @@ export interface NewClient {
   public?: boolean;
   redirect_uris?: string[];
   name?: string;
+  /** Whether users are not asked whether they allow it. */
+  first_party?: boolean;
+  logo_uri?: string;
+  post_logout_redirect_uris?: string[];
+  backchannel_logout_uri?: string;
+  require_pushed_authorization_requests?: boolean;
 }
 
 const PAGE = 50;

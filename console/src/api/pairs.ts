@@ -138,13 +138,23 @@ export async function writePair(
   return value.revision;
 }
 
+/** Lets a pair expire in so many seconds (null: never), if it still has this revision. Its value stays. */
+export async function setTimeToLive(namespace: string, key: string, ttl: number | null, expected: number): Promise<void> {
+  await request("store", "PUT", path(namespace, "pair/ttl"), { query: { key }, body: { ttl }, headers: ifStill(expected) });
+}
+
 /** Deletes a pair if it still has this revision. */
 export async function deletePair(namespace: string, key: string, expected: number): Promise<void> {
   await request("store", "DELETE", path(namespace, "pair"), { query: { key }, headers: ifStill(expected) });
 }
 
-/** Returns the kept changes of a pair, from the newest one on. */
-export async function readHistory(namespace: string, key: string, signal?: AbortSignal): Promise<PastChange[]> {
+/** Returns the kept changes of a pair from the newest one on: at least `most` of them, if there are so many, and whether there are more. */
+export async function readHistory(
+  namespace: string,
+  key: string,
+  most: number,
+  signal?: AbortSignal,
+): Promise<{ changes: PastChange[]; hasMore: boolean }> {
   const changes: PastChange[] = [];
   let cursor: string | undefined;
   do {
@@ -154,8 +164,8 @@ export async function readHistory(namespace: string, key: string, signal?: Abort
     const page: Answer = parseExactly(value);
     changes.push(...page.changes);
     cursor = page.next_cursor ?? undefined;
-  } while (cursor !== undefined && changes.length < 200);
-  return changes;
+  } while (cursor !== undefined && changes.length < most);
+  return { changes, hasMore: cursor !== undefined };
 }
 
 /** Gives a pair the value that it got with an earlier revision, if it still is as it was seen (null: if there is none). */

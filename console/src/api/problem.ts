@@ -48,6 +48,11 @@ export class SignedOutError extends Problem {
   }
 }
 
+/** Returns a refusal of the page itself, as a service would make it: a field that breaks a rule. */
+export function refusal(field: string, message: string): Problem {
+  return new Problem(422, { title: message, errors: [{ field, rule: "console", message }] });
+}
+
 /** Returns what went wrong as a problem, whatever was thrown. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) {

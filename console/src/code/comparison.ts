@@ -23,11 +23,11 @@ export function openComparison(
 ): Comparison {
   const view = new MergeView({
     ...mount(element),
-    a: { doc: left.text, extensions: extensions(language, left.title, left.text.length, true) },
+    a: { doc: left.text, extensions: extensions(language, left.title, true) },
     b: {
       doc: right.text,
       extensions: [
-        extensions(language, right.title, right.text.length, onText === undefined),
+        extensions(language, right.title, onText === undefined),
         EditorView.updateListener.of(update => update.docChanged && onText?.(update.state.doc.toString())),
       ],
     },

@@ -1,7 +1,10 @@
+import { forceParsing } from "@codemirror/language";
 import { EditorView } from "@codemirror/view";
 
 import { mount } from "./mount";
 import { extensions, type CodeLanguage } from "./setup";
+
+const SLICE_MILLISECONDS = 15;
 
 export interface EditorOptions {
   text: string;
@@ -27,10 +30,25 @@ export function openEditor(element: HTMLElement, { text, language, label, onText
     root,
     parent,
     extensions: [
-      extensions(language, label, text.length, onText === undefined),
-      EditorView.updateListener.of(update => update.docChanged && onText?.(update.state.doc.toString())),
+      extensions(language, label, onText === undefined),
+      EditorView.updateListener.of(update => {
+        if (update.docChanged) {
+          onText?.(update.state.doc.toString());
+          parseRest();
+        }
+      }),
     ],
   });
+  let waiting: ReturnType<typeof setTimeout> | undefined;
+  /**
+   * Reads the rest of a long text, in slices between which the page answers: what stands far below the window is otherwise read once it
+   * is near, and until then nothing around it can be folded.
+   */
+  const parseRest = () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => forceParsing(view, view.state.doc.length, SLICE_MILLISECONDS) || parseRest(), SLICE_MILLISECONDS);
+  };
+  parseRest();
   if (onText !== undefined) {
     view.focus();
   }
@@ -40,6 +58,9 @@ export function openEditor(element: HTMLElement, { text, language, label, onText
         view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: now } });
       }
     },
-    close: () => view.destroy(),
+    close() {
+      clearTimeout(waiting);
+      view.destroy();
+    },
   };
 }

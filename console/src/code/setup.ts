@@ -43,10 +43,8 @@ const theme = EditorView.theme({
   ".cm-collapsedLines": { background: "var(--sunken) !important", color: "var(--text-soft) !important" },
 });
 
-const MAX_HIGHLIGHTED = 300_000;
-
 /** What all editors have; those that only show something are `isReadOnly`. */
-export function extensions(language: CodeLanguage, label: string, length: number, isReadOnly: boolean): Extension[] {
+export function extensions(language: CodeLanguage, label: string, isReadOnly: boolean): Extension[] {
   return [
     lineNumbers(),
     codeFolding(),
@@ -59,8 +57,7 @@ export function extensions(language: CodeLanguage, label: string, length: number
     theme,
     EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
     keymap.of([...searchKeymap, ...foldKeymap]),
-    // Long values are shown as they are: to take them apart would keep the page from answering.
-    language === "json" && length < MAX_HIGHLIGHTED ? json() : [],
+    language === "json" ? json() : [],
     EditorView.lineWrapping,
     isReadOnly ? [EditorState.readOnly.of(true), EditorView.editable.of(false)] : editing(language),
   ];

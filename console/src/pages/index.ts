@@ -63,6 +63,15 @@ export const PAGES: Page[] = [
     offered: ({ can }, namespace) => can("read", namespace, { anything: true }) || can("write", namespace, { anything: true }),
   },
   {
+    path: "/-/settings/:namespace",
+    title: "namespace.title",
+    icon: "settings",
+    group: "store",
+    key: "n",
+    load: () => import("./settings"),
+    offered: ({ can }, namespace) => can("admin", namespace),
+  },
+  {
     path: "/-/history/:namespace/:key",
     title: "history.title",
     icon: "history",
@@ -142,6 +151,15 @@ export const PAGES: Page[] = [
     group: "administer",
     key: "a",
     load: () => import("./administer/clients"),
+    offered: forAdministrators,
+  },
+  {
+    path: "/-/administer/policy",
+    title: "policy.title",
+    icon: "lock",
+    group: "administer",
+    key: "p",
+    load: () => import("./administer/policy"),
     offered: forAdministrators,
   },
   {

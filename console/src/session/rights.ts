@@ -35,6 +35,14 @@ export function allowsAnything(scopes: readonly string[], action: Action, namesp
   );
 }
 
+/** Whether these scopes allow some namespace to be created beside those that there are. */
+export function allowsCreation(scopes: readonly string[], present: readonly string[]): boolean {
+  return scopes.some(scope => {
+    const [held, pattern] = split(scope);
+    return held === "admin" && (pattern.endsWith("*") || !present.includes(pattern));
+  });
+}
+
 function split(scope: string): [string, string] {
   const colon = scope.indexOf(":");
   return colon < 0 ? ["", ""] : [scope.slice(0, colon), scope.slice(colon + 1)];

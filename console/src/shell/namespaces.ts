@@ -17,7 +17,7 @@ export const presentNamespace = computed(() => {
   const [first = "", ...rest] = place.value.path.split("/").slice(1);
   const shown =
     first === "-"
-      ? ["changes", "transfer", "history"].includes(rest[0] ?? "")
+      ? ["changes", "transfer", "history", "settings"].includes(rest[0] ?? "")
         ? match("/:namespace", { ...place.value, path: `/${rest[1] ?? ""}` })
         : null
       : match("/:namespace", { path: `/${first}`, search: new URLSearchParams() });

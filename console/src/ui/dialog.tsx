@@ -71,6 +71,7 @@ export interface Question {
   /** What the button says that does it: a verb, with how many where there are several. */
   action: string;
   danger?: boolean;
+  wide?: boolean;
   /** What is done while the dialog still stands; where it fails, the dialog says why. */
   run?: () => Promise<unknown>;
 }
@@ -117,6 +118,7 @@ function Confirmation({ question, answer }: { question: Question; answer: (agree
   return (
     <Dialog
       title={question.title}
+      wide={question.wide ?? false}
       onClose={() => answer(false)}
       actions={
         <>

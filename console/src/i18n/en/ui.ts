@@ -9,6 +9,10 @@ export const ui = {
   "ui.copy": "Copy",
   "ui.copied": "Copied",
   "ui.more": "More",
+  "ui.rare": "More settings",
+  "ui.yes": "yes",
+  "ui.no": "no",
+  "ui.code_points": "It has characters that are not seen as they are: {points}",
   "ui.required": "required",
 
   "problem.offline.title": "No answer",

@@ -9,6 +9,10 @@ export const ui: Messages<typeof original> = {
   "ui.copy": "Копировать",
   "ui.copied": "Скопировано",
   "ui.more": "Ещё",
+  "ui.rare": "Другие настройки",
+  "ui.yes": "да",
+  "ui.no": "нет",
+  "ui.code_points": "Здесь есть знаки, которые не видны как есть: {points}",
   "ui.required": "обязательно",
 
   "problem.offline.title": "Нет ответа",

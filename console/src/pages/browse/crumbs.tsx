@@ -1,6 +1,7 @@
 import { t } from "../../i18n";
 import { href, toNamespace } from "../../router";
-import { Icon } from "../../ui";
+import { Foreign, Icon } from "../../ui";
+import "./crumbs.css";
 
 interface Props {
   namespace: string;
@@ -30,14 +31,16 @@ export function Crumbs({ namespace, prefix, onOpen, last }: Props) {
               }
             }}
           >
-            {text}
+            <Foreign text={text} />
           </a>
         </span>
       ))}
       {last !== undefined && (
         <span class="row">
           <Icon name="right" />
-          <span class="foreign one-line">{last}</span>
+          <span class="foreign one-line">
+            <Foreign text={last} />
+          </span>
         </span>
       )}
     </nav>

@@ -1,7 +1,7 @@
 import { collect, deleteExactly, type Chosen } from "../../api/bulk";
 import type { Leaf } from "../../api/pairs";
 import { t } from "../../i18n";
-import { announce, confirm } from "../../ui";
+import { announce, confirm, Foreign } from "../../ui";
 import { track } from "./progress";
 
 /**
@@ -41,7 +41,7 @@ function Sample({ pairs }: { pairs: Leaf[] }) {
       <ul class="sample">
         {pairs.slice(0, SHOWN).map(({ key }) => (
           <li key={key} class="foreign mono one-line">
-            {key}
+            <Foreign text={key} />
           </li>
         ))}
         {pairs.length > SHOWN && <li>{t("browse.and_more", { count: pairs.length - SHOWN })}</li>}

@@ -1,6 +1,6 @@
 import { measureNamespace, type Statistics } from "../../api/namespaces";
 import { useRead } from "../../api/use-read";
-import { formatBytes, formatNumber, t } from "../../i18n";
+import { formatBytes, formatDuration, formatNumber, t } from "../../i18n";
 import { useRefresh } from "../../live/refresh";
 import { namespaces } from "../../shell/namespaces";
 import { useSession } from "../../session";
@@ -38,7 +38,7 @@ export function Facts({ namespace, size }: { namespace: string; size: Statistics
         <span class="badge">{t("browse.quota_bytes", { quota: formatBytes(settings.quota_bytes) })}</span>
       )}
       {settings && settings.default_ttl !== null && (
-        <span class="badge">{t("overview.ttl", { count: settings.default_ttl })}</span>
+        <span class="badge">{t("overview.ttl", { time: formatDuration(settings.default_ttl) })}</span>
       )}
       {settings && settings.history_kept > 0 && (
         <span class="badge">{t("overview.history", { count: settings.history_kept })}</span>

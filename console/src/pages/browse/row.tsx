@@ -3,7 +3,7 @@ import { Component } from "preact";
 import type { Child } from "../../api/pairs";
 import { formatRelative, formatTime, t } from "../../i18n";
 import { href, toPair } from "../../router";
-import { Icon } from "../../ui";
+import { Foreign, Icon } from "../../ui";
 import { toLevel } from "./crumbs";
 import { nameOf } from "./use-listing";
 
@@ -64,7 +64,7 @@ export class Row extends Component<Props> {
               }
             }}
           >
-            {name.slice(hidden) || name}
+            <Foreign text={name.slice(hidden) || name} />
           </a>
         </span>
         {!isBranch && (

@@ -1,18 +1,19 @@
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 
 import type { PageProps } from "..";
 import { layOut } from "../../api/exact";
-import { decodeBinary, listKeys, readHistory, restorePair, type PastChange } from "../../api/pairs";
+import { decodeBinary, listKeys, readHistory, type PastChange } from "../../api/pairs";
 import { useRead } from "../../api/use-read";
 import { CompareView } from "../../code/compare-view";
 import { formatBytes, t } from "../../i18n";
 import { useChanges } from "../../live";
 import { href, toPair } from "../../router";
 import { useSession } from "../../session";
-import { announce, Button, confirm, EmptyState, ProblemNote, Spinner } from "../../ui";
+import { Button, EmptyState, Foreign, ProblemNote, Spinner } from "../../ui";
 import { KindBadge } from "../../ui/change-row";
 import { Crumbs } from "../browse/crumbs";
 import { asText } from "../pair/content";
+import { askToRestore } from "../pair/decisions";
 import "../pair/pair.css";
 import "./history.css";
 
@@ -22,27 +23,41 @@ export default function HistoryPage({ params }: PageProps) {
   return <History key={`${namespace}/${key}`} namespace={namespace} name={key} />;
 }
 
+const PART = 200;
+
 interface Past {
   changes: PastChange[];
+  /** Whether earlier ones are kept, too. */
+  hasMore: boolean;
   /** The revision of the pair as it is now; null: there is none. */
   present: number | null;
 }
 
-async function readPast(namespace: string, name: string, signal: AbortSignal): Promise<Past> {
-  const changes = await readHistory(namespace, name, signal);
+async function readPast(namespace: string, name: string, most: number, signal: AbortSignal): Promise<Past> {
+  const past = await readHistory(namespace, name, most, signal);
   const [found] = (await listKeys(namespace, { prefix: name, start: name, limit: 1 }, signal)).items;
-  return { changes, present: found?.key === name ? found.revision : null };
+  return { ...past, present: found?.key === name ? found.revision : null };
 }
 
 function History({ namespace, name }: { namespace: string; name: string }) {
-  const { value, error, reload } = useRead(signal => readPast(namespace, name, signal), [namespace, name]);
+  const most = useRef(PART);
+  const { value, error, isReading, reload } = useRead(
+    signal => readPast(namespace, name, most.current, signal),
+    [namespace, name],
+  );
+  const readMore = () => {
+    most.current += PART;
+    reload();
+  };
   useChanges(namespace, name, changes => changes.some(({ key }) => key === name) && reload(), { onLost: reload });
   const above = name.slice(0, name.lastIndexOf("/") + 1);
   return (
     <div class="page full history">
       <Crumbs namespace={namespace} prefix={above} last={name.slice(above.length)} />
       <div class="row wrap">
-        <h1 class="foreign mono">{name}</h1>
+        <h1 class="foreign mono">
+          <Foreign text={name} />
+        </h1>
         <a class="button push" href={href(toPair(namespace, name))}>
           {t("history.present")}
         </a>
@@ -55,31 +70,29 @@ function History({ namespace, name }: { namespace: string; name: string }) {
           <p>{t("history.none.text")}</p>
         </EmptyState>
       ) : (
-        <Versions namespace={namespace} name={name} past={value} />
+        <Versions namespace={namespace} name={name} past={value} isReading={isReading} onMore={readMore} />
       )}
     </div>
   );
 }
 
-function Versions({ namespace, name, past }: { namespace: string; name: string; past: Past }) {
+interface VersionsProps {
+  namespace: string;
+  name: string;
+  past: Past;
+  isReading: boolean;
+  onMore: () => void;
+}
+
+function Versions({ namespace, name, past, isReading, onMore }: VersionsProps) {
   const { can } = useSession();
-  const { changes, present } = past;
+  const { changes, hasMore, present } = past;
   const [older, setOlder] = useState<number | null>(null);
   const [newer, setNewer] = useState<number | null>(null);
   const right = changes.find(({ revision }) => revision === newer) ?? changes[0];
   const left = changes.find(({ revision }) => revision === older) ?? changes[1] ?? changes[0];
   const mayWrite = can("write", namespace, name);
-  const restore = async (revision: number) => {
-    const isDone = await confirm({
-      title: t("history.restore.title", { revision: String(revision) }),
-      text: t("history.restore.text"),
-      action: t("history.restore"),
-      run: () => restorePair(namespace, name, revision, present),
-    });
-    if (isDone) {
-      announce(t("history.restored", { revision: String(revision) }));
-    }
-  };
+  const restore = (past: PastChange) => void askToRestore(namespace, name, past.revision, side(past), present);
   return (
     <div class="versions">
       <section class="card list" aria-label={t("history.changes")}>
@@ -94,7 +107,7 @@ function Versions({ namespace, name, past }: { namespace: string; name: string; 
             </tr>
           </thead>
           <tbody>
-            {changes.map(({ revision, kind }) => (
+            {changes.map(({ revision, kind, ...rest }) => (
               <tr key={revision}>
                 {([left, right] as const).map((chosen, side) => (
                   <td key={side}>
@@ -117,7 +130,7 @@ function Versions({ namespace, name, past }: { namespace: string; name: string; 
                       size="small"
                       icon="history"
                       aria-label={t("history.restore.title", { revision: String(revision) })}
-                      onClick={() => void restore(revision)}
+                      onClick={() => restore({ revision, kind, ...rest })}
                     >
                       {t("history.restore")}
                     </Button>
@@ -128,6 +141,13 @@ function Versions({ namespace, name, past }: { namespace: string; name: string; 
             ))}
           </tbody>
         </table>
+        {hasMore && (
+          <div class="more">
+            <Button busy={isReading} onClick={onMore}>
+              {t("history.more")}
+            </Button>
+          </div>
+        )}
       </section>
       {left !== undefined && right !== undefined && (
         <section class="card value" aria-label={t("history.difference")}>

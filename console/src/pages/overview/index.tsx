@@ -1,11 +1,14 @@
-import { useEffect } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 
 import { t } from "../../i18n";
+import { useShortcut } from "../../keyboard";
 import { useRecentChanges } from "../../live/recent";
 import { fill, href } from "../../router";
 import { useSession } from "../../session";
+import { allowsCreation } from "../../session/rights";
+import { Lazy } from "../../shell/lazy";
 import { namespaces, namespacesError, presentNamespace, readNamespaces } from "../../shell/namespaces";
-import { CommandLine, EmptyState, ProblemNote, Spinner } from "../../ui";
+import { Button, CommandLine, EmptyState, ProblemNote, Spinner } from "../../ui";
 import { ChangeRow } from "../../ui/change-row";
 import { NamespaceCard } from "./namespace-card";
 import "./overview.css";
@@ -14,6 +17,15 @@ const RECENT = 12;
 
 export default function Overview() {
   const all = namespaces.value;
+  const { scopes } = useSession();
+  const [isNew, setNew] = useState(false);
+  const mayCreate =
+    all !== null &&
+    allowsCreation(
+      scopes,
+      all.map(({ name }) => name),
+    );
+  useShortcut("n", "overview.new", () => setNew(true), { when: mayCreate });
   useEffect(() => {
     if (namespaces.peek() !== null) {
       void readNamespaces(); // at the start, they are being read already
@@ -28,7 +40,15 @@ export default function Overview() {
   }
   return (
     <div class="page overview">
-      <h1>{t("overview.title")}</h1>
+      <div class="row wrap">
+        <h1>{t("overview.title")}</h1>
+        {mayCreate && (
+          <Button class="push" kind="primary" icon="plus" onClick={() => setNew(true)}>
+            {t("overview.new")}
+          </Button>
+        )}
+      </div>
+      {isNew && <Lazy load={() => import("../settings/new-namespace")} props={{ onClose: () => setNew(false) }} />}
       {all.length === 0 ? (
         <NoNamespaces />
       ) : (

@@ -2,9 +2,10 @@ import { useEffect, useState } from "preact/hooks";
 
 import type { StoredPair } from "../../api/pairs";
 import { formatBytes, formatTime, t } from "../../i18n";
+import { Button } from "../../ui";
 
 /** What is known about a pair beside its value; its expiry counts down. */
-export function PairFacts({ pair }: { pair: StoredPair }) {
+export function PairFacts({ pair, onExpiry }: { pair: StoredPair; onExpiry: (() => void) | undefined }) {
   return (
     <dl class="facts">
       <Fact name={t("pair.size")} value={formatBytes(pair.size)} />
@@ -14,7 +15,12 @@ export function PairFacts({ pair }: { pair: StoredPair }) {
       <Fact name={t("pair.created")} value={String(pair.created_revision)} />
       <div>
         <dt>{t("pair.expires")}</dt>
-        <dd>{pair.expires_at === null ? t("pair.never") : <Countdown moment={pair.expires_at} />}</dd>
+        <dd>
+          {pair.expires_at === null ? t("pair.never") : <Countdown moment={pair.expires_at} />}
+          {onExpiry !== undefined && (
+            <Button size="small" kind="quiet" icon="edit" label={t("pair.expiry.change")} onClick={onExpiry} />
+          )}
+        </dd>
       </div>
     </dl>
   );

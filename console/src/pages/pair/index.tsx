@@ -1,14 +1,16 @@
 import { useEffect, useState } from "preact/hooks";
 
 import type { PageProps } from "..";
-import { deletePair, type Content } from "../../api/pairs";
+import type { Content } from "../../api/pairs";
 import { t } from "../../i18n";
 import { useShortcut } from "../../keyboard";
 import { fill, href, navigate, place } from "../../router";
 import { useSession } from "../../session";
-import { announce, Button, confirm, EmptyState, Icon, ProblemNote, Spinner } from "../../ui";
+import { Button, EmptyState, Foreign, Icon, ProblemNote, Spinner } from "../../ui";
 import { Crumbs, toLevel } from "../browse/crumbs";
 import { Editing } from "./editing";
+import { askToRemove } from "./decisions";
+import { Expiry } from "./expiry";
 import { PairFacts } from "./facts";
 import { usePair } from "./use-pair";
 import { ValueView } from "./value-view";
@@ -26,6 +28,7 @@ function Pair({ namespace, name }: { namespace: string; name: string }) {
   const { can } = useSession();
   const { pair, error, reload } = usePair(namespace, name);
   const [isEditing, setEditing] = useState(false);
+  const [isExpiring, setExpiring] = useState(false);
   const mayWrite = can("write", namespace, name);
   const isAsked = place.value.search.get("edit") === "1";
   const past = fill("/-/history/:namespace/:key", { namespace, key: name });
@@ -36,28 +39,22 @@ function Pair({ namespace, name }: { namespace: string; name: string }) {
     }
   }, [pair === null, isAsked]);
   useShortcut("e", "pair.edit", () => setEditing(true), { when: mayWrite && !isEditing && pair !== undefined });
+  const mayExpire = mayWrite && !isEditing && Boolean(pair);
+  useShortcut("x", "pair.expiry.change", () => setExpiring(true), { when: mayExpire });
   useShortcut("h", "pair.history", () => void navigate(past), { when: !isEditing });
   useShortcut("u", "pair.up", () => void navigate(toLevel(namespace, above)), { when: !isEditing });
   const remove = async () => {
-    if (pair) {
-      const isDone = await confirm({
-        title: t("browse.delete.title", { count: 1 }),
-        text: <span class="foreign">{name}</span>,
-        action: t("browse.delete.action", { count: 1 }),
-        danger: true,
-        run: () => deletePair(namespace, name, pair.revision),
-      });
-      if (isDone) {
-        announce(t("browse.deleted", { count: 1 }));
-        void navigate(toLevel(namespace, above));
-      }
+    if (pair && (await askToRemove(namespace, pair))) {
+      void navigate(toLevel(namespace, above));
     }
   };
   return (
     <div class="page full pair">
       <Crumbs namespace={namespace} prefix={above} last={name.slice(above.length)} />
       <div class="row wrap">
-        <h1 class="foreign mono">{name}</h1>
+        <h1 class="foreign mono">
+          <Foreign text={name} />
+        </h1>
         <span class="push row wrap">
           {!isEditing && mayWrite && pair !== undefined && (
             <Button kind="primary" icon="edit" onClick={() => setEditing(true)}>
@@ -77,7 +74,8 @@ function Pair({ namespace, name }: { namespace: string; name: string }) {
         </span>
       </div>
       {error !== null && <ProblemNote error={error} onRetry={reload} />}
-      {pair && <PairFacts pair={pair} />}
+      {pair && <PairFacts pair={pair} onExpiry={mayExpire ? () => setExpiring(true) : undefined} />}
+      {pair && isExpiring && <Expiry namespace={namespace} pair={pair} onSaved={reload} onClose={() => setExpiring(false)} />}
       {isEditing ? (
         <Editing
           namespace={namespace}

@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import { findAccess, type Access } from "../../../api/audit";
 import { usePages } from "../../../api/pages";
 import { t } from "../../../i18n";
-import { fill, href } from "../../../router";
+import { fill, href, navigate, place } from "../../../router";
 import { namespaces, presentNamespace } from "../../../shell/namespaces";
 import { Button, EmptyState, Field, Tabs } from "../../../ui";
 import { Grant } from "../common/grant";
@@ -15,9 +15,8 @@ type Kind = "user" | "client";
 /** Who may do what in a namespace, and why. */
 export default function AccessPage() {
   const [typed, setTyped] = useState<string | null>(null);
-  const [chosen, setChosen] = useState<string | null>(null);
   const [kind, setKind] = useState<Kind>("user");
-  const namespace = chosen ?? presentNamespace.value;
+  const namespace = place.value.search.get("namespace") ?? presentNamespace.value;
   return (
     <div class="page administer">
       <h1>{t("access.title")}</h1>
@@ -26,7 +25,7 @@ export default function AccessPage() {
         class="filters"
         onSubmit={event => {
           event.preventDefault();
-          setChosen(typed ?? namespace);
+          void navigate(`/-/administer/access?namespace=${encodeURIComponent(typed ?? namespace)}`);
         }}
       >
         <Field

@@ -6,7 +6,7 @@ import { t } from "../../../i18n";
 import { useShortcut } from "../../../keyboard";
 import { fill, href, navigate } from "../../../router";
 import { announce, Button, CommandLine, EmptyState } from "../../../ui";
-import { FormDialog } from "../common/form-dialog";
+import { FormDialog } from "../../../ui/form";
 import { PagedTable } from "../common/paged";
 import { When } from "../common/session-list";
 import "../administer.css";
