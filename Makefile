@@ -2,7 +2,7 @@ PYTHON ?= python3
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test docs docs-serve bench bench-publish lint format test-raft test-compose clean
+.PHONY: help install run test docs docs-serve bench bench-publish pictures lint format test-raft test-compose clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -78,6 +78,10 @@ docs: .venv/docs ## Build the documentation site into site/, with strict links
 
 docs-serve: .venv/docs ## Serve the documentation site at http://127.0.0.1:8000, and build it again when a page changes
 	@.venv/bin/mkdocs serve --strict
+
+pictures: install programs-of-tests ## Take the pictures of the console in the documentation anew, from its tests
+	@.venv/bin/pytest -q console/tests/test_in_browser.py
+	@.venv/bin/python development/tools/console_pictures.py var/console_pictures documentation/pictures
 
 .venv/bench: .venv/complete
 	@echo "installing matplotlib and redis-py"
