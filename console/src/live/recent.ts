@@ -97,7 +97,7 @@ export function useRecentChanges(
     isReading: start === null,
     clear: () => setChanges([]),
     async readEarlier() {
-      const { changes: read, oldest: kept } = await readBefore(namespace, earliest, 200);
+      const { changes: read, oldest: kept } = await readBefore(namespace, earliest, oldest, 200);
       setOldest(kept);
       setChanges(before => [...before, ...read]);
     },
@@ -123,17 +123,17 @@ function useBatches<Item>(hand: (items: Item[]) => void): (items: readonly Item[
 }
 
 async function readLatest(namespace: string, count: number, signal: AbortSignal) {
-  const { revision } = await measureNamespace(namespace, signal);
-  const { changes, oldest } = await readBefore(namespace, revision + 1, count, signal);
+  const { revision, oldest_change } = await measureNamespace(namespace, signal);
+  const { changes, oldest } = await readBefore(namespace, revision + 1, oldest_change, count, signal);
   return { changes, oldest, last: revision };
 }
 
-/** Returns up to `count` changes before a revision, the newest first. */
-async function readBefore(namespace: string, revision: number, count: number, signal?: AbortSignal) {
+/** Returns up to `count` changes before a revision, the newest first. `oldest` was the oldest one when that was last asked for. */
+async function readBefore(namespace: string, revision: number, oldest: number, count: number, signal?: AbortSignal) {
   const read = async (after: number) => await readChanges(namespace, { after, limit: count }, signal);
   let page;
   try {
-    page = await read(Math.max(0, revision - 1 - count));
+    page = await read(Math.max(0, oldest - 1, revision - 1 - count));
   } catch (error) {
     if (!(error instanceof Problem && typeof error.members["oldest"] === "number")) {
       throw error;

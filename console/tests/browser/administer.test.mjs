@@ -210,6 +210,7 @@ await step("a user is disabled, enabled and deleted, each after a question", asy
     await page.waitForSelector(`.tags .badge:has-text("${done}")`);
   }
   await page.click('.danger-zone .button:text-is("Delete")');
+  await page.waitForSelector("dialog[open]");
   await page.keyboard.press("Escape"); // not yet
   await page.waitForSelector("dialog", { state: "detached" });
   await call("GET", `${AUTHORIZATION}/users/${anna.username}`);
