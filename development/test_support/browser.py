@@ -6,11 +6,16 @@ import os
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 WAIT_SECONDS = 30.0
+
+
+class PageLeftError(Exception):
+    """The page was left while it was asked for something."""
 
 
 class Browser:
@@ -127,9 +132,10 @@ class Browser:
     def _wait_for(self, expression: str) -> Any:
         deadline = time.monotonic() + WAIT_SECONDS
         while True:
-            value = self._send("Runtime.evaluate", expression=expression, returnByValue=True)["result"].get("value")
-            if value:
-                return value
+            with suppress(PageLeftError):  # a page that was about to be left
+                value = self._send("Runtime.evaluate", expression=expression, returnByValue=True)["result"].get("value")
+                if value:
+                    return value
             assert time.monotonic() < deadline, f"{expression} was not true within {WAIT_SECONDS} seconds"
             time.sleep(0.05)
 
@@ -142,6 +148,8 @@ class Browser:
         while True:
             message = self._receive()
             if message.get("id") == self._number:
+                if "navigated or closed" in message.get("error", {}).get("message", ""):
+                    raise PageLeftError(method)
                 assert "error" not in message, f"{method}: {message}"
                 result: dict[str, Any] = message["result"]
                 return result

@@ -2,11 +2,21 @@
 
 import asyncio
 import random
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import Self
 
 SLICE_BYTES = 4096
+
+
+@contextmanager
+def aborting(writer: asyncio.StreamWriter) -> Iterator[None]:
+    """Abort a connection in the end, also where the event loop ends first and cancels the task that has it."""
+    try:
+        yield
+    finally:
+        writer.transport.abort()
 
 
 class CuttingProxy:
@@ -34,9 +44,9 @@ class CuttingProxy:
         self._server.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(OSError):
+        with suppress(OSError), aborting(writer):
             target_reader, target_writer = await asyncio.open_connection("127.0.0.1", self._target)
-            try:
+            with aborting(target_writer):
                 both = [
                     asyncio.ensure_future(self._forward(reader, target_writer)),
                     asyncio.ensure_future(self._forward(target_reader, writer)),
@@ -45,9 +55,6 @@ class CuttingProxy:
                 for one in both:
                     one.cancel()
                 await asyncio.gather(*both, return_exceptions=True)
-            finally:
-                target_writer.transport.abort()
-        writer.transport.abort()
 
     async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         left = int(random.expovariate(1 / self._mean_bytes))
