@@ -14,9 +14,11 @@ from .documentation_blocks import Block, Reader, find_blocks, is_shown, split_se
 TUTORIALS = sorted(
     path.relative_to(ROOT).as_posix() for path in (ROOT / "documentation/tutorials").glob("*.md") if not path.match("*.ru.md")
 )
+SERVERS = ["documentation/tutorials/live_page.md", "documentation/tutorials/sign_in.md"]
 GROUPS = [
     ["README.md"],
-    ["documentation/start.md", *TUTORIALS],
+    ["documentation/start.md", *(page for page in TUTORIALS if page not in SERVERS)],
+    SERVERS,
     ["documentation/kv.md"],
     ["documentation/api.md", "documentation/command_line.md"],
 ]
