@@ -83,7 +83,7 @@ def test_pages_load_nothing_from_elsewhere(site: Path) -> None:
     assert [page for page in pages if ELSEWHERE.search(page.read_text(encoding="utf-8"))] == []
 
 
-@pytest.mark.parametrize(("home", "words"), [("/", "synchronous replication"), ("/ru/", "synchronous replication")])
+@pytest.mark.parametrize(("home", "words"), [("/", "synchronous replication"), ("/ru/", "набор реплик")])
 def test_search_finds_a_page_without_a_network(site: Path, reader: Browser, home: str, words: str) -> None:
     with served(site) as address:
         reader.open(f"{address}{home}")

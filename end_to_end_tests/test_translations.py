@@ -2,7 +2,16 @@
 
 import pytest
 
-from documentation.translations import TRANSLATED, describe_structure, find_translation, is_behind, make_digest, read_original
+from documentation.translations import (
+    TRANSLATED,
+    adapt_translation,
+    describe_structure,
+    find_translation,
+    is_behind,
+    list_anchors,
+    make_digest,
+    read_original,
+)  # fmt: skip
 from test_support.processes import ROOT
 
 
@@ -27,6 +36,19 @@ def test_digest_is_of_the_bytes_but_those_that_a_command_writes() -> None:
     assert make_digest(table % b"1") == make_digest(table % b"2") != make_digest(b"b\n" + table % b"1")
     assert make_digest(b"") == "e3b0c44298fc"
     assert make_digest(b"a\n") != make_digest(b"a\r\n")
+
+
+def test_anchors_are_those_of_forges() -> None:
+    page = "# A page\n\n```\n# no heading\n```\n\n## Get `x`: [there](a.md)\n\n## Twice\n\n## Twice\n"
+    assert list_anchors(page) == ["a-page", "get-x-there", "twice", "twice-1"]
+
+
+def test_links_to_headings_of_translated_pages_lead_to_them_on_the_site() -> None:
+    link = "[a](operations.md#upgrade) [b](security.md#signing-keys) [c](operations.md#no-such-heading)"
+    adapted = adapt_translation(
+        f"<!-- translation of how_to_run.md, sha256 0123456789ab -->\n\n{link}", "documentation/how_to_run.md"
+    )
+    assert adapted == link.replace("operations.md#upgrade", "operations.md#обновите")
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,8 @@ ROOT = Path(__file__).parents[2]
 sys.path.append(str(ROOT / "development"))
 
 from documentation.commonmark import adapt  # noqa: E402
-from documentation.links import INCLUDED, PICTURES, adapt_links, find_source  # noqa: E402
+from documentation.links import DOCUMENTATION, INCLUDED, PICTURES, adapt_links, find_source  # noqa: E402
+from documentation.translations import adapt_translation, slugify  # noqa: E402
 
 # Two builds of the same pages are the same, byte for byte.
 os.environ.setdefault("SOURCE_DATE_EPOCH", "0")
@@ -26,18 +27,11 @@ os.environ.setdefault("SOURCE_DATE_EPOCH", "0")
 PUBLISHED = "<!-- the published table -->"
 """Where a page has the figures of the last published benchmark, on the site alone: elsewhere they would go stale."""
 
-_PUNCTUATION = re.compile(r"[^\w\- ]")
-
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Give headings the ids that forges give them, so that a link to one leads there on both."""
     config.mdx_configs["toc"] = config.mdx_configs.get("toc", {}) | {"slugify": slugify}
     return config
-
-
-def slugify(heading: str, separator: str) -> str:
-    """Return a heading's id."""
-    return _PUNCTUATION.sub("", heading.strip().lower()).replace(" ", separator)
 
 
 @event_priority(100)  # type: ignore[untyped-decorator] # before translations are looked for
@@ -71,6 +65,8 @@ def on_page_read_source(page: Page, config: MkDocsConfig) -> str | None:  # noqa
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001 - mkdocs passes it
     """Adapt a page that was written for a forge."""
     name = re.sub(r"\.ru\.md$", ".md", page.file.src_uri)
+    if name != page.file.src_uri:
+        markdown = adapt_translation(markdown, DOCUMENTATION + name)
     return adapt(adapt_links(markdown, name)).replace(PUBLISHED, find_published_table())
 
 

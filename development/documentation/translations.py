@@ -7,12 +7,28 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from posixpath import normpath
 
 ROOT = Path(__file__).parents[2]
 TRANSLATED = (
     "README.md",
+    "documentation/backups.md",
+    "documentation/coming_from.md",
+    "documentation/console.md",
+    "documentation/how_to_run.md",
     "documentation/index.md",
+    "documentation/kubernetes.md",
+    "documentation/monitoring.md",
+    "documentation/replica_set.md",
+    "documentation/operations.md",
+    "documentation/runbooks.md",
+    "documentation/sign_in.md",
+    "documentation/command_line.md",
+    "documentation/proxies.md",
+    "documentation/tls.md",
+    "documentation/kv.md",
     "documentation/start.md",
+    "documentation/systemd.md",
     *sorted(
         path.relative_to(ROOT).as_posix() for path in (ROOT / "documentation/tutorials").glob("*.md") if not path.match("*.ru.md")
     ),
@@ -23,6 +39,9 @@ _MARK = re.compile(r"<!-- translation of (\S+), sha256 ([0-9a-f]{12}) -->\n")
 _GENERATED = re.compile(rb"<!-- make [^>]+ writes .*?<!-- end of the table -->\n*", re.DOTALL)
 _BLOCK = re.compile(r"^ *```.*?^ *```$", re.MULTILINE | re.DOTALL)
 _COMMENT = re.compile(r"(?:^|(?<=\s))# .*$", re.MULTILINE)
+_PUNCTUATION = re.compile(r"[^\w\- ]")
+_HEADING = re.compile(r"^#+ +(.+?) *$", re.MULTILINE)
+_ANCHOR = re.compile(r"\]\(([^()\s#]+\.md)#([^()\s]+)\)")
 _LINK = re.compile(r"\]\(([^()\s]+)\)|<(https?://[^>]+)>")
 
 
@@ -59,8 +78,49 @@ def describe_structure(text: str) -> dict[str, list[str]]:
         "headings": re.findall(r"^#+(?= )", prose, re.MULTILINE),
         "blocks": [re.sub(r" +$", "", _COMMENT.sub("", block), flags=re.MULTILINE) for block in _BLOCK.findall(text)],
         "not run": re.findall(r"<!-- (?!translation of ).*? -->", prose),
-        "links": sorted((link or address).replace(".ru.md", ".md") for link, address in _LINK.findall(prose)),
+        # Within a page, they lead to headings of its own language.
+        "links": sorted(
+            re.sub("^#.*", "#", (link or address).replace(".ru.md", ".md")) for link, address in _LINK.findall(prose)
+        ),
     }
+
+
+def _find_target(link: str) -> str:
+    """Return what is the same in all languages; within a page, links lead to headings of its own."""
+    return "#" if link.startswith("#") else link.replace(".ru.md", ".md")
+
+
+def adapt_translation(text: str, page: str) -> str:
+    """Return a translated page without its mark, and with links that lead to the headings of other translated pages.
+
+    Behind the mark, its heading would not be taken for its title. Links name the headings of the English pages, as is right on
+    a forge.
+    """
+
+    def replace(link: re.Match[str]) -> str:
+        target = normpath(str(Path(page).parent / link[1]))
+        if target not in TRANSLATED:
+            return link[0]
+        anchors = list_anchors(read_original(target))
+        translated = list_anchors(find_translation(target).read_text(encoding="utf-8"))
+        return f"]({link[1]}#{translated[anchors.index(link[2])]})" if link[2] in anchors else link[0]
+
+    return _ANCHOR.sub(replace, _MARK.sub("", text, count=1).lstrip())
+
+
+def list_anchors(text: str) -> list[str]:
+    """Return the ids of the headings of a page, as forges give them."""
+    anchors: list[str] = []
+    for heading in _HEADING.findall(_BLOCK.sub("", text)):
+        known = slugify(re.sub(r"\[(.*?)\]\(.*?\)", r"\1", heading))
+        repeated = sum(re.fullmatch(rf"{re.escape(known)}(-\d+)?", anchor) is not None for anchor in anchors)
+        anchors.append(f"{known}-{repeated}" if repeated else known)
+    return anchors
+
+
+def slugify(heading: str, separator: str = "") -> str:  # noqa: ARG001 - Python-Markdown passes it
+    """Return a heading's id."""
+    return _PUNCTUATION.sub("", heading.strip().lower()).replace(" ", "-")
 
 
 def find_changed_headings(page: str) -> list[str]:
