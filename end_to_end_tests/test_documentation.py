@@ -2,7 +2,6 @@
 
 import os
 import re
-from collections import Counter
 from fnmatch import fnmatch
 from functools import cache
 from itertools import product
@@ -10,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from documentation.translations import list_anchors
+
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("documentation/**/*.md"), ROOT / "benchmarks" / "README.md"])
 EXTENSIONS = "py|lua|md|yml|yaml|toml|lock|sh|json|ts|tsx|html|css|png|txt"
 FENCE = re.compile(r"^ *(```|~~~).*?^ *\1[^\n]*$", re.MULTILINE | re.DOTALL)
 CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
 LINK = re.compile(r"\[(?:[^\[\]]|\[[^\]]*\])*\]\(<?([^()\s>]*(?:\([^()]*\)[^()\s>]*)*)>?(?: \"[^\"]*\")?\)")
-HEADING = re.compile(r"^ {0,3}#{1,6} +(.+?)(?: +#+)? *$", re.MULTILINE)
 PATH = re.compile(r"[\w.*{},/-]+")
 TEST = re.compile(r"(?:[\w./]+::)?(test_\w+)")
 
@@ -100,20 +100,8 @@ def _resolves(target: str, page: Path, text: str) -> bool:
     path, _, anchor = target.partition("#")
     file = page.parent / path
     if not path:
-        return anchor in find_anchors(text)
-    return file.exists() and (not anchor or anchor in find_anchors(file.read_text(encoding="utf-8")))
-
-
-def find_anchors(text: str) -> set[str]:
-    """Return the ids that GitHub gives to the headings: equal ones are numbered from the second one on."""
-    seen: Counter[str] = Counter()
-    anchors = set()
-    for heading in HEADING.findall(FENCE.sub("", text)):
-        words = re.sub(r"[^\w\- ]", "", re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).strip().lower())
-        slug = words.replace(" ", "-")
-        anchors.add(f"{slug}-{seen[slug]}" if seen[slug] else slug)
-        seen[slug] += 1
-    return anchors
+        return anchor in list_anchors(text)
+    return file.exists() and (not anchor or anchor in list_anchors(file.read_text(encoding="utf-8")))
 
 
 def find_missing_names(text: str) -> list[str]:

@@ -5,6 +5,7 @@ import hashlib
 import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from posixpath import normpath
@@ -40,7 +41,7 @@ _GENERATED = re.compile(rb"<!-- make [^>]+ writes .*?<!-- end of the table -->\n
 _BLOCK = re.compile(r"^ *```.*?^ *```$", re.MULTILINE | re.DOTALL)
 _COMMENT = re.compile(r"(?:^|(?<=\s))# .*$", re.MULTILINE)
 _PUNCTUATION = re.compile(r"[^\w\- ]")
-_HEADING = re.compile(r"^#+ +(.+?) *$", re.MULTILINE)
+_HEADING = re.compile(r"^ {0,3}#{1,6} +(.+?)(?: +#+)? *$", re.MULTILINE)
 _ANCHOR = re.compile(r"\]\(([^()\s#]+\.md)#([^()\s]+)\)")
 _LINK = re.compile(r"\]\(([^()\s]+)\)|<(https?://[^>]+)>")
 
@@ -109,12 +110,13 @@ def adapt_translation(text: str, page: str) -> str:
 
 
 def list_anchors(text: str) -> list[str]:
-    """Return the ids of the headings of a page, as forges give them."""
-    anchors: list[str] = []
+    """Return the ids of the headings of a page, as forges give them: equal ones are numbered from the second one on."""
+    seen: Counter[str] = Counter()
+    anchors = []
     for heading in _HEADING.findall(_BLOCK.sub("", text)):
-        known = slugify(re.sub(r"\[(.*?)\]\(.*?\)", r"\1", heading))
-        repeated = sum(re.fullmatch(rf"{re.escape(known)}(-\d+)?", anchor) is not None for anchor in anchors)
-        anchors.append(f"{known}-{repeated}" if repeated else known)
+        slug = slugify(re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading))
+        anchors.append(f"{slug}-{seen[slug]}" if seen[slug] else slug)
+        seen[slug] += 1
     return anchors
 
 
