@@ -28,6 +28,7 @@ TRANSLATED = (
     "documentation/proxies.md",
     "documentation/tls.md",
     "documentation/kv.md",
+    "documentation/client.md",
     "documentation/start.md",
     "documentation/systemd.md",
     *sorted(
