@@ -32,7 +32,7 @@ GOALS: Mapping[str, float] = {
     "search: a text that no key has": 150,
     "a change elsewhere": 1000,
 }
-"""Milliseconds at most. What has none is told for comparison."""
+"""Milliseconds at most. Figures without a goal are for comparison."""
 
 
 def main() -> None:

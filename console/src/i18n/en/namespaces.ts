@@ -33,7 +33,7 @@ export const namespaces = {
   "namespace.made": "{name} is there",
   "namespace.known": "There is a namespace {name} already",
   "namespace.end": "Delete the namespace",
-  "namespace.end.text": "With all pairs, their history and all changes. You are told how many before it is done.",
+  "namespace.end.text": "With all pairs, their history and all changes. The console says how many before it deletes them.",
   "namespace.end.default": "The namespace default is always there, and cannot be deleted.",
   "namespace.delete": "Delete the namespace",
   "namespace.delete.title": "Delete the namespace {name}?",
